@@ -1,0 +1,5 @@
+"""One command, `kiosk`, with subcommands."""
+
+
+def main() -> None:
+    """Run the command line."""

@@ -1,0 +1,1 @@
+"""What a visitor shows, judged: schemes, trust and site rules."""

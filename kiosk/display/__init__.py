@@ -1,0 +1,1 @@
+"""The visitor's page: which words when, and the server that shows them."""

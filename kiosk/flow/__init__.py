@@ -1,0 +1,1 @@
+"""The entry sequence, pure: events in, state and commands out."""

@@ -1,0 +1,73 @@
+"""Everything the machine remembers; frozen, and replaced whole in one line of the loop."""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from kiosk.model import Door, Phase, Step, Verdict
+
+
+class Outcome(Enum):
+    """How a visit ended, or stands: admitted by the rules or the officer, referred, or broken off."""
+
+    OPEN = "open"
+    ADMITTED = "admitted"
+    ADMITTED_BY_OFFICER = "admitted_by_officer"
+    REFERRED = "referred"
+    LEFT = "left"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visitor's way; it holds nothing that tells who they are.
+
+    done: steps settled so far. skipped: whether disinfection was skipped as the site allows.
+    notice: key of the visitor's texts that the screen adds ("that is not a certificate").
+    body_c: the figure that the screen shows to the visitor; it is never stored.
+    scheme: the kind of credential that was judged last, for the journal.
+    """
+
+    number: int
+    began_at_s: float
+    done: tuple[Step, ...] = ()
+    skipped: bool = False
+    high_readings: int = 0
+    unreliable_readings: int = 0
+    scan_deadline_s: float | None = None
+    notice: str = ""
+    body_c: float | None = field(default=None, repr=False)
+    verdict: Verdict | None = None
+    scheme: str = ""
+    outcome: Outcome = Outcome.OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole entrance at one moment.
+
+    since_s, deadline_s: when the phase began, and when it ends by itself (None: it waits for ever).
+    visit: the visitor being served, or None. visits: how many there have been; the number of the newest.
+    request: the number of the newest question to a worker; older answers are late.
+    spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of a broken spray.
+    pausing: MEASURING waits before the second measurement.
+    treatment_due: the empty chamber awaits its spray. faults: device → fault code, what keeps service out.
+    unanswered: essential devices that have not answered since the start.
+    """
+
+    phase: Phase = Phase.STARTING
+    since_s: float = 0.0
+    deadline_s: float | None = None
+    visit: Visit | None = None
+    visits: int = 0
+    request: int = 0
+    present: bool = False
+    open_doors: frozenset[Door] = frozenset()
+    spraying: bool = False
+    spray_left_s: float = 0.0
+    pausing: bool = False
+    treatment_due: bool = False
+    emergency_input: bool = False
+    service_key: bool = False
+    stopped: bool = False
+    faults: tuple[tuple[str, str], ...] = ()
+    unanswered: frozenset[str] = frozenset()

@@ -1,0 +1,1 @@
+"""Pins, relays, lights, buttons, thermometers and cameras: the wire, never the meaning."""

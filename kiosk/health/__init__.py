@@ -1,0 +1,1 @@
+"""Is everything alive: heartbeats, watchdog, clock trust, the doctor."""

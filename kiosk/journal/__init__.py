@@ -1,0 +1,1 @@
+"""What happened, durable and without personal data."""

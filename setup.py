@@ -1,0 +1,51 @@
+"""The kiosk's metadata and the only place where version ranges of its dependencies stand."""
+
+from setuptools import find_packages, setup
+
+# Every package was looked up for maintenance and for aarch64 wheels (or pure Python) on 3.11 to 3.13.
+CONTROLLER = [
+    "cbor2>=5.6,<7",
+    "cryptography>=43",
+    "gpiozero>=2.0.1,<3",
+    "pydantic>=2.10,<3",
+    "pyyaml>=6.0.2,<7",
+    "requests>=2.32,<3",
+    "segno>=1.6.1,<2",
+    "smbus2>=0.5,<1",
+    "starlette>=0.46,<2",
+    "uvicorn>=0.34,<1",
+]
+# The headless build of opencv-python is the same cv2 without libGL, which a kiosk at a door does not have.
+# On a Raspberry Pi apt's python3-opencv and python3-numpy serve instead (they match apt's picamera2).
+SCANNER = [
+    "numpy>=1.26",
+    "opencv-python-headless>=4.10",
+    "pyzbar>=0.1.9,<0.2",
+    "zxing-cpp>=2.3,<4",
+]
+# python3-lgpio and python3-picamera2 come from apt on Raspberry Pi OS; script/install does that.
+PI = ["lgpio>=0.2.2", "picamera2>=0.3.25"]
+TEST = [
+    "coverage[toml]>=7.6",
+    "httpx>=0.28,<1",
+    "hypothesis>=6.112",
+    "mypy>=1.13",
+    "pytest>=8.3",
+    "pytest-cov>=6",
+    "ruff>=0.8",
+    "types-PyYAML",
+    "types-requests",
+]
+
+setup(
+    name="entrance-kiosk",
+    version="0.1.0",
+    description="An open entrance kiosk: disinfect, measure, scan, and open the door or refer kindly",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["kiosk", "kiosk.*"]),
+    package_data={"kiosk.display": ["static/*"], "kiosk": ["py.typed"]},
+    install_requires=CONTROLLER,
+    extras_require={"scanner": SCANNER, "pi": PI, "test": SCANNER + TEST},
+    entry_points={"console_scripts": ["kiosk=kiosk.cli:main"]},
+)
