@@ -1,0 +1,65 @@
+"""Virtual time: alarms ring in order on the caller's thread, and hours pass in no time."""
+
+import heapq
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kiosk.model import Alarm
+
+
+@dataclass(order=True)
+class _Alarm:
+    at_s: float
+    number: int
+    action: Callable[[], None] = field(compare=False)
+    cancelled: bool = field(default=False, compare=False)
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+
+class VirtualClock:
+    """Stands still until it is advanced; `call_at` may be called from any thread."""
+
+    def __init__(self, now_s: float = 1000.0) -> None:
+        self._now_s = now_s
+        self._alarms: list[_Alarm] = []
+        self._numbers = itertools.count()
+        self._lock = threading.Lock()
+
+    def now_s(self) -> float:
+        """Virtual monotonic seconds."""
+        return self._now_s
+
+    def call_at(self, at_s: float, action: Callable[[], None]) -> Alarm:
+        """Call `action` when the clock is advanced to `at_s` or beyond."""
+        alarm = _Alarm(at_s, next(self._numbers), action)
+        with self._lock:
+            heapq.heappush(self._alarms, alarm)
+        return alarm
+
+    def next_at_s(self) -> float | None:
+        """When the next alarm rings, or None."""
+        with self._lock:
+            while self._alarms and self._alarms[0].cancelled:
+                heapq.heappop(self._alarms)
+            return self._alarms[0].at_s if self._alarms else None
+
+    def advance(self, for_s: float) -> None:
+        """Let `for_s` seconds pass."""
+        self.advance_to(self._now_s + for_s)
+
+    def advance_to(self, at_s: float) -> None:
+        """Let time pass until `at_s`, ringing every alarm that falls due, in order."""
+        while (due_s := self.next_at_s()) is not None and due_s <= at_s:
+            self._ring_next()
+        self._now_s = max(self._now_s, at_s)
+
+    def _ring_next(self) -> None:
+        with self._lock:
+            alarm = heapq.heappop(self._alarms)
+        self._now_s = max(self._now_s, alarm.at_s)
+        if not alarm.cancelled:
+            alarm.action()
