@@ -1,0 +1,75 @@
+"""X.509 certificates as trusted keys: what a document signer may sign, for whom, and how long."""
+
+import base64
+from collections.abc import Iterator
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.x509.oid import NameOID
+
+from kiosk.credentials.signatures import PublicKey, usable
+from kiosk.credentials.trust import Purpose, TrustedKey
+from kiosk.errors import KioskError
+
+KEY_ID_BYTES = 8
+"""hcert_spec section 3.3.3: the first eight bytes of the certificate's SHA-256."""
+
+_KEY_USAGES = {
+    f"1.3.6.1.4.1.{arc}1847.2021.1.{number}": purpose
+    for arc in ("", "0.")
+    for number, purpose in ((1, Purpose.TEST), (2, Purpose.VACCINATION), (3, Purpose.RECOVERY))
+}
+"""Extended key usages of the EU DCC certificate governance; countries use both spellings of the arc."""
+
+
+def dcc_key(certificate: x509.Certificate, scheme: str, issuer: str = "") -> TrustedKey:
+    """A document signer as a trusted key; `issuer` where the certificate names no country. Raises KioskError."""
+    digest = certificate.fingerprint(SHA256())
+    return TrustedKey(
+        scheme,
+        country_of(certificate) or issuer,
+        base64.b64encode(digest[:KEY_ID_BYTES]).decode(),
+        public_key(certificate),
+        frozenset(_purposes(certificate)),
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
+
+
+def public_key(certificate: x509.Certificate) -> PublicKey:
+    """The certificate's key; raises KioskError for one that no scheme uses."""
+    key = certificate.public_key()
+    if not usable(key):
+        raise KioskError("certificate's key is neither P-256, RSA of 2048 to 4096 bits nor Ed25519")
+    return key  # type: ignore[return-value]  # usable() looked
+
+
+def country_of(certificate: x509.Certificate) -> str:
+    """The country in the certificate's subject, else in its issuer, in capitals; "" for none."""
+    names = [*certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)]
+    names += certificate.issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    return str(names[0].value).upper() if names else ""
+
+
+def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (x509.ExtensionNotFound, ValueError):  # absent, or present and empty: no limit (hcert_spec, key usage)
+        return
+    for oid in usage:
+        if oid.dotted_string in _KEY_USAGES:
+            yield _KEY_USAGES[oid.dotted_string]
+
+
+def read_pem(text: bytes) -> list[x509.Certificate]:
+    """Every certificate in `text`; raises KioskError when there is none or one cannot be read."""
+    try:
+        return x509.load_pem_x509_certificates(text)
+    except ValueError as error:
+        raise KioskError(f"no PEM certificates: {error}") from None
+
+
+def valid_at(certificate: x509.Certificate, utc: datetime) -> bool:
+    """Whether `utc` lies in the certificate's validity."""
+    return certificate.not_valid_before_utc <= utc <= certificate.not_valid_after_utc
