@@ -19,11 +19,12 @@ from kiosk.model import Reason, Refer, WallTime
 class Dose:
     """One vaccination: dose `number` of `total` with `product` on a day.
 
+    `number` is None where the credential numbers nothing and lists every dose instead (SMART Health Cards).
     `latest` differs from `on` where the signature leaves the day open (DIVOC signs a set of days); rules then take
     the day that is worse for the visitor.
     """
 
-    number: int
+    number: int | None
     total: int | None
     on: date
     product: str
