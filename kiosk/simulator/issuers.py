@@ -14,6 +14,7 @@ from typing import Any
 import cbor2
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import NameOID
@@ -23,6 +24,7 @@ from kiosk.credentials.certificates import dcc_key
 from kiosk.credentials.trust import TrustedKey
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+AssertionKey = Ed25519PrivateKey | rsa.RSAPrivateKey
 Usages = tuple[str, ...]
 
 
