@@ -6,6 +6,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from kiosk.credentials.signatures import PublicKey, usable
@@ -73,3 +74,18 @@ def read_pem(text: bytes) -> list[x509.Certificate]:
 def valid_at(certificate: x509.Certificate, utc: datetime) -> bool:
     """Whether `utc` lies in the certificate's validity."""
     return certificate.not_valid_before_utc <= utc <= certificate.not_valid_after_utc
+
+
+def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
+    """A country's signing authority (ICAO CSCA) as a trusted key, found by its name; raises KioskError."""
+    if not country_of(certificate):
+        raise KioskError("certificate names no country")
+    return TrustedKey(
+        scheme,
+        country_of(certificate),
+        certificate.subject.rfc4514_string(),
+        certificate.public_key(),  # type: ignore[arg-type]  # a root may have any key; it signs certificates only
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        certificate=certificate.public_bytes(Encoding.DER),
+    )

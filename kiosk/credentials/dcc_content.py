@@ -6,7 +6,8 @@ Source: ehn-dcc-development/eu-dcc-schema, DCC.combined-schema.json 1.3.0; `dcc_
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 
 from kiosk.credentials import dcc_values as values
 from kiosk.credentials.bounds import as_day, as_list, as_moment, as_object, as_text
@@ -21,12 +22,10 @@ _STANDARD_NAME = re.compile(r"[A-Z<]*\Z")
 MAX_ENTRIES = 10
 """The schema of 1.3.0 allows one entry in a group; earlier ones more, and RO used two."""
 
-Entry = TypeVar("Entry")
-
 
 @dataclass(frozen=True, slots=True)
 class DccContent:
-    """What one certificate says, of which purpose it is, and which tolerances it needed."""
+    """What one certificate says, of which purpose it is, which tolerances it needed, and its own validity if any."""
 
     purpose: Purpose
     doses: tuple[Dose, ...] = ()
@@ -34,6 +33,8 @@ class DccContent:
     recoveries: tuple[Recovery, ...] = ()
     holder: Holder = field(default=Holder(), repr=False)
     tolerances: tuple[str, ...] = ()
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
 
 
 class DccEntry:

@@ -2,8 +2,8 @@
 
 Source: W3C Verifiable Credentials Data Model 1.1; w3c-ccg/lds-rsa2018, lds-ed25519-2018; egovernments/DIVOC.
 Rule 1: what is judged is read from the statements that were signed, never from the document's members.
-Rule 2: members that no context maps, and a holder without an absolute identifier, stand outside the signature and can be
-    changed freely: such a certificate is refused, or by the site's decision accepted without its holder.
+Rule 2: members that no context maps, and a holder without an absolute identifier, stand outside the signature and can
+    be changed freely: such a certificate is refused, or by the site's decision accepted without its holder.
 Rule 3: several members share one term in the context (dose and totalDoses; date and effectiveStart), so that their
     values could change places; each is taken the way that is worse for the visitor.
 """
@@ -20,7 +20,7 @@ from kiosk.credentials.divoc_zip import is_divoc, unwrap
 from kiosk.credentials.linked_data import RELATIVE, Statements, read_statements
 from kiosk.credentials.signatures import Algorithm, signed_by_one_of
 from kiosk.credentials.trust import TrustedKey, TrustList
-from kiosk.credentials.validity import demand_dates, demand_key_dates
+from kiosk.credentials.validity import demand_dates, demand_key
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, WallTime
 from kiosk.settings.health import UnsignedHolder
@@ -94,7 +94,7 @@ class Divoc:
         with examination.reading("facts"):
             facts = _Facts(statements, _claimed_vaccines(document))
         demand_dates(examination, when, facts.issued_at, facts.expires_at)
-        demand_key_dates(examination, when, key)
+        demand_key(examination, when, self._trust, key)
         return Credential(
             self.name,
             key.issuer,

@@ -1,7 +1,7 @@
 """The wrapping of DIVOC codes: a ZIP archive, bare or as `B64:`, with the damage that scanners do to it undone.
 
-Source: egovernments/DIVOC, certificate.json in a ZIP; the damage: research on Indonesia's specimen, whose ZIP bytes went
-through Latin-1 and UTF-8 once, so that 919 bytes became 1,331.
+Source: egovernments/DIVOC, certificate.json in a ZIP; the damage: measured on Indonesia's specimen, whose ZIP bytes
+went through Latin-1 and UTF-8 once, so that 919 bytes became 1,331.
 """
 
 import base64

@@ -15,7 +15,7 @@ from kiosk.credentials.credential import Credential, Examination
 from kiosk.credentials.dcc_content import DccContent, read_content
 from kiosk.credentials.signatures import signed_by_one_of
 from kiosk.credentials.trust import TrustedKey, TrustList
-from kiosk.credentials.validity import demand_dates, demand_key_dates
+from kiosk.credentials.validity import demand_dates, demand_key
 from kiosk.credentials.who_ddcc import is_ddcc, read_ddcc
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, WallTime
@@ -58,7 +58,8 @@ class EuDcc:
         for tolerance in content.tolerances:
             examination.note("tolerated", tolerance)
         demand_dates(examination, when, claims.issued_at, claims.expires_at)
-        demand_key_dates(examination, when, key)
+        demand_dates(examination, when, content.valid_from, content.valid_until)
+        demand_key(examination, when, self._trust, key)
         return Credential(
             self.name,
             key.issuer,
@@ -102,7 +103,7 @@ class _Claims:
 
     def __init__(self, payload: bytes) -> None:
         self._claims = read_map(payload)
-        self.expires_at = as_time(self._claims.get(EXPIRY_CLAIM), "exp")
+        self.expires_at = as_time(self._claims[EXPIRY_CLAIM], "exp") if EXPIRY_CLAIM in self._claims else None
         starts: Sequence[Any] = [
             self._claims[claim] for claim in (ISSUED_CLAIM, NOT_BEFORE_CLAIM) if claim in self._claims
         ]
@@ -119,4 +120,8 @@ class _Claims:
 
     def content(self, issuer: str) -> DccContent:
         """What the certificate says; raises BadCredential where its schema is broken."""
-        return read_ddcc(self._health) if is_ddcc(self._health) else read_content(self._health, issuer)
+        if is_ddcc(self._health):
+            return read_ddcc(self._health)
+        if self.expires_at is None:
+            raise BadCredential("exp is missing (hcert_spec section 3.3.5)")
+        return read_content(self._health, issuer)

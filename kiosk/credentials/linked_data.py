@@ -88,8 +88,7 @@ def read_statements(document: dict[str, Any]) -> Statements:
     unmapped: set[str] = set()
     options = {"documentLoader": _bundled, "base": RELATIVE, "processingMode": "json-ld-1.1"}
     try:
-        expanded = jsonld.expand(document, options, on_property_dropped=unmapped.add)
-        graph = jsonld.to_rdf(expanded, options)["@default"]
+        graph = jsonld.JsonLdProcessor(on_property_dropped=unmapped.add).to_rdf(document, options)["@default"]
         relative = frozenset(_relative_terms(graph))
         kept = [quad for quad in graph if not any(value in relative for value in _terms(quad))]
         written = jsonld.JsonLdProcessor.to_nquads({"@default": kept})

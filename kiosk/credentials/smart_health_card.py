@@ -14,7 +14,7 @@ from kiosk.credentials.credential import Credential, Examination
 from kiosk.credentials.fhir import read_bundle
 from kiosk.credentials.signatures import Algorithm, signed_by_one_of
 from kiosk.credentials.trust import TrustedKey, TrustList
-from kiosk.credentials.validity import demand_dates, demand_key_dates
+from kiosk.credentials.validity import demand_dates, demand_key
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, WallTime
 
@@ -64,7 +64,7 @@ class SmartHealthCard:
         examination.demand("issuer", key is not None, Reason.UNTRUSTED_ISSUER, card.issuer)
         assert key is not None
         demand_dates(examination, when, card.starts_at, card.expires_at)
-        demand_key_dates(examination, when, key)
+        demand_key(examination, when, self._trust, key)
         examination.demand(
             "revocation", not card.is_revoked_by(key), Reason.STATUS_DENIED, f"{len(key.revoked)} listed"
         )

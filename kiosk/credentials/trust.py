@@ -6,7 +6,7 @@ Rule 2: no key is trusted by being well known: a site imports what it trusts.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 
 from kiosk.credentials.signatures import PublicKey
@@ -26,6 +26,7 @@ class TrustedKey:
 
     purposes: empty for any. revoked: identifiers of single credentials that the issuer took back ("rid" or
     "rid.seconds", SMART Health Cards section "Revocation"). certificate: DER, where the chain matters (ICAO).
+    listed_at: when the list that names it was imported.
     """
 
     scheme: str
@@ -37,6 +38,7 @@ class TrustedKey:
     not_after: datetime | None = None
     revoked: frozenset[str] = field(default=frozenset(), repr=False)
     certificate: bytes = field(default=b"", repr=False)
+    listed_at: datetime | None = None
 
     def is_for(self, purpose: Purpose) -> bool:
         """Whether the key may sign `purpose`."""
@@ -48,9 +50,10 @@ class TrustedKey:
 
 
 class TrustList:
-    """All trusted keys of a site, by scheme and key id."""
+    """All trusted keys of a site, by scheme and key id. max_age: keys out of older lists are refused; None for any."""
 
-    def __init__(self, keys: Iterable[TrustedKey]) -> None:
+    def __init__(self, keys: Iterable[TrustedKey], max_age: timedelta | None = None) -> None:
+        self._max_age = max_age
         self._keys: dict[tuple[str, str], tuple[TrustedKey, ...]] = {}
         for key in keys:
             place = (key.scheme, key.key_id)
@@ -59,11 +62,10 @@ class TrustList:
     def __len__(self) -> int:
         return sum(map(len, self._keys.values()))
 
-    def find(self, scheme: str, key_id: str, issuer: str | None = None) -> tuple[TrustedKey, ...]:
-        """Every key under `key_id`, of `issuer` if one is named; key ids may collide, so there may be several."""
-        found = self._keys.get((scheme, key_id), ())
-        return tuple(key for key in found if issuer is None or key.issuer == issuer)
+    def find(self, scheme: str, key_id: str) -> tuple[TrustedKey, ...]:
+        """Every key under `key_id`; key ids may collide, so there may be several."""
+        return self._keys.get((scheme, key_id), ())
 
-    def of(self, scheme: str) -> tuple[TrustedKey, ...]:
-        """Every key of `scheme`, in the order of its list."""
-        return tuple(key for keys in self._keys.values() for key in keys if key.scheme == scheme)
+    def is_fresh(self, key: TrustedKey, utc: datetime) -> bool:
+        """Whether the list that names `key` is young enough at `utc`."""
+        return self._max_age is None or key.listed_at is None or utc - key.listed_at <= self._max_age

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from kiosk.credentials.credential import Examination
-from kiosk.credentials.trust import TrustedKey
+from kiosk.credentials.trust import TrustedKey, TrustList
 from kiosk.model import Reason, WallTime
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -21,10 +21,11 @@ def demand_dates(
     examination.demand("expiry", not expired, Reason.EXPIRED, _day(expires_at))
 
 
-def demand_key_dates(examination: Examination, when: WallTime, key: TrustedKey) -> None:
-    """Refuse a key outside its own validity; the trust list's age is judged by the trust store."""
+def demand_key(examination: Examination, when: WallTime, trust: TrustList, key: TrustedKey) -> None:
+    """Refuse a key outside its own validity, or out of a list that is older than the site allows."""
     detail = f"{_day(key.not_before)} to {_day(key.not_after)}"
     examination.demand("key_dates", key.holds_at(when.utc), Reason.UNTRUSTED_ISSUER, detail)
+    examination.demand("list_age", trust.is_fresh(key, when.utc), Reason.UNTRUSTED_ISSUER, _day(key.listed_at))
 
 
 def _day(at: datetime | None) -> str:

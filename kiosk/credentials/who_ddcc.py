@@ -4,6 +4,7 @@ Source: WHO, "Digital Documentation of COVID-19 Certificates: Vaccination Status
 set; "…: Test Result" (31 March 2022); names of the members as in WorldHealthOrganization/ddcc.
 """
 
+from datetime import UTC, datetime, time
 from typing import Any
 
 from kiosk.credentials.bounds import as_day, as_moment, as_object, as_text
@@ -26,8 +27,16 @@ def read_ddcc(content: dict[Any, Any]) -> DccContent:
     """Read the map; raises BadCredential where a member that decides is missing or wrong."""
     holder = Holder(str(content.get("name") or "")[:160], str(content.get("birthDate") or "")[:10])
     if "vaccine" in content:
-        return DccContent(Purpose.VACCINATION, doses=(_dose(content),), holder=holder)
+        starts, ends = _limit(content, "valid_from", time.min), _limit(content, "valid_until", time.max)
+        doses = (_dose(content),)
+        return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, valid_from=starts, valid_until=ends)
     return DccContent(Purpose.TEST, tests=(_test(as_object(content.get("test"), "test")),), holder=holder)
+
+
+def _limit(content: dict[Any, Any], name: str, at: time) -> datetime | None:
+    """The certificate's own validity in whole days, of UTC."""
+    found = content.get(name)
+    return None if found is None else datetime.combine(as_day(found, name), at, UTC)
 
 
 def _dose(content: dict[Any, Any]) -> Dose:

@@ -17,11 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from kiosk.credentials import base45
-from kiosk.credentials.certificates import dcc_key
+from kiosk.credentials.certificates import dcc_key, root_key
 from kiosk.credentials.trust import TrustedKey
+from kiosk.credentials.vds_nc import canonical
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 AssertionKey = Ed25519PrivateKey | rsa.RSAPrivateKey
@@ -164,3 +166,42 @@ def card_code(jws: bytes) -> bytes:
 
 def _b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@dataclass(frozen=True, slots=True)
+class SealIssuer:
+    """A country whose passport authority (CSCA) has a signer of ICAO seals."""
+
+    country: str
+    authority_key: PrivateKey = field(default_factory=new_ec_key, repr=False)
+    key: ec.EllipticCurvePrivateKey = field(default_factory=new_ec_key, repr=False)
+    signer_country: str = ""
+    signer_days: tuple[int, int] = (-3650, 3650)
+    signer_is_authority: bool = False
+    authority: x509.Certificate = field(init=False)
+    signer: x509.Certificate = field(init=False)
+
+    def __post_init__(self) -> None:
+        root = certificate_for(self.authority_key, self.country, "Demo CSCA", authority=True)
+        made = certificate_for(
+            self.key,
+            self.signer_country or self.country,
+            "Demo signer",
+            issued_by=(self.authority_key, root),
+            days=self.signer_days,
+            authority=self.signer_is_authority,
+        )
+        object.__setattr__(self, "authority", root)
+        object.__setattr__(self, "signer", made)
+
+    @property
+    def trusted(self) -> TrustedKey:
+        """The root as a site would import it."""
+        return root_key(self.authority, "vds_nc")
+
+    def sign(self, kind: str, message: dict[str, Any]) -> dict[str, Any]:
+        """The seal for `message`; `kind` is icao.vacc or icao.test."""
+        content = {"hdr": {"t": kind, "v": 1, "is": "XXX"}, "msg": message}
+        signature = sign_raw(self.key, canonical(content))
+        certificate = self.signer.public_bytes(Encoding.DER)
+        return {"data": content, "sig": {"alg": "ES256", "cer": _b64(certificate), "sigvl": _b64(signature)}}

@@ -1,5 +1,6 @@
 import base64
 import zlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -385,6 +386,22 @@ def test_a_broken_ddcc_test_is_refused(path: str) -> None:
 def test_a_ddcc_may_leave_out_total_and_brand() -> None:
     small = {key: WHO[key] for key in ("vaccine", "dose", "date")}
     assert verify(VERIFIER, ISSUER.sign_claims(claims(cm260=small))).doses[0].product == "1119349007"
+
+
+def test_a_ddcc_has_its_own_days_and_may_have_no_expiry() -> None:
+    bare: dict[Any, Any] = {1: "ID", -260: {**WHO, "valid_from": "2021-07-08", "valid_until": "2021-10-01"}}
+    assert outcome(VERIFIER, ISSUER.sign_claims(bare)) == "good"
+    assert outcome(VERIFIER, ISSUER.sign_claims(bare), WallTime(NOW + timedelta(days=1), sure=True)) == "eu_dcc.expiry"
+    early = WallTime(NOW - timedelta(days=90), sure=True)
+    assert outcome(VERIFIER, ISSUER.sign_claims(bare), early) == "eu_dcc.not_before"
+    assert "exp is missing" in outcome(VERIFIER, ISSUER.sign_claims({1: "ID", -260: {1: VACCINATION}}))
+
+
+def test_a_key_out_of_a_list_that_is_too_old_is_refused() -> None:
+    key = replace(ISSUER.trusted, listed_at=NOW - timedelta(days=31))
+    assert outcome(EuDcc(TrustList([key], timedelta(days=30))), GOOD) == "eu_dcc.list_age"
+    assert outcome(EuDcc(TrustList([key], timedelta(days=31))), GOOD) == "good"
+    assert outcome(EuDcc(TrustList([key])), GOOD) == "good"
 
 
 def test_purposes_are_three() -> None:
