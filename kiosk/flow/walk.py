@@ -72,6 +72,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.OfficerPressed(NOW_S),
         events.StopPressed(NOW_S),
         events.SkipPressed(NOW_S),
+        events.SprayStopped(NOW_S),
         events.EmergencyRaised(NOW_S),
         events.EmergencyCleared(NOW_S),
         events.ServiceKeyTurned(NOW_S, on=True),
