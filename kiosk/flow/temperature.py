@@ -57,10 +57,10 @@ def settle(samples: tuple[Sample, ...], limits: Limits) -> Settled | Unsettled:
     if not limits.skin_min_c <= newest.object_c <= limits.skin_max_c:
         return Unsettled("too_far")
     skin_c = [sample.object_c for sample in samples[-limits.count :]]
-    steady = len(skin_c) == limits.count and max(skin_c) - min(skin_c) <= limits.spread_c
-    if not steady or not limits.skin_min_c <= min(skin_c) <= max(skin_c) <= limits.skin_max_c:
-        return Unsettled("hold_still")
-    return Settled(fmean(skin_c), newest.ambient_c)
+    all_skin = all(limits.skin_min_c <= one_c <= limits.skin_max_c for one_c in skin_c)
+    if len(skin_c) == limits.count and all_skin and max(skin_c) - min(skin_c) <= limits.spread_c:
+        return Settled(fmean(skin_c), newest.ambient_c)
+    return Unsettled("hold_still")
 
 
 def correct(skin_c: float, ambient_c: float, *, offset_c: float = 0.0, heat_balance: float = 0.0) -> float:
