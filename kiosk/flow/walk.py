@@ -104,6 +104,6 @@ def walk(rules: Rules) -> Iterator[Move]:
         for event in happenings:
             after, commands = step(before, event, rules)
             yield before, event, after, commands
-            if (known := abstract(after)) not in seen:
+            if after is not before and (known := abstract(after)) not in seen:
                 seen.add(known)
                 waiting.append(known)
