@@ -27,6 +27,7 @@ from kiosk.flow.events import (
     PresenceSeen,
     ServiceKeyTurned,
     SkipPressed,
+    SprayStopped,
     StopPressed,
     TemperatureRead,
     TemperatureUnsettled,
@@ -83,6 +84,7 @@ TABLE: dict[tuple[Phase, type], Handler] = {
     # the chamber
     (Phase.DISINFECTING, DeadlinePassed): visiting.spray_over,
     (Phase.DISINFECTING, SkipPressed): visiting.skip,
+    (Phase.DISINFECTING, SprayStopped): visiting.spray_stopped,
     (Phase.DISINFECTING, DoorOpened): visiting.chamber_opened,
     (Phase.DISINFECTING, DoorClosed): visiting.chamber_closed,
     (Phase.DISINFECTING, PresenceSeen): visiting.chamber_entered,

@@ -46,21 +46,21 @@ class Unsettled:
 def settle(samples: tuple[Sample, ...], limits: Limits) -> Settled | Unsettled:
     """Judge the newest `limits.count` samples; the skin is their mean, the ambient that of the newest.
 
-    Hints: `room_unsuitable` (ambient outside its limits, or something hotter than skin: sun, a lamp, a hot cup),
-    `too_far` (colder than skin: nobody near), `hold_still` (not steady, or not enough samples yet), `sensor` (none).
+    Hints: `room_unsuitable` (ambient outside its limits), `too_far` (what the sensor sees is no forehead: a wall, hair,
+    a hot cup), `hold_still` (not steady, or not enough samples yet), `sensor` (no samples at all).
     """
     if not samples:
         return Unsettled("sensor")
     newest = samples[-1]
-    if not limits.ambient_min_c <= newest.ambient_c <= limits.ambient_max_c or newest.object_c > limits.skin_max_c:
+    if not limits.ambient_min_c <= newest.ambient_c <= limits.ambient_max_c:
         return Unsettled("room_unsuitable")
-    if not newest.object_c >= limits.skin_min_c:
+    if not limits.skin_min_c <= newest.object_c <= limits.skin_max_c:
         return Unsettled("too_far")
     skin_c = [sample.object_c for sample in samples[-limits.count :]]
-    steady = len(skin_c) == limits.count and max(skin_c) - min(skin_c) <= limits.spread_c
-    if not steady or not limits.skin_min_c <= min(skin_c) <= max(skin_c) <= limits.skin_max_c:
-        return Unsettled("hold_still")
-    return Settled(fmean(skin_c), newest.ambient_c)
+    all_skin = all(limits.skin_min_c <= one_c <= limits.skin_max_c for one_c in skin_c)
+    if len(skin_c) == limits.count and all_skin and max(skin_c) - min(skin_c) <= limits.spread_c:
+        return Settled(fmean(skin_c), newest.ambient_c)
+    return Unsettled("hold_still")
 
 
 def correct(skin_c: float, ambient_c: float, *, offset_c: float = 0.0, heat_balance: float = 0.0) -> float:
@@ -70,7 +70,7 @@ def correct(skin_c: float, ambient_c: float, *, offset_c: float = 0.0, heat_bala
     it was taken (Chen et al., IJERPH 2022, 19(23) 15883: forehead 36.2, core proxy 36.7 at 14 to 32 degrees) and
     should be taken at the site. heat_balance is the loss of heat from skin to room, k = 0.09 to 0.13 (US patent
     6,056,435). The published formulas differ by more than a degree away from 25 degrees ambient, and the FDA's
-    measurements of six thermometers on 1113 adults lay up to 3 degrees off (Sullivan et al., Sci Rep 2021, 11:22079):
-    hence the second measurement, and the officer.
+    measurements of six thermometers on 1113 adults lay up to 3 degrees off (Sullivan et al., Sci Rep 2021,
+    10.1038/s41598-021-99300-1): hence the second measurement, and the officer.
     """
     return skin_c + offset_c + heat_balance * (skin_c - ambient_c)

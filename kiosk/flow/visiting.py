@@ -20,6 +20,7 @@ from kiosk.flow.events import (
     PresenceLost,
     PresenceSeen,
     SkipPressed,
+    SprayStopped,
     TemperatureRead,
     TemperatureUnsettled,
 )
@@ -121,11 +122,22 @@ def chamber_opened(state: State, event: DoorOpened, rules: Rules) -> Turn:
     """A door opened while spraying: stop at once, and wait for it to be closed."""
     if state.visit is None:
         return rest(state, event.at_s, rules)
+    return (wait_to_spray(state, event.at_s, rules), (StopSpray(),)) if state.spraying else (state, ())
+
+
+def spray_stopped(state: State, event: SprayStopped, rules: Rules) -> Turn:
+    """The sprayer's interlock stopped it: wait for the door, or leave the chamber for the next time it is empty."""
     if not state.spraying:
         return state, ()
-    left_s = max((state.deadline_s or event.at_s) - event.at_s, 0.0)
-    waiting = replace(state, spraying=False, spray_left_s=left_s, deadline_s=event.at_s + rules.chamber_wait_s)
-    return waiting, (StopSpray(),)
+    if state.visit is None:
+        return turn(state, go(state, Phase.IDLE, event.at_s), rules)
+    return wait_to_spray(state, event.at_s, rules), (StopSpray(),)
+
+
+def wait_to_spray(state: State, at_s: float, rules: Rules) -> State:
+    """The state in which the rest of the spray waits for the chamber to be shut."""
+    left_s = max((state.deadline_s or at_s) - at_s, 0.0)
+    return replace(state, spraying=False, spray_left_s=left_s, deadline_s=at_s + rules.chamber_wait_s)
 
 
 def chamber_closed(state: State, event: DoorClosed, rules: Rules) -> Turn:

@@ -72,6 +72,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.OfficerPressed(NOW_S),
         events.StopPressed(NOW_S),
         events.SkipPressed(NOW_S),
+        events.SprayStopped(NOW_S),
         events.EmergencyRaised(NOW_S),
         events.EmergencyCleared(NOW_S),
         events.ServiceKeyTurned(NOW_S, on=True),
@@ -103,6 +104,6 @@ def walk(rules: Rules) -> Iterator[Move]:
         for event in happenings:
             after, commands = step(before, event, rules)
             yield before, event, after, commands
-            if (known := abstract(after)) not in seen:
+            if after is not before and (known := abstract(after)) not in seen:
                 seen.add(known)
                 waiting.append(known)
