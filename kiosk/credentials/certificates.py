@@ -89,3 +89,11 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
         not_after=certificate.not_valid_after_utc,
         certificate=certificate.public_bytes(Encoding.DER),
     )
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether the certificate may sign other certificates."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (x509.ExtensionNotFound, ValueError):
+        return False

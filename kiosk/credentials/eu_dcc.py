@@ -58,7 +58,8 @@ class EuDcc:
         for tolerance in content.tolerances:
             examination.note("tolerated", tolerance)
         demand_dates(examination, when, claims.issued_at, claims.expires_at)
-        demand_dates(examination, when, content.valid_from, content.valid_until)
+        if content.valid_until or content.valid_from:
+            demand_dates(examination, when, content.valid_from, content.valid_until)
         demand_key(examination, when, self._trust, key)
         return Credential(
             self.name,

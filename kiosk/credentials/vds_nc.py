@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.credentials.bounds import as_object, as_text, base64url, json_object
-from kiosk.credentials.certificates import country_of, valid_at
+from kiosk.credentials.certificates import country_of, is_authority, valid_at
 from kiosk.credentials.credential import Credential, Examination
 from kiosk.credentials.signatures import Algorithm, signed_by_one_of, usable
 from kiosk.credentials.trust import TrustedKey, TrustList
@@ -157,16 +157,9 @@ def _read_signer(value: object) -> x509.Certificate:
         names = signer.issuer, signer.subject, signer.not_valid_after_utc, signer.not_valid_before_utc
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise BadCredential("the signer's certificate is not strict DER (X.690)") from None
-    if not usable(key) or not isinstance(key, ec.EllipticCurvePublicKey) or not all(names) or _is_authority(signer):
+    if not usable(key) or not isinstance(key, ec.EllipticCurvePublicKey) or not all(names) or is_authority(signer):
         raise BadCredential("the signer's certificate is no signer's on P-256")
     return signer
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
-        return False
 
 
 def _credential(scheme: str, root: TrustedKey, content: VdsContent) -> Credential:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.credentials.credential import Examination, Refused
-from kiosk.credentials.jwks import read_jwks
+from kiosk.credentials.trust_formats import read_trusted_keys
 from kiosk.credentials.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust import TrustList
 from kiosk.errors import BadCredential
@@ -82,7 +82,7 @@ def outcome(code: bytes, trust: TrustList) -> str:
 
 def published() -> TrustList:
     keys = (vectors.ROOT / "shc" / "test_issuer_jwks.json").read_bytes()
-    return TrustList(read_jwks(keys, ISSUER))
+    return TrustList(read_trusted_keys(keys, issuer=ISSUER))
 
 
 def picture_text(path: Path) -> str:
