@@ -4,6 +4,7 @@ Rule 1: a file with an error gives no settings; nothing is guessed and no defaul
 Rule 2: whatever the file holds, the answer is settings or a list of mistakes, never another exception.
 """
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from kiosk.settings.schema import Settings
 from kiosk.settings.shapes import table_of
 from kiosk.settings.source import read_bytes, text_of
 from kiosk.settings.tree import Mapping, build
+
+logger = logging.getLogger(__name__)
 
 _EMPTY = "is empty; start from a copy of config/kiosk.yaml"
 _NO_SETTINGS = "holds no settings; write one a line, such as 'name: kiosk-1', or start from a copy of config/kiosk.yaml"
@@ -43,15 +46,18 @@ class CheckReport:
         return "\n".join([*(mistake.shown(self.file) for mistake in self.mistakes), f"{self.file}: {count}"])
 
 
-def load(path: Path, texts_dir: Path | None = None) -> Settings:
-    """The settings of one kiosk.
+def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> Settings:
+    """The settings of one kiosk; warnings go to the log. See `check_file` for the parameters.
 
     Raises:
         SettingsError: the file cannot be used; the message lists every mistake and warning, a line each.
     """
-    report = check_file(path, texts_dir)
+    report = check_file(path, texts_dir, elsewhere=elsewhere)
+    lines = [mistake.shown(report.file) for mistake in report.mistakes]
     if report.settings is None:
-        raise SettingsError("\n".join(mistake.shown(report.file) for mistake in report.mistakes))
+        raise SettingsError("\n".join(lines))
+    for line in lines:
+        logger.warning("%s", line)
     return report.settings
 
 

@@ -45,9 +45,12 @@ def test_an_error_gives_no_settings_but_every_mistake(kiosk_yaml: Path) -> None:
     )
 
 
-def test_a_warning_alone_does_not_keep_the_kiosk_from_running(kiosk_yaml: Path) -> None:
+def test_a_warning_alone_does_not_keep_the_kiosk_from_running(
+    kiosk_yaml: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     kiosk_yaml.write_text(complete("door: {relay_pin: 5}"))
     assert load(kiosk_yaml).door.relay_pin == 5
+    assert "kiosk.yaml:1:19: warning: door.relay_pin: GPIO5 is pulled up while the Pi starts" in caplog.text
     report = check_file(kiosk_yaml)
     assert report.exit_code == 0
     assert str(report).endswith("kiosk.yaml: 0 errors, 1 warning")
@@ -58,6 +61,7 @@ def test_a_missing_key_file_keeps_the_kiosk_from_running_but_not_a_check_elsewhe
     assert check_file(kiosk_yaml).exit_code == 1
     with pytest.raises(SettingsError, match=r"booth\.py' is missing"):
         load(kiosk_yaml)
+    assert load(kiosk_yaml, elsewhere=True).door.relay_pin == 17
     report = check_file(kiosk_yaml, elsewhere=True)
     assert report.exit_code == 0
     assert [mistake.severity.value for mistake in report.mistakes] == ["warning"]
