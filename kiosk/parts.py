@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from kiosk.clock import RealClock
 from kiosk.flow.events import Event
@@ -34,8 +35,8 @@ class Parts:
     simulated: bool = False
 
 
-def real_parts() -> Parts:
-    """The parts of a Raspberry Pi; `DeviceError` with cause and remedy where this is none."""
+def real_parts(floor: Path) -> Parts:
+    """The parts of a Raspberry Pi, the time floor kept in `floor`; `DeviceError` with remedy where this is none."""
     clock = RealClock()
     return Parts(
         clock=clock,
@@ -43,7 +44,7 @@ def real_parts() -> Parts:
         open_i2c=open_i2c,
         open_scanner=scanner_opener([sys.executable, "-m", "kiosk.scanner_app"]),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
-        wall=WallClock().now,
+        wall=WallClock(floor).now,
     )
 
 

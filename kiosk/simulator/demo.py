@@ -40,6 +40,8 @@ People = Callable[[Props], Iterator[Person]]
 class Demo:
     """A booth with people in it, in `folder`, on a real or a virtual clock."""
 
+    clock: RealClock | VirtualClock
+
     def __init__(
         self,
         settings: Settings,
@@ -78,9 +80,14 @@ class Demo:
         self.clock.advance_to(min(at_s for at_s in times if at_s is not None))
 
     def close(self) -> None:
-        """Send the people home and switch off."""
+        """Switch the kiosk off and send the people home."""
         self.world.stop()
         self.kiosk.close("asked")
+        self.leave()
+
+    def leave(self) -> None:
+        """Send the people home, where the kiosk was switched off by others."""
+        self.world.stop()
         self._closing.close()
 
     def _make_props(self) -> Props:
