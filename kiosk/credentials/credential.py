@@ -96,6 +96,7 @@ class Examination:
     def __init__(self, scheme: str) -> None:
         self.scheme = scheme
         self.checks: list[Check] = []
+        self.credential: Credential | None = None
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:

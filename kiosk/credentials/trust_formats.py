@@ -54,11 +54,13 @@ def read_trusted_keys(data: bytes, scheme: str = "", issuer: str = "") -> list[T
 def _read(data: bytes, scheme: str, issuer: str) -> Iterator[TrustedKey]:
     if b"PRIVATE KEY" in data:
         raise KioskError("file holds a private key; take it off this machine and give the public one")
+    if data.lstrip()[:1] in (b"{", b"["):
+        return _from_json(json.loads(data), issuer)
     if b"-----BEGIN CERTIFICATE-----" in data:
-        return map(lambda certificate: _from_certificate(certificate, scheme, issuer), read_pem(data))
+        return (_from_certificate(certificate, scheme, issuer) for certificate in read_pem(data))
     if b"-----BEGIN PUBLIC KEY-----" in data:
         return iter([_named_key(load_pem_public_key(data), scheme or "divoc", issuer)])
-    return _from_json(json.loads(data), issuer)
+    raise KioskError("neither PEM nor JSON")
 
 
 def _from_certificate(certificate: x509.Certificate, scheme: str, issuer: str) -> TrustedKey:

@@ -59,7 +59,8 @@ def list_keys(folder: Path, now_utc: datetime) -> Report:
 
 
 def _described(keys: KeyList, now_utc: datetime) -> Iterator[str]:
-    yield f"{keys.scheme} '{keys.name}': {len(keys.keys)} keys, imported {keys.imported_at:%Y-%m-%d} ({_age(keys, now_utc)})"
+    imported = f"imported {keys.imported_at:%Y-%m-%d} ({_age(keys, now_utc)})"
+    yield f"{keys.scheme} '{keys.name}': {len(keys.keys)} keys, {imported}"
     for issuer, count in sorted(Counter(key.issuer for key in keys.keys).items()):
         yield f"  {issuer or '(no issuer)':<24} {count} key{'s' if count > 1 else ''}"
 

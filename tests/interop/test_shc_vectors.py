@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.credentials.credential import Examination, Refused
-from kiosk.credentials.trust_formats import read_trusted_keys
 from kiosk.credentials.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust import TrustList
+from kiosk.credentials.trust_formats import read_trusted_keys
 from kiosk.errors import BadCredential
 from kiosk.model import WallTime
 from kiosk.simulator.issuers import CardIssuer, card_code

@@ -1,0 +1,170 @@
+"""How long a credential takes, by scheme and by stage; and a fuzz run. `python -m bench.credentials [--fuzz N]`."""
+
+import argparse
+import random
+import time
+import tracemalloc
+from collections.abc import Callable
+from datetime import UTC, datetime
+from statistics import median, quantiles
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kiosk.credentials import base45
+from kiosk.credentials.bounds import base64url, inflate, json_object
+from kiosk.credentials.cose import read_map, read_sign1
+from kiosk.credentials.credential import Examination
+from kiosk.credentials.dcc_content import read_content
+from kiosk.credentials.divoc import Divoc
+from kiosk.credentials.divoc_zip import unwrap
+from kiosk.credentials.eu_dcc import EuDcc
+from kiosk.credentials.linked_data import read_statements
+from kiosk.credentials.offline import OfflineScheme
+from kiosk.credentials.pass_office import issue
+from kiosk.credentials.pass_text import PassKind
+from kiosk.credentials.registry import SCHEME_FAILED, Registry
+from kiosk.credentials.rules import decide
+from kiosk.credentials.signatures import prepare_decoys, signed_by_one_of
+from kiosk.credentials.site_pass import SitePass
+from kiosk.credentials.smart_health_card import SmartHealthCard
+from kiosk.credentials.trust import TrustList
+from kiosk.credentials.truststore import key_id_of
+from kiosk.credentials.vds_nc import VdsNc
+from kiosk.model import Payload, Refer, WallTime
+from kiosk.settings.health import DosesRule, HealthRule, UnsignedHolder
+from kiosk.simulator.specimens import Specimens
+
+NOW = datetime.now(UTC)
+WHEN = WallTime(NOW, sure=True)
+RULES = (HealthRule(doses=DosesRule()),)
+AIMS_MS = {"eu_dcc": 0.3, "smart_health_card": 0.3, "site_pass": 0.2, "vds_nc": 1.0, "divoc": 4.0}
+MAX_MS, MAX_BYTES = 50.0, 20_000_000
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--rounds", type=int, default=1000)
+    options.add_argument("--fuzz", type=int, default=0, help="mutated payloads to judge instead")
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    specimens = Specimens()
+    prepare_decoys()
+    trust = TrustList(specimens.trusted)
+    verifiers = [EuDcc(trust), SmartHealthCard(trust), Divoc(trust, UnsignedHolder.REFER), VdsNc(trust)]
+    key = Ed25519PrivateKey.generate()
+    site_pass = SitePass("demo", {key_id_of(key.public_key()): key.public_key()})
+    registry = Registry([site_pass, *(OfflineScheme(verifier, RULES) for verifier in verifiers)])
+    codes = specimens.codes(NOW)
+    codes["site_pass"] = issue(key, "demo", PassKind.STAFF, 30, NOW).text.encode()
+    if chosen.fuzz:
+        fuzz(registry, list(codes.values()), chosen.fuzz, chosen.seed)
+        return
+    print(f"{'scheme':24} {'median ms':>10} {'p99 ms':>10} {'aim ms':>8}")
+    for name, code in codes.items():
+        show(name, lambda code=code: registry.judge(Payload(code), WHEN), chosen.rounds, AIMS_MS[name])
+    print("stages")
+    stages(codes, trust, chosen.rounds)
+
+
+def show(name: str, work: Callable[[], object], rounds: int, aim_ms: float | None = None) -> None:
+    for _ in range(20):
+        work()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - began) * 1000)
+    aim = f"{aim_ms:8.1f}" if aim_ms else ""
+    print(f"{name:24} {median(times):10.3f} {quantiles(times, n=100)[98]:10.3f} {aim}")
+
+
+def stages(codes: dict[str, bytes], trust: TrustList, rounds: int) -> None:
+    text = codes["eu_dcc"][4:]
+    packed = base45.decode(text)
+    cwt = inflate(packed, 16_384, 15)
+    message = read_sign1(cwt)
+    health = read_map(message.payload)[-260][1]
+    keys = [key.key for key in Specimens().trusted[:1]]
+    show("  dcc base45", lambda: base45.decode(text), rounds)
+    show("  dcc inflate", lambda: inflate(packed, 16_384, 15), rounds)
+    show("  dcc cose", lambda: read_sign1(cwt), rounds)
+    show(
+        "  dcc signature ES256",
+        lambda: signed_by_one_of(keys, message.algorithm, message.signature, message.signed_bytes),
+        rounds,
+    )
+    show(
+        "  dcc unknown key",
+        lambda: signed_by_one_of([], message.algorithm, message.signature, message.signed_bytes),
+        rounds,
+    )
+    show("  dcc claims", lambda: read_map(message.payload), rounds)
+    show("  dcc schema", lambda: read_content(health, "ID"), rounds)
+    credential = EuDcc(trust).verify(codes["eu_dcc"], WHEN, Examination("eu_dcc"))
+    show("  rules", lambda: decide(credential, RULES, WHEN), rounds)
+    digits = codes["smart_health_card"][5:]
+    jws = bytes(int(digits[at : at + 2]) + 45 for at in range(0, len(digits), 2)).split(b".")
+    show("  shc digits", lambda: bytes(int(digits[at : at + 2]) + 45 for at in range(0, len(digits), 2)), rounds)
+    payload = inflate(base64url(jws[1]), 65_536, -15)
+    show("  shc json", lambda: json_object(payload), rounds)
+    show("  divoc zip", lambda: unwrap(codes["divoc"]), rounds)
+    document = json_object(unwrap(codes["divoc"]))
+    document.pop("proof")
+    show("  divoc statements", lambda: read_statements(document), rounds // 5)
+
+
+def fuzz(registry: Registry, good: list[bytes], count: int, seed: int) -> None:
+    """Judge `count` mutated payloads; any mistake of ours, slow or large judgement ends the run with an error."""
+    chance = random.Random(seed)
+    began = time.perf_counter()
+    slowest_ms, verdicts = 0.0, dict[str, int]()
+    for number in range(count):
+        data = mutated(chance, good)
+        measured = number % 1000 == 0
+        if measured:
+            tracemalloc.start()
+        started = time.process_time()
+        judgement = registry.judge(Payload(data), WHEN)
+        took_ms = (time.process_time() - started) * 1000
+        if measured:
+            peak = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert peak <= MAX_BYTES, f"{peak} bytes for {data!r}"
+        else:
+            slowest_ms = max(slowest_ms, took_ms)
+            assert took_ms <= MAX_MS, f"{took_ms:.1f} ms for {data!r}"
+        rule = judgement.verdict.rule
+        assert rule != SCHEME_FAILED, f"our mistake on {data!r}"
+        outcome = judgement.verdict.reason.value if isinstance(judgement.verdict, Refer) else "pass"
+        verdicts[outcome] = verdicts.get(outcome, 0) + 1
+    print(f"{count} payloads in {time.perf_counter() - began:.0f} s, slowest {slowest_ms:.1f} ms: {verdicts}")
+
+
+def mutated(chance: random.Random, good: list[bytes]) -> bytes:
+    data = bytearray(chance.choice(good))
+    kind = chance.random()
+    if kind < 0.05:
+        return bytes(chance.randbytes(chance.randint(0, 400)))
+    if kind < 0.15:
+        return bytes(data[: chance.randint(0, len(data))])
+    for _ in range(chance.choice((1, 1, 1, 2, 4, 16))):
+        at = chance.randrange(len(data))
+        match chance.randint(0, 4):
+            case 0:
+                data[at] = chance.randrange(256)
+            case 1:
+                data[at] ^= 1 << chance.randrange(8)
+            case 2:
+                del data[at : at + chance.randint(1, 8)]
+            case 3:
+                data[at:at] = data[at : at + chance.randint(1, 30)]
+            case _:
+                other = chance.choice(good)
+                there = chance.randrange(len(other))
+                data[at : at + 10] = other[there : there + chance.randint(1, 40)]
+        data = data or bytearray(b"x")
+    return bytes(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,83 @@
+"""Health credentials judged without a network: a scheme's verifier first, then the site's rules.
+
+Rule 1: what a site did not name in its settings is not read; PyLD, which DIVOC needs, is loaded only for it.
+Rule 2: the decoys are made at start, so that the first unknown issuer costs what the next one does.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from kiosk.credentials.credential import Examination, Refused, Verifier
+from kiosk.credentials.eu_dcc import EuDcc
+from kiosk.credentials.rules import decide
+from kiosk.credentials.signatures import prepare_decoys
+from kiosk.credentials.smart_health_card import SmartHealthCard
+from kiosk.credentials.trust import TrustList
+from kiosk.credentials.trust_files import read_lists, trust_of
+from kiosk.credentials.vds_nc import VdsNc
+from kiosk.model import Verdict, WallTime
+from kiosk.settings.health import HealthRule, TooOld, TrustSettings
+from kiosk.settings.policy import CredentialsSettings
+
+
+class OfflineScheme:
+    """One kind of health credential, as the registry asks it."""
+
+    def __init__(self, verifier: Verifier, rules: Sequence[HealthRule]) -> None:
+        self.name = verifier.name
+        self.max_bytes = verifier.max_bytes
+        self.verifier = verifier
+        self._rules = rules
+
+    def claims(self, data: bytes) -> bool:
+        """Whether the code begins as this kind does."""
+        return self.verifier.claims(data)
+
+    def judge(self, data: bytes, when: WallTime) -> Verdict:
+        """Judge a code that this scheme claimed; raises BadCredential."""
+        return self.examine(data, when, Examination(self.name))
+
+    def examine(self, data: bytes, when: WallTime, examination: Examination) -> Verdict:
+        """As `judge`, with the checks left in `examination` for a technician to read; raises BadCredential."""
+        try:
+            examination.credential = self.verifier.verify(data, when, examination)
+        except Refused as refused:
+            return refused.verdict
+        return decide(examination.credential, self._rules, when)
+
+
+def offline_schemes(settings: CredentialsSettings, folder: Path) -> list[OfflineScheme]:
+    """The kinds that the settings accept; a relative `trust.folder` starts at `folder`.
+
+    Raises:
+        KioskError: a key list cannot be used; the message names every such file.
+    """
+    wanted = [settings.eu_dcc, settings.smart_health_card, settings.divoc, settings.vds_nc]
+    if not any(wanted):
+        return []
+    prepare_decoys()
+    trust = load_trust(settings.trust, folder)
+    return [OfflineScheme(verifier, settings.rules) for verifier in verifiers(settings, trust)]
+
+
+def load_trust(settings: TrustSettings, folder: Path) -> TrustList:
+    """Every key of the imported lists; raises KioskError."""
+    max_age = timedelta(days=settings.max_age_days) if settings.too_old is TooOld.REFER else None
+    return trust_of(read_lists(folder / settings.folder), max_age)
+
+
+def verifiers(settings: CredentialsSettings, trust: TrustList) -> list[Verifier]:
+    """The verifiers of the kinds that the settings accept."""
+    found: list[Verifier] = []
+    if settings.eu_dcc:
+        found.append(EuDcc(trust))
+    if settings.smart_health_card:
+        found.append(SmartHealthCard(trust))
+    if settings.divoc:
+        from kiosk.credentials.divoc import Divoc
+
+        found.append(Divoc(trust, settings.divoc.unsigned_holder))
+    if settings.vds_nc:
+        found.append(VdsNc(trust))
+    return found
