@@ -56,7 +56,7 @@ def country_of(certificate: x509.Certificate) -> str:
 def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, ValueError):  # absent, or present and empty: no limit (hcert_spec, key usage)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):  # absent, or present and empty: no limit (hcert_spec, key usage)
         return
     for oid in usage:
         if oid.dotted_string in _KEY_USAGES:
@@ -92,8 +92,10 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether the certificate may sign other certificates."""
+    """Whether the certificate may sign other certificates; one whose extensions cannot be read may."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
+    except x509.ExtensionNotFound:
         return False
+    except (x509.DuplicateExtension, ValueError):
+        return True

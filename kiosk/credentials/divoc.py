@@ -17,7 +17,7 @@ from typing import Any
 from kiosk.credentials.bounds import as_day, as_moment, as_object, as_text, base64url, json_object
 from kiosk.credentials.credential import Credential, Dose, Examination, Holder
 from kiosk.credentials.divoc_zip import is_divoc, unwrap
-from kiosk.credentials.linked_data import RELATIVE, Statements, read_statements
+from kiosk.credentials.linked_data import TYPE, Statements, read_statements
 from kiosk.credentials.signatures import Algorithm, signed_by_one_of
 from kiosk.credentials.trust import TrustedKey, TrustList
 from kiosk.credentials.validity import demand_dates, demand_key
@@ -28,7 +28,6 @@ from kiosk.settings.health import UnsignedHolder
 SUITES = {"RsaSignature2018": Algorithm.PS256, "Ed25519Signature2018": Algorithm.EDDSA}
 """DIVOC signs its RSA suite with PS256, against the suite's own RS256 (egovernments/DIVOC, certificate-signer)."""
 
-TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 CREDENTIAL = "https://www.w3.org/2018/credentials#"
 SCHEMA = "https://schema.org/"
 VACCINATION = "vac:Vaccination"
@@ -161,7 +160,7 @@ def _names(value: object) -> set[str]:
 
 def _resolved(subject: object) -> str:
     identifier = subject.get("id") if isinstance(subject, dict) else None
-    return RELATIVE + identifier.lstrip("/") if isinstance(identifier, str) else ""
+    return identifier if isinstance(identifier, str) else ""
 
 
 def _holder(document: dict[str, Any]) -> Holder:

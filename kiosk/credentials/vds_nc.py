@@ -155,7 +155,7 @@ def _read_signer(value: object) -> x509.Certificate:
         signer = x509.load_der_x509_certificate(encoded)
         key = signer.public_key()
         names = signer.issuer, signer.subject, signer.not_valid_after_utc, signer.not_valid_before_utc
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise BadCredential("the signer's certificate is not strict DER (X.690)") from None
     if not usable(key) or not isinstance(key, ec.EllipticCurvePublicKey) or not all(names) or is_authority(signer):
         raise BadCredential("the signer's certificate is no signer's on P-256")

@@ -185,7 +185,6 @@ def test_a_member_that_no_context_maps_is_refused_outside_the_holder(verifier: D
         ("evidence.0.id", ""),
         ("issuer", "ministry"),
         ("type", ["VerifiableCredential", "Unknown"]),
-        ("credentialSubject.id", "../123"),
     ],
 )
 @pytest.mark.parametrize("verifier", [STRICT, LENIENT])
@@ -246,7 +245,7 @@ def test_a_holder_without_id_is_covered() -> None:
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("evidence.0.dose", 1.5, "numbers of doses"),
+        ("evidence.0.dose", 100, "numbers of doses"),
         ("evidence.0.dose", 0, "numbers of doses"),
         ("evidence.0.date", "soon", "not a date"),
         ("issuanceDate", "soon", "issuanceDate"),
@@ -315,7 +314,6 @@ def test_keys_are_found_by_their_did_and_fit_their_suite() -> None:
         ("credentialSubject.name", ["a", "b"]),
         ("credentialSubject.name", {"@value": "a"}),
         ("credentialSubject.name", "x" * 3000),
-        ("credentialSubject.id", "http://relative.invalid/1"),
         ("credentialSubject.id", 7),
         ("evidence", [{}] * 5),
         ("evidence.0.facility.address.address", {"address": {"address": {"address": {}}}}),
