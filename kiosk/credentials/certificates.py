@@ -56,7 +56,11 @@ def country_of(certificate: x509.Certificate) -> str:
 def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):  # absent, or present and empty: no limit (hcert_spec, key usage)
+    except (
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        ValueError,
+    ):  # absent, or present and empty: no limit (hcert_spec, key usage)
         return
     for oid in usage:
         if oid.dotted_string in _KEY_USAGES:

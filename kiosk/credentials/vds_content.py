@@ -40,8 +40,8 @@ def read_content(message: dict[str, Any], is_test: bool) -> VdsContent:
 
 
 def _doses(event: dict[str, Any]) -> Iterator[Dose]:
-    kind = as_text(event.get("des", ""), "ve.des", 40)
-    if kind not in OTHER_CODES and not is_icd11(kind) and event.get("dis") not in DISEASES:
+    kind, disease = (as_text(event.get(name, ""), f"ve.{name}", 40) for name in ("des", "dis"))
+    if kind not in OTHER_CODES and not is_icd11(kind) and disease not in DISEASES:
         return
     product = as_text(event.get("nam", ""), "ve.nam", 200) or kind
     for given in as_list(event.get("vd"), "ve.vd", MAX_EVENTS):

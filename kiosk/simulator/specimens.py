@@ -28,13 +28,24 @@ class Specimens:
     def codes(self, now: datetime, doses: int = 1) -> dict[str, bytes]:
         """The code of each kind for a person whose dose `doses` of two was given thirty days before `now`."""
         given = now - timedelta(days=30)
-        day = f"{given:%Y-%m-%d}"
+        inside = documents(given, doses)
         return {
-            "eu_dcc": self.dcc.sign(_dcc(day, doses), given, timedelta(days=365)),
-            "smart_health_card": self.card.sign(_card(given, day, doses)),
-            "divoc": zipped(self.divoc.sign(_divoc(given, day, doses))),
-            "vds_nc": as_json(self.seal.sign("icao.vacc", _seal(day, doses))),
+            "eu_dcc": self.dcc.sign(inside["eu_dcc"], given, timedelta(days=365)),
+            "smart_health_card": self.card.sign(inside["smart_health_card"]),
+            "divoc": zipped(self.divoc.sign(inside["divoc"])),
+            "vds_nc": as_json(self.seal.sign("icao.vacc", inside["vds_nc"])),
         }
+
+
+def documents(given: datetime, doses: int) -> dict[str, dict[str, Any]]:
+    """What each kind's issuer signs, before it is signed."""
+    day = f"{given:%Y-%m-%d}"
+    return {
+        "eu_dcc": _dcc(day, doses),
+        "smart_health_card": _card(given, day, doses),
+        "divoc": _divoc(given, day, doses),
+        "vds_nc": _seal(day, doses),
+    }
 
 
 def _dcc(day: str, doses: int) -> dict[str, Any]:

@@ -182,6 +182,7 @@ def test_a_signer_with_another_key_is_bad() -> None:
         ("ve.0.vd.0.seq", 100),
         ("ve.0.vd.0.dvc", "soon"),
         ("ve.0.des", 7),
+        ("ve.0.dis", []),
         ("ve.0.nam", []),
     ],
 )
