@@ -9,17 +9,16 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk import __version__
+from kiosk.command_line import command, positive, settings_option
+from kiosk.credential_commands import add_commands
 from kiosk.errors import FAULTS, KioskError
 
-INSTALLED = Path("/etc/kiosk")
 SOURCE = Path(__file__).parents[1] / "config"
-
-Command = Callable[[argparse.Namespace], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -107,27 +106,6 @@ def journal_path(options: argparse.Namespace) -> Path:
     return Path(options.config).parent / load(options.config).journal.path
 
 
-def pass_key(options: argparse.Namespace) -> int:
-    """Make the key pair of the pass office."""
-    from kiosk.credentials.pass_office import make_key_pair
-
-    files = make_key_pair(options.out)
-    print(f"private key: {files.private} (keep it off the kiosk)\npublic key: {files.public} (name it in the settings)")
-    return 0
-
-
-def pass_issue(options: argparse.Namespace) -> int:
-    """Issue a site pass as a picture to print."""
-    from kiosk.credentials.pass_office import issue, load_private_key, save_picture
-    from kiosk.credentials.pass_text import PassKind
-
-    key = load_private_key(options.key)
-    issued = issue(key, options.site, PassKind[options.kind.upper()], options.days, datetime.now(UTC))
-    save_picture(issued, options.out)
-    print(f"{options.kind} pass for {options.site}, {options.days} days, id {issued.pass_id}: {options.out}")
-    return 0
-
-
 def flow(_options: argparse.Namespace) -> int:
     """Print the page with the state diagram."""
     from kiosk.flow.diagram import page
@@ -185,42 +163,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--last", type=positive, default=50, help="rows to list (default: 50)")
     sub.add_argument("--days", type=positive, help="only the last N days, for counts and export")
 
-    passes = command(commands, "pass", None, "make keys and passes for staff and invited visitors")
-    kinds = passes.add_subparsers(required=True, metavar="WHAT")
-    sub = command(kinds, "key", pass_key, "make the key pair of the pass office")
-    sub.add_argument("--out", type=Path, default=Path(), help="folder for the two files (default: here)")
-    sub = command(kinds, "issue", pass_issue, "issue a pass as a PNG or SVG to print")
-    sub.add_argument("--key", type=Path, required=True, help="private key of the pass office")
-    sub.add_argument("--site", required=True, help="credentials.site_pass.site in the settings")
-    sub.add_argument("--kind", choices=("staff", "invited"), default="staff")
-    sub.add_argument("--days", type=positive, default=365, help="how long it is good (default: 365)")
-    sub.add_argument("--out", type=Path, required=True, help="picture to write, ending in .png or .svg")
+    add_commands(commands)
 
     command(commands, "flow", flow, "print the state diagram, as docs/flow.md has it")
 
     sub = command(commands, "safe", safe, "drive every output to its safe state (systemd does when the kiosk ended)")
     settings_option(sub)
     return top
-
-
-def command(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, action: Command | None, text: str
-) -> argparse.ArgumentParser:
-    """A subcommand."""
-    sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    if action:
-        sub.set_defaults(command=action)
-    return sub
-
-
-def settings_option(sub: argparse.ArgumentParser) -> None:
-    """The option that names the settings file."""
-    sub.add_argument("--config", type=Path, default=INSTALLED / "kiosk.yaml", help="settings (default: %(default)s)")
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on."""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 on")
-    return number

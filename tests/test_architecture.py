@@ -46,6 +46,8 @@ WIRING = (
     "kiosk.service",
     "kiosk.scanner_app",
     "kiosk.cli",
+    "kiosk.command_line",
+    "kiosk.credential_commands",
     "kiosk.__main__",
     "kiosk.simulator",
 )

@@ -144,6 +144,13 @@ class SitePassSettings(Section):
     public_keys: tuple[FileName, ...] = Field(
         min_length=1, description="files of the Ed25519 public keys that are trusted (PEM)"
     )
+    area: str = Field(
+        default="",
+        pattern=r"^([a-z0-9\-]{1,16})?$",
+        description="area behind this door; a pass that names areas must name it",
+    )
+    utc_offset_h: int = Field(default=7, ge=-12, le=14, description="the site's time zone, for passes with weekdays")
+    revoked: FileName | None = Field(default=None, description="file of the ids of passes that were taken back")
 
 
 class CredentialsSettings(Section):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from bench.fuzz import WHEN, fuzz
 from kiosk.credentials.offline import offline_schemes
 from kiosk.credentials.registry import Judgement, Registry
@@ -12,6 +14,7 @@ from kiosk.settings.policy import CredentialsSettings
 from kiosk.simulator.specimens import Specimens
 
 
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
 def test_damaged_credentials_end_in_a_verdict_in_little_time_and_memory(tmp_path: Path) -> None:
     specimens = Specimens()
     for key in specimens.trusted:
