@@ -50,14 +50,17 @@ class BusFault(Enum):
 
 
 class Mlx90614Bus:
-    """The bus; `fault` and `sends_checksum` may be changed at any time. Seeded, so a run can be repeated."""
+    """The bus, whose sensor looks at `object_c` in a room of 24 degrees; seeded, so that a run can be repeated.
 
-    def __init__(self, clock: Clock, seed: int = 1, address: int = 0x5A) -> None:
+    `fault` and `sends_checksum` may be changed at any time.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 1, address: int = 0x5A, object_c: float = 24.0) -> None:
         self._clock = clock
         self._address = address
         self._random = random.Random(seed)  # noqa: S311 - noise, not secrets
         self._at_s = clock.now_s()
-        self._object_c, self._ambient_c = self._target_c = (24.0, 24.0)
+        self._object_c, self._ambient_c = self._target_c = (object_c, 24.0)
         self.fault: BusFault | None = None
         self.sends_checksum = True
         self.closed = False
