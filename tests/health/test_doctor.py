@@ -12,7 +12,7 @@ from kiosk.model import WallTime
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 OK, WARN, FAIL = Condition.OK, Condition.WARN, Condition.FAIL
-GROUP = "root:x:0:\ngpio:x:986:pi\ni2c:x:988:\nvideo:x:44:\nrender:x:992:\nkiosk:x:999:\n"
+GROUP = "root:x:0:\ngpio:x:986:pi\ni2c:x:988:\nvideo:x:44:\nkiosk:x:999:\n"
 CONFIG = "# boot\ndtparam=audio=on\n[all]\ndtparam=i2c_arm=on,i2c_arm_baudrate=50000\ndtparam=strict_gpiod\n"
 
 PI = {
@@ -96,7 +96,7 @@ def test_a_well_installed_pi_is_well(pi: Pi) -> None:
         ("gpio", "/dev/gpiochip4 (raspberrypi,rp1-gpio)"),
         ("strict_gpiod", "pins are let go when the program dies"),
         ("i2c", "/dev/i2c-1"),
-        ("groups", "gpio, i2c, video, render"),
+        ("groups", "gpio, i2c, video"),
         ("watchdog", "restarts the Pi after 14 s"),
         ("power", "voltage and temperature were always well"),
         ("card", "no errors, SD64G"),
@@ -115,7 +115,7 @@ def test_a_machine_that_is_no_pi_is_told_what_is_absent(nothing: Machine) -> Non
     assert found["gpio"].remedy == FAULTS["gpio_missing"].remedy
     assert found["i2c"].found == "/dev/i2c-1 is not there: no config.txt"
     assert found["strict_gpiod"].found == "this kernel does not say"
-    assert found["groups"].found == "missing: gpio, i2c, video, render, kiosk"
+    assert found["groups"].found == "missing: gpio, i2c, video, kiosk"
     assert found["watchdog"].found == "no hardware watchdog"
     assert found["power"].found == "vcgencmd does not answer"
     assert found["service"].found == "systemd does not answer"
