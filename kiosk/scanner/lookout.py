@@ -27,8 +27,8 @@ LOOK_AGAIN_S = 1.0
 
 HINT_AFTER_S = 0.7
 HINT_EVERY_S = 2.0
-HINT_GAP_S = 0.3
-"""A place is lost for a picture or two while the hand trembles; after this long it is gone."""
+HINT_GAP_S = 0.6
+"""At the edge of what can be read a symbol is located in every second picture or so; after this long it is gone."""
 
 FAR_SHARE = 0.14
 """A code whose side is below this share of the picture's width is too far: 180 px of 1280 are 2 px a module at most

@@ -12,8 +12,7 @@ from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Found
 from kiosk.scanner.stages import STAGES, Stage
 from kiosk.simulator.phone import Booth, Kind, Scene
-
-from .drawing import code, frame_with
+from tests.scanner.drawing import code, frame_with, unread
 
 EMPTY = np.full((720, 1280), 90, np.uint8)
 PASS = b"KIOSK1:pass"
@@ -46,14 +45,6 @@ class Counting:
 def noisy(frame: Grey, seed: int, sigma: float = 5.0) -> Grey:
     noise = np.random.default_rng(seed).normal(0.0, sigma, frame.shape)
     return np.clip(frame + noise, 0, 255).astype(np.uint8)
-
-
-def unread(module_px: int) -> Grey:
-    """A code whose middle is covered: located, but not to be read."""
-    picture = code(PASS * 4, module_px)
-    middle, reach = picture.shape[0] // 2, picture.shape[0] // 5
-    picture[middle - reach : middle + reach, middle - reach : middle + reach] = 255
-    return frame_with(picture, 300, 60)
 
 
 def test_a_code_is_told_once_while_it_is_held_up() -> None:
@@ -159,7 +150,7 @@ def test_an_unread_code_is_tried_at_every_picture() -> None:
 
 def test_a_code_that_was_unread_for_a_moment_only_is_no_hint() -> None:
     counting = Counting(Watch.FULL)
-    frames = [unread(14), unread(14), EMPTY, EMPTY, EMPTY, EMPTY, EMPTY] * 3
+    frames = [unread(14), unread(14), *[EMPTY] * 7] * 3
     assert {counting.see(frame, 10.0 + number / 10).hint for number, frame in enumerate(frames)} == {""}
 
 

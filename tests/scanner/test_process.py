@@ -12,16 +12,16 @@ from kiosk.model import Payload, Watch
 from kiosk.scanner.decode import Decoder
 from kiosk.scanner.dedupe import Sightings
 from kiosk.scanner.lookout import Lookout
-from kiosk.scanner.messages import Beat, CodeRead, Message, MessageReader
+from kiosk.scanner.messages import Beat, CodeRead, Hint, Message, MessageReader
 from kiosk.scanner.orders import Orders
 from kiosk.scanner.pipes import Outbox
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.process import ScannerLoop, preview
+from kiosk.scanner.stages import STAGES
 from kiosk.settings.policy import ScannerSettings
 from kiosk.settings.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
-
-from .drawing import code, frame_with
+from tests.scanner.drawing import code, frame_with, unread
 
 EMPTY = np.full((720, 1280), 90, np.uint8)
 SHOWN = frame_with(code(b"KIOSK1:pass", module_px=8), 400, 200)
@@ -82,7 +82,8 @@ class Rig:
         self.controls = Told(self.clock, watch)
         self.read_end, self.write_end = os.pipe()
         os.set_blocking(self.read_end, False)
-        lookout = Lookout(Decoder(1000.0, lambda: 0.0), Sightings(orders.scanner.same_code_s, bytes(32)))
+        decoder = Decoder(1000.0, stages=STAGES[:1])
+        lookout = Lookout(decoder, Sightings(orders.scanner.same_code_s, bytes(32)))
         outbox = Outbox(self.write_end)
         self.loop = ScannerLoop(self.camera, lookout, outbox, self.controls, orders, self.clock.now_s)
         self.reader = MessageReader()
@@ -170,6 +171,12 @@ def test_a_code_is_told_before_the_live_picture_of_it(rig: MakeRig) -> None:
     messages = made.run(until_s=1.0)
     assert kinds(messages)[:3] == ["Beat", "CodeRead", "Preview"]
     assert messages.count(CodeRead(Payload(b"KIOSK1:pass"))) == 1
+
+
+def test_a_code_that_cannot_be_read_is_hinted_at(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.camera.picture = unread(14)
+    assert made.run(until_s=2.0).count(Hint("code_hold_still")) == 1
 
 
 def test_a_keener_watch_is_heard_while_waiting(rig: MakeRig) -> None:
