@@ -187,7 +187,7 @@ def test_a_treatment_that_a_door_or_the_interlock_breaks_off_is_made_up_for() ->
 
 def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
     entrance = ready(SCAN_ONLY)
-    assert entrance.commands == ()
+    assert c.WatchCodes(Watch.GLANCE) in entrance.commands
     entrance.feed(e.CodeSeen(10.0, CODE))
     assert (entrance.phase, entrance.visit.scan_deadline_s) == (Phase.CHECKING, 55.0)
     assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
