@@ -75,8 +75,7 @@ class Reading:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._anchors: dict[str, tuple[datetime, float] | None] = {}
-        if not path.is_file():
-            raise JournalError(f"journal {path}: there is none yet; see 'journal.path' in the settings")
+        _find(path)
         try:
             self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
@@ -167,6 +166,15 @@ class Reading:
             )
             self._anchors[boot] = (datetime.fromisoformat(found[0][0]), found[0][1]) if found else None
         return self._anchors[boot]
+
+
+def _find(path: Path) -> None:
+    try:
+        found = path.is_file()
+    except OSError as error:
+        raise JournalError(f"journal {path}: {error.strerror}; read it by 'sudo kiosk journal'") from error
+    if not found:
+        raise JournalError(f"journal {path}: there is none yet; see 'journal.path' in the settings")
 
 
 def count_visits(rows: Iterable[Row], zone: tzinfo) -> list[Count]:

@@ -175,6 +175,11 @@ def test_no_journal_yet_is_named(path: Path) -> None:
         Reading(path)
 
 
+def test_a_journal_that_may_not_be_looked_at_is_named(path: Path) -> None:
+    with pytest.raises(JournalError, match="File name too long; read it by 'sudo kiosk journal'"):
+        Reading(path.with_name("x" * 300))
+
+
 def test_a_foreign_or_broken_file_is_named(path: Path) -> None:
     look(path, "CREATE TABLE recipes (name TEXT)")
     with pytest.raises(JournalError, match="is no journal but another program's database"):
