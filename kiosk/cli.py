@@ -81,17 +81,17 @@ def schema(_options: argparse.Namespace) -> int:
 
 def journal(options: argparse.Namespace) -> int:
     """Read the journal."""
-    from kiosk.journal.reading import JournalReader
+    from kiosk.journal.reading import Reading
 
     since = datetime.now(UTC) - timedelta(days=options.days) if options.days else None
-    with JournalReader(journal_path(options)) as reader:
+    with Reading(journal_path(options)) as reader:
         match options.what:
             case "list":
                 for row in reader.last(options.last):
-                    print(row.line())
+                    print(row)
             case "counts":
                 for count in reader.counts(since, datetime.now().astimezone().tzinfo or UTC):
-                    print(f"{count.day}  {count.outcome:20}  {count.reason or '-':24}  {count.visits:6}")
+                    print(count)
             case "export":
                 reader.export(sys.stdout, since)
     return 0

@@ -106,7 +106,9 @@ class Rounds:
 
     def _all_fresh(self, now_s: float) -> bool:
         beats = {worker.name: worker.beat_at_s for worker in self._kiosk.workers}
-        stuck = board.stuck({**beats, "loop": self._kiosk.loop.beat_at_s}, now_s)
+        # the inputs are polled on the thread that ends every pulse
+        beats |= {"loop": self._kiosk.loop.beat_at_s, "inputs": self._kiosk.inputs.beat_at_s}
+        stuck = board.stuck(beats, now_s)
         if stuck != self._stuck:
             self._stuck = stuck
             self._watchdog.status(board.status_text(stuck))

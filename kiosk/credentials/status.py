@@ -12,14 +12,16 @@
 | certificate or TLS not right                        | status_unknown, "untrusted_certificate" | no      | no    |
 | packed, too long, not JSON, no status field         | status_unknown, "not_understood"      | no        | no    |
 
-Rule 1: `unreachable: pass` is for silence alone. Whoever can forge, break or garble an answer gains nothing by it.
+Rule 1: `unreachable: pass` is for silence alone: who forges, breaks or garbles an answer gains nothing. Who cuts the
+whole line gains what the site chose to allow, and no program can tell that from an outage.
 Rule 2: all questions about one code together stay within `credentials.timeout_s`.
 Rule 3: after two codes in a row that got no answer, the next ones get the last verdict at once, so that nobody waits
 for a service that is down; a single question tries again after `PAUSE_S`. What one visitor can provoke (an error of
 the service, a refused question) starts no pause, or one visitor could close the door for all.
 Rule 4: the code is in the body of the question and nowhere else: no address, log, exception or rule.
 
-The service judges dates by its own clock, so an unsure clock of the kiosk changes nothing here.
+The service judges a visitor's dates by its own clock, so an unsure clock of the kiosk does not refer anybody here. TLS
+does judge the service's certificate by it: a clock that is far off refuses a good one, one in the past accepts an old.
 """
 
 import logging

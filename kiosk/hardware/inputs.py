@@ -127,7 +127,8 @@ class Line:
 class Inputs:
     """All inputs that the booth has; `post` gets their facts, `on_edge` every raw edge that the interlock needs.
 
-    Raises `DeviceError` when a pin cannot be had. Nothing is told before `start`.
+    Raises `DeviceError` when a pin cannot be had. Nothing is told before `start`. `beat_at_s` is when the levels were
+    last polled, on the clock's alarm thread: while it is fresh, pulses end in time too.
     """
 
     def __init__(
@@ -138,6 +139,7 @@ class Inputs:
         post: Callable[[Event], bool],
         on_edge: Callable[[], None],
     ) -> None:
+        self.beat_at_s = clock.now_s()
         self._clock = clock
         self._post = post
         self._lock = threading.Lock()
@@ -199,6 +201,7 @@ class Inputs:
                 self._next_poll = self._clock.call_at(self._clock.now_s() + POLL_S, self._poll)
 
     def _poll(self) -> None:
+        self.beat_at_s = self._clock.now_s()
         for line in self._lines.values():
             line.poll()
         self._poll_later()

@@ -48,5 +48,6 @@ class Player(Generic[Value]):
             self._apply(value)
             if for_s > 0:
                 # by the due time, so that a rhythm does not drift; after a standstill it goes on from now
-                next_s = max(due_s + for_s, self._clock.now_s())
+                now_s = self._clock.now_s()
+                next_s = (due_s if due_s + for_s >= now_s else now_s) + for_s
                 self._alarm = self._clock.call_at(next_s, partial(self._beat, playing, number + 1, next_s))

@@ -20,27 +20,39 @@ POLL_S = 0.1
 
 
 class Sprayer:
-    """Raises `DeviceError` when the relay's pin cannot be had."""
+    """Raises `DeviceError` when the relay's pin cannot be had.
 
-    def __init__(self, board: Board, settings: SprayerSettings, clock: Clock, may_spray: Callable[[], bool]) -> None:
+    `on_cut` is called, from any thread, when the interlock ended a running spray, and again every `POLL_S` until it
+    says that the news was taken, or nobody needs it any more.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        settings: SprayerSettings,
+        clock: Clock,
+        may_spray: Callable[[], bool],
+        on_cut: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._relay = Relay(board, "sprayer", settings.relay_pin, settings.active_high, clock, settings.max_spray_s)
         self._clock = clock
         self._may_spray = may_spray
+        self._on_cut = on_cut
         self._lock = threading.RLock()
-        self._poll: Alarm | None = None
+        self._next: Alarm | None = None
 
     def spray(self, for_s: float) -> bool:
         """Spray for `for_s` seconds, at most `max_spray_s` without a break; False when it may not."""
         with self._lock:
             if not self._allowed():
                 return False
-            self._poll_later()
+            self._later(self._poll)
             return self._relay.pulse(for_s)
 
     def stop(self) -> None:
         """Off, now."""
         with self._lock:
-            self._forget_poll()
+            self._later(None)
             self._relay.rest()
 
     def check(self) -> None:
@@ -48,6 +60,7 @@ class Sprayer:
         with self._lock:
             if self.spraying and not self._allowed():
                 logger.warning("spray ended by the interlock")
+                self._tell()
 
     @property
     def spraying(self) -> bool:
@@ -57,7 +70,7 @@ class Sprayer:
     def close(self) -> None:
         """Off, and the pin let go; safe to call twice."""
         with self._lock:
-            self._forget_poll()
+            self._later(None)
             self._relay.close()
 
     def _allowed(self) -> bool:
@@ -69,17 +82,19 @@ class Sprayer:
                 self.stop()
         return allowed
 
-    def _poll_later(self) -> None:
-        self._forget_poll()
-        self._poll = self._clock.call_at(self._clock.now_s() + POLL_S, self._poll_now)
-
-    def _poll_now(self) -> None:
+    def _poll(self) -> None:
         with self._lock:
             self.check()
             if self.spraying:
-                self._poll_later()
+                self._later(self._poll)
 
-    def _forget_poll(self) -> None:
-        if self._poll:
-            self._poll.cancel()
-        self._poll = None
+    def _tell(self) -> None:
+        with self._lock:
+            if not self._on_cut():
+                self._later(self._tell)
+
+    def _later(self, action: Callable[[], None] | None) -> None:
+        """Have `action` called in `POLL_S`, instead of what was arranged before."""
+        if self._next:
+            self._next.cancel()
+        self._next = self._clock.call_at(self._clock.now_s() + POLL_S, action) if action else None

@@ -13,7 +13,7 @@ from kiosk.health.findings import Finding, Machine, fail, ok, warn
 GPIO_CHIPS = ("brcm,bcm2835-gpio", "brcm,bcm2711-gpio", "raspberrypi,rp1-gpio")
 """What the header's GPIO controller calls itself in the device tree: Pi 0 to 3, Pi 4, Pi 5."""
 
-GROUPS = ("gpio", "i2c", "video", "render")
+GROUPS = ("gpio", "i2c", "video")
 """Groups that the unit names; systemd does not start a unit with an unknown group."""
 
 WATCHDOG_MAX_S = 15.0
@@ -89,7 +89,7 @@ def groups(machine: Machine, ours: frozenset[int] | None = None) -> Finding:
     if missing:
         return fail("groups", f"missing: {', '.join(missing)}", "run 'sudo script/install' again")
     ours = frozenset(os.getgroups()) if ours is None else ours
-    outside = [name for name in ("gpio", "i2c", "video") if known[name] not in ours]
+    outside = [name for name in GROUPS if known[name] not in ours]
     if outside and 0 not in ours:
         return warn("groups", f"you are not in: {', '.join(outside)}", "run the doctor by 'sudo kiosk doctor'")
     return ok("groups", ", ".join(GROUPS))

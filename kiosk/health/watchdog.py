@@ -14,11 +14,6 @@ from kiosk.errors import KioskError
 
 logger = logging.getLogger(__name__)
 
-START_PATIENCE_S = 15.0
-"""Until the kiosk is ready, each feeding asks systemd for this much more time; see TimeoutStartSec in the unit."""
-
-START_INTERVAL_S = 5.0
-
 
 class Watchdog:
     """What `environ` says of systemd, and the socket to it. Raises KioskError for an environment that is garbled."""
@@ -26,7 +21,6 @@ class Watchdog:
     def __init__(self, environ: Mapping[str, str], pid: int | None = None) -> None:
         self._address = _address(environ.get("NOTIFY_SOCKET", ""))
         self.timeout_s = _timeout_s(environ, os.getpid() if pid is None else pid)
-        self._ready = False
         self._fed_at_s: float | None = None
         self._silent = False
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if self._address else None
@@ -36,16 +30,10 @@ class Watchdog:
     @property
     def interval_s(self) -> float | None:
         """How often it wants to be fed: half its time limit, as systemd.service(5) advises; None for never."""
-        if self._socket is None:
-            return None
-        if not self._ready:
-            return START_INTERVAL_S
-        return self.timeout_s / 2 if self.timeout_s else None
+        return self.timeout_s / 2 if self.timeout_s and self._socket else None
 
     def ready(self, status: str) -> None:
         """Every essential device answered."""
-        self._ready = True
-        self._fed_at_s = None
         self._send("READY=1", _status(status))
 
     def status(self, text: str) -> None:
@@ -57,15 +45,12 @@ class Watchdog:
         self._send("STOPPING=1", _status(status))
 
     def feed(self, now_s: float) -> None:
-        """Say that the kiosk lives; call it as often as you like, it sends when it is due.
-
-        Before `ready` it asks for more time to start: a booth that waits for a device is no hang, and shows so.
-        """
+        """Say that the kiosk lives; call it as often as you like, it sends when it is due."""
         interval_s = self.interval_s
         if interval_s is None or (self._fed_at_s is not None and now_s - self._fed_at_s < interval_s):
             return
         self._fed_at_s = now_s
-        self._send("WATCHDOG=1" if self._ready else f"EXTEND_TIMEOUT_USEC={START_PATIENCE_S * 1e6:.0f}")
+        self._send("WATCHDOG=1")
 
     def close(self) -> None:
         """Let go of the socket."""

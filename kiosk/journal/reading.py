@@ -27,7 +27,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row as a person reads it. clock: 'sure', 'repaired' or 'unsure'; it tells how far to trust `at`."""
+    """One row as a person reads it. clock: 'sure', 'repaired' (~) or 'unsure' (?) tells how far to trust `at`."""
 
     id: int
     at: datetime
@@ -46,6 +46,14 @@ class Row:
     at_s: float
     app: str
 
+    def __str__(self) -> str:
+        """One line for a list, in the local time."""
+        mark = {"sure": " ", "repaired": "~"}.get(self.clock, "?")
+        visit = f"visit {self.visit}" if self.visit is not None else ""
+        detail = f"({self.detail})" if self.detail else ""
+        text = " ".join(part for part in (visit, self.outcome, self.reason, self.scheme, detail) if part)
+        return f"{self.id:>7}  {self.at.astimezone():%Y-%m-%d %H:%M:%S}{mark} {self.kind:<17} {text}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -56,15 +64,18 @@ class Count:
     reason: str
     visits: int
 
+    def __str__(self) -> str:
+        """One line for a list."""
+        return f"{self.day}  {self.outcome:<19} {self.reason:<22} {self.visits:>7}"
 
-class JournalReader:
+
+class Reading:
     """A read-only look at the journal at `path`; raises JournalError when there is none. Use it as a context."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._anchors: dict[str, tuple[datetime, float] | None] = {}
-        if not path.is_file():
-            raise JournalError(f"journal {path}: there is none yet; see 'journal.path' in the settings")
+        _find(path)
         try:
             self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
@@ -155,6 +166,15 @@ class JournalReader:
             )
             self._anchors[boot] = (datetime.fromisoformat(found[0][0]), found[0][1]) if found else None
         return self._anchors[boot]
+
+
+def _find(path: Path) -> None:
+    try:
+        found = path.is_file()
+    except OSError as error:
+        raise JournalError(f"journal {path}: {error.strerror}; read it by 'sudo kiosk journal'") from error
+    if not found:
+        raise JournalError(f"journal {path}: there is none yet; see 'journal.path' in the settings")
 
 
 def count_visits(rows: Iterable[Row], zone: tzinfo) -> list[Count]:

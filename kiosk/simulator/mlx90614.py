@@ -17,8 +17,6 @@ from kiosk.model import Clock
 NO_ANSWER = 121
 """EREMOTEIO: what the Pi's I2C driver says when no device acknowledges."""
 
-RAW_IR, AMBIENT, OBJECT, OBJECT_2 = 0x04, 0x06, 0x07, 0x08
-
 EEPROM = {
     0x20: 0x9993,  # highest and lowest temperature of the PWM output
     0x21: 0x62E3,
@@ -50,14 +48,17 @@ class BusFault(Enum):
 
 
 class Mlx90614Bus:
-    """The bus; `fault` and `sends_checksum` may be changed at any time. Seeded, so a run can be repeated."""
+    """The bus, whose sensor looks at `object_c` in a room of 24 degrees; seeded, so that a run can be repeated.
 
-    def __init__(self, clock: Clock, seed: int = 1, address: int = 0x5A) -> None:
+    `fault` and `sends_checksum` may be changed at any time.
+    """
+
+    def __init__(self, clock: Clock, seed: int = 1, address: int = 0x5A, object_c: float = 24.0) -> None:
         self._clock = clock
         self._address = address
         self._random = random.Random(seed)  # noqa: S311 - noise, not secrets
         self._at_s = clock.now_s()
-        self._object_c, self._ambient_c = self._target_c = (24.0, 24.0)
+        self._object_c, self._ambient_c = self._target_c = (object_c, 24.0)
         self.fault: BusFault | None = None
         self.sends_checksum = True
         self.closed = False
@@ -95,11 +96,11 @@ class Mlx90614Bus:
     def _word(self, command: int) -> int:
         self._drift()
         match command:
-            case 0x06:
+            case 0x06:  # ambient
                 return _raw(self._ambient_c + self._random.gauss(0.0, NOISE_C / 3))
-            case 0x07 | 0x08:
+            case 0x07 | 0x08:  # object
                 return _raw(self._object_c + self._random.gauss(0.0, NOISE_C))
-            case 0x04 | 0x05:
+            case 0x04 | 0x05:  # raw infrared
                 return max(round((self._object_c - self._ambient_c) * 40), 0)
             case _ if command in EEPROM:
                 return EEPROM[command]

@@ -171,7 +171,7 @@ LONG = '{"status": "green", "x": "' + "x" * 65_536 + '"}'
         (http("200 OK", kind="text/plain"), NOT_UNDERSTOOD),
         (http("200 OK", kind=""), NOT_UNDERSTOOD),
         (b"HTTP/1.1 200 OK\r\n\r\n" + b'{"status": "green"}', NOT_UNDERSTOOD),
-        (PACKED.format("gzip").encode() + b"\x1f\x8b", NOT_UNDERSTOOD),
+        (PACKED.format("gzip").encode() + b'{"status": "green"}', NOT_UNDERSTOOD),
         (PACKED.format("identity").encode() + b'{"status": "green"}', Pass("green")),
         (http("201 Created"), REFUSED),
         (http("204 No Content", ""), REFUSED),
@@ -455,7 +455,7 @@ def test_nothing_is_taken_from_the_environment(
 
 
 def test_no_log_of_a_whole_run_holds_the_code(service: StatusServer, caplog: pytest.LogCaptureFixture) -> None:
-    service.verbatim = f"HTTP/1.1 200 OK\r\nX-Echo: {CODE}\r\n{CODE} {CODE}\r\n\r\n{CODE}".encode()
+    service.verbatim = f"HTTP/1.1 200 OK\r\nX-Echo: {CODE}\r\nBudi shows {CODE}\r\n\r\n{CODE}".encode()
     with caplog.at_level(logging.DEBUG):
         for fault in Fault:
             service.passing_faults.append(fault)

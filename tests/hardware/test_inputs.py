@@ -295,3 +295,9 @@ def test_a_poll_that_was_already_ringing_at_closing_does_nothing(booth: Booth) -
     booth.inputs.close()
     booth.inputs._poll()
     assert booth.clock.next_at_s() is None
+
+
+def test_it_beats_on_the_clocks_thread(booth: Booth) -> None:
+    assert booth.inputs.beat_at_s == 1000.0
+    booth.clock.advance(60.0)
+    assert booth.inputs.beat_at_s == pytest.approx(1060.0, abs=0.11)

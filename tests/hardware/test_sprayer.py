@@ -100,7 +100,7 @@ def test_a_missed_edge_cannot_leave_it_on(sprayer: Sprayer, header: Header, guar
     assert off_s == pytest.approx(1001.1)
 
 
-@pytest.mark.parametrize("look", [Sprayer.check, lambda sprayer: sprayer._poll_now()], ids=["edge", "poll"])
+@pytest.mark.parametrize("look", [Sprayer.check, lambda sprayer: sprayer._poll()], ids=["edge", "poll"])
 def test_an_interlock_that_breaks_meanwhile_ends_it_before_the_error_goes_on(
     sprayer: Sprayer, header: Header, guard: Guard, look: Callable[[Sprayer], None]
 ) -> None:
@@ -126,3 +126,78 @@ def test_closing_ends_it_and_may_be_done_twice(sprayer: Sprayer, header: Header,
     clock.advance(60.0)
     assert header.levels(27) == [False, True, False]
     assert header.pin(27).function == "input"
+
+
+class Cuts:
+    """Hears of sprays that the interlock ended, if it listens."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.listens = True
+        self.heard_at_s: list[float] = []
+
+    def __call__(self) -> bool:
+        if self.listens:
+            self.heard_at_s.append(self.clock.now_s())
+        return self.listens
+
+
+@pytest.fixture
+def cuts(clock: VirtualClock) -> Cuts:
+    return Cuts(clock)
+
+
+@pytest.fixture
+def telling(header: Header, clock: VirtualClock, guard: Guard, cuts: Cuts) -> Sprayer:
+    return Sprayer(header, PUMP, clock, guard, cuts)
+
+
+def test_a_spray_that_the_interlock_ended_is_told_once(
+    telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts
+) -> None:
+    telling.spray(3.0)
+    clock.advance(1.0)
+    guard.allowed = False
+    telling.check()
+    telling.check()
+    clock.advance(60.0)
+    assert cuts.heard_at_s == [1001.0]
+
+
+def test_a_spray_that_ended_by_time_or_was_stopped_or_never_began_is_not_told(
+    telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts
+) -> None:
+    telling.spray(3.0)
+    clock.advance(5.0)
+    telling.spray(3.0)
+    telling.stop()
+    guard.allowed = False
+    telling.spray(3.0)
+    clock.advance(5.0)
+    assert cuts.heard_at_s == []
+
+
+def test_a_cut_is_told_until_it_is_taken(telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts) -> None:
+    cuts.listens = False
+    telling.spray(3.0)
+    guard.allowed = False
+    telling.check()
+    clock.advance(5.0)
+    cuts.listens = True
+    clock.advance(5.0)
+    assert cuts.heard_at_s == [pytest.approx(1005.05, abs=0.06)]
+    assert clock.next_at_s() is None
+
+
+@pytest.mark.parametrize("then", [Sprayer.stop, Sprayer.close, lambda sprayer: sprayer.spray(1.0)])
+def test_a_cut_that_nobody_needs_any_more_is_not_told(
+    telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts, then: Callable[[Sprayer], object]
+) -> None:
+    cuts.listens = False
+    telling.spray(3.0)
+    guard.allowed = False
+    telling.check()
+    guard.allowed = cuts.listens = True
+    then(telling)
+    clock.advance(60.0)
+    assert cuts.heard_at_s == []

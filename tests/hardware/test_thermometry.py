@@ -19,9 +19,9 @@ OFFSET = ThermometerSettings()
 class Bench:
     """The duty on the real driver on a fake bus, and what it told."""
 
-    def __init__(self, clock: VirtualClock, settings: ThermometerSettings = OFFSET) -> None:
+    def __init__(self, clock: VirtualClock, settings: ThermometerSettings = OFFSET, forehead_c: float = 24.0) -> None:
         self.clock = clock
-        self.bus = Mlx90614Bus(clock, seed=3)
+        self.bus = Mlx90614Bus(clock, seed=3, object_c=forehead_c)
         self.full = False
         self.told: list[Event] = []
         duty = ThermometerDuty(Mlx90614(self.bus, settings), settings, 12.0, clock, self.post)
@@ -150,12 +150,26 @@ def test_it_is_looked_at_rarely_while_nobody_is_measured_and_never_faster_than_t
     assert all(later - sooner >= 0.15 - 1e-6 for sooner, later in pairwise(moments))
 
 
-def test_the_first_quarter_of_a_second_is_not_believed(bench: Bench) -> None:
-    bench.bus.look_at(34.5, 24.0)
+def test_the_first_quarter_of_a_second_is_not_believed(clock: VirtualClock) -> None:
+    bench = Bench(clock, forehead_c=34.5)
     bench.ask()
     *_, reading = bench.after(12.0)
     assert isinstance(reading, TemperatureRead)
-    assert reading.at_s >= 1000.25 + 4 * 0.15
+    assert reading.at_s == pytest.approx(1000.3 + 4 * 0.15)
+    bench.worker.stop(0.0)
+
+
+def test_nor_is_the_first_quarter_of_a_second_after_trouble(clock: VirtualClock) -> None:
+    bench = Bench(clock, forehead_c=34.5)
+    bench.bus.fault = BusFault.SILENT
+    bench.clock.advance(10.0)
+    bench.ask()
+    bench.bus.fault = None
+    *_, recovered, reading = bench.after(11.0)
+    assert isinstance(recovered, DeviceRecovered)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.at_s - recovered.at_s == pytest.approx(0.3 + 4 * 0.15)
+    bench.worker.stop(0.0)
 
 
 @pytest.mark.parametrize(

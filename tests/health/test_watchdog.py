@@ -56,27 +56,12 @@ def test_ready_status_and_stopping_arrive(systemd: Systemd, watchdog: Watchdog) 
     ]
 
 
-def test_a_ready_kiosk_feeds_at_half_the_limit(systemd: Systemd, watchdog: Watchdog) -> None:
-    watchdog.ready("")
-    systemd.heard()
+def test_it_is_fed_at_half_the_limit(systemd: Systemd, watchdog: Watchdog) -> None:
     assert watchdog.timeout_s == 10.0
     assert watchdog.interval_s == 5.0
     for now_s in (100.0, 101.0, 104.9, 105.0, 106.0, 110.0):
         watchdog.feed(now_s)
     assert systemd.heard() == ["WATCHDOG=1"] * 3
-
-
-def test_before_it_is_ready_a_kiosk_that_lives_asks_for_time(systemd: Systemd, watchdog: Watchdog) -> None:
-    for now_s in (0.0, 1.0, 5.0):
-        watchdog.feed(now_s)
-    assert systemd.heard() == ["EXTEND_TIMEOUT_USEC=15000000"] * 2
-
-
-def test_the_first_feeding_after_ready_comes_at_once(systemd: Systemd, watchdog: Watchdog) -> None:
-    watchdog.feed(100.0)
-    watchdog.ready("")
-    watchdog.feed(100.1)
-    assert systemd.heard()[-1] == "WATCHDOG=1"
 
 
 def test_a_line_break_in_a_status_is_no_second_message(systemd: Systemd, watchdog: Watchdog) -> None:

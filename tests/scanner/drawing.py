@@ -16,3 +16,11 @@ def frame_with(picture: Grey, left: int, top: int, size: tuple[int, int] = (1280
     frame = np.full((size[1], size[0]), ground, np.uint8)
     frame[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     return frame
+
+
+def unread(module_px: int) -> Grey:
+    """A code whose middle is covered: located, but not to be read."""
+    picture = code(b"KIOSK1:pass" * 4, module_px)
+    middle, reach = picture.shape[0] // 2, picture.shape[0] // 5
+    picture[middle - reach : middle + reach, middle - reach : middle + reach] = 255
+    return frame_with(picture, 300, 60)

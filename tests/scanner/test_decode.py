@@ -15,8 +15,7 @@ from kiosk.scanner.prepare import Grey, same
 from kiosk.scanner.readers import STUMBLES, Code, Found, zbar, zxing
 from kiosk.scanner.stages import STAGES, Scope, Stage
 from kiosk.simulator.phone import Booth, Kind, Scene
-
-from .drawing import code, frame_with
+from tests.scanner.drawing import code, frame_with
 
 PASS = b"HC1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEMWK4MI6UO"
 

@@ -75,3 +75,9 @@ def test_a_byte_order_mark_of_an_editor_does_no_harm(tmp_path: Path) -> None:
     path = tmp_path / "kiosk.yaml"
     path.write_bytes(b"\xef\xbb\xbfdoor: 1\r\n")
     assert "FILE:1:1: door: must be a section" in said(path)
+
+
+def test_a_file_of_just_the_greatest_size_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "kiosk.yaml"
+    path.write_bytes(b"door: 1\n" + b"#" * (256 * 1024 - 8))
+    assert "FILE:1:1: door: must be a section" in said(path)
