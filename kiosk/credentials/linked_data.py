@@ -44,7 +44,8 @@ MAX_LIST, MAX_NODE_DEPTH = 4, 4
 MAX_NUMBER = 2**53
 """Beyond it JavaScript, in which issuers sign, knows no whole numbers."""
 
-_BAD_IDENTIFIER = re.compile(r'[\x00-\x20<>"{}|^`\\]')
+_ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*\Z')
+"""RFC 3987 section 2.2, with the signs that N-Quads keep out of identifiers."""
 
 
 class Term(NamedTuple):
@@ -212,7 +213,7 @@ class _Reader:
     def _identifier(self, text: str, scope: _Scope) -> str:
         """An identifier with its prefix written out; noted where it is not absolute."""
         written = scope.identifier(text)
-        if written.startswith(("_:", "@")) or (":" in written and _BAD_IDENTIFIER.search(written)):
+        if written.startswith("@") or (":" in written and not _ABSOLUTE.match(written)):
             raise BadCredential("an identifier of a kind that is not known here")
         if ":" not in written:
             self.relative.add(written)

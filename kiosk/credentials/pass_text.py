@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-import base45
 import cbor2
 
+from kiosk.credentials import base45
 from kiosk.errors import BadCredential
 
 PREFIX = b"KP1:"
@@ -79,8 +79,7 @@ class Claims:
 
 def write_text(signed: SignedPass) -> str:
     """The text of a pass, as it stands in the QR code."""
-    packed: bytes = base45.b45encode(signed.key_id + signed.signature + signed.claims)
-    return (PREFIX + packed).decode("ascii")
+    return (PREFIX + base45.encode(signed.key_id + signed.signature + signed.claims)).decode("ascii")
 
 
 def read_text(data: bytes) -> SignedPass:
@@ -91,10 +90,7 @@ def read_text(data: bytes) -> SignedPass:
     """
     if len(data) > MAX_TEXT_BYTES or not data.startswith(PREFIX):
         raise BadCredential(f"a pass begins with {PREFIX.decode()} and has at most {MAX_TEXT_BYTES} characters")
-    try:
-        packed = base45.b45decode(data[len(PREFIX) :])
-    except ValueError:
-        raise BadCredential("not base45") from None
+    packed = base45.decode(data[len(PREFIX) :])
     if len(packed) <= KEY_ID_BYTES + SIGNATURE_BYTES:
         raise BadCredential(f"{len(packed)} bytes are too few for a key id, a signature and claims")
     rest = packed[KEY_ID_BYTES:]

@@ -135,6 +135,8 @@ def test_relative_identifiers_are_told_and_left_out() -> None:
         ("credentialSubject.name", ["x"]),
         ("credentialSubject.id", "_:b1"),
         ("credentialSubject.id", "did:x y"),
+        ("credentialSubject.id", ":"),
+        ("credentialSubject.id", "@id"),
         ("credentialSubject.id", None),
         ("issuer", 7),
         ("issuanceDate", 7),
