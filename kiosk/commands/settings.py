@@ -18,7 +18,8 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--effective", action="store_true", help="print the whole settings, defaults included")
     sub.add_argument("--changes", action="store_true", help="print only what differs from the defaults")
     sub.add_argument("--elsewhere", action="store_true", help="this is not the kiosk: files it names may be missing")
-    add(commands, "schema", schema, "print the JSON Schema of the settings, for editors")
+    sub = add(commands, "schema", schema, "print the JSON Schema of the settings, for editors")
+    sub.add_argument("--page", action="store_true", help="print docs/settings.md instead, for people")
     add(commands, "flow", flow, "print the state diagram, as docs/flow.md has it")
 
 
@@ -35,11 +36,11 @@ def check(options: argparse.Namespace) -> int:
     return 0
 
 
-def schema(_options: argparse.Namespace) -> int:
-    """Print the JSON Schema."""
-    from kiosk.settings.report import json_schema
+def schema(options: argparse.Namespace) -> int:
+    """Print what can be set: for editors, or for people."""
+    from kiosk.settings.report import json_schema, reference
 
-    print(json_schema(), end="")
+    print(reference() if options.page else json_schema(), end="")
     return 0
 
 
