@@ -46,8 +46,7 @@ WIRING = (
     "kiosk.service",
     "kiosk.scanner_app",
     "kiosk.cli",
-    "kiosk.command_line",
-    "kiosk.credential_commands",
+    "kiosk.commands",
     "kiosk.__main__",
     "kiosk.simulator",
 )

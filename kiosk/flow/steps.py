@@ -36,7 +36,7 @@ def next_step(state: State, at_s: float, rules: Rules) -> Turn:
             return measure(state, visit, at_s, rules)
         case Step.CREDENTIAL:
             return scan(state, visit, at_s, rules)
-        case None:
+        case _:
             return admit(state, visit, Outcome.ADMITTED, at_s, rules)
 
 
