@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, settings_file
+from kiosk.credentials.schemes import FORMS, SCHEMES
 from kiosk.model import WallTime
 
 if TYPE_CHECKING:
@@ -28,15 +29,13 @@ def add_commands(commands: "Commands") -> None:
 
 
 def _add_trust(commands: "Commands") -> None:
-    from kiosk.credentials import trust_formats
-
     trust = add(commands, "trust", None, "import, list and verify the keys of the issuers that this site trusts")
     kinds = trust.add_subparsers(required=True, metavar="WHAT")
     sub = add(kinds, "import", trust_import, "import a key list; the one of the same scheme and name is replaced")
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
-    sub.epilog = trust_formats.__doc__
+    sub.epilog = FORMS
     sub.add_argument("file", type=Path, metavar="FILE")
-    sub.add_argument("--scheme", choices=trust_formats.SCHEMES, default="", help="where the form does not tell")
+    sub.add_argument("--scheme", choices=SCHEMES, default="", help="where the form does not tell")
     sub.add_argument("--issuer", default="", help="where the form does not tell: did:..., https://..., a country")
     sub.add_argument("--list", default="main", help="name of the list, to keep several of one scheme (default: main)")
     settings_file(sub)

@@ -70,7 +70,8 @@ def issue_pass(options: argparse.Namespace) -> int:
     told = {"kind": options.kind, "from": first, "until": last, "days": options.weekdays, "areas": options.areas}
     one = issue_order(key, options.site, order_of(told, options.utc_offset))
     save_picture(one, options.out)
-    print(f"{options.kind} pass for {options.site}, {first} to {last}, id {one.pass_id}: {options.out}")
+    days = (one.valid_until_utc - datetime.now(UTC)).days
+    print(f"{options.kind} pass for {options.site}, {days} days, to {last}, id {one.pass_id}: {options.out}")
     return 0
 
 

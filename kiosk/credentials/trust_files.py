@@ -16,8 +16,9 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
+from kiosk.credentials.schemes import SCHEMES
 from kiosk.credentials.trust import Purpose, TrustedKey, TrustList
-from kiosk.credentials.trust_formats import MAX_FILE_BYTES, SCHEMES
+from kiosk.credentials.trust_formats import MAX_FILE_BYTES
 from kiosk.errors import KioskError
 
 VERSION = 1

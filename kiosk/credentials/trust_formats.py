@@ -1,14 +1,6 @@
 """The public forms in which issuers' keys are published, read into trusted keys.
 
-| form                                                        | scheme            | issuer from            |
-|-------------------------------------------------------------|-------------------|------------------------|
-| certificates in PEM                                         | eu_dcc, vds_nc    | the certificate        |
-| public keys in PEM                                          | divoc, eu_dcc     | `--issuer`             |
-| DSC list of the DCC gateway: {"certificates": [{"rawData"}]}| eu_dcc            | country, or certificate|
-| key list by kid: {"eu_keys": {kid: [{"subjectPk"}]}}        | eu_dcc            | `ian`                  |
-| JSON Web Key Set: {"keys": [...]}                           | smart_health_card | `--issuer`             |
-| snapshot of the VCI directory: {"issuerInfo": [...]}        | smart_health_card | the snapshot           |
-| DID document: {"verificationMethod": [...]}                 | divoc             | its ids                |
+The forms are told in `schemes.FORMS`, which `kiosk trust import --help` shows.
 
 Rule 1: a file is read whole or refused; a key that cannot be used is refused with its place, never passed over.
 """
@@ -25,11 +17,11 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key, lo
 
 from kiosk.credentials.certificates import dcc_key, is_authority, read_pem, root_key
 from kiosk.credentials.jwks import read_keys
+from kiosk.credentials.schemes import SCHEMES
 from kiosk.credentials.signatures import PublicKey, usable
 from kiosk.credentials.trust import Purpose, TrustedKey
 from kiosk.errors import BadCredential, KioskError
 
-SCHEMES = ("eu_dcc", "smart_health_card", "divoc", "vds_nc")
 MAX_FILE_BYTES = 32_000_000
 """The largest list known, the VCI snapshot, has 0.7 MB; ICAO's master list 1 MB."""
 

@@ -6,14 +6,20 @@ from typing import Annotated
 
 from pydantic import Field
 
-from kiosk.settings.wiring import Section
+from kiosk.settings.wiring import Section, wanted
 
 _LONG, _SHORT, _FEBRUARY = (
     "(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])",
     "(0[469]|11)-(0[1-9]|[12][0-9]|30)",
     "02-(0[1-9]|1[0-9]|2[0-8])",
 )
-Day = Annotated[str, Field(pattern=f"^20[0-9]{{2}}-({_LONG}|{_SHORT}|{_FEBRUARY})$")]
+Day = Annotated[
+    str,
+    Field(
+        pattern=f"^20[0-9]{{2}}-({_LONG}|{_SHORT}|{_FEBRUARY})$",
+        json_schema_extra=wanted("a day as YYYY-MM-DD, and not 29 February"),
+    ),
+]
 """A day as YYYY-MM-DD. 29 February is left out: no rule needs to begin on it, and so every text is a day."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.model import ChamberWhen, Reason, SkipRule, Step
-from kiosk.settings.health import AcceptedScheme, Day, DivocSettings, DosesRule, HealthRule, TrustSettings
+from kiosk.settings.health import AcceptedScheme, Day, DivocSettings, HealthRule, TrustSettings
 from kiosk.settings.wiring import Section, ShortName, wanted
 
 
@@ -147,6 +147,7 @@ class SitePassSettings(Section):
     area: str = Field(
         default="",
         pattern=r"^([a-z0-9\-]{1,16})?$",
+        json_schema_extra=wanted("small letters, digits and '-', at most 16 of them"),
         description="area behind this door; a pass that names areas must name it",
     )
     utc_offset_h: int = Field(default=7, ge=-12, le=14, description="the site's time zone, for passes with weekdays")
@@ -168,10 +169,9 @@ class CredentialsSettings(Section):
     vds_nc: AcceptedScheme | None = Field(default=None, description="ICAO visible digital seals (VDS-NC)")
     trust: TrustSettings = Field(default=TrustSettings(), description="whose signatures are trusted")
     rules: tuple[HealthRule, ...] = Field(
-        default=(HealthRule(doses=DosesRule()),),
-        min_length=1,
+        default=(),
         max_length=50,
-        description="what a health credential must show, each from its day on",
+        description="what a health credential must show, each from its day on; none: at least one dose, of any vaccine",
     )
 
 
