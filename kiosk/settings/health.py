@@ -71,10 +71,20 @@ class RecoveryRule(Section):
     )
 
 
-class HealthRule(Section):
+class Dated(Section):
+    """What holds from one day on, until the next of its kind does."""
+
+    holds_from: Day = Field(default="2020-01-01", description="first day on which this holds, YYYY-MM-DD")
+
+    @property
+    def first_day(self) -> date:
+        """`holds_from` as a date."""
+        return date.fromisoformat(self.holds_from)
+
+
+class HealthRule(Dated):
     """The rules that hold from one day on, until those of a later day."""
 
-    holds_from: Day = Field(default="2020-01-01", description="first day on which these rules hold, YYYY-MM-DD")
     doses: DosesRule | None = Field(default=None, description="vaccination; absent when it does not count")
     test: TestRule | None = Field(default=None, description="negative test; absent when it does not count")
     recovery: RecoveryRule | None = Field(default=None, description="recovery; absent when it does not count")
@@ -84,11 +94,6 @@ class HealthRule(Section):
         max_length=300,
         description="issuers that are accepted (ID, https://...); empty for every trusted one",
     )
-
-    @property
-    def first_day(self) -> date:
-        """`holds_from` as a date."""
-        return date.fromisoformat(self.holds_from)
 
 
 class AcceptedScheme(Section):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.model import ChamberWhen, Reason, SkipRule, Step
-from kiosk.settings.health import AcceptedScheme, Day, DivocSettings, HealthRule, TrustSettings
+from kiosk.settings.health import AcceptedScheme, Dated, DivocSettings, HealthRule, TrustSettings
 from kiosk.settings.wiring import Section, ShortName, wanted
 
 
@@ -91,10 +91,9 @@ Language = Annotated[
 ]
 
 
-class DatedStatus(Section):
+class DatedStatus(Dated):
     """What the answers mean from one day on."""
 
-    holds_from: Day = Field(description="first day on which these meanings hold, YYYY-MM-DD")
     status: dict[str, Meaning] = Field(min_length=1, description="what each answer means; any other is status_unknown")
 
 

@@ -44,7 +44,7 @@ def steps_without_devices(sheet: Sheet) -> Iterator[Finding]:
         (Step.CREDENTIAL, settings.camera, "a 'camera' section", (("camera",),)),
         (
             Step.CREDENTIAL,
-            next((kind for _, name in KINDS if (kind := getattr(credentials, name))), None),
+            next((kind for _, name in KINDS if (kind := getattr(credentials, str(name)))), None),
             "'credentials.site_pass', 'credentials.online_status' or another kind of credential",
             KINDS,
         ),
