@@ -40,10 +40,10 @@ _COUNTRIES = """
     KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT
     MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW
     SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG
-    UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+    UK UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 """
 COUNTRIES = frozenset(_COUNTRIES.split())
-"""ISO 3166-1 alpha-2 with Kosovo (XK) and the Commission's own EL for Greece. Longer codes name organisations."""
+"""ISO 3166-1 alpha-2 with Kosovo (XK) and the Commission's own EL and UK. Longer codes name organisations."""
 
 LAST_DEVICE = 4999
 """Rapid tests are named by the serial number of the JRC's device database. The Commission's list (2,243 in July 2021)
@@ -67,7 +67,9 @@ def _tolerance(issuer: str, field: str, found: str, reason: str) -> Tolerance:
 TOLERATED = (
     _tolerance("ID", "v.ma", "|Sinovac.*", "Indonesia leaves the manufacturer empty or misspells it"),
     _tolerance("ID", "v.vp", "", "Indonesia leaves the prophylaxis empty (its specification 1.5); the product stands"),
-    _tolerance("*", "v.ma", "ORG-1000[0-9]{5}", "holders of an authorisation are added faster than lists are renewed"),
+    _tolerance("*", "v.ma", "ORG-1000[0-9]{5}|(?!ORG-).+", "a new code, or a name instead of one; it decides nothing"),
+    _tolerance("*", "v.vp", "[0-9]{6,18}", "newer codes of SNOMED CT; the product stands beside it"),
+    _tolerance("*", "v.mp", r"[A-Za-z0-9][A-Za-z0-9 /_.,()+-]{2,79}", "a newer product; the site's list decides on it"),
     _tolerance("*", "t.ma", "|[^0-9].*", "a name instead of a number; the device decides nothing here"),
     _tolerance(
         "*",

@@ -198,19 +198,28 @@ class _Facts:
         return Dose(min(numbers), max(numbers), min(days), product, max(days))
 
     def _numbers(self, node: str) -> list[int]:
-        found = sorted(set(self._statements.values(node, SCHEMA + "doseValue")))
+        """Dose and total, in either order; one that is no number could be either, so it is not passed over."""
+        found = set(self._statements.values(node, SCHEMA + "doseValue"))
         if not 1 <= len(found) <= 2 or not all(map(_DIGITS.match, found)):
             raise BadCredential("dose and totalDoses are not two numbers of doses")
         return [int(one) for one in found]
 
     def _days(self, node: str) -> list[date]:
         """The days that can be the vaccination's: those up to the issue of the certificate, with a day for the zone."""
-        found = [as_day(value, "date") for value in self._statements.values(node, SCHEMA + "date")]
+        found = filter(None, map(_day, self._statements.values(node, SCHEMA + "date")))
         issued = self.issued_at.date().toordinal() + 1 if self.issued_at else date.max.toordinal()
         days = [day for day in found if day.toordinal() <= issued]
         if not days:
             raise BadCredential("date is missing or lies behind the certificate's issue")
         return days
+
+
+def _day(text: str) -> date | None:
+    """A day, or None for the empty texts that issuers write where they know none."""
+    try:
+        return as_day(text, "date")
+    except BadCredential:
+        return None
 
 
 def _claimed_vaccines(document: dict[str, Any]) -> set[str]:

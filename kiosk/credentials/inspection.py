@@ -11,7 +11,7 @@ from kiosk.credentials.offline import OfflineScheme
 from kiosk.credentials.registry import Scheme
 from kiosk.credentials.vaccines import vaccine_name
 from kiosk.errors import BadCredential
-from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
+from kiosk.model import Pass, Reason, Verdict, WallTime
 
 PASS, REFER, NOT_A_CREDENTIAL = 0, 1, 2
 
@@ -77,11 +77,9 @@ def _facts(credential: Credential | None) -> Iterator[str]:
 
 
 def _said(verdict: Verdict) -> str:
-    match verdict:
-        case Pass():
-            return f"verdict   pass (rule: {verdict.rule or '-'})"
-        case Refer():
-            return f"verdict   refer: {verdict.reason.value} (rule: {verdict.rule or '-'})"
+    if isinstance(verdict, Pass):
+        return f"verdict   pass (rule: {verdict.rule or '-'})"
+    return f"verdict   refer: {verdict.reason.value} (rule: {verdict.rule or '-'})"
 
 
 def _code(verdict: Verdict) -> int:

@@ -6,7 +6,7 @@ FORMS = """\
 | form                                                        | scheme            | issuer from            |
 |-------------------------------------------------------------|-------------------|------------------------|
 | certificates in PEM                                         | eu_dcc, vds_nc    | the certificate        |
-| public keys in PEM                                          | divoc, eu_dcc     | `--issuer`             |
+| public key in PEM                                           | divoc             | `--issuer`             |
 | DSC list of the DCC gateway: {"certificates": [{"rawData"}]}| eu_dcc            | country, or certificate|
 | key list by kid: {"eu_keys": {kid: [{"subjectPk"}]}}        | eu_dcc            | `ian`                  |
 | JSON Web Key Set: {"keys": [...]}                           | smart_health_card | `--issuer`             |

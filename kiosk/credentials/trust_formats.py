@@ -51,7 +51,7 @@ def _read(data: bytes, scheme: str, issuer: str) -> Iterator[TrustedKey]:
     if b"-----BEGIN CERTIFICATE-----" in data:
         return (_from_certificate(certificate, scheme, issuer) for certificate in read_pem(data))
     if b"-----BEGIN PUBLIC KEY-----" in data:
-        return iter([_named_key(load_pem_public_key(data), scheme or "divoc", issuer)])
+        return iter([_named_key(load_pem_public_key(data), scheme, issuer)])
     raise KioskError("neither PEM nor JSON")
 
 
@@ -62,9 +62,9 @@ def _from_certificate(certificate: x509.Certificate, scheme: str, issuer: str) -
 
 
 def _named_key(key: object, scheme: str, issuer: str) -> TrustedKey:
-    if not issuer:
-        raise KioskError("public key names no issuer; give it with --issuer, such as did:indonesia")
-    return TrustedKey(scheme, issuer, issuer, _usable(key, issuer))
+    if scheme not in ("", "divoc") or not issuer:
+        raise KioskError("bare public key is DIVOC's only, and names no issuer; give --issuer, such as did:indonesia")
+    return TrustedKey("divoc", issuer, issuer, _usable(key, issuer))
 
 
 def _usable(key: object, place: str) -> PublicKey:

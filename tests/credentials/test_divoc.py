@@ -247,9 +247,9 @@ def test_a_holder_without_id_is_covered() -> None:
     [
         ("evidence.0.dose", 100, "numbers of doses"),
         ("evidence.0.dose", 0, "numbers of doses"),
-        ("evidence.0.date", "soon", "not a date"),
         ("issuanceDate", "soon", "issuanceDate"),
         ("issuanceDate", "2020-01-01T00:00:00Z", "behind the certificate's issue"),
+        ("evidence.0.type", "Unknown", "divoc.members"),
         ("expirationDate", "0001-01-01T00:00:00+14:00", "expirationDate"),
         ("type", ["ProofOfVaccinationCredential"], "not one verifiable credential"),
     ],
@@ -257,6 +257,14 @@ def test_a_holder_without_id_is_covered() -> None:
 def test_signed_nonsense_is_refused(path: str, value: object, message: str) -> None:
     found = outcome(STRICT, zipped(INDONESIA.sign(changed(DOCUMENT, path, value))))
     assert message in found or found == "divoc.members"
+
+
+def test_empty_dates_are_left_out() -> None:
+    document = changed(DOCUMENT, "evidence.0.effectiveStart", "")
+    assert verify(STRICT, zipped(INDONESIA.sign(document))) == verify(STRICT, GOOD)
+    for name in ("date", "effectiveStart", "effectiveUntil"):
+        document = changed(document, f"evidence.0.{name}", "soon")
+    assert "date is missing" in outcome(STRICT, zipped(INDONESIA.sign(document)))
 
 
 def test_no_dose_and_no_issue_date() -> None:

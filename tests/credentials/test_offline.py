@@ -62,6 +62,8 @@ def test_a_site_reads_only_what_its_settings_name(tmp_path: Path) -> None:
     assert offline_schemes(CredentialsSettings(), tmp_path) == []
     one = CredentialsSettings(vds_nc=AcceptedScheme(), trust=Trust(folder="trust"))
     assert [scheme.name for scheme in offline_schemes(one, tmp_path)] == ["vds_nc"]
+    other = CredentialsSettings(eu_dcc=AcceptedScheme(), trust=Trust(folder="trust"))
+    assert [scheme.name for scheme in offline_schemes(other, tmp_path)] == ["eu_dcc"]
 
 
 def test_a_list_that_is_too_old_refers_or_not_as_the_site_says(tmp_path: Path) -> None:
