@@ -1,6 +1,7 @@
 """X.509 certificates as trusted keys: what a document signer may sign, for whom, and how long."""
 
 import base64
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -9,12 +10,19 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from kiosk.credentials.lenient_der import load_certificate
 from kiosk.credentials.signatures import PublicKey, usable
 from kiosk.credentials.trust import Purpose, TrustedKey
 from kiosk.errors import KioskError
 
 KEY_ID_BYTES = 8
 """hcert_spec section 3.3.3: the first eight bytes of the certificate's SHA-256."""
+
+SEAL_USAGE = x509.ObjectIdentifier("2.23.136.1.1.14.2")
+DOCUMENT_TYPES, SEAL_TYPE = x509.ObjectIdentifier("2.23.136.1.1.6.2"), b"\x13\x02NV"
+"""ICAO technical report VDS-NC 1.1, profile of the signer; "NV" is the document type of seals for health."""
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
 _KEY_USAGES = {
     f"1.3.6.1.4.1.{arc}1847.2021.1.{number}": purpose
@@ -69,10 +77,27 @@ def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
 
 def read_pem(text: bytes) -> list[x509.Certificate]:
     """Every certificate in `text`; raises KioskError when there is none or one cannot be read."""
+    found = []
+    for number, block in enumerate(_PEM.findall(text), start=1):
+        try:
+            found.append(load_certificate(base64.b64decode(b"".join(block.split()), validate=True)).certificate)
+        except (ValueError, x509.InvalidVersion) as error:
+            raise KioskError(f"certificate {number} cannot be read: {error}") from None
+    if not found:
+        raise KioskError("no PEM certificates")
+    return found
+
+
+def is_seal_signer(certificate: x509.Certificate) -> bool:
+    """Whether the certificate is a signer's of ICAO seals: by its key usage, else by its list of document types."""
     try:
-        return x509.load_pem_x509_certificates(text)
-    except ValueError as error:
-        raise KioskError(f"no PEM certificates: {error}") from None
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        kinds = (item.value for item in certificate.extensions if item.oid == DOCUMENT_TYPES)
+        return any(isinstance(kind, x509.UnrecognizedExtension) and SEAL_TYPE in kind.value for kind in kinds)
+    except (x509.DuplicateExtension, ValueError):
+        return False
+    return SEAL_USAGE in usage
 
 
 def valid_at(certificate: x509.Certificate, utc: datetime) -> bool:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.credentials.bounds import as_object, as_text, base64url, json_object
-from kiosk.credentials.certificates import country_of, is_authority, valid_at
+from kiosk.credentials.certificates import country_of, is_authority, is_seal_signer, valid_at
 from kiosk.credentials.credential import Credential, Examination
+from kiosk.credentials.lenient_der import Loaded, load_certificate
 from kiosk.credentials.signatures import Algorithm, signed_by_one_of, usable
 from kiosk.credentials.trust import TrustedKey, TrustList
 from kiosk.credentials.validity import demand_dates, demand_key
@@ -33,7 +34,12 @@ class _Seal:
     message: dict[str, Any] = field(repr=False)
     signed_bytes: bytes = field(repr=False)
     signature: bytes = field(repr=False)
-    signer: x509.Certificate = field(repr=False)
+    loaded: Loaded = field(repr=False)
+
+    @property
+    def signer(self) -> x509.Certificate:
+        """The signer's certificate, which came with the code."""
+        return self.loaded.certificate
 
 
 class VdsNc:
@@ -53,7 +59,7 @@ class VdsNc:
         """Return what the seal says; raises BadCredential or Refused."""
         with examination.reading("seal"):
             seal = _read_seal(json_object(data))
-        root = self._root(seal.signer, examination)
+        root = self._root(seal.loaded, examination)
         key = seal.signer.public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey)
         signed = signed_by_one_of([key], Algorithm.ES256, seal.signature, seal.signed_bytes) is not None
@@ -64,15 +70,18 @@ class VdsNc:
         self._demand_certificates(seal.signer, root, when, examination)
         return _credential(self.name, root, content)
 
-    def _root(self, signer: x509.Certificate, examination: Examination) -> TrustedKey:
+    def _root(self, loaded: Loaded, examination: Examination) -> TrustedKey:
+        signer = loaded.certificate
         name = signer.issuer.rfc4514_string()
         roots = self._trust.find(self.name, name)
-        root = next((root for root in roots if _issued(root, signer)), None)
+        found = (root for root in roots if loaded.is_issued_by(x509.load_der_x509_certificate(root.certificate)))
+        root = next(found, None)
         if not roots:  # as much work as for a known root
             signed_by_one_of((), Algorithm.ES256, bytes(64), signer.tbs_certificate_bytes)
         detail = f"{name}, {len(roots)} in the trust list"
         examination.demand("root", root is not None, Reason.UNTRUSTED_ISSUER, detail)
         assert root is not None
+        examination.demand("key_purpose", is_seal_signer(signer), Reason.UNTRUSTED_ISSUER, "a signer of seals (ICAO)")
         same_country = country_of(signer) == root.issuer
         examination.demand(
             "country", same_country, Reason.UNTRUSTED_ISSUER, f"{country_of(signer)} under {root.issuer}"
@@ -85,14 +94,6 @@ class VdsNc:
         until = f"signer's until {signer.not_valid_after_utc:%Y-%m-%d}"
         examination.demand("signer_dates", valid_at(signer, when.utc), Reason.UNTRUSTED_ISSUER, until)
         demand_key(examination, when, self._trust, root)
-
-
-def _issued(root: TrustedKey, signer: x509.Certificate) -> bool:
-    try:
-        signer.verify_directly_issued_by(x509.load_der_x509_certificate(root.certificate))
-    except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
-        return False
-    return True
 
 
 def _read_seal(seal: dict[str, Any]) -> _Seal:
@@ -149,17 +150,18 @@ def _unpadded(value: object, name: str) -> bytes:
         raise BadCredential(f"{name} is not base64url") from None
 
 
-def _read_signer(value: object) -> x509.Certificate:
+def _read_signer(value: object) -> Loaded:
     encoded = base64url(_unpadded(value, "sig.cer"))
     try:
-        signer = x509.load_der_x509_certificate(encoded)
+        loaded = load_certificate(encoded)
+        signer = loaded.certificate
         key = signer.public_key()
         names = signer.issuer, signer.subject, signer.not_valid_after_utc, signer.not_valid_before_utc
     except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         raise BadCredential("the signer's certificate is not strict DER (X.690)") from None
     if not usable(key) or not isinstance(key, ec.EllipticCurvePublicKey) or not all(names) or is_authority(signer):
         raise BadCredential("the signer's certificate is no signer's on P-256")
-    return signer
+    return loaded
 
 
 def _credential(scheme: str, root: TrustedKey, content: VdsContent) -> Credential:

@@ -184,6 +184,7 @@ class SealIssuer:
     signer_country: str = ""
     signer_days: tuple[int, int] = (-3650, 3650)
     signer_is_authority: bool = False
+    usages: Usages = ("2.23.136.1.1.14.2",)
     authority: x509.Certificate = field(init=False)
     signer: x509.Certificate = field(init=False)
 
@@ -194,6 +195,7 @@ class SealIssuer:
             self.signer_country or self.country,
             "Demo signer",
             issued_by=(self.authority_key, root),
+            usages=self.usages,
             days=self.signer_days,
             authority=self.signer_is_authority,
         )

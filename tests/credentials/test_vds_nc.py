@@ -1,12 +1,17 @@
+import base64
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.credentials.certificates import is_seal_signer, read_pem
 from kiosk.credentials.credential import Dose, TestResult
+from kiosk.credentials.lenient_der import _wrapped, load_certificate
 from kiosk.credentials.trust import TrustList
 from kiosk.credentials.vds_nc import VdsNc, canonical
 from kiosk.errors import BadCredential
@@ -158,8 +163,6 @@ def test_seals_of_another_shape_are_bad(path: str, value: object) -> None:
 
 
 def test_a_signer_with_another_key_is_bad() -> None:
-    import base64
-
     from cryptography.hazmat.primitives.serialization import Encoding
 
     key = rsa.generate_private_key(65537, 2048)
@@ -231,3 +234,72 @@ def test_only_icaos_types_are_claimed() -> None:
     assert not VERIFIER.claims(b'{"t":"other"}')
     assert not VERIFIER.claims(b'["icao.vacc"]')
     assert new_ec_key().key_size == 256
+
+
+WITH_NULL, PLAIN = bytes.fromhex("300c06082a8648ce3d0403020500"), bytes.fromhex("300a06082a8648ce3d040302")
+
+
+def with_null(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bytes:
+    """The certificate as Japan's issuer writes it: a NULL behind both algorithms, and signed like that."""
+    signed = certificate.tbs_certificate_bytes
+    content = signed[4 if signed[1] == 0x82 else 3 :].replace(PLAIN, WITH_NULL, 1)
+    damaged = _wrapped(content)
+    signature = b"\x00" + key.sign(damaged, ec.ECDSA(SHA256()))
+    return _wrapped(damaged + WITH_NULL + bytes((3, len(signature))) + signature)
+
+
+def test_a_signer_with_a_null_behind_its_algorithm_is_read_and_its_signature_counts() -> None:
+    key = ISSUER.authority_key
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    der = with_null(ISSUER.signer, key)
+    with pytest.raises(ValueError, match="parsing"):
+        x509.load_der_x509_certificate(der)
+    encoded = base64.urlsafe_b64encode(der).decode()
+    assert outcome(VERIFIER, as_json(changed(SEAL, "sig.cer", encoded))) == "good"
+    forged = base64.urlsafe_b64encode(with_null(ISSUER.signer, new_ec_key())).decode()
+    assert outcome(VERIFIER, as_json(changed(SEAL, "sig.cer", forged))) == "vds_nc.root"
+    rsa_root = SealIssuer("AU", rsa.generate_private_key(65537, 2048))
+    assert not load_certificate(der).is_issued_by(rsa_root.authority)
+    assert not load_certificate(der).is_issued_by(SealIssuer("NZ").authority)
+    assert load_certificate(der).is_issued_by(ISSUER.authority)
+    pem = b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(der) + b"\n-----END CERTIFICATE-----\n"
+    assert read_pem(pem)[0].subject == ISSUER.signer.subject
+
+
+def test_other_breaches_stay_breaches() -> None:
+    key = ISSUER.authority_key
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    der = with_null(ISSUER.signer, key)
+    for broken in (der[:-1], der + b"\x00", der[1:], b"\x30\x80" + WITH_NULL, b"\x30\x0e" + WITH_NULL, WITH_NULL):
+        with pytest.raises(ValueError):
+            load_certificate(broken)
+    at = der.rindex(WITH_NULL)
+    for broken in (
+        der[:at] + PLAIN + der[at + 14 :],
+        der[: at + 14] + b"\x03" + der[at + 15 : at + 16] + b"\x01" + der[at + 17 :],
+        der[:at] + b"\x31" + der[at + 1 :],
+    ):
+        with pytest.raises(ValueError):
+            load_certificate(broken)
+
+
+def test_only_a_signer_of_seals_signs_seals() -> None:
+    passport = SealIssuer("AU", usages=())
+    assert outcome(VdsNc(TrustList([passport.trusted])), as_json(passport.sign("icao.vacc", MESSAGE))) == (
+        "vds_nc.key_purpose"
+    )
+    web = SealIssuer("AU", usages=("1.3.6.1.5.5.7.3.1",))
+    assert outcome(VdsNc(TrustList([web.trusted])), as_json(web.sign("icao.vacc", MESSAGE))) == "vds_nc.key_purpose"
+
+
+def test_the_list_of_document_types_serves_where_there_is_no_key_usage() -> None:
+    key, name = new_ec_key(), x509.Name([])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, NOW, NOW + timedelta(days=1))
+    kinds = x509.UnrecognizedExtension(
+        x509.ObjectIdentifier("2.23.136.1.1.6.2"), b"\x30\x09\x02\x01\x00\x31\x04\x13\x02NV"
+    )
+    assert is_seal_signer(builder.add_extension(kinds, critical=False).sign(key, SHA256()))
+    other = x509.UnrecognizedExtension(x509.ObjectIdentifier("2.23.136.1.1.6.2"), b"\x30\x00")
+    assert not is_seal_signer(builder.add_extension(other, critical=False).sign(key, SHA256()))
+    broken = x509.UnrecognizedExtension(x509.OID_EXTENDED_KEY_USAGE, b"\xff")
+    assert not is_seal_signer(builder.add_extension(broken, critical=False).sign(key, SHA256()))
