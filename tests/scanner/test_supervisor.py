@@ -232,14 +232,17 @@ def test_a_scanner_that_breaks_the_wire_is_ended_after_one_error(
 
 
 def test_what_an_ended_scanner_still_says_is_not_heard(rig: MakeRig) -> None:
-    made = rig("echoes")
-    for _ in range(3):
-        made.next_event()
+    made = rig("last words")
+    made.expect_frames()
     made.pass_time(5.0)
     assert made.fault() == "camera_silent"
-    made.scanner.handle(WatchCodes(Watch.FULL))
-    made.wait_for_end()
+    assert made.wait_for_end() == 0
     assert made.events.empty()
+
+
+def test_an_old_picture_is_no_sign_of_life(rig: MakeRig) -> None:
+    made = rig("old picture")
+    assert isinstance(made.next_event(), CodeHinted)
 
 
 def test_a_flood_in_the_log_is_cut_and_harmless(rig: MakeRig, caplog: pytest.LogCaptureFixture) -> None:
@@ -374,6 +377,28 @@ def test_a_scanner_that_the_kernel_keeps_is_reported_and_left_behind(
     assert "the kernel does not let it die; it is left behind" in caplog.text
 
 
+def test_a_scanner_that_breaks_the_wire_and_cannot_be_killed_is_reported(undying: Undying) -> None:
+    clock, events = VirtualClock(), queue.Queue[Event]()
+    as_process: Any = undying
+
+    def post(event: Event) -> bool:
+        events.put(event)
+        return True
+
+    scanner = Scanner(
+        ["x"], ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None, lambda *args, **kwargs: as_process
+    )
+    scanner.tick()
+    os.write(undying.stdout_write, b"garbage, and enough of it")
+    for thread in threading.enumerate():
+        if thread.name == "scanner _read_messages":
+            thread.join(PATIENCE_S)
+    scanner.tick()
+    clock.advance(2.0)
+    scanner.tick()
+    assert events.get_nowait() == DeviceFailed(1002.0, "camera", "camera_silent")
+
+
 def test_closing_ends_a_sound_scanner(rig: MakeRig) -> None:
     made = rig("sound")
     made.expect_frames()
@@ -438,6 +463,17 @@ def test_the_real_process_ends_with_its_controller_even_while_the_camera_hangs()
         assert process.stdin
         process.stdin.close()
         assert process.wait(PATIENCE_S) == EXIT_ALONE
+
+
+def test_what_a_library_prints_does_not_reach_the_wire() -> None:
+    process = start_real("real", ORDERS.line().encode())
+    with process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.read(8) == b"KS\x01\x01\x00\x00\x00\x10"
+        process.stdin.close()
+        assert process.stderr.readline() == b"a library writes to stdout\n"
 
 
 ORPHANER = """
