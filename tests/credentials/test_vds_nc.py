@@ -278,6 +278,7 @@ def test_other_breaches_stay_breaches() -> None:
         der[:at] + PLAIN + der[at + 14 :],
         der[: at + 14] + b"\x03" + der[at + 15 : at + 16] + b"\x01" + der[at + 17 :],
         der[:at] + b"\x31" + der[at + 1 :],
+        der[:2] + b"\xff\xff" + der[4:],
     ):
         with pytest.raises(ValueError):
             load_certificate(broken)
