@@ -42,13 +42,14 @@ def note(what: str, at_ns: int | None = None) -> None:
 
 
 class NotedPin(MockPin):  # type: ignore[misc] # gpiozero has no types
-    """A mock pin whose moves are noted while it is an output of the door."""
+    """A mock pin; the moves of the door's one are noted. It does not remember them all: that would look like a leak."""
 
     noted: int | None = None
 
     def _change_state(self, value: bool) -> bool:
         at_ns = time.monotonic_ns()
         changed = bool(super()._change_state(value))
+        del self.states[:-1]
         if changed and self.info.name == f"GPIO{self.noted}":
             note("relay_on" if value else "relay_off", at_ns)
         return changed
