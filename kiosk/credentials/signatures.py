@@ -82,14 +82,17 @@ def _der(signature: bytes) -> bytes:
 
 @cache
 def _decoy(algorithm: Algorithm) -> PublicKey:
-    """A key of our own that never signs: it makes an unknown issuer cost what a known one does."""
+    """A key that makes an unknown issuer cost what a known one does; what it finds is never used.
+
+    It need not be secret, nor the modulus a product of primes, and to make a real one takes a small board seconds.
+    """
     match algorithm:
         case Algorithm.ES256:
-            return ec.generate_private_key(ec.SECP256R1()).public_key()
+            return ec.derive_private_key(2, ec.SECP256R1()).public_key()
         case Algorithm.PS256:
-            return rsa.generate_private_key(65537, MIN_RSA_BITS).public_key()
+            return rsa.RSAPublicNumbers(65537, 2**MIN_RSA_BITS - 2**1000 + 1).public_key()
         case _:
-            return Ed25519PrivateKey.generate().public_key()
+            return Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
 
 
 def prepare_decoys() -> None:
