@@ -91,8 +91,6 @@ def _without_null(der: bytes) -> bytes:
 
 
 def _wrapped(content: bytes) -> bytes:
-    size = len(content)
-    if size < 0x80:
-        return bytes((SEQUENCE, size)) + content
-    length = size.to_bytes((size.bit_length() + 7) // 8)
+    """A sequence around `content`, which in a certificate always has 128 bytes and more."""
+    length = len(content).to_bytes((len(content).bit_length() + 7) // 8)
     return bytes((SEQUENCE, 0x80 | len(length))) + length + content
