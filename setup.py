@@ -33,6 +33,7 @@ TEST = [
     "PyLD>=3.3,<4",
     "pytest>=8.3",
     "pytest-cov>=6",
+    "pytest-xdist>=3.6",
     "ruff>=0.8",
     "types-PyYAML",
     "types-requests",
