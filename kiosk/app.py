@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from kiosk.credentials.accepted import accepted_schemes
 from kiosk.credentials.desk import CredentialDuty
-from kiosk.credentials.offline import accepted_schemes
 from kiosk.credentials.registry import Registry, Scheme
 from kiosk.credentials.status import OnlineStatus
 from kiosk.dispatch import Devices, Dispatch

@@ -45,8 +45,8 @@ def _add_trust(commands: "Commands") -> None:
 
 def verify(options: argparse.Namespace) -> int:
     """Verify one credential and tell each check; exit code 0 pass, 1 refer, 2 not a credential."""
+    from kiosk.credentials.accepted import accepted_schemes
     from kiosk.credentials.inspection import inspect
-    from kiosk.credentials.offline import accepted_schemes
     from kiosk.settings.loader import load
 
     schemes = accepted_schemes(load(options.config).credentials, options.config.parent)

@@ -11,15 +11,11 @@ from pathlib import Path
 from kiosk.credentials.credential import Examination, Refused, Verifier
 from kiosk.credentials.divoc import Divoc
 from kiosk.credentials.eu_dcc import EuDcc
-from kiosk.credentials.pass_revocations import RevokedPasses
-from kiosk.credentials.registry import Scheme
 from kiosk.credentials.rules import decide
 from kiosk.credentials.signatures import prepare_decoys
-from kiosk.credentials.site_pass import SitePass
 from kiosk.credentials.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust import TrustList
 from kiosk.credentials.trust_files import read_lists, trust_of
-from kiosk.credentials.truststore import load_keys
 from kiosk.credentials.vds_nc import VdsNc
 from kiosk.model import Verdict, WallTime
 from kiosk.settings.health import HealthRule, TooOld, TrustSettings
@@ -64,25 +60,6 @@ def offline_schemes(settings: CredentialsSettings, folder: Path) -> list[Offline
     prepare_decoys()
     trust = load_trust(settings.trust, folder)
     return [OfflineScheme(verifier, settings.rules) for verifier in verifiers(settings, trust)]
-
-
-def accepted_schemes(settings: CredentialsSettings, folder: Path) -> list[Scheme]:
-    """Every kind that is judged without a network, in the order in which it is asked: the site's pass first.
-
-    Raises:
-        KioskError: a key, a key list or the list of revoked passes cannot be used.
-    """
-    wanted = settings.site_pass
-    if wanted is None:
-        return [*offline_schemes(settings, folder)]
-    keys = load_keys(wanted.public_keys, folder)
-    revoked = RevokedPasses(folder / wanted.revoked) if wanted.revoked else _nothing_revoked
-    own = SitePass(wanted.site, keys, wanted.area, wanted.utc_offset_h, revoked)
-    return [own, *offline_schemes(settings, folder)]
-
-
-def _nothing_revoked(_pass_id: str) -> bool:
-    return False
 
 
 def load_trust(settings: TrustSettings, folder: Path) -> TrustList:

@@ -7,10 +7,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from kiosk.credentials.accepted import accepted_schemes
 from kiosk.credentials.certificates import is_authority
 from kiosk.credentials.divoc import _Facts
 from kiosk.credentials.linked_data import TYPE, Statements, read_statements
-from kiosk.credentials.offline import accepted_schemes
 from kiosk.credentials.pass_revocations import revoke
 from kiosk.credentials.quads import Quad
 from kiosk.credentials.registry import Registry
