@@ -1,0 +1,85 @@
+"""One picture, one symbol: locate, sample, mend, and give the clean drawing to the decoder that reads all the others.
+
+Rule 1: a payload is returned only when every check symbol of the corrected code agrees (see `codewords`).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import zxingcpp
+
+from kiosk.scanner.symbol import codewords, finders, likeness, modules, place, triples
+from kiosk.scanner.symbol.bands import REACH_MODULES, REACH_PX, level_rows
+from kiosk.scanner.symbol.codewords import Soft
+from kiosk.scanner.symbol.finders import Finder
+from kiosk.scanner.symbol.place import Grey, Place
+from kiosk.scanner.symbol.standard import QUIET_ZONE, Bits
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol that was read: its bytes and where it lies."""
+
+    data: bytes = field(repr=False)
+    place: Place
+
+
+def guess(result: zxingcpp.Barcode) -> Place | None:
+    """The place of a symbol that zxing-cpp located and could not read (`return_errors=True`)."""
+    version = int((result.extra or {}).get("Version", 0))
+    if version not in range(1, 41):
+        return None
+    at = result.position
+    corners = [(p.x + 0.5, p.y + 0.5) for p in (at.top_left, at.top_right, at.bottom_right, at.bottom_left)]
+    return place.from_corners(np.array(corners), version)
+
+
+def read_at(grey: Grey, where: Place) -> Symbol | None:
+    """The symbol at about this place, by each way of looking at its modules."""
+    return _read(grey, place.pull(grey, where))
+
+
+def read(grey: Grey, dark_on_light: bool = True) -> Symbol | None:
+    """A symbol anywhere in the picture, found by its finder patterns."""
+    seen = grey if dark_on_light else np.invert(grey)
+    for picture, found in _searches(seen):
+        for where in triples.places(picture, found):
+            symbol = _read(seen, where)
+            if symbol is not None:
+                return symbol
+    return None
+
+
+def _searches(grey: Grey) -> Iterator[tuple[Grey, list[Finder]]]:
+    """Pictures and the finder patterns seen in them, the cheapest search first."""
+    yield grey, finders.find(grey)
+    level = level_rows(grey, REACH_PX)
+    yield level, finders.find(level)
+    yield grey, likeness.find_alike(grey, likeness.COARSE_PX)
+    yield grey, likeness.find_alike(grey, likeness.FINE_PX)
+
+
+def payload(symbol: Bits) -> bytes | None:
+    """What a clean symbol says."""
+    picture = np.where(np.pad(symbol, QUIET_ZONE), 0, 255).astype(np.uint8)
+    results = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, is_pure=True)
+    return bytes(results[0].bytes) if results and results[0].valid else None
+
+
+def _read(grey: Grey, where: Place) -> Symbol | None:
+    for soft in looks(grey, where):
+        symbol = codewords.restore(soft, where.version)
+        data = None if symbol is None else payload(symbol)
+        if data is not None:
+            return Symbol(data, where)
+    return None
+
+
+def looks(grey: Grey, where: Place) -> Iterator[Soft]:
+    """Each way of looking at the symbol's modules, the cheapest first."""
+    yield modules.two_levels(grey, where)
+    yield modules.equalise(grey, where)
+    level = level_rows(grey, REACH_MODULES * where.module_px())
+    yield modules.two_levels(level, where)
+    yield modules.equalise(level, where)
