@@ -4,6 +4,7 @@ from setuptools import find_packages, setup
 
 # Every package was looked up for maintenance and for aarch64 wheels (or pure Python) on 3.11 to 3.13.
 CONTROLLER = [
+    "base45>=0.4.4,<1",
     "cbor2>=5.6,<7",
     "cryptography>=43",
     "gpiozero>=2.0.1,<3",

@@ -71,6 +71,10 @@ FAULTS: dict[str, Fault] = {
         "the journal cannot be written, so nobody can be admitted",
         "free space on the journal's disk; if the card is read-only, replace it",
     ),
+    "journal_foreign": Fault(
+        "the file of the journal was written by a newer program, or by another one",
+        "install the newer program, or move the file away; 'journal.path' names it",
+    ),
     "display_silent": Fault(
         "the visitor's page cannot be served",
         "see that no other program uses 'display.port', then restart the kiosk",

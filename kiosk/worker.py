@@ -36,6 +36,24 @@ class Duty(Protocol):
         """Let go of what the duty holds; called once, on the worker's own thread."""
 
 
+class Worker(Protocol):
+    """Somebody who does a duty: a thread, or the virtual clock."""
+
+    name: str
+    beat_at_s: float
+
+    def start(self) -> None:
+        """Begin."""
+
+    def put(self, job: Any) -> bool:
+        """Hand a job over; False when it is refused."""
+        ...
+
+    def stop(self, within_s: float) -> bool:
+        """End; False when it still runs after `within_s`."""
+        ...
+
+
 class ThreadWorker:
     """Runs a duty on a thread of its own."""
 

@@ -135,6 +135,13 @@ class TemperatureUnsettled:
 
 
 @dataclass(frozen=True, slots=True)
+class SprayStopped:
+    """The sprayer did not start, or stopped before its time: its own interlock would not have it."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class CodeSeen:
     """The scanner read a code that it had not just read."""
 
@@ -178,6 +185,7 @@ Event = (
     | ServiceKeyTurned
     | TemperatureRead
     | TemperatureUnsettled
+    | SprayStopped
     | CodeSeen
     | CodeHinted
     | CredentialChecked

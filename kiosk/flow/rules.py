@@ -10,7 +10,7 @@ class Rules:
     """Times in seconds, temperatures in degrees Celsius (body, corrected); see `settings` for limits and help."""
 
     sequence: tuple[Step, ...] = (Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL)
-    essential: frozenset[str] = frozenset()
+    essential: frozenset[str] = frozenset({"journal"})
     has_presence: bool = True
     chamber_when: ChamberWhen = ChamberWhen.OCCUPIED
     spray_s: float = 5.0

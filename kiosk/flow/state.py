@@ -46,11 +46,13 @@ class State:
     """The whole entrance at one moment.
 
     since_s, deadline_s: when the phase began, and when it ends by itself (None: it waits for ever).
-    visit: the visitor being served, or None. visits: how many there have been; the number of the newest.
+    visit: the visitor being served, or None. ended: the visit before, with its outcome, for the journal.
+    visits: how many there have been; the number of the newest.
     request: the number of the newest question to a worker; older answers are late.
     spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of a broken spray.
     pausing: MEASURING waits before the second measurement.
-    treatment_due: the empty chamber awaits its spray. faults: device → fault code, what keeps service out.
+    treatment_due: the empty chamber awaits its spray. faults: (device, fault code); essential ones stop service.
+    stopped: the officer pressed stop and has not started again.
     unanswered: essential devices that have not answered since the start.
     """
 
@@ -58,6 +60,7 @@ class State:
     since_s: float = 0.0
     deadline_s: float | None = None
     visit: Visit | None = None
+    ended: Visit | None = None
     visits: int = 0
     request: int = 0
     present: bool = False

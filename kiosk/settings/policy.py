@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.model import ChamberWhen, Reason, SkipRule, Step
-from kiosk.settings.wiring import Section
+from kiosk.settings.wiring import Section, ShortName, wanted
 
 
 class ChamberSettings(Section):
@@ -56,23 +56,55 @@ class Unreachable(Enum):
     PASS = "pass"  # noqa: S105 - a verdict
 
 
-Header = Annotated[str, Field(min_length=1, max_length=2048)]
-FieldPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+){0,7}$")]
+Header = Annotated[
+    str,
+    Field(
+        pattern=r"^[!-~]([ -~]*[!-~])?$",
+        max_length=2048,
+        json_schema_extra=wanted("plain ASCII without a blank at either end"),
+    ),
+]
+HeaderName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~\-]{1,64}$",  # token, RFC 9110 section 5.6.2
+        json_schema_extra=wanted("letters, digits and '-', 1 to 64 of them"),
+    ),
+]
+FieldPath = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+){0,7}$",
+        json_schema_extra=wanted("names of letters, digits, '_' and '-', joined by points"),
+    ),
+]
+FileName = Annotated[str, Field(min_length=1, max_length=255)]
+Prefix = Annotated[str, Field(min_length=1, max_length=128)]
+Answer = Annotated[str, Field(min_length=1, max_length=128)]
+Language = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$",  # RFC 5646 section 2.1, as far as a kiosk needs it
+        json_schema_extra=wanted("a language code, such as id or en"),
+    ),
+]
 
 
 class OnlineStatusSettings(Section):
     """A health app's status service, asked over HTTPS."""
 
     address: str = Field(
-        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$", description="where to ask; https, or http on loopback"
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        json_schema_extra=wanted("an address like https://host/path, without '?' and '#'"),
+        description="where to ask; https, or http on loopback",
     )
     method: Literal["POST"] = Field(default="POST", description="always POST: a code in an address ends up in logs")
-    prefixes: tuple[str, ...] = Field(
+    prefixes: tuple[Prefix, ...] = Field(
         min_length=1, description="a code that begins with one of these belongs to the app"
     )
     max_code_bytes: int = Field(default=512, ge=16, le=4296, description="longer codes are not this app's")
-    headers: dict[str, Header] = Field(default_factory=dict, description="headers sent with each question")
-    secret_headers: dict[str, str] = Field(
+    headers: dict[HeaderName, Header] = Field(default_factory=dict, description="headers sent with each question")
+    secret_headers: dict[HeaderName, FileName] = Field(
         default_factory=dict, description="headers whose value is read from the named file, such as a token"
     )
     code_field: FieldPath = Field(default="code", description="field of the question that carries the code")
@@ -80,8 +112,12 @@ class OnlineStatusSettings(Section):
         default_factory=dict, description="fields sent with each question, such as the venue"
     )
     status_field: FieldPath = Field(default="status", description="field of the answer, 'data.status' for a nested one")
-    status: dict[str, Meaning] = Field(min_length=1, description="what each answer means; any other is status_unknown")
-    ca_file: str | None = Field(default=None, description="certificate authority of the service, if not a public one")
+    status: dict[Answer, Meaning] = Field(
+        min_length=1, description="what each answer means; any other is status_unknown"
+    )
+    ca_file: FileName | None = Field(
+        default=None, description="certificate authority of the service, if not a public one"
+    )
     request_timeout_s: float = Field(default=2.5, ge=0.2, le=10.0, description="time limit of one question")
     retries: int = Field(default=1, ge=0, le=3, description="further questions after one that failed")
     max_answer_bytes: int = Field(default=65536, ge=256, le=1048576, description="a longer answer is not read")
@@ -93,8 +129,8 @@ class OnlineStatusSettings(Section):
 class SitePassSettings(Section):
     """The site's own pass for staff and invited visitors, verified offline."""
 
-    site: str = Field(pattern=r"^[a-z0-9\-]{1,32}$", description="short name of the site; a pass is for one site")
-    public_keys: tuple[str, ...] = Field(
+    site: ShortName = Field(description="short name of the site; a pass is for one site")
+    public_keys: tuple[FileName, ...] = Field(
         min_length=1, description="files of the Ed25519 public keys that are trusted (PEM)"
     )
 
@@ -132,7 +168,9 @@ class ReferralSettings(Section):
     hours: str = Field(default="", max_length=80, description="when it is open")
     link: str = Field(
         default="",
-        pattern=r"^(https://\S{1,200})?$",
+        pattern=r"^(https://\S+)?$",
+        max_length=208,
+        json_schema_extra=wanted("an address that begins with https://"),
         description="map or page, shown as a QR code to take along",
     )
 
@@ -151,7 +189,7 @@ class DisplaySettings(Section):
     """The visitor's page."""
 
     port: int = Field(default=8080, ge=1024, le=65535, description="port of the page, on loopback only")
-    languages: tuple[str, ...] = Field(
+    languages: tuple[Language, ...] = Field(
         default=("id", "en"),
         min_length=1,
         max_length=3,
@@ -164,9 +202,9 @@ class DisplaySettings(Section):
 class JournalSettings(Section):
     """What is written down."""
 
-    path: str = Field(default="/var/lib/kiosk/journal.db", description="file of the journal")
+    path: FileName = Field(default="/var/lib/kiosk/journal.db", description="file of the journal")
     keep_days: int = Field(default=90, ge=1, le=3650, description="rows older than this are deleted")
     max_mb: int = Field(default=256, ge=8, le=65536, description="the journal never grows beyond this")
 
 
-Sequence = Annotated[tuple[Step, ...], Field(max_length=3)]
+Sequence = Annotated[tuple[Step, ...], Field(min_length=1, max_length=3)]

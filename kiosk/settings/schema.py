@@ -20,6 +20,7 @@ from kiosk.settings.wiring import (
     InputsSettings,
     LightsSettings,
     Section,
+    ShortName,
     SprayerSettings,
     ThermometerSettings,
 )
@@ -28,11 +29,7 @@ from kiosk.settings.wiring import (
 class Settings(Section):
     """One kiosk."""
 
-    name: str = Field(
-        default="kiosk",
-        pattern=r"^[a-z0-9\-]{1,32}$",
-        description="short name of this kiosk, for the journal",
-    )
+    name: ShortName = Field(default="kiosk", description="short name of this kiosk, for the journal")
     site: str = Field(default="", max_length=80, description="name of the building, shown to visitors")
     sequence: Sequence = Field(
         default=(Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL),

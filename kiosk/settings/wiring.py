@@ -3,12 +3,31 @@
 Rule 1: pins are BCM numbers. Rule 2: a device that is not named is not there; nothing is guessed.
 """
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+
+def wanted(words: str) -> dict[str, JsonValue]:
+    """What a pattern allows, in words; `patternErrorMessage` is the name that editors show it by."""
+    return {"patternErrorMessage": words}
+
+
+ShortName = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9\-]{1,32}$",
+        json_schema_extra=wanted("small letters, digits and '-', 1 to 32 of them"),
+    ),
+]
 Pin = Annotated[int, Field(ge=0, le=27, description="GPIO number (BCM), 0 to 27")]
+
+
+@dataclass(frozen=True, slots=True)
+class Hex:
+    """Marks a whole number that may be written in hexadecimal (0x5A), as data sheets write I2C addresses."""
 
 
 class Section(BaseModel):
@@ -151,7 +170,7 @@ class ThermometerSettings(Section):
 
     kind: ThermometerKind = Field(default=ThermometerKind.MLX90614, description="the sensor")
     bus: int = Field(default=1, ge=0, le=22, description="number of the I2C bus; 1 is on pins GPIO2 and GPIO3")
-    address: int = Field(
+    address: Annotated[int, Hex()] = Field(
         default=0x5A, ge=0x03, le=0x77, description="I2C address; an MLX90614 leaves the factory at 0x5A (90)"
     )
     sample_s: float = Field(default=0.15, ge=0.05, le=2.0, description="time between two samples")
@@ -191,7 +210,7 @@ class CameraSettings(Section):
     frame_hz: float = Field(default=30.0, ge=2.0, le=60.0, description="pictures per second while somebody is there")
     silent_s: float = Field(default=5.0, ge=1.0, le=60.0, description="no picture for this long: restart the scanner")
     mains_hz: int = Field(
-        default=50, ge=50, le=60, description="mains frequency, against flicker: 50 in Indonesia, or 60"
+        default=50, ge=50, le=60, multiple_of=10, description="mains frequency, against flicker: 50 in Indonesia, or 60"
     )
     exposure_value: float = Field(
         default=-0.5,

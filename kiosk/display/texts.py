@@ -1,0 +1,140 @@
+"""The visitors' texts, from `config/texts/*.yaml`: flat keys, one sentence each, every language complete.
+
+Rule 1: all mistakes of all files are reported at once, each with file and line.
+Rule 2: a missing sentence is a mistake, never another language's sentence.
+Rule 3: a file is read as pairs of scalars and nothing else: YAML's own types, aliases and nesting have no way in.
+"""
+
+import difflib
+import re
+import string
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kiosk.display import keys
+from kiosk.errors import SettingsError
+
+MAX_BYTES = 64 * 1024
+MAX_SENTENCE = 160
+"""Longer sentences are not read by anybody who walks through a door."""
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
+"""The part of BCP 47 (RFC 5646, section 2.1) that the browser's voices use: `id`, `jv`, `zh-Hans`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Sentences by language and key; the first language is shown largest."""
+
+    languages: tuple[str, ...]
+    sentences: dict[str, dict[str, str]]
+
+    def say(self, language: str, key: str, **gaps: str) -> str:
+        """The sentence of `key`, its gap filled; an empty key says nothing."""
+        return self.sentences[language][key].format(**gaps) if key else ""
+
+
+def load(folder: Path, languages: Sequence[str]) -> Texts:
+    """Read one file a language from `folder`; raises SettingsError that lists every mistake, a line each."""
+    mistakes: list[str] = []
+    sentences = {language: _load_language(folder, language, mistakes) for language in languages}
+    if len(sentences) < len(languages):
+        mistakes.append(f"display.languages: '{', '.join(languages)}' names a language twice; remove one")
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return Texts(tuple(languages), sentences)
+
+
+def _load_language(folder: Path, language: str, mistakes: list[str]) -> dict[str, str]:
+    if not _LANGUAGE.fullmatch(language):
+        mistakes.append(f"display.languages: '{language}' is not a language code such as 'id' or 'en'")
+        return {}
+    path = folder / f"{language}.yaml"
+    found: dict[str, str] = {}
+    try:
+        for line, key, sentence in _pairs(_read(path)):
+            mistakes.extend(f"{path}:{line}: {key}: {wrong}" for wrong in _wrongs(key, sentence, found))
+            found[key] = sentence
+    except SettingsError as error:
+        mistakes.append(f"{path}{error}")
+    else:
+        mistakes.extend(f"{path}: {key}: missing; every language needs it" for key in sorted(keys.KEYS - found.keys()))
+    return found
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f": cannot be read ({error.strerror}); 'display.languages' names it") from error
+    if len(data) > MAX_BYTES:
+        raise SettingsError(f": is longer than {MAX_BYTES} bytes; keep one short sentence a key")
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        raise SettingsError(f": is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
+
+
+def _pairs(text: str) -> Iterator[tuple[int, str, str]]:
+    """Line, key and sentence of each pair; anything but pairs of scalars ends it with an error."""
+    key: str | None = None
+    depth = 0
+    for event in _events(text):
+        line = event.start_mark.line + 1
+        match event:
+            case yaml.ScalarEvent(anchor=None, tag=None, value=value) if depth == 1:
+                if key is not None:
+                    yield line, key, value
+                key = value if key is None else None
+            case yaml.MappingStartEvent(anchor=None, tag=None) if depth == 0:
+                depth = 1
+            case yaml.StreamStartEvent() | yaml.DocumentStartEvent() | yaml.MappingEndEvent():
+                pass
+            case yaml.DocumentEndEvent() | yaml.StreamEndEvent():
+                depth = 2  # a second document would be one too many
+            case _:
+                raise SettingsError(f":{line}: only lines of the form 'key: \"sentence\"' are allowed here")
+
+
+def _events(text: str) -> Iterator[Any]:
+    """The parser's events; unlike `yaml.load` it does not recurse, so no nesting is too deep for it."""
+    try:
+        yield from yaml.parse(text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f":{mark.line + 1}" if mark else ""
+        raise SettingsError(f"{where}: {error.problem}; put the sentence in double quotes") from error
+    except yaml.YAMLError as error:
+        raise SettingsError(": holds a character that YAML does not allow") from error
+
+
+def _wrongs(key: str, sentence: str, found: dict[str, str]) -> Iterator[str]:
+    if key not in keys.KEYS:
+        near = difflib.get_close_matches(key, keys.KEYS, 1)
+        yield f"unknown key{f'; did you mean {near[0]!r}?' if near else ''}"
+        return
+    if key in found:
+        yield "given twice; remove one"
+    if not sentence.strip():
+        yield "is empty; write a sentence"
+    if len(sentence) > MAX_SENTENCE:
+        yield f"has {len(sentence)} characters; at most {MAX_SENTENCE} fit on the screen"
+    if not sentence.isprintable():
+        yield "holds a line break or a control character; write one line"
+    yield from _wrong_gaps(key, sentence)
+
+
+def _wrong_gaps(key: str, sentence: str) -> Iterator[str]:
+    expected = [keys.PLACEHOLDERS[key]] if key in keys.PLACEHOLDERS else []
+    try:
+        parts = list(string.Formatter().parse(sentence))
+    except ValueError:
+        parts = [("", "", "", None)]
+    gaps = [name for _, name, _, _ in parts if name is not None]
+    if gaps != expected or any(form or conversion for _, _, form, conversion in parts):
+        yield f"must hold {{{expected[0]}}} exactly once, and no other brace" if expected else "may hold no braces"

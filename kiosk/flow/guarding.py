@@ -1,0 +1,104 @@
+"""What can happen in any phase: the emergency, faults, the officer, the technician's key.
+
+Rule 1: the emergency beats everything and is not left by itself: the input is clear and the officer resets.
+Rule 2: an essential device that fails ends the visit; who is already being let in or sent on is not disturbed.
+Rule 3: the officer can always let a person in, and can always stop the machine.
+"""
+
+from dataclasses import replace
+
+from kiosk.flow.events import (
+    DeviceFailed,
+    DeviceRecovered,
+    DoorClosed,
+    DoorOpened,
+    EmergencyCleared,
+    EmergencyRaised,
+    Event,
+    OfficerPressed,
+    PresenceLost,
+    PresenceSeen,
+    ServiceKeyTurned,
+    StopPressed,
+)
+from kiosk.flow.moves import Turn, admit, blocked, end_visit, release, rest, with_fault, without_fault
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Outcome, State, Visit
+from kiosk.model import Door, Phase
+
+UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE})
+"""Phases that a fault does not end; what they lead to next is decided by the facts when they are over."""
+
+
+def note(state: State, event: Event) -> State:
+    """The state with the fact itself taken down; what follows from it is the table's business."""
+    match event:
+        case PresenceSeen() | PresenceLost():
+            return replace(state, present=isinstance(event, PresenceSeen))
+        case DoorOpened(door=door):
+            return replace(state, open_doors=state.open_doors | {door})
+        case DoorClosed(door=door):
+            cleared = without_fault(state, "door") if door is Door.BUILDING else state
+            return replace(cleared, open_doors=state.open_doors - {door})
+        case EmergencyRaised() | EmergencyCleared():
+            return replace(state, emergency_input=isinstance(event, EmergencyRaised))
+        case ServiceKeyTurned(on=on):
+            return replace(state, service_key=on)
+        case DeviceFailed(device=device, fault=fault):
+            return with_fault(state, device, fault)
+        case DeviceRecovered(device=device):
+            return replace(without_fault(state, device), unanswered=state.unanswered - {device})
+        case _:
+            return state
+
+
+def emergency(state: State, event: EmergencyRaised, _rules: Rules) -> Turn:
+    """From any phase: sprayer off, door free."""
+    return release(state, event.at_s)
+
+
+def reset(state: State, event: OfficerPressed, rules: Rules) -> Turn:
+    """The officer ends the emergency, once its input is clear."""
+    return (state, ()) if state.emergency_input else rest(state, event.at_s, rules)
+
+
+def failed(state: State, event: DeviceFailed, rules: Rules) -> Turn:
+    """A device failed: out of service, if the entrance cannot do without it."""
+    if state.phase in UNDISTURBED or not blocked(state, rules):
+        return state, ()
+    return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
+
+
+def recovered(state: State, event: DeviceRecovered, rules: Rules) -> Turn:
+    """A device works: when none is missing any more, the entrance is ready."""
+    if state.phase is Phase.STARTING and state.unanswered:
+        return state, ()
+    if state.phase is Phase.OUT_OF_SERVICE and blocked(state, rules):
+        return state, ()
+    return rest(state, event.at_s, rules)
+
+
+def stop(state: State, event: StopPressed, rules: Rules) -> Turn:
+    """The officer stops the machine."""
+    stopped = replace(with_fault(state, "officer", "stopped_by_officer"), stopped=True)
+    return rest(end_visit(stopped, Outcome.INTERRUPTED), event.at_s, rules)
+
+
+def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Turn:
+    """The officer lets a person in, whatever the steps said."""
+    visit = state.visit or Visit(state.visits + 1, event.at_s)
+    return admit(state, visit, Outcome.ADMITTED_BY_OFFICER, event.at_s, rules)
+
+
+def officer_starts(state: State, event: OfficerPressed, rules: Rules) -> Turn:
+    """Out of service: start again what the officer stopped, or let a person in by hand."""
+    if not state.stopped:
+        return officer_admits(state, event, rules)
+    return rest(replace(without_fault(state, "officer"), stopped=False), event.at_s, rules)
+
+
+def service_key(state: State, event: ServiceKeyTurned, rules: Rules) -> Turn:
+    """The technician begins or ends service; a key found off while nobody serves the machine says nothing new."""
+    if not event.on and state.phase is not Phase.MAINTENANCE:
+        return state, ()
+    return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)

@@ -1,0 +1,118 @@
+"""The entrance's decisions: one table, (phase, kind of event) → what to do, and `step`, which looks it up.
+
+Rule 1: everything that decides stands in this table; no I/O, no clock, no log, no chance.
+Rule 2: a fact is noted first (`note`), in every phase; then the table says whether anything follows from it.
+Rule 3: a pair that the table does not have does nothing: a stray event is no error at a door.
+Rule 4: an event of a phase that has no deadline, or comes before it, is no `DeadlinePassed`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from kiosk.flow import guarding, visiting
+from kiosk.flow.events import (
+    CodeHinted,
+    CodeSeen,
+    CredentialChecked,
+    DeadlinePassed,
+    DeviceFailed,
+    DeviceRecovered,
+    DoorClosed,
+    DoorOpened,
+    EmergencyRaised,
+    Event,
+    OfficerPressed,
+    PassageSeen,
+    PresenceLost,
+    PresenceSeen,
+    ServiceKeyTurned,
+    SkipPressed,
+    SprayStopped,
+    StopPressed,
+    TemperatureRead,
+    TemperatureUnsettled,
+)
+from kiosk.flow.moves import Turn
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import State
+from kiosk.model import Door, Phase
+
+Handler = Callable[[State, Any, Rules], Turn]
+
+EVERYWHERE = tuple(Phase)
+SERVING = (
+    Phase.STARTING,
+    Phase.IDLE,
+    Phase.DISINFECTING,
+    Phase.MEASURING,
+    Phase.SCANNING,
+    Phase.CHECKING,
+    Phase.ADMITTING,
+    Phase.REFERRING,
+    Phase.OUT_OF_SERVICE,
+)
+HALF_WAY = (Phase.MEASURING, Phase.SCANNING, Phase.CHECKING)
+
+
+def passage(state: State, event: DoorClosed, rules: Rules) -> Turn:
+    """The building's door fell shut behind the visitor; the street door says nothing about that."""
+    return visiting.entered(state, event, rules) if event.door is Door.BUILDING else (state, ())
+
+
+TABLE: dict[tuple[Phase, type], Handler] = {
+    # whatever happens
+    **{(phase, EmergencyRaised): guarding.emergency for phase in EVERYWHERE if phase is not Phase.EMERGENCY},
+    **{(phase, DeviceFailed): guarding.failed for phase in SERVING},
+    **{(phase, StopPressed): guarding.stop for phase in SERVING},
+    **{(phase, ServiceKeyTurned): guarding.service_key for phase in (*SERVING, Phase.MAINTENANCE)},
+    **{
+        (phase, OfficerPressed): guarding.officer_admits
+        for phase in (*SERVING, Phase.MAINTENANCE)
+        if phase not in {Phase.ADMITTING, Phase.OUT_OF_SERVICE}
+    },
+    (Phase.OUT_OF_SERVICE, OfficerPressed): guarding.officer_starts,
+    (Phase.EMERGENCY, OfficerPressed): guarding.reset,
+    (Phase.STARTING, DeviceRecovered): guarding.recovered,
+    (Phase.OUT_OF_SERVICE, DeviceRecovered): guarding.recovered,
+    # nobody is served
+    (Phase.IDLE, PresenceSeen): visiting.begin,
+    (Phase.IDLE, CodeSeen): visiting.begin_with_code,
+    (Phase.IDLE, DeadlinePassed): visiting.idle_deadline,
+    (Phase.IDLE, PresenceLost): visiting.idle_presence_lost,
+    (Phase.IDLE, DoorOpened): visiting.idle_door_moved,
+    (Phase.IDLE, DoorClosed): visiting.idle_door_moved,
+    # the chamber
+    (Phase.DISINFECTING, DeadlinePassed): visiting.spray_over,
+    (Phase.DISINFECTING, SkipPressed): visiting.skip,
+    (Phase.DISINFECTING, SprayStopped): visiting.spray_stopped,
+    (Phase.DISINFECTING, DoorOpened): visiting.chamber_opened,
+    (Phase.DISINFECTING, DoorClosed): visiting.chamber_closed,
+    (Phase.DISINFECTING, PresenceSeen): visiting.chamber_entered,
+    (Phase.DISINFECTING, PresenceLost): visiting.chamber_left,
+    # the temperature
+    (Phase.MEASURING, TemperatureRead): visiting.temperature_read,
+    (Phase.MEASURING, TemperatureUnsettled): visiting.temperature_unsettled,
+    (Phase.MEASURING, DeadlinePassed): visiting.measuring_deadline,
+    # the credential
+    (Phase.SCANNING, CodeSeen): visiting.check,
+    (Phase.SCANNING, CodeHinted): visiting.hinted,
+    (Phase.SCANNING, DeadlinePassed): visiting.scan_over,
+    (Phase.CHECKING, CredentialChecked): visiting.checked,
+    (Phase.CHECKING, DeadlinePassed): visiting.check_over,
+    **{(phase, PresenceLost): visiting.left for phase in HALF_WAY},
+    # the door
+    (Phase.ADMITTING, PassageSeen): visiting.entered,
+    (Phase.ADMITTING, DoorClosed): passage,
+    (Phase.ADMITTING, DeadlinePassed): visiting.entered,
+    (Phase.REFERRING, PresenceLost): visiting.referral_over,
+    (Phase.REFERRING, DeadlinePassed): visiting.referral_over,
+}
+
+
+def step(state: State, event: Event, rules: Rules) -> Turn:
+    """The next state and the commands that follow from `event`; never raises for any state and event."""
+    if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
+        return state, ()
+    noted = guarding.note(state, event)
+    handler = TABLE.get((state.phase, type(event)))
+    return handler(noted, event, rules) if handler else (noted, ())

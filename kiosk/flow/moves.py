@@ -1,0 +1,165 @@
+"""How the machine moves from phase to phase: what leaving and entering one always brings, told once.
+
+Rule 1: `go` is the only place where `State.phase` changes.
+Rule 2: whatever a phase switched on, leaving it switches off; nobody has to remember to.
+Rule 3: where the entrance rests when it serves nobody is decided in `rest`, by the facts alone.
+"""
+
+from dataclasses import replace
+from typing import Any
+
+from kiosk.flow.commands import (
+    Command,
+    Indicate,
+    LockDoor,
+    ReleaseDoor,
+    StartSpray,
+    StopMeasuring,
+    StopSpray,
+    UnlockDoor,
+    WatchCodes,
+)
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Outcome, State, Visit
+from kiosk.model import ChamberWhen, Door, Phase, Refer, Signal, Step, Verdict, Watch
+
+Turn = tuple[State, tuple[Command, ...]]
+"""What a handler gives back: the next state, and what the devices shall do about it."""
+
+NEXT_VISITOR_S = 2.0
+"""After a passage, somebody who is still seen for this long is the next visitor, close behind the last."""
+
+ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
+    Phase.DISINFECTING: (StopSpray(),),
+    Phase.MEASURING: (StopMeasuring(),),
+    Phase.ADMITTING: (LockDoor(),),
+    Phase.EMERGENCY: (LockDoor(),),
+}
+
+SIGNALS: dict[Phase, Signal] = {
+    Phase.STARTING: Signal.BUSY,
+    Phase.IDLE: Signal.READY,
+    Phase.DISINFECTING: Signal.BUSY,
+    Phase.MEASURING: Signal.COME_CLOSER,
+    Phase.SCANNING: Signal.COME_CLOSER,
+    Phase.CHECKING: Signal.BUSY,
+    Phase.ADMITTING: Signal.ENTER,
+    Phase.REFERRING: Signal.REFERRED,
+    Phase.EMERGENCY: Signal.EMERGENCY,
+    Phase.OUT_OF_SERVICE: Signal.FAULT,
+    Phase.MAINTENANCE: Signal.SERVICE,
+}
+
+
+def go(state: State, phase: Phase, at_s: float, deadline_s: float | None = None, **changes: Any) -> State:
+    """The state in `phase`, begun at `at_s`; `changes` are further fields of the state."""
+    return replace(
+        state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{"spraying": False, "pausing": False, **changes}
+    )
+
+
+def turn(before: State, after: State, rules: Rules, *commands: Command) -> Turn:
+    """The turn from one phase to another, with what leaving and entering always bring."""
+    leaving = ON_LEAVING.get(before.phase, ())
+    entering = (WatchCodes(watch(after, rules)), Indicate(SIGNALS[after.phase]))
+    return after, (*leaving, *entering, *commands)
+
+
+def watch(state: State, rules: Rules) -> Watch:
+    """How hard the scanner looks in this state: it idles when nobody can be there to show a code."""
+    if state.phase is Phase.SCANNING:
+        return Watch.FULL
+    somebody = state.present or not rules.has_presence
+    if state.phase is Phase.IDLE and somebody and Step.CREDENTIAL in rules.sequence:
+        return Watch.GLANCE
+    return Watch.OFF
+
+
+def blocked(state: State, rules: Rules) -> bool:
+    """Whether a fault of an essential device, or the officer, keeps the entrance out of service."""
+    return state.stopped or any(device in rules.essential for device, _ in state.faults)
+
+
+def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Turn:
+    """Serve nobody: wait where the facts allow. `passed`: the last visitor went through the door."""
+    phase = resting_phase(state, rules)
+    if phase is Phase.IDLE and may_treat(state, rules):
+        return treat(state, at_s, rules)
+    after = go(state, phase, at_s, visit=None)
+    if phase is Phase.IDLE:
+        after = replace(after, deadline_s=idle_deadline_s(after, at_s, rules, passed=passed))
+    return turn(state, after, rules)
+
+
+def resting_phase(state: State, rules: Rules) -> Phase:
+    """Where the entrance waits while it serves nobody; the emergency is handled before this is asked."""
+    if state.service_key:
+        return Phase.MAINTENANCE
+    if state.unanswered and not state.stopped:
+        return Phase.STARTING
+    return Phase.OUT_OF_SERVICE if blocked(state, rules) else Phase.IDLE
+
+
+def idle_deadline_s(state: State, at_s: float, rules: Rules, *, passed: bool) -> float | None:
+    """When IDLE acts by itself: to report an open door, or to welcome who stands close behind the last."""
+    if Door.BUILDING in state.open_doors:
+        return at_s + rules.open_alarm_s
+    return at_s + NEXT_VISITOR_S if passed and state.present else None
+
+
+def may_treat(state: State, rules: Rules) -> bool:
+    """Whether the empty chamber can be sprayed now."""
+    return rules.treats_empty_chamber and state.treatment_due and not state.present and not state.open_doors
+
+
+def treat(state: State, at_s: float, rules: Rules) -> Turn:
+    """Spray the empty chamber."""
+    after = go(state, Phase.DISINFECTING, at_s, at_s + rules.spray_s, visit=None, spraying=True)
+    return turn(state, after, rules, StartSpray(rules.spray_s))
+
+
+def end_visit(state: State, outcome: Outcome, verdict: Verdict | None = None) -> State:
+    """The state after the visit came to `outcome`; a visit that has one keeps it."""
+    visit = state.visit
+    if visit is None:
+        return state
+    if visit.outcome is Outcome.OPEN:
+        visit = replace(visit, outcome=outcome, verdict=verdict or visit.verdict, body_c=None)
+    return replace(state, visit=None, ended=replace(visit, body_c=None))
+
+
+def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rules) -> Turn:
+    """Unlock the door for this visitor."""
+    visit = replace(visit, outcome=outcome, notice="")
+    after = go(state, Phase.ADMITTING, at_s, at_s + rules.hold_s, visit=visit, visits=visit.number)
+    return turn(state, after, rules, UnlockDoor(rules.hold_s))
+
+
+def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Turn:
+    """Send the visitor kindly on."""
+    assert state.visit is not None
+    visit = replace(state.visit, outcome=Outcome.REFERRED, verdict=verdict, notice="", body_c=None)
+    after = go(state, Phase.REFERRING, at_s, at_s + rules.refer_s, visit=visit)
+    return turn(state, after, rules)
+
+
+def release(state: State, at_s: float) -> Turn:
+    """Emergency: the sprayer off, the door free, until the officer resets it."""
+    after = go(end_visit(state, Outcome.INTERRUPTED), Phase.EMERGENCY, at_s)
+    first = (StopSpray(), ReleaseDoor())
+    return after, (*first, StopMeasuring(), WatchCodes(Watch.OFF), Indicate(SIGNALS[after.phase]))
+
+
+def may_spray_visitor(state: State, rules: Rules) -> bool:
+    """Whether the visitor in the chamber can be sprayed now."""
+    return rules.chamber_when is ChamberWhen.OCCUPIED and state.present and not state.open_doors
+
+
+def with_fault(state: State, device: str, fault: str) -> State:
+    """The state with this fault of `device`, the only one that is kept of it."""
+    return replace(state, faults=(*without_fault(state, device).faults, (device, fault)))
+
+
+def without_fault(state: State, device: str) -> State:
+    """The state without faults of `device`."""
+    return replace(state, faults=tuple(fault for fault in state.faults if fault[0] != device))

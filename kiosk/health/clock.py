@@ -1,0 +1,107 @@
+"""The time of day, and whether it is known to be right: a Raspberry Pi forgets it when the power fails.
+
+Rule 1: sure means: synchronised since this boot, and not before a time that was sure before.
+Rule 2: the stored floor never makes a clock sure; it only catches one that went back.
+Rule 3: the kernel is not asked: under ProtectClock= even reading adjtimex(2) is refused (systemd issue 26413).
+"""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from kiosk.model import WallTime
+
+logger = logging.getLogger(__name__)
+
+SYNCHRONIZED = Path("run/systemd/timesync/synchronized")
+"""Touched by systemd-timesyncd at each synchronisation (systemd-timesyncd.service(8)); script/install lets chrony
+touch it too."""
+
+BOOT_SLACK_S = 5.0
+"""The boot's time of day is computed from two clocks that are read one after the other."""
+
+FLOOR_STEP = timedelta(hours=1)
+"""The floor is stored this seldom: each time is a write to the card."""
+
+
+def is_sure(utc: datetime, floor_utc: datetime | None, synchronized_at_utc: datetime | None, up_s: float) -> bool:
+    """Whether `utc` is known to be right; `up_s` is the time since the boot, asleep or not."""
+    if synchronized_at_utc is None or (floor_utc is not None and utc < floor_utc):
+        return False
+    booted_at_utc = utc - timedelta(seconds=up_s + BOOT_SLACK_S)
+    return synchronized_at_utc >= booted_at_utc
+
+
+class WallClock:
+    """The system's time of day with its trust; safe from any thread.
+
+    floor_path: where the floor is kept. root: where /run is looked for. utc, up_s: the clocks that are read.
+    """
+
+    def __init__(
+        self,
+        floor_path: Path,
+        root: Path = Path("/"),
+        utc: Callable[[], datetime] = lambda: datetime.now(UTC),
+        up_s: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+    ) -> None:
+        self._floor_path = floor_path
+        self._marker = root / SYNCHRONIZED
+        self._utc = utc
+        self._up_s = up_s
+        self._lock = threading.Lock()
+        self._floor_utc = read_floor(floor_path)
+
+    def now(self) -> WallTime:
+        """The time of day; never raises."""
+        with self._lock:
+            utc = self._utc()
+            sure = is_sure(utc, self._floor_utc, _touched_at_utc(self._marker), self._up_s())
+            if sure and (self._floor_utc is None or utc - self._floor_utc >= FLOOR_STEP):
+                self._raise_floor(utc)
+            return WallTime(utc, sure)
+
+    def _raise_floor(self, utc: datetime) -> None:
+        self._floor_utc = utc
+        try:
+            write_floor(self._floor_path, utc)
+        except OSError as error:
+            logger.warning("the time floor %s cannot be stored: %s", self._floor_path, error)
+
+
+def read_floor(path: Path) -> datetime | None:
+    """The stored floor; None when there is none yet, or it cannot be read."""
+    try:
+        floor_utc = datetime.fromisoformat(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        logger.warning("the time floor %s cannot be read and is begun again: %s", path, error)
+        return None
+    return floor_utc.replace(tzinfo=UTC) if floor_utc.tzinfo is None else floor_utc
+
+
+def write_floor(path: Path, utc: datetime) -> None:
+    """Store the floor whole or not at all, also when the power fails (rename(2))."""
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="ascii") as file:
+        file.write(utc.isoformat(timespec="seconds") + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _touched_at_utc(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return None

@@ -1,0 +1,58 @@
+"""The doctor: looks at everything that can be wrong with a booth, and says what to do about it.
+
+Rule 1: it changes nothing. Rule 2: it never gives up: a check that cannot look says so and the next one looks.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from kiosk.errors import FAULTS, KioskError
+from kiosk.health import checks_board, checks_house, checks_program
+from kiosk.health.findings import Finding, Machine, fail, ok
+from kiosk.model import WallTime
+
+Probe = Callable[[], str]
+"""Asks a device: what it answered, or a KioskError."""
+
+
+def examine(
+    machine: Machine,
+    journal_path: Path,
+    floor_path: Path,
+    wall: Callable[[], WallTime],
+    i2c_bus: int | None,
+    probes: Mapping[str, Probe],
+) -> list[Finding]:
+    """All findings, in the order in which a technician would look.
+
+    i2c_bus: the thermometer's, None without one. probes: devices to ask, by their name in the settings.
+    """
+    return [
+        checks_program.python(),
+        checks_program.packages(),
+        checks_program.lgpio(),
+        checks_program.scanner(),
+        checks_program.zbar(machine),
+        checks_program.picamera2(),
+        checks_board.model(machine),
+        checks_board.gpio_chip(machine),
+        checks_board.released_outputs(machine),
+        *([] if i2c_bus is None else [checks_board.i2c(machine, i2c_bus)]),
+        checks_board.groups(machine),
+        checks_board.watchdog(machine),
+        checks_board.power(machine),
+        checks_house.disk(journal_path.parent),
+        checks_house.card(machine),
+        checks_house.clock(wall(), floor_path),
+        checks_house.service(machine),
+        *[ask(name, probe) for name, probe in probes.items()],
+    ]
+
+
+def ask(name: str, probe: Probe) -> Finding:
+    """What a device answers when it is asked."""
+    try:
+        return ok(name, probe())
+    except KioskError as error:
+        fault = FAULTS.get(error.fault)
+        return fail(name, str(error), fault.remedy if fault else "")

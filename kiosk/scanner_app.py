@@ -1,0 +1,10 @@
+"""The composition root of the scanner's process, with the real camera that the settings name.
+
+`python -m kiosk.scanner_app` is started by the controller, which holds both ends of its pipes.
+"""
+
+from kiosk.hardware.cameras import open_camera
+from kiosk.scanner.process import serve
+
+if __name__ == "__main__":
+    serve(open_camera)

@@ -1,0 +1,120 @@
+"""The service: one kiosk run as systemd wants it, from settings to the safe state at the end.
+
+Rule 1: READY is said when every essential device has answered, and not before.
+Rule 2: the watchdog is fed by the loop, and only while every worker is fresh.
+Rule 3: whatever ends the run, the outputs are safe before anything else is tidied up.
+"""
+
+import faulthandler
+import logging
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from kiosk.app import Kiosk
+from kiosk.display import texts
+from kiosk.display.server import DisplayServer
+from kiosk.flow.events import DeviceFailed
+from kiosk.health import board
+from kiosk.health.watchdog import Watchdog
+from kiosk.parts import real_parts
+from kiosk.settings.loader import load
+from kiosk.settings.schema import Settings
+
+logger = logging.getLogger(__name__)
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
+
+def serve(config: Path, environ: Mapping[str, str]) -> None:
+    """Run the kiosk of `config` on this Raspberry Pi until it is asked to stop; raises KioskError."""
+    settings = load(config, config.parent / "texts")
+    floor = config.parent / Path(settings.journal.path).with_name("time-floor")
+    display = open_display(settings, config.parent, simulated=False)
+    with showing(display):
+        kiosk = Kiosk(settings, config.parent, real_parts(floor), display)
+        live(kiosk, display, Watchdog(environ))
+
+
+def open_display(settings: Settings, folder: Path, *, simulated: bool) -> DisplayServer:
+    """The visitor's page in the words of the folder's texts."""
+    words = texts.load(folder / "texts", settings.display.languages)
+    return DisplayServer(words, settings.referrals, settings.display, settings.site, simulated)
+
+
+@contextmanager
+def showing(display: DisplayServer) -> Iterator[None]:
+    """The page while the block runs."""
+    display.start()
+    try:
+        yield
+    finally:
+        display.stop()
+
+
+def live(
+    kiosk: Kiosk, display: DisplayServer | None, watchdog: Watchdog, start: Callable[[], None] | None = None
+) -> None:
+    """Start `kiosk` (by `start`, where something else must happen around it) and run it until a signal or a crash."""
+    faulthandler.enable()
+    faulthandler.register(signal.SIGUSR1, all_threads=True)
+    ended = "crash"
+    try:
+        with stopped_by_signals(kiosk):
+            (start or kiosk.start)()
+            kiosk.run(Rounds(kiosk, display, watchdog).make)
+        ended = "asked"
+        watchdog.stopping("asked to stop")
+    finally:
+        kiosk.close(ended)
+        watchdog.close()
+
+
+@contextmanager
+def stopped_by_signals(kiosk: Kiosk) -> Iterator[None]:
+    """SIGTERM and SIGINT end the loop; Python alone would run no clean-up on SIGTERM."""
+    before = {number: signal.signal(number, lambda *_: kiosk.stop()) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class Rounds:
+    """What is looked after at each turn of the loop: readiness, heartbeats, the page."""
+
+    def __init__(self, kiosk: Kiosk, display: DisplayServer | None, watchdog: Watchdog) -> None:
+        self._kiosk = kiosk
+        self._display = display
+        self._watchdog = watchdog
+        self._ready = False
+        self._stuck: tuple[str, ...] = ()
+        self._display_failed = False
+
+    def make(self) -> None:
+        """One round; short."""
+        now_s = self._kiosk.parts.clock.now_s()
+        if self._kiosk.ready and not self._ready:
+            self._ready = True
+            self._watchdog.ready("ready for visitors")
+            logger.info("ready")
+        self._look_at_page(now_s)
+        if self._all_fresh(now_s):
+            self._watchdog.feed(now_s)
+
+    def _all_fresh(self, now_s: float) -> bool:
+        beats = {worker.name: worker.beat_at_s for worker in self._kiosk.workers}
+        # the inputs are polled on the thread that ends every pulse
+        beats |= {"loop": self._kiosk.loop.beat_at_s, "inputs": self._kiosk.inputs.beat_at_s}
+        stuck = board.stuck(beats, now_s)
+        if stuck != self._stuck:
+            self._stuck = stuck
+            self._watchdog.status(board.status_text(stuck))
+            logger.warning("%s", board.status_text(stuck))
+        return not stuck
+
+    def _look_at_page(self, now_s: float) -> None:
+        if self._display and not self._display.alive and not self._display_failed:
+            self._display_failed = self._kiosk.inbox.post(DeviceFailed(now_s, "display", "display_silent"))

@@ -1,0 +1,144 @@
+"""The demo's composition root: the real kiosk on fake buses, a status service on loopback, and people.
+
+Rule 1: everything below the drivers is simulated, nothing above them; the page says so.
+Rule 2: it needs a folder of its own for keys and journal, and leaves nothing outside it.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gpiozero.pins.mock import MockFactory
+
+from kiosk.app import Kiosk
+from kiosk.clock import RealClock
+from kiosk.credentials.pass_office import load_private_key, make_key_pair
+from kiosk.display.server import DisplayServer
+from kiosk.hardware.board import Board
+from kiosk.model import Clock, WallTime
+from kiosk.parts import OpenScanner, Parts, Post, scanner_opener
+from kiosk.settings.policy import ScannerSettings
+from kiosk.settings.schema import Settings
+from kiosk.settings.wiring import CameraSettings
+from kiosk.simulator.camera import BoothCamera, View, write_view
+from kiosk.simulator.cast import Person, Props, make_props
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.inline_scanner import InlineScanner
+from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.simulator.phone import Scene
+from kiosk.simulator.premises import Premises
+from kiosk.simulator.status_server import StatusServer
+from kiosk.simulator.visitor import Ending
+from kiosk.simulator.world import World
+from kiosk.worker import Duty, InlineWorker, ThreadWorker
+
+People = Callable[[Props], Iterator[Person]]
+
+
+class Demo:
+    """A booth with people in it, in `folder`, on a real or a virtual clock."""
+
+    clock: RealClock | VirtualClock
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        people: People,
+        clock: RealClock | VirtualClock,
+        on_ending: Callable[[Ending], None],
+        display: DisplayServer | None = None,
+    ) -> None:
+        self.clock = clock
+        self._folder = folder
+        self._view = View()
+        self._closing = ExitStack()
+        props = self._make_props()
+        self.service = StatusServer(props.statuses)
+        self._closing.enter_context(self.service)
+        self.settings = at_address(settings, self.service.address)
+        factory = MockFactory()
+        self.bus = Mlx90614Bus(clock)
+        self.kiosk = Kiosk(self.settings, folder, self._parts(factory, clock), display)
+        self.premises = Premises(self.settings, factory, self.bus, self._point_camera)
+        self.world = World(people(props), self.premises, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
+
+    def start(self) -> None:
+        """Everything at rest, the kiosk on, and the people on their way."""
+        self.premises.settle()
+        self.kiosk.start()
+        self.world.start()
+
+    def advance(self) -> None:
+        """On a virtual clock: let happen what happens next."""
+        assert isinstance(self.clock, VirtualClock)
+        while self.kiosk.loop.turn(0.0):
+            pass
+        times = (self.kiosk.loop.state.deadline_s, self.clock.next_at_s())
+        self.clock.advance_to(min(at_s for at_s in times if at_s is not None))
+
+    def close(self) -> None:
+        """Switch the kiosk off and send the people home."""
+        self.world.stop()
+        self.kiosk.close("asked")
+        self.leave()
+
+    def leave(self) -> None:
+        """Send the people home, where the kiosk was switched off by others."""
+        self.world.stop()
+        self._closing.close()
+
+    def _make_props(self) -> Props:
+        keys = make_key_pair(self._folder)
+        (self._folder / "site_pass.pub.pem").write_bytes(keys.public.read_bytes())
+        return make_props(load_private_key(keys.private), datetime.now(UTC))
+
+    def _parts(self, factory: MockFactory, clock: RealClock | VirtualClock) -> Parts:
+        return Parts(
+            clock=clock,
+            board=Board(factory),
+            open_i2c=lambda _number: self.bus,
+            open_scanner=self._open_scanner(),
+            worker=lambda duty, on_crash: (
+                InlineWorker(duty, clock) if isinstance(clock, VirtualClock) else ThreadWorker(duty, clock, on_crash)
+            ),
+            wall=lambda: WallTime(datetime.now(UTC), sure=True),
+            simulated=True,
+        )
+
+    def _open_scanner(self) -> OpenScanner:
+        if isinstance(self.clock, VirtualClock):
+            return self._open_inline
+        write_view(self._scene_file, self._view)
+        return scanner_opener([sys.executable, "-m", "kiosk.simulator.camera", str(self._scene_file)])
+
+    def _open_inline(
+        self, camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, _on_preview: object
+    ) -> Duty:
+        size_px = (camera.width_px, camera.height_px)
+        booth = BoothCamera(size_px, camera.frame_hz, lambda: self._view, clock.now_s, _no_pause)
+        return InlineScanner(booth, scanner, camera.silent_s, clock, post)
+
+    def _point_camera(self, scene: Scene) -> None:
+        self._view = View(scene)
+        if isinstance(self.clock, RealClock):
+            write_view(self._scene_file, self._view)
+
+    @property
+    def _scene_file(self) -> Path:
+        return self._folder / "scene.json"
+
+
+def at_address(settings: Settings, address: str) -> Settings:
+    """The settings with the simulated status service's own address."""
+    service = settings.credentials.online_status
+    if service is None:
+        return settings
+    moved = settings.credentials.model_copy(update={"online_status": service.model_copy(update={"address": address})})
+    return settings.model_copy(update={"credentials": moved})
+
+
+def _no_pause(_seconds: float) -> None:
+    """Virtual time does not pass by waiting."""

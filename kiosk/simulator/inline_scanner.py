@@ -1,0 +1,93 @@
+"""The scanner on the virtual clock: the same camera, decoder and dedupe, without a process of its own.
+
+It takes the jobs and posts the events of `scanner.supervisor.Scanner`. It looks less often than a real one, because
+drawing and decoding take real time; the decoder's budget is real time too.
+"""
+
+import math
+import secrets
+from collections.abc import Callable
+
+from kiosk.errors import DeviceError
+from kiosk.flow.commands import WatchCodes
+from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
+from kiosk.model import Clock, Watch
+from kiosk.scanner.decode import Decoder
+from kiosk.scanner.dedupe import Sightings
+from kiosk.scanner.lookout import Lookout
+from kiosk.scanner.process import Camera
+from kiosk.settings.policy import ScannerSettings
+
+LOOK_S = {Watch.OFF: 2.0, Watch.GLANCE: 0.5, Watch.FULL: 0.25}
+"""Seconds between two pictures."""
+
+RESTART_S = 2.0
+
+
+class InlineScanner:
+    """The duty "camera" without a process; `silent_s` as in the settings of the camera."""
+
+    name = "camera"
+
+    def __init__(
+        self, camera: Camera, settings: ScannerSettings, silent_s: float, clock: Clock, post: Callable[[Event], bool]
+    ) -> None:
+        self._camera = camera
+        self._lookout = Lookout(Decoder(settings.budget_ms), Sightings(settings.same_code_s, secrets.token_bytes(32)))
+        self._silent_s = silent_s
+        self._clock = clock
+        self._post = post
+        self._watch = Watch.OFF
+        self._started = False
+        self._due_s = -math.inf
+        self._frame_at_s = clock.now_s()
+        self._fault: str | None = None
+        self._answered = False
+
+    def handle(self, job: WatchCodes) -> None:
+        """Look this hard from now on."""
+        self._watch = job.watch
+        self._lookout.watch(job.watch)
+        self._due_s = min(self._due_s, self._clock.now_s() + LOOK_S[job.watch])
+
+    def tick(self) -> float:
+        """Take a picture when one is due."""
+        now_s = self._clock.now_s()
+        if now_s >= self._due_s:
+            self._due_s = now_s + LOOK_S[self._watch]
+            try:
+                self._take(now_s)
+            except DeviceError as error:
+                self._started = False
+                self._due_s = now_s + RESTART_S
+                self._fail(error.fault, now_s)
+        return max(self._due_s - now_s, 0.0)
+
+    def close(self) -> None:
+        """Let go of the camera."""
+        self._camera.close()
+
+    def _take(self, now_s: float) -> None:
+        if not self._started:
+            self._camera.start()
+            self._started = True
+        grey = self._camera.frame(0.0)
+        if grey is None:
+            if now_s - self._frame_at_s >= self._silent_s:
+                raise DeviceError("camera", f"no picture for {now_s - self._frame_at_s:.1f} s", "camera_silent")
+            return
+        self._frame_at_s = now_s
+        self._recover(now_s)
+        sight = self._lookout.see(grey, now_s)
+        for payload in sight.codes:
+            self._post(CodeSeen(now_s, payload))
+        if sight.hint:
+            self._post(CodeHinted(now_s, sight.hint))
+
+    def _fail(self, fault: str, now_s: float) -> None:
+        if self._fault != fault and self._post(DeviceFailed(now_s, self.name, fault)):
+            self._fault = fault
+
+    def _recover(self, now_s: float) -> None:
+        if (self._fault or not self._answered) and self._post(DeviceRecovered(now_s, self.name)):
+            self._fault, self._answered = None, True

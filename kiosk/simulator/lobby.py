@@ -1,0 +1,88 @@
+"""Drawn backgrounds: a lobby out of focus, and a person who stands before the camera. Grey, deterministic by seed."""
+
+from typing import cast
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Grey = npt.NDArray[np.uint8]
+
+MARK = "SIMULASI"
+
+
+def lobby(width_px: int, height_px: int, seed: int) -> Grey:
+    """An empty lobby: wall, floor, columns, a bright doorway and lamps, out of focus, with a vignette."""
+    rng = np.random.default_rng(seed)
+    wide, high = width_px // 4, height_px // 4
+    horizon = int(high * rng.uniform(0.62, 0.75))
+    picture = np.full((high, wide), rng.uniform(70, 130), np.float32)
+    picture[horizon:] = rng.uniform(40, 80)
+    for _ in range(int(rng.integers(3, 7))):
+        left, width = int(rng.integers(0, wide)), int(rng.integers(6, wide // 8 + 7))
+        cv2.rectangle(picture, (left, 0), (left + width, horizon), float(rng.uniform(50, 160)), -1)
+    door_left = int(rng.integers(0, max(wide - wide // 5, 1)))
+    cv2.rectangle(picture, (door_left, high // 5), (door_left + wide // 6, horizon), 205.0, -1)
+    for _ in range(int(rng.integers(1, 4))):
+        lamp = (int(rng.integers(0, wide)), int(rng.integers(0, high // 4)))
+        cv2.circle(picture, lamp, int(rng.integers(3, 9)), 250.0, -1)
+    picture = cv2.GaussianBlur(picture, (0, 0), 2.5) * _vignette(wide, high)
+    return cast("Grey", cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), (width_px, height_px)))
+
+
+def add_person(picture: Grey, seed: int) -> None:
+    """Draw a person's head, hair and shoulders into the picture, at about arm's length."""
+    rng = np.random.default_rng((seed, 1))
+    high, wide = picture.shape
+    centre_x = int(wide * rng.uniform(0.4, 0.6))
+    head_y, head = int(high * rng.uniform(0.26, 0.34)), int(high * rng.uniform(0.13, 0.17))
+    skin, hair, cloth = (int(rng.integers(*span)) for span in ((105, 190), (20, 80), (40, 200)))
+    layer = np.zeros_like(picture)
+    mask = np.zeros_like(picture)
+    for target, tones in ((layer, (cloth, skin, hair, skin)), (mask, (255,) * 4)):
+        shoulders = (int(head * 2.3), int(high * 0.55))
+        cv2.ellipse(target, (centre_x, head_y + head + shoulders[1]), shoulders, 0, 0, 360, tones[0], -1)
+        cv2.rectangle(target, (centre_x - head // 3, head_y), (centre_x + head // 3, head_y + head * 2), tones[1], -1)
+        cv2.ellipse(
+            target, (centre_x, head_y - head // 5), (int(head * 0.84), int(head * 1.08)), 0, 0, 360, tones[2], -1
+        )
+        cv2.ellipse(
+            target, (centre_x, head_y + head // 8), (int(head * 0.72), int(head * 0.95)), 0, 0, 360, tones[3], -1
+        )
+    _lay(picture, cv2.GaussianBlur(layer, (0, 0), 3.0), cv2.GaussianBlur(mask, (0, 0), 3.0))
+
+
+def add_arm(picture: Grey, hand: tuple[float, float], width_px: float, seed: int) -> None:
+    """Draw a forearm from the lower edge up to the point `hand` (x, y)."""
+    rng = np.random.default_rng((seed, 2))
+    high, wide = picture.shape
+    elbow_x = hand[0] + rng.uniform(-0.25, 0.25) * wide
+    half = width_px / 2
+    shape = np.array(
+        [
+            (elbow_x - half * 1.5, high),
+            (elbow_x + half * 1.5, high),
+            (hand[0] + half, hand[1]),
+            (hand[0] - half, hand[1]),
+        ]
+    )
+    cv2.fillConvexPoly(picture, shape.astype(np.int32), int(rng.integers(100, 180)), cv2.LINE_AA)
+
+
+def add_mark(picture: Grey) -> None:
+    """Say on the picture that it is simulated."""
+    scale = picture.shape[0] / 720
+    at = (int(12 * scale), picture.shape[0] - int(12 * scale))
+    cv2.putText(picture, MARK, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7 * scale, 210, max(1, round(2 * scale)), cv2.LINE_AA)
+
+
+def _vignette(wide: int, high: int) -> npt.NDArray[np.float32]:
+    y, x = np.mgrid[-1 : 1 : high * 1j, -1 : 1 : wide * 1j].astype(np.float32)
+    return cast("npt.NDArray[np.float32]", 1.0 - 0.18 * (x * x + y * y))
+
+
+def _lay(picture: Grey, layer: Grey, mask: Grey) -> None:
+    share = mask.astype(np.float32) / 255.0
+    # The layer was blurred against black; dividing by its own share gives its tone back.
+    tone = np.minimum(layer / np.maximum(share, 1e-3), 255.0)
+    picture[:] = (picture * (1.0 - share) + tone * share).astype(np.uint8)

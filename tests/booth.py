@@ -1,0 +1,210 @@
+"""A whole kiosk for tests: real devices and drivers on mock pins and fake buses, on a virtual clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kiosk.app import Kiosk
+from kiosk.credentials.pass_office import issue, load_private_key, make_key_pair
+from kiosk.credentials.pass_text import PassKind
+from kiosk.flow.commands import WatchCodes
+from kiosk.flow.events import CodeSeen, DeviceRecovered
+from kiosk.flow.state import Outcome
+from kiosk.journal.reading import Reading
+from kiosk.model import Clock, Payload, Phase, Refer, WallTime, Watch
+from kiosk.parts import OpenScanner, Parts, Post
+from kiosk.settings.policy import ScannerSettings
+from kiosk.settings.schema import Settings
+from kiosk.settings.wiring import CameraSettings
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.worker import InlineWorker
+from tests.hardware.header import Header
+
+NOW_UTC = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+ROOM_C, HEALTHY_C, FEVERISH_C = 26.0, 34.7, 36.8
+PINS = {
+    "presence": 5,
+    "passage": 6,
+    "door_contact": 12,
+    "street_contact": 13,
+    "officer": 16,
+    "stop": 19,
+    "skip": 20,
+    "service": 21,
+    "emergency": 26,
+}
+ACTIVE_HIGH = {"door_contact", "street_contact", "emergency"}
+DOOR_PIN, PUMP_PIN = 17, 27
+
+
+def settings(**changes: object) -> Settings:
+    """A booth with everything that matters to safety."""
+    wanted = {
+        "door": {"relay_pin": DOOR_PIN},
+        "sprayer": {"relay_pin": PUMP_PIN},
+        "chamber": {"when": "occupied", "spray_s": 3.0},
+        "inputs": {name: {"pin": pin} for name, pin in PINS.items()},
+        "thermometer": {},
+        "temperature": {"retest_pause_s": 5.0},
+        "camera": {},
+        "scanner": {"scan_s": 20.0},
+        "credentials": {"site_pass": {"site": "demo", "public_keys": ["trusted.pem"]}},
+        "journal": {"path": "journal.db"},
+        **changes,
+    }
+    return Settings.model_validate(wanted, strict=False)
+
+
+class Shown:
+    """The camera's place: a code held before it is seen while the scanner watches."""
+
+    name = "camera"
+
+    def __init__(self, clock: Clock, post: Post) -> None:
+        self._clock = clock
+        self._post = post
+        self._answered = False
+        self.watch = Watch.OFF
+
+    def handle(self, job: WatchCodes) -> None:
+        self.watch = job.watch
+
+    def tick(self) -> None:
+        if not self._answered:
+            self._answered = self._post(DeviceRecovered(self._clock.now_s(), self.name))
+
+    def close(self) -> None:
+        pass
+
+    def show(self, code: bytes) -> None:
+        if self.watch is not Watch.OFF:
+            self._post(CodeSeen(self._clock.now_s(), Payload(code)))
+
+
+class Booth:
+    def __init__(self, folder: Path, wanted: Settings | None = None, open_scanner: OpenScanner | None = None) -> None:
+        self.clock = VirtualClock()
+        self.header = Header(self.clock)
+        self.bus = Mlx90614Bus(self.clock)
+        self.shown: Shown | None = None
+        self.folder = folder
+        keys = make_key_pair(folder)
+        (folder / "trusted.pem").write_bytes(keys.public.read_bytes())
+        office, forger = load_private_key(keys.private), Ed25519PrivateKey.generate()
+        self.good_pass = issue(office, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
+        self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
+        self._open_scanner: OpenScanner = open_scanner or self._open_shown
+        self.kiosk = Kiosk(wanted or settings(), folder, self._parts())
+        for name in PINS:
+            self.set(name, active=False)
+        self.bus.look_at(ROOM_C, ROOM_C)
+
+    def start(self) -> "Booth":
+        self.kiosk.start()
+        self.advance(1.0)
+        return self
+
+    def _parts(self) -> Parts:
+        return Parts(
+            clock=self.clock,
+            board=self.header,
+            open_i2c=lambda _number: self.bus,
+            open_scanner=self._open_scanner,
+            worker=lambda duty, _on_crash: InlineWorker(duty, self.clock),
+            wall=lambda: WallTime(NOW_UTC, sure=True),
+        )
+
+    def _open_shown(
+        self,
+        _camera: CameraSettings,
+        _scanner: ScannerSettings,
+        clock: Clock,
+        post: Post,
+        _preview: Callable[[bytes], None],
+    ) -> Shown:
+        self.shown = Shown(clock, post)
+        return self.shown
+
+    def set(self, name: str, *, active: bool) -> None:
+        """Move the wire of an input."""
+        level = active if name in ACTIVE_HIGH else not active
+        self.header.factory.pin(PINS[name]).move(level)
+
+    def press(self, name: str) -> None:
+        self.set(name, active=True)
+        self.advance(0.2)
+        self.set(name, active=False)
+        self.advance(0.2)
+
+    def face(self, skin_c: float) -> None:
+        self.bus.look_at(skin_c, ROOM_C)
+
+    def show(self, code: bytes) -> None:
+        assert self.shown
+        self.shown.show(code)
+        self.advance(0.05)
+
+    def walk_to_camera(self) -> None:
+        """Somebody comes, is sprayed and found healthy."""
+        self.set("presence", active=True)
+        self.advance(3.5)
+        self.face(HEALTHY_C)
+        self.advance(2.5)
+        assert self.phase is Phase.SCANNING
+
+    def go_away(self) -> None:
+        self.set("presence", active=False)
+        self.face(ROOM_C)
+        self.advance(3.0)
+
+    @property
+    def phase(self) -> Phase:
+        return self.kiosk.loop.state.phase
+
+    @property
+    def ended(self) -> tuple[Outcome, str]:
+        """Outcome and reason of the visit that is over, or is being referred."""
+        visit = self.kiosk.loop.state.visit or self.kiosk.loop.state.ended
+        assert visit is not None
+        return visit.outcome, visit.verdict.reason.value if isinstance(visit.verdict, Refer) else ""
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """Kind, outcome and reason of every row of the journal."""
+        with Reading(self.folder / "journal.db") as reader:
+            return [(row.kind, row.outcome, row.reason) for row in reader.rows()]
+
+    def settle(self) -> None:
+        """Let the loop handle everything that waits."""
+        while self.kiosk.loop.turn(0.0):
+            pass
+
+    def advance(self, for_s: float) -> None:
+        """Let time pass, the loop awake at each moment at which anything happens."""
+        until_s = self.clock.now_s() + for_s
+        self.settle()
+        while (next_s := self._next_at_s(until_s)) < until_s:
+            self.clock.advance_to(next_s)
+            self.settle()
+        self.clock.advance_to(until_s)
+        self.settle()
+
+    def _next_at_s(self, until_s: float) -> float:
+        times = (self.kiosk.loop.state.deadline_s, self.clock.next_at_s())
+        return min((max(at_s, self.clock.now_s()) for at_s in times if at_s is not None), default=until_s)
+
+    def level(self, pin: int) -> bool:
+        return bool(self.header.factory.pin(pin).state)
+
+    @property
+    def door_energised(self) -> bool:
+        return self.level(DOOR_PIN)
+
+    @property
+    def pump_on(self) -> bool:
+        return self.level(PUMP_PIN)
+
+    def close(self) -> None:
+        self.kiosk.close("asked")

@@ -1,0 +1,50 @@
+"""An `OnlineStatus` over a simulated service, with the short time limits of the tests."""
+
+from pathlib import Path
+from typing import Any
+
+from kiosk.credentials.registry import Judgement, Registry
+from kiosk.credentials.status import OnlineStatus
+from kiosk.model import Clock, Payload, Verdict
+from kiosk.settings.policy import Meaning, OnlineStatusSettings
+from kiosk.simulator.clock import VirtualClock
+from tests.credentials.passes import UNSURE
+
+CODE = "PL:8c1d-Budi-3275010101010001"
+MEANINGS = {
+    "green": Meaning.PASS,
+    "yellow": Meaning.PASS,
+    "red": Meaning.BELOW_MINIMUM_DOSES,
+    "black": Meaning.STATUS_DENIED,
+}
+
+
+def settings(address: str, **changes: Any) -> OnlineStatusSettings:
+    usual = {
+        "address": address,
+        "prefixes": ("PL:",),
+        "status": MEANINGS,
+        "request_timeout_s": 0.2,
+        "retries": 0,
+    }
+    return OnlineStatusSettings(**{**usual, **changes})
+
+
+class Kiosk:
+    """The online status as a kiosk has it, and what it reported."""
+
+    def __init__(
+        self, address: str, folder: Path = Path(), timeout_s: float = 1.0, clock: Clock | None = None, **changes: Any
+    ) -> None:
+        self.virtual = VirtualClock()
+        self.reports: list[bool] = []
+        scheme = OnlineStatus(
+            settings(address, **changes), folder, clock or self.virtual, timeout_s, self.reports.append
+        )
+        self.registry = Registry([scheme])
+
+    def judgement(self, data: bytes = CODE.encode()) -> Judgement:
+        return self.registry.judge(Payload(data), UNSURE)
+
+    def verdict(self, data: bytes = CODE.encode()) -> Verdict:
+        return self.judgement(data).verdict

@@ -1,0 +1,85 @@
+"""A served page and a plain HTTP client on loopback, for the tests of server and browser."""
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from kiosk.display.screens import screen_of
+from kiosk.display.server import DisplayServer
+from kiosk.settings.policy import DisplaySettings
+from tests.display.scenes import REFERRALS, SCENES, texts
+
+WITHIN_S = 10.0
+
+
+def make(port: int = 0, simulated: bool = False, voice: bool = True, site: str = "Kantor Wali Kota") -> DisplayServer:
+    """A server that is not started; port 0, which a technician may not set, finds a free one."""
+    display = DisplaySettings(voice=voice).model_copy(update={"port": port})
+    return DisplayServer(texts(), REFERRALS, display, site, simulated)
+
+
+@contextmanager
+def served(simulated: bool = False, voice: bool = True) -> Iterator[DisplayServer]:
+    server = make(simulated=simulated, voice=voice)
+    server.start()
+    try:
+        yield server
+    finally:
+        assert server.stop()
+
+
+def show(server: DisplayServer, name: str, now_s: float = 0.0) -> None:
+    """Show one of the scenes, `now_s` into its countdown."""
+    server.show(screen_of(*SCENES[name], can_skip=True), now_s)
+
+
+class Reader:
+    """One request whose answer is read piece by piece."""
+
+    def __init__(self, port: int, path: str, host: str = "", method: str = "GET") -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WITHIN_S)
+        self._connection.request(method, path, headers={"Host": host or f"127.0.0.1:{port}"})
+        self.answer = self._connection.getresponse()
+        self.status = self.answer.status
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.answer.close()
+        self._connection.close()
+
+    def event(self) -> Any:
+        """The data of the next event that has any."""
+        while True:
+            line = self.answer.readline()
+            assert line, "the stream ended"
+            if line.startswith(b"data: "):
+                return json.loads(line.removeprefix(b"data: "))
+
+    def picture(self, wanted: bytes) -> bytes:
+        """Read on until a live picture begins with `wanted`; all that came before it are returned too."""
+        seen = b""
+        while not (picture := self._part()).startswith(wanted):
+            seen += picture
+        return seen + picture
+
+    def _part(self) -> bytes:
+        while self.answer.readline() != b"Content-Type: image/jpeg\r\n":
+            pass
+        self.answer.readline()
+        return self.answer.readline().removesuffix(b"\r\n")
+
+
+def raw(port: int, request: bytes) -> bytes:
+    """The whole answer to bytes that need not be HTTP."""
+    with socket.create_connection(("127.0.0.1", port), WITHIN_S) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+        return answer

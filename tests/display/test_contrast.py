@@ -1,0 +1,64 @@
+"""The page's colours can be read: contrast from the CSS itself, by the formula of WCAG 2.2."""
+
+import re
+
+import pytest
+
+from kiosk.display import page
+from kiosk.display.screens import Tone
+
+CSS = page.static_files()["tones.css"].decode()
+BLOCKS = {
+    name.strip(): dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", body))
+    for name, body in re.findall(r"(.+) \{([^}]+)\}", CSS)
+}
+
+TEXT = 4.5  # 1.4.3, level AA
+GRAPHICS = 3.0  # 1.4.11
+
+PAIRS = [
+    ("ink", "paper", TEXT),
+    ("soft", "paper", TEXT),
+    ("line", "paper", TEXT),
+    ("sign", "disc", TEXT),
+    ("card-ink", "card", TEXT),
+]
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of sRGB (WCAG 2.2, definitions)."""
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_black_on_white_is_21_to_1() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+
+
+@pytest.mark.parametrize("tone", [tone.value for tone in Tone])
+@pytest.mark.parametrize(("front", "back", "least"), PAIRS)
+def test_every_pair_of_a_tone_can_be_read(tone: str, front: str, back: str, least: float) -> None:
+    colours = BLOCKS[f'[data-tone="{tone}"]']
+    assert contrast(colours[front], colours[back]) >= least
+
+
+@pytest.mark.parametrize("front", ["machine-ink", "machine-soft", "machine-active"])
+def test_the_machine_can_be_read(front: str) -> None:
+    assert contrast(BLOCKS[":root"][front], BLOCKS[":root"]["machine-paper"]) >= TEXT
+
+
+def test_the_simulation_cannot_be_overlooked() -> None:
+    assert contrast(BLOCKS[":root"]["simulation-ink"], BLOCKS[":root"]["simulation-paper"]) >= TEXT
+
+
+def test_tones_differ_in_more_than_colour() -> None:
+    """The big disc is dark on light, light on dark, or amber; each tone has pictograms of its own."""
+    papers = {tone.value: BLOCKS[f'[data-tone="{tone.value}"]']["paper"] for tone in Tone}
+    assert contrast(papers["good"], papers["act"]) >= GRAPHICS
+    assert contrast(papers["danger"], papers["attention"]) >= GRAPHICS

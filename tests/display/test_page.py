@@ -1,0 +1,169 @@
+"""What the page is sent, and that no sentence is missing or unused."""
+
+import json
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+import zxingcpp
+
+from kiosk.display import keys, page
+from kiosk.display.screens import LOOKS, screen_of
+from kiosk.display.texts import Texts
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import State
+from kiosk.model import Phase, Step
+from kiosk.settings.policy import DisplaySettings
+from tests.display.scenes import RULES, SCENES, site, texts, visit
+
+
+def view(name: str, now_s: float = 0.0, venue_code: str = "") -> dict[str, Any]:
+    return page.view_of(screen_of(*SCENES[name]), site(venue_code), now_s)
+
+
+class Noting(dict[str, str]):
+    """Sentences that note which of them were asked for."""
+
+    def __init__(self, sentences: dict[str, str]) -> None:
+        super().__init__(sentences)
+        self.asked: set[str] = set()
+
+    def __getitem__(self, key: str) -> str:
+        self.asked.add(key)
+        return super().__getitem__(key)
+
+
+def every_view(place: page.Site) -> Iterator[dict[str, Any]]:
+    hints = [State(Phase.SCANNING, visit=visit(notice=hint)) for hint in sorted(keys.HINTS)]
+    for state, rules in (*SCENES.values(), *((hint, RULES) for hint in hints)):
+        for can_skip in (True, False):
+            yield page.view_of(screen_of(state, rules, can_skip), place, 0.0)
+
+
+def test_no_sentence_is_missing_and_none_is_unused() -> None:
+    shipped = texts()
+    noting = {language: Noting(sentences) for language, sentences in shipped.sentences.items()}
+    place = site(venue_code="venue")
+    place = page.Site(Texts(("id", "en"), {**noting}), place.referrals, place.display, "", simulated=True)
+    assert page.index_html(place)
+    assert all(list(every_view(place)))
+    assert noting["id"].asked == set(keys.KEYS)
+    assert noting["en"].asked == set(keys.KEYS)
+
+
+def test_every_pictogram_is_drawn() -> None:
+    icons = ET.fromstring(page.read("icons.svg"))
+    drawn = {symbol.get("id") for symbol in icons.iter("{http://www.w3.org/2000/svg}symbol")}
+    steps = {f"icon-{step.value}" for step in Step} | {"icon-enter", "icon-done", "icon-notice"}
+    assert drawn == {f"icon-{look.icon}" for look in LOOKS.values()} | steps
+
+
+def test_both_languages_say_the_same_screen_the_first_one_first() -> None:
+    assert [(words["language"], words["headline"]) for words in view("admitting")["words"]] == [
+        ("id", "Silakan masuk"),
+        ("en", "Please enter"),
+    ]
+
+
+def test_each_language_writes_the_figure_its_own_way() -> None:
+    assert [words["figure"] for words in view("admitting")["words"]] == [
+        "Suhu Anda 36,5 °C",
+        "Your temperature 36.5 °C",
+    ]
+
+
+def test_the_voice_pauses_after_the_headline() -> None:
+    assert view("checking")["words"][1]["voice"] == "One moment, please. Your code is being checked."
+
+
+@pytest.mark.parametrize(("now_s", "left_s"), [(-100.0, 45.0), (0.0, 33.0), (30.5, 2.5), (99.0, 0.0)])
+def test_the_moment_of_the_end_becomes_seconds_left(now_s: float, left_s: float) -> None:
+    assert view("scanning", now_s)["countdown"] == {"left_s": left_s, "total_s": 45.0, "urges": True}
+
+
+def test_a_referral_goes_to_the_place_of_its_reason_else_to_the_officer() -> None:
+    assert view("referring, below_minimum_doses")["referral"]["title"] == "Puskesmas Karang Kitri"
+    assert view("referring, fever")["referral"] == {
+        "title": "Meja petugas",
+        "address": "Lobi, sebelah kanan",
+        "hours": "",
+    }
+
+
+def modules_of(code: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """The code as a picture, four pixels a module, drawn from its SVG path."""
+    picture = np.full((code["size"] + 8, code["size"] + 8), 255, np.uint8)
+    for dark in code["path"].removeprefix("M").split("M"):
+        x, y = dark.removesuffix("h1v1h-1z").split()
+        picture[int(y) + 4, int(x) + 4] = 0
+    return np.asarray(np.kron(picture, np.ones((4, 4), np.uint8)), np.uint8)
+
+
+def test_the_place_is_taken_along_as_a_code_that_phones_read() -> None:
+    sent = view("referring, below_minimum_doses")
+    assert zxingcpp.read_barcode(modules_of(sent["code"])).text == "https://example.org/puskesmas"
+    assert sent["words"][1]["caption"] == "Take this along: scan it with your phone."
+
+
+def test_a_place_without_a_link_has_no_code() -> None:
+    sent = view("referring, fever", venue_code="VENUE-1")
+    assert sent["code"] is None
+    assert sent["words"][0]["caption"] == ""
+
+
+def test_the_venue_code_is_shown_while_nobody_is_served() -> None:
+    assert zxingcpp.read_barcode(modules_of(view("idle", venue_code="VENUE-1")["code"])).text == "VENUE-1"
+    assert view("idle")["code"] is None
+    assert view("scanning", venue_code="VENUE-1")["code"] is None
+
+
+def test_the_longest_venue_code_fits() -> None:
+    assert page.code_of("x" * 500)["size"] == 85
+
+
+class Body(HTMLParser):
+    """The attributes of the page's body, and where it fetches from."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.settings: dict[str, Any] = {}
+        self.fetched: set[str] = set()
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        if tag == "body":
+            self.settings = json.loads(found["data-settings"] or "")
+        self.fetched |= {found[name] or "" for name in ("src", "href") if name in found and tag != "use"}
+
+
+def test_the_page_carries_its_own_words_for_when_the_server_is_gone() -> None:
+    settings = Body(page.index_html(site())).settings
+    assert settings["lost"][0]["headline"] == "Mohon hubungi petugas"
+    assert settings["lost"][1]["headline"] == "Please see the officer"
+
+
+def test_the_page_fetches_nothing_but_its_own_files() -> None:
+    own = {f"/static/{name}" for name in page.STATIC}
+    assert Body(page.index_html(site())).fetched <= own
+
+
+def test_the_name_of_a_site_is_never_taken_for_html() -> None:
+    html = page.index_html(site(name='<script>"$1&'))
+    assert html.count("<script") == 1
+    assert "&lt;script&gt;&quot;$1&amp;" in html
+
+
+def test_a_page_of_another_version_has_another_name() -> None:
+    files = page.static_files()
+    assert page.build_of(files, "a") != page.build_of(files, "b")
+    assert page.build_of(files, "a") == page.build_of(files, "a")
+
+
+def test_a_site_may_have_one_language_only() -> None:
+    one = Texts(("id",), {"id": texts().sentences["id"]})
+    place = page.Site(one, site().referrals, DisplaySettings(languages=("id",)), "", simulated=False)
+    assert [words["language"] for words in page.view_of(screen_of(State(), Rules()), place, 0.0)["words"]] == ["id"]

@@ -1,0 +1,197 @@
+"""What the visitor sees in each phase, and what no screen ever shows."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from kiosk.display import keys
+from kiosk.display.screens import LOOKS, Countdown, Mark, Screen, Standing, Tone, screen_of
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import State, Visit
+from kiosk.model import ChamberWhen, Pass, Phase, Reason, Refer, Step, Verdict
+from tests.display.scenes import RULES, SCENES, visit
+
+AHEAD, CURRENT, DONE = Standing.AHEAD, Standing.CURRENT, Standing.DONE
+
+
+def shown(name: str, can_skip: bool = False) -> Screen:
+    return screen_of(*SCENES[name], can_skip)
+
+
+@pytest.mark.parametrize(
+    ("name", "tone", "icon", "headline", "instruction"),
+    [
+        ("starting", Tone.NEUTRAL, "hourglass", "starting.headline", "starting.instruction"),
+        ("idle", Tone.NEUTRAL, "welcome", "idle.headline", "idle.chamber"),
+        ("idle, no chamber", Tone.NEUTRAL, "welcome", "idle.headline", "idle.closer"),
+        ("idle, no presence sensor", Tone.NEUTRAL, "welcome", "idle.headline", "idle.code"),
+        ("spraying", Tone.ACT, "spray", "disinfecting.spray.headline", "disinfecting.spray.instruction"),
+        ("door open", Tone.ACT, "door", "disinfecting.door.headline", "disinfecting.door.instruction"),
+        ("treating", Tone.ACT, "wait", "disinfecting.empty.headline", "disinfecting.empty.instruction"),
+        ("come closer", Tone.ACT, "forehead", "measuring.closer.headline", "measuring.closer.instruction"),
+        ("pausing", Tone.ACT, "rest", "measuring.pause.headline", "measuring.pause.instruction"),
+        ("scanning", Tone.ACT, "phone", "scanning.headline", "scanning.instruction"),
+        ("checking", Tone.NEUTRAL, "checking", "checking.headline", "checking.instruction"),
+        ("admitting", Tone.GOOD, "tick", "admitting.headline", "admitting.instruction"),
+        ("referring, fever", Tone.ATTENTION, "signpost", "referring.fever.headline", "referring.fever.instruction"),
+        ("emergency", Tone.DANGER, "exit", "emergency.headline", "emergency.instruction"),
+        ("out of service", Tone.ATTENTION, "officer", "out_of_service.headline", "out_of_service.instruction"),
+        ("maintenance", Tone.NEUTRAL, "wrench", "maintenance.headline", "maintenance.instruction"),
+    ],
+)
+def test_each_phase_says_one_thing(name: str, tone: Tone, icon: str, headline: str, instruction: str) -> None:
+    screen = shown(name)
+    assert (screen.tone, screen.icon, screen.headline, screen.instruction) == (tone, icon, headline, instruction)
+
+
+@pytest.mark.parametrize(
+    ("name", "countdown"),
+    [
+        ("spraying", Countdown(3.0, 5.0)),
+        ("door open", Countdown(15.0, 20.0, urges=True)),
+        ("treating", Countdown(4.0, 5.0)),
+        ("come closer", Countdown(9.0, 12.0)),
+        ("pausing", Countdown(21.0, 30.0)),
+        ("scanning", Countdown(33.0, 45.0, urges=True)),
+        ("checking", None),
+        ("admitting", Countdown(5.0, 5.0)),
+        ("referring, full", Countdown(17.0, 20.0)),
+        ("emergency", None),
+        ("out of service", None),
+    ],
+)
+def test_the_visitor_knows_how_long_it_takes(name: str, countdown: Countdown | None) -> None:
+    assert shown(name).countdown == countdown
+
+
+def test_a_treatment_that_waits_for_the_door_counts_nothing_down() -> None:
+    state, rules = SCENES["treating"]
+    assert screen_of(replace(state, spraying=False), rules).countdown is None
+
+
+def test_who_does_not_want_to_be_sprayed_is_told_how() -> None:
+    assert [shown(name, can_skip=True).aside for name in ("spraying", "door open")] == ["disinfecting.skip"] * 2
+    assert [shown(name, can_skip=False).aside for name in ("spraying", "door open")] == ["disinfecting.leave"] * 2
+    assert shown("treating", can_skip=True).aside == ""
+
+
+def test_the_bar_shows_the_steps_of_this_site_and_the_door_at_the_end() -> None:
+    names = ("step.disinfect", "step.temperature", "step.credential", "step.enter")
+
+    def bar(*standings: Standing) -> tuple[Mark, ...]:
+        return tuple(Mark(name, standing) for name, standing in zip(names, standings, strict=True))
+
+    assert shown("idle").marks == bar(AHEAD, AHEAD, AHEAD, AHEAD)
+    assert shown("spraying").marks == bar(CURRENT, AHEAD, AHEAD, AHEAD)
+    assert shown("pausing").marks == bar(DONE, CURRENT, AHEAD, AHEAD)
+    assert shown("scanning").marks == shown("checking").marks == bar(DONE, DONE, CURRENT, AHEAD)
+    assert shown("admitting").marks == bar(DONE, DONE, DONE, CURRENT)
+    assert shown("idle, no chamber").marks[0] == Mark("step.temperature", AHEAD)
+
+
+@pytest.mark.parametrize("name", ["starting", "treating", "referring, fever", "emergency", "out of service"])
+def test_the_bar_is_not_shown_where_it_would_mean_nothing_or_tell_too_much(name: str) -> None:
+    assert shown(name).marks == ()
+
+
+def test_a_site_that_asks_for_nothing_shows_no_bar() -> None:
+    assert screen_of(State(Phase.ADMITTING, visit=visit()), Rules(sequence=())).marks == ()
+
+
+@pytest.mark.parametrize("notice", sorted(keys.HINTS))
+@pytest.mark.parametrize("phase", [Phase.SCANNING, Phase.MEASURING])
+def test_a_hint_is_shown_and_is_all_that_is_said(phase: Phase, notice: str) -> None:
+    screen = screen_of(State(phase, visit=visit(notice=notice)), RULES)
+    assert (screen.notice, screen.voice) == (f"hint.{notice}", (f"hint.{notice}",))
+
+
+def test_a_hint_without_words_is_not_shown() -> None:
+    assert screen_of(State(Phase.SCANNING, visit=visit(notice="gibberish")), RULES).notice == ""
+
+
+def test_the_figure_is_shown_to_its_owner_only_and_never_printed() -> None:
+    figures = {name: shown(name).body_c for name in SCENES}
+    assert {name: figure for name, figure in figures.items() if figure is not None} == {
+        "pausing": 38.2,
+        "scanning": 36.5,
+        "wrong code": 36.5,
+        "checking": 36.5,
+        "admitting": 36.5,
+        "referring, fever": 38.3,
+    }
+    assert "38.2" not in repr(shown("pausing"))
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_a_referral_says_why_and_where_to_go(reason: Reason) -> None:
+    screen = shown(f"referring, {reason.value}")
+    assert screen.instruction == f"referring.{reason.value}.instruction"
+    assert screen.place == f"referring.{reason.value}.place"
+    assert screen.referral is reason
+
+
+def test_referrals_look_and_sound_alike_from_afar() -> None:
+    screens = [shown(f"referring, {reason.value}") for reason in Reason]
+    assert {(screen.tone, screen.icon, screen.voice) for screen in screens} == {
+        (Tone.ATTENTION, "signpost", ("referring.voice",))
+    }
+
+
+@pytest.mark.parametrize("verdict", [None, Pass()])
+def test_a_referral_without_a_reason_sends_to_the_officer(verdict: Verdict | None) -> None:
+    state = State(Phase.REFERRING, visit=Visit(1, 0.0, verdict=verdict))
+    assert screen_of(state, RULES).headline == "out_of_service.headline"
+    assert screen_of(State(Phase.REFERRING), RULES).headline == "out_of_service.headline"
+
+
+def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
+    faults = (("lights", "pin_taken"), ("camera", "camera_silent"))
+    assert screen_of(State(Phase.OUT_OF_SERVICE, faults=faults), RULES).fault == "camera_silent"
+    assert shown("stopped").fault == "stopped_by_officer"
+    assert screen_of(State(Phase.OUT_OF_SERVICE), RULES).fault == ""
+
+
+@pytest.mark.parametrize("name", ["starting", "idle", "maintenance"])
+def test_an_empty_hall_is_not_talked_to(name: str) -> None:
+    assert shown(name).voice == ()
+
+
+def test_nothing_changes_on_the_screen_when_nothing_changed_for_the_visitor() -> None:
+    state, rules = SCENES["scanning"]
+    assert screen_of(replace(state, present=True, request=9), rules) == screen_of(state, rules)
+
+
+def every_screen() -> Iterator[tuple[State, Screen]]:
+    """Every phase with every combination of what a screen depends on, possible or not."""
+    verdicts: tuple[Verdict | None, ...] = (None, Pass(), *(Refer(reason) for reason in Reason))
+    visits = [None, *(Visit(1, 0.0, verdict=verdict, body_c=38.7) for verdict in verdicts)]
+    visits += [visit(Step.DISINFECT, notice=notice) for notice in (*keys.HINTS, "", "gibberish")]
+    rules = [
+        Rules(sequence=sequence, chamber_when=when, has_presence=presence)
+        for sequence in ((), tuple(Step), (Step.CREDENTIAL,), (Step.TEMPERATURE, Step.DISINFECT))
+        for when in ChamberWhen
+        for presence in (True, False)
+    ]
+    flags = (True, False)
+    for phase, who, rule, pausing, spraying in product(Phase, visits, rules, flags, flags):
+        state = State(phase, deadline_s=9.0 if pausing else None, visit=who, pausing=pausing, spraying=spraying)
+        yield state, screen_of(state, rule, can_skip=spraying)
+
+
+def test_whatever_happens_each_screen_keeps_the_rules() -> None:
+    for state, screen in every_screen():
+        asked = {screen.headline, screen.instruction, screen.notice, screen.aside, screen.place, *screen.voice}
+        assert asked - {""} <= keys.KEYS
+        assert screen.headline
+        assert screen.instruction
+        assert (screen.tone is Tone.DANGER) == (state.phase is Phase.EMERGENCY)
+        assert (screen.tone is Tone.GOOD) == (state.phase is Phase.ADMITTING)
+        assert screen.preview == (state.phase is Phase.SCANNING)
+        assert screen.referral is None or state.phase is Phase.REFERRING
+        assert screen.body_c is None or state.visit is not None
+
+
+def test_every_scene_has_a_look() -> None:
+    assert {key.removesuffix(".headline") for key in keys.KEYS if key.endswith(".headline")} == {*LOOKS, "page.lost"}

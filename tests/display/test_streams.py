@@ -1,0 +1,194 @@
+"""Endless answers: the newest only, few readers, and none that holds the others up."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from kiosk.display import streams
+from kiosk.display.streams import MAX_READERS, Stream
+
+
+class Browser:
+    """One ASGI client: what it received, and a tap that it can close."""
+
+    def __init__(self) -> None:
+        self.received: list[Any] = []
+        self.tap = asyncio.Event()
+        self.tap.set()
+        self.got = asyncio.Event()
+        self.left = asyncio.Event()
+
+    async def receive(self) -> dict[str, Any]:
+        await self.left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        await self.tap.wait()
+        self.received.append(message.get("status") or message["body"])
+        self.got.set()
+
+    async def until(self, length: int) -> None:
+        while len(self.received) < length:
+            self.got.clear()
+            await asyncio.wait_for(self.got.wait(), 5.0)
+
+    def open(self, stream: Stream) -> "asyncio.Task[None]":
+        return asyncio.create_task(stream({}, self.receive, self.send))
+
+
+class Numbers:
+    """Something of which there is always a newest one."""
+
+    def __init__(self) -> None:
+        self.number: int | None = 0
+        self.stream = Stream("text/plain", self.newest, opening=b"hello", beat=b"beat")
+
+    def newest(self) -> bytes | None:
+        return None if self.number is None else b"%d" % self.number
+
+    def put(self, number: int | None) -> None:
+        self.number = number
+        self.stream.wake()
+
+
+def play(act: Callable[[Numbers], Awaitable[None]]) -> None:
+    async def on_a_loop() -> None:
+        numbers = Numbers()
+        numbers.stream.open(asyncio.get_running_loop())
+        await act(numbers)
+        numbers.stream.close()
+
+    asyncio.run(on_a_loop())
+
+
+def test_a_reader_gets_the_newest_at_once_and_after_each_change() -> None:
+    async def act(numbers: Numbers) -> None:
+        browser = Browser()
+        answer = browser.open(numbers.stream)
+        await browser.until(3)
+        numbers.put(1)
+        await browser.until(4)
+        assert browser.received == [200, b"hello", b"0", b"1"]
+        browser.left.set()
+        await answer
+
+    play(act)
+
+
+def test_a_slow_reader_misses_what_was_in_between() -> None:
+    async def act(numbers: Numbers) -> None:
+        browser = Browser()
+        answer = browser.open(numbers.stream)
+        await browser.until(3)
+        browser.tap.clear()
+        for number in range(1, 100):
+            numbers.put(number)
+            await asyncio.sleep(0)
+        browser.tap.set()
+        await browser.until(5)
+        assert browser.received[:3] == [200, b"hello", b"0"]
+        assert len(browser.received) == 5  # one was under way when the tap closed
+        assert browser.received[-1] == b"99"
+        browser.left.set()
+        await answer
+
+    play(act)
+
+
+def test_a_reader_that_takes_nothing_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(streams, "SLOW_S", 0.01)
+
+    async def act(numbers: Numbers) -> None:
+        browser = Browser()
+        answer = browser.open(numbers.stream)
+        await browser.until(3)
+        browser.tap.clear()
+        numbers.put(1)
+        await asyncio.wait_for(answer, 5.0)
+        assert "dropped" in caplog.text
+
+    play(act)
+
+
+def test_a_quiet_stream_still_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "BEAT_S", 0.01)
+
+    async def act(numbers: Numbers) -> None:
+        browser = Browser()
+        answer = browser.open(numbers.stream)
+        await browser.until(5)
+        assert browser.received == [200, b"hello", b"0", b"beat", b"beat"]
+        browser.left.set()
+        await answer
+
+    play(act)
+
+
+def test_the_ninth_reader_is_refused_until_one_leaves() -> None:
+    async def act(numbers: Numbers) -> None:
+        browsers = [Browser() for _ in range(MAX_READERS)]
+        answers = [browser.open(numbers.stream) for browser in browsers]
+        for browser in browsers:
+            await browser.until(3)
+        ninth = Browser()
+        await ninth.open(numbers.stream)
+        assert ninth.received == [503, b""]
+        browsers[0].left.set()
+        await answers[0]
+        tenth = Browser()
+        answers.append(tenth.open(numbers.stream))
+        await tenth.until(3)
+        for browser in (*browsers, tenth):
+            browser.left.set()
+        await asyncio.gather(*answers)
+
+    play(act)
+
+
+def test_an_answer_ends_when_there_is_nothing_more() -> None:
+    async def act(numbers: Numbers) -> None:
+        browser = Browser()
+        answer = browser.open(numbers.stream)
+        await browser.until(3)
+        numbers.put(None)
+        await asyncio.wait_for(answer, 5.0)
+        assert browser.received == [200, b"hello", b"0", b""]
+        late = Browser()
+        await late.open(numbers.stream)
+        assert late.received == [204, b""]
+
+    play(act)
+
+
+def test_closing_ends_every_answer_and_takes_no_new_one() -> None:
+    async def act(numbers: Numbers) -> None:
+        browser = Browser()
+        answer = browser.open(numbers.stream)
+        await browser.until(3)
+        numbers.stream.close()
+        await asyncio.wait_for(answer, 5.0)
+        late = Browser()
+        await late.open(numbers.stream)
+        assert (browser.received[-1], late.received) == (b"", [503, b""])
+
+    play(act)
+
+
+def test_waking_is_possible_before_after_and_from_any_thread() -> None:
+    async def act(numbers: Numbers) -> None:
+        browser = Browser()
+        answer = browser.open(numbers.stream)
+        await browser.until(3)
+        await asyncio.to_thread(numbers.put, 5)
+        await browser.until(4)
+        assert browser.received[-1] == b"5"
+        numbers.stream.close()
+        await answer
+        numbers.put(6)
+
+    Numbers().put(1)
+    play(act)

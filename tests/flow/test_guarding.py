@@ -1,0 +1,84 @@
+from kiosk.flow import commands as c
+from kiosk.flow import events as e
+from kiosk.flow.state import Outcome
+from kiosk.model import Payload, Phase
+from tests.flow.entrance import DEVICES, Entrance, ready
+from tests.flow.test_visits import at_camera, at_thermometer
+
+
+def test_the_emergency_frees_the_door_and_stops_the_spray_before_all_else() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0), e.EmergencyRaised(11.0))
+    assert entrance.phase is Phase.EMERGENCY
+    assert entrance.commands[:2] == (c.StopSpray(), c.ReleaseDoor())
+    assert entrance.visit.outcome is Outcome.INTERRUPTED
+
+
+def test_the_emergency_ends_only_when_its_input_is_clear_and_the_officer_resets() -> None:
+    entrance = ready().feed(e.EmergencyRaised(10.0), e.OfficerPressed(11.0))
+    assert entrance.phase is Phase.EMERGENCY
+    assert entrance.feed(e.EmergencyCleared(12.0)).phase is Phase.EMERGENCY
+    assert c.LockDoor() in entrance.feed(e.OfficerPressed(13.0)).commands
+    assert entrance.phase is Phase.IDLE
+
+
+def test_devices_that_answer_during_an_emergency_are_remembered() -> None:
+    entrance = Entrance(ready().rules).feed(e.EmergencyRaised(1.0), e.EmergencyCleared(2.0))
+    entrance.feed(*(e.DeviceRecovered(3.0, device) for device in DEVICES))
+    assert entrance.phase is Phase.EMERGENCY
+    assert entrance.feed(e.OfficerPressed(4.0)).phase is Phase.IDLE
+
+
+def test_an_essential_device_that_fails_ends_the_visit_until_it_works_again() -> None:
+    entrance = at_camera().feed(e.DeviceFailed(25.0, "camera", "camera_silent"))
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.OUT_OF_SERVICE, Outcome.INTERRUPTED)
+    assert entrance.feed(e.DeviceRecovered(26.0, "display")).phase is Phase.OUT_OF_SERVICE
+    assert entrance.feed(e.DeviceRecovered(30.0, "camera")).phase is Phase.IDLE
+
+
+def test_a_device_that_the_entrance_can_do_without_disturbs_nobody() -> None:
+    entrance = at_camera().feed(e.DeviceFailed(25.0, "display", "display_silent"))
+    assert (entrance.phase, entrance.state.faults) == (Phase.SCANNING, (("display", "display_silent"),))
+
+
+def test_who_is_being_let_in_is_not_disturbed_by_a_fault() -> None:
+    entrance = at_camera().feed(e.OfficerPressed(20.0), e.DeviceFailed(21.0, "camera", "camera_silent"))
+    assert entrance.phase is Phase.ADMITTING
+    assert entrance.feed(e.PassageSeen(22.0)).phase is Phase.OUT_OF_SERVICE
+
+
+def test_the_officer_can_let_a_person_in_from_anywhere() -> None:
+    out = at_camera().feed(e.DeviceFailed(25.0, "camera", "camera_silent"))
+    for entrance in (ready(), at_thermometer(), at_camera(), at_camera().time_is_up(), out):
+        entrance.feed(e.OfficerPressed(26.0))
+        assert entrance.phase is Phase.ADMITTING
+        assert entrance.visit.outcome is Outcome.ADMITTED_BY_OFFICER
+
+
+def test_the_officer_can_stop_the_machine_and_start_it_again() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0), e.StopPressed(11.0))
+    assert (entrance.phase, entrance.state.faults) == (Phase.OUT_OF_SERVICE, (("officer", "stopped_by_officer"),))
+    assert c.StopSpray() in entrance.commands
+    assert entrance.feed(e.DeviceRecovered(12.0, "camera")).phase is Phase.OUT_OF_SERVICE
+    assert entrance.feed(e.OfficerPressed(13.0)).phase is Phase.IDLE
+    assert entrance.state.faults == ()
+
+
+def test_a_stop_before_everything_answered_is_kept() -> None:
+    entrance = Entrance(ready().rules).feed(e.StopPressed(1.0))
+    entrance.feed(*(e.DeviceRecovered(2.0, device) for device in DEVICES))
+    assert entrance.phase is Phase.OUT_OF_SERVICE
+
+
+def test_the_technician_takes_over_and_hands_back() -> None:
+    entrance = at_camera().feed(e.ServiceKeyTurned(25.0, on=True))
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.MAINTENANCE, Outcome.INTERRUPTED)
+    assert entrance.feed(e.CodeSeen(26.0, Payload(b""))).phase is Phase.MAINTENANCE
+    assert entrance.feed(e.ServiceKeyTurned(27.0, on=False)).phase is Phase.IDLE
+    assert at_camera().feed(e.ServiceKeyTurned(25.0, on=False)).phase is Phase.SCANNING
+
+
+def test_the_figure_of_a_visitor_is_forgotten_with_the_visit() -> None:
+    entrance = at_thermometer().read(36.6)
+    assert entrance.visit.body_c == 36.6
+    assert "36.6" not in repr(entrance.state)
+    assert entrance.feed(e.PresenceLost(26.0)).visit.body_c is None

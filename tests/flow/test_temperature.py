@@ -1,0 +1,81 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.flow.temperature import Limits, Sample, Settled, Unsettled, correct, settle
+
+LIMITS = Limits(count=5, spread_c=0.3, skin_min_c=30.0, skin_max_c=43.0, ambient_min_c=16.0, ambient_max_c=40.0)
+
+
+def samples(*skin_c: float, ambient_c: float = 25.0) -> tuple[Sample, ...]:
+    return tuple(Sample(object_c, ambient_c) for object_c in skin_c)
+
+
+def test_steady_samples_are_a_reading_of_their_mean() -> None:
+    assert settle(samples(34.0, 34.1, 34.2, 34.1, 34.1), LIMITS) == Settled(pytest.approx(34.1), 25.0)  # type: ignore[arg-type]
+
+
+def test_only_the_newest_samples_count() -> None:
+    reading = settle(samples(22.0, 30.0, 34.0, 34.0, 34.0, 34.0, 34.0), LIMITS)
+    assert reading == Settled(34.0, 25.0)
+
+
+def test_the_ambient_is_that_of_the_newest_sample() -> None:
+    reading = settle((*samples(34.0, 34.0, 34.0, 34.0), Sample(34.0, 26.0)), LIMITS)
+    assert reading == Settled(34.0, 26.0)
+
+
+@pytest.mark.parametrize(
+    ("found", "hint"),
+    [
+        ((), "sensor"),
+        (samples(34.0), "hold_still"),
+        (samples(34.0, 34.0, 34.0, 34.0), "hold_still"),
+        (samples(33.0, 33.5, 34.0, 34.2, 34.3), "hold_still"),
+        (samples(34.0, 34.0, 34.0, 34.0, 34.31), "hold_still"),
+        (samples(29.9, 30.0, 30.0, 30.0, 30.0), "hold_still"),
+        (samples(24.0, 24.0, 24.0, 24.0, 24.0), "too_far"),
+        (samples(34.0, 34.0, 34.0, 34.0, 29.9), "too_far"),
+        (samples(60.0, 60.0, 60.0, 60.0, 60.0), "too_far"),
+        (samples(34.0, 34.0, 34.0, 34.0, 34.0, ambient_c=15.9), "room_unsuitable"),
+        (samples(34.0, 34.0, 34.0, 34.0, 34.0, ambient_c=40.1), "room_unsuitable"),
+        (samples(34.0, 34.0, 34.0, 34.0, math.nan), "too_far"),
+        (samples(34.0, 34.0, math.nan, 34.0, 34.0), "hold_still"),
+        (samples(34.0, 34.0, 34.0, 34.0, 34.0, ambient_c=math.nan), "room_unsuitable"),
+    ],
+)
+def test_what_is_no_reading_says_what_would_help(found: tuple[Sample, ...], hint: str) -> None:
+    assert settle(found, LIMITS) == Unsettled(hint)
+
+
+@given(st.lists(st.builds(Sample, st.floats(), st.floats()), max_size=12))
+def test_whatever_is_sampled_a_reading_is_plausible(found: list[Sample]) -> None:
+    match settle(tuple(found), LIMITS):
+        case Settled(skin_c, ambient_c):
+            assert 30.0 <= skin_c <= 43.0
+            assert 16.0 <= ambient_c <= 40.0
+            assert len(found) >= 5
+            assert all(abs(sample.object_c - skin_c) <= 0.31 for sample in found[-5:])
+        case Unsettled(hint):
+            assert hint in {"sensor", "too_far", "hold_still", "room_unsuitable"}
+
+
+def test_without_correction_the_skin_is_taken_as_it_is() -> None:
+    assert correct(34.2, 25.0) == 34.2
+
+
+def test_an_offset_is_added() -> None:
+    assert correct(34.2, 25.0, offset_c=2.0) == pytest.approx(36.2)
+
+
+@pytest.mark.parametrize(
+    ("ambient_c", "skin_c", "body_c"), [(25.0, 33.0, 34.0), (25.0, 36.0, 37.4), (18.0, 37.0, 39.5), (32.0, 35.0, 35.4)]
+)
+def test_the_heat_balance_adds_what_the_skin_loses_to_the_room(ambient_c: float, skin_c: float, body_c: float) -> None:
+    assert correct(skin_c, ambient_c, heat_balance=0.13) == pytest.approx(body_c, abs=0.05)
+
+
+def test_a_reading_never_prints_itself() -> None:
+    assert "34" not in repr((samples(34.0), settle(samples(*[34.0] * 5), LIMITS)))

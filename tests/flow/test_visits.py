@@ -1,0 +1,232 @@
+import math
+
+from kiosk.flow import commands as c
+from kiosk.flow import events as e
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Outcome
+from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Signal, SkipRule, Step, Watch
+from tests.flow.entrance import DEVICES, Entrance, ready
+
+CODE = Payload(b"HC1:...")
+SCAN_ONLY = Rules(sequence=(Step.CREDENTIAL,), has_presence=False, hold_s=5.0)
+
+
+def at_thermometer(rules: Rules | None = None) -> Entrance:
+    return ready(rules).feed(e.PresenceSeen(10.0)).time_is_up()
+
+
+def at_camera(rules: Rules | None = None) -> Entrance:
+    return at_thermometer(rules).read(36.6)
+
+
+def test_a_visitor_with_everything_in_order_enters() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0))
+    assert entrance.phase is Phase.DISINFECTING
+    assert entrance.commands == (c.WatchCodes(Watch.OFF), c.Indicate(Signal.BUSY), c.StartSpray(5.0))
+    entrance.time_is_up()
+    assert entrance.phase is Phase.MEASURING
+    assert c.StopSpray() in entrance.commands
+    assert c.MeasureTemperature(visit=1, request=1) in entrance.commands
+    entrance.read(36.6)
+    assert entrance.phase is Phase.SCANNING
+    assert c.WatchCodes(Watch.FULL) in entrance.commands
+    entrance.feed(e.CodeSeen(25.0, CODE))
+    assert entrance.phase is Phase.CHECKING
+    assert c.CheckCredential(1, 2, CODE) in entrance.commands
+    entrance.judged(Pass("minimum doses"))
+    assert entrance.phase is Phase.ADMITTING
+    assert entrance.commands[-1] == c.UnlockDoor(5.0)
+    assert entrance.state.deadline_s == 35.0
+    entrance.feed(e.PassageSeen(32.0))
+    assert c.LockDoor() in entrance.commands
+    assert entrance.visit.outcome is Outcome.ADMITTED
+    assert entrance.visit.done == (Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL)
+
+
+def test_nothing_happens_before_every_essential_device_has_answered() -> None:
+    entrance = Entrance(Rules(essential=DEVICES)).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "camera"))
+    assert entrance.phase is Phase.STARTING
+    assert entrance.feed(e.DeviceRecovered(3.0, "thermometer")).phase is Phase.IDLE
+
+
+def test_a_high_temperature_is_measured_again_after_a_pause_before_anyone_is_referred() -> None:
+    entrance = at_thermometer().read(37.5, at_s=20.0)
+    assert (entrance.phase, entrance.state.pausing) == (Phase.MEASURING, True)
+    assert entrance.state.deadline_s == 50.0
+    assert entrance.commands == (c.StopMeasuring(),)
+    entrance.time_is_up()
+    assert c.MeasureTemperature(1, 2) in entrance.commands
+    entrance.read(38.1)
+    assert entrance.phase is Phase.REFERRING
+    assert entrance.visit.verdict == Refer(Reason.FEVER, "temperature.high_c")
+
+
+def test_who_was_only_warm_from_the_sun_goes_on_after_the_second_measurement() -> None:
+    assert at_thermometer().read(38.0).time_is_up().read(36.7).phase is Phase.SCANNING
+
+
+def test_a_figure_that_is_no_number_is_never_normal() -> None:
+    entrance = at_thermometer().read(math.nan)
+    assert entrance.phase is Phase.MEASURING
+    assert entrance.read(math.nan).visit.verdict == Refer(Reason.TEMPERATURE_UNRELIABLE, "too_far")
+
+
+def test_a_thermometer_that_does_not_answer_is_asked_again_and_then_the_officer_is() -> None:
+    entrance = at_thermometer()
+    first = entrance.state.request
+    assert entrance.time_is_up().state.request == first + 1
+    assert entrance.time_is_up().visit.verdict == Refer(Reason.TEMPERATURE_UNRELIABLE)
+
+
+def test_an_unsteady_reading_is_repeated_with_a_hint() -> None:
+    entrance = at_thermometer()
+    entrance.feed(e.TemperatureUnsettled(21.0, 1, entrance.state.request, "hold_still"))
+    assert (entrance.phase, entrance.visit.notice) == (Phase.MEASURING, "hold_still")
+
+
+def test_a_code_that_is_no_credential_does_not_end_the_visit() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
+    ends_at_s = entrance.visit.scan_deadline_s
+    entrance.judged(Refer(Reason.NOT_A_CREDENTIAL))
+    assert (entrance.phase, entrance.visit.notice) == (Phase.SCANNING, "not_a_credential")
+    assert entrance.state.deadline_s == ends_at_s
+    assert entrance.feed(e.CodeSeen(26.0, CODE)).judged(Pass()).phase is Phase.ADMITTING
+
+
+def test_who_showed_only_other_codes_hears_so() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Refer(Reason.NOT_A_CREDENTIAL))
+    entrance.feed(e.CodeHinted(26.0, "too_small"))
+    assert entrance.visit.notice == "too_small"
+    assert entrance.time_is_up().visit.verdict == Refer(Reason.NOT_A_CREDENTIAL, "scanner.scan_s")
+
+
+def test_who_shows_nothing_is_told_where_to_get_a_credential() -> None:
+    assert at_camera().time_is_up().visit.verdict == Refer(Reason.NO_CREDENTIAL, "scanner.scan_s")
+
+
+def test_an_answer_that_comes_too_late_opens_nothing() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
+    request = entrance.state.request
+    entrance.time_is_up()
+    assert entrance.visit.verdict == Refer(Reason.STATUS_UNKNOWN, "credentials.timeout_s")
+    entrance.feed(e.CredentialChecked(40.0, 1, request, Pass()))
+    assert (entrance.phase, entrance.commands) == (Phase.REFERRING, ())
+
+
+def test_the_answer_for_the_last_visitor_opens_nothing_for_the_next() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
+    late = e.CredentialChecked(60.0, 1, entrance.state.request, Pass())
+    entrance.feed(e.PresenceLost(26.0), e.PresenceSeen(28.0)).time_is_up().read(36.5).feed(e.CodeSeen(50.0, CODE))
+    assert (entrance.visit.number, entrance.phase) == (2, Phase.CHECKING)
+    assert entrance.feed(late).phase is Phase.CHECKING
+
+
+def test_leaving_half_way_ends_the_visit() -> None:
+    for entrance in (at_thermometer(), at_camera(), at_camera().feed(e.CodeSeen(25.0, CODE))):
+        entrance.feed(e.PresenceLost(26.0))
+        assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.LEFT)
+
+
+def test_leaving_the_chamber_stops_the_spray() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0), e.PresenceLost(11.0))
+    assert c.StopSpray() in entrance.commands
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.LEFT)
+
+
+def test_a_door_opened_while_spraying_stops_it_and_the_rest_follows_when_it_is_shut() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0), e.DoorOpened(12.0, Door.STREET))
+    assert entrance.commands == (c.StopSpray(),)
+    assert (entrance.phase, entrance.state.deadline_s) == (Phase.DISINFECTING, 32.0)
+    entrance.feed(e.DoorClosed(14.0, Door.STREET))
+    assert entrance.commands[-1] == c.StartSpray(3.0)
+
+
+def test_a_door_that_nobody_shuts_sends_the_visitor_to_the_officer_unsprayed() -> None:
+    entrance = ready().feed(e.DoorOpened(5.0, Door.STREET), e.PresenceSeen(10.0))
+    assert not any(isinstance(command, c.StartSpray) for command in entrance.commands)
+    assert entrance.time_is_up().visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber door open")
+
+
+def test_a_spray_that_the_interlock_stopped_waits_and_is_not_counted_as_done() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0), e.SprayStopped(10.0))
+    assert (entrance.state.spraying, entrance.visit.done) == (False, ())
+    assert entrance.feed(e.SprayStopped(10.1)).commands == ()
+    assert entrance.time_is_up().phase is Phase.REFERRING
+
+
+def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decides() -> None:
+    referred = ready().feed(e.PresenceSeen(10.0), e.SkipPressed(11.0))
+    assert referred.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
+    goes_on = ready(Rules(skip=SkipRule.CONTINUE)).feed(e.PresenceSeen(10.0), e.SkipPressed(11.0))
+    assert (goes_on.phase, goes_on.visit.skipped) == (Phase.MEASURING, True)
+    assert c.StopSpray() in goes_on.commands
+
+
+def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it() -> None:
+    rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.TEMPERATURE))
+    entrance = ready(rules).feed(e.PresenceSeen(10.0))
+    assert entrance.phase is Phase.MEASURING
+    entrance.read(36.5).feed(e.PassageSeen(22.0))
+    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
+    entrance.feed(e.PresenceLost(23.0))
+    assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
+    entrance.feed(e.SkipPressed(23.5), e.PresenceSeen(24.0))
+    assert (entrance.phase, entrance.commands[0]) == (Phase.MEASURING, c.StopSpray())
+    entrance.feed(e.PresenceLost(25.0)).time_is_up()
+    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, False)
+
+
+def test_a_treatment_that_a_door_or_the_interlock_breaks_off_is_made_up_for() -> None:
+    rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
+    entrance = ready(rules).feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
+    entrance.feed(e.DoorOpened(13.0, Door.STREET))
+    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
+    entrance.feed(e.DoorClosed(14.0, Door.STREET), e.SprayStopped(14.1))
+    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
+
+
+def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
+    entrance = ready(SCAN_ONLY)
+    assert c.WatchCodes(Watch.GLANCE) in entrance.commands
+    entrance.feed(e.CodeSeen(10.0, CODE))
+    assert (entrance.phase, entrance.visit.scan_deadline_s) == (Phase.CHECKING, 55.0)
+    assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
+
+
+def test_a_code_that_comes_before_the_other_steps_is_asked_for_again_later() -> None:
+    rules = Rules(sequence=(Step.TEMPERATURE, Step.CREDENTIAL), has_presence=False)
+    assert ready(rules).feed(e.CodeSeen(10.0, CODE)).phase is Phase.MEASURING
+
+
+def test_the_door_locks_when_it_falls_shut_or_when_the_time_is_over() -> None:
+    for closing in (e.DoorClosed(33.0, Door.BUILDING), e.DeadlinePassed(35.0)):
+        entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+        entrance.feed(e.DoorOpened(31.0, Door.BUILDING), e.DoorClosed(31.5, Door.STREET))
+        assert entrance.phase is Phase.ADMITTING
+        assert c.LockDoor() in entrance.feed(closing).commands
+
+
+def test_who_stands_close_behind_the_last_visitor_is_welcomed_too() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0))
+    assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 34.0)
+    assert entrance.time_is_up().visit.number == 2
+
+
+def test_who_was_referred_and_stays_is_not_sprayed_again() -> None:
+    entrance = at_camera().time_is_up().time_is_up()
+    assert (entrance.phase, entrance.state.deadline_s, entrance.visit.outcome) == (Phase.IDLE, None, Outcome.REFERRED)
+
+
+def test_a_door_that_stands_open_is_reported_until_it_is_shut() -> None:
+    entrance = ready().feed(e.DoorOpened(10.0, Door.BUILDING))
+    assert entrance.state.deadline_s == 30.0
+    entrance.time_is_up()
+    assert entrance.state.faults == (("door", "door_held_open"),)
+    assert entrance.feed(e.DoorOpened(31.0, Door.STREET)).state.faults == (("door", "door_held_open"),)
+    assert entrance.feed(e.DoorClosed(40.0, Door.BUILDING)).state.faults == ()
+
+
+def test_a_deadline_that_is_not_due_is_none() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0), e.DeadlinePassed(14.9))
+    assert entrance.phase is Phase.DISINFECTING
+    assert ready().feed(e.DeadlinePassed(99.0)).phase is Phase.IDLE

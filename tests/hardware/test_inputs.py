@@ -1,0 +1,303 @@
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from kiosk.flow.events import (
+    DoorClosed,
+    DoorOpened,
+    EmergencyCleared,
+    EmergencyRaised,
+    Event,
+    OfficerPressed,
+    PassageSeen,
+    PresenceLost,
+    PresenceSeen,
+    ServiceKeyTurned,
+    SkipPressed,
+    StopPressed,
+)
+from kiosk.hardware.inputs import Inputs
+from kiosk.model import Door
+from kiosk.settings.wiring import (
+    ContactSettings,
+    EmergencySettings,
+    InputSettings,
+    InputsSettings,
+    PresenceSettings,
+    Pull,
+)
+from kiosk.simulator.clock import VirtualClock
+
+from .header import Header
+
+WIRED = InputsSettings(
+    presence=PresenceSettings(pin=16, pull=Pull.DOWN, active_low=False, debounce_ms=50, linger_s=1.5),
+    passage=InputSettings(pin=20),
+    door_contact=ContactSettings(pin=21),
+    street_contact=ContactSettings(pin=26),
+    officer=InputSettings(pin=19),
+    stop=InputSettings(pin=13),
+    skip=InputSettings(pin=6),
+    service=InputSettings(pin=12),
+    emergency=EmergencySettings(pin=25),
+)
+CONTACTS = (21, 26, 25)
+"""Their pins are pulled up and closed to ground at rest."""
+
+
+class Inbox:
+    """Takes events until it is full."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.full = False
+
+    def __call__(self, event: Event) -> bool:
+        if not self.full:
+            self.events.append(event)
+        return not self.full
+
+    def take(self) -> list[Event]:
+        events, self.events = self.events, []
+        return events
+
+
+class Booth:
+    """Inputs of a booth at rest: doors shut, nobody there."""
+
+    def __init__(self, header: Header, clock: VirtualClock, settings: InputsSettings = WIRED) -> None:
+        self.header, self.clock = header, clock
+        self.inbox = Inbox()
+        self.edges: list[float] = []
+        self.on_edge: Callable[[], None] = lambda: self.edges.append(clock.now_s())
+        self.inputs = Inputs(header, settings, clock, self.inbox, self._edge)
+        for pin in CONTACTS:
+            header.pin(pin).move(False)
+
+    def _edge(self) -> None:
+        self.on_edge()
+
+    def move(self, pin: int, level: bool, then_s: float = 0.0) -> list[Event]:
+        self.header.pin(pin).move(level)
+        self.clock.advance(then_s)
+        return self.inbox.take()
+
+
+@pytest.fixture
+def unstarted(header: Header, clock: VirtualClock) -> Iterator[Booth]:
+    booth = Booth(header, clock)
+    yield booth
+    booth.inputs.close()
+
+
+@pytest.fixture
+def booth(unstarted: Booth) -> Booth:
+    unstarted.inputs.start()
+    return unstarted
+
+
+def test_nothing_is_told_before_the_start(unstarted: Booth) -> None:
+    assert unstarted.move(25, True, then_s=5.0) == []
+
+
+def test_a_booth_at_rest_tells_nothing_at_start(booth: Booth) -> None:
+    booth.clock.advance(5.0)
+    assert booth.inbox.take() == []
+
+
+def test_the_state_found_at_start_is_told_and_the_emergency_first(unstarted: Booth) -> None:
+    for pin, level in [(25, True), (21, True), (26, True), (16, True), (12, False), (13, False), (19, False)]:
+        unstarted.header.pin(pin).move(level)
+    unstarted.inputs.start()
+    assert unstarted.inbox.take() == [
+        EmergencyRaised(1000.0),
+        DoorOpened(1000.0, Door.BUILDING),
+        DoorOpened(1000.0, Door.STREET),
+        PresenceSeen(1000.0),
+        ServiceKeyTurned(1000.0, on=True),
+        StopPressed(1000.0),
+    ]
+
+
+def test_a_button_that_is_stuck_at_start_presses_nothing(unstarted: Booth) -> None:
+    unstarted.header.pin(19).move(False)
+    unstarted.inputs.start()
+    unstarted.clock.advance(5.0)
+    assert unstarted.inbox.take() == []
+
+
+@pytest.mark.parametrize(
+    ("pin", "pressed", "fact"),
+    [
+        (19, False, OfficerPressed),
+        (13, False, StopPressed),
+        (6, False, SkipPressed),
+        (20, False, PassageSeen),
+    ],
+)
+def test_a_press_is_one_fact(booth: Booth, pin: int, pressed: bool, fact: type) -> None:
+    assert booth.move(pin, pressed, then_s=0.5) == [fact(1000.03)]
+    assert booth.move(pin, not pressed, then_s=0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("pin", "active", "on", "off"),
+    [
+        (25, True, EmergencyRaised(1000.03), EmergencyCleared(1001.03)),
+        (21, True, DoorOpened(1000.03, Door.BUILDING), DoorClosed(1001.03, Door.BUILDING)),
+        (26, True, DoorOpened(1000.03, Door.STREET), DoorClosed(1001.03, Door.STREET)),
+        (12, False, ServiceKeyTurned(1000.03, on=True), ServiceKeyTurned(1001.03, on=False)),
+    ],
+)
+def test_a_level_is_told_both_ways(booth: Booth, pin: int, active: bool, on: Event, off: Event) -> None:
+    assert booth.move(pin, active, then_s=1.0) == [on]
+    assert booth.move(pin, not active, then_s=1.0) == [off]
+
+
+def test_a_level_must_last_before_it_counts(booth: Booth) -> None:
+    assert booth.move(19, False, then_s=0.029) == []
+    assert booth.move(19, True, then_s=5.0) == []
+
+
+def test_bounces_are_one_press_counted_from_the_last(booth: Booth) -> None:
+    for _ in range(10):
+        assert booth.move(19, False, then_s=0.01) == []
+        assert booth.move(19, True, then_s=0.01) == []
+    [press] = booth.move(19, False, then_s=0.5)
+    assert isinstance(press, OfficerPressed)
+    assert press.at_s == pytest.approx(1000.23)
+
+
+def test_a_line_that_never_rests_is_never_believed(booth: Booth) -> None:
+    for _ in range(500):
+        assert booth.move(25, True, then_s=0.02) == []
+        assert booth.move(25, False, then_s=0.02) == []
+
+
+def test_presence_is_told_soon_and_its_loss_late(booth: Booth) -> None:
+    assert booth.move(16, True, then_s=0.1) == [PresenceSeen(1000.05)]
+    assert booth.move(16, False, then_s=1.4) == []
+    assert booth.move(16, True, then_s=10.0) == []
+    assert booth.move(16, False, then_s=5.0) == [PresenceLost(1013.0)]
+
+
+def test_raw_levels_are_known_at_once(booth: Booth) -> None:
+    assert (booth.inputs.present, booth.inputs.open_doors, booth.inputs.emergency) == (False, frozenset(), False)
+    booth.header.pin(16).move(True)
+    booth.header.pin(26).move(True)
+    booth.header.pin(25).move(True)
+    assert booth.inputs.present
+    assert booth.inputs.open_doors == {Door.STREET}
+    assert booth.inputs.emergency
+    assert booth.inbox.take() == []
+
+
+def test_a_cut_emergency_wire_is_an_emergency(booth: Booth) -> None:
+    # the contact is closed to ground at rest; without the wire the pull-up lifts the pin
+    assert booth.header.pin(25).pull == "up"
+    assert booth.move(25, True, then_s=0.1) == [EmergencyRaised(1000.03)]
+
+
+@pytest.mark.parametrize("pin", [16, 21, 26, 25])
+def test_the_interlock_hears_of_each_raw_edge_at_once(booth: Booth, pin: int) -> None:
+    booth.header.pin(pin).move(True)
+    booth.header.pin(pin).move(False)
+    assert booth.edges == [1000.0, 1000.0]
+
+
+@pytest.mark.parametrize("pin", [20, 19, 13, 6, 12])
+def test_the_interlock_does_not_hear_of_buttons(booth: Booth, pin: int) -> None:
+    booth.move(pin, False, then_s=1.0)
+    assert booth.edges == []
+
+
+def test_an_edge_that_nobody_reported_is_found_by_the_poll(booth: Booth) -> None:
+    booth.header.pin(25).move_unseen(True)
+    booth.clock.advance(0.1)
+    assert booth.edges == [1000.1]
+    booth.clock.advance(0.1)
+    [raised] = booth.inbox.take()
+    assert isinstance(raised, EmergencyRaised)
+    assert raised.at_s == pytest.approx(1000.13)
+
+
+def test_a_release_that_nobody_reported_makes_no_press(booth: Booth) -> None:
+    booth.header.pin(19).move(False)
+    booth.clock.advance(0.01)
+    booth.header.pin(19).move_unseen(True)
+    booth.clock.advance(5.0)
+    assert booth.inbox.take() == []
+
+
+@pytest.mark.parametrize(("pin", "level"), [(25, True), (21, True), (16, True), (12, False), (13, False)])
+def test_what_matters_is_told_until_it_is_taken(booth: Booth, pin: int, level: bool) -> None:
+    booth.inbox.full = True
+    booth.move(pin, level, then_s=60.0)
+    booth.inbox.full = False
+    booth.clock.advance(0.1)
+    assert len(booth.inbox.take()) == 1
+    booth.clock.advance(60.0)
+    assert booth.inbox.take() == []
+
+
+def test_an_emergency_that_came_and_went_while_the_inbox_was_full_is_not_forgotten(booth: Booth) -> None:
+    booth.inbox.full = True
+    for _ in range(5):
+        booth.move(25, True, then_s=1.0)
+        booth.move(25, False, then_s=1.0)
+    booth.inbox.full = False
+    booth.clock.advance(0.1)
+    kinds = [type(event) for event in booth.inbox.take()]
+    assert kinds == [EmergencyRaised, EmergencyCleared]
+
+
+def test_a_press_that_the_inbox_has_no_room_for_is_lost_with_a_word(
+    booth: Booth, caplog: pytest.LogCaptureFixture
+) -> None:
+    booth.inbox.full = True
+    with caplog.at_level(logging.WARNING):
+        booth.move(19, False, then_s=1.0)
+    booth.inbox.full = False
+    booth.clock.advance(60.0)
+    assert booth.inbox.take() == []
+    assert caplog.messages == ["officer: the inbox is full, this press is lost"]
+
+
+def test_an_error_on_gpiozeros_thread_comes_out_on_the_clocks(booth: Booth, caplog: pytest.LogCaptureFixture) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    booth.on_edge = broken
+    booth.header.pin(25).move(True)  # gpiozero's thread goes on
+    with pytest.raises(ZeroDivisionError):
+        booth.clock.advance(0.01)
+
+
+def test_a_booth_with_fewer_inputs_reads_them_as_inactive(header: Header, clock: VirtualClock) -> None:
+    inputs = Inputs(header, InputsSettings(), clock, Inbox(), lambda: None)
+    inputs.start()
+    assert not inputs.has_presence
+    assert (inputs.present, inputs.open_doors, inputs.emergency) == (False, frozenset(), False)
+    inputs.close()
+
+
+def test_after_closing_nothing_is_told_and_no_alarm_is_left(booth: Booth) -> None:
+    booth.header.pin(25).move(True)
+    booth.inputs.close()
+    booth.inputs.close()
+    booth.clock.advance(60.0)
+    assert booth.inbox.take() == []
+    assert booth.clock.next_at_s() is None
+
+
+def test_a_poll_that_was_already_ringing_at_closing_does_nothing(booth: Booth) -> None:
+    booth.inputs.close()
+    booth.inputs._poll()
+    assert booth.clock.next_at_s() is None
+
+
+def test_it_beats_on_the_clocks_thread(booth: Booth) -> None:
+    assert booth.inputs.beat_at_s == 1000.0
+    booth.clock.advance(60.0)
+    assert booth.inputs.beat_at_s == pytest.approx(1060.0, abs=0.11)

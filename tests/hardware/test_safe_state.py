@@ -1,0 +1,44 @@
+from kiosk.hardware.relay import Relay
+from kiosk.hardware.safe_state import drive_safe
+from kiosk.settings.schema import Settings
+from kiosk.settings.wiring import BuzzerSettings, DoorSettings, LightsSettings, SprayerSettings
+from kiosk.simulator.clock import VirtualClock
+
+from .header import Header
+
+BOOTH = Settings(
+    door=DoorSettings(relay_pin=17),
+    sprayer=SprayerSettings(relay_pin=5, active_high=False),
+    buzzer=BuzzerSettings(pin=18),
+    lights=LightsSettings(red_pin=22, green_pin=23, blue_pin=24),
+)
+
+
+def test_every_output_is_driven_to_rest_and_reported(header: Header) -> None:
+    for pin in (17, 18, 22, 23, 24):
+        header.pin(pin).move(True)
+    header.pin(5).move(False)
+    assert [str(line) for line in drive_safe(header, BOOTH)] == [
+        "sprayer.relay_pin: GPIO5 at rest (high)",
+        "door.relay_pin: GPIO17 at rest (low)",
+        "buzzer.pin: GPIO18 at rest (low)",
+        "lights.red_pin: GPIO22 at rest (low)",
+        "lights.green_pin: GPIO23 at rest (low)",
+        "lights.blue_pin: GPIO24 at rest (low)",
+    ]
+    assert header.high(5)
+    assert not any(header.high(pin) for pin in (17, 18, 22, 23, 24))
+
+
+def test_a_pin_that_cannot_be_had_stops_nothing(header: Header, clock: VirtualClock) -> None:
+    holder = Relay(header, "sprayer", 5, False, clock, 1.0)
+    header.pin(17).move(True)
+    sprayer, door, *_ = drive_safe(header, BOOTH)
+    assert "GPIO5 is in use" in sprayer.trouble
+    assert str(door) == "door.relay_pin: GPIO17 at rest (low)"
+    assert not header.high(17)
+    holder.close()
+
+
+def test_a_booth_with_only_a_door_has_only_a_door(header: Header) -> None:
+    assert [line.key for line in drive_safe(header, Settings(door=DoorSettings(relay_pin=17)))] == ["door.relay_pin"]

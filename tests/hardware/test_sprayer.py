@@ -1,0 +1,203 @@
+from collections.abc import Callable
+
+import pytest
+
+from kiosk.hardware.sprayer import Sprayer
+from kiosk.settings.wiring import SprayerSettings
+from kiosk.simulator.clock import VirtualClock
+
+from .header import Header
+
+PUMP = SprayerSettings(relay_pin=27, max_spray_s=10.0)
+
+
+class Guard:
+    """Says what it is told to say."""
+
+    def __init__(self) -> None:
+        self.allowed = True
+        self.broken = False
+        self.asked = 0
+
+    def __call__(self) -> bool:
+        self.asked += 1
+        if self.broken:
+            raise OSError("a sensor's pin is gone")
+        return self.allowed
+
+
+@pytest.fixture
+def guard() -> Guard:
+    return Guard()
+
+
+@pytest.fixture
+def sprayer(header: Header, clock: VirtualClock, guard: Guard) -> Sprayer:
+    return Sprayer(header, PUMP, clock, guard)
+
+
+def test_it_does_not_spray_at_construction(sprayer: Sprayer, header: Header) -> None:
+    assert header.levels(27) == [False]
+
+
+def test_a_spray_ends_by_itself(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
+    assert sprayer.spray(3.0)
+    assert sprayer.spraying
+    clock.advance(60.0)
+    assert header.pin(27).moves == [(1000.0, True), (1003.0, False)]
+    assert clock.next_at_s() is None
+
+
+def test_a_spray_never_exceeds_the_limit(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
+    for _ in range(30):
+        sprayer.spray(3600.0)
+        clock.advance(0.4)
+    assert header.pin(27).moves[:2] == [(1000.0, True), (1010.0, False)]
+
+
+def test_what_is_not_allowed_does_not_start(sprayer: Sprayer, header: Header, guard: Guard) -> None:
+    guard.allowed = False
+    assert not sprayer.spray(3.0)
+    assert header.levels(27) == [False]
+
+
+def test_an_interlock_that_raises_has_said_no(sprayer: Sprayer, header: Header, guard: Guard) -> None:
+    guard.broken = True
+    with pytest.raises(OSError, match="pin is gone"):
+        sprayer.spray(3.0)
+    assert header.levels(27) == [False]
+
+
+def test_a_refused_second_spray_ends_the_first(sprayer: Sprayer, header: Header, guard: Guard) -> None:
+    sprayer.spray(3.0)
+    guard.allowed = False
+    assert not sprayer.spray(3.0)
+    assert not header.high(27)
+
+
+def test_check_ends_it_at_once(sprayer: Sprayer, header: Header, guard: Guard, clock: VirtualClock) -> None:
+    sprayer.spray(3.0)
+    clock.advance(1.0)
+    guard.allowed = False
+    sprayer.check()
+    assert header.pin(27).moves == [(1000.0, True), (1001.0, False)]
+    assert clock.next_at_s() is None
+
+
+def test_check_asks_nobody_while_nothing_is_sprayed(sprayer: Sprayer, guard: Guard) -> None:
+    sprayer.check()
+    assert guard.asked == 0
+
+
+def test_a_missed_edge_cannot_leave_it_on(sprayer: Sprayer, header: Header, guard: Guard, clock: VirtualClock) -> None:
+    sprayer.spray(3.0)
+    clock.advance(1.05)
+    guard.allowed = False
+    clock.advance(0.1)
+    assert not header.high(27)
+    [(_, on), (off_s, off)] = header.pin(27).moves
+    assert (on, off) == (True, False)
+    assert off_s == pytest.approx(1001.1)
+
+
+@pytest.mark.parametrize("look", [Sprayer.check, lambda sprayer: sprayer._poll()], ids=["edge", "poll"])
+def test_an_interlock_that_breaks_meanwhile_ends_it_before_the_error_goes_on(
+    sprayer: Sprayer, header: Header, guard: Guard, look: Callable[[Sprayer], None]
+) -> None:
+    sprayer.spray(3.0)
+    guard.broken = True
+    with pytest.raises(OSError, match="pin is gone"):
+        look(sprayer)
+    assert header.levels(27) == [False, True, False]
+
+
+def test_stop_ends_it(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
+    sprayer.spray(3.0)
+    sprayer.stop()
+    assert header.levels(27) == [False, True, False]
+    assert clock.next_at_s() is None
+
+
+def test_closing_ends_it_and_may_be_done_twice(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
+    sprayer.spray(3.0)
+    sprayer.close()
+    sprayer.close()
+    sprayer.check()
+    clock.advance(60.0)
+    assert header.levels(27) == [False, True, False]
+    assert header.pin(27).function == "input"
+
+
+class Cuts:
+    """Hears of sprays that the interlock ended, if it listens."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.listens = True
+        self.heard_at_s: list[float] = []
+
+    def __call__(self) -> bool:
+        if self.listens:
+            self.heard_at_s.append(self.clock.now_s())
+        return self.listens
+
+
+@pytest.fixture
+def cuts(clock: VirtualClock) -> Cuts:
+    return Cuts(clock)
+
+
+@pytest.fixture
+def telling(header: Header, clock: VirtualClock, guard: Guard, cuts: Cuts) -> Sprayer:
+    return Sprayer(header, PUMP, clock, guard, cuts)
+
+
+def test_a_spray_that_the_interlock_ended_is_told_once(
+    telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts
+) -> None:
+    telling.spray(3.0)
+    clock.advance(1.0)
+    guard.allowed = False
+    telling.check()
+    telling.check()
+    clock.advance(60.0)
+    assert cuts.heard_at_s == [1001.0]
+
+
+def test_a_spray_that_ended_by_time_or_was_stopped_or_never_began_is_not_told(
+    telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts
+) -> None:
+    telling.spray(3.0)
+    clock.advance(5.0)
+    telling.spray(3.0)
+    telling.stop()
+    guard.allowed = False
+    telling.spray(3.0)
+    clock.advance(5.0)
+    assert cuts.heard_at_s == []
+
+
+def test_a_cut_is_told_until_it_is_taken(telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts) -> None:
+    cuts.listens = False
+    telling.spray(3.0)
+    guard.allowed = False
+    telling.check()
+    clock.advance(5.0)
+    cuts.listens = True
+    clock.advance(5.0)
+    assert cuts.heard_at_s == [pytest.approx(1005.05, abs=0.06)]
+    assert clock.next_at_s() is None
+
+
+@pytest.mark.parametrize("then", [Sprayer.stop, Sprayer.close, lambda sprayer: sprayer.spray(1.0)])
+def test_a_cut_that_nobody_needs_any_more_is_not_told(
+    telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts, then: Callable[[Sprayer], object]
+) -> None:
+    cuts.listens = False
+    telling.spray(3.0)
+    guard.allowed = False
+    telling.check()
+    guard.allowed = cuts.listens = True
+    then(telling)
+    clock.advance(60.0)
+    assert cuts.heard_at_s == []

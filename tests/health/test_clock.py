@@ -1,0 +1,133 @@
+import logging
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.health.clock import WallClock, is_sure, read_floor, write_floor
+from kiosk.model import WallTime
+
+NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+class House:
+    """A root folder with a clock, a boot, and a synchronisation."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.utc = NOON
+        self.up_s = 600.0
+        self.marker = root / "run" / "systemd" / "timesync" / "synchronized"
+        self.floor = root / "clock-floor"
+
+    def synchronize(self) -> None:
+        self.marker.parent.mkdir(parents=True, exist_ok=True)
+        self.marker.touch()
+        os.utime(self.marker, (self.utc.timestamp(), self.utc.timestamp()))
+
+    def clock(self) -> WallClock:
+        return WallClock(self.floor, self.root, lambda: self.utc, lambda: self.up_s)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    return House(tmp_path)
+
+
+def test_a_clock_that_was_never_synchronised_is_not_sure(house: House) -> None:
+    assert house.clock().now() == WallTime(NOON, False)
+
+
+def test_a_synchronised_clock_is_sure(house: House) -> None:
+    house.synchronize()
+    assert house.clock().now() == WallTime(NOON, True)
+
+
+def test_a_synchronisation_of_the_boot_before_does_not_count(house: House) -> None:
+    house.synchronize()
+    house.utc += HOUR
+    house.up_s = 60.0
+    assert not house.clock().now().sure
+
+
+def test_a_clock_that_went_back_is_not_sure(house: House) -> None:
+    house.synchronize()
+    clock = house.clock()
+    assert clock.now().sure
+    house.utc -= timedelta(days=400)
+    house.synchronize()
+    assert not clock.now().sure
+    assert not house.clock().now().sure  # nor after a restart
+
+
+def test_the_floor_is_stored_at_first_and_then_once_an_hour(house: House) -> None:
+    house.synchronize()
+    clock = house.clock()
+    stored = []
+    for minutes in (0, 1, 59, 60, 61, 121):
+        house.utc, house.up_s = NOON + timedelta(minutes=minutes), 600.0 + 60 * minutes
+        clock.now()
+        stored.append(read_floor(house.floor))
+    assert stored == [NOON, NOON, NOON, NOON + HOUR, NOON + HOUR, NOON + timedelta(minutes=121)]
+
+
+def test_an_unsure_clock_stores_no_floor(house: House) -> None:
+    house.clock().now()
+    assert not house.floor.exists()
+
+
+def test_a_floor_that_cannot_be_stored_is_named_and_the_time_still_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House(tmp_path)
+    house.floor = tmp_path / "gone" / "clock-floor"
+    house.synchronize()
+    assert house.clock().now().sure
+    assert "cannot be stored: " in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"yesterday", b"\xff\xfe", b"2026-99-99T00:00:00+00:00"])
+def test_a_broken_floor_is_begun_again_and_named(
+    house: House, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.floor.write_bytes(content)
+    house.synchronize()
+    with caplog.at_level(logging.WARNING):
+        assert house.clock().now().sure
+    assert "cannot be read and is begun again" in caplog.text
+    assert read_floor(house.floor) == NOON
+
+
+def test_a_floor_is_replaced_whole(tmp_path: Path) -> None:
+    path = tmp_path / "clock-floor"
+    write_floor(path, NOON)
+    assert path.read_text() == "2026-03-04T12:00:00+00:00\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["clock-floor"]
+
+
+def test_a_floor_without_a_zone_is_utc(tmp_path: Path) -> None:
+    path = tmp_path / "clock-floor"
+    path.write_text("2026-03-04T12:00:00")
+    assert read_floor(path) == NOON
+
+
+STEPS = st.integers(-1000, 1000).map(lambda hours: NOON + hours * HOUR)
+
+
+@given(STEPS, STEPS, st.none() | STEPS, st.floats(0, 1e6))
+def test_no_clock_before_the_floor_or_without_a_synchronisation_is_sure(
+    utc: datetime, floor_utc: datetime, synchronized_at_utc: datetime | None, up_s: float
+) -> None:
+    if is_sure(utc, floor_utc, synchronized_at_utc, up_s):
+        assert synchronized_at_utc is not None
+        assert utc >= floor_utc
+
+
+def test_the_real_clock_tells_the_time(tmp_path: Path) -> None:
+    told = WallClock(tmp_path / "clock-floor", tmp_path).now()
+    assert abs(told.utc - datetime.now(UTC)) < timedelta(minutes=1)
+    assert not told.sure

@@ -1,0 +1,29 @@
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from kiosk.errors import FAULTS
+from kiosk.health.faults_page import faults_page
+
+HOUSE = Path(__file__).resolve().parents[2]
+PAGE = HOUSE / "docs" / "faults.md"
+
+
+def test_the_page_is_what_the_program_prints() -> None:
+    command = [sys.executable, "-m", "kiosk.health.faults_page"]
+    printed = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
+    assert printed == faults_page()
+    assert PAGE.read_text() == printed, "run: python -m kiosk.health.faults_page > docs/faults.md"
+
+
+def test_every_fault_has_a_heading_that_a_screen_can_link_to() -> None:
+    assert re.findall(r"^## (.+)$", PAGE.read_text(), re.MULTILINE) == list(FAULTS)
+
+
+def test_every_fault_has_a_cause_and_a_remedy_without_a_full_stop() -> None:
+    for code, fault in FAULTS.items():
+        assert re.fullmatch(r"[a-z][a-z0-9_]+", code)
+        for text in (fault.cause, fault.remedy):
+            assert text
+            assert not text.endswith(".")

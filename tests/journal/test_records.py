@@ -1,0 +1,194 @@
+from dataclasses import fields, replace
+
+import pytest
+
+from kiosk.flow.events import (
+    CodeSeen,
+    CredentialChecked,
+    DeadlinePassed,
+    DeviceFailed,
+    DeviceRecovered,
+    DoorOpened,
+    EmergencyCleared,
+    EmergencyRaised,
+    Event,
+    OfficerPressed,
+    PassageSeen,
+    PresenceLost,
+    PresenceSeen,
+    ServiceKeyTurned,
+    SkipPressed,
+    StopPressed,
+    TemperatureRead,
+)
+from kiosk.flow.machine import step
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Outcome, State
+from kiosk.journal.records import Kind, Record, record_of, started, stopped, word
+from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
+
+RULES = Rules(sequence=(Step.CREDENTIAL,), essential=frozenset({"camera"}))
+IDLE = State(phase=Phase.IDLE)
+CODE = CodeSeen(2.0, Payload(b"NIK 3216060101900001"))
+
+
+def told(events: list[Event], state: State = IDLE, rules: Rules = RULES) -> list[Record]:
+    """The records of a whole run of the real machine."""
+    records: list[Record | None] = []
+    for event in events:
+        after, _ = step(state, event, rules)
+        records.append(record_of(state, event, after))
+        state = after
+    return [record for record in records if record]
+
+
+def checked(verdict: Pass | Refer, at_s: float = 3.0) -> CredentialChecked:
+    return CredentialChecked(at_s, 1, 1, verdict, "site_pass")
+
+
+ENTERS: list[Event] = [PresenceSeen(1.0), CODE, checked(Pass("ed25519:key-1"))]
+REFERRED: list[Event] = [PresenceSeen(1.0), CODE, checked(Refer(Reason.EXPIRED, "exp"))]
+
+
+def test_an_admitted_visit_is_one_row_made_before_the_door_opens() -> None:
+    row = Record(Kind.VISIT, 3.0, Phase.ADMITTING, 1, Outcome.ADMITTED, "", "site_pass", "ed25519:key-1")
+    assert told(ENTERS) == [row]
+    assert told([*ENTERS, PassageSeen(4.0), PresenceLost(5.0)]) == [row]
+    assert row.admits
+
+
+def test_a_referred_visit_is_one_row_with_its_reason() -> None:
+    row = Record(Kind.VISIT, 3.0, Phase.REFERRING, 1, Outcome.REFERRED, "expired", "site_pass", "exp")
+    assert told([*REFERRED, PresenceLost(4.0)]) == [row]
+    assert not row.admits
+
+
+def test_a_referral_that_the_officer_overrules_is_told_too_with_the_reason() -> None:
+    rows = told([*REFERRED, OfficerPressed(4.0), PassageSeen(5.0)])
+    assert [(row.outcome, row.reason) for row in rows] == [
+        (Outcome.REFERRED, "expired"),
+        (Outcome.ADMITTED_BY_OFFICER, "expired"),
+    ]
+    assert rows[1].admits
+
+
+def test_an_officer_admits_somebody_who_was_not_being_served() -> None:
+    (row,) = told([OfficerPressed(1.0), PassageSeen(2.0)])
+    assert (row.kind, row.visit, row.outcome) == (Kind.VISIT, 1, Outcome.ADMITTED_BY_OFFICER)
+
+
+def test_who_leaves_is_told_with_the_phase_they_left_in() -> None:
+    (row,) = told([PresenceSeen(1.0), PresenceLost(2.0)])
+    assert row == Record(Kind.VISIT, 2.0, Phase.IDLE, 1, Outcome.LEFT, "", "", "scanning")
+
+
+def test_an_emergency_tells_of_the_visit_it_interrupted() -> None:
+    rows = told([PresenceSeen(1.0), EmergencyRaised(2.0), EmergencyCleared(3.0), OfficerPressed(4.0)])
+    assert [(row.kind, row.visit, row.outcome, row.phase) for row in rows] == [
+        (Kind.EMERGENCY_RAISED, 1, Outcome.INTERRUPTED, Phase.EMERGENCY),
+        (Kind.EMERGENCY_CLEARED, None, None, Phase.EMERGENCY),
+        (Kind.EMERGENCY_RESET, None, None, Phase.IDLE),
+    ]
+
+
+def test_an_emergency_during_a_passage_does_not_tell_of_the_admitted_visit_again() -> None:
+    rows = told([*ENTERS, EmergencyRaised(4.0)])
+    assert [(row.kind, row.visit) for row in rows] == [(Kind.VISIT, 1), (Kind.EMERGENCY_RAISED, None)]
+
+
+def test_an_emergency_is_told_once_however_often_it_is_reported() -> None:
+    assert len(told([EmergencyRaised(1.0), EmergencyRaised(2.0)])) == 1
+
+
+def test_a_fault_tells_of_the_device_the_code_and_the_visit() -> None:
+    rows = told([PresenceSeen(1.0), DeviceFailed(2.0, "camera", "camera_silent"), DeviceRecovered(3.0, "camera")])
+    assert rows == [
+        Record(Kind.FAULT_RAISED, 2.0, Phase.OUT_OF_SERVICE, 1, Outcome.INTERRUPTED, "camera_silent", "", "camera"),
+        Record(Kind.FAULT_CLEARED, 3.0, Phase.IDLE, None, None, "camera_silent", "", "camera"),
+    ]
+
+
+def test_a_fault_that_stays_is_told_once() -> None:
+    failed = DeviceFailed(1.0, "camera", "camera_silent")
+    assert len(told([failed, replace(failed, at_s=2.0)])) == 1
+
+
+def test_stop_start_and_the_service_key_are_told() -> None:
+    rows = told([StopPressed(1.0), OfficerPressed(2.0), ServiceKeyTurned(3.0, True), ServiceKeyTurned(4.0, False)])
+    assert [row.kind for row in rows] == [
+        Kind.OFFICER_STOPPED,
+        Kind.OFFICER_STARTED,
+        Kind.SERVICE_BEGUN,
+        Kind.SERVICE_ENDED,
+    ]
+
+
+def test_service_begins_when_the_last_device_answered() -> None:
+    starting = State(unanswered=frozenset({"camera", "thermometer"}))
+    rows = told([DeviceRecovered(1.0, "camera"), DeviceRecovered(2.0, "thermometer")], starting)
+    assert rows == [Record(Kind.IN_SERVICE, 2.0, Phase.IDLE)]
+
+
+def test_a_door_held_open_is_a_fault_of_the_door() -> None:
+    opened, late = DoorOpened(1.0, Door.BUILDING), DeadlinePassed(1.0 + RULES.open_alarm_s)
+    assert told([opened, late]) == [
+        Record(Kind.FAULT_RAISED, 21.0, Phase.IDLE, None, None, "door_held_open", "", "door")
+    ]
+
+
+EMPTY = Rules(sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=ChamberWhen.EMPTY)
+TREATING = State(phase=Phase.DISINFECTING, spraying=True, treatment_due=True, deadline_s=5.0)
+
+
+@pytest.mark.parametrize("event", [DoorOpened(1.0, Door.STREET), PresenceSeen(1.0)])
+def test_a_treatment_that_is_broken_off_is_told(event: Event) -> None:
+    (row,) = told([event], TREATING, EMPTY)
+    assert (row.kind, row.detail) == (Kind.SPRAY_BROKEN_OFF, "treatment")
+
+
+def test_a_treatment_that_runs_to_its_end_is_not_worth_a_row() -> None:
+    assert told([DeadlinePassed(5.0)], TREATING, EMPTY) == []
+
+
+OCCUPIED = Rules(sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=ChamberWhen.OCCUPIED)
+
+
+def test_a_spray_on_a_visitor_that_a_door_breaks_off_is_told() -> None:
+    (row,) = told([PresenceSeen(1.0), DoorOpened(2.0, Door.STREET)], rules=OCCUPIED)
+    assert (row.kind, row.detail, row.visit) == (Kind.SPRAY_BROKEN_OFF, "visitor", None)
+
+
+def test_a_visitor_who_skips_the_spray_is_referred_for_that() -> None:
+    (row,) = told([PresenceSeen(1.0), SkipPressed(2.0)], rules=OCCUPIED)
+    assert (row.kind, row.outcome, row.reason) == (Kind.VISIT, Outcome.REFERRED, "skipped_step")
+
+
+def test_phases_of_a_visit_make_no_rows() -> None:
+    assert told([PresenceSeen(1.0), CODE]) == []
+
+
+def test_no_figure_and_nothing_that_was_shown_reaches_a_record() -> None:
+    rules = Rules(sequence=(Step.TEMPERATURE, Step.CREDENTIAL))
+    reading = TemperatureRead(2.0, 1, 1, 36.4567, 34.4567, 25.0)
+    judged = CredentialChecked(4.0, 1, 2, Refer(Reason.EXPIRED, "NIK 3216060101900001"), "site_pass")
+    rows = told([PresenceSeen(1.0), reading, CODE, judged], rules=rules)
+    assert [row.detail for row in rows] == ["withheld"]
+    assert not any(figure in repr(rows) for figure in ("36.4", "34.4", "3216060101900001"))
+
+
+def test_only_short_words_are_stored() -> None:
+    assert word("exp") == "exp"
+    assert word("chamber door open") == "chamber door open"
+    assert word("x" * 65) == "withheld"
+    assert word("a\nb") == "withheld"
+    assert word("born 19900101") == "withheld"
+
+
+def test_the_program_tells_when_it_begins_and_ends() -> None:
+    assert started(1.0) == Record(Kind.STARTED, 1.0)
+    assert stopped(2.0, "asked") == Record(Kind.STOPPED, 2.0, detail="asked")
+
+
+def test_a_record_has_room_for_nothing_else() -> None:
+    names = ["kind", "at_s", "phase", "visit", "outcome", "reason", "scheme", "detail"]
+    assert [field.name for field in fields(Record)] == names

@@ -1,0 +1,311 @@
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from kiosk.errors import FAULTS, JournalError
+from kiosk.flow.state import Outcome
+from kiosk.journal.records import Kind, Record, started
+from kiosk.journal.store import Journal
+from kiosk.model import Phase
+from tests.journal.books import BOOT, NOON, Wall, admitted, journal, look, referred
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def test_a_row_tells_what_happened_when_and_by_which_program(path: Path) -> None:
+    book = journal(path)
+    assert book.append(referred(7)) == 1
+    book.close()
+    assert look(path, "SELECT * FROM journal") == [
+        (1, BOOT, 1, 1, "north", "0.1.0", "2026-03-04T12:00:00.000Z", 1, 7.0, "visit", "referring", 7, "referred",
+         "fever", "", "temperature.high_c"),
+    ]  # fmt: skip
+
+
+def test_a_row_is_in_the_file_when_append_returns(path: Path) -> None:
+    book = journal(path)
+    number = book.append(admitted(1))
+    assert look(path, "SELECT id, visit FROM journal") == [(number, 1)]
+    book.close()
+
+
+def test_what_is_committed_is_forced_to_the_card(path: Path) -> None:
+    book = journal(path)
+    book.open()
+    assert book._connection is not None
+    asked = {name: book._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")}
+    book.close()
+    assert asked == {"journal_mode": "wal", "synchronous": 2}  # 2 is FULL
+
+
+def test_only_its_owner_can_read_the_files(path: Path) -> None:
+    book = journal(path)
+    book.append(started(1.0))
+    modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    book.close()
+    assert modes == {"journal.db": 0o600, "journal.db-wal": 0o600, "journal.db-shm": 0o600, "journal.db.lock": 0o600}
+
+
+def test_numbers_go_on_in_the_boot_and_runs_are_counted(path: Path) -> None:
+    for boot in (BOOT, BOOT, "another"):
+        book = journal(path, boot=boot)
+        book.append(started(1.0))
+        book.append(admitted(1))
+        book.close()
+    assert look(path, "SELECT id, boot, seq, run FROM journal") == [
+        (1, BOOT, 1, 1),
+        (2, BOOT, 2, 1),
+        (3, BOOT, 3, 2),
+        (4, BOOT, 4, 2),
+        (5, "another", 1, 3),
+        (6, "another", 2, 3),
+    ]
+
+
+def test_the_boot_is_the_kernels_own(path: Path) -> None:
+    book = Journal(path, "north", Wall(), 90, 8)
+    book.append(started(1.0))
+    book.close()
+    kernels = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert look(path, "SELECT boot FROM journal") == [(kernels,)]
+
+
+def test_a_second_kiosk_is_refused_while_the_first_writes(path: Path) -> None:
+    first, second = journal(path), journal(path)
+    first.append(started(1.0))
+    with pytest.raises(JournalError, match="another kiosk writes it; end that one"):
+        second.append(started(2.0))
+    first.close()
+    second.append(started(3.0))
+    second.close()
+    assert look(path, "SELECT at_s FROM journal") == [(1.0,), (2.0,), (3.0,)]
+
+
+def test_an_unsure_clock_is_marked(path: Path) -> None:
+    book = journal(path, Wall(sure=False))
+    book.append(started(1.0))
+    book.close()
+    assert look(path, "SELECT clock_sure, at_s FROM journal") == [(0, 1.0)]
+
+
+def test_somebody_who_locks_the_database_is_named(path: Path) -> None:
+    book = journal(path)
+    book.append(started(1.0))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(JournalError, match="another program has locked it; end that program") as caught:
+        book.append(admitted(1))
+    assert caught.value.fault == "journal_full"
+    other.execute("ROLLBACK")
+    other.close()
+    book.append(admitted(1))
+    book.close()
+    assert look(path, "SELECT visit FROM journal ORDER BY id") == [(None,), (1,)]
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    book = journal(tmp_path / "gone" / "journal.db")
+    with pytest.raises(JournalError, match=r"gone/journal.db: No such file or directory; see that its folder"):
+        book.append(started(1.0))
+    book.close()
+
+
+def test_a_journal_of_a_newer_program_is_refused_and_left_alone(path: Path) -> None:
+    book = journal(path)
+    book.append(started(1.0))
+    book.close()
+    look(path, "PRAGMA user_version = 7")
+    with pytest.raises(JournalError, match="has version 7, this program knows 1 to 1; install the newer") as caught:
+        book.open()
+    book.close()
+    assert caught.value.fault == "journal_foreign"
+    assert caught.value.fault in FAULTS
+    assert look(path, "SELECT count(*) FROM journal") == [(1,)]
+
+
+def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+    look(path, "CREATE TABLE recipes (name TEXT)")
+    book = journal(path)
+    with pytest.raises(JournalError, match="is no journal but another program's database; move it away"):
+        book.append(started(1.0))
+    book.close()
+    assert look(path, "SELECT name FROM sqlite_schema") == [("recipes",)]
+
+
+def test_an_empty_file_of_a_power_cut_is_begun_again(path: Path) -> None:
+    path.touch()
+    book = journal(path)
+    assert book.open() == ""
+    assert book.append(started(1.0)) == 1
+    book.close()
+
+
+def damaged(path: Path, page: int) -> bytes:
+    """A journal with two hundred rows of which one page is garbage."""
+    book = journal(path)
+    for visit in range(200):
+        book.append(admitted(visit))
+    book.close()
+    data = bytearray(path.read_bytes())
+    data[page * 4096 : (page + 1) * 4096] = b"\xa5" * 4096
+    path.write_bytes(bytes(data))
+    return bytes(data)
+
+
+@pytest.mark.parametrize("page", range(14))
+def test_a_damaged_page_costs_no_new_row_and_is_never_passed_over(path: Path, page: int) -> None:
+    data = damaged(path, page)
+    book = journal(path)
+    try:
+        book.append(admitted(201))
+    except JournalError:
+        book.append(admitted(201))
+    book.close()
+    aside = path.with_name("journal.db.damaged-1")
+    if aside.exists():
+        assert aside.read_bytes() == data
+        assert look(path, "SELECT kind, visit, detail FROM journal ORDER BY seq") == [
+            ("visit", 201, "site_pass"),
+            ("journal_replaced", None, "journal.db.damaged-1"),
+        ]
+    else:  # a page that appending does not touch
+        assert look(path, "SELECT id FROM journal ORDER BY id DESC LIMIT 1") == [(201,)]
+
+
+@pytest.mark.parametrize("page", [0, 2])
+def test_damage_to_the_head_or_the_table_moves_the_journal_aside(path: Path, page: int) -> None:
+    damaged(path, page)
+    book = journal(path)
+    assert "the journal was damaged; it is kept as" in book.open()
+    book.close()
+
+
+def test_opening_a_damaged_journal_tells_the_technician(path: Path) -> None:
+    path.write_bytes(b"this was a journal once" * 400)
+    book = journal(path)
+    note = book.open()
+    book.close()
+    assert note.endswith("journal.db.damaged-1, and a fresh one was begun")
+
+
+def test_only_the_newest_damaged_journals_are_kept(path: Path) -> None:
+    for _ in range(5):
+        path.write_bytes(b"garbage" * 1000)
+        book = journal(path)
+        book.open()
+        book.close()
+    asides = sorted(file.name for file in path.parent.glob("*.damaged-*"))
+    assert asides == ["journal.db.damaged-3", "journal.db.damaged-4", "journal.db.damaged-5"]
+
+
+def test_rows_are_deleted_after_their_days_a_few_at_a_time(path: Path) -> None:
+    wall = Wall()
+    book = journal(path, wall, keep_days=30)
+    for visit in range(120):
+        book.append(admitted(visit))
+    wall.advance(days=30.5)
+    book.append(admitted(120))
+    assert look(path, "SELECT min(visit), max(visit), count(*) FROM journal") == [(50, 120, 71)]
+    book.append(admitted(121))
+    book.append(admitted(122))
+    assert look(path, "SELECT min(visit), max(visit), count(*) FROM journal") == [(120, 122, 3)]
+    book.close()
+
+
+def test_nothing_is_deleted_by_an_unsure_clock(path: Path) -> None:
+    wall = Wall()
+    book = journal(path, wall, keep_days=30)
+    book.append(admitted(1))
+    wall.advance(days=4000)
+    wall.sure = False
+    book.append(admitted(2))
+    book.close()
+    assert look(path, "SELECT count(*) FROM journal") == [(2,)]
+
+
+def test_rows_of_an_unsure_clock_go_with_the_sure_ones_behind_them(path: Path) -> None:
+    wall = Wall(sure=False)
+    book = journal(path, wall, keep_days=30)
+    wall.utc = wall.utc.replace(year=1970)
+    book.append(admitted(1))
+    wall.utc, wall.sure = NOON, True
+    book.append(admitted(2))
+    assert look(path, "SELECT visit FROM journal") == [(1,), (2,)]
+    wall.advance(days=31)
+    book.append(admitted(3))
+    book.close()
+    assert look(path, "SELECT visit FROM journal") == [(3,)]
+
+
+def filled(path: Path, rows: int) -> None:
+    """A journal with `rows` rows, made without waiting for the card."""
+    book = journal(path)
+    book.append(started(0.0))
+    book.close()
+    connection = sqlite3.connect(path)
+    connection.executemany(
+        "INSERT INTO journal SELECT NULL, boot, seq + ?, run, kiosk, app, at_utc, clock_sure, at_s, kind, phase, ?,"
+        " outcome, reason, scheme, detail FROM journal WHERE id = 1",
+        [(number, number) for number in range(1, rows)],
+    )
+    connection.commit()
+    connection.close()
+
+
+def test_the_journal_never_grows_beyond_its_bound(path: Path) -> None:
+    filled(path, 60_000)
+    assert path.stat().st_size > 9_000_000
+    book = journal(path, max_mb=8)
+    book.open()
+    sizes = []
+    for visit in range(100_000, 100_040):
+        book.append(admitted(visit))
+        sizes.append(sum(file.stat().st_size for file in path.parent.iterdir()))
+    book.close()
+    assert max(sizes[20:]) < 8 * 2**20
+    assert look(path, "SELECT max(visit) FROM journal") == [(100_039,)]
+    assert look(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+def test_the_log_beside_the_database_is_cut_back(path: Path) -> None:
+    book = journal(path)
+    for visit in range(400):
+        book.append(admitted(visit))
+    size = path.with_name("journal.db-wal").stat().st_size
+    book.close()
+    assert size < 2 * 2**20
+
+
+def test_a_row_whose_commit_was_durable_though_it_was_reported_as_failed_is_not_doubled(path: Path) -> None:
+    book = journal(path)
+    book.open()
+    entry = book._backlog.entry(admitted(1), Wall()())
+    book._write([entry], entry.at)
+    book._backlog.failed(entry)
+    assert book.append(admitted(1)) == 1
+    book.append(admitted(2))
+    book.close()
+    assert look(path, "SELECT seq, visit FROM journal") == [(1, 1), (2, 2)]
+
+
+def test_a_probe_writes_and_leaves_no_row(path: Path) -> None:
+    book = journal(path)
+    book.probe()
+    before = path.with_name("journal.db-wal").stat().st_size
+    book.probe()
+    assert path.with_name("journal.db-wal").stat().st_size > before
+    book.close()
+    assert look(path, "SELECT count(*) FROM journal") == [(0,)]
+
+
+def test_a_bug_is_not_taken_for_a_full_disk(path: Path) -> None:
+    book = journal(path)
+    wrong = Record(Kind.VISIT, 1.0, Phase.IDLE, "seven", Outcome.LEFT)  # type: ignore[arg-type]
+    with pytest.raises(sqlite3.IntegrityError):
+        book.append(wrong)
+    book.close()

@@ -1,0 +1,26 @@
+"""Plain QR codes on a plain ground, for tests that want to know every pixel."""
+
+import numpy as np
+import numpy.typing as npt
+import segno
+
+Grey = npt.NDArray[np.uint8]
+
+
+def code(payload: bytes, module_px: int = 4, border: int = 4) -> Grey:
+    matrix = segno.make(payload, micro=False, mode="byte").matrix_iter(scale=module_px, border=border)
+    return np.where(np.array([list(row) for row in matrix]) > 0, 0, 255).astype(np.uint8)
+
+
+def frame_with(picture: Grey, left: int, top: int, size: tuple[int, int] = (1280, 720), ground: int = 128) -> Grey:
+    frame = np.full((size[1], size[0]), ground, np.uint8)
+    frame[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return frame
+
+
+def unread(module_px: int) -> Grey:
+    """A code whose middle is covered: located, but not to be read."""
+    picture = code(b"KIOSK1:pass" * 4, module_px)
+    middle, reach = picture.shape[0] // 2, picture.shape[0] // 5
+    picture[middle - reach : middle + reach, middle - reach : middle + reach] = 255
+    return frame_with(picture, 300, 60)

@@ -1,0 +1,239 @@
+"""Reading codes: what is shown comes back byte for byte, what is no frame has one exit, and the budget is kept."""
+
+import logging
+import secrets
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.errors import DeviceError
+from kiosk.scanner.decode import Decoder
+from kiosk.scanner.prepare import Grey, same
+from kiosk.scanner.readers import STUMBLES, Code, Found, zbar, zxing
+from kiosk.scanner.stages import STAGES, Scope, Stage
+from kiosk.simulator.phone import Booth, Kind, Scene
+from tests.scanner.drawing import code, frame_with
+
+PASS = b"HC1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEMWK4MI6UO"
+
+
+def unhurried() -> Decoder:
+    """A decoder whose clock stands still, so that every stage fits."""
+    return Decoder(10_000, now_s=lambda: 0.0)
+
+
+def picture_of(scene: Scene) -> Grey:
+    return Booth(scene, 1280, 720).picture(0.5)
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        Scene(Kind.PHONE, PASS, seed=1),
+        Scene(Kind.PAPER, PASS, seed=2),
+        Scene(Kind.PHONE, PASS, seed=3, tilt_deg=40.0),
+        Scene(Kind.PHONE, PASS, seed=4, roll_deg=180.0),
+        Scene(Kind.PHONE, PASS, seed=5, roll_deg=-60.0),
+        Scene(Kind.PHONE, PASS, seed=6, distance_mm=400.0),
+        Scene(Kind.PHONE, PASS, seed=7, light=0.15),
+        Scene(Kind.PHONE, PASS, seed=8, blur_px=2.5),
+        Scene(Kind.PAPER, PASS, seed=9, noise=25.0),
+        Scene(Kind.PHONE, b"HC1:" + b"A0B1C2D3" * 74, seed=10, distance_mm=130.0),
+    ],
+    ids=lambda scene: f"{scene.kind.value}-{scene.seed}",
+)
+def test_a_code_held_by_a_person_is_read(scene: Scene) -> None:
+    assert [reading.data for reading in unhurried().decode(picture_of(scene))] == [scene.payload]
+
+
+@pytest.mark.parametrize("kind", [Kind.NOTHING, Kind.PERSON])
+def test_where_no_code_is_none_is_read(kind: Kind) -> None:
+    look = unhurried().look(picture_of(Scene(kind, seed=11)))
+    assert (look.readings, look.places) == ((), ())
+
+
+def test_a_code_of_2900_random_bytes_comes_back_byte_for_byte() -> None:
+    payload = secrets.token_bytes(2900)
+    assert [reading.data for reading in unhurried().decode(code(payload))] == [payload]
+
+
+def test_a_held_code_of_2900_random_bytes_comes_back_byte_for_byte_or_not_at_all() -> None:
+    payload = np.random.default_rng(12).bytes(2900)
+    picture = picture_of(Scene(Kind.PHONE, payload, seed=12, distance_mm=115.0, tilt_deg=5.0, roll_deg=1.0))
+    for stage in STAGES:
+        look = Decoder(10_000, stages=[stage]).look(picture)
+        assert {reading.data for reading in look.readings} <= {payload}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(min_size=1, max_size=120))
+def test_every_reader_gives_the_very_bytes_or_nothing(payload: bytes) -> None:
+    picture = code(payload)
+    assert [found.data for found in zxing()(picture).codes] == [payload]
+    assert {found.data for found in zbar(picture).codes} <= {payload}
+
+
+def test_zbar_gives_text_and_holds_back_what_it_would_transcode() -> None:
+    assert [found.data for found in zbar(code(b"KIOSK1:abc")).codes] == [b"KIOSK1:abc"]
+    assert zbar(code(b"\x00\xff\x80abc")) == Found()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(21, 120), st.integers(21, 120), st.integers(0, 2**32 - 1))
+def test_noise_is_no_code_and_no_exception(width_px: int, height_px: int, seed: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height_px, width_px)).astype(np.uint8)
+    assert unhurried().decode(noise) == []
+
+
+@pytest.mark.parametrize(
+    ("frame", "error"),
+    [
+        (np.zeros((1, 1), np.uint8), "frame is 1x1 px; 21 to 4096 px a side are allowed; see 'camera.width_px'"),
+        (np.zeros((720, 0), np.uint8), "frame is 0x720 px; 21 to 4096"),
+        (np.zeros((30, 4097), np.uint8), "frame is 4097x30 px; 21 to 4096"),
+        (np.zeros((720, 1280, 3), np.uint8), r"frame is 'ndarray uint8\(720, 1280, 3\)'; grey pictures of bytes"),
+        (np.zeros((720, 1280), np.float32), r"frame is 'ndarray float32\(720, 1280\)'; grey pictures of bytes"),
+        (b"no array", "frame is 'bytes '; grey pictures of bytes are allowed"),
+    ],
+    ids=["1x1", "empty", "huge", "colour", "float", "bytes"],
+)
+def test_what_is_no_grey_picture_has_one_exit(frame: Grey, error: str) -> None:
+    with pytest.raises(DeviceError, match=error) as caught:
+        unhurried().decode(frame)
+    assert caught.value.fault == "camera_silent"
+
+
+def test_a_cut_out_of_a_wider_buffer_is_read() -> None:
+    wide = frame_with(code(PASS), 0, 0, size=(1344, 720))
+    assert [reading.data for reading in unhurried().decode(wide[:, :1280])] == [PASS]
+
+
+class Steps:
+    """A clock that advances by what each stage takes, and stages that note when they ran."""
+
+    def __init__(self, takes_ms: float) -> None:
+        self.now_s = 50.0
+        self.takes_ms = takes_ms
+        self.ran: list[str] = []
+
+    def stage(self, name: str, cost_ms: float) -> Stage:
+        def read(grey: Grey) -> Found:
+            self.ran.append(name)
+            self.now_s += self.takes_ms / 1000.0
+            return Found()
+
+        return Stage(name, same, read, cost_ms)
+
+    def decoder(self, budget_ms: float, *costs_ms: float) -> Decoder:
+        stages = [self.stage(f"{number}", cost_ms) for number, cost_ms in enumerate(costs_ms)]
+        return Decoder(budget_ms, lambda: self.now_s, stages)
+
+
+BLANK = np.full((48, 64), 128, np.uint8)
+
+
+def test_no_stage_begins_that_does_not_fit_the_budget() -> None:
+    steps = Steps(takes_ms=4.0)
+    steps.decoder(20.0, 4.0, 4.0, 30.0, 4.0, 4.0, 4.0, 4.0).decode(BLANK)
+    assert steps.ran == ["0", "1", "3", "4", "5"]
+
+
+def test_stages_that_take_longer_than_they_should_leave_fewer() -> None:
+    steps = Steps(takes_ms=15.0)
+    steps.decoder(20.0, 4.0, 4.0, 4.0, 4.0).decode(BLANK)
+    assert steps.ran == ["0", "1"]
+
+
+def test_the_first_stage_always_runs() -> None:
+    steps = Steps(takes_ms=1.0)
+    steps.decoder(5.0, 10.0, 10.0).decode(BLANK)
+    assert steps.ran == ["0"]
+
+
+def test_a_glance_is_the_first_stage_only() -> None:
+    steps = Steps(takes_ms=1.0)
+    steps.decoder(1000.0, 1.0, 1.0).glance(BLANK)
+    assert steps.ran == ["0"]
+
+
+def test_reading_ends_at_the_first_stage_that_reads() -> None:
+    steps = Steps(takes_ms=1.0)
+    reads = Stage("reads", same, lambda grey: Found((Code(b"x", ((0.0, 0.0),) * 4),)), 1.0)
+    stages = [steps.stage("0", 1.0), reads, steps.stage("2", 1.0)]
+    (reading,) = Decoder(1000.0, lambda: steps.now_s, stages).decode(BLANK)
+    assert (reading.stage, round(reading.ms, 6), steps.ran) == ("reads", 1.0, ["0"])
+
+
+@pytest.mark.parametrize("error", [*STUMBLES, UnicodeDecodeError], ids=lambda error: error.__name__)
+def test_a_decoder_that_stumbles_is_passed_over(error: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
+    def stumble(grey: Grey) -> Found:
+        raise (
+            UnicodeDecodeError("utf-8", b"secret", 0, 1, "secret") if error is UnicodeDecodeError else error("secret")
+        )
+
+    caplog.set_level(logging.DEBUG)
+    stages = [Stage("stumbles", same, stumble, 1.0), STAGES[0]]
+    assert [reading.data for reading in Decoder(1000.0, stages=stages).decode(code(PASS))] == [PASS]
+    assert "stage 'stumbles' stumbled" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_preparation_that_stumbles_is_passed_over() -> None:
+    stages = [Stage("stumbles", lambda grey: cv2.medianBlur(grey, 2), zxing(), 1.0), STAGES[0]]
+    assert len(Decoder(1000.0, stages=stages).decode(code(PASS))) == 1
+
+
+WHOLE_FRAME = [stage for stage in STAGES if stage.scope is Scope.FRAME]
+CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.PLACE]
+
+
+@pytest.mark.parametrize("stage", WHOLE_FRAME, ids=lambda stage: stage.name)
+def test_every_stage_of_the_whole_frame_reads_a_plain_code_where_it_is(stage: Stage) -> None:
+    picture = code(b"KIOSK1:plain", module_px=10)
+    (reading,) = Decoder(1000.0, stages=[stage]).decode(frame_with(picture, 400, 200))
+    assert reading.data == b"KIOSK1:plain"
+    box = np.array(reading.corners)
+    assert np.abs(box.min(0) - (440, 240)).max() < 12
+    assert np.abs(box.max(0) - (650, 450)).max() < 12
+
+
+@pytest.mark.parametrize("stage", CLOSE_UPS, ids=lambda stage: stage.name)
+def test_every_stage_of_a_place_reads_a_plain_code_where_it_is(stage: Stage) -> None:
+    picture = code(PASS * 5, module_px=4)
+    side = picture.shape[0] - 32.0
+    place = ((416.0, 216.0), (416.0 + side, 216.0), (416.0 + side, 216.0 + side), (416.0, 216.0 + side))
+    locates = Stage("locates", same, lambda grey: Found(places=(place,)), 1.0)
+    (reading,) = Decoder(1000.0, stages=[locates, stage]).decode(frame_with(picture, 400, 200))
+    assert (reading.data, reading.stage) == (PASS * 5, stage.name)
+    assert np.abs(np.array(reading.corners) - np.array(place)).max() < 6
+
+
+def test_without_a_place_no_close_up_is_made() -> None:
+    assert Decoder(1000.0, stages=[STAGES[0], *CLOSE_UPS]).look(BLANK).places == ()
+
+
+def test_the_place_of_a_code_that_cannot_be_read_is_told() -> None:
+    picture = code(PASS, module_px=8)
+    middle = picture.shape[0] // 2
+    picture[middle - 70 : middle + 70, middle - 70 : middle + 70] = 255
+    look = unhurried().look(frame_with(picture, 300, 100))
+    assert look.readings == ()
+    centre = np.array(look.places[0]).mean(0)
+    assert np.abs(centre - (300 + middle, 100 + middle)).max() < 20
+
+
+@pytest.mark.parametrize("box", [(-50.0, 900.0), (1279.0, 1281.0), (100.0, 100.0)], ids=["beyond", "edge", "point"])
+def test_a_place_that_is_none_is_passed_over(box: tuple[float, float]) -> None:
+    low, high = box
+    place = ((low, low), (high, low), (high, high), (low, high))
+    locates = Stage("locates", same, lambda grey: Found(places=(place,) * 300), 1.0)
+    assert Decoder(1000.0, stages=[locates, *CLOSE_UPS]).decode(BLANK) == []
+
+
+def test_a_reading_never_prints_what_it_read() -> None:
+    (reading,) = unhurried().decode(code(b"secret"))
+    assert "secret" not in repr(reading)
+    assert "secret" not in repr(zxing()(code(b"secret")))

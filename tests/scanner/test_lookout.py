@@ -1,0 +1,171 @@
+"""What the lookout tells of a stream of pictures, and when it rests."""
+
+import numpy as np
+import pytest
+
+from kiosk.errors import DeviceError
+from kiosk.model import Payload, Watch
+from kiosk.scanner.decode import Decoder
+from kiosk.scanner.dedupe import Sightings
+from kiosk.scanner.lookout import HINT_FAR, HINT_STILL, Lookout, Sight
+from kiosk.scanner.prepare import Grey
+from kiosk.scanner.readers import Found
+from kiosk.scanner.stages import STAGES, Stage
+from kiosk.simulator.phone import Booth, Kind, Scene
+from tests.scanner.drawing import code, frame_with, unread
+
+EMPTY = np.full((720, 1280), 90, np.uint8)
+PASS = b"KIOSK1:pass"
+SHOWN = frame_with(code(PASS, module_px=8), 400, 200)
+OTHER = frame_with(code(b"WIFI:T:WPA;;", module_px=8), 300, 200)
+
+
+class Counting:
+    """A lookout whose decoder counts its looks: `plain` by the first stage, `hard` by the second."""
+
+    def __init__(self, watch: Watch, same_code_s: float = 3.0) -> None:
+        self.plain = self.hard = 0
+        stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda _: Found(), 1.0)]
+        decoder = Decoder(1000.0, now_s=lambda: 0.0, stages=stages)
+        self.lookout = Lookout(decoder, Sightings(same_code_s, bytes(32)))
+        self.lookout.watch(watch)
+
+    def _plain(self, grey: Grey) -> Grey:
+        self.plain += 1
+        return grey
+
+    def _hard(self, grey: Grey) -> Grey:
+        self.hard += 1
+        return grey
+
+    def see(self, grey: Grey, at_s: float) -> Sight:
+        return self.lookout.see(grey, at_s)
+
+
+def noisy(frame: Grey, seed: int, sigma: float = 5.0) -> Grey:
+    noise = np.random.default_rng(seed).normal(0.0, sigma, frame.shape)
+    return np.clip(frame + noise, 0, 255).astype(np.uint8)
+
+
+def test_a_code_is_told_once_while_it_is_held_up() -> None:
+    counting = Counting(Watch.FULL)
+    sights = [counting.see(noisy(SHOWN, number), 10.0 + number / 2) for number in range(12)]
+    assert sights == [Sight((Payload(PASS),))] + [Sight()] * 11
+
+
+def test_a_code_that_came_back_after_a_while_is_told_again() -> None:
+    counting = Counting(Watch.FULL)
+    assert counting.see(SHOWN, 10.0).codes
+    assert not counting.see(EMPTY, 10.5).codes
+    assert not counting.see(SHOWN, 12.0).codes
+    assert not counting.see(EMPTY, 12.5).codes
+    assert counting.see(SHOWN, 15.1).codes
+
+
+def test_two_codes_in_one_picture_are_both_told() -> None:
+    both = SHOWN.copy()
+    both[200:480, 700:980] = OTHER[200:480, 300:580]
+    assert Counting(Watch.FULL).see(both, 10.0).codes == (Payload(PASS), Payload(b"WIFI:T:WPA;;"))
+
+
+def test_a_picture_in_which_nothing_moves_is_not_decoded() -> None:
+    counting = Counting(Watch.FULL)
+    for number in range(10):
+        counting.see(noisy(EMPTY, number), 10.0 + number / 20)
+    assert (counting.plain, counting.hard) == (1, 1)
+
+
+def test_a_still_picture_is_looked_at_again_every_second() -> None:
+    counting = Counting(Watch.FULL)
+    for number in range(41):
+        counting.see(EMPTY, 10.0 + number / 10)
+    assert counting.plain == 5
+
+
+def test_noise_of_twenty_grey_levels_is_no_motion() -> None:
+    counting = Counting(Watch.FULL)
+    for number in range(5):
+        counting.see(noisy(EMPTY, number, 20.0), 10.0)
+    assert counting.plain == 1
+
+
+def test_a_small_phone_that_comes_into_view_is_motion() -> None:
+    counting = Counting(Watch.FULL)
+    counting.see(EMPTY, 10.0)
+    assert counting.see(frame_with(code(PASS, module_px=2), 900, 500, ground=90), 10.1).codes == (Payload(PASS),)
+
+
+def test_a_held_code_does_not_count_as_gone_while_nothing_moves() -> None:
+    counting = Counting(Watch.FULL, same_code_s=0.5)
+    assert counting.see(SHOWN, 10.0).codes
+    assert not any(counting.see(SHOWN, 10.0 + number / 10).codes for number in range(1, 60))
+
+
+def test_a_glance_uses_the_first_stage_only() -> None:
+    counting = Counting(Watch.GLANCE)
+    counting.see(EMPTY, 10.0)
+    assert (counting.plain, counting.hard) == (1, 0)
+
+
+def test_switched_off_it_sees_nothing() -> None:
+    counting = Counting(Watch.OFF)
+    assert counting.see(SHOWN, 10.0) == Sight()
+    assert counting.plain == 0
+
+
+def test_what_a_glance_saw_counts_again_in_the_scan() -> None:
+    counting = Counting(Watch.GLANCE)
+    assert counting.see(SHOWN, 10.0).codes
+    counting.lookout.watch(Watch.OFF)
+    counting.lookout.watch(Watch.FULL)
+    assert counting.see(SHOWN, 10.2).codes
+
+
+def test_what_the_scan_saw_does_not_count_again_after_a_short_break() -> None:
+    counting = Counting(Watch.FULL)
+    assert counting.see(SHOWN, 10.0).codes
+    counting.lookout.watch(Watch.OFF)
+    counting.lookout.watch(Watch.FULL)
+    assert not counting.see(SHOWN, 10.5).codes
+
+
+def test_a_near_code_that_stays_unread_is_asked_to_be_held_still() -> None:
+    counting = Counting(Watch.FULL)
+    hints = [counting.see(unread(14), 10.0 + number / 8).hint for number in range(24)]
+    assert hints == [""] * 6 + [HINT_STILL] + [""] * 15 + [HINT_STILL] + [""]
+
+
+def test_a_far_code_that_stays_unread_is_asked_to_come_closer() -> None:
+    counting = Counting(Watch.FULL)
+    hints = {counting.see(unread(3), 10.0 + number / 10).hint for number in range(10)}
+    assert hints == {"", HINT_FAR}
+
+
+def test_an_unread_code_is_tried_at_every_picture() -> None:
+    counting = Counting(Watch.FULL)
+    for number in range(5):
+        counting.see(unread(14), 10.0 + number / 30)
+    assert counting.hard == 5
+
+
+def test_a_code_that_was_unread_for_a_moment_only_is_no_hint() -> None:
+    counting = Counting(Watch.FULL)
+    frames = [unread(14), unread(14), *[EMPTY] * 7] * 3
+    assert {counting.see(frame, 10.0 + number / 10).hint for number, frame in enumerate(frames)} == {""}
+
+
+def test_a_glance_gives_no_hints() -> None:
+    counting = Counting(Watch.GLANCE)
+    assert {counting.see(unread(14), 10.0 + number / 10).hint for number in range(12)} == {""}
+
+
+def test_a_trembling_hand_is_read_and_told_once() -> None:
+    counting = Counting(Watch.FULL)
+    booth = Booth(Scene(Kind.PHONE, PASS, seed=21), 1280, 720)
+    codes = [counting.see(booth.picture(number / 10), number / 10).codes for number in range(10)]
+    assert codes == [(Payload(PASS),)] + [()] * 9
+
+
+def test_what_is_no_picture_has_one_exit() -> None:
+    with pytest.raises(DeviceError):
+        Counting(Watch.FULL).see(np.zeros((4, 4), np.uint8), 10.0)

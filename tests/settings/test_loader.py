@@ -1,0 +1,186 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kiosk.errors import SettingsError
+from kiosk.model import Step
+from kiosk.settings.finishing import finish
+from kiosk.settings.limits import limit_mistake
+from kiosk.settings.loader import check_file, load
+from kiosk.settings.mistakes import Mistake
+from kiosk.settings.reading import Reading
+from kiosk.settings.schema import Settings
+from kiosk.settings.shapes import table_of
+from kiosk.settings.slips import slip
+from kiosk.settings.tree import Mapping, build
+
+from .booth import complete, settings_of
+
+
+@pytest.fixture
+def kiosk_yaml(tmp_path: Path) -> Path:
+    (tmp_path / "booth.py").write_text("a key")
+    path = tmp_path / "kiosk.yaml"
+    path.write_text(complete(""))
+    return path
+
+
+def test_a_file_in_order_gives_its_settings(kiosk_yaml: Path) -> None:
+    settings = load(kiosk_yaml)
+    assert settings.door.relay_pin == 17
+    assert settings.sequence == (Step.CREDENTIAL,)
+    assert settings.camera is not None
+    assert settings.thermometer is None
+
+
+def test_an_error_gives_no_settings_but_every_mistake(kiosk_yaml: Path) -> None:
+    kiosk_yaml.write_text(complete("door: {relay_pin: 5, hold_s: 99}"))
+    with pytest.raises(SettingsError) as caught:
+        load(kiosk_yaml)
+    assert str(caught.value).replace(str(kiosk_yaml), "FILE") == (
+        "FILE:1:19: warning: door.relay_pin: GPIO5 is pulled up while the Pi starts, which unlocks the door;"
+        " use one of GPIO 9 to 27, or add a pull-down resistor at the relay\n"
+        "FILE:1:30: door.hold_s: 99 is outside 0.5 to 30.0 (how long the door stays unlocked)"
+    )
+
+
+def test_a_warning_alone_does_not_keep_the_kiosk_from_running(
+    kiosk_yaml: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kiosk_yaml.write_text(complete("door: {relay_pin: 5}"))
+    assert load(kiosk_yaml).door.relay_pin == 5
+    assert "kiosk.yaml:1:19: warning: door.relay_pin: GPIO5 is pulled up while the Pi starts" in caplog.text
+    report = check_file(kiosk_yaml)
+    assert report.exit_code == 0
+    assert str(report).endswith("kiosk.yaml: 0 errors, 1 warning")
+
+
+def test_a_missing_key_file_keeps_the_kiosk_from_running_but_not_a_check_elsewhere(kiosk_yaml: Path) -> None:
+    (kiosk_yaml.parent / "booth.py").unlink()
+    assert check_file(kiosk_yaml).exit_code == 1
+    with pytest.raises(SettingsError, match=r"booth\.py' is missing"):
+        load(kiosk_yaml)
+    assert load(kiosk_yaml, elsewhere=True).door.relay_pin == 17
+    report = check_file(kiosk_yaml, elsewhere=True)
+    assert report.exit_code == 0
+    assert [mistake.severity.value for mistake in report.mistakes] == ["warning"]
+
+
+def test_a_file_that_cannot_be_opened_is_told(kiosk_yaml: Path) -> None:
+    (kiosk_yaml.parent / "loop").symlink_to("loop")
+    kiosk_yaml.write_text(complete("credentials: {site_pass: {site: a, public_keys: [loop]}}"))
+    with pytest.raises(SettingsError, match=r"loop' cannot be read \(Too many levels of symbolic links\)"):
+        load(kiosk_yaml)
+
+
+def test_each_language_needs_its_texts(kiosk_yaml: Path, tmp_path: Path) -> None:
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    kiosk_yaml.write_text(complete("display: {languages: [id, jv, id]}"))
+
+    def said() -> list[str]:
+        lines = str(check_file(kiosk_yaml, texts)).splitlines()
+        return [line.replace(str(kiosk_yaml), "FILE").replace(str(texts), "TEXTS") for line in lines[:-1]]
+
+    assert said() == [
+        "FILE:1:23: display.languages entry 1: there is no 'id.yaml' in 'TEXTS'; known languages: none",
+        "FILE:1:27: display.languages entry 2: there is no 'jv.yaml' in 'TEXTS'; known languages: none",
+        "FILE:1:31: display.languages entry 3: 'id' stands twice; remove one",
+    ]
+    (texts / "en.yaml").touch()
+    (texts / "id.yaml").touch()
+    assert said() == [
+        "FILE:1:27: display.languages entry 2: there is no 'jv.yaml' in 'TEXTS'; known languages: en, id",
+        "FILE:1:31: display.languages entry 3: 'id' stands twice; remove one",
+    ]
+    kiosk_yaml.write_text(complete(""))
+    assert check_file(kiosk_yaml, texts).mistakes == ()
+
+
+def test_the_languages_that_nobody_wrote_are_looked_for_too(kiosk_yaml: Path, tmp_path: Path) -> None:
+    report = check_file(kiosk_yaml, tmp_path / "none")
+    assert [(mistake.line, mistake.column, mistake.key) for mistake in report.mistakes] == [
+        (1, 1, "display.languages"),
+        (1, 1, "display.languages"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("true", True), ("True", True), ("TRUE", True), ("false", False), ("False", False), ("FALSE", False)],
+)
+def test_true_and_false_may_be_written_as_yaml_does(written: str, value: bool) -> None:
+    assert settings_of(f"display: {{voice: {written}}}").display.voice is value
+
+
+@pytest.mark.parametrize(("written", "value"), [("0x5A", 90), ("0x5a", 90), ("90", 90)])
+def test_an_address_may_be_written_as_in_the_data_sheet(written: str, value: int) -> None:
+    thermometer = settings_of(f"thermometer: {{address: {written}}}").thermometer
+    assert thermometer is not None
+    assert thermometer.address == value
+
+
+@pytest.mark.parametrize(("written", "value"), [("5", 5.0), ("5.5", 5.5), ("1e1", 10.0), ("0.5", 0.5), ("5.0e+0", 5.0)])
+def test_a_number_may_be_written_in_the_usual_ways(written: str, value: float) -> None:
+    assert settings_of(f"door: {{relay_pin: 17, hold_s: {written}}}").door.hold_s == value
+
+
+@pytest.mark.parametrize("written", ["010", "1:30", "2021-10-01", "08.00", "'no'", "0x10", "1_000", "=", "Bekasi: x"])
+def test_a_text_is_the_text_that_was_written(written: str) -> None:
+    text = written if written != "Bekasi: x" else "'Bekasi: x'"
+    assert settings_of(f"site: {text}").site == text.strip("'")
+
+
+def test_the_settings_of_a_python_without_libyaml_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "door:\n  relay_pin: 17\n  hold_s: 4.5\nsite: 'Kota Bekasi'\ndisplay: {languages: [id]}"
+    with_c = settings_of(text)
+    monkeypatch.setattr("kiosk.settings.tree._LOADER", yaml.SafeLoader)
+    assert settings_of(text) == with_c
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("door:\n\trelay_pin: 1", "2:1: a tab stands here; indent with spaces"),
+        ("site: @home", "1:7: '@' cannot begin a value; put the value in quotes"),
+        ("sequence: [a, b", "1:11: the list that begins here is not closed; end it with ']'"),
+        ("door: {a: 1", "1:7: the section that begins here is not closed; end it with '}'"),
+        ('site: "Bekasi', "1:7: the quote that begins here is not closed"),
+        ("door:\n  a: 1\n b: 2", "3:2: this does not fit; settings of one section begin in the same column,"),
+        ("door:\n  a: 1\n  b\nc: 2", "3:3: this line has no ':' behind its key"),
+        ("a: b: c", "1:5: this ':' does not fit;"),
+        ("a: - b", "1:4: this '-' does not fit; begin the list on a line of its own"),
+        ("a: }", "1:4: a value is missing here"),
+        ('a: "\\k"', "1:6: a backslash in double quotes begins a special sign; use single quotes"),
+        ("%YAML 9.9\n---\na: b", "1:1: this version of YAML is not known; remove the line that begins with '%YAML'"),
+    ],
+)
+def test_a_slip_is_told_alike_without_libyaml(text: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.settings.tree._LOADER", yaml.SafeLoader)
+    mistakes: list[Mistake] = []
+    assert build(text, mistakes) is None
+    assert mistakes[0].shown("").startswith(f":{expected}")
+
+
+def test_a_slip_without_a_place_is_told_at_the_beginning() -> None:
+    assert slip(yaml.YAMLError("odd"), "").shown("f") == "f:1:1: this is not YAML: odd"
+
+
+def test_a_limit_of_a_new_kind_is_told_in_pydantics_words() -> None:
+    tree = build("name: a", [])
+    assert isinstance(tree, Mapping)
+    reading = Reading(tree, table_of(Settings), [])
+    mistake = limit_mistake({"type": "new", "loc": ("name",), "msg": "Should Be New", "input": ""}, reading.places)
+    assert mistake.shown("f") == "f:1:7: name: should be new (short name of this kiosk, for the journal)"
+
+
+def test_values_are_left_out_for_the_cross_checks_only() -> None:
+    tree = build("door: {relay_pin: 17, hold_s: 99}\nbuzzer: {}", [])
+    assert isinstance(tree, Mapping)
+    mistakes: list[Mistake] = []
+    settings, broken = finish(Reading(tree, table_of(Settings), mistakes), mistakes)
+    assert settings.door.hold_s == 5.0
+    assert settings.buzzer is None
+    assert broken == {("door", "hold_s"), ("buzzer",)}
+    assert [mistake.key for mistake in mistakes] == ["door.hold_s", "buzzer.pin"]

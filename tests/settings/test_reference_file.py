@@ -1,0 +1,82 @@
+"""config/kiosk.yaml, the file that a technician copies."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.model import ChamberWhen, Reason, Step
+from kiosk.settings.loader import check_file, parse
+from kiosk.settings.pins import pins_of
+from kiosk.settings.policy import Meaning
+from kiosk.settings.report import effective
+from kiosk.settings.schema import Settings
+
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+@pytest.fixture
+def reference() -> Settings:
+    settings = check_file(CONFIG / "kiosk.yaml", elsewhere=True).settings
+    assert settings is not None
+    return settings
+
+
+def test_only_what_the_site_must_fill_in_is_asked_for() -> None:
+    report = check_file(CONFIG / "kiosk.yaml", CONFIG / "texts")
+    assert [(mistake.key, mistake.severity.value) for mistake in report.mistakes] == [
+        ("credentials.site_pass.public_keys entry 1", "error"),
+        ("credentials.online_status.address", "warning"),
+        ("credentials.online_status.secret_headers.Authorization", "error"),
+    ]
+    assert check_file(CONFIG / "kiosk.yaml", CONFIG / "texts", elsewhere=True).exit_code == 0
+
+
+def test_it_is_in_order_once_the_site_filled_it_in(tmp_path: Path) -> None:
+    (tmp_path / "trust").mkdir()
+    (tmp_path / "trust/site-pass.pub.pem").write_text("a key")
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/status-token").write_text("a token")
+    text = (CONFIG / "kiosk.yaml").read_text("utf-8")
+    (tmp_path / "kiosk.yaml").write_text(text.replace("status.example.com", "status.bekasi.go.id"), "utf-8")
+    report = check_file(tmp_path / "kiosk.yaml", CONFIG / "texts")
+    assert report.mistakes == ()
+    assert report.exit_code == 0
+
+
+def test_it_is_the_booth_of_bekasi(reference: Settings) -> None:
+    assert reference.sequence == (Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL)
+    assert reference.chamber.when is ChamberWhen.OCCUPIED
+    assert reference.referrals.places[Reason.BELOW_MINIMUM_DOSES].title == "Puskesmas Karang Kitri"
+    assert reference.credentials.online_status is not None
+    assert reference.credentials.online_status.status == {
+        "green": Meaning.PASS,
+        "yellow": Meaning.PASS,
+        "red": Meaning.BELOW_MINIMUM_DOSES,
+        "black": Meaning.STATUS_DENIED,
+    }
+
+
+def test_it_says_what_the_who_says_of_spraying_people() -> None:
+    comments = " ".join((CONFIG / "kiosk.yaml").read_text("utf-8").replace("#", "").split())
+    assert (
+        '"Spraying individuals with disinfectants (such as in a tunnel, cabinet, or chamber) is not recommended under '
+        'any circumstances."'
+    ) in comments
+
+
+def test_its_relays_stay_off_while_the_pi_starts(reference: Settings) -> None:
+    assert reference.sprayer is not None
+    assert (reference.door.relay_pin, reference.door.active_high) == (5, False)
+    assert (reference.sprayer.relay_pin, reference.sprayer.active_high) == (6, False)
+    assert {pin for _, pin in pins_of(reference)}.isdisjoint({0, 1, 2, 3, 14, 15})
+
+
+def test_it_names_the_schema_for_the_editor() -> None:
+    first = (CONFIG / "kiosk.yaml").read_text("utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=kiosk.schema.json"
+
+
+def test_what_is_effective_loads_back_to_the_same_settings(reference: Settings) -> None:
+    mistakes, again = parse(effective(reference).encode(), CONFIG, elsewhere=True)
+    assert again == reference
+    assert len(mistakes) == 3

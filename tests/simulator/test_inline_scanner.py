@@ -1,0 +1,106 @@
+"""The scanner on the virtual clock takes the jobs and posts the events of the supervised one."""
+
+from kiosk.flow.commands import WatchCodes
+from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
+from kiosk.model import Payload, Watch
+from kiosk.scanner.process import Camera
+from kiosk.settings.policy import ScannerSettings
+from kiosk.simulator.camera import BoothCamera, CameraFault, View
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.inline_scanner import InlineScanner
+from kiosk.simulator.lobby import Grey
+from kiosk.simulator.phone import Kind, Scene
+from kiosk.worker import InlineWorker
+from tests.scanner.drawing import unread
+
+NOBODY = View(Scene(seed=3))
+PHONE = View(Scene(Kind.PHONE, b"KIOSK1:a pass", seed=3))
+SILENT = View(fault=CameraFault.SILENT)
+MISSING = View(fault=CameraFault.MISSING)
+
+
+class Rig:
+    def __init__(self, view: View, camera: Camera | None = None) -> None:
+        self.view = view
+        self.clock = VirtualClock(0.0)
+        self.events: list[Event] = []
+        booth = BoothCamera((640, 480), 30.0, lambda: self.view, self.clock.now_s, lambda _: None)
+        duty = InlineScanner(camera or booth, ScannerSettings(budget_ms=5), 5.0, self.clock, self._post)
+        self.worker = InlineWorker(duty, self.clock)
+        self.worker.start()
+        self.clock.advance(1.0)
+
+    def _post(self, event: Event) -> bool:
+        self.events.append(event)
+        return True
+
+    def watch(self, watch: Watch) -> None:
+        self.worker.put(WatchCodes(watch))
+
+    def after(self, for_s: float) -> list[Event]:
+        self.clock.advance(for_s)
+        events, self.events = self.events, []
+        return events
+
+
+def test_the_camera_is_there_at_its_first_picture() -> None:
+    rig = Rig(NOBODY)
+    assert rig.after(10.0) == [DeviceRecovered(0.0, "camera")]
+    rig.worker.stop(0.0)
+
+
+def test_a_code_is_one_event_while_it_is_held_up() -> None:
+    rig = Rig(NOBODY)
+    rig.watch(Watch.FULL)
+    rig.after(5.0)
+    rig.view = PHONE
+    (event,) = rig.after(20.0)
+    assert event == CodeSeen(6.25, Payload(b"KIOSK1:a pass"))
+
+
+def test_a_glance_reads_too() -> None:
+    rig = Rig(PHONE)
+    rig.watch(Watch.GLANCE)
+    assert CodeSeen(1.5, Payload(b"KIOSK1:a pass")) in rig.after(1.0)
+
+
+def test_switched_off_it_reads_nothing() -> None:
+    assert Rig(PHONE).after(20.0) == [DeviceRecovered(0.0, "camera")]
+
+
+class CoveredCode:
+    """A camera before a code whose middle is covered."""
+
+    def start(self) -> None:
+        pass
+
+    def frame(self, wait_s: float) -> Grey:
+        return unread(14)
+
+    def close(self) -> None:
+        pass
+
+
+def test_a_code_that_cannot_be_read_is_hinted_at() -> None:
+    rig = Rig(NOBODY, CoveredCode())
+    rig.watch(Watch.FULL)
+    hints = [event for event in rig.after(2.5) if isinstance(event, CodeHinted)]
+    assert [event.hint for event in hints] == ["code_hold_still"]
+
+
+def test_a_camera_that_falls_silent_is_told_once_and_so_is_its_return() -> None:
+    rig = Rig(NOBODY)
+    rig.after(1.0)
+    rig.view = SILENT
+    (failed,) = rig.after(30.0)
+    assert failed == DeviceFailed(failed.at_s, "camera", "camera_silent")
+    assert 5.0 <= failed.at_s <= 9.0
+    rig.view = NOBODY
+    assert [type(event) for event in rig.after(10.0)] == [DeviceRecovered]
+
+
+def test_a_missing_camera_is_told_and_so_is_its_return() -> None:
+    rig = Rig(MISSING)
+    assert rig.after(10.0) == [DeviceFailed(0.0, "camera", "camera_missing")]
+    rig.view = NOBODY
+    assert [type(event) for event in rig.after(10.0)] == [DeviceRecovered]

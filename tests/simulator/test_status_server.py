@@ -1,0 +1,123 @@
+import http.client
+import json
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from kiosk.simulator.status_server import MAX_AT_ONCE, Fault, StatusServer
+from tests.credentials.certificates import make_authority, server_tls
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[StatusServer]:
+    with StatusServer({"PL:1": "green", "PL:2": "black"}) as service:
+        yield service
+
+
+@pytest.fixture
+def service(running: StatusServer) -> StatusServer:
+    running.fault = Fault.NONE
+    return running
+
+
+def ask(service: StatusServer, code: str = "PL:1", tls: ssl.SSLContext | None = None) -> http.client.HTTPResponse:
+    parts = urlsplit(service.address)
+    host, port = parts.hostname or "", parts.port
+    connection = http.client.HTTPConnection(host, port, timeout=2.0)
+    if tls:
+        connection = http.client.HTTPSConnection(host, port, timeout=2.0, context=tls)
+    try:
+        connection.request("POST", parts.path, json.dumps({"code": code}))
+        return connection.getresponse()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(("code", "status"), [("PL:1", "green"), ("PL:2", "black")])
+def test_a_known_code_has_its_status(service: StatusServer, code: str, status: str) -> None:
+    with ask(service, code) as answer:
+        assert answer.status == 200
+        assert json.load(answer) == {"status": status, "simulated": True}
+
+
+def test_an_unknown_code_is_not_found(service: StatusServer) -> None:
+    with ask(service, "PL:3") as answer:
+        assert answer.status == 404
+        assert json.load(answer) == {"error": "unknown code", "simulated": True}
+
+
+@pytest.mark.parametrize("fault", [Fault.NONE, Fault.HTML, Fault.ERROR, Fault.REDIRECT])
+def test_it_says_that_it_is_a_simulation(service: StatusServer, fault: Fault) -> None:
+    service.fault = fault
+    with ask(service) as answer:
+        assert answer.headers["X-Simulation"] == "entrance kiosk"
+
+
+def test_it_listens_on_loopback_only(service: StatusServer) -> None:
+    assert service.address.startswith("http://127.0.0.1:")
+
+
+def test_a_passing_fault_befalls_one_question(service: StatusServer) -> None:
+    service.passing_faults.append(Fault.ERROR)
+    statuses = []
+    for _ in range(2):
+        with ask(service) as answer:
+            statuses.append(answer.status)
+    assert statuses == [500, 200]
+
+
+def test_what_it_was_asked_is_remembered_and_not_printed(service: StatusServer) -> None:
+    ask(service, "PL:Budi").close()
+    assert service.asked[-1].fields == {"code": "PL:Budi"}
+    assert "Budi" not in repr(service.asked)
+
+
+def test_a_question_that_is_too_long_is_not_read(service: StatusServer) -> None:
+    with ask(service, "x" * 20_000) as answer:
+        assert answer.status == 413
+
+
+def test_only_post_is_answered(service: StatusServer) -> None:
+    parts = urlsplit(service.address)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2.0)
+    connection.request("GET", "/status?code=PL:1")
+    with connection.getresponse() as answer:
+        assert answer.status == 501
+    connection.close()
+
+
+def test_more_clients_than_it_has_places_for_are_sent_away() -> None:
+    with StatusServer({}) as service:
+        address = ("127.0.0.1", urlsplit(service.address).port)
+        clients = [socket.create_connection(address, timeout=2.0) for _ in range(MAX_AT_ONCE + 1)]
+        assert clients[-1].recv(1) == b""
+        for client in clients:
+            client.close()
+
+
+def test_stopping_ends_every_conversation_and_gives_the_port_back() -> None:
+    with StatusServer({}) as service:
+        service.fault = Fault.DRIP
+        port = urlsplit(service.address).port or 0
+        client = socket.create_connection(("127.0.0.1", port), timeout=2.0)
+        client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")
+        assert client.recv(1) == b"H"
+    with client, client.makefile("rb") as rest:
+        assert len(rest.read()) < 500
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
+
+def test_it_serves_tls_with_the_certificate_it_is_given(tmp_path: Path) -> None:
+    authority = make_authority(tmp_path)
+    client = ssl.create_default_context(cafile=authority.file)
+    with StatusServer({"PL:1": "green"}, tls=server_tls(tmp_path, authority)) as service:
+        assert service.address.startswith("https://127.0.0.1:")
+        with ask(service, tls=client) as answer:
+            assert json.load(answer)["status"] == "green"
+    with StatusServer({}, tls=server_tls(tmp_path, None)) as service, pytest.raises(ssl.SSLCertVerificationError):
+        ask(service, tls=client)

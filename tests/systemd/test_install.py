@@ -1,0 +1,192 @@
+"""script/install, in a dry run and into a folder; what it does to a whole Pi only a Pi can show."""
+
+import re
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[2]
+CONFIG_TXT = "dtparam=audio=on\n#dtparam=i2c_arm=on\n[cm4]\notg_mode=1\n"
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout that a test may change."""
+    place = tmp_path / "checkout"
+    place.mkdir()
+    for part in ("script", "systemd", "config", "kiosk"):
+        shutil.copytree(HOUSE / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HOUSE / "setup.py", place)
+    return place
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The root folder of an image, with a Pi's config.txt."""
+    place = tmp_path / "root"
+    (place / "boot" / "firmware").mkdir(parents=True)
+    (place / "boot" / "firmware" / "config.txt").write_text(CONFIG_TXT)
+    return place
+
+
+def install(checkout: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [checkout / "script" / "install", *arguments],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    return {str(file.relative_to(folder)): (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
+
+
+def test_a_dry_run_tells_each_action_and_changes_nothing(checkout: Path, root: Path) -> None:
+    before = tree(root.parent)
+    said = install(checkout, "--dry-run", "--root", str(root), "--yes")
+    assert "  would install /etc/systemd/system/kiosk.service\n" in said
+    assert "  would add to /boot/firmware/config.txt (a copy of the old one beside it): dtparam=i2c_arm=on" in said
+    assert "changes would be made" in said
+    assert tree(root.parent) == before
+
+
+here_already = pytest.mark.skipif(
+    Path("/opt/kiosk/venv").exists(), reason="NOT CHECKED: the kiosk is installed on this machine"
+)
+
+
+@here_already
+def test_a_dry_run_on_any_machine_tells_what_a_pi_would_get(checkout: Path) -> None:
+    said = install(checkout, "--dry-run")
+    assert "  would make the environment /opt/kiosk/venv, on top of apt's packages" in said
+    needs = next(line for line in said.splitlines() if "install the program and what it needs" in line)
+    assert all(name in needs for name in ("gpiozero>=", "pydantic>=", "smbus2>=", "pyzbar>=", "zxing-cpp>="))
+    assert not any(name in needs for name in ("numpy", "opencv", "lgpio", "picamera2"))
+    assert "  would enable kiosk.service" in said
+
+
+@here_already
+def test_the_requirements_are_those_of_setup_py() -> None:
+    said = install(HOUSE, "--dry-run")
+    needs = next(line for line in said.splitlines() if "install the program and what it needs" in line)
+    listed = re.search(r"CONTROLLER = \[(.*?)\]", (HOUSE / "setup.py").read_text(), re.DOTALL)
+    assert listed is not None
+    requirements = re.findall(r'"([^"]+)"', listed[1])
+    assert len(requirements) >= 8
+    assert all(requirement in needs for requirement in requirements)
+
+
+def test_everything_is_laid_where_it_belongs(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes", "--with-screen")
+    for path, source in {
+        "etc/systemd/system/kiosk.service": "systemd/kiosk.service",
+        "etc/systemd/system/kiosk-display.service": "systemd/kiosk-display.service",
+        "etc/systemd/system.conf.d/kiosk-watchdog.conf": "systemd/kiosk-watchdog.conf",
+        "usr/lib/sysusers.d/kiosk.conf": "systemd/kiosk.sysusers.conf",
+        "usr/lib/tmpfiles.d/kiosk.conf": "systemd/kiosk.tmpfiles.conf",
+        "opt/kiosk/bin/wait-for-screen": "systemd/wait-for-screen",
+        "etc/kiosk/kiosk.yaml": "config/kiosk.yaml",
+        "etc/kiosk/texts/id.yaml": "config/texts/id.yaml",
+        "etc/kiosk/texts/en.yaml": "config/texts/en.yaml",
+    }.items():
+        assert (root / path).read_bytes() == (checkout / source).read_bytes(), path
+    assert stat.S_IMODE((root / "opt/kiosk/bin/wait-for-screen").stat().st_mode) == 0o755
+    assert not (root / "etc/systemd/system/chrony-wait.service.d").exists()
+
+
+def test_a_second_run_changes_nothing(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes", "--with-screen")
+    before = tree(root)
+    said = install(checkout, "--root", str(root), "--yes", "--with-screen")
+    assert "nothing to change" in said
+    assert tree(root) == before
+
+
+def test_the_screen_is_only_installed_when_asked_for(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes")
+    assert not (root / "etc/systemd/system/kiosk-display.service").exists()
+
+
+def test_chrony_is_told_to_tell_the_time(checkout: Path, root: Path) -> None:
+    (root / "lib/systemd/system").mkdir(parents=True)
+    (root / "lib/systemd/system/chrony-wait.service").touch()
+    install(checkout, "--root", str(root), "--yes")
+    assert (root / "etc/systemd/system/chrony-wait.service.d/kiosk.conf").exists()
+
+
+def test_the_technicians_settings_stay_and_the_new_reference_lies_beside(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes")
+    mine = root / "etc/kiosk/kiosk.yaml"
+    mine.write_text("name: mine\n")
+    install(checkout, "--root", str(root), "--yes")
+    assert mine.read_text() == "name: mine\n"
+    assert (root / "etc/kiosk/kiosk.yaml.new").read_bytes() == (checkout / "config/kiosk.yaml").read_bytes()
+
+
+def test_texts_that_were_not_changed_follow_the_program(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes")
+    (checkout / "config/texts/en.yaml").write_text("new: words\n")
+    install(checkout, "--root", str(root), "--yes")
+    assert (root / "etc/kiosk/texts/en.yaml").read_text() == "new: words\n"
+    assert not (root / "etc/kiosk/texts/en.yaml.new").exists()
+
+
+def test_texts_that_were_changed_stay_and_the_new_ones_lie_beside(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes")
+    mine = root / "etc/kiosk/texts/en.yaml"
+    mine.write_text("my: words\n")
+    assert "nothing to change" in install(checkout, "--root", str(root), "--yes")
+    (checkout / "config/texts/en.yaml").write_text("new: words\n")
+    said = install(checkout, "--root", str(root), "--yes")
+    assert "/etc/kiosk/texts/en.yaml was changed by you and stays" in said
+    assert mine.read_text() == "my: words\n"
+    assert mine.with_name("en.yaml.new").read_text() == "new: words\n"
+    assert "nothing to change" in install(checkout, "--root", str(root), "--yes")
+
+
+def test_the_boot_options_are_added_for_all_models_and_the_old_file_is_kept(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes")
+    firmware = root / "boot" / "firmware"
+    added = "\n[all]\n# for the entrance kiosk\ndtparam=i2c_arm=on\ndtparam=strict_gpiod\n"
+    assert (firmware / "config.txt").read_text() == CONFIG_TXT + added
+    (kept,) = firmware.glob("config.txt.kiosk-*")
+    assert kept.read_text() == CONFIG_TXT
+
+
+def test_without_a_yes_config_txt_is_left_alone_and_the_lines_are_told(checkout: Path, root: Path) -> None:
+    said = install(checkout, "--root", str(root))
+    assert (root / "boot" / "firmware" / "config.txt").read_text() == CONFIG_TXT
+    wanted = "add these lines to /boot/firmware/config.txt and reboot: dtparam=i2c_arm=on dtparam=strict_gpiod"
+    assert f"still to do: {wanted}" in said
+
+
+def test_only_the_line_that_is_missing_is_added(checkout: Path, root: Path) -> None:
+    config = root / "boot" / "firmware" / "config.txt"
+    config.write_text("dtparam=i2c_arm=on\n")
+    install(checkout, "--root", str(root), "--yes")
+    assert config.read_text().count("i2c_arm") == 1
+    assert config.read_text().endswith("dtparam=strict_gpiod\n")
+
+
+def test_an_unknown_option_and_a_checkout_with_gaps_are_named(checkout: Path, root: Path) -> None:
+    (checkout / "systemd" / "kiosk.service").unlink()
+    for arguments, message in (
+        (["--fast"], "script/install: unknown option '--fast'; script/install --help tells the known ones\n"),
+        (["--root"], "script/install: --root needs a folder\n"),
+        (["--root", str(root)], f"script/install: {checkout}/systemd/kiosk.service is missing; get the whole checkout"),
+    ):
+        done = subprocess.run(
+            [checkout / "script" / "install", *arguments], capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 1
+        assert done.stderr.startswith(message)
+
+
+def test_the_help_tells_every_option(checkout: Path) -> None:
+    said = install(checkout, "--help")
+    assert all(option in said for option in ("--with-screen", "--dry-run", "--root DIR", "--yes"))

@@ -1,0 +1,110 @@
+"""The units, judged by systemd itself where it is on the machine, and by their text everywhere."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[2]
+UNITS = HOUSE / "systemd"
+SERVICES = ("kiosk.service", "kiosk-display.service")
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None, reason="NOT CHECKED: systemd-analyze is not here; apt install systemd"
+)
+
+
+def lines(unit: str) -> list[tuple[str, str]]:
+    """The settings of a unit, in their order, without comments."""
+    text = re.sub(r"\\\n\s*", "", (UNITS / unit).read_text())
+    found = [line.partition("=") for line in text.splitlines() if line and line[0] not in "#["]
+    return [(key, value) for key, _, value in found]
+
+
+def told(*arguments: str) -> str:
+    """The exit code and the words of systemd-analyze."""
+    done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
+    return f"{done.returncode}\n{done.stdout}{done.stderr}"
+
+
+@needs_systemd
+@pytest.mark.parametrize("unit", SERVICES)
+def test_systemd_reads_the_unit_without_a_word(unit: str, tmp_path: Path) -> None:
+    # its programs, which are not installed here, are stood in for
+    text = re.sub(r"(?m)^(Exec\w+)=/(opt|usr)/\S+", r"\1=/bin/true", (UNITS / unit).read_text())
+    (tmp_path / unit).write_text(text)
+    assert told("verify", "--man=no", str(tmp_path / unit)) == "0\n"
+
+
+@needs_systemd
+@pytest.mark.parametrize(("unit", "most"), [("kiosk.service", 2.0), ("kiosk-display.service", 2.5)])
+def test_the_unit_is_confined(unit: str, most: float) -> None:
+    answer = told("security", "--offline=true", "--no-pager", str(UNITS / unit))
+    level = re.search(r"Overall exposure level for .*: ([0-9.]+)", answer)
+    assert level is not None, answer
+    assert float(level[1]) <= most
+
+
+@needs_systemd
+def test_systemd_makes_the_users(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["systemd-sysusers", f"--root={tmp_path}", "--dry-run", str(UNITS / "kiosk.sysusers.conf")],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    made = re.findall(r"Creating (?:user|group) '([^']+)'", done.stderr + done.stdout)
+    assert set(made) >= {"kiosk", "kiosk-display"}
+
+
+def test_the_kiosk_is_ready_watched_and_started_again() -> None:
+    kiosk = dict(lines("kiosk.service"))
+    expected = {
+        "Type": "notify",
+        "NotifyAccess": "main",
+        "ExecStart": "/opt/kiosk/venv/bin/kiosk run --config /etc/kiosk/kiosk.yaml",
+        "ExecStopPost": "/opt/kiosk/venv/bin/kiosk safe --config /etc/kiosk/kiosk.yaml",
+        "Restart": "always",
+        "StartLimitIntervalSec": "0",
+        "WatchdogSec": "10",
+        "KillMode": "mixed",
+        "User": "kiosk",
+        "OOMScoreAdjust": "-500",
+        "LimitCORE": "0",
+    }
+    assert {key: kiosk.get(key) for key in expected} == expected
+
+
+def test_the_pin_library_has_a_folder_and_no_fall_back() -> None:
+    values = [value for key, value in lines("kiosk.service") if key == "Environment"]
+    assert {"LG_WD=/run/kiosk", "GPIOZERO_PIN_FACTORY=lgpio"} <= set(values)
+    assert dict(lines("kiosk.service"))["WorkingDirectory"] == "/run/kiosk"
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+def test_no_unit_waits_for_the_network_or_for_the_time(unit: str) -> None:
+    waits = " ".join(value for key, value in lines(unit) if key in {"After", "Requires", "Wants", "BindsTo"})
+    assert "network" not in waits
+    assert "time-sync" not in waits
+    assert "time-wait" not in waits
+
+
+def test_the_screen_is_bound_to_nothing_and_reaches_nothing_but_this_machine() -> None:
+    display = dict(lines("kiosk-display.service"))
+    assert not {"BindsTo", "Requires", "PartOf"} & set(display)
+    assert "kiosk.service" not in display["After"] + display["Wants"]
+    assert (display["IPAddressDeny"], display["IPAddressAllow"]) == ("any", "localhost")
+    assert display["User"] == "kiosk-display"
+    assert int(display["OOMScoreAdjust"]) > 0 > int(dict(lines("kiosk.service"))["OOMScoreAdjust"])
+
+
+def test_the_hardware_watchdog_keeps_within_what_a_pi_takes() -> None:
+    limits = [int(value) for key, value in lines("kiosk-watchdog.conf") if key.endswith("WatchdogSec")]
+    assert len(limits) == 2
+    assert max(limits) < 15
+
+
+def test_every_file_says_why_it_is() -> None:
+    for file in UNITS.iterdir():
+        comments = [line for line in file.read_text().splitlines()[:3] if re.match(r"# \w", line)]
+        assert comments, file.name
