@@ -20,7 +20,7 @@ from kiosk.dispatch import Devices, Dispatch
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.errors import FAULTS, KioskError
-from kiosk.flow.events import DeviceFailed, DeviceRecovered
+from kiosk.flow.events import DeviceFailed, DeviceRecovered, SprayStopped
 from kiosk.flow.state import State
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.interlock import Interlock
@@ -97,9 +97,7 @@ class Kiosk:
 
     def start(self) -> None:
         """Bring it to life: workers, sensors, and the first row of the journal."""
-        clock = self.parts.clock
-        self.journal.append(records.started(clock.now_s()))
-        self.inbox.post(DeviceRecovered(clock.now_s(), "journal"))
+        self.loop.begin()
         for worker in self.workers:
             worker.start()
         self.inputs.start()
@@ -155,6 +153,9 @@ class Kiosk:
         if self.sprayer:
             self.sprayer.check()
 
+    def _tell_spray_stopped(self) -> bool:
+        return self.inbox.post(SprayStopped(self.parts.clock.now_s()))
+
     def _worker(self, duty: Duty) -> Worker:
         worker = self.parts.worker(duty, self._crash)
         self.workers.append(worker)
@@ -168,8 +169,6 @@ class Kiosk:
         path = self._folder / wanted.path
         journal = Journal(path, self.settings.name, self.parts.wall, wanted.keep_days, wanted.max_mb)
         self._closing.callback(journal.close)
-        if note := journal.open():
-            logger.warning("%s", note)
         return journal
 
     def _open_sprayer(self) -> Sprayer | None:
@@ -177,7 +176,7 @@ class Kiosk:
         if settings is None:
             return None
         may_spray = Interlock(self.settings.chamber.when, self.inputs)
-        sprayer = Sprayer(self.parts.board, settings, self.parts.clock, may_spray)
+        sprayer = Sprayer(self.parts.board, settings, self.parts.clock, may_spray, self._tell_spray_stopped)
         self._closing.callback(sprayer.close)
         return sprayer
 

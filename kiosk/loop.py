@@ -16,7 +16,7 @@ from kiosk.flow.events import DeadlinePassed, DeviceFailed, DeviceRecovered, Eve
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.journal.records import Record, record_of
+from kiosk.journal.records import Record, record_of, started
 from kiosk.journal.store import Journal
 from kiosk.model import Clock
 
@@ -76,6 +76,13 @@ class Loop:
         self._show = show
         self._retry_at_s: float | None = None
         show(self.state)
+
+    def begin(self) -> None:
+        """Write the first row; a journal that takes it has answered, one that does not is asked again and again."""
+        if self._write(started(self._clock.now_s())):
+            self._feed(DeviceRecovered(self._clock.now_s(), "journal"))
+        else:
+            self._fail_journal()
 
     def turn(self, wait_s: float = TURN_S) -> bool:
         """Handle one event, waiting for it for at most `wait_s`; whether there was one."""

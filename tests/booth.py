@@ -91,9 +91,7 @@ class Booth:
         self.bus = Mlx90614Bus(self.clock)
         self.shown: Shown | None = None
         self.folder = folder
-        keys = make_key_pair(folder)
-        (folder / "trusted.pem").write_bytes(keys.public.read_bytes())
-        office, forger = load_private_key(keys.private), Ed25519PrivateKey.generate()
+        office, forger = self.make_keys(folder), Ed25519PrivateKey.generate()
         self.good_pass = issue(office, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self._open_scanner: OpenScanner = open_scanner or self._open_shown
@@ -101,6 +99,17 @@ class Booth:
         for name in PINS:
             self.set(name, active=False)
         self.bus.look_at(ROOM_C, ROOM_C)
+
+    @staticmethod
+    def make_keys(folder: Path) -> Ed25519PrivateKey:
+        """The pass office's keys, the public one where the settings look for it."""
+        keys = make_key_pair(folder)
+        (folder / "trusted.pem").write_bytes(keys.public.read_bytes())
+        return load_private_key(keys.private)
+
+    @staticmethod
+    def wall() -> WallTime:
+        return WallTime(NOW_UTC, sure=True)
 
     def start(self) -> "Booth":
         self.kiosk.start()
@@ -114,7 +123,7 @@ class Booth:
             open_i2c=lambda _number: self.bus,
             open_scanner=self._open_scanner,
             worker=lambda duty, _on_crash: InlineWorker(duty, self.clock),
-            wall=lambda: WallTime(NOW_UTC, sure=True),
+            wall=self.wall,
         )
 
     def _open_shown(

@@ -45,6 +45,7 @@ WIRING = (
     "kiosk.service",
     "kiosk.scanner_app",
     "kiosk.cli",
+    "kiosk.commands",
     "kiosk.__main__",
     "kiosk.simulator",
 )

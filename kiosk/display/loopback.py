@@ -1,6 +1,7 @@
 """An HTTP server for this computer only: its socket, the guard at its door, and uvicorn on a thread of its own."""
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
@@ -111,7 +112,7 @@ class LoopbackServer:
 
     def stop(self, within_s: float) -> bool:
         """End all streams and the thread; False when it still runs after `within_s`."""
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(within_s)
         return not self._thread.is_alive()
 
@@ -127,12 +128,25 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.serving = threading.Event()
         self._streams = streams
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Stop serving; any thread, also twice, also after it ended by itself."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed already
+            if self._loop:
+                self._loop.call_soon_threadsafe(self._ended.set)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
         for stream in self._streams:
-            stream.open(asyncio.get_running_loop())
+            stream.open(self._loop)
         await super().startup(sockets)
         self.serving.set()
+
+    async def main_loop(self) -> None:
+        """Wait; uvicorn's own loop wakes up ten times a second, for headers that are switched off here."""
+        await self._ended.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for stream in self._streams:

@@ -85,7 +85,7 @@ def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Tu
     phase = resting_phase(state, rules)
     if phase is Phase.IDLE and may_treat(state, rules):
         return treat(state, at_s, rules)
-    after = go(state, phase, at_s, visit=None)
+    after = go(state, phase, at_s, visit=None, patience_ends_at_s=None)
     if phase is Phase.IDLE:
         after = replace(after, deadline_s=idle_deadline_s(after, at_s, rules, passed=passed))
     return turn(state, after, rules)

@@ -50,6 +50,7 @@ class State:
     visits: how many there have been; the number of the newest.
     request: the number of the newest question to a worker; older answers are late.
     spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of a broken spray.
+    patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
     pausing: MEASURING waits before the second measurement.
     treatment_due: the empty chamber awaits its spray. faults: (device, fault code); essential ones stop service.
     stopped: the officer pressed stop and has not started again.
@@ -67,6 +68,7 @@ class State:
     open_doors: frozenset[Door] = frozenset()
     spraying: bool = False
     spray_left_s: float = 0.0
+    patience_ends_at_s: float | None = None
     pausing: bool = False
     treatment_due: bool = False
     emergency_input: bool = False

@@ -16,6 +16,9 @@ from kiosk.model import Phase, Step
 ANSWER_GRACE_S = 1.0
 """The thermometer's worker gives up by itself after `measure_s`; this much later it is taken for silent."""
 
+SPRAY_AGAIN_S = 1.0
+"""A spray that the interlock stopped is tried again after this time, while nothing speaks against it."""
+
 
 def visit_of(state: State) -> Visit:
     """The visit being served; phases with a visitor always have one."""
@@ -33,14 +36,15 @@ def next_step(state: State, at_s: float, rules: Rules) -> Turn:
             return measure(state, visit, at_s, rules)
         case Step.CREDENTIAL:
             return scan(state, visit, at_s, rules)
-        case None:
+        case _:
             return admit(state, visit, Outcome.ADMITTED, at_s, rules)
 
 
 def finish_step(state: State, step: Step, at_s: float, rules: Rules) -> Turn:
     """This step is done and good."""
     visit = visit_of(state)
-    return next_step(replace(state, visit=replace(visit, done=(*visit.done, step), notice="")), at_s, rules)
+    visit = replace(visit, done=(*visit.done, step), notice="")
+    return next_step(replace(state, visit=visit, patience_ends_at_s=None), at_s, rules)
 
 
 def disinfect(state: State, at_s: float, spray_s: float, rules: Rules) -> Turn:
@@ -48,8 +52,16 @@ def disinfect(state: State, at_s: float, spray_s: float, rules: Rules) -> Turn:
     if may_spray_visitor(state, rules):
         after = go(state, Phase.DISINFECTING, at_s, at_s + spray_s, spraying=True)
         return turn(state, after, rules, StartSpray(spray_s))
-    after = go(state, Phase.DISINFECTING, at_s, at_s + rules.chamber_wait_s, spray_left_s=spray_s)
-    return turn(state, after, rules)
+    return turn(state, wait_to_spray(go(state, Phase.DISINFECTING, at_s), at_s, spray_s, rules), rules)
+
+
+def wait_to_spray(state: State, at_s: float, left_s: float, rules: Rules) -> State:
+    """The state in which the rest of the spray waits: for a door to be shut, or for a sensor that only flickered."""
+    ends_at_s = at_s + rules.chamber_wait_s if state.patience_ends_at_s is None else state.patience_ends_at_s
+    look_at_s = min(at_s + SPRAY_AGAIN_S, ends_at_s) if may_spray_visitor(state, rules) else ends_at_s
+    return replace(
+        state, spraying=False, spray_left_s=left_s, patience_ends_at_s=ends_at_s, deadline_s=max(look_at_s, at_s)
+    )
 
 
 def measure(state: State, visit: Visit, at_s: float, rules: Rules) -> Turn:

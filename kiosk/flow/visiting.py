@@ -40,7 +40,7 @@ from kiosk.flow.moves import (
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.flow.steps import disinfect, finish_step, is_answer, measure, next_step, scan, visit_of
+from kiosk.flow.steps import disinfect, finish_step, is_answer, measure, next_step, scan, visit_of, wait_to_spray
 from kiosk.model import Door, Phase, Reason, Refer, SkipRule, Step
 
 # IDLE
@@ -100,12 +100,14 @@ def left(state: State, event: PresenceLost, rules: Rules) -> Turn:
 
 
 def spray_over(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
-    """The spray is over, or nobody closed the door in time."""
+    """The spray is over; or it was broken off, and it is time to try again or to give up."""
     if state.visit is None:
         return rest(replace(state, treatment_due=False), event.at_s, rules)
     if state.spraying:
         return finish_step(state, Step.DISINFECT, event.at_s, rules)
-    return refer(state, Refer(Reason.SKIPPED_STEP, "chamber door open"), event.at_s, rules)
+    if state.patience_ends_at_s is not None and event.at_s < state.patience_ends_at_s:
+        return disinfect(state, event.at_s, state.spray_left_s, rules)
+    return refer(state, Refer(Reason.SKIPPED_STEP, "chamber not shut"), event.at_s, rules)
 
 
 def skip(state: State, event: SkipPressed, rules: Rules) -> Turn:
@@ -119,25 +121,25 @@ def skip(state: State, event: SkipPressed, rules: Rules) -> Turn:
 
 
 def chamber_opened(state: State, event: DoorOpened, rules: Rules) -> Turn:
-    """A door opened while spraying: stop at once, and wait for it to be closed."""
+    """A door opened: stop at once, and wait for it to be closed."""
     if state.visit is None:
         return rest(state, event.at_s, rules)
-    return (wait_to_spray(state, event.at_s, rules), (StopSpray(),)) if state.spraying else (state, ())
+    return break_off(state, event.at_s, rules)
 
 
 def spray_stopped(state: State, event: SprayStopped, rules: Rules) -> Turn:
-    """The sprayer's interlock stopped it: wait for the door, or leave the chamber for the next time it is empty."""
+    """The sprayer's own interlock stopped it: wait, or leave the chamber for the next time it is empty."""
     if not state.spraying:
         return state, ()
     if state.visit is None:
         return turn(state, go(state, Phase.IDLE, event.at_s), rules)
-    return wait_to_spray(state, event.at_s, rules), (StopSpray(),)
+    return break_off(state, event.at_s, rules)
 
 
-def wait_to_spray(state: State, at_s: float, rules: Rules) -> State:
-    """The state in which the rest of the spray waits for the chamber to be shut."""
-    left_s = max((state.deadline_s or at_s) - at_s, 0.0)
-    return replace(state, spraying=False, spray_left_s=left_s, deadline_s=at_s + rules.chamber_wait_s)
+def break_off(state: State, at_s: float, rules: Rules) -> Turn:
+    """Spray no further for now; what is left of it is remembered."""
+    left_s = max((state.deadline_s or at_s) - at_s, 0.0) if state.spraying else state.spray_left_s
+    return wait_to_spray(state, at_s, left_s, rules), (StopSpray(),)
 
 
 def chamber_closed(state: State, event: DoorClosed, rules: Rules) -> Turn:

@@ -39,8 +39,16 @@ def abstract(state: State) -> State:
         visits=VISIT,
         request=REQUEST,
         spray_left_s=0.0,
+        patience_ends_at_s=abstract_patience_s(state),
         faults=tuple(sorted(state.faults)),
     )
+
+
+def abstract_patience_s(state: State) -> float | None:
+    """Over with the deadline, or later than it."""
+    if state.patience_ends_at_s is None or state.deadline_s is None:
+        return None
+    return DEADLINE_S if state.patience_ends_at_s <= state.deadline_s else DEADLINE_S + 1.0
 
 
 def abstract_visit(visit: Visit) -> Visit:

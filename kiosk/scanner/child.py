@@ -79,7 +79,8 @@ class ScannerChild:
         if code is None:
             return None
         now_s = self._clock.now_s()
-        self._ended_at_s = self._ended_at_s or now_s
+        if self._ended_at_s is None:
+            self._ended_at_s = now_s
         drained = not self._threads[0].is_alive() or now_s - self._ended_at_s >= DRAIN_S
         return code if drained else None
 

@@ -131,8 +131,7 @@ class ScannerLoop:
         self._frames, self._frame_at_s, self._reopened = self._frames + 1, at_s, False
         if self._frames == 1:
             self._beat()
-        if watch is not Watch.OFF:
-            self._tell(grey, at_s)
+        self._tell(grey, at_s)
         if watch is Watch.FULL:
             self._show(grey, at_s)
 

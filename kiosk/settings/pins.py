@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kiosk.model import ChamberWhen
 from kiosk.settings.findings import Finding, Sheet
 from kiosk.settings.mistakes import Severity
 from kiosk.settings.places import Loc
@@ -73,13 +74,16 @@ def _moves_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: st
 
 
 def wires_that_may_be_cut(sheet: Sheet) -> Iterator[Finding]:
-    """A cut wire must read as the emergency, or as an open door: then the machine is safe without it."""
+    """A cut wire must read as the emergency, an open door, or somebody there: then the machine is safe without it."""
     inputs = sheet.settings.inputs
-    for name, meaning, severity in (
+    dangers = [
         ("emergency", "is not noticed", Severity.ERROR),
         ("door_contact", "reads as a closed door", Severity.WARNING),
         ("street_contact", "reads as a closed door", Severity.WARNING),
-    ):
+    ]
+    if sheet.settings.sprayer and sheet.settings.chamber.when is ChamberWhen.EMPTY:
+        dangers.append(("presence", "reads as an empty chamber, and somebody in it is sprayed", Severity.ERROR))
+    for name, meaning, severity in dangers:
         wired: InputSettings | None = getattr(inputs, name)
         if wired and (wired.pull, wired.active_low) in {(Pull.UP, True), (Pull.DOWN, False)}:
             active_low, pull = ("inputs", name, "active_low"), ("inputs", name, "pull")

@@ -17,8 +17,6 @@ from kiosk.model import Clock
 NO_ANSWER = 121
 """EREMOTEIO: what the Pi's I2C driver says when no device acknowledges."""
 
-RAW_IR, AMBIENT, OBJECT, OBJECT_2 = 0x04, 0x06, 0x07, 0x08
-
 EEPROM = {
     0x20: 0x9993,  # highest and lowest temperature of the PWM output
     0x21: 0x62E3,
@@ -98,11 +96,11 @@ class Mlx90614Bus:
     def _word(self, command: int) -> int:
         self._drift()
         match command:
-            case 0x06:
+            case 0x06:  # ambient
                 return _raw(self._ambient_c + self._random.gauss(0.0, NOISE_C / 3))
-            case 0x07 | 0x08:
+            case 0x07 | 0x08:  # object
                 return _raw(self._object_c + self._random.gauss(0.0, NOISE_C))
-            case 0x04 | 0x05:
+            case 0x04 | 0x05:  # raw infrared
                 return max(round((self._object_c - self._ambient_c) * 40), 0)
             case _ if command in EEPROM:
                 return EEPROM[command]

@@ -1,5 +1,6 @@
 """States that show every screen there is, and a site to show them at; used by the tests of page, server and browser."""
 
+import functools
 from pathlib import Path
 
 from kiosk.display.page import Site
@@ -83,6 +84,7 @@ SCENES: dict[str, tuple[State, Rules]] = {
 }
 
 
+@functools.cache
 def texts() -> Texts:
     return load(FOLDER, ("id", "en"))
 

@@ -272,3 +272,18 @@ def test_the_port_can_be_opened_again_at_once() -> None:
     assert second.alive
     assert second.stop()
     reader.__exit__()
+
+
+def test_a_page_that_takes_nothing_does_not_keep_the_kiosk_from_stopping() -> None:
+    server = make()
+    server.start()
+    show(server, "scanning")
+    with socket.socket() as stuck:
+        stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        stuck.connect(("127.0.0.1", server.port))
+        stuck.sendall(b"GET /preview HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % server.port)
+        with Reader(server.port, "/preview") as other:
+            for number in range(20):
+                server.preview(b"%d " % number + b"x" * 500_000)
+                assert other.picture(b"%d " % number)
+        assert server.stop(within_s=3.0)

@@ -135,7 +135,7 @@ def test_the_ninth_reader_is_refused_until_one_leaves() -> None:
         for browser in browsers:
             await browser.until(3)
         ninth = Browser()
-        await ninth.open(numbers.stream)
+        await asyncio.wait_for(ninth.open(numbers.stream), 5.0)
         assert ninth.received == [503, b""]
         browsers[0].left.set()
         await answers[0]
@@ -158,7 +158,7 @@ def test_an_answer_ends_when_there_is_nothing_more() -> None:
         await asyncio.wait_for(answer, 5.0)
         assert browser.received == [200, b"hello", b"0", b""]
         late = Browser()
-        await late.open(numbers.stream)
+        await asyncio.wait_for(late.open(numbers.stream), 5.0)
         assert late.received == [204, b""]
 
     play(act)
@@ -172,7 +172,7 @@ def test_closing_ends_every_answer_and_takes_no_new_one() -> None:
         numbers.stream.close()
         await asyncio.wait_for(answer, 5.0)
         late = Browser()
-        await late.open(numbers.stream)
+        await asyncio.wait_for(late.open(numbers.stream), 5.0)
         assert (browser.received[-1], late.received) == (b"", [503, b""])
 
     play(act)

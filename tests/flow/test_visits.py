@@ -144,14 +144,24 @@ def test_a_door_opened_while_spraying_stops_it_and_the_rest_follows_when_it_is_s
 def test_a_door_that_nobody_shuts_sends_the_visitor_to_the_officer_unsprayed() -> None:
     entrance = ready().feed(e.DoorOpened(5.0, Door.STREET), e.PresenceSeen(10.0))
     assert not any(isinstance(command, c.StartSpray) for command in entrance.commands)
-    assert entrance.time_is_up().visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber door open")
+    assert entrance.time_is_up().visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber not shut")
 
 
-def test_a_spray_that_the_interlock_stopped_waits_and_is_not_counted_as_done() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0), e.SprayStopped(10.0))
-    assert (entrance.state.spraying, entrance.visit.done) == (False, ())
-    assert entrance.feed(e.SprayStopped(10.1)).commands == ()
-    assert entrance.time_is_up().phase is Phase.REFERRING
+def test_a_spray_that_the_interlock_stopped_is_tried_again_and_never_counted_as_done() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0), e.SprayStopped(12.0))
+    assert (entrance.state.spraying, entrance.state.deadline_s, entrance.visit.done) == (False, 13.0, ())
+    assert entrance.feed(e.SprayStopped(12.1)).commands == ()
+    assert entrance.time_is_up().commands[-1] == c.StartSpray(3.0)
+    assert entrance.time_is_up().phase is Phase.MEASURING
+
+
+def test_a_spray_that_is_stopped_over_and_over_ends_at_the_officer() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0))
+    for second in range(20):
+        assert entrance.phase is Phase.DISINFECTING
+        entrance.feed(e.SprayStopped(10.0 + second)).time_is_up()
+    assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber not shut")
+    assert entrance.visit.done == ()
 
 
 def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decides() -> None:

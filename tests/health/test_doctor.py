@@ -1,4 +1,3 @@
-import importlib.metadata
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -238,47 +237,6 @@ def test_gpio_that_may_not_be_opened_is_told(pi: Pi) -> None:
     assert checks_board.gpio_chip(pi.machine) == fail(
         "gpio", "/dev/gpiochip4 may not be opened", FAULTS["gpio_missing"].remedy
     )
-
-
-def test_the_controllers_packages_are_here_and_new_enough() -> None:
-    finding = checks_program.packages()
-    assert finding.state is OK
-    assert "pydantic 2." in finding.found
-    assert "opencv" not in finding.found
-
-
-def test_a_package_that_is_missing_or_old_is_named() -> None:
-    def version(name: str) -> str:
-        if name == "smbus2":
-            raise importlib.metadata.PackageNotFoundError(name)
-        return "1.6.2"
-
-    requires = ["gpiozero<3,>=2.0.1", "smbus2", "numpy>=1.26; extra == 'scanner'", "segno>=1.6"]
-    finding = checks_program.packages(lambda name: requires, version)
-    assert finding.found == "gpiozero 1.6.2 is older than 2.0.1, smbus2 is missing"
-    assert checks_program.numbers("2.0.1.post3") == (2, 0, 1)
-    assert checks_program.numbers("unknown") == ()
-
-
-def test_the_empty_lgpio_of_pypi_is_told_from_the_real_one(tmp_path: Path) -> None:
-    place = tmp_path / "lgpio.py"
-    place.write_text("")
-    assert checks_program.lgpio(lambda name: place).found == f"{place} has only 0 bytes"
-    place.write_text("#" * 5000)
-    assert checks_program.lgpio(lambda name: place) == ok("lgpio", str(place))
-    assert checks_program.lgpio(lambda name: None).found == "not found"
-
-
-def test_what_the_scanner_misses_is_named() -> None:
-    here = Path("/here")
-    finding = checks_program.scanner(lambda name: None if name == "cv2" else here)
-    assert (finding.state, finding.found) == (FAIL, "missing: cv2 (python3-opencv)")
-    assert checks_program.picamera2(lambda name: here).state is OK
-
-
-def test_looking_for_a_module_does_not_import_it() -> None:
-    assert checks_program.module_file("no_such_module") is None
-    assert checks_program.module_file("kiosk") is not None
 
 
 def test_a_device_is_asked_and_its_fault_gives_the_remedy() -> None:

@@ -50,6 +50,14 @@ def test_of_a_wall_of_codes_the_longest_unseen_counts_anew() -> None:
     assert sightings.is_new(codes[0], 10.1)
 
 
+def test_a_code_held_up_among_a_wall_of_others_stays_known() -> None:
+    sightings = Sightings(3.0, KEY)
+    sightings.is_new(b"held", 10.0)
+    for number in range(2 * MAX_REMEMBERED):
+        sightings.is_new(b"%d" % number, 10.0)
+        assert not sightings.is_new(b"held", 10.0)
+
+
 def test_what_was_shown_is_not_kept() -> None:
     sightings = Sightings(3.0, KEY)
     sightings.is_new(b"HC1:secret", 10.0)

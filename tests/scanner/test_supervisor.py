@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import queue
+import select
 import signal
 import subprocess
 import sys
@@ -415,7 +416,7 @@ def start_real(kind: str, line: bytes) -> Process:
             "real",
             b"{}\n",
             EXIT_ORDERS,
-            b"ERROR scanner: orders with 2 mistakes; the controller must be of this release",
+            b"ERROR scanner: orders with 2 mistake(s); the controller must be of this release",
         ),
         ("real missing", ORDERS.line().encode(), EXIT_CAMERA, b"ERROR camera: not there"),
         ("real bug", ORDERS.line().encode(), EXIT_BUG, b"ZeroDivisionError"),
@@ -437,6 +438,30 @@ def test_the_real_process_ends_with_its_controller_even_while_the_camera_hangs()
         assert process.stdin
         process.stdin.close()
         assert process.wait(PATIENCE_S) == EXIT_ALONE
+
+
+ORPHANER = """
+import subprocess, sys
+subprocess.Popen([sys.executable, "-m", "tests.scanner.children", "real hang"])
+sys.stdin = None
+while True:
+    __import__("signal").pause()
+"""
+
+
+def test_no_orphan_stays_when_the_controller_is_killed() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHANER], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0
+    )
+    with parent:
+        assert parent.stdin
+        assert parent.stderr
+        parent.stdin.write(ORDERS.line().encode())
+        assert parent.stderr.readline() == b"camera hangs\n"
+        parent.kill()
+        # The scanner's stdin is still open here, so only the signal of its parent's death can have ended it.
+        assert select.select([parent.stderr], [], [], PATIENCE_S)[0]
+        assert parent.stderr.read() == b""
 
 
 def test_a_person_with_a_phone_is_read_end_to_end(tmp_path: Path) -> None:

@@ -176,11 +176,13 @@ def test_a_limit_of_a_new_kind_is_told_in_pydantics_words() -> None:
 
 
 def test_values_are_left_out_for_the_cross_checks_only() -> None:
-    tree = build("door: {relay_pin: 17, hold_s: 99}\nbuzzer: {}", [])
+    tree = build("door: {relay_pin: 17, hold_s: 99}\nbuzzer: {}\ninputs: {stop: {pin: 4}, skip: {}}", [])
     assert isinstance(tree, Mapping)
     mistakes: list[Mistake] = []
     settings, broken = finish(Reading(tree, table_of(Settings), mistakes), mistakes)
     assert settings.door.hold_s == 5.0
     assert settings.buzzer is None
-    assert broken == {("door", "hold_s"), ("buzzer",)}
-    assert [mistake.key for mistake in mistakes] == ["door.hold_s", "buzzer.pin"]
+    assert settings.inputs.stop is not None
+    assert settings.inputs.skip is None
+    assert broken == {("door", "hold_s"), ("buzzer",), ("inputs", "skip")}
+    assert [mistake.key for mistake in mistakes] == ["door.hold_s", "buzzer.pin", "inputs.skip.pin"]

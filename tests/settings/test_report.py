@@ -76,6 +76,10 @@ def test_the_whole_settings_show_every_default_but_no_header() -> None:
     assert "buzzer" not in whole
 
 
+def test_letters_of_other_languages_are_shown_as_they_are() -> None:
+    assert "site: Café 医院\n" in effective(settings_of("site: Café 医院"))
+
+
 @pytest.mark.parametrize("shown", [effective, changes])
 def test_what_is_shown_loads_back_to_the_same_settings(shown: Any) -> None:
     made = settings_of(ALL_KINDS.replace("geheim", "'***'"))

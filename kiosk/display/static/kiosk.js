@@ -87,8 +87,8 @@ function showScreen(screen) {
   }
   visitor.classList.remove("hurry");
   visitor.classList.toggle("counting", Boolean(time));
-  countdown.show(time);
   voice.say(screen.words);
+  countdown.show(time);
   fit();
 }
 

@@ -1,6 +1,15 @@
 // In simulation: what the machine does, beside what the visitor sees. Read from the simulated pins and buses.
 
 const NAMES = { building: "door", street: "street door" };
+const LAMPS = {
+  "100": ["red", "#ff5a50"],
+  "010": ["green", "#3ddc84"],
+  "001": ["blue", "#5b97ff"],
+  "110": ["amber", "#ffc247"],
+  "011": ["cyan", "#54d6ff"],
+  "101": ["violet", "#c98aff"],
+  "111": ["white", "#ffffff"],
+};
 
 export function showMachine(panel) {
   panel.hidden = false;
@@ -25,13 +34,13 @@ function showBooth(booth, { doors = {}, sprayer, lamp = {}, buzzer, inputs = {},
   set("buzzing", buzzer);
   set("present", inputs.presence);
   set("warm", thermometer);
-  booth.querySelector(".lamp").setAttribute("fill", colourOf(lamp) ?? "#1d2f35");
+  booth.querySelector(".lamp").setAttribute("fill", lit(lamp)?.[1] ?? "#1d2f35");
 }
 
 function gauges({ doors = {}, sprayer, lamp, buzzer, inputs = {}, thermometer }) {
   const rows = Object.entries(doors).map(([name, door]) => [NAMES[name] ?? name, doorWords(door), door.open || door.locked === false]);
   if (sprayer !== undefined) rows.push(["sprayer", sprayer ? "spraying" : "off", sprayer]);
-  if (lamp !== undefined) rows.push(["lamp", lampWords(lamp), Boolean(colourOf(lamp))]);
+  if (lamp !== undefined) rows.push(["lamp", lit(lamp)?.[0] ?? "dark", Boolean(lit(lamp))]);
   if (buzzer !== undefined) rows.push(["buzzer", buzzer ? "sounding" : "off", buzzer]);
   if (thermometer) {
     rows.push(["forehead", `${thermometer.object_c.toFixed(1)} °C`, true]);
@@ -48,15 +57,10 @@ function doorWords({ locked, open }) {
   return words.join(", ");
 }
 
-function lampWords(lamp) {
-  const lit = Object.keys(lamp).filter((colour) => lamp[colour]);
-  return lit.length > 0 ? lit.join(" + ") : "dark";
-}
-
-function colourOf({ single, red, green, blue }) {
-  if (single) return "#ffe9a8";
-  if (!red && !green && !blue) return undefined;
-  return `rgb(${red ? 255 : 40} ${green ? 220 : 40} ${blue ? 255 : 40})`;
+// The colour of a lamp that is lit: its name, and how the page draws it.
+function lit({ single, red, green, blue }) {
+  if (single) return ["on", "#ffe9a8"];
+  return LAMPS[[red, green, blue].map((part) => (part ? 1 : 0)).join("")];
 }
 
 function gaugeOf([name, words, active]) {

@@ -1,0 +1,115 @@
+"""`kiosk run`, `demo`, `safe`, `doctor`: the machine itself."""
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.commands.options import add, positive, settings_file
+
+if TYPE_CHECKING:
+    from kiosk.commands.options import Commands
+    from kiosk.settings.schema import Settings
+
+SOURCE = Path(__file__).parents[2] / "config"
+
+
+def add_commands(commands: "Commands") -> None:
+    """Add this group's words."""
+    settings_file(add(commands, "run", run, "run the kiosk of a settings file, as systemd does"))
+    sub = add(commands, "demo", demo, "run the kiosk in simulation, with people who walk through")
+    sub.add_argument("--config", type=Path, default=SOURCE / "demo.yaml", help="settings (default: %(default)s)")
+    sub.add_argument("--visits", type=positive, help="end after this many visitors (default: never; 50 with --fast)")
+    sub.add_argument("--fast", action="store_true", help="on a virtual clock, without a page, with a table at the end")
+    sub.add_argument("--seed", type=int, default=1, help="another number sends other people (default: 1)")
+    sub.add_argument("--port", type=positive, help="port of the page, on loopback (default: as the settings say)")
+    settings_file(add(commands, "safe", safe, "drive every output to its safe state, as systemd does after the kiosk"))
+    settings_file(add(commands, "doctor", doctor, "look at everything that can be wrong with a booth"))
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the service."""
+    from kiosk.service import serve
+
+    serve(options.config, os.environ)
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    """Run the demo."""
+    from kiosk.simulator import show
+
+    if options.fast:
+        if not options.verbose:
+            logging.getLogger().setLevel(logging.ERROR)
+        return show.run_fast(options.config, options.visits or 50, options.seed, sys.stdout)
+    return show.run_with_page(options.config, options.visits, options.seed, options.port, sys.stdout)
+
+
+def safe(options: argparse.Namespace) -> int:
+    """Drive every output to its safe state."""
+    from kiosk.hardware.board import open_board
+    from kiosk.hardware.safe_state import drive_safe
+    from kiosk.settings.loader import load
+
+    settings = load(options.config, elsewhere=True)
+    board = open_board()
+    try:
+        lines = drive_safe(board, settings)
+    finally:
+        board.close()
+    for line in lines:
+        print(line)
+    return 1 if any(line.trouble for line in lines) else 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Examine this machine; 1 when the kiosk cannot work like this."""
+    from kiosk.health.clock import WallClock
+    from kiosk.health.doctor import examine
+    from kiosk.health.findings import Condition, Machine, worst
+    from kiosk.settings.loader import load
+
+    settings = load(options.config, options.config.parent / "texts", elsewhere=True)
+    journal = options.config.parent / settings.journal.path
+    floor = journal.with_name("time-floor")
+    bus = settings.thermometer.bus if settings.thermometer else None
+    findings = examine(Machine(), journal, floor, WallClock(floor).now, bus, probes(settings, journal))
+    for finding in findings:
+        print(f"{finding.state.value:5} {finding.name:12} {finding.found}")
+        if finding.remedy:
+            print(f"{'':18} -> {finding.remedy}")
+    return 1 if worst(findings) is Condition.FAIL else 0
+
+
+def probes(settings: "Settings", journal: Path) -> dict[str, Callable[[], str]]:
+    """How each configured device is asked."""
+    found: dict[str, Callable[[], str]] = {"journal": lambda: ask_journal(journal)}
+    if settings.thermometer:
+        found["thermometer"] = lambda: ask_thermometer(settings)
+    return found
+
+
+def ask_journal(path: Path) -> str:
+    """How the journal stands."""
+    from kiosk.journal.reading import Reading
+
+    with Reading(path) as reading:
+        return reading.check()
+
+
+def ask_thermometer(settings: "Settings") -> str:
+    """What the thermometer measures now."""
+    from kiosk.hardware.buses import open_i2c
+    from kiosk.hardware.mlx90614 import Mlx90614
+
+    assert settings.thermometer
+    sensor = Mlx90614(open_i2c(settings.thermometer.bus), settings.thermometer)
+    try:
+        sample = sensor.sample()
+    finally:
+        sensor.close()
+    return f"object {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"

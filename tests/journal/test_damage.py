@@ -1,0 +1,102 @@
+"""A journal that is damaged, another program's, or cut off: refused or moved aside, and never silently."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.errors import FAULTS, JournalError
+from kiosk.journal.records import started
+from tests.journal.books import admitted, journal, look
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "journal.db"
+
+
+def test_a_journal_of_a_newer_program_is_refused_and_left_alone(path: Path) -> None:
+    book = journal(path)
+    book.append(started(1.0))
+    book.close()
+    look(path, "PRAGMA user_version = 7")
+    with pytest.raises(JournalError, match="has version 7, this program knows 1 to 1; install the newer") as caught:
+        book.open()
+    book.close()
+    assert caught.value.fault == "journal_foreign"
+    assert caught.value.fault in FAULTS
+    assert look(path, "SELECT count(*) FROM journal") == [(1,)]
+
+
+def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+    look(path, "CREATE TABLE recipes (name TEXT)")
+    book = journal(path)
+    with pytest.raises(JournalError, match="is no journal but another program's database; move it away"):
+        book.append(started(1.0))
+    book.close()
+    assert look(path, "SELECT name FROM sqlite_schema") == [("recipes",)]
+
+
+def test_an_empty_file_of_a_power_cut_is_begun_again(path: Path) -> None:
+    path.touch()
+    book = journal(path)
+    assert book.open() == ""
+    assert book.append(started(1.0)) == 1
+    book.close()
+
+
+def damaged(path: Path, page: int) -> bytes:
+    """A journal with two hundred rows of which one page is garbage."""
+    book = journal(path)
+    for visit in range(200):
+        book.append(admitted(visit))
+    book.close()
+    data = bytearray(path.read_bytes())
+    data[page * 4096 : (page + 1) * 4096] = b"\xa5" * 4096
+    path.write_bytes(bytes(data))
+    return bytes(data)
+
+
+@pytest.mark.parametrize("page", range(14))
+def test_a_damaged_page_costs_no_new_row_and_is_never_passed_over(path: Path, page: int) -> None:
+    data = damaged(path, page)
+    book = journal(path)
+    try:
+        book.append(admitted(201))
+    except JournalError:
+        book.append(admitted(201))
+    book.close()
+    aside = path.with_name("journal.db.damaged-1")
+    if aside.exists():
+        assert aside.read_bytes() == data
+        assert look(path, "SELECT kind, visit, detail FROM journal ORDER BY seq") == [
+            ("visit", 201, "site_pass"),
+            ("journal_replaced", None, "journal.db.damaged-1"),
+        ]
+    else:  # a page that appending does not touch
+        assert look(path, "SELECT id FROM journal ORDER BY id DESC LIMIT 1") == [(201,)]
+
+
+@pytest.mark.parametrize("page", [0, 2])
+def test_damage_to_the_head_or_the_table_moves_the_journal_aside(path: Path, page: int) -> None:
+    damaged(path, page)
+    book = journal(path)
+    assert "the journal was damaged; it is kept as" in book.open()
+    book.close()
+
+
+def test_opening_a_damaged_journal_tells_the_technician(path: Path) -> None:
+    path.write_bytes(b"this was a journal once" * 400)
+    book = journal(path)
+    note = book.open()
+    book.close()
+    assert note.endswith("journal.db.damaged-1, and a fresh one was begun")
+
+
+def test_only_the_newest_damaged_journals_are_kept(path: Path) -> None:
+    for _ in range(5):
+        path.write_bytes(b"garbage" * 1000)
+        book = journal(path)
+        book.open()
+        book.close()
+    asides = sorted(file.name for file in path.parent.glob("*.damaged-*"))
+    assert asides == ["journal.db.damaged-3", "journal.db.damaged-4", "journal.db.damaged-5"]
