@@ -22,8 +22,9 @@ _RING_TO_CORE = (1.6, 5.0)  # 25 to 9 on paper; blur and over-exposure move the 
 
 _SHARP = 4  # pixels to a module in the picture in which corners are sharpened
 _STOP = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 15, 1e-3)
-_LOOKS_LIKE = 0.6
+_LOOKS_LIKE = 0.5
 _PATTERN = -rings(9, (0, 1, 3), _SHARP)
+_INNER = np.pad(np.full((8 * _SHARP,) * 2, 255, np.uint8), _SHARP // 2)  # a dark page may come close
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +60,22 @@ def nested(binary: Grey) -> list[Finder]:
     return sorted(found, key=lambda finder: -finder.area_px)[:_MOST]
 
 
-def sharpen(grey: Grey, corners: Points) -> Points:
-    """A finder's corners to a tenth of a pixel or so; as they were when nothing like a finder is seen there."""
+def sharpen(grey: Grey, corners: Points) -> tuple[Points, bool]:
+    """A finder's corners to a tenth of a pixel or so; as they were, and False, when nothing like a finder is there."""
     square = np.array([[2, 2], [7, 2], [7, 7], [2, 7]], np.float32)
     matrix = cv2.getPerspectiveTransform(square * _SHARP, (corners - 0.5).astype(np.float32))
     side = (9 * _SHARP,) * 2
     patch = cv2.warpPerspective(grey, matrix, side, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP).astype(np.float32)
     try:
         likeness, warp = cv2.findTransformECC(
-            _PATTERN, patch, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, _STOP, None, 3
+            _PATTERN, patch, np.eye(2, 3, dtype=np.float32), cv2.MOTION_AFFINE, _STOP, _INNER, 3
         )
     except cv2.error:  # it did not converge
-        return corners
+        return corners, False
     if likeness < _LOOKS_LIKE:
-        return corners
+        return corners, False
     seen = np.column_stack([square * _SHARP, np.ones(4)]) @ warp.T
-    return cv2.perspectiveTransform(seen[None].astype(np.float32), matrix)[0].astype(float) + 0.5
+    return cv2.perspectiveTransform(seen[None].astype(np.float32), matrix)[0].astype(float) + 0.5, True
 
 
 def _largest_hole(contours: tuple[NDArray[np.int32], ...], tree: NDArray[np.int32], hole: int) -> NDArray[np.int32]:

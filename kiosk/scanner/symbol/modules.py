@@ -58,7 +58,7 @@ def _distance(values: Values, mean: Values, spread: Values) -> Values:
 def equalise(grey: Grey, place: Place) -> Soft:
     """A linear filter learnt from the modules whose colour the standard fixes, then from the ones it made sure of."""
     layout, n = standard.layout_of(place.version), place.size
-    seen = level(flatten(_LINEAR[grey], place, _SAMPLES), _SAMPLES)
+    seen = level(_LINEAR[flatten(grey, place, _SAMPLES).astype(np.uint8)], _SAMPLES)
     width = _SAMPLES + 2 * _REACH
     first = MARGIN * _SAMPLES - _REACH
     windows = np.lib.stride_tricks.sliding_window_view(seen, (width, width))

@@ -42,6 +42,18 @@ class Place:
         """The side of a module in pixels, on average over the symbol."""
         return float(np.sqrt(abs(cv2.contourArea(self.corners().astype(np.float32))))) / self.size
 
+    def moved(self, left: float, top: float, step: float = 1.0) -> "Place":
+        """The same place in a picture of which a pixel (x, y) of this one is (x * step + left, y * step + top)."""
+        return replace(self, matrix=np.array([[step, 0, left], [0, step, top], [0, 0, 1.0]]) @ self.matrix)
+
+
+def cut(grey: Grey, place: Place, margin: int) -> tuple[Grey, Place]:
+    """The part of a picture that shows the symbol and about `margin` modules around it, and the place in that."""
+    corners, around = place.corners(), margin * place.module_px()
+    left, top = np.maximum(corners.min(0) - around, 0).astype(int).tolist()
+    right, bottom = np.maximum(corners.max(0) + around, 1).astype(int).tolist()
+    return grey[top:bottom, left:right], place.moved(-left, -top)
+
 
 def from_corners(corners: NDArray[np.float64], version: int) -> Place:
     """The place of a symbol of `version` whose corners (clockwise from its upper left one) lie at these pixels."""
@@ -57,7 +69,7 @@ def project(matrix: Transform, points: NDArray[np.float64]) -> Transform:
     return found
 
 
-def flatten(grey: Grey | Values, place: Place, samples: int, margin: int = MARGIN) -> Values:
+def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Values:
     """The symbol seen straight on, with `samples` pixels to a module and `margin` modules around it."""
     side = (place.size + 2 * margin) * samples
     step = 1.0 / samples

@@ -3,16 +3,15 @@
 Rule 1: a payload is returned only when every check symbol of the corrected code agrees (see `codewords`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import zxingcpp
 
-from kiosk.scanner.symbol import codewords, finders, likeness, modules, place, triples
-from kiosk.scanner.symbol.bands import REACH_MODULES, REACH_PX, level_rows
+from kiosk.scanner.symbol import codewords, modules, place
+from kiosk.scanner.symbol.bands import REACH_MODULES, level_rows
 from kiosk.scanner.symbol.codewords import Soft
-from kiosk.scanner.symbol.finders import Finder
 from kiosk.scanner.symbol.place import Grey, Place
 from kiosk.scanner.symbol.standard import QUIET_ZONE, Bits
 
@@ -27,7 +26,7 @@ class Symbol:
 
 def guess(result: zxingcpp.Barcode) -> Place | None:
     """The place of a symbol that zxing-cpp located and could not read (`return_errors=True`)."""
-    version = int((result.extra or {}).get("Version", 0))
+    version = int((getattr(result, "extra", None) or {}).get("Version", 0))
     if version not in range(1, 41):
         return None
     at = result.position
@@ -40,24 +39,13 @@ def read_at(grey: Grey, where: Place) -> Symbol | None:
     return _read(grey, place.pull(grey, where))
 
 
-def read(grey: Grey, dark_on_light: bool = True) -> Symbol | None:
-    """A symbol anywhere in the picture, found by its finder patterns."""
-    seen = grey if dark_on_light else np.invert(grey)
-    for picture, found in _searches(seen):
-        for where in triples.places(picture, found):
-            symbol = _read(seen, where)
-            if symbol is not None:
-                return symbol
+def read(grey: Grey, places: Iterable[Place]) -> Symbol | None:
+    """The first of these places that can be read; they must be exact."""
+    for where in places:
+        symbol = _read(grey, where)
+        if symbol is not None:
+            return symbol
     return None
-
-
-def _searches(grey: Grey) -> Iterator[tuple[Grey, list[Finder]]]:
-    """Pictures and the finder patterns seen in them, the cheapest search first."""
-    yield grey, finders.find(grey)
-    level = level_rows(grey, REACH_PX)
-    yield level, finders.find(level)
-    yield grey, likeness.find_alike(grey, likeness.COARSE_PX)
-    yield grey, likeness.find_alike(grey, likeness.FINE_PX)
 
 
 def payload(symbol: Bits) -> bytes | None:
@@ -78,8 +66,11 @@ def _read(grey: Grey, where: Place) -> Symbol | None:
 
 def looks(grey: Grey, where: Place) -> Iterator[Soft]:
     """Each way of looking at the symbol's modules, the cheapest first."""
-    yield modules.two_levels(grey, where)
-    yield modules.equalise(grey, where)
-    level = level_rows(grey, REACH_MODULES * where.module_px())
-    yield modules.two_levels(level, where)
-    yield modules.equalise(level, where)
+    near, there = place.cut(grey, where, REACH_MODULES // 2)
+    if min(near.shape) < place.MARGIN:
+        return  # the guess lies outside the picture
+    yield modules.two_levels(near, there)
+    yield modules.equalise(near, there)
+    level = level_rows(near, REACH_MODULES * there.module_px())
+    yield modules.two_levels(level, there)
+    yield modules.equalise(level, there)

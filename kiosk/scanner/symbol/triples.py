@@ -14,6 +14,7 @@ from kiosk.scanner.symbol.place import Grey, Place, flatten, level, pull
 _PERSPECTIVE = 6.0  # by how much the areas of a symbol's finders may differ
 _ALIKE = 1.35  # by how much the sides of a symbol may seem to differ in modules
 _MOST_TRIPLES = 8
+_MUST_BE_SHARP = 2  # of the three; a scratch may spoil one
 _MOST_PULLED = 4  # each costs as much as a look of another decoder
 _HOPE, _LIKELY = 0.1, 0.25  # agreement before and after the place was corrected
 
@@ -32,7 +33,7 @@ class _Triple:
 def places(grey: Grey, finders: Sequence[Finder], most: int = 2) -> list[Place]:
     """The likeliest symbols with finders at their corners, the best first."""
     triples = sorted(_triples(finders), key=lambda triple: triple.oddity)[:_MOST_TRIPLES]
-    rough = [place for triple in triples for place in _symbols([sharpen(grey, quad) for quad in triple.quads])]
+    rough = [place for triple in triples for place in _symbols(grey, triple.quads)]
     hopeful = _best(grey, rough, _HOPE)[:_MOST_PULLED]
     return _best(grey, [pull(grey, place) for place in hopeful], _LIKELY)[:most]
 
@@ -83,8 +84,11 @@ def _sizes(quads: Sequence[Points]) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def _symbols(quads: Sequence[Points]) -> Iterator[Place]:
+def _symbols(grey: Grey, corners: Sequence[Points]) -> Iterator[Place]:
     """Symbols with these finders at their corners, of the versions that the distances between them allow."""
+    quads, good = zip(*(sharpen(grey, quad) for quad in corners), strict=True)
+    if sum(good) < _MUST_BE_SHARP:
+        return
     estimate = (float(np.mean(_sizes(quads))) + 7 - 17) / 4
     reach = 0.6 + 0.12 * estimate
     for version in range(max(1, round(estimate - reach)), min(40, round(estimate + reach)) + 1):
