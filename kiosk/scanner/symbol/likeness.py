@@ -43,11 +43,11 @@ def find_alike(grey: Grey, modules_px: tuple[float, ...]) -> list[Finder]:
 
 def _peaks(grey: Grey, module_px: float) -> list[tuple[float, Finder]]:
     scale = _MODULE_PX / module_px
+    if min(grey.shape) * scale <= _PATTERN.shape[0] + 2:
+        return []
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     picture = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=how).astype(np.float32)
     side = _PATTERN.shape[0]
-    if min(picture.shape) <= side + 2:
-        return []
     alike = cv2.matchTemplate(picture, _PATTERN, cv2.TM_CCOEFF_NORMED)
     rows, columns = np.nonzero((alike >= cv2.dilate(alike, np.ones((9, 9), np.uint8))) & (alike > _ALIKE))
     best = np.argsort(-alike[rows, columns])[:_MOST]

@@ -16,6 +16,7 @@ SURE = 8.0  # a log-likelihood ratio is never believed beyond this: one module i
 
 _SAMPLES = 3  # on each side of a module
 _DEAD = 6.0  # grey values between light and dark under which nothing can be told
+_BOTH = 0.2  # share of the rarer colour in a neighbourhood from which on what is seen there is believed
 _READING_NOISE = 4.0  # grey values
 _GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, not grey values
 _REACH = 3  # samples beyond the module's own from which the equaliser draws
@@ -38,7 +39,14 @@ def two_levels(grey: Grey, place: Place) -> Soft:
         result = np.where(values >= light, np.minimum(result, 0), result)
         result = np.where(values <= dark, np.maximum(result, 0), result)
         result = np.where(light - dark < _DEAD, 0, result)
-    return np.clip(result, -SURE, SURE).astype(np.float32)
+    return _doubted(result)
+
+
+def _doubted(result: Values) -> Soft:
+    """Less sure where all is light, or all dark: a mask (clause 7.8) leaves no such places, so it is glare or night."""
+    dark = cv2.GaussianBlur((result > 0).astype(np.float32), (0, 0), 2.0)
+    told = np.clip(np.minimum(dark, 1 - dark) / _BOTH, 0, 1)
+    return (np.clip(result, -SURE, SURE) * told).astype(np.float32)
 
 
 def _level(values: Values, chosen: NDArray[np.bool_]) -> tuple[Values, Values]:
@@ -73,7 +81,7 @@ def equalise(grey: Grey, place: Place) -> Soft:
         wanted = np.where(layout.known, wanted, np.where(guess > 0, 1, -1)).astype(np.float32)
         weight = np.where(layout.known, 1, np.minimum(np.abs(guess), 1)).astype(np.float32)
     noise = cv2.GaussianBlur((wanted - guess) ** 2, (0, 0), 2.0) + 0.01
-    return np.clip(2 * guess / noise, -SURE, SURE)
+    return _doubted(2 * guess / noise)
 
 
 def _learn(windows: Values, wanted: Values, weight: Values) -> tuple[Values, float]:

@@ -65,7 +65,8 @@ def from_corners(corners: NDArray[np.float64], version: int) -> Place:
 def project(matrix: Transform, points: NDArray[np.float64]) -> Transform:
     """Rows of (x, y) through a perspective."""
     mapped = np.column_stack([points, np.ones(len(points))]) @ matrix.T
-    found: Transform = mapped[:, :2] / mapped[:, 2:]
+    depth = np.where(np.abs(mapped[:, 2:]) < 1e-9, 1e-9, mapped[:, 2:])
+    found: Transform = np.clip(mapped[:, :2] / depth, -1e6, 1e6)
     return found
 
 

@@ -35,7 +35,7 @@ def seen_at(matrix: Matrix, corners: list[tuple[float, float]], size: tuple[int,
 
 
 STRAIGHT = [(170.0, 90.0), (470.0, 90.0), (470.0, 390.0), (170.0, 390.0)]
-LEANING = [(120.0, 60.0), (330.0, 150.0), (330.0, 300.0), (120.0, 420.0)]
+LEANING = [(120.0, 60.0), (330.0, 120.0), (330.0, 340.0), (120.0, 420.0)]
 
 
 def dazzled(grey: Grey, centre: tuple[float, float], radius_px: float) -> Grey:
