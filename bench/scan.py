@@ -19,17 +19,17 @@ import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
-for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ[threads] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is loaded
 
 import cv2
 import numpy as np
 import zxingcpp
+from numpy.typing import NDArray
 from pyzbar import pyzbar
 
 from bench.streams import FRAMES_HZ, Grey, Trouble, stream
@@ -54,7 +54,7 @@ class Picture:
     group: str
     grey: Grey
     truth: set[bytes]
-    quad: np.ndarray | None = None
+    quad: NDArray[np.float64] = field(default_factory=lambda: np.zeros((4, 2)))
 
 
 @dataclass(slots=True)
@@ -151,27 +151,30 @@ def stills(pictures: Iterator[Picture], tried: dict[str, Reader]) -> dict[str, d
 def seconds(pictures: list[Picture], budget_ms: float) -> dict[str, dict[str, Score]]:
     """Each picture as a second of frames, under each trouble; a decoder is done with its first right reading."""
     scores: dict[str, dict[str, Score]] = defaultdict(lambda: defaultdict(Score))
-    tried = {name: reader for name, reader in readers([]).items()}
+    others, ours = readers([]), f"kiosk {budget_ms:g} ms"
     for trouble_name, trouble in TROUBLES.items():
         for number, picture in enumerate(pictures):
-            assert picture.quad is not None
-            kiosk = Stream(budget_ms, now_s=time.process_time)
-            open_ = dict.fromkeys([*tried, f"kiosk {budget_ms:g} ms"], True)
-            for frame_number, frame in enumerate(stream(picture.grey, picture.quad, trouble, number)):
-                at_s = frame_number / FRAMES_HZ
-                for name in [name for name, still in open_.items() if still]:
-                    reader = tried.get(name, lambda grey, at=at_s: {r.data for r in kiosk.look(grey, at).readings})
+            row = scores[f"{trouble_name} of {picture.group.split()[0]}"]
+            looked = Stream(budget_ms, now_s=time.process_time)
+            waiting = [*others, ours]
+            for name in waiting:
+                row[name].shown += 1
+            for k, frame in enumerate(stream(picture.grey, picture.quad, trouble, number)):
+                at_s = k / FRAMES_HZ
+                for name in waiting.copy():
+                    reader = others.get(name, partial(_look, looked, at_s))
                     read, ms = timed(reader, frame)
-                    score = scores[f"{trouble_name} of {picture.group.split()[0]}"][name]
-                    score.ms.append(ms)
-                    score.wrong += sum(not same(data, picture.truth) for data in read)
+                    row[name].ms.append(ms)
+                    row[name].wrong += sum(not same(data, picture.truth) for data in read)
                     if any(same(data, picture.truth) for data in read):
-                        open_[name] = False
-                        score.read += 1
-                        score.first_ms.append(at_s * 1000.0 + ms)
-            for name in open_:
-                scores[f"{trouble_name} of {picture.group.split()[0]}"][name].shown += 1
+                        waiting.remove(name)
+                        row[name].read += 1
+                        row[name].first_ms.append(at_s * 1000.0 + ms)
     return scores
+
+
+def _look(looked: Stream, at_s: float, grey: Grey) -> set[bytes]:
+    return {reading.data for reading in looked.look(grey, at_s).readings}
 
 
 def table(scores: dict[str, dict[str, Score]], streams: bool) -> str:
@@ -189,11 +192,15 @@ def table(scores: dict[str, dict[str, Score]], streams: bool) -> str:
     rows = {
         "all, read": [_read(total[n], streams) for n in names],
         "wrong payloads": [str(total[n].wrong) for n in names],
-        "ms, median / p95": [f"{statistics.median(total[n].ms):.1f} / {np.percentile(total[n].ms, 95):.0f}" for n in names],
+        "ms, median / p95": [_times(total[n].ms) for n in names],
     }
     for title, cells in rows.items():
         lines.append(f"| **{title}** | {total[names[0]].shown} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def _times(ms: list[float]) -> str:
+    return f"{statistics.median(ms):.1f} / {np.percentile(ms, 95):.0f}"
 
 
 def _read(score: Score, streams: bool) -> str:
@@ -218,7 +225,7 @@ def main() -> None:
     arguments.add_argument("--mix", type=int, default=30)
     arguments.add_argument("--only", nargs="*", default=[], metavar="FACTOR")
     arguments.add_argument("--seed", default="", help="another word, other pictures")
-    arguments.add_argument("--streams", type=int, default=0, metavar="N", help="seconds made of N base and N mix scenes")
+    arguments.add_argument("--streams", type=int, default=0, metavar="N", help="seconds, of N base and N mix scenes")
     arguments.add_argument("--budgets", type=float, nargs="*", default=[5, 20, 40, 1e9], metavar="MS")
     asked = arguments.parse_args()
     print(f"zxing-cpp {version('zxing-cpp')}, OpenCV {cv2.__version__}, Python {sys.version.split()[0]}\n")

@@ -50,12 +50,13 @@ class Reading:
 class Look:
     """What one look at a picture gave: the codes, else where symbols are that nobody could read.
 
-    `guesses` are the places of symbols whose version is known too.
+    `guesses` are the places of symbols whose version is known too; `all_tried` is False while stages of a stream wait.
     """
 
     readings: tuple[Reading, ...] = ()
     places: tuple[Corners, ...] = ()
     guesses: tuple[Place, ...] = ()
+    all_tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,4 +45,6 @@ def read_orders(line: bytes) -> Orders:
         return Orders.model_validate_json(line)
     except ValidationError as error:
         count = error.error_count()
-        raise SettingsError(f"scanner: orders with {count} mistake(s); the controller must be of this release") from None
+        raise SettingsError(
+            f"scanner: orders with {count} mistake(s); the controller must be of this release"
+        ) from None

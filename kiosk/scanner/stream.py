@@ -8,6 +8,8 @@ dear one has its turn every n-th picture, and on average the budget is kept.
 import time
 from collections.abc import Callable, Sequence
 
+import cv2
+
 from kiosk.scanner.decode import Look, Reading, View, attempt, checked, close_ups_of
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Corners, Found
@@ -31,14 +33,25 @@ class Stream:
     def __init__(
         self, budget_ms: float, now_s: Callable[[], float] = time.perf_counter, stages: Sequence[Stage] = STAGES
     ) -> None:
+        cv2.setNumThreads(1)  # the other cores belong to the page, the camera and the controller
         self._budget_ms = budget_ms
         self._now_s = now_s
         self._first, self._others = stages[0], stages[1:]
-        self._turn = 0
+        self._turn = self._tried = 0
         self._earned_ms = 0.0
         self._follower = Follower()
         self._places: tuple[Corners, ...] = ()
         self._located_s = float("-inf")
+
+    def anew(self) -> None:
+        """The scene changed: every stage is to have its turn again."""
+        self._tried = 0
+
+    def glance(self, grey: Grey) -> Look:
+        """One look by the first stage only."""
+        began_s = self._now_s()
+        found = attempt(self._first, View(checked(grey)))
+        return self._told(found, self._first.name, began_s) if found.codes else Look(places=found.places)
 
     def look(self, grey: Grey, at_s: float) -> Look:
         """Look at the picture taken at `at_s` (seconds, monotonic). `DeviceError` when it is none."""
@@ -65,7 +78,7 @@ class Stream:
             stage = self._others[self._turn % len(self._others)]
             if self._spent_ms(began_s) + stage.cost_ms > self._earned_ms:
                 break
-            self._turn += 1
+            self._turn, self._tried = self._turn + 1, self._tried + 1
             if stage.scope is Scope.PLACE and close_ups is None:
                 close_ups = list(close_ups_of(frame.grey, places or self._carried(at_s)))
             for view in [frame] if stage.scope is Scope.FRAME else close_ups or []:
@@ -74,7 +87,7 @@ class Stream:
                     return self._told(found, stage.name, began_s)
                 self._follower.hint(found.guesses, at_s)
                 places = places or found.places
-        return Look(places=places)
+        return Look(places=places, all_tried=self._tried >= len(self._others))
 
     def _carried(self, at_s: float) -> tuple[Corners, ...]:
         return self._places if at_s - self._located_s <= CARRIED_S else ()

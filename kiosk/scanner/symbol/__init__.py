@@ -1,1 +1,1 @@
-"""Own reading of a QR code symbol, for what the ordinary decoders give up on: glare, steep tilt, bent paper, one frame too few."""
+"""Own reading of a QR symbol, for what others give up on: glare, steep tilt, blur, one picture too few."""

@@ -19,4 +19,5 @@ def level_rows(grey: Grey, reach_px: float) -> Grey:
     light = cv2.blur(cv2.dilate(calm, along), (width, 1)).astype(np.float32)
     dark = cv2.blur(cv2.erode(calm, along), (width, 1)).astype(np.float32)
     contrast = np.maximum((light - dark) / 2, _NOISE_LEVEL)
-    return np.clip(128 + (grey - (light + dark) / 2) / contrast * 100, 0, 255).astype(np.uint8)
+    levelled: Grey = np.clip(128 + (grey - (light + dark) / 2) / contrast * 100, 0, 255).astype(np.uint8)
+    return levelled

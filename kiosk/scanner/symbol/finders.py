@@ -4,6 +4,7 @@ A finder pattern's light ring and dark core (5x5 and 3x3 modules, ISO/IEC 18004:
 a contour; that survives any tilt, and a scratch through the outer ring.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -78,7 +79,7 @@ def sharpen(grey: Grey, corners: Points) -> tuple[Points, bool]:
     return cv2.perspectiveTransform(seen[None].astype(np.float32), matrix)[0].astype(float) + 0.5, True
 
 
-def _largest_hole(contours: tuple[NDArray[np.int32], ...], tree: NDArray[np.int32], hole: int) -> NDArray[np.int32]:
+def _largest_hole(contours: Sequence[NDArray[np.int32]], tree: NDArray[np.int32], hole: int) -> NDArray[np.int32]:
     largest = hole
     while hole >= 0:
         if len(contours[hole]) > len(contours[largest]):
@@ -103,7 +104,8 @@ def _finder(ring: NDArray[np.int32], core: NDArray[np.int32]) -> Finder | None:
 
 def _centroid(contour: NDArray[np.int32]) -> Points:
     moments = cv2.moments(contour)
-    return np.array([moments["m10"], moments["m01"]]) / max(moments["m00"], 1e-9)
+    centre: Points = np.array([moments["m10"], moments["m01"]]) / max(moments["m00"], 1e-9)
+    return centre
 
 
 def _quadrangle(hull: Points) -> Points:

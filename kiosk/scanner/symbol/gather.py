@@ -69,7 +69,7 @@ def look(grey: Grey, where: Place) -> Soft:
     """The modules as both ways of looking see them once the rows are levelled."""
     near, there = cut(grey, where, REACH_MODULES // 2)
     level = level_rows(near, REACH_MODULES * there.module_px())
-    return (modules.two_levels(level, there) + modules.equalise(level, there)) / 2
+    return (modules.two_levels(level, there) + modules.equalise(level, there)) * np.float32(0.5)
 
 
 def likeness(seen: Soft, gathered: Soft, version: int) -> float:

@@ -73,7 +73,8 @@ def _pattern() -> Values:
         turn = cv2.getRotationMatrix2D((square.shape[1] / 2 - 0.5, square.shape[0] / 2 - 0.5), 90.0 * k / _ANGLES, 1.0)
         total += cv2.warpAffine(square, turn, square.shape[::-1], borderMode=cv2.BORDER_REPLICATE)
     side = round(_MODULES * _MODULE_PX)
-    return -cv2.resize(total / _ANGLES, (side, side), interpolation=cv2.INTER_AREA)
+    pattern: Values = -cv2.resize(total / _ANGLES, (side, side), interpolation=cv2.INTER_AREA)
+    return pattern
 
 
 _PATTERN = _pattern()

@@ -38,7 +38,7 @@ def two_levels(grey: Grey, place: Place) -> Soft:
         result = _distance(values, light, light_spread) - _distance(values, dark, dark_spread)
         result = np.where(values >= light, np.minimum(result, 0), result)
         result = np.where(values <= dark, np.maximum(result, 0), result)
-        result = np.where(light - dark < _DEAD, 0, result)
+        result = np.where(light - dark < _DEAD, 0, result).astype(np.float32)
     return _doubted(result)
 
 
@@ -46,7 +46,8 @@ def _doubted(result: Values) -> Soft:
     """Less sure where all is light, or all dark: a mask (clause 7.8) leaves no such places, so it is glare or night."""
     dark = cv2.GaussianBlur((result > 0).astype(np.float32), (0, 0), 2.0)
     told = np.clip(np.minimum(dark, 1 - dark) / _BOTH, 0, 1)
-    return (np.clip(result, -SURE, SURE) * told).astype(np.float32)
+    believed: Soft = (np.clip(result, -SURE, SURE) * told).astype(np.float32)
+    return believed
 
 
 def _level(values: Values, chosen: NDArray[np.bool_]) -> tuple[Values, Values]:
@@ -54,12 +55,12 @@ def _level(values: Values, chosen: NDArray[np.bool_]) -> tuple[Values, Values]:
     share = chosen.astype(np.float32)
     weight = cv2.GaussianBlur(share, (0, 0), 1.8) + 1e-4
     mean = cv2.GaussianBlur(values * share, (0, 0), 1.8) / weight
-    spread = cv2.GaussianBlur((values - mean) ** 2 * share, (0, 0), 1.8) / weight
-    return mean, spread + _READING_NOISE**2
+    spread: Values = cv2.GaussianBlur((values - mean) ** 2 * share, (0, 0), 1.8) / weight
+    return mean, spread + np.float32(_READING_NOISE**2)
 
 
 def _distance(values: Values, mean: Values, spread: Values) -> Values:
-    away: Values = (values - mean) ** 2 / (2 * spread) + np.log(spread) / 2
+    away: Values = ((values - mean) ** 2 / spread + np.log(spread)) * np.float32(0.5)
     return away
 
 

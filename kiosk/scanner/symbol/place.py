@@ -1,4 +1,4 @@
-"""Where a symbol lies in a picture, to a tenth of a module: first guesses are pulled onto the patterns that must be there.
+"""Where a symbol lies in a picture, to a tenth of a module: guesses are pulled onto the patterns that must be there.
 
 `Place.matrix` takes module coordinates (x, y, 1) to pixels; the upper left corner of a picture's first pixel is (0, 0).
 """
@@ -84,7 +84,8 @@ def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Val
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return flat.astype(np.float32)
+    found: Values = flat.astype(np.float32)
+    return found
 
 
 def level(flat: Values, samples: int, reach: int = 7) -> Values:
@@ -96,7 +97,8 @@ def level(flat: Values, samples: int, reach: int = 7) -> Values:
     dark = cv2.blur(cv2.erode(coarse, window), (reach, reach))
     middle = cv2.resize((light + dark) / 2, flat.shape, interpolation=cv2.INTER_LINEAR)
     contrast = cv2.resize((light - dark) / 2, flat.shape, interpolation=cv2.INTER_LINEAR)
-    return np.clip((middle - flat) / np.maximum(contrast, _NOISE_LEVEL), -1.5, 1.5)
+    found: Values = np.clip((middle - flat) / np.maximum(contrast, _NOISE_LEVEL), -1.5, 1.5)
+    return found
 
 
 def pull(grey: Grey, place: Place, rounds: int = 2) -> Place:
@@ -107,30 +109,6 @@ def pull(grey: Grey, place: Place, rounds: int = 2) -> Place:
             return place
         place = _refit(place, expected, seen)
     return place
-
-
-def settle(grey: Grey, place: Place, colour: NDArray[np.bool_], known: NDArray[np.bool_], samples: int = 3) -> Place:
-    """The place corrected so that the picture agrees best with `colour` where `known` (Evangelidis and Psarakis 2008)."""
-    flat = level(flatten(grey, place, samples), samples)
-    size = place.size * samples
-    template = np.where(np.kron(colour, np.ones((samples, samples), bool)), 1, -1).astype(np.float32)
-    mask = np.zeros_like(flat, np.uint8)
-    inner = slice(MARGIN * samples, MARGIN * samples + size)
-    mask[inner, inner] = np.kron(known, np.ones((samples, samples), np.uint8)) * 255
-    wanted = np.full_like(flat, -1)
-    wanted[inner, inner] = template
-    stop = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 8, 1e-4)
-    try:
-        _, warp = cv2.findTransformECC(
-            wanted, flat, np.eye(3, dtype=np.float32), cv2.MOTION_HOMOGRAPHY, stop, mask, samples | 1
-        )
-    except cv2.error:  # it did not converge: the guess stays
-        return place
-    to_pixels = np.array(
-        [[1 / samples, 0, 0.5 / samples - MARGIN], [0, 1 / samples, 0.5 / samples - MARGIN], [0, 0, 1]]
-    )
-    moved = to_pixels @ warp.astype(float) @ np.linalg.inv(to_pixels)
-    return replace(place, matrix=place.matrix @ moved)
 
 
 def _landmarks(flat: Values, version: int, samples: int) -> tuple[Transform, Transform]:
@@ -178,7 +156,8 @@ def rings(modules: int, dark: tuple[int, ...], samples: int) -> Values:
     """A pattern of square rings about its centre, `modules` on a side and softened by a third of one; 1 is dark."""
     across = abs((np.arange(modules * samples) + 0.5) / samples - modules / 2)
     ring = np.maximum(across[:, None], across[None, :]).round()
-    return cv2.GaussianBlur(np.where(np.isin(ring, dark), 1, -1).astype(np.float32), (0, 0), samples / 3)
+    soft: Values = cv2.GaussianBlur(np.where(np.isin(ring, dark), 1, -1).astype(np.float32), (0, 0), samples / 3)
+    return soft
 
 
 def _finder(samples: int) -> Values:

@@ -7,6 +7,7 @@ from kiosk.scanner.symbol.place import Grey, Place
 
 Search = Callable[[Grey], Sequence[Place]]
 
+
 def outlines(grey: Grey) -> list[Place]:
     """By the outlines of finder patterns: at any tilt, sharp or nearly so."""
     return triples.places(grey, finders.find(grey))
