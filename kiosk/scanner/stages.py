@@ -88,6 +88,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("twice", scaled(2.0), _plain, 7.8),
     Stage("local norm", local_norm(151), _plain, 15.0),
     Stage("outlines levelled", levelled, searched(outlines), 20.0),
+    Stage("outlines twice", scaled(2.0), searched(outlines), 25.0),
     Stage("outlines inverted", inverted, searched(outlines), 5.0),
     Stage("alike large", same, searched(ALIKE_LARGE), 15.0),
     Stage("alike middle", same, searched(ALIKE_MIDDLE), 30.0),

@@ -10,7 +10,8 @@ Search = Callable[[Grey], Sequence[Place]]
 
 def outlines(grey: Grey) -> list[Place]:
     """By the outlines of finder patterns: at any tilt, sharp or nearly so."""
-    return triples.places(grey, finders.find(grey))
+    found = finders.find(grey)
+    return triples.places(grey, found, sharp=0) or triples.places_of_two(grey, found)
 
 
 def alike(modules_px: tuple[float, ...]) -> Search:
