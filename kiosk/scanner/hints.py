@@ -36,7 +36,7 @@ DARK_LEVEL = 40
 """The lightest in the place; a screen that is well exposed has 200."""
 
 BLOWN_LEVEL, BLOWN_SHARE = 250, 0.04
-"""Glare: a patch of at least a tenth of the side, white through and through, over this share of the place."""
+"""Glare: a patch of at least a fifth of the side, white through and through (data has none so large), over this share of the place."""
 
 SPEED = 0.6
 """Sides of the code a second: the eighth of a side while a shutter of a 1/50 s was open ten times."""
@@ -107,7 +107,7 @@ def _at_edge(grey: Grey, box: np.ndarray[tuple[int, ...], np.dtype[np.float64]])
 
 
 def _blown_share(part: Grey, side_px: float) -> float:
-    reach = max(3, int(side_px / 10))
+    reach = max(5, int(side_px / 5))
     blown = cv2.morphologyEx((part >= BLOWN_LEVEL).astype(np.uint8), cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
     return float(blown.mean())
 

@@ -21,7 +21,7 @@ GATHERED = "gathered"
 
 FOLLOW_COST_MS = 12.0
 MOST_EARNED = 6.0
-"""Budgets that may be saved up; a picture never takes longer than that."""
+"""Budgets that may be saved up; a stage that is dearer than that has no turn."""
 
 CARRIED_S = 0.3
 """A place is looked at for so long after it was last located."""
@@ -36,7 +36,8 @@ class Stream:
         cv2.setNumThreads(1)  # the other cores belong to the page, the camera and the controller
         self._budget_ms = budget_ms
         self._now_s = now_s
-        self._first, self._others = stages[0], stages[1:]
+        self._first = stages[0]
+        self._others = [stage for stage in stages[1:] if stage.cost_ms <= MOST_EARNED * budget_ms]
         self._turn = self._tried = 0
         self._earned_ms = 0.0
         self._follower = Follower()
