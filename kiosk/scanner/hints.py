@@ -36,7 +36,7 @@ DARK_LEVEL = 40
 """The lightest in the place; a screen that is well exposed has 200."""
 
 BLOWN_LEVEL, BLOWN_SHARE = 250, 0.04
-"""Glare: a patch of at least a fifth of the side, white through and through (data has none so large), over this share of the place."""
+"""Glare: a patch of at least a fifth of the side (data has none so large), white all through, over this share."""
 
 SPEED = 0.6
 """Sides of the code a second: the eighth of a side while a shutter of a 1/50 s was open ten times."""

@@ -116,9 +116,14 @@ def _sizes(quads: Sequence[Points]) -> tuple[float, float]:
 
 
 def _symbols(grey: Grey, corners: Sequence[Points], sharp: int) -> Iterator[Place]:
-    quads, good = zip(*(sharpen(grey, quad) for quad in corners), strict=True)
-    if sum(good) >= sharp:
-        yield from _fitted(quads, _CORNERS)
+    quads, blurred = [], 0
+    for corner in corners:
+        quad, good = sharpen(grey, corner)
+        quads.append(quad)
+        blurred += not good
+        if len(corners) - blurred < sharp:
+            return
+    yield from _fitted(quads, _CORNERS)
 
 
 def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Place]:
