@@ -21,12 +21,30 @@ BUDGET_MS = 40.0
 _SPENT_MS = accumulate(stage.cost_ms for stage in STAGES)
 AFFORDED = [stage for stage, spent_ms in zip(STAGES, _SPENT_MS, strict=True) if spent_ms <= BUDGET_MS]
 
-PHOTOGRAPHS = """
-    jsqr-0 jsqr-bike-1 jsqr-bus-stop-3 jsqr-cupcake-2 jsqr-museum-1 jsqr-sd-card-1 jsqr-sd-card-2
-    zxing-qrcode-1-1 zxing-qrcode-2-1 zxing-qrcode-2-12 zxing-qrcode-2-28 zxing-qrcode-3-03 zxing-qrcode-3-27
-    zxing-qrcode-3-37 zxing-qrcode-4-06 zxing-qrcode-4-23 zxing-qrcode-4-30 zxing-qrcode-4-34 zxing-qrcode-5-06
-    zxing-qrcode-6-8 zxingcpp-qrcode-2-_142 zxingcpp-qrcode-2-qr-inv-2
-""".split()
+PHOTOGRAPHS = [
+    "jsqr-0",
+    "jsqr-bike-1",
+    "jsqr-bus-stop-3",
+    "jsqr-cupcake-2",
+    "jsqr-museum-1",
+    "jsqr-sd-card-1",
+    "jsqr-sd-card-2",
+    "zxing-qrcode-1-1",
+    "zxing-qrcode-2-1",
+    "zxing-qrcode-2-12",
+    "zxing-qrcode-2-28",
+    "zxing-qrcode-3-03",
+    "zxing-qrcode-3-27",
+    "zxing-qrcode-3-37",
+    "zxing-qrcode-4-06",
+    "zxing-qrcode-4-23",
+    "zxing-qrcode-4-30",
+    "zxing-qrcode-4-34",
+    "zxing-qrcode-5-06",
+    "zxing-qrcode-6-8",
+    "zxingcpp-qrcode-2-_142",
+    "zxingcpp-qrcode-2-qr-inv-2",
+]
 
 DRAWN = """
     base|url, base|dcc, base|shc, tilt 45|dcc, tilt 65|url, tilt 65|shc, glare 0.2|dcc, glare 0.2|url, glare 0.3|dcc,

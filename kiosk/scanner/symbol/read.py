@@ -56,21 +56,30 @@ def payload(symbol: Bits) -> bytes | None:
 
 
 def _read(grey: Grey, where: Place) -> Symbol | None:
-    for soft in looks(grey, where):
-        symbol = codewords.restore(soft, where.version)
-        data = None if symbol is None else payload(symbol)
-        if data is not None:
-            return Symbol(data, where)
+    near, there = place.cut(grey, where, REACH_MODULES // 2)
+    if min(near.shape) < place.MARGIN:
+        return None  # the guess lies outside the picture
+    for shape in _shapes(near, there):
+        for soft in looks(near, shape):
+            symbol = codewords.restore(soft, where.version)
+            data = None if symbol is None else payload(symbol)
+            if data is not None:
+                return Symbol(data, where)
     return None
+
+
+def _shapes(grey: Grey, flat: Place) -> Iterator[Place]:
+    """The symbol as it lies on flat paper, and on bent paper if its patterns tell."""
+    yield flat
+    bent = place.bend(grey, flat)
+    if bent is not None:
+        yield bent
 
 
 def looks(grey: Grey, where: Place) -> Iterator[Soft]:
     """Each way of looking at the symbol's modules, the cheapest first."""
-    near, there = place.cut(grey, where, REACH_MODULES // 2)
-    if min(near.shape) < place.MARGIN:
-        return  # the guess lies outside the picture
-    yield modules.two_levels(near, there)
-    yield modules.equalise(near, there)
-    level = level_rows(near, REACH_MODULES * there.module_px())
-    yield modules.two_levels(level, there)
-    yield modules.equalise(level, there)
+    yield modules.two_levels(grey, where)
+    yield modules.equalise(grey, where)
+    level = level_rows(grey, REACH_MODULES * where.module_px())
+    yield modules.two_levels(level, where)
+    yield modules.equalise(level, where)

@@ -85,6 +85,13 @@ def test_a_symbol_in_dark_bands_is_read_once_the_rows_are_levelled() -> None:
     assert data(levelled(banded(grey)), outlines) == PASS
 
 
+def test_a_symbol_on_bent_paper_is_read() -> None:
+    grey, _ = seen_at(symbol(PASS, 10), STRAIGHT)
+    y, x = np.mgrid[:480, :640].astype(np.float32)
+    bent = cv2.remap(grey, x, y + 6 * np.sin((x - 170) / 300 * np.pi), cv2.INTER_LINEAR, borderValue=235)
+    assert data(bent.astype(np.uint8), outlines) == PASS
+
+
 def test_where_nothing_is_nothing_is_found() -> None:
     noise = np.random.default_rng(1).integers(0, 256, WIDE[::-1], dtype=np.uint8)
     for grey in (np.zeros(WIDE[::-1], np.uint8), np.full(WIDE[::-1], 255, np.uint8), noise):
