@@ -15,13 +15,16 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(order=True)
-class _Alarm:
+class PendingAlarm:
+    """An alarm in a clock's heap, in the order of time and then of setting."""
+
     at_s: float
     number: int
     action: Callable[[], None] = field(compare=False)
     cancelled: bool = field(default=False, compare=False)
 
     def cancel(self) -> None:
+        """Do not ring any more; it is safe at any time."""
         self.cancelled = True
 
 
@@ -33,7 +36,7 @@ class RealClock:
 
     def __init__(self, on_crash: Callable[[], None] = lambda: os._exit(70)) -> None:
         self._on_crash = on_crash
-        self._alarms: list[_Alarm] = []
+        self._alarms: list[PendingAlarm] = []
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         threading.Thread(target=self._ring_for_ever, name="alarms", daemon=True).start()
@@ -44,7 +47,7 @@ class RealClock:
 
     def call_at(self, at_s: float, action: Callable[[], None]) -> Alarm:
         """Call `action` on the alarm thread at `at_s` or as soon after as can be."""
-        alarm = _Alarm(at_s, next(self._numbers), action)
+        alarm = PendingAlarm(at_s, next(self._numbers), action)
         with self._changed:
             heapq.heappush(self._alarms, alarm)
             self._changed.notify()
@@ -60,7 +63,7 @@ class RealClock:
             logger.exception("an alarm failed")
             self._on_crash()
 
-    def _next_due(self) -> _Alarm:
+    def _next_due(self) -> PendingAlarm:
         with self._changed:
             while True:
                 while self._alarms and self._alarms[0].cancelled:

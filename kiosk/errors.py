@@ -91,10 +91,6 @@ FAULTS: dict[str, Fault] = {
         "the door stood open longer than 'door.open_alarm_s'",
         "close the door; if it is closed, check the door contact",
     ),
-    "door_forced": Fault(
-        "the door was opened although it was locked",
-        "see who went in; check the lock and the door contact",
-    ),
     "worker_ended": Fault(
         "a part of the program ended unexpectedly",
         "the kiosk restarts by itself; send the log of 'journalctl -u kiosk' to the maintainers",

@@ -1,9 +1,11 @@
 """A kiosk as systemd would run it, on mock pins: started by the tests as a process of its own.
 
 usage: service_child.py FOLDER HOW, with HOW one of: well, worker_crashes, loop_crashes
-At its end it writes the levels of the relay pins to FOLDER/levels.
+At its end it writes the levels of the relay pins to FOLDER/levels, and to FOLDER/kept how many objects the garbage
+collector does not look through.
 """
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -67,6 +69,7 @@ def main(folder: Path, how: str) -> None:
         live(kiosk, None, Watchdog(os.environ), start)
     finally:
         (folder / "levels").write_text(repr(factory.levels))
+        (folder / "kept").write_text(str(gc.get_freeze_count()))
 
 
 def broken(_commands: Any) -> None:

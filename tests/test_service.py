@@ -76,6 +76,14 @@ def test_a_service_that_is_asked_to_stop_locks_the_door_and_says_so(folder: Path
         assert running.rows()[-1] == ("stopped", "asked")
 
 
+def test_no_visitor_waits_while_the_garbage_collector_looks_through_what_was_built(folder: Path) -> None:
+    with service(folder, "well") as running:
+        running.hear("READY=1")
+        running.process.terminate()
+        running.end()
+        assert int((folder / "kept").read_text()) > 10_000
+
+
 @pytest.mark.parametrize(
     ("how", "error"), [("worker_crashes", "worker 'camera' ended"), ("loop_crashes", "a bug in the loop")]
 )

@@ -25,13 +25,18 @@ def add_commands(commands: "Commands") -> None:
 
 def check(options: argparse.Namespace) -> int:
     """Check a settings file; 1 when the kiosk cannot run with it."""
+    from kiosk.display import texts
     from kiosk.settings import report
     from kiosk.settings.loader import check_file
 
     found = check_file(options.file, options.file.parent / "texts", elsewhere=options.elsewhere)
-    if found.settings is None or not (options.effective or options.changes):
-        print(found, file=sys.stderr if found.exit_code else sys.stdout)
+    if found.settings is None:
+        print(found, file=sys.stderr)
         return found.exit_code
+    texts.load(options.file.parent / "texts", found.settings.display.languages)
+    if not (options.effective or options.changes):
+        print(found)
+        return 0
     print(report.effective(found.settings) if options.effective else report.changes(found.settings), end="")
     return 0
 

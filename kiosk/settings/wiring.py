@@ -208,7 +208,7 @@ class CameraSettings(Section):
     width_px: int = Field(default=1280, ge=320, le=4096, multiple_of=16, description="picture width")
     height_px: int = Field(default=720, ge=240, le=3072, multiple_of=16, description="picture height")
     frame_hz: float = Field(default=30.0, ge=2.0, le=60.0, description="pictures per second while somebody is there")
-    silent_s: float = Field(default=5.0, ge=1.0, le=60.0, description="no picture for this long: restart the scanner")
+    silent_s: float = Field(default=5.0, ge=3.0, le=60.0, description="no picture for this long: restart the scanner")
     mains_hz: int = Field(
         default=50, ge=50, le=60, multiple_of=10, description="mains frequency, against flicker: 50 in Indonesia, or 60"
     )

@@ -4,20 +4,9 @@ import heapq
 import itertools
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from kiosk.clock import PendingAlarm
 from kiosk.model import Alarm
-
-
-@dataclass(order=True)
-class _Alarm:
-    at_s: float
-    number: int
-    action: Callable[[], None] = field(compare=False)
-    cancelled: bool = field(default=False, compare=False)
-
-    def cancel(self) -> None:
-        self.cancelled = True
 
 
 class VirtualClock:
@@ -25,7 +14,7 @@ class VirtualClock:
 
     def __init__(self, now_s: float = 1000.0) -> None:
         self._now_s = now_s
-        self._alarms: list[_Alarm] = []
+        self._alarms: list[PendingAlarm] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
 
@@ -35,7 +24,7 @@ class VirtualClock:
 
     def call_at(self, at_s: float, action: Callable[[], None]) -> Alarm:
         """Call `action` when the clock is advanced to `at_s` or beyond."""
-        alarm = _Alarm(at_s, next(self._numbers), action)
+        alarm = PendingAlarm(at_s, next(self._numbers), action)
         with self._lock:
             heapq.heappush(self._alarms, alarm)
         return alarm

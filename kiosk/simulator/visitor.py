@@ -16,6 +16,7 @@ LOOK_S = 0.2
 """How often a visitor looks at the screen."""
 
 WALK_S = 0.8
+RAISE_S = 1.4
 READ_S = 2.5
 PRESS_S = 0.3
 GIVES_UP_S = 240.0
@@ -116,7 +117,10 @@ class Visitor:
     def _at_thermometer(self, _state: State, _now_s: float) -> None:
         """Standing close is all there is to do; `_act` does it."""
 
-    def _at_camera(self, state: State, _now_s: float) -> None:
+    def _at_camera(self, state: State, now_s: float) -> None:
+        if now_s - self._phase_at_s < RAISE_S:
+            self._premises.show(scene_of(self.person.holds, b"", self._seed))
+            return
         told_it_is_none = state.visit is not None and state.visit.verdict is not None
         shows = self.person.shows[-1:] if told_it_is_none else self.person.shows
         self._premises.show(scene_of(self.person.holds, shows[0] if shows else b"", self._seed))

@@ -108,6 +108,13 @@ def leave_a_child() -> None:
     hang()
 
 
+def say_last_words() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    say(Beat(1, 0.0))
+    obey()
+    say(CodeRead(Payload(b"too late")))
+
+
 def then_obey(*messages: Message) -> Callable[[], None]:
     def behave() -> None:
         say(*messages)
@@ -128,6 +135,7 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "sound": then_obey(Beat(1, 0.0)),
     "speaks": then_obey(Beat(1, 0.0), CodeRead(Payload(b"KIOSK1:x")), Hint("code_too_far"), Preview(b"\xff\xd8jpeg")),
     "silent camera": then_obey(Beat(1, 0.0), Beat(1, 9.0)),
+    "old picture": then_obey(Beat(5, 9.0), Hint("code_too_far")),
     "never a picture": then_obey(Beat(0, 0.0)),
     "exits at once": then_exit(3),
     "gives up": then_exit(13, Beat(1, 0.0)),
@@ -137,6 +145,7 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "crashes": crash,
     "stubborn": be_stubborn,
     "garbage": write_garbage,
+    "last words": say_last_words,
     "floods": flood,
     "floods the log": flood_log,
     "closes stdout": close_stdout,

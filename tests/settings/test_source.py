@@ -48,7 +48,10 @@ def test_a_name_that_is_too_long_is_told(tmp_path: Path) -> None:
 
 
 def test_a_name_with_a_zero_byte_is_told() -> None:
-    assert said(Path("a\0b")).startswith("FILE: cannot be read: embedded null byte; see that the name is right\n")
+    told = said(Path("a\0b"))  # Python's own words differ from version to version
+    assert told.startswith("FILE: cannot be read: ")
+    assert "embedded null" in told
+    assert "; see that the name is right\n" in told
 
 
 @pytest.mark.parametrize(

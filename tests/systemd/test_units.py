@@ -81,6 +81,10 @@ def test_the_pin_library_has_a_folder_and_no_fall_back() -> None:
     assert dict(lines("kiosk.service"))["WorkingDirectory"] == "/run/kiosk"
 
 
+def test_no_plugin_of_another_package_is_looked_for() -> None:
+    assert ("Environment", "PYDANTIC_DISABLE_PLUGINS=__all__") in lines("kiosk.service")
+
+
 @pytest.mark.parametrize("unit", SERVICES)
 def test_no_unit_waits_for_the_network_or_for_the_time(unit: str) -> None:
     waits = " ".join(value for key, value in lines(unit) if key in {"After", "Requires", "Wants", "BindsTo"})

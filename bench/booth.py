@@ -1,0 +1,165 @@
+"""A kiosk under the bench: its two processes, systemd's socket, its wires and camera, and a reader of its page.
+
+Rule 1: it looks at a kiosk as the world does: by its pins, its page, its READY.
+Rule 2: all times are nanoseconds of CLOCK_MONOTONIC, which every process on the machine shares (clock_gettime(2)).
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import queue
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+from bench.pictures import drawn, put_before_camera
+from bench.site import Site
+from kiosk.model import Phase
+from kiosk.simulator.phone import Scene
+
+PATIENCE_S = 30.0
+
+BYTECODE = Path(__file__).parents[1] / "var/bench-bytecode"
+"""Compiled once, as script/install does it; without it each start would compile the sources anew."""
+
+
+class Booth:
+    """A kiosk that runs at `site` while it is entered, from READY on; `marks`: when what was noted first."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.marks: dict[str, int] = {}
+        self._moves: queue.Queue[tuple[str, int]] = queue.Queue()
+        self._phases: queue.Queue[str] = queue.Queue()
+        self._closing = contextlib.ExitStack()
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as trial:
+            try:
+                self._start(trial)
+            except TimeoutError:
+                raise SystemExit(
+                    f"bench: not READY after {PATIENCE_S:.0f} s; its log:\n{self.site.log.read_text()}"
+                ) from None
+            self._closing = trial.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closing.close()
+
+    def _start(self, closing: contextlib.ExitStack) -> None:
+        self.show(Scene())
+        self.site.camera_log.unlink(missing_ok=True)
+        notify = closing.enter_context(_notify_socket(self.site.folder / "notify"))
+        log = closing.enter_context(self.site.log.open("ab"))
+        self.marks["exec"] = time.monotonic_ns()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "bench.controller", str(self.site.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            env=_environment(self.site.folder / "notify"),
+        )
+        closing.enter_context(self._process)
+        closing.callback(self._end)
+        threading.Thread(target=self._hear, daemon=True).start()
+        while b"READY=1" not in notify.recv(4096).splitlines():
+            pass
+        self.marks["ready"] = time.monotonic_ns()
+        threading.Thread(target=self._watch_page, daemon=True).start()
+        self.wait_for(Phase.IDLE)
+
+    def _end(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    @property
+    def controller(self) -> int:
+        """The controller's process id."""
+        return self._process.pid
+
+    @property
+    def scanner(self) -> int:
+        """The scanner's process id."""
+        return next(numbers[1] for what, numbers in self.camera_notes() if what == "up")
+
+    def camera_notes(self) -> list[tuple[str, list[int]]]:
+        """What the camera noted so far: a word and its numbers."""
+        lines = (line.split() for line in self.site.camera_log.read_text().splitlines())
+        return [(what, [int(number) for number in numbers]) for what, *numbers in lines]
+
+    def show(self, scene: Scene) -> None:
+        """What stands before the camera from now on."""
+        put_before_camera(self.site.pictures, drawn(scene))
+
+    def set(self, wire: str, value: float) -> None:
+        """Move the wire of an input (1: active), or warm what stands before the thermometer (`face`, in degrees)."""
+        assert self._process.stdin
+        self._process.stdin.write(f"{wire} {value:g}\n")
+        self._process.stdin.flush()
+
+    def wait_for(self, phase: Phase) -> None:
+        """Wait until the page shows it."""
+        while self._phases.get(timeout=PATIENCE_S) != phase.value:
+            pass
+
+    def wait_for_note(self, wanted: str) -> int:
+        """When the controller noted this next."""
+        while True:
+            what, at_ns = self._moves.get(timeout=PATIENCE_S)
+            if what == wanted:
+                return at_ns
+
+    def _hear(self) -> None:
+        assert self._process.stdout
+        with contextlib.suppress(ValueError):  # the bench closed the pipe
+            for line in self._process.stdout:
+                what, at_ns = line.split()
+                self.marks.setdefault(what, int(at_ns))
+                self._moves.put((what, int(at_ns)))
+
+    def _watch_page(self) -> None:
+        """Read the page's screens, and its live picture while there is one, as the booth's browser does."""
+        for line in _lines(self.site.port, "/events"):
+            if line.startswith(b"data: "):
+                screen = json.loads(line.removeprefix(b"data: "))
+                self._phases.put(screen["phase"])
+                if screen["preview"]:
+                    threading.Thread(target=lambda: list(_lines(self.site.port, "/preview")), daemon=True).start()
+
+
+def _lines(port: int, path: str) -> Iterator[bytes]:
+    """The lines of an endless answer, until it ends."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
+    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
+        connection.request("GET", path)
+        yield from connection.getresponse()
+
+
+def _environment(notify: Path) -> dict[str, str]:
+    """As systemd/kiosk.service has it: a socket to tell READY to, no search for plugins, and bytecode that is there."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    unit = {"NOTIFY_SOCKET": str(notify), "PYDANTIC_DISABLE_PLUGINS": "__all__"}
+    return inherited | unit | {"PYTHONPYCACHEPREFIX": str(BYTECODE)}
+
+
+@contextlib.contextmanager
+def _notify_socket(address: Path) -> Iterator[socket.socket]:
+    """Systemd's end of the protocol of sd_notify(3)."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
+        notify.settimeout(PATIENCE_S)
+        notify.bind(str(address))
+        try:
+            yield notify
+        finally:
+            address.unlink()

@@ -1,0 +1,148 @@
+"""The controller's process as it is, on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
+
+It does what `kiosk.service.serve` does, with other parts. Lines on its standard input move the wires of its inputs;
+on its standard output it notes, in nanoseconds of CLOCK_MONOTONIC, how far its start is and each move of the relay.
+No picture library is imported here: the simulated camera is in the scanner's process only.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gpiozero.pins.mock import MockFactory, MockPin
+from smbus2 import i2c_msg
+
+from bench import BEGAN_NS
+from kiosk.app import Kiosk
+from kiosk.clock import RealClock
+from kiosk.flow.events import CodeSeen, DeviceRecovered, Event
+from kiosk.hardware.board import Board
+from kiosk.health.clock import WallClock
+from kiosk.health.watchdog import Watchdog
+from kiosk.model import Clock
+from kiosk.parts import Parts, Post, scanner_opener
+from kiosk.service import live, open_display, showing
+from kiosk.settings.loader import load
+from kiosk.settings.policy import ScannerSettings
+from kiosk.settings.schema import Settings
+from kiosk.settings.wiring import CameraSettings, InputSettings
+from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.worker import Duty, ThreadWorker
+
+AMBIENT_C = 26.0
+
+
+def note(what: str, at_ns: int | None = None) -> None:
+    """Tell the bench that `what` happened, now unless told otherwise."""
+    os.write(1, f"{what} {time.monotonic_ns() if at_ns is None else at_ns}\n".encode())
+
+
+class NotedPin(MockPin):  # type: ignore[misc] # gpiozero has no types
+    """A mock pin; the moves of the door's one are noted. It does not remember them all: that would look like a leak."""
+
+    noted: int | None = None
+
+    def _change_state(self, value: bool) -> bool:
+        at_ns = time.monotonic_ns()
+        changed = bool(super()._change_state(value))
+        del self.states[:-1]
+        if changed and self.info.name == f"GPIO{self.noted}":
+            note("relay_on" if value else "relay_off", at_ns)
+        return changed
+
+
+class NotedBus(Mlx90614Bus):
+    """The bus; its first answer is noted."""
+
+    answered = False
+
+    def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
+        """As the bus does it."""
+        super().i2c_rdwr(*i2c_msgs)
+        if not self.answered:
+            self.answered = True
+            note("temperature")
+
+
+def open_scanner(command: list[str]) -> Callable[..., Duty]:
+    """The real scanner, whose events are noted on their way."""
+    opener = scanner_opener(command)
+
+    def open_noted(
+        camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, on_preview: Callable[[bytes], None]
+    ) -> Duty:
+        def post_noted(event: Event) -> bool:
+            match event:
+                case CodeSeen():
+                    note("code")
+                case DeviceRecovered():
+                    note("camera")
+            return post(event)
+
+        return opener(camera, scanner, clock, post_noted, on_preview)
+
+    return open_noted
+
+
+def move_wires(settings: Settings, factory: Any, bus: Mlx90614Bus) -> None:
+    """Everything at rest; then what the lines on the standard input say: `presence 1`, `face 34.7`."""
+
+    def move(name: str, active: bool) -> None:
+        wire: InputSettings = getattr(settings.inputs, name)
+        pin = factory.pin(wire.pin)
+        if active is wire.active_low:
+            pin.drive_low()
+        else:
+            pin.drive_high()
+
+    def listen() -> None:
+        for line in sys.stdin:
+            name, value = line.split()
+            if name == "face":
+                bus.look_at(float(value), AMBIENT_C)
+            else:
+                move(name, value == "1")
+
+    bus.look_at(AMBIENT_C, AMBIENT_C)
+    for name in type(settings.inputs).model_fields:
+        if getattr(settings.inputs, name):
+            move(name, active=False)
+    threading.Thread(target=listen, name="wires", daemon=True).start()
+
+
+def main() -> None:
+    """Run the kiosk of the folder until it is asked to stop."""
+    note("up", BEGAN_NS)
+    note("imported")
+    folder = Path(sys.argv[1])
+    settings = load(folder / "kiosk.yaml", folder / "texts")
+    note("settings")
+    NotedPin.noted = settings.door.relay_pin
+    display = open_display(settings, folder, simulated=True)
+    with showing(display):
+        note("page")
+        clock = RealClock()
+        factory = MockFactory(pin_class=NotedPin)
+        bus = NotedBus(clock)
+        scanner = [sys.executable, "-m", "bench.camera", str(folder / "pictures.npy"), str(folder / "camera.log")]
+        parts = Parts(
+            clock=clock,
+            board=Board(factory),
+            open_i2c=lambda _number: bus,
+            open_scanner=open_scanner(scanner),
+            worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
+            wall=WallClock(folder / "time-floor", root=folder).now,
+            simulated=True,
+        )
+        kiosk = Kiosk(settings, folder, parts, display)
+        move_wires(settings, factory, bus)
+        note("built")
+        live(kiosk, display, Watchdog(os.environ))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""How long one `step` of the machine takes: whole visits, event by event."""
+
+import time
+from collections.abc import Callable
+
+from bench.figures import Row
+from kiosk.flow.events import (
+    CodeSeen,
+    CredentialChecked,
+    DeadlinePassed,
+    DoorClosed,
+    DoorOpened,
+    Event,
+    PassageSeen,
+    PresenceLost,
+    PresenceSeen,
+    TemperatureRead,
+)
+from kiosk.flow.machine import step
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Outcome, State
+from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase
+
+VISITS = 3000
+BETWEEN_S = 5.0
+"""Between two events; as long as the spray lasts, so that its deadline has passed."""
+
+STORY: tuple[Callable[[State, float], Event], ...] = (
+    lambda _, at_s: PresenceSeen(at_s),
+    lambda _, at_s: DeadlinePassed(at_s),
+    lambda state, at_s: TemperatureRead(at_s, state.visits, state.request, 36.6, 34.6, 26.0),
+    lambda _, at_s: CodeSeen(at_s, Payload(b"a code")),
+    lambda state, at_s: CredentialChecked(at_s, state.visits, state.request, Pass("staff"), "site_pass"),
+    lambda _, at_s: DoorOpened(at_s, Door.BUILDING),
+    lambda _, at_s: PassageSeen(at_s),
+    lambda _, at_s: DoorClosed(at_s, Door.BUILDING),
+    lambda _, at_s: PresenceLost(at_s),
+)
+"""A visitor with everything in order, from coming to being gone."""
+
+
+def rows() -> list[Row]:
+    """The time of one step."""
+    rules = Rules(chamber_when=ChamberWhen.OCCUPIED, spray_s=BETWEEN_S)
+    state, at_s, samples_us = State(phase=Phase.IDLE), 0.0, []
+    for _ in range(VISITS):
+        for happens in STORY:
+            at_s += BETWEEN_S
+            event = happens(state, at_s)
+            began_ns = time.perf_counter_ns()
+            state, _commands = step(state, event, rules)
+            samples_us.append((time.perf_counter_ns() - began_ns) / 1e3)
+    assert state.phase is Phase.IDLE
+    assert state.ended
+    assert (state.ended.number, state.ended.outcome) == (VISITS, Outcome.ADMITTED)
+    return [Row(f"one `step` of the flow ({len(STORY)} events a visit)", samples_us, "µs", tail=0.99)]

@@ -1,0 +1,104 @@
+"""The bench's booth as a site: its folder with settings, texts and trusted key, and the office that issues passes."""
+
+import shutil
+import socket
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from kiosk.credentials.pass_office import issue, load_private_key, make_key_pair
+from kiosk.credentials.pass_text import PassKind
+
+CONFIG = Path(__file__).parents[1] / "config"
+
+NAME = "bench"
+WIRES = ("presence", "passage", "door_contact", "street_contact", "officer", "stop", "skip", "service", "emergency")
+FIRST_PIN = 4
+
+
+class Equipment(Enum):
+    """What the booth has: all devices and both kinds of credential; no status service; or no presence sensor."""
+
+    EVERYTHING = "everything"
+    PASSES_ONLY = "passes only"
+    NO_PRESENCE = "no presence"
+
+
+class Site:
+    """A site in `folder`, which it fills."""
+
+    def __init__(self, folder: Path, equipment: Equipment = Equipment.EVERYTHING) -> None:
+        self.folder = folder.resolve()
+        self.port = free_port()
+        shutil.copytree(CONFIG / "texts", self.folder / "texts")
+        synchronised = self.folder / "run/systemd/timesync/synchronized"
+        synchronised.parent.mkdir(parents=True)
+        synchronised.touch()
+        keys = make_key_pair(self.folder)
+        self._office = load_private_key(keys.private)
+        settings = booth(self.port, keys.public.name, equipment)
+        (self.folder / "kiosk.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+
+    def new_pass(self) -> bytes:
+        """A pass that the site trusts; each is another."""
+        return issue(self._office, NAME, PassKind.STAFF, 30, datetime.now(UTC)).text.encode()
+
+    @property
+    def pictures(self) -> Path:
+        """What the camera sees."""
+        return self.folder / "pictures.npy"
+
+    @property
+    def log(self) -> Path:
+        """What the kiosk logged."""
+        return self.folder / "controller.log"
+
+    @property
+    def camera_log(self) -> Path:
+        """What the camera noted."""
+        return self.folder / "camera.log"
+
+
+def booth(port: int, key: str, equipment: Equipment) -> dict[str, Any]:
+    """The settings: the reference's devices, with short times so that a visit takes two seconds."""
+    wires = {name: {"pin": FIRST_PIN + number} for number, name in enumerate(WIRES)}
+    wires["presence"]["linger_s"] = 0
+    settings: dict[str, Any] = {
+        "name": NAME,
+        "sequence": ["disinfect", "temperature", "credential"],
+        "door": {"relay_pin": 17},
+        "sprayer": {"relay_pin": 27},
+        "chamber": {"when": "occupied", "spray_s": 0.5},
+        "lights": {"red_pin": 22, "green_pin": 23, "blue_pin": 24},
+        "buzzer": {"pin": 25},
+        "inputs": wires,
+        "thermometer": {},
+        "camera": {},
+        "scanner": {"scan_s": 120},
+        "credentials": {
+            "site_pass": {"site": NAME, "public_keys": [key]},
+            "online_status": {
+                "address": "https://status.invalid/check",
+                "prefixes": ["app:"],
+                "status": {"green": "pass"},
+            },
+        },
+        "display": {"port": port},
+        "journal": {"path": "journal.db"},
+    }
+    if equipment is Equipment.PASSES_ONLY:
+        del settings["credentials"]["online_status"]
+    if equipment is Equipment.NO_PRESENCE:
+        del wires["presence"], settings["sprayer"], settings["chamber"]
+        settings["sequence"] = ["temperature", "credential"]
+    return settings
+
+
+def free_port() -> int:
+    """A port of this computer that is free now."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
