@@ -25,6 +25,7 @@ from pathlib import Path
 from types import ModuleType
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is loaded
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import cv2
 import numpy as np

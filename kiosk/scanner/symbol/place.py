@@ -132,12 +132,14 @@ def bend(grey: Grey, place: Place) -> Place | None:
 
 def _bent(powers: Transform, wanted: Transform, stiffness: float) -> Transform:
     """The weights of the powers; a pattern that lies far from the smooth shape is taken for a mistake."""
-    trust = np.ones(len(powers))
+    trust: Transform = np.ones(len(powers))
     shape: Transform = np.zeros((powers.shape[1], 2))
     for _ in range(3):
         weighted = powers * trust[:, None]
-        shape = np.linalg.solve(weighted.T @ powers + stiffness * np.eye(powers.shape[1]), weighted.T @ wanted)
-        trust = 1 / (1 + ((wanted - powers @ shape) ** 2).sum(1) / _MISTAKEN**2)
+        solved = np.linalg.solve(weighted.T @ powers + stiffness * np.eye(powers.shape[1]), weighted.T @ wanted)
+        shape = np.asarray(solved, np.float64)
+        away = np.square(wanted - powers @ shape).sum(axis=1)
+        trust = np.asarray(1 / (1 + away / _MISTAKEN**2), np.float64)
     return shape
 
 
