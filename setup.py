@@ -4,8 +4,7 @@ from setuptools import find_packages, setup
 
 # Every package was looked up for maintenance and for aarch64 wheels (or pure Python) on 3.11 to 3.13.
 CONTROLLER = [
-    "base45>=0.4.4,<1",
-    "cbor2>=5.6,<7",
+    "cbor2>=6.3,<7",
     "cryptography>=43",
     "gpiozero>=2.0.1,<3",
     "pydantic>=2.10,<3",
@@ -31,8 +30,10 @@ TEST = [
     "httpx>=0.28,<1",
     "hypothesis>=6.112",
     "mypy>=1.13",
+    "PyLD>=3.3,<4",
     "pytest>=8.3",
     "pytest-cov>=6",
+    "pytest-xdist>=3.6",
     "ruff>=0.8",
     "types-PyYAML",
     "types-requests",
@@ -45,7 +46,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["kiosk", "kiosk.*"]),
-    package_data={"kiosk.display": ["static/*"], "kiosk": ["py.typed"]},
+    package_data={"kiosk.credentials": ["contexts/*"], "kiosk.display": ["static/*"], "kiosk": ["py.typed"]},
     install_requires=CONTROLLER,
     extras_require={"scanner": SCANNER, "pi": PI, "test": SCANNER + TEST},
     entry_points={"console_scripts": ["kiosk=kiosk.cli:main"]},

@@ -12,10 +12,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from kiosk.credentials.desk import CredentialDuty
+from kiosk.credentials.offline import accepted_schemes
 from kiosk.credentials.registry import Registry, Scheme
-from kiosk.credentials.site_pass import SitePass
 from kiosk.credentials.status import OnlineStatus
-from kiosk.credentials.truststore import load_keys
 from kiosk.dispatch import Devices, Dispatch
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
@@ -218,10 +217,7 @@ class Kiosk:
 
     def _schemes(self) -> list[Scheme]:
         wanted = self.settings.credentials
-        schemes: list[Scheme] = []
-        if wanted.site_pass:
-            keys = load_keys(wanted.site_pass.public_keys, self._folder)
-            schemes.append(SitePass(wanted.site_pass.site, keys))
+        schemes = accepted_schemes(wanted, self._folder)
         if wanted.online_status:
             schemes.append(
                 OnlineStatus(

@@ -22,6 +22,7 @@ PURE = (
     "kiosk.settings.schema",
     "kiosk.settings.wiring",
     "kiosk.settings.policy",
+    "kiosk.settings.health",
     "kiosk.journal.records",
 )
 EDGES = (

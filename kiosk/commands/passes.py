@@ -1,7 +1,7 @@
 """`kiosk pass`: keys and passes for staff and invited visitors."""
 
 import argparse
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +17,35 @@ def add_commands(commands: "Commands") -> None:
     kinds = passes.add_subparsers(required=True, metavar="WHAT")
     sub = add(kinds, "key", make_key, "make the key pair of the pass office")
     sub.add_argument("--out", type=Path, default=Path(), help="folder for the two files (default: here)")
-    sub = add(kinds, "issue", issue_pass, "issue a pass as a PNG or SVG to print")
-    sub.add_argument("--key", type=Path, required=True, help="private key of the pass office")
+
+    sub = add(kinds, "issue", issue_pass, "issue a pass as a PNG or SVG to print, or many from a CSV file")
+    _add_key(sub)
     sub.add_argument("--site", required=True, help="credentials.site_pass.site in the settings")
     sub.add_argument("--kind", choices=("staff", "invited"), default="staff")
+    sub.add_argument("--from", dest="first", metavar="DAY", help="first day, YYYY-MM-DD (default: today)")
+    sub.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD (default: by --days)")
     sub.add_argument("--days", type=positive, default=365, help="how long it is good (default: 365)")
-    sub.add_argument("--out", type=Path, required=True, help="picture to write, ending in .png or .svg")
+    sub.add_argument("--weekdays", default="", help="mon-fri, or 'mon wed' (default: every day)")
+    sub.add_argument("--areas", default="", help="areas that it opens, 'lobby lab' (default: every one)")
+    sub.add_argument("--csv", type=Path, help="many: columns label, kind, from, until, days, areas")
+    sub.add_argument("--utc-offset", type=int, choices=range(-12, 15), default=7, metavar="H", help="(default: 7)")
+    sub.add_argument("--out", type=Path, required=True, help="picture to write; with --csv the folder")
+
+    sub = add(kinds, "revoke", revoke_passes, "take passes back, by their ids")
+    sub.add_argument("ids", nargs="+", metavar="ID")
+    sub.add_argument("--file", type=Path, required=True, help="list of passes that were taken back")
+
+    sub = add(kinds, "rotate", rotate_key, "make the next key pair and tell how to change over")
+    _add_key(sub)
+    sub.add_argument("--out", type=Path, default=Path(), help="the office's folder (default: here)")
+
+
+def _add_key(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--key", type=Path, required=True, help="private key of the pass office")
 
 
 def make_key(options: argparse.Namespace) -> int:
-    """Make the key pair."""
+    """Make the key pair of the pass office."""
     from kiosk.credentials.pass_office import make_key_pair
 
     files = make_key_pair(options.out)
@@ -35,12 +54,40 @@ def make_key(options: argparse.Namespace) -> int:
 
 
 def issue_pass(options: argparse.Namespace) -> int:
-    """Issue one pass."""
-    from kiosk.credentials.pass_office import issue, load_private_key, save_picture
-    from kiosk.credentials.pass_text import PassKind
+    """Issue one site pass as a picture, or those of a CSV file as pictures and a sheet."""
+    from kiosk.credentials.pass_desk import issue_all
+    from kiosk.credentials.pass_office import issue_order, load_private_key, save_picture
+    from kiosk.credentials.pass_orders import order_of, read_orders
 
     key = load_private_key(options.key)
-    issued = issue(key, options.site, PassKind[options.kind.upper()], options.days, datetime.now(UTC))
-    save_picture(issued, options.out)
-    print(f"{options.kind} pass for {options.site}, {options.days} days, id {issued.pass_id}: {options.out}")
+    if options.csv:
+        issued = issue_all(key, options.site, read_orders(options.csv, options.utc_offset), options.out)
+        print(f"{len(issued)} passes for {options.site} in {options.out}; the list is passes.csv, the sheet the .pdf")
+        return 0
+    today = datetime.now(UTC) + timedelta(hours=options.utc_offset)
+    first = options.first or f"{today:%Y-%m-%d}"
+    last = options.until or f"{today + timedelta(days=options.days):%Y-%m-%d}"
+    told = {"kind": options.kind, "from": first, "until": last, "days": options.weekdays, "areas": options.areas}
+    one = issue_order(key, options.site, order_of(told, options.utc_offset))
+    save_picture(one, options.out)
+    days = (one.valid_until_utc - datetime.now(UTC)).days
+    print(f"{options.kind} pass for {options.site}, {days} days, to {last}, id {one.pass_id}: {options.out}")
+    return 0
+
+
+def revoke_passes(options: argparse.Namespace) -> int:
+    """Take passes back."""
+    from kiosk.credentials.pass_revocations import revoke
+
+    count = revoke(options.file, options.ids)
+    print(f"{count} passes are taken back in {options.file}; copy it to where 'site_pass.revoked' names it")
+    return 0
+
+
+def rotate_key(options: argparse.Namespace) -> int:
+    """Make the next key pair and tell how to change over."""
+    from kiosk.credentials.pass_desk import rotate
+    from kiosk.credentials.pass_office import load_private_key
+
+    print(rotate(options.out, load_private_key(options.key), datetime.now(UTC)))
     return 0

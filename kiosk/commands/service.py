@@ -5,13 +5,16 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, positive, settings_file
+from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
+    from kiosk.settings.health import TrustSettings
     from kiosk.settings.schema import Settings
 
 SOURCE = Path(__file__).parents[2] / "config"
@@ -77,7 +80,9 @@ def doctor(options: argparse.Namespace) -> int:
     journal = options.config.parent / settings.journal.path
     floor = journal.with_name("time-floor")
     bus = settings.thermometer.bus if settings.thermometer else None
-    findings = examine(Machine(), journal, floor, WallClock(floor).now, bus, probes(settings, journal))
+    findings = examine(
+        Machine(), journal, floor, WallClock(floor).now, bus, probes(settings, journal, options.config.parent)
+    )
     for finding in findings:
         print(f"{finding.state.value:5} {finding.name:12} {finding.found}")
         if finding.remedy:
@@ -85,12 +90,27 @@ def doctor(options: argparse.Namespace) -> int:
     return 1 if worst(findings) is Condition.FAIL else 0
 
 
-def probes(settings: "Settings", journal: Path) -> dict[str, Callable[[], str]]:
+def probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
     """How each configured device is asked."""
     found: dict[str, Callable[[], str]] = {"journal": lambda: ask_journal(journal)}
     if settings.thermometer:
         found["thermometer"] = lambda: ask_thermometer(settings)
+    wanted = settings.credentials
+    if wanted.eu_dcc or wanted.smart_health_card or wanted.divoc or wanted.vds_nc:
+        found["trust"] = lambda: ask_trust(wanted.trust, settings_folder)
     return found
+
+
+def ask_trust(wanted: "TrustSettings", settings_folder: Path) -> str:
+    """Whether the key lists can be relied on."""
+    from kiosk.credentials.trust_office import verify_lists
+    from kiosk.settings.health import TooOld
+
+    refers = wanted.too_old is TooOld.REFER
+    report, code = verify_lists(settings_folder / wanted.folder, datetime.now(UTC), wanted.max_age_days, refers)
+    if code:
+        raise KioskError(f"{report}; see 'kiosk trust list' and 'kiosk trust import'")
+    return report
 
 
 def ask_journal(path: Path) -> str:

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from kiosk.credentials.pass_orders import PassOrder
 from kiosk.credentials.pass_text import Claims, PassKind, SignedPass, signed_message, write_claims, write_text
 from kiosk.credentials.truststore import key_id_of
 from kiosk.errors import KioskError
@@ -72,8 +73,8 @@ def make_key_pair(folder: Path) -> KeyFiles:
     files = KeyFiles(key_id, folder / f"site-pass-{key_id}.key.pem", folder / f"site-pass-{key_id}.pub.pem")
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    _write_new(files.private, private, 0o600)
-    _write_new(files.public, public, 0o644)
+    write_new(files.private, private, 0o600)
+    write_new(files.public, public, 0o644)
     return files
 
 
@@ -104,21 +105,36 @@ def issue(key: Ed25519PrivateKey, site: str, kind: PassKind, days: int, now_utc:
     Raises:
         KioskError: site or days are not allowed.
     """
+    if not 1 <= days <= MAX_DAYS:
+        raise KioskError(f"{days} days is outside 1 to {MAX_DAYS}; issue a new pass when this one ends")
+    valid_until_utc = now_utc.replace(microsecond=0) + timedelta(days=days)
+    return issue_order(key, site, PassOrder(kind, now_utc - SKEW, valid_until_utc))
+
+
+def issue_order(key: Ed25519PrivateKey, site: str, order: PassOrder) -> IssuedPass:
+    """Issue the pass that was ordered, for `site`.
+
+    Raises:
+        KioskError: site or dates are not allowed.
+    """
     if not SITE.fullmatch(site):
         raise KioskError(
             f"site '{site}' is not 1 to 32 of a-z, 0-9 and '-'; give the settings' credentials.site_pass.site"
         )
-    if not 1 <= days <= MAX_DAYS:
-        raise KioskError(f"{days} days is outside 1 to {MAX_DAYS}; issue a new pass when this one ends")
-    valid_until_utc = now_utc.replace(microsecond=0) + timedelta(days=days)
+    good_for = order.valid_until_utc - order.valid_from_utc
+    if not timedelta() < good_for <= timedelta(days=MAX_DAYS + 1):
+        raise KioskError(f"a pass for {good_for.days} days is outside 1 to {MAX_DAYS}; issue a new one when it ends")
     claims = Claims(
         secrets.token_bytes(PASS_ID_BYTES),
         site,
-        kind,
-        int((now_utc - SKEW).timestamp()),
-        int(valid_until_utc.timestamp()),
+        order.kind,
+        int(order.valid_from_utc.timestamp()),
+        int(order.valid_until_utc.timestamp()),
+        order.weekdays,
+        order.areas,
     )
-    return IssuedPass(claims.pass_id.hex(), site, kind, valid_until_utc, write_text(sign(key, claims)))
+    text = write_text(sign(key, claims))
+    return IssuedPass(claims.pass_id.hex(), site, order.kind, order.valid_until_utc, text)
 
 
 def sign(key: Ed25519PrivateKey, claims: Claims) -> SignedPass:
@@ -142,10 +158,11 @@ def save_picture(issued: IssuedPass, path: Path) -> None:
     picture = io.BytesIO()
     code = segno.make_qr(issued.text, error="m")
     code.save(picture, kind=kind, scale=MODULE_PX, border=QUIET_ZONE_MODULES, dark="black", light="white")
-    _write_new(path, picture.getvalue(), 0o600)
+    write_new(path, picture.getvalue(), 0o600)
 
 
-def _write_new(path: Path, content: bytes, mode: int) -> None:
+def write_new(path: Path, content: bytes, mode: int) -> None:
+    """Write a file that is not there yet, durable enough for paper; raises KioskError."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as file:

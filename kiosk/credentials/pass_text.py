@@ -16,9 +16,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-import base45
 import cbor2
 
+from kiosk.credentials import base45
 from kiosk.errors import BadCredential
 
 PREFIX = b"KP1:"
@@ -35,11 +35,14 @@ MAX_TEXT_BYTES = len(PREFIX) + (KEY_ID_BYTES + SIGNATURE_BYTES + MAX_CLAIMS_BYTE
 LAST_SECOND_UTC = 253_402_300_799
 """The last second of the year 9999, the last that a date can hold."""
 
-PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL = range(1, 6)
-KNOWN_FIELDS = frozenset({PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL})
+PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS = range(1, 8)
+KNOWN_FIELDS = frozenset({PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS})
 """Keys of the claims. Every further field is a restriction that this version could not keep."""
 
 Fields = dict[int, int | str | bytes]
+
+EVERY_DAY = 127
+AREA_SEPARATOR = ","
 
 
 class PassKind(Enum):
@@ -60,19 +63,23 @@ class SignedPass:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a pass says: its random id, and where, for whom and when it is good (UTC seconds, `until` excluded)."""
+    """What a pass says: its random id, and where, for whom and when it is good (UTC seconds, `until` excluded).
+
+    weekdays: Monday 1, Tuesday 2, Wednesday 4 and so on, added up. areas: names of areas; empty for every one.
+    """
 
     pass_id: bytes = field(repr=False)
     site: str
     kind: PassKind
     valid_from_utc_s: int
     valid_until_utc_s: int
+    weekdays: int = EVERY_DAY
+    areas: tuple[str, ...] = ()
 
 
 def write_text(signed: SignedPass) -> str:
     """The text of a pass, as it stands in the QR code."""
-    packed: bytes = base45.b45encode(signed.key_id + signed.signature + signed.claims)
-    return (PREFIX + packed).decode("ascii")
+    return (PREFIX + base45.encode(signed.key_id + signed.signature + signed.claims)).decode("ascii")
 
 
 def read_text(data: bytes) -> SignedPass:
@@ -83,10 +90,7 @@ def read_text(data: bytes) -> SignedPass:
     """
     if len(data) > MAX_TEXT_BYTES or not data.startswith(PREFIX):
         raise BadCredential(f"a pass begins with {PREFIX.decode()} and has at most {MAX_TEXT_BYTES} characters")
-    try:
-        packed = base45.b45decode(data[len(PREFIX) :])
-    except ValueError:
-        raise BadCredential("not base45") from None
+    packed = base45.decode(data[len(PREFIX) :])
     if len(packed) <= KEY_ID_BYTES + SIGNATURE_BYTES:
         raise BadCredential(f"{len(packed)} bytes are too few for a key id, a signature and claims")
     rest = packed[KEY_ID_BYTES:]
@@ -100,16 +104,18 @@ def signed_message(key_id: bytes, claims: bytes) -> bytes:
 
 def write_claims(claims: Claims) -> bytes:
     """The claims as canonical CBOR."""
-    return cbor2.dumps(
-        {
-            PASS_ID: claims.pass_id,
-            SITE: claims.site,
-            KIND: claims.kind.value,
-            VALID_FROM: claims.valid_from_utc_s,
-            VALID_UNTIL: claims.valid_until_utc_s,
-        },
-        canonical=True,
-    )
+    fields: Fields = {
+        PASS_ID: claims.pass_id,
+        SITE: claims.site,
+        KIND: claims.kind.value,
+        VALID_FROM: claims.valid_from_utc_s,
+        VALID_UNTIL: claims.valid_until_utc_s,
+    }
+    if claims.weekdays != EVERY_DAY:
+        fields[WEEKDAYS] = claims.weekdays
+    if claims.areas:
+        fields[AREAS] = AREA_SEPARATOR.join(claims.areas)
+    return cbor2.dumps(fields, canonical=True)
 
 
 def read_fields(data: bytes) -> Fields:
@@ -146,4 +152,12 @@ def read_claims(fields: Mapping[int, int | str | bytes]) -> Claims:
             raise BadCredential("a claim is missing or of the wrong type")
     if not 8 <= len(pass_id) <= 16 or not 0 <= begins < ends <= LAST_SECOND_UTC:
         raise BadCredential("a claim is out of its range")
-    return Claims(pass_id, site, PassKind(kind), begins, ends)
+    weekdays, areas = _restrictions(fields)
+    return Claims(pass_id, site, PassKind(kind), begins, ends, weekdays, areas)
+
+
+def _restrictions(fields: Mapping[int, int | str | bytes]) -> tuple[int, tuple[str, ...]]:
+    match [fields.get(WEEKDAYS, EVERY_DAY), fields.get(AREAS, "")]:
+        case [int(weekdays), str(areas)] if 1 <= weekdays <= EVERY_DAY:
+            return weekdays, tuple(areas.split(AREA_SEPARATOR)) if areas else ()
+    raise BadCredential("weekdays or areas are of the wrong type or out of their range")

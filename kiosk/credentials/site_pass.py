@@ -1,13 +1,15 @@
 """The site's own pass for staff and invited visitors, verified offline.
 
-The order of the checks, each only after the one before: size and encoding, known key, signature, claims, site, dates.
+The order of the checks, each only after the one before: size and encoding, known key, signature, claims, site, dates,
+revocation, weekday, area.
 
 Rule 1: nothing that is signed is decoded or used before its signature was found good.
 Rule 2: a clock that is not known to be right lets nobody in (design, never 11).
 Rule 3: a field that this version does not know is a restriction it could not keep, so the pass is refused.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -27,17 +29,32 @@ from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
 
 OTHER_SITE = "other_site"
 UNKNOWN_FIELD = "unknown_field"
+OTHER_DAY, OTHER_AREA, REVOKED = "other_weekday", "other_area", "revoked"
 
 
 class SitePass:
-    """Judges site passes for one site, by the keys that the site trusts (`truststore.load_keys`)."""
+    """Judges site passes for one site, by the keys that the site trusts (`truststore.load_keys`).
+
+    area: behind this door; a pass that names areas must name it. utc_offset_h: of the site, for the weekday.
+    is_revoked: whether the office took a pass back, by its id in hex.
+    """
 
     name = "site_pass"
     max_bytes = MAX_TEXT_BYTES
 
-    def __init__(self, site: str, keys: Mapping[bytes, Ed25519PublicKey]) -> None:
+    def __init__(
+        self,
+        site: str,
+        keys: Mapping[bytes, Ed25519PublicKey],
+        area: str = "",
+        utc_offset_h: int = 0,
+        is_revoked: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._site = site
         self._keys = keys
+        self._area = area
+        self._offset = timedelta(hours=utc_offset_h)
+        self._is_revoked = is_revoked
 
     def claims(self, data: bytes) -> bool:
         """Whether the code begins with "KP1:"."""
@@ -70,6 +87,15 @@ class SitePass:
             return Refer(Reason.NOT_YET_VALID)
         if now_utc_s >= claims.valid_until_utc_s:
             return Refer(Reason.EXPIRED)
+        return self._judge_restrictions(claims, when)
+
+    def _judge_restrictions(self, claims: Claims, when: WallTime) -> Verdict:
+        if self._is_revoked(claims.pass_id.hex()):
+            return Refer(Reason.STATUS_DENIED, REVOKED)
+        if not claims.weekdays >> (when.utc + self._offset).weekday() & 1:
+            return Refer(Reason.NOT_YET_VALID, OTHER_DAY)
+        if claims.areas and self._area not in claims.areas:
+            return Refer(Reason.STATUS_DENIED, OTHER_AREA)
         return Pass(claims.kind.name.lower())
 
 

@@ -22,10 +22,12 @@ Rule 4: the code is in the body of the question and nowhere else: no address, lo
 
 The service judges a visitor's dates by its own clock, so an unsure clock of the kiosk does not refer anybody here. TLS
 does judge the service's certificate by it: a clock that is far off refuses a good one, one in the past accepts an old.
+Where the answers mean something else from some day on (`dated_status`), an unsure clock refers to `clock_unsure`.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 from kiosk.credentials.status_answer import Trouble, read_status
@@ -73,7 +75,9 @@ class OnlineStatus:
         self._prefixes = tuple(prefix.encode("utf-8") for prefix in settings.prefixes)
         self._exchange = Exchange(settings, folder)
         self._path = tuple(settings.status_field.split("."))
-        self._table = {status: _verdict_of(status, meaning) for status, meaning in settings.status.items()}
+        self._table = _table_of(settings.status)
+        dated = sorted(settings.dated_status, key=lambda one: one.first_day, reverse=True)
+        self._dated = [(one.first_day, _table_of(one.status)) for one in dated]
         self._may_pass_unreachable = settings.unreachable is Unreachable.PASS
         self._question_s = settings.request_timeout_s
         self._questions = 1 + settings.retries
@@ -88,7 +92,7 @@ class OnlineStatus:
         """Whether the code begins as the app's codes do."""
         return data.startswith(self._prefixes)
 
-    def judge(self, data: bytes, when: WallTime) -> Verdict:  # noqa: ARG002 - the service judges dates by its own clock
+    def judge(self, data: bytes, when: WallTime) -> Verdict:
         """Ask the service; answers within the visitor's time limit.
 
         Raises:
@@ -98,31 +102,38 @@ class OnlineStatus:
             code = data.decode("utf-8")
         except UnicodeDecodeError:
             raise BadCredential("not UTF-8") from None
+        if self._dated and not when.sure:
+            return Refer(Reason.CLOCK_UNSURE, "dated_status")
+        table = self._table_at(when.utc.date())
         if self._trouble and self._silent_codes >= SILENT_CODES and self._clock.now_s() < self._pause_ends_at_s:
             return self._verdict_without_answer(self._trouble)
-        outcome = self._ask(code)
+        outcome = self._ask(code, table)
         self._note(outcome if isinstance(outcome, Trouble) else None)
         return self._verdict_without_answer(outcome) if isinstance(outcome, Trouble) else outcome
 
-    def _ask(self, code: str) -> Verdict | Trouble:
+    def _table_at(self, day: date) -> Mapping[str, Verdict]:
+        """What the answers mean on `day`: the newest table whose first day has come."""
+        return next((table for first_day, table in self._dated if first_day <= day), self._table)
+
+    def _ask(self, code: str, table: Mapping[str, Verdict]) -> Verdict | Trouble:
         ends_at_s = self._clock.now_s() + self._limit_s
-        outcome = self._ask_once(code, min(self._question_s, self._limit_s))
+        outcome = self._ask_once(code, min(self._question_s, self._limit_s), table)
         further = 0 if self._silent_codes >= SILENT_CODES else self._questions - 1
         for _ in range(further):
             left_s = ends_at_s - self._clock.now_s()
             if not isinstance(outcome, Trouble) or not outcome.may_pass_by_itself or left_s < LEAST_QUESTION_S:
                 break
-            outcome = self._ask_once(code, min(self._question_s, left_s))
+            outcome = self._ask_once(code, min(self._question_s, left_s), table)
         return outcome
 
-    def _ask_once(self, code: str, limit_s: float) -> Verdict | Trouble:
+    def _ask_once(self, code: str, limit_s: float, table: Mapping[str, Verdict]) -> Verdict | Trouble:
         answer = self._exchange.ask(code, limit_s)
         if isinstance(answer, Trouble):
             return answer
         if not answer.is_known:
             return NOT_KNOWN
         status = read_status(answer.body, self._path)
-        return Trouble.NOT_UNDERSTOOD if status is None else self._table.get(status, UNLISTED)
+        return Trouble.NOT_UNDERSTOOD if status is None else table.get(status, UNLISTED)
 
     def _verdict_without_answer(self, trouble: Trouble) -> Verdict:
         if trouble is Trouble.UNREACHABLE and self._may_pass_unreachable:
@@ -139,6 +150,10 @@ class OnlineStatus:
             logger.info("the status service answers again")
         if bool(before) is not bool(trouble):
             self._on_reachable(trouble is None)
+
+
+def _table_of(meanings: Mapping[str, Meaning]) -> Mapping[str, Verdict]:
+    return {status: _verdict_of(status, meaning) for status, meaning in meanings.items()}
 
 
 def _verdict_of(status: str, meaning: Meaning) -> Verdict:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from kiosk.model import ChamberWhen, Reason, SkipRule, Step
+from kiosk.settings.health import AcceptedScheme, Dated, DivocSettings, HealthRule, TrustSettings
 from kiosk.settings.wiring import Section, ShortName, wanted
 
 
@@ -90,6 +91,12 @@ Language = Annotated[
 ]
 
 
+class DatedStatus(Dated):
+    """What the answers mean from one day on."""
+
+    status: dict[str, Meaning] = Field(min_length=1, description="what each answer means; any other is status_unknown")
+
+
 class OnlineStatusSettings(Section):
     """A health app's status service, asked over HTTPS."""
 
@@ -121,6 +128,9 @@ class OnlineStatusSettings(Section):
     request_timeout_s: float = Field(default=2.5, ge=0.2, le=10.0, description="time limit of one question")
     retries: int = Field(default=1, ge=0, le=3, description="further questions after one that failed")
     max_answer_bytes: int = Field(default=65536, ge=256, le=1048576, description="a longer answer is not read")
+    dated_status: tuple[DatedStatus, ...] = Field(
+        default=(), max_length=50, description="other meanings, each table from its day on; the newest holds"
+    )
     unreachable: Unreachable = Field(
         default=Unreachable.REFER, description="while it does not answer: refer (status_unknown), or let pass"
     )
@@ -133,6 +143,14 @@ class SitePassSettings(Section):
     public_keys: tuple[FileName, ...] = Field(
         min_length=1, description="files of the Ed25519 public keys that are trusted (PEM)"
     )
+    area: str = Field(
+        default="",
+        pattern=r"^([a-z0-9\-]{1,16})?$",
+        json_schema_extra=wanted("small letters, digits and '-', at most 16 of them"),
+        description="area behind this door; a pass that names areas must name it",
+    )
+    utc_offset_h: int = Field(default=7, ge=-12, le=14, description="the site's time zone, for passes with weekdays")
+    revoked: FileName | None = Field(default=None, description="file of the ids of passes that were taken back")
 
 
 class CredentialsSettings(Section):
@@ -144,6 +162,16 @@ class CredentialsSettings(Section):
     )
     site_pass: SitePassSettings | None = Field(default=None, description="the site's own pass")
     online_status: OnlineStatusSettings | None = Field(default=None, description="a health app's status service")
+    eu_dcc: AcceptedScheme | None = Field(default=None, description="EU DCC and WHO DDCC (HC1:)")
+    smart_health_card: AcceptedScheme | None = Field(default=None, description="SMART Health Cards (shc:/)")
+    divoc: DivocSettings | None = Field(default=None, description="DIVOC certificates (Indonesia, India and others)")
+    vds_nc: AcceptedScheme | None = Field(default=None, description="ICAO visible digital seals (VDS-NC)")
+    trust: TrustSettings = Field(default=TrustSettings(), description="whose signatures are trusted")
+    rules: tuple[HealthRule, ...] = Field(
+        default=(),
+        max_length=50,
+        description="what a health credential must show, each from its day on; none: at least one dose, of any vaccine",
+    )
 
 
 class ScannerSettings(Section):

@@ -154,6 +154,8 @@ def _tables(name: str, about: str, table: Table) -> Iterator[str]:
         full_name = key if name == _FILE else f"{name}.{key}"
         if isinstance(setting.shape, Table):
             yield from _tables(full_name, setting.help, setting.shape)
+        if isinstance(setting.shape, Listing) and isinstance(setting.shape.item, Table):
+            yield from _tables(f"{full_name}[]", setting.help, setting.shape.item)
         if isinstance(setting.shape, Entries) and isinstance(setting.shape.value, Table):
             yield from _tables(f"{full_name}.(key)", setting.help, setting.shape.value)
 

@@ -11,7 +11,9 @@ from kiosk.settings.wiring import Correction, Section
 SEQUENCE: Loc = ("sequence",)
 PRESENCE: Loc = ("inputs", "presence")
 CONTACTS: tuple[Loc, ...] = (("inputs", "door_contact"), ("inputs", "street_contact"))
-KINDS: tuple[Loc, ...] = (("credentials", "site_pass"), ("credentials", "online_status"))
+KINDS: tuple[Loc, ...] = tuple(
+    ("credentials", kind) for kind in ("site_pass", "online_status", "eu_dcc", "smart_health_card", "divoc", "vds_nc")
+)
 
 ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
     (("door", "hold_s"), True, ("door", "max_hold_s")),
@@ -42,8 +44,8 @@ def steps_without_devices(sheet: Sheet) -> Iterator[Finding]:
         (Step.CREDENTIAL, settings.camera, "a 'camera' section", (("camera",),)),
         (
             Step.CREDENTIAL,
-            credentials.site_pass or credentials.online_status,
-            "'credentials.site_pass' or 'credentials.online_status'",
+            next((kind for _, name in KINDS if (kind := getattr(credentials, str(name)))), None),
+            "'credentials.site_pass', 'credentials.online_status' or another kind of credential",
             KINDS,
         ),
     )

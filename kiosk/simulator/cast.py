@@ -12,6 +12,7 @@ from kiosk.credentials.pass_text import PassKind
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase, Reason
 from kiosk.simulator.phone import Kind
+from kiosk.simulator.specimens import Specimens, documents
 from kiosk.simulator.status_server import Fault
 
 NORMAL_SKIN_C = 34.7
@@ -55,15 +56,23 @@ class Props:
     forged_pass: bytes = field(repr=False)
     foreign_pass: bytes = field(repr=False)
     expired_pass: bytes = field(repr=False)
+    health: dict[str, bytes] = field(repr=False)
 
 
-def make_props(office: Ed25519PrivateKey, now_utc: datetime) -> Props:
-    """Codes and passes, made anew; the forger has a good pass and changes it."""
+def make_props(office: Ed25519PrivateKey, issuers: Specimens, now_utc: datetime) -> Props:
+    """Codes, passes and certificates, made anew; the forger has a good one and changes it."""
     statuses = {f"SIM1:{colour.upper()}-0001": colour for colour in ("green", "yellow", "red", "black")}
     staff = issue(office, "demo", PassKind.STAFF, 365, now_utc).text.encode()
     foreign = issue(Ed25519PrivateKey.generate(), "demo", PassKind.STAFF, 365, now_utc).text.encode()
     expired = issue(office, "demo", PassKind.INVITED, 1, now_utc - timedelta(days=30)).text.encode()
-    return Props(statuses, staff, forge(staff), foreign, expired)
+    return Props(statuses, staff, forge(staff), foreign, expired, health_codes(issuers, now_utc))
+
+
+def health_codes(issuers: Specimens, now_utc: datetime) -> dict[str, bytes]:
+    """A health certificate of every kind, one that was changed, and one whose issuer nobody here trusts."""
+    strangers = Specimens()
+    forged = issuers.card.forged_by(strangers.card, documents(now_utc - timedelta(days=30), 2)["smart_health_card"])
+    return {**issuers.codes(now_utc), "forged": forged, "foreign": strangers.codes(now_utc)["eu_dcc"]}
 
 
 def forge(good: bytes) -> bytes:
@@ -75,6 +84,7 @@ def forge(good: bytes) -> bytes:
 def everybody(props: Props) -> tuple[Person, ...]:
     """One of each kind."""
     code = {colour: text.encode() for text, colour in props.statuses.items()}
+    health = props.health
     admitted, referred = Outcome.ADMITTED, Outcome.REFERRED
     return (
         Person("first dose", admitted, shows=(code["yellow"],)),
@@ -90,6 +100,12 @@ def everybody(props: Props) -> tuple[Person, ...]:
         Person("forged pass", referred, Reason.BAD_SIGNATURE, shows=(props.forged_pass,), holds=Kind.PAPER),
         Person("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(props.foreign_pass,)),
         Person("expired pass", referred, Reason.EXPIRED, shows=(props.expired_pass,), holds=Kind.PAPER),
+        Person("European certificate", admitted, shows=(health["eu_dcc"],)),
+        Person("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=Kind.PAPER),
+        Person("Indonesian certificate", admitted, shows=(health["divoc"],)),
+        Person("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=Kind.PAPER),
+        Person("changed certificate", referred, Reason.BAD_SIGNATURE, shows=(health["forged"],)),
+        Person("certificate of a stranger", referred, Reason.UNTRUSTED_ISSUER, shows=(health["foreign"],)),
         Person("leaves half-way", Outcome.LEFT, leaves_in=Phase.SCANNING, holds=Kind.PERSON),
         Person("no spray, please", referred, Reason.SKIPPED_STEP, skips=True, shows=(code["green"],)),
         Person("forehead under a cap", referred, Reason.TEMPERATURE_UNRELIABLE, skin_c=(27.0, 27.0)),

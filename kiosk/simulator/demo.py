@@ -15,6 +15,7 @@ from gpiozero.pins.mock import MockFactory
 from kiosk.app import Kiosk
 from kiosk.clock import RealClock
 from kiosk.credentials.pass_office import load_private_key, make_key_pair
+from kiosk.credentials.trust_files import KeyList, write_list
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
 from kiosk.model import Clock, WallTime
@@ -29,6 +30,7 @@ from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.phone import Scene
 from kiosk.simulator.premises import Premises
+from kiosk.simulator.specimens import Specimens
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import Ending
 from kiosk.simulator.world import World
@@ -93,7 +95,10 @@ class Demo:
     def _make_props(self) -> Props:
         keys = make_key_pair(self._folder)
         (self._folder / "site_pass.pub.pem").write_bytes(keys.public.read_bytes())
-        return make_props(load_private_key(keys.private), datetime.now(UTC))
+        issuers, now_utc = Specimens(), datetime.now(UTC)
+        for key in issuers.trusted:
+            write_list(self._folder / "trust", KeyList(key.scheme, "demo", now_utc, (key,)))
+        return make_props(load_private_key(keys.private), issuers, now_utc)
 
     def _parts(self, factory: MockFactory, clock: RealClock | VirtualClock) -> Parts:
         return Parts(

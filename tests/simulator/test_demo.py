@@ -11,17 +11,19 @@ from kiosk.simulator import show
 from kiosk.simulator.cast import Person, Props, everybody, stream
 
 CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
-KINDS = 18
+KINDS = 24
 
 
 def test_one_of_each_kind_walks_through_and_each_visit_ends_as_its_script_expects() -> None:
     out = io.StringIO()
     assert show.run_fast(CONFIG, KINDS, seed=1, out=out) == 0
     lines = out.getvalue().splitlines()
-    assert lines[-1] == "18 visits, 0 not as scripted"
+    assert lines[-1] == "24 visits, 0 not as scripted"
     told = {line[7:33].strip(): line[35:].split() for line in lines[1:-1]}
     assert told["first dose"] == ["admitted", "-", "entered"]
     assert told["no dose"] == ["referred", "below_minimum_doses", "stayed", "out"]
+    assert told["Indonesian certificate"] == ["admitted", "-", "entered"]
+    assert told["changed certificate"] == ["referred", "bad_signature", "stayed", "out"]
     assert told["leaves half-way"] == ["left", "-", "stayed", "out"]
     assert told["known to the officer"] == ["admitted_by_officer", "-", "entered"]
 
@@ -43,13 +45,15 @@ def test_a_visit_that_never_comes_is_an_error_too() -> None:
 
 
 def test_the_same_seed_sends_the_same_people() -> None:
-    props = Props({"SIM1:GREEN-0001": "green", "SIM1:RED-0001": "red", "SIM1:YELLOW-0001": "yellow"} | BLACK, *PASSES)
+    props = Props(
+        {"SIM1:GREEN-0001": "green", "SIM1:RED-0001": "red", "SIM1:YELLOW-0001": "yellow"} | BLACK, *PASSES, HEALTH
+    )
     first, again = stream(props, 7), stream(props, 7)
     assert [next(first) for _ in range(60)] == [next(again) for _ in range(60)]
 
 
 def test_the_cast_has_every_reason_that_a_visitor_alone_can_bring_about() -> None:
-    people = everybody(Props({**GREEN, **BLACK}, *PASSES))
+    people = everybody(Props({**GREEN, **BLACK}, *PASSES, HEALTH))
     not_by_a_visitor = {Reason.ALREADY_USED, Reason.CLOCK_UNSURE, Reason.FULL, Reason.NOT_YET_VALID}
     assert {person.reason for person in people} >= set(Reason) - not_by_a_visitor
     assert len(people) == KINDS
@@ -64,3 +68,4 @@ def test_settings_of_a_demo_that_cannot_be_used_say_why(tmp_path: Path) -> None:
 BLACK = {"SIM1:BLACK-0001": "black"}
 GREEN = {"SIM1:GREEN-0001": "green", "SIM1:RED-0001": "red", "SIM1:YELLOW-0001": "yellow"}
 PASSES = (b"staff", b"forged", b"foreign", b"expired")
+HEALTH = {kind: kind.encode() for kind in ("eu_dcc", "smart_health_card", "divoc", "vds_nc", "forged", "foreign")}

@@ -1,0 +1,116 @@
+"""How long a credential takes, by scheme and by stage; and a fuzz run. `python -m bench.credentials [--fuzz N]`."""
+
+import argparse
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from statistics import median, quantiles
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from bench.fuzz import fuzz
+from kiosk.credentials import base45
+from kiosk.credentials.bounds import base64url, inflate, json_object
+from kiosk.credentials.cose import read_map, read_sign1
+from kiosk.credentials.credential import Examination, Verifier
+from kiosk.credentials.dcc_content import read_content
+from kiosk.credentials.divoc import Divoc
+from kiosk.credentials.divoc_zip import unwrap
+from kiosk.credentials.eu_dcc import EuDcc
+from kiosk.credentials.linked_data import read_statements
+from kiosk.credentials.offline import OfflineScheme
+from kiosk.credentials.pass_office import issue
+from kiosk.credentials.pass_text import PassKind
+from kiosk.credentials.registry import Registry
+from kiosk.credentials.rules import decide
+from kiosk.credentials.signatures import prepare_decoys, signed_by_one_of
+from kiosk.credentials.site_pass import SitePass
+from kiosk.credentials.smart_health_card import SmartHealthCard
+from kiosk.credentials.trust import TrustList
+from kiosk.credentials.truststore import key_id_of
+from kiosk.credentials.vds_nc import VdsNc
+from kiosk.model import Payload, WallTime
+from kiosk.settings.health import DosesRule, HealthRule, UnsignedHolder
+from kiosk.simulator.specimens import Specimens
+
+NOW = datetime.now(UTC)
+WHEN = WallTime(NOW, sure=True)
+RULES = (HealthRule(doses=DosesRule()),)
+AIMS_MS = {"eu_dcc": 0.3, "smart_health_card": 0.3, "site_pass": 0.2, "vds_nc": 1.0, "divoc": 4.0}
+
+
+def main() -> None:
+    options = argparse.ArgumentParser()
+    options.add_argument("--rounds", type=int, default=1000)
+    options.add_argument("--fuzz", type=int, default=0, help="mutated payloads to judge instead")
+    options.add_argument("--seed", type=int, default=1)
+    chosen = options.parse_args()
+    specimens = Specimens()
+    prepare_decoys()
+    trust = TrustList(specimens.trusted)
+    verifiers: list[Verifier] = [EuDcc(trust), SmartHealthCard(trust), Divoc(trust, UnsignedHolder.REFER), VdsNc(trust)]
+    key = Ed25519PrivateKey.generate()
+    site_pass = SitePass("demo", {key_id_of(key.public_key()): key.public_key()})
+    registry = Registry([site_pass, *(OfflineScheme(verifier, RULES) for verifier in verifiers)])
+    codes = specimens.codes(NOW)
+    codes["site_pass"] = issue(key, "demo", PassKind.STAFF, 30, NOW).text.encode()
+    if chosen.fuzz:
+        print(fuzz(registry, specimens, list(codes.values()), chosen.fuzz, chosen.seed))
+        return
+    print(f"{'scheme':24} {'median ms':>10} {'p99 ms':>10} {'aim ms':>8}")
+    for name, code in codes.items():
+        show(name, partial(registry.judge, Payload(code), WHEN), chosen.rounds, AIMS_MS[name])
+    print("stages")
+    stages(codes, trust, chosen.rounds)
+
+
+def show(name: str, work: Callable[[], object], rounds: int, aim_ms: float | None = None) -> None:
+    for _ in range(20):
+        work()
+    times = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        work()
+        times.append((time.perf_counter() - began) * 1000)
+    aim = f"{aim_ms:8.1f}" if aim_ms else ""
+    print(f"{name:24} {median(times):10.3f} {quantiles(times, n=100)[98]:10.3f} {aim}")
+
+
+def stages(codes: dict[str, bytes], trust: TrustList, rounds: int) -> None:
+    text = codes["eu_dcc"][4:]
+    packed = base45.decode(text)
+    cwt = inflate(packed, 16_384, 15)
+    message = read_sign1(cwt)
+    health = read_map(message.payload)[-260][1]
+    keys = [key.key for key in Specimens().trusted[:1]]
+    show("  dcc base45", lambda: base45.decode(text), rounds)
+    show("  dcc inflate", lambda: inflate(packed, 16_384, 15), rounds)
+    show("  dcc cose", lambda: read_sign1(cwt), rounds)
+    show(
+        "  dcc signature ES256",
+        lambda: signed_by_one_of(keys, message.algorithm, message.signature, message.signed_bytes),
+        rounds,
+    )
+    show(
+        "  dcc unknown key",
+        lambda: signed_by_one_of([], message.algorithm, message.signature, message.signed_bytes),
+        rounds,
+    )
+    show("  dcc claims", lambda: read_map(message.payload), rounds)
+    show("  dcc schema", lambda: read_content(health, "ID"), rounds)
+    credential = EuDcc(trust).verify(codes["eu_dcc"], WHEN, Examination("eu_dcc"))
+    show("  rules", lambda: decide(credential, RULES, WHEN), rounds)
+    digits = codes["smart_health_card"][5:]
+    jws = bytes(int(digits[at : at + 2]) + 45 for at in range(0, len(digits), 2)).split(b".")
+    show("  shc digits", lambda: bytes(int(digits[at : at + 2]) + 45 for at in range(0, len(digits), 2)), rounds)
+    payload = inflate(base64url(jws[1]), 65_536, -15)
+    show("  shc json", lambda: json_object(payload), rounds)
+    show("  divoc zip", lambda: unwrap(codes["divoc"]), rounds)
+    document = json_object(unwrap(codes["divoc"]))
+    document.pop("proof")
+    show("  divoc statements", lambda: read_statements(document), rounds)
+
+
+if __name__ == "__main__":
+    main()

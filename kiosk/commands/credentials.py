@@ -1,0 +1,119 @@
+"""`kiosk verify` and `kiosk trust`: one credential under the glass, and whose signatures the site trusts."""
+
+import argparse
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.commands.options import add, settings_file
+from kiosk.credentials.schemes import FORMS, SCHEMES
+from kiosk.model import WallTime
+
+if TYPE_CHECKING:
+    from kiosk.commands.options import Commands
+
+MAX_INPUT_BYTES = 20_000_000
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"RIFF", b"II*\x00", b"MM\x00*", b"GIF8")
+"""How pictures begin; everything else is the text or the bytes of a code."""
+
+
+def add_commands(commands: "Commands") -> None:
+    """Add this group's words."""
+    sub = add(commands, "verify", verify, "verify a credential: each check, and the verdict by this site's rules")
+    sub.add_argument("what", metavar="TEXT|FILE|-", help="the code's text, a picture or file of it, or - for input")
+    sub.add_argument("--show-holder", action="store_true", help="show the name and birth date that the code carries")
+    sub.add_argument("--at", type=moment, help="judge as if it were this time (default: now)")
+    settings_file(sub)
+    _add_trust(commands)
+
+
+def _add_trust(commands: "Commands") -> None:
+    trust = add(commands, "trust", None, "import, list and verify the keys of the issuers that this site trusts")
+    kinds = trust.add_subparsers(required=True, metavar="WHAT")
+    sub = add(kinds, "import", trust_import, "import a key list; the one of the same scheme and name is replaced")
+    sub.formatter_class = argparse.RawDescriptionHelpFormatter
+    sub.epilog = FORMS
+    sub.add_argument("file", type=Path, metavar="FILE")
+    sub.add_argument("--scheme", choices=SCHEMES, default="", help="where the form does not tell")
+    sub.add_argument("--issuer", default="", help="where the form does not tell: did:..., https://..., a country")
+    sub.add_argument("--list", default="main", help="name of the list, to keep several of one scheme (default: main)")
+    settings_file(sub)
+    settings_file(add(kinds, "list", trust_list, "list what is trusted, with its age"))
+    settings_file(add(kinds, "verify", trust_verify, "tell lists that are too old, and who would be refused"))
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Verify one credential and tell each check; exit code 0 pass, 1 refer, 2 not a credential."""
+    from kiosk.credentials.inspection import inspect
+    from kiosk.credentials.offline import accepted_schemes
+    from kiosk.settings.loader import load
+
+    schemes = accepted_schemes(load(options.config).credentials, options.config.parent)
+    when = WallTime(options.at or datetime.now(UTC), sure=True)
+    report, code = inspect(_given(options.what), schemes, when, options.show_holder)
+    print(report)
+    return code
+
+
+def _given(what: str) -> bytes:
+    """The bytes of the code: from standard input, from a file or the code in a picture, or the text itself."""
+    if what == "-":
+        data = sys.stdin.buffer.read(MAX_INPUT_BYTES)
+    elif len(what) < 1024 and Path(what).is_file():
+        data = Path(what).read_bytes()[:MAX_INPUT_BYTES]
+    else:
+        return what.encode("utf-8", "surrogateescape")
+    if data.startswith(PICTURES):
+        from kiosk.scanner.still import code_in_picture
+
+        return code_in_picture(data)
+    return data.strip(b"\r\n")
+
+
+def trust_import(options: argparse.Namespace) -> int:
+    """Import a key list."""
+    from kiosk.credentials.trust_office import import_list
+
+    folder = _trust_folder(options)
+    return _told(import_list(options.file, folder, datetime.now(UTC), options.scheme, options.issuer, options.list))
+
+
+def trust_list(options: argparse.Namespace) -> int:
+    """List what is trusted."""
+    from kiosk.credentials.trust_office import list_keys
+
+    return _told(list_keys(_trust_folder(options), datetime.now(UTC)))
+
+
+def trust_verify(options: argparse.Namespace) -> int:
+    """Tell what is wrong with the key lists."""
+    from kiosk.credentials.trust_office import verify_lists
+    from kiosk.settings.health import TooOld
+    from kiosk.settings.loader import load
+
+    wanted = load(options.config).credentials.trust
+    refers = wanted.too_old is TooOld.REFER
+    return _told(verify_lists(_trust_folder(options), datetime.now(UTC), wanted.max_age_days, refers))
+
+
+def _trust_folder(options: argparse.Namespace) -> Path:
+    from kiosk.settings.loader import load
+
+    folder: Path = options.config.parent / load(options.config).credentials.trust.folder
+    return folder
+
+
+def _told(report: tuple[str, int]) -> int:
+    text, code = report
+    print(text)
+    return code
+
+
+def moment(text: str) -> datetime:
+    """A time for `--at`; without a zone it is UTC."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time such as 2021-10-01T09:00") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,38 @@
+"""Base45 (RFC 9285): the text form of binary data in alphanumeric QR codes."""
+
+import struct
+
+from kiosk.errors import BadCredential
+
+ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+"""RFC 9285 table 1, which is the alphanumeric alphabet of QR codes."""
+
+_FOREIGN = 255
+_VALUES = bytes(ALPHABET.find(character) & _FOREIGN for character in range(256))
+
+
+def decode(text: bytes) -> bytes:
+    """Decode `text`; raises BadCredential for a foreign character, an impossible length or a value over two bytes."""
+    values = text.translate(_VALUES)
+    if _FOREIGN in values or len(values) % 3 == 1:
+        raise BadCredential("not base45 (RFC 9285)")
+    whole = len(values) - len(values) % 3
+    triples = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
+    numbers = [low + 45 * middle + 2025 * high for low, middle, high in triples]
+    last = [values[whole] + 45 * values[whole + 1]] if len(values) % 3 else []
+    if max(numbers, default=0) > 0xFFFF or max(last, default=0) > 0xFF:
+        raise BadCredential("not base45 (RFC 9285)")
+    return struct.pack(f">{len(numbers)}H", *numbers) + bytes(last)
+
+
+def encode(data: bytes) -> bytes:
+    """Encode `data`; the kiosk itself needs it for demonstrations and for its tests only."""
+    text = bytearray()
+    for at in range(0, len(data) - 1, 2):
+        high, rest = divmod(int.from_bytes(data[at : at + 2]), 2025)
+        middle, low = divmod(rest, 45)
+        text += bytes((ALPHABET[low], ALPHABET[middle], ALPHABET[high]))
+    if len(data) % 2:
+        high, low = divmod(data[-1], 45)
+        text += bytes((ALPHABET[low], ALPHABET[high]))
+    return bytes(text)

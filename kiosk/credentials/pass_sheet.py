@@ -1,0 +1,97 @@
+"""A printable sheet of site passes: PDF, A4, eight to a page, each with its QR code and a caption.
+
+Source: ISO 32000-1 (PDF 1.7), sections 7.3 to 7.8 and 9.6.2.2 (Helvetica needs no embedding).
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import segno
+
+PAGE_WIDTH_PT, PAGE_HEIGHT_PT = 595.28, 841.89
+"""A4."""
+COLUMNS, ROWS = 2, 4
+CODE_PT = 150.0
+"""53 mm with the quiet zone: about 1 mm a module for the code of a pass (45 modules and 8 of border)."""
+QUIET_ZONE_MODULES = 4
+CAPTION_PT, CAPTION_STEP_PT = 9, 12
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    """One pass on the sheet; `text` lets its bearer in."""
+
+    caption: tuple[str, ...]
+    text: str = field(repr=False)
+
+
+def sheet(entries: Sequence[SheetEntry]) -> bytes:
+    """The PDF of all entries."""
+    per_page = COLUMNS * ROWS
+    pages = [entries[at : at + per_page] for at in range(0, len(entries), per_page)]
+    count = len(pages)
+    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(count))
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        f"<< /Type /Pages /Kids [{kids}] /Count {count} >>".encode(),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
+    for number, page in enumerate(pages):
+        content = "\n".join(_page(page)).encode("cp1252", "replace")
+        objects.append(
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {PAGE_WIDTH_PT} {PAGE_HEIGHT_PT}] "
+            f"/Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * number} 0 R >>".encode()
+        )
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
+    return _file(objects)
+
+
+def _page(entries: Sequence[SheetEntry]) -> Iterator[str]:
+    cell_width, cell_height = PAGE_WIDTH_PT / COLUMNS, PAGE_HEIGHT_PT / ROWS
+    for at, entry in enumerate(entries):
+        row, column = divmod(at, COLUMNS)
+        left = column * cell_width + (cell_width - CODE_PT) / 2
+        top = PAGE_HEIGHT_PT - row * cell_height - 15
+        yield from _code(entry.text, left, top)
+        yield from _caption(entry.caption, left, top - CODE_PT - CAPTION_STEP_PT)
+
+
+def _code(text: str, left: float, top: float) -> Iterator[str]:
+    """The dark modules, a rectangle for each run in a row."""
+    rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
+    module = CODE_PT / (len(rows) + 2 * QUIET_ZONE_MODULES)
+    for number, row in enumerate(rows):
+        bottom = top - (number + 1 + QUIET_ZONE_MODULES) * module
+        for begin, end in _runs(row):
+            x = left + (begin + QUIET_ZONE_MODULES) * module
+            yield f"{x:.2f} {bottom:.2f} {(end - begin) * module:.2f} {module:.2f} re"
+    yield "f"
+
+
+def _runs(row: bytes) -> Iterator[tuple[int, int]]:
+    begin = 0
+    for at in range(1, len(row) + 1):
+        if at == len(row) or row[at] != row[begin]:
+            if row[begin] & 1:
+                yield begin, at
+            begin = at
+
+
+def _caption(lines: Sequence[str], left: float, top: float) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        escaped = line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+        printable = "".join(sign if sign.isprintable() else " " for sign in escaped)
+        yield f"BT /F1 {CAPTION_PT} Tf {left + 12:.2f} {top - number * CAPTION_STEP_PT:.2f} Td ({printable}) Tj ET"
+
+
+def _file(objects: Sequence[bytes]) -> bytes:
+    made = bytearray(b"%PDF-1.4\n")
+    places = []
+    for number, content in enumerate(objects, start=1):
+        places.append(len(made))
+        made += b"%d 0 obj\n%s\nendobj\n" % (number, content)
+    table = len(made)
+    made += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
+    made += b"".join(b"%010d 00000 n \n" % place for place in places)
+    made += b"trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, table)
+    return bytes(made)

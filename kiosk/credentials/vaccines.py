@@ -1,0 +1,56 @@
+"""COVID-19 vaccines under the names and codes that the schemes use, brought to one name for the site's rules.
+
+Sources: CDC, "COVID-19 vaccine related codes" (CVX); WHO, ICD-11 extension codes XM…; EU value set
+"vaccines-covid-19-names" 1.10; names as Indonesia's Ministry of Health writes them.
+"""
+
+_NAMES = {
+    "comirnaty": "EU/1/20/1528 CVX:208 CVX:217 CVX:218 CVX:219 CVX:300 CVX:301 CVX:302 CVX:308 CVX:309 CVX:310 XM8NQ0",
+    "spikevax": "EU/1/20/1507 CVX:207 CVX:221 CVX:227 CVX:228 CVX:229 CVX:230 CVX:311 CVX:312 XM3DT5",
+    "vaxzevria": "EU/1/21/1529 CVX:210 XM4YL8",
+    "covishield": "Covishield XM97T2",
+    "jcovden": "EU/1/20/1525 CVX:212 XM6QV1",
+    "nuvaxovid": "EU/1/21/1618 NVX-CoV2373 CVX:211 CVX:313 XM9T65",
+    "coronavac": "CoronaVac CoronaVac_T CVX:511 XM1NL1",
+    "bbibp-corv": "BBIBP-CorV BBIBP-CorV_T CVX:510 XM8866",
+    "covaxin": "Covaxin Covaxin_T CVX:502 XM1G90",
+    "sputnik-v": "Sputnik-V CVX:505 XM5ZJ4",
+    "sputnik-light": "Sputnik-Light",
+    "convidecia": "Convidecia CVX:506 XM1AG7",
+    "covovax": "Covovax",
+    "abdala": "Abdala",
+}
+_ALIASES = {
+    "pfizer-biontech": "comirnaty",
+    "pfizer": "comirnaty",
+    "moderna": "spikevax",
+    "covid-19 vaccine moderna": "spikevax",
+    "astrazeneca": "vaxzevria",
+    "astrazeneca vaxzevria": "vaxzevria",
+    "janssen": "jcovden",
+    "sinovac": "coronavac",
+    "sinovac-coronavac": "coronavac",
+    "covid-19 vaksin bio farma": "coronavac",
+    "vaksin covid-19 bio farma": "coronavac",
+    "sinopharm": "bbibp-corv",
+    "cansino": "convidecia",
+}
+_BY_CODE = {code.casefold(): name for name, codes in _NAMES.items() for code in codes.split()} | _ALIASES
+
+_CVX_RANGES = ((207, 213), (217, 219), (221, 221), (225, 230), (300, 302), (308, 318), (500, 521))
+CVX = frozenset(str(code) for first, last in _CVX_RANGES for code in range(first, last + 1))
+"""CVX codes of COVID-19 vaccines, US and foreign; a card may also list others, such as influenza, that do not count."""
+
+OTHER_CODES = frozenset({"XM68M6", "28531000087107", "840534001", "J07BX03", "1119349007", "1119305005"})
+"""Codes that say "a vaccine against COVID-19" without its product: ICD-11, SNOMED CT, ATC."""
+
+
+def vaccine_name(product: str) -> str:
+    """One name in lower case for a product's code or name; what is not known stays itself."""
+    folded = " ".join(product.casefold().split())
+    return _BY_CODE.get(folded, folded)
+
+
+def is_icd11(code: str) -> bool:
+    """Whether `code` is an ICD-11 extension code of a COVID-19 vaccine that is known here."""
+    return code.casefold() in _BY_CODE and code.startswith("XM")

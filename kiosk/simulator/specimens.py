@@ -1,0 +1,114 @@
+"""One good credential of every kind, signed by demo issuers whose keys are made at start: for demo, benchmark, fuzz."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from kiosk.credentials.trust import TrustedKey
+from kiosk.simulator.divoc_issuer import DivocIssuer, zipped
+from kiosk.simulator.issuers import CardIssuer, DccIssuer, SealIssuer, as_json
+
+CARD_URL = "https://demo.example/issuer"
+
+
+@dataclass(frozen=True, slots=True)
+class Specimens:
+    """The demo's issuers."""
+
+    dcc: DccIssuer = field(default_factory=lambda: DccIssuer("ID"))
+    card: CardIssuer = field(default_factory=lambda: CardIssuer(CARD_URL))
+    divoc: DivocIssuer = field(default_factory=lambda: DivocIssuer("did:demo-indonesia"))
+    seal: SealIssuer = field(default_factory=lambda: SealIssuer("ID"))
+
+    @property
+    def trusted(self) -> list[TrustedKey]:
+        """Their keys, as a site would import them."""
+        return [self.dcc.trusted, self.card.trusted, self.divoc.trusted, self.seal.trusted]
+
+    def codes(self, now: datetime, doses: int = 1) -> dict[str, bytes]:
+        """The code of each kind for a person whose dose `doses` of two was given thirty days before `now`."""
+        given = now - timedelta(days=30)
+        inside = documents(given, doses)
+        return {
+            "eu_dcc": self.dcc.sign(inside["eu_dcc"], given, timedelta(days=365)),
+            "smart_health_card": self.card.sign(inside["smart_health_card"]),
+            "divoc": zipped(self.divoc.sign(inside["divoc"])),
+            "vds_nc": as_json(self.seal.sign("icao.vacc", inside["vds_nc"])),
+        }
+
+
+def documents(given: datetime, doses: int) -> dict[str, dict[str, Any]]:
+    """What each kind's issuer signs, before it is signed."""
+    day = f"{given:%Y-%m-%d}"
+    return {
+        "eu_dcc": _dcc(day, doses),
+        "smart_health_card": _card(given, day, doses),
+        "divoc": _divoc(given, day, doses),
+        "vds_nc": _seal(day, doses),
+    }
+
+
+def _dcc(day: str, doses: int) -> dict[str, Any]:
+    entry = {"tg": "840539006", "vp": "J07BX03", "mp": "CoronaVac", "ma": "Sinovac-Biotech", "dn": doses, "sd": 2}
+    told = {"dt": day, "co": "ID", "is": "Demo Ministry of Health", "ci": "URN:UVCI:01:ID:DEMO#1"}
+    name = {"fn": "Contoh", "fnt": "CONTOH", "gn": "Siti", "gnt": "SITI"}
+    return {"ver": "1.3.0", "nam": name, "dob": "1980-02-28", "v": [{**entry, **told}]}
+
+
+def _card(given: datetime, day: str, doses: int) -> dict[str, Any]:
+    coding = {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "511"}]}
+    dose = {"resourceType": "Immunization", "status": "completed", "vaccineCode": coding, "occurrenceDateTime": day}
+    name = [{"family": "Contoh", "given": ["Siti"]}]
+    person = {"resourceType": "Patient", "name": name, "birthDate": "1980-02-28"}
+    entries = [{"fullUrl": f"resource:{at}", "resource": one} for at, one in enumerate([person, *[dose] * doses])]
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+    subject = {"fhirVersion": "4.0.1", "fhirBundle": bundle}
+    kinds = ["https://smarthealth.cards#health-card", "https://smarthealth.cards#immunization"]
+    return {"iss": CARD_URL, "nbf": given.timestamp(), "vc": {"type": kinds, "credentialSubject": subject}}
+
+
+def _divoc(given: datetime, day: str, doses: int) -> dict[str, Any]:
+    address = {
+        "streetAddress": "Jalan Contoh 1",
+        "city": "Bekasi",
+        "addressRegion": "Jawa Barat",
+        "addressCountry": "ID",
+    }
+    return {
+        "@context": [
+            "https://www.w3.org/2018/credentials/v1",
+            "https://www.pedulilindungi.id/credentials/vaccination/v2",
+        ],
+        "type": ["VerifiableCredential", "ProofOfVaccinationCredential"],
+        "credentialSubject": {
+            "type": "Person",
+            "id": "did:demo-indonesia:1",
+            "name": "Siti Contoh",
+            "dob": "1980-02-28",
+            "address": address,
+        },
+        "issuer": "https://demo.example/",
+        "issuanceDate": f"{given:%Y-%m-%dT%H:%M:%SZ}",
+        "evidence": [
+            {
+                "id": "https://demo.example/vaccine/1",
+                "type": ["Vaccination"],
+                "certificateId": "1",
+                "vaccine": "CoronaVac",
+                "manufacturer": "Sinovac Life Sciences",
+                "date": day,
+                "dose": doses,
+                "totalDoses": 2,
+                "facility": {"name": "Puskesmas Contoh", "address": address},
+            }
+        ],
+        "nonTransferable": "true",
+    }
+
+
+def _seal(day: str, doses: int) -> dict[str, Any]:
+    given = [
+        {"dvc": day, "seq": number, "ctr": "IDN", "adm": "Puskesmas", "lot": "1"} for number in range(1, doses + 1)
+    ]
+    event = {"des": "XM68M6", "dis": "RA01.0", "nam": "CoronaVac", "vd": given}
+    return {"uvci": "DEMO1", "pid": {"n": "CONTOH SITI", "dob": "1980-02-28"}, "ve": [event]}

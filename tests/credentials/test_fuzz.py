@@ -1,0 +1,68 @@
+"""A few thousand damaged credentials; `python -m bench.credentials --fuzz 1000000` throws a million."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+from bench.fuzz import WHEN, fuzz, mutated
+from kiosk.credentials.credential import Credential, Examination, Refused, Verifier
+from kiosk.credentials.divoc import Divoc
+from kiosk.credentials.eu_dcc import EuDcc
+from kiosk.credentials.offline import offline_schemes
+from kiosk.credentials.registry import Judgement, Registry
+from kiosk.credentials.smart_health_card import SmartHealthCard
+from kiosk.credentials.trust import TrustList
+from kiosk.credentials.trust_files import KeyList, write_list
+from kiosk.credentials.vds_nc import VdsNc
+from kiosk.errors import BadCredential
+from kiosk.model import Pass, Payload
+from kiosk.settings.health import AcceptedScheme, DivocSettings, TrustSettings, UnsignedHolder
+from kiosk.settings.policy import CredentialsSettings
+from kiosk.simulator.specimens import Specimens
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_damaged_credentials_end_in_a_verdict_in_little_time_and_memory(tmp_path: Path) -> None:
+    specimens = Specimens()
+    for key in specimens.trusted:
+        write_list(tmp_path, KeyList(key.scheme, "main", WHEN.utc, (key,)))
+    settings = CredentialsSettings(
+        eu_dcc=AcceptedScheme(),
+        smart_health_card=AcceptedScheme(),
+        divoc=DivocSettings(),
+        vds_nc=AcceptedScheme(),
+        trust=TrustSettings(folder=str(tmp_path)),
+    )
+    registry = Registry(offline_schemes(settings, tmp_path))
+    codes = specimens.codes(WHEN.utc)
+    for scheme, code in codes.items():
+        assert registry.judge(Payload(code), WHEN) == Judgement(Pass("doses"), scheme)
+    assert fuzz(registry, specimens, list(codes.values()), count=3000, seed=7).startswith("3000 payloads in ")
+
+
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_what_is_good_after_damage_says_what_it_said_before() -> None:
+    specimens, chance = Specimens(), random.Random(5)
+    trust = TrustList(specimens.trusted)
+    verifiers: list[Verifier] = [
+        EuDcc(trust),
+        SmartHealthCard(trust),
+        Divoc(trust, UnsignedHolder.REFER),
+        VdsNc(trust),
+    ]
+    codes = specimens.codes(WHEN.utc)
+    before = {one.name: one.verify(codes[one.name], WHEN, Examination(one.name)) for one in verifiers}
+    good = [found for _ in range(4000) for found in said(verifiers, mutated(chance, list(codes.values())))]
+    assert len(good) > 10
+    assert all(found == before[found.scheme] for found in good)
+
+
+def said(verifiers: list[Verifier], data: bytes) -> list[Credential]:
+    for one in verifiers:
+        if one.claims(data) and len(data) <= one.max_bytes:
+            try:
+                return [one.verify(data, WHEN, Examination(one.name))]
+            except (BadCredential, Refused):
+                return []
+    return []

@@ -1,0 +1,44 @@
+"""A whole morning of visitors with credentials of every kind; then everything that was written is searched for them."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from kiosk.simulator import show
+from kiosk.simulator.cast import Person, Props, everybody
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.demo import Demo
+from kiosk.simulator.visitor import Ending
+
+CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
+PERSONAL = (b"Contoh", b"CONTOH", b"SITI", b"Siti", b"1980-02-28", b"Jalan Contoh", b"URN:UVCI")
+
+
+def test_no_payload_no_holder_and_no_secret_of_a_key_is_written(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    shown: list[bytes] = []
+    endings: list[Ending] = []
+
+    def people(props: Props) -> list[Person]:
+        cast = [person for person in everybody(props) if person.shows]
+        shown.extend(code for person in cast for code in person.shows)
+        return cast
+
+    demo = Demo(show.demo_settings(CONFIG), tmp_path, lambda props: iter(people(props)), VirtualClock(), endings.append)
+    demo.start()
+    while len(endings) < 17 and demo.clock.now_s() < 20_000:
+        demo.advance()
+    demo.close()
+    assert len(endings) >= 17
+    written = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert any(name.startswith("journal") for name in written)
+    told = caplog.text.encode() + b"".join(capsys.readouterr()[at].encode() for at in (0, 1)) + repr(endings).encode()
+    for name, content in [*written.items(), ("the log", told)]:
+        for secret in (*PERSONAL, *(code[:40] for code in shown if len(code) > 40)):
+            assert secret not in content, f"{secret!r} in {name}"
+    assert [name for name, content in written.items() if b"PRIVATE KEY" in content] == [
+        name for name in written if name.endswith(".key.pem")
+    ]
