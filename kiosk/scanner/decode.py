@@ -16,6 +16,7 @@ from kiosk.errors import DeviceError
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import STUMBLES, Code, Corners, Found
 from kiosk.scanner.stages import STAGES, Scope, Stage
+from kiosk.scanner.symbol.place import Place
 
 logger = logging.getLogger(__name__)
 
@@ -47,14 +48,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a picture gave: the codes, else where symbols are that nobody could read."""
+    """What one look at a picture gave: the codes, else where symbols are that nobody could read.
+
+    `guesses` are the places of symbols whose version is known too; `all_tried` is False while stages of a stream wait.
+    """
 
     readings: tuple[Reading, ...] = ()
     places: tuple[Corners, ...] = ()
+    guesses: tuple[Place, ...] = ()
+    all_tried: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class _View:
+class View:
     """A part of the frame: a point of it lies in the frame at x * step + left, y * step + top."""
 
     grey: Grey
@@ -88,21 +94,22 @@ class Decoder:
 
     def _try_stages(self, grey: Grey, stages: Sequence[Stage]) -> Look:
         began_s = self._now_s()
-        frame = _View(grey)
+        frame = View(grey)
         places: tuple[Corners, ...] = ()
-        close_ups: list[_View] | None = None
+        guesses: tuple[Place, ...] = ()
+        close_ups: list[View] | None = None
         for number, stage in enumerate(stages):
             if number and self._spent_ms(began_s) + stage.cost_ms > self._budget_ms:
                 continue
             if stage.scope is Scope.PLACE and close_ups is None:
-                close_ups = list(_close_ups(grey, places))
+                close_ups = list(close_ups_of(grey, places))
             for view in [frame] if stage.scope is Scope.FRAME else close_ups or []:
-                found = _attempt(stage, view)
+                found = attempt(stage, view)
                 if found.codes:
                     ms = self._spent_ms(began_s)
                     return Look(tuple(Reading(code.data, code.corners, stage.name, ms) for code in found.codes))
-                places = places or found.places
-        return Look(places=places)
+                places, guesses = places or found.places, guesses or found.guesses
+        return Look(places=places, guesses=guesses)
 
     def _spent_ms(self, began_s: float) -> float:
         return (self._now_s() - began_s) * 1000.0
@@ -120,7 +127,8 @@ def checked(grey: Grey) -> Grey:
     return np.ascontiguousarray(grey)
 
 
-def _attempt(stage: Stage, view: _View) -> Found:
+def attempt(stage: Stage, view: View) -> Found:
+    """What the stage finds in the view, in the frame's pixels; nothing when the decoder stumbles."""
     try:
         picture = stage.prepare(view.grey)
         found = stage.read(picture)
@@ -130,14 +138,17 @@ def _attempt(stage: Stage, view: _View) -> Found:
         return Found()
     step = view.step * view.grey.shape[1] / picture.shape[1]
     codes = (Code(code.data, _in_frame(code.corners, view, step)) for code in found.codes)
-    return Found(tuple(codes), tuple(_in_frame(corners, view, step) for corners in found.places))
+    places = (_in_frame(corners, view, step) for corners in found.places)
+    guesses = (guess.moved(view.left, view.top, step) for guess in found.guesses)
+    return Found(tuple(codes), tuple(places), tuple(guesses))
 
 
-def _in_frame(corners: Corners, view: _View, step: float) -> Corners:
+def _in_frame(corners: Corners, view: View, step: float) -> Corners:
     return tuple((x * step + view.left, y * step + view.top) for x, y in corners)
 
 
-def _close_ups(grey: Grey, places: Sequence[Corners]) -> Iterator[_View]:
+def close_ups_of(grey: Grey, places: Sequence[Corners]) -> Iterator[View]:
+    """The places of the frame, enlarged or shrunk to one size."""
     for place in places[:MAX_PLACES]:
         box = np.array(place, np.float32)
         margin = PLACE_MARGIN * float((box.max(0) - box.min(0)).max())
@@ -147,4 +158,4 @@ def _close_ups(grey: Grey, places: Sequence[Corners]) -> Iterator[_View]:
         if min(part.shape) >= MIN_SIDE_PX:
             factor = min(PLACE_PX / max(part.shape), MAX_ENLARGING)
             how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-            yield _View(cv2.resize(part, None, fx=factor, fy=factor, interpolation=how), left, top, 1 / factor)
+            yield View(cv2.resize(part, None, fx=factor, fy=factor, interpolation=how), left, top, 1 / factor)

@@ -1,20 +1,22 @@
 """What a person at a lookout would do with the pictures: rest while nothing moves, look hard when something is there,
-tell each code once, and say "hold still" when a code is seen that cannot be read.
+tell each code once, and say what is wrong when a code is seen that cannot be read.
 
 Rule 1: no camera, no pipe, no clock; pictures and monotonic seconds are handed in.
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
 
 import cv2
-import numpy as np
 
 from kiosk.model import Payload, Watch
-from kiosk.scanner.decode import Decoder, Look, checked
+from kiosk.scanner import hints
+from kiosk.scanner.decode import Look, checked
 from kiosk.scanner.dedupe import Sightings
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Corners
+from kiosk.scanner.stream import Stream
 
 SMALL_PX = (80, 45)
 """Pictures are compared this small: a pixel is the mean of hundreds, so the noise of a camera is gone."""
@@ -30,13 +32,10 @@ HINT_EVERY_S = 2.0
 HINT_GAP_S = 0.6
 """At the edge of what can be read a symbol is located in every second picture or so; after this long it is gone."""
 
-FAR_SHARE = 0.14
-"""A code whose side is below this share of the picture's width is too far: 180 px of 1280 are 2 px a module at most
-for a health certificate of 93 modules, below what decoders need (2.2)."""
+SPEED_S = 0.3
+"""The time over which the speed of a place is taken."""
 
-HINT_STILL = "code_hold_still"
-HINT_FAR = "code_too_far"
-HINTS = (HINT_STILL, HINT_FAR)
+HINTS = hints.HINTS
 """The keys of the visitor's texts that a lookout may answer."""
 
 
@@ -51,8 +50,8 @@ class Sight:
 class Lookout:
     """Looks at one stream of pictures."""
 
-    def __init__(self, decoder: Decoder, sightings: Sightings) -> None:
-        self._decoder = decoder
+    def __init__(self, stream: Stream, sightings: Sightings) -> None:
+        self._stream = stream
         self._sightings = sightings
         self._watch = Watch.OFF
         self._glanced = False
@@ -79,53 +78,61 @@ class Lookout:
         if self._watch is Watch.OFF:
             return Sight()
         if self._worth_a_look(checked(grey), at_s):
-            self._look = self._decoder.look(grey) if self._watch is Watch.FULL else self._decoder.glance(grey)
+            full = self._watch is Watch.FULL
+            self._look = self._stream.look(grey, at_s) if full else self._stream.glance(grey)
             self._looked_at_s = at_s
         payloads = {reading.data for reading in self._look.readings}
         codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s))
-        return Sight(codes, self._hint(grey.shape[1], at_s))
+        return Sight(codes, self._hint(grey, at_s))
 
     def _worth_a_look(self, grey: Grey, at_s: float) -> bool:
-        """Whether something moved since the last look, or a symbol waits to be read, or it is time again."""
+        """Whether something moved, or a symbol waits to be read, or stages wait for their turn, or it is time again."""
         small = cv2.resize(grey, SMALL_PX, interpolation=cv2.INTER_AREA)
-        last, waiting = self._small, self._look.places
-        if last is not None and not waiting and at_s - self._looked_at_s < LOOK_AGAIN_S and not _moved(last, small):
+        last, waiting = self._small, self._look.places or not self._look.all_tried
+        still = last is not None and not _moved(last, small)
+        if still and not waiting and at_s - self._looked_at_s < LOOK_AGAIN_S:
             return False
-        self._small = small
+        if not still:
+            self._stream.anew()
+            self._small = small
         return True
 
-    def _hint(self, width_px: int, at_s: float) -> str:
-        if self._watch is not Watch.FULL:
+    def _hint(self, grey: Grey, at_s: float) -> str:
+        if self._watch is not Watch.FULL or self._look.readings:
             return ""
         places = self._look.places
-        return self._unread.hint(places[0] if places else None, width_px, at_s)
+        return self._unread.hint(grey, places[0] if places else None, at_s)
 
 
 class _Unread:
-    """A symbol that is located again and again and never read."""
+    """A symbol that is seen again and again and never read."""
 
     def __init__(self) -> None:
         self._since_s = math.inf
         self._last_s = -math.inf
         self._told_s = -math.inf
+        self._places: deque[tuple[float, Corners]] = deque(maxlen=30)
 
-    def hint(self, place: Corners | None, width_px: int, at_s: float) -> str:
+    def hint(self, grey: Grey, place: Corners | None, at_s: float) -> str:
         """What to tell the visitor now, or ""."""
-        if place is None:
+        cut_off = hints.why_nothing(grey) if place is None and self._due(at_s) else ""
+        if place is None and not cut_off:
             return ""
         if at_s - self._last_s > HINT_GAP_S:
             self._since_s = at_s
+            self._places.clear()
         self._last_s = at_s
-        if at_s - self._since_s < HINT_AFTER_S or at_s - self._told_s < HINT_EVERY_S:
+        if place is not None:
+            self._places.append((at_s, place))
+        if at_s - self._since_s < HINT_AFTER_S or not self._due(at_s):
             return ""
         self._told_s = at_s
-        return HINT_FAR if _side_px(place) < FAR_SHARE * width_px else HINT_STILL
+        lately = [seen for seen in self._places if at_s - seen[0] <= SPEED_S]
+        return cut_off if place is None else hints.why(grey, place, hints.speed_of(lately))
+
+    def _due(self, at_s: float) -> bool:
+        return at_s - self._told_s >= HINT_EVERY_S
 
 
 def _moved(last: Grey, small: Grey) -> bool:
     return int(cv2.absdiff(last, small).max()) > CHANGED_LEVELS
-
-
-def _side_px(place: Corners) -> float:
-    box = np.array(place, np.float32)
-    return float((box.max(0) - box.min(0)).max())

@@ -11,6 +11,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from kiosk.scanner.symbol.bands import REACH_PX, level_rows
+
 Grey = npt.NDArray[np.uint8]
 Prepare = Callable[[Grey], Grey]
 
@@ -93,6 +95,16 @@ def local_norm(window_px: int) -> Prepare:
 def equalise(grey: Grey) -> Grey:
     """Local histogram equalisation: for black bands of a dimmed screen."""
     return cast("Grey", cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey))
+
+
+def inverted(grey: Grey) -> Grey:
+    """The negative: for light codes on a dark page."""
+    return np.invert(grey)
+
+
+def levelled(grey: Grey) -> Grey:
+    """Every row to the same light and dark: for the bands of a screen dimmed by pulses."""
+    return level_rows(grey, REACH_PX)
 
 
 def both(first: Prepare, second: Prepare) -> Prepare:

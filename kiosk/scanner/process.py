@@ -22,13 +22,13 @@ import cv2
 
 from kiosk.errors import DeviceError, SettingsError
 from kiosk.model import Watch
-from kiosk.scanner.decode import Decoder
 from kiosk.scanner.dedupe import Sightings
 from kiosk.scanner.lookout import Lookout
 from kiosk.scanner.messages import MAX_PREVIEW_BYTES, MAX_SETTINGS_BYTES, Beat, CodeRead, Hint, Preview, Trouble
 from kiosk.scanner.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, Orders, read_orders
 from kiosk.scanner.pipes import Controls, Outbox
 from kiosk.scanner.prepare import Grey
+from kiosk.scanner.stream import Stream
 from kiosk.settings.wiring import CameraSettings
 
 logger = logging.getLogger(__name__)
@@ -217,7 +217,7 @@ def run(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> NoReturn:
     sightings = Sightings(orders.scanner.same_code_s, secrets.token_bytes(32))
     camera = open_camera(orders.camera)
     camera.start()
-    loop = ScannerLoop(camera, Lookout(Decoder(orders.scanner.budget_ms), sightings), outbox, controls, orders)
+    loop = ScannerLoop(camera, Lookout(Stream(orders.scanner.budget_ms), sightings), outbox, controls, orders)
     while True:
         loop.step()
 

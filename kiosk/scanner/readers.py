@@ -14,6 +14,8 @@ from pyzbar.pyzbar_error import PyZbarError
 
 from kiosk.scanner.messages import MAX_PAYLOAD_BYTES
 from kiosk.scanner.prepare import Grey
+from kiosk.scanner.symbol.place import Place
+from kiosk.scanner.symbol.read import guess
 
 Corners = tuple[tuple[float, float], ...]
 """Four points (x, y) in pixels, in the order the decoder gives them."""
@@ -35,10 +37,14 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The codes read in one picture, and the places of symbols that were located but not read."""
+    """The codes read in one picture, and the places of symbols that were located but not read.
+
+    `guesses` are those of the places whose version is known too, so that their modules can be looked at one by one.
+    """
 
     codes: tuple[Code, ...] = ()
     places: tuple[Corners, ...] = ()
+    guesses: tuple[Place, ...] = ()
 
 
 Reader = Callable[[Grey], Found]
@@ -55,8 +61,9 @@ def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> Reader:
             grey, formats=_FORMATS, try_rotate=False, binarizer=binarizer, return_errors=True
         )
         codes = (Code(bytes(result.bytes), _corners(result.position)) for result in results if result.valid)
-        places = (_corners(result.position) for result in results if not result.valid)
-        return Found(tuple(filter(_plausible, codes)), tuple(places))
+        broken = [result for result in results if not result.valid]
+        guesses = (place for place in map(guess, broken) if place is not None)
+        return Found(tuple(filter(plausible, codes)), tuple(_corners(b.position) for b in broken), tuple(guesses))
 
     return read
 
@@ -68,10 +75,11 @@ def zbar(grey: Grey) -> Found:
     """
     results = pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])
     codes = (Code(result.data, _polygon(result.polygon)) for result in results if result.data.isascii())
-    return Found(tuple(filter(_plausible, codes)))
+    return Found(tuple(filter(plausible, codes)))
 
 
-def _plausible(code: Code) -> bool:
+def plausible(code: Code) -> bool:
+    """Whether it says anything, and no more than the pipe takes."""
     return 0 < len(code.data) <= MAX_PAYLOAD_BYTES
 
 

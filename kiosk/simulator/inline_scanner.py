@@ -12,10 +12,10 @@ from kiosk.errors import DeviceError
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Clock, Watch
-from kiosk.scanner.decode import Decoder
 from kiosk.scanner.dedupe import Sightings
 from kiosk.scanner.lookout import Lookout
 from kiosk.scanner.process import Camera
+from kiosk.scanner.stream import Stream
 from kiosk.settings.policy import ScannerSettings
 
 LOOK_S = {Watch.OFF: 2.0, Watch.GLANCE: 0.5, Watch.FULL: 0.25}
@@ -33,7 +33,7 @@ class InlineScanner:
         self, camera: Camera, settings: ScannerSettings, silent_s: float, clock: Clock, post: Callable[[Event], bool]
     ) -> None:
         self._camera = camera
-        self._lookout = Lookout(Decoder(settings.budget_ms), Sightings(settings.same_code_s, secrets.token_bytes(32)))
+        self._lookout = Lookout(Stream(settings.budget_ms), Sightings(settings.same_code_s, secrets.token_bytes(32)))
         self._silent_s = silent_s
         self._clock = clock
         self._post = post

@@ -19,8 +19,8 @@ def frame_with(picture: Grey, left: int, top: int, size: tuple[int, int] = (1280
 
 
 def unread(module_px: int) -> Grey:
-    """A code whose middle is covered: located, but not to be read."""
+    """A code whose middle is covered by a grey patch: located, and not to be read."""
     picture = code(b"KIOSK1:pass" * 4, module_px)
     middle, reach = picture.shape[0] // 2, picture.shape[0] // 5
-    picture[middle - reach : middle + reach, middle - reach : middle + reach] = 255
+    picture[middle - reach : middle + reach, middle - reach : middle + reach] = 200
     return frame_with(picture, 300, 60)

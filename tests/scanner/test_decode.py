@@ -192,12 +192,13 @@ CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.PLACE]
 
 @pytest.mark.parametrize("stage", WHOLE_FRAME, ids=lambda stage: stage.name)
 def test_every_stage_of_the_whole_frame_reads_a_plain_code_where_it_is(stage: Stage) -> None:
-    picture = code(b"KIOSK1:plain", module_px=10)
-    (reading,) = Decoder(1000.0, stages=[stage]).decode(frame_with(picture, 400, 200))
+    module_px = {"alike middle": 5, "alike small": 2}.get(stage.name, 10)
+    frame = frame_with(code(b"KIOSK1:plain", module_px), 400, 200)
+    (reading,) = Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "outlines inverted" else frame)
     assert reading.data == b"KIOSK1:plain"
     box = np.array(reading.corners)
-    assert np.abs(box.min(0) - (440, 240)).max() < 12
-    assert np.abs(box.max(0) - (650, 450)).max() < 12
+    assert np.abs(box.min(0) - (400 + 4 * module_px, 200 + 4 * module_px)).max() < 12
+    assert np.abs(box.max(0) - (400 + 25 * module_px, 200 + 25 * module_px)).max() < 12
 
 
 @pytest.mark.parametrize("stage", CLOSE_UPS, ids=lambda stage: stage.name)

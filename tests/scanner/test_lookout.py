@@ -5,12 +5,13 @@ import pytest
 
 from kiosk.errors import DeviceError
 from kiosk.model import Payload, Watch
-from kiosk.scanner.decode import Decoder
 from kiosk.scanner.dedupe import Sightings
-from kiosk.scanner.lookout import HINT_FAR, HINT_STILL, Lookout, Sight
+from kiosk.scanner.hints import HOLD_STILL, TOO_SMALL
+from kiosk.scanner.lookout import Lookout, Sight
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Found
 from kiosk.scanner.stages import STAGES, Stage
+from kiosk.scanner.stream import Stream
 from kiosk.simulator.phone import Booth, Kind, Scene
 from tests.scanner.drawing import code, frame_with, unread
 
@@ -26,8 +27,8 @@ class Counting:
     def __init__(self, watch: Watch, same_code_s: float = 3.0) -> None:
         self.plain = self.hard = 0
         stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda _: Found(), 1.0)]
-        decoder = Decoder(1000.0, now_s=lambda: 0.0, stages=stages)
-        self.lookout = Lookout(decoder, Sightings(same_code_s, bytes(32)))
+        stream = Stream(1000.0, now_s=lambda: 0.0, stages=stages)
+        self.lookout = Lookout(stream, Sightings(same_code_s, bytes(32)))
         self.lookout.watch(watch)
 
     def _plain(self, grey: Grey) -> Grey:
@@ -132,13 +133,13 @@ def test_what_the_scan_saw_does_not_count_again_after_a_short_break() -> None:
 def test_a_near_code_that_stays_unread_is_asked_to_be_held_still() -> None:
     counting = Counting(Watch.FULL)
     hints = [counting.see(unread(14), 10.0 + number / 8).hint for number in range(24)]
-    assert hints == [""] * 6 + [HINT_STILL] + [""] * 15 + [HINT_STILL] + [""]
+    assert hints == [""] * 6 + [HOLD_STILL] + [""] * 15 + [HOLD_STILL] + [""]
 
 
 def test_a_far_code_that_stays_unread_is_asked_to_come_closer() -> None:
     counting = Counting(Watch.FULL)
     hints = {counting.see(unread(3), 10.0 + number / 10).hint for number in range(10)}
-    assert hints == {"", HINT_FAR}
+    assert hints == {"", TOO_SMALL}
 
 
 def test_an_unread_code_is_tried_at_every_picture() -> None:

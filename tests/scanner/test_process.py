@@ -9,7 +9,6 @@ import pytest
 
 from kiosk.errors import DeviceError
 from kiosk.model import Payload, Watch
-from kiosk.scanner.decode import Decoder
 from kiosk.scanner.dedupe import Sightings
 from kiosk.scanner.lookout import Lookout
 from kiosk.scanner.messages import Beat, CodeRead, Hint, Message, MessageReader
@@ -18,6 +17,7 @@ from kiosk.scanner.pipes import Outbox
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.process import ScannerLoop, preview
 from kiosk.scanner.stages import STAGES
+from kiosk.scanner.stream import Stream
 from kiosk.settings.policy import ScannerSettings
 from kiosk.settings.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
@@ -82,8 +82,8 @@ class Rig:
         self.controls = Told(self.clock, watch)
         self.read_end, self.write_end = os.pipe()
         os.set_blocking(self.read_end, False)
-        decoder = Decoder(1000.0, stages=STAGES[:1])
-        lookout = Lookout(decoder, Sightings(orders.scanner.same_code_s, bytes(32)))
+        stream = Stream(1000.0, stages=STAGES[:1])
+        lookout = Lookout(stream, Sightings(orders.scanner.same_code_s, bytes(32)))
         outbox = Outbox(self.write_end)
         self.loop = ScannerLoop(self.camera, lookout, outbox, self.controls, orders, self.clock.now_s)
         self.reader = MessageReader()

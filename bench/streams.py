@@ -1,0 +1,82 @@
+"""Streams drawn from one picture: a second before the camera, with a trembling hand, moving glare and rolling bands.
+
+The picture is taken back to light, and each frame made from it: moved, banded, dazzled, blurred, noisy, and grey again.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+
+FRAMES = 30
+FRAMES_HZ = 30.0
+_GAMMA = 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What changes from frame to frame. `glare`: its radius over the symbol's side; `band`: how much of the light the
+    dark rows lose; `tremor_px`: how far the hand trembles, at 2 to 5 Hz; `noise`: grey levels."""
+
+    glare: float = 0.0
+    band: float = 0.0
+    tremor_px: float = 6.0
+    noise: float = 4.0
+
+
+def stream(grey: Grey, quad: NDArray[np.float64], trouble: Trouble, seed: int) -> Iterator[Grey]:
+    """The frames of one second."""
+    rng = np.random.default_rng(seed)
+    light = ((grey / 255.0) ** _GAMMA).astype(np.float32)
+    centre, side = quad.mean(0), float(np.sqrt(cv2.contourArea(quad.astype(np.float32))))
+    swings = rng.uniform((2.0, 0.0), (5.0, 2 * math.pi), (4, 2))
+    reach = np.array([trouble.tremor_px, trouble.tremor_px, 1.2, 0.015])
+    period, roll = rng.uniform(50, 180), rng.uniform(60, 900)
+    angle, drift = rng.uniform(0, 2 * math.pi), rng.uniform(0.6, 1.6) * side * rng.choice([-1, 1])
+    aside = rng.uniform(-0.25, 0.25) * side
+    flat = rng.uniform(0.5, 1.0)
+    before = np.zeros(2)
+    for number in range(FRAMES):
+        at_s = number / FRAMES_HZ
+        dx, dy, turn_deg, zoom = reach * np.sin(2 * math.pi * swings[:, 0] * at_s + swings[:, 1])
+        move = cv2.getRotationMatrix2D((float(centre[0]), float(centre[1])), turn_deg, 1 + zoom)
+        move[:, 2] += dx, dy
+        frame = cv2.warpAffine(light, move, grey.shape[::-1], flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        if trouble.band:
+            rows = np.arange(grey.shape[0]) + roll * at_s
+            dark = np.clip(0.5 + 1.2 * np.sin(2 * math.pi * rows / period), 0, 1)
+            frame = frame * (1 - trouble.band * dark[:, None]).astype(np.float32)
+        if trouble.glare:
+            spot = centre + (at_s - 0.5) * drift * np.array([math.cos(angle), math.sin(angle)])
+            spot = spot + aside * np.array([-math.sin(angle), math.cos(angle)])
+            frame = frame + _glare(grey.shape, spot, trouble.glare * side, flat)
+        step = np.array([dx, dy]) - before if number else np.zeros(2)
+        before = np.array([dx, dy])
+        frame = _smear(frame, step / 2)  # the shutter is open for half of the time
+        seen = 255 * np.clip(frame, 0, 1) ** (1 / _GAMMA) + rng.normal(0, max(trouble.noise, 0.01), grey.shape)
+        yield np.clip(seen, 0, 255).astype(np.uint8)
+
+
+def _glare(shape: tuple[int, ...], spot: NDArray[np.float64], radius: float, flat: float) -> NDArray[np.float32]:
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    far = ((x - spot[0]) / radius) ** 2 + ((y - spot[1]) / (radius * flat)) ** 2
+    found: NDArray[np.float32] = 4.0 * np.exp(-1.6 * far)
+    return found
+
+
+def _smear(frame: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float32]:
+    length = float(np.hypot(*step))
+    if length < 0.7:
+        return frame
+    size = math.ceil(length) | 1
+    kernel = np.zeros((size + 2, size + 2), np.float32)
+    middle = (size + 1) / 2
+    for part in np.linspace(-0.5, 0.5, 4 * size):
+        kernel[round(middle + part * step[1]), round(middle + part * step[0])] += 1
+    smeared: NDArray[np.float32] = cv2.filter2D(frame, -1, kernel / kernel.sum())
+    return smeared

@@ -1,0 +1,42 @@
+"""The kiosk's own reading of a symbol behind the same face as the decoders of others; see `kiosk.scanner.symbol`."""
+
+from kiosk.scanner.prepare import Grey
+from kiosk.scanner.readers import Code, Corners, Found, Reader, plausible, zxing
+from kiosk.scanner.symbol.place import Place
+from kiosk.scanner.symbol.read import Symbol, read, read_at
+from kiosk.scanner.symbol.search import Search
+
+_locate = zxing()
+
+
+def mended(grey: Grey) -> Found:
+    """A symbol that zxing-cpp located and could not read, with its unreadable modules as erasures."""
+    located = _locate(grey)
+    if located.codes:
+        return located
+    for place in located.guesses[:1]:
+        symbol = read_at(grey, place)
+        if symbol is not None:
+            return _found(symbol)
+    return located
+
+
+def searched(search: Search) -> Reader:
+    """A symbol found by one of our own searches."""
+
+    def find_and_read(grey: Grey) -> Found:
+        places = search(grey)
+        symbol = read(grey, places)
+        if symbol is not None:
+            return _found(symbol)
+        return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
+
+    return find_and_read
+
+
+def _found(symbol: Symbol) -> Found:
+    return Found(tuple(filter(plausible, [Code(symbol.data, _corners(symbol.place))])))
+
+
+def _corners(place: Place) -> Corners:
+    return tuple((float(x), float(y)) for x, y in place.corners())

@@ -1,0 +1,1 @@
+"""Own reading of a QR symbol, for what others give up on: glare, steep tilt, blur, one picture too few."""

@@ -1,0 +1,100 @@
+"""How dark each module of a symbol is, and how sure that is, once it is known where the symbol lies in the picture.
+
+Two ways, each good at what the other is not: `two_levels` follows light and dark as they change over the symbol
+(glare, bands), `equalise` takes back what blur and a coarse grid of pixels have mixed (defocus, motion, distance).
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.scanner.symbol import standard
+from kiosk.scanner.symbol.codewords import Soft
+from kiosk.scanner.symbol.place import MARGIN, Grey, Place, Values, flatten, level
+
+SURE = 8.0  # a log-likelihood ratio is never believed beyond this: one module in 3,000 lies
+
+_SAMPLES = 3  # on each side of a module
+_DEAD = 6.0  # grey values between light and dark under which nothing can be told
+_BOTH = 0.2  # share of the rarer colour in a neighbourhood from which on what is seen there is believed
+_READING_NOISE = 4.0  # grey values
+_GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, not grey values
+_REACH = 3  # samples beyond the module's own from which the equaliser draws
+_ROUNDS = 3
+_LESSONS = 2500  # modules to learn from; more cost time and teach nothing
+_RIDGE = 0.02
+
+_LINEAR = ((np.arange(256) / 255.0) ** _GAMMA * 255).astype(np.float32)
+
+
+def two_levels(grey: Grey, place: Place) -> Soft:
+    """Light and dark as two levels that change slowly over the symbol, each with its own spread."""
+    flat = flatten(grey, place, _SAMPLES, 0)
+    values = cv2.resize(flat, (place.size,) * 2, interpolation=cv2.INTER_AREA)
+    result = cv2.resize(level(flat, _SAMPLES, 5), (place.size,) * 2, interpolation=cv2.INTER_AREA)
+    for _ in range(_ROUNDS):
+        dark, dark_spread = _level(values, result > 0)
+        light, light_spread = _level(values, result <= 0)
+        result = _distance(values, light, light_spread) - _distance(values, dark, dark_spread)
+        result = np.where(values >= light, np.minimum(result, 0), result)
+        result = np.where(values <= dark, np.maximum(result, 0), result)
+        result = np.where(light - dark < _DEAD, 0, result).astype(np.float32)
+    return _doubted(result)
+
+
+def _doubted(result: Values) -> Soft:
+    """Less sure where all is light, or all dark: a mask (clause 7.8) leaves no such places, so it is glare or night."""
+    dark = cv2.GaussianBlur((result > 0).astype(np.float32), (0, 0), 2.0)
+    told = np.clip(np.minimum(dark, 1 - dark) / _BOTH, 0, 1)
+    believed: Soft = (np.clip(result, -SURE, SURE) * told).astype(np.float32)
+    return believed
+
+
+def _level(values: Values, chosen: NDArray[np.bool_]) -> tuple[Values, Values]:
+    """Mean and variance of the chosen modules around each place, the near ones counting most."""
+    share = chosen.astype(np.float32)
+    weight = cv2.GaussianBlur(share, (0, 0), 1.8) + 1e-4
+    mean = cv2.GaussianBlur(values * share, (0, 0), 1.8) / weight
+    spread: Values = cv2.GaussianBlur((values - mean) ** 2 * share, (0, 0), 1.8) / weight
+    return mean, spread + np.float32(_READING_NOISE**2)
+
+
+def _distance(values: Values, mean: Values, spread: Values) -> Values:
+    away: Values = ((values - mean) ** 2 / spread + np.log(spread)) * np.float32(0.5)
+    return away
+
+
+def equalise(grey: Grey, place: Place) -> Soft:
+    """A linear filter learnt from the modules whose colour the standard fixes, then from the ones it made sure of."""
+    layout, n = standard.layout_of(place.version), place.size
+    seen = level(_LINEAR[flatten(grey, place, _SAMPLES).astype(np.uint8)], _SAMPLES)
+    width = _SAMPLES + 2 * _REACH
+    first = MARGIN * _SAMPLES - _REACH
+    windows = np.lib.stride_tricks.sliding_window_view(seen, (width, width))
+    windows = windows[first:, first:][: n * _SAMPLES : _SAMPLES, : n * _SAMPLES : _SAMPLES]
+    wanted = np.where(layout.colour, 1.0, -1.0).astype(np.float32)
+    weight = layout.known.astype(np.float32)
+    for _ in range(_ROUNDS):
+        kernel, offset = _learn(windows, wanted, weight)
+        centre = (MARGIN * _SAMPLES + _SAMPLES // 2) if _SAMPLES % 2 else 0
+        filtered = cv2.filter2D(seen, -1, kernel) + offset
+        guess = filtered[centre::_SAMPLES, centre::_SAMPLES][:n, :n]
+        wanted = np.where(layout.known, wanted, np.where(guess > 0, 1, -1)).astype(np.float32)
+        weight = np.where(layout.known, 1, np.minimum(np.abs(guess), 1)).astype(np.float32)
+    noise = cv2.GaussianBlur((wanted - guess) ** 2, (0, 0), 2.0) + 0.01
+    return _doubted(2 * guess / noise)
+
+
+def _learn(windows: Values, wanted: Values, weight: Values) -> tuple[Values, float]:
+    """Ridge regression of the wanted colours on their windows: the kernel and the offset."""
+    rows, columns = np.nonzero(weight > 0.3)
+    if len(rows) > _LESSONS:
+        some = np.linspace(0, len(rows) - 1, _LESSONS).astype(int)
+        rows, columns = rows[some], columns[some]
+    lessons = windows[rows, columns].reshape(len(rows), -1)
+    lessons = np.column_stack([lessons, np.ones(len(rows), np.float32)])
+    weighted = lessons * weight[rows, columns, None]
+    ridge = _RIDGE * weight[rows, columns].sum() * np.eye(lessons.shape[1], dtype=np.float32)
+    solved = np.linalg.solve(weighted.T @ lessons + ridge, weighted.T @ wanted[rows, columns])
+    side = windows.shape[-1]
+    return solved[:-1].reshape(side, side).astype(np.float32), float(solved[-1])

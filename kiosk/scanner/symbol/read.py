@@ -1,0 +1,85 @@
+"""One picture, one symbol: locate, sample, mend, and give the clean drawing to the decoder that reads all the others.
+
+Rule 1: a payload is returned only when every check symbol of the corrected code agrees (see `codewords`).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import zxingcpp
+
+from kiosk.scanner.symbol import codewords, modules, place
+from kiosk.scanner.symbol.bands import REACH_MODULES, level_rows
+from kiosk.scanner.symbol.codewords import Soft
+from kiosk.scanner.symbol.place import Grey, Place
+from kiosk.scanner.symbol.standard import QUIET_ZONE, Bits
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A symbol that was read: its bytes and where it lies."""
+
+    data: bytes = field(repr=False)
+    place: Place
+
+
+def guess(result: zxingcpp.Barcode) -> Place | None:
+    """The place of a symbol that zxing-cpp located and could not read (`return_errors=True`)."""
+    version = int((getattr(result, "extra", None) or {}).get("Version", 0))
+    if version not in range(1, 41):
+        return None
+    at = result.position
+    corners = [(p.x + 0.5, p.y + 0.5) for p in (at.top_left, at.top_right, at.bottom_right, at.bottom_left)]
+    return place.from_corners(np.array(corners), version)
+
+
+def read_at(grey: Grey, where: Place) -> Symbol | None:
+    """The symbol at about this place, by each way of looking at its modules."""
+    return _read(grey, place.pull(grey, where))
+
+
+def read(grey: Grey, places: Iterable[Place]) -> Symbol | None:
+    """The first of these places that can be read; they must be exact."""
+    for where in places:
+        symbol = _read(grey, where)
+        if symbol is not None:
+            return symbol
+    return None
+
+
+def payload(symbol: Bits) -> bytes | None:
+    """What a clean symbol says."""
+    picture = np.where(np.pad(symbol, QUIET_ZONE), 0, 255).astype(np.uint8)
+    results = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, is_pure=True)
+    return bytes(results[0].bytes) if results and results[0].valid else None
+
+
+def _read(grey: Grey, where: Place) -> Symbol | None:
+    near, there = place.cut(grey, where, REACH_MODULES // 2)
+    if min(near.shape) < place.MARGIN:
+        return None  # the guess lies outside the picture
+    for shape in _shapes(near, there):
+        for soft in looks(near, shape):
+            symbol = codewords.restore(soft, where.version)
+            data = None if symbol is None else payload(symbol)
+            if data is not None:
+                return Symbol(data, where)
+    return None
+
+
+def _shapes(grey: Grey, flat: Place) -> Iterator[Place]:
+    """The symbol as it lies on flat paper, and on bent paper if its patterns tell."""
+    yield flat
+    bent = place.bend(grey, flat)
+    if bent is not None:
+        yield bent
+
+
+def looks(grey: Grey, where: Place) -> Iterator[Soft]:
+    """Each way of looking at the symbol's modules, the cheapest first."""
+    yield modules.two_levels(grey, where)
+    yield modules.equalise(grey, where)
+    level = level_rows(grey, REACH_MODULES * where.module_px())
+    yield modules.two_levels(level, where)
+    yield modules.equalise(level, where)

@@ -1,0 +1,112 @@
+"""A symbol in a picture: leaning, dazzled, banded, blurred, on a dark page."""
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+import pytest
+
+from kiosk.scanner.prepare import levelled
+from kiosk.scanner.symbol import place as places
+from kiosk.scanner.symbol.place import Place
+from kiosk.scanner.symbol.read import read, read_at
+from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL, Search, outlines
+from tests.scanner.symbol.drawing import LEANING, STRAIGHT, Grey, dazzled, seen_at, symbol
+
+PASS = b"KIOSK1:" + b"p" * 40
+CODE = symbol(PASS, 4, "m")
+WIDE = (640, 480)
+
+
+def data(grey: Grey, search: Search) -> bytes | None:
+    found = read(grey, search(grey))
+    return None if found is None else found.data
+
+
+def smeared(length_px: int) -> Callable[[Grey], Grey]:
+    kernel = np.full((1, length_px), 1 / length_px)
+    return lambda grey: cv2.filter2D(grey, -1, kernel).astype(np.uint8)
+
+
+def banded(grey: Grey) -> Grey:
+    rows = np.arange(grey.shape[0])[:, None]
+    share = 1 - 0.93 * np.clip(0.5 + 1.2 * np.sin(rows / 9), 0, 1)
+    noise = np.random.default_rng(3).normal(0, 1, grey.shape)
+    return np.clip(grey * share + noise, 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("corners", [STRAIGHT, LEANING, STRAIGHT[1:] + STRAIGHT[:1], LEANING[2:] + LEANING[:2]])
+def test_a_symbol_is_found_and_read_however_it_is_held(corners: list[tuple[float, float]]) -> None:
+    grey, there = seen_at(CODE, corners)
+    (found, *_) = outlines(grey)
+    assert np.abs(found.corners() - there.corners()).max() < 0.2 * there.module_px()
+    assert data(grey, outlines) == PASS
+
+
+@pytest.mark.parametrize("version", [1, 2, 6, 7, 14])
+def test_symbols_of_every_size_are_told_apart(version: int) -> None:
+    grey, _ = seen_at(symbol(b"K", version), [(100.0, 20.0), (540.0, 20.0), (540.0, 460.0), (100.0, 460.0)])
+    assert [found.version for found in outlines(grey)[:1]] == [version]
+    assert data(grey, outlines) == b"K"
+
+
+def test_a_third_of_the_symbol_in_glare_is_read_by_erasures() -> None:
+    grey, there = seen_at(symbol(PASS, 5, "q"), STRAIGHT)
+    dazzling = dazzled(grey, (335.0, 250.0), 80.0)
+    found = read_at(dazzling, there)
+    assert found is not None
+    assert found.data == PASS
+
+
+def test_a_place_three_quarters_of_a_module_off_is_put_right() -> None:
+    grey, there = seen_at(CODE, STRAIGHT)
+    for left, top in ((6.0, 0.0), (-6.0, 6.0), (0.0, -6.0)):
+        pulled = places.pull(grey, there.moved(left, top))
+        assert np.abs(pulled.corners() - there.corners()).max() < 0.1 * there.module_px()
+
+
+def test_a_symbol_smeared_over_more_than_a_module_is_read() -> None:
+    grey, _ = seen_at(CODE, STRAIGHT)
+    assert data(smeared(15)(grey), ALIKE_LARGE) == PASS
+
+
+def test_a_symbol_of_middling_size_is_found_by_likeness() -> None:
+    grey, _ = seen_at(symbol(PASS, 14), STRAIGHT)
+    assert data(smeared(6)(grey), ALIKE_MIDDLE) == PASS
+
+
+def test_a_symbol_of_a_pixel_and_a_half_a_module_is_read() -> None:
+    grey, _ = seen_at(symbol(PASS, 10), [(200.0, 100.0), (286.0, 100.0), (286.0, 186.0), (200.0, 186.0)])
+    assert data(grey, ALIKE_SMALL) == PASS
+
+
+def test_a_symbol_in_dark_bands_is_read_once_the_rows_are_levelled() -> None:
+    grey, _ = seen_at(CODE, STRAIGHT)
+    assert data(levelled(banded(grey)), outlines) == PASS
+
+
+def test_a_symbol_on_bent_paper_is_read() -> None:
+    grey, _ = seen_at(symbol(PASS, 10), STRAIGHT)
+    y, x = np.mgrid[:480, :640].astype(np.float32)
+    bent = cv2.remap(grey, x, y + 6 * np.sin((x - 170) / 300 * np.pi), cv2.INTER_LINEAR, borderValue=235)
+    assert data(bent.astype(np.uint8), outlines) == PASS
+
+
+def test_where_nothing_is_nothing_is_found() -> None:
+    noise = np.random.default_rng(1).integers(0, 256, WIDE[::-1], dtype=np.uint8)
+    for grey in (np.zeros(WIDE[::-1], np.uint8), np.full(WIDE[::-1], 255, np.uint8), noise):
+        for search in (outlines, ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL):
+            assert data(grey, search) is None
+
+
+@pytest.mark.parametrize("shape", [(21, 21), (1, 900), (900, 1), (30, 2000)])
+def test_odd_pictures_are_no_trouble(shape: tuple[int, int]) -> None:
+    grey = np.tile(np.array([0, 255], np.uint8), shape[0] * shape[1])[: shape[0] * shape[1]].reshape(shape)
+    for search in (outlines, ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL):
+        assert data(grey, search) is None
+
+
+def test_a_place_outside_of_the_picture_is_no_trouble() -> None:
+    grey, there = seen_at(CODE, STRAIGHT)
+    for where in (there.moved(-4000, 0), there.moved(4000, 4000), Place(4, np.zeros((3, 3)))):
+        assert read_at(grey, where) is None

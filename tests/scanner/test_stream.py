@@ -1,0 +1,82 @@
+"""Turns and budgets of a stream."""
+
+import numpy as np
+import pytest
+
+from kiosk.scanner.prepare import Grey, same
+from kiosk.scanner.readers import Found, Reader
+from kiosk.scanner.stages import STAGES, Stage
+from kiosk.scanner.stream import GATHERED, Stream
+from tests.scanner.drawing import code, frame_with
+from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
+
+EMPTY = np.full((480, 640), 90, np.uint8)
+
+
+class Stages:
+    """A first stage that is free and others that take the time they state, on a clock of their own."""
+
+    def __init__(self, *costs_ms: float) -> None:
+        self.now_s = 0.0
+        self.began: list[str] = []
+        others = [Stage(f"{cost:g}", same, self._take(cost), cost) for cost in costs_ms]
+        self.stages = [Stage("first", same, self._take(0.0), 0.0), *others]
+
+    def _take(self, cost_ms: float) -> Reader:
+        def read(grey: Grey) -> Found:
+            self.began.append(f"{cost_ms:g}")
+            self.now_s += cost_ms / 1000.0
+            return Found()
+
+        return read
+
+    def pictures(self, count: int, budget_ms: float) -> list[list[str]]:
+        stream = Stream(budget_ms, lambda: self.now_s, self.stages)
+        turns = []
+        for number in range(count):
+            stream.look(EMPTY, number / 30)
+            turns.append(self.began[1:])
+            self.began.clear()
+        return turns
+
+
+def test_the_stages_take_turns_within_the_budget() -> None:
+    assert Stages(6.0, 7.0, 8.0).pictures(4, 10.0) == [["6"], ["7"], ["8", "6"], ["7"]]
+
+
+def test_a_dear_stage_has_its_turn_every_nth_picture() -> None:
+    turns = Stages(40.0).pictures(12, 10.0)
+    assert [len(turn) for turn in turns] == [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+
+
+def test_a_stage_dearer_than_may_be_saved_up_holds_up_no_other() -> None:
+    assert ["5"] in Stages(1000.0, 5.0).pictures(3, 10.0)
+
+
+def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
+    stages = Stages(9.0, 9.0)
+    stream = Stream(10.0, lambda: stages.now_s, stages.stages)
+    assert [stream.look(EMPTY, 0.0).all_tried for _ in range(3)] == [False, True, True]
+    stream.anew()
+    assert not stream.look(EMPTY, 0.0).all_tried
+
+
+def test_a_plain_code_is_read_by_the_first_stage() -> None:
+    frame = frame_with(code(b"KIOSK1:plain"), 100, 100, (640, 480))
+    (reading,) = Stream(10.0, lambda: 0.0).look(frame, 0.0).readings
+    assert (reading.data, reading.stage) == (b"KIOSK1:plain", "plain")
+
+
+def test_wandering_glare_is_waited_out() -> None:
+    grey, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
+    stream = Stream(40.0, lambda: 0.0, STAGES[:1])
+    pictures = [dazzled(grey, centre, 90.0) for centre in [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0)]]
+    readings = [stream.look(picture, k / 10).readings for k, picture in enumerate(pictures)]
+    assert [len(found) for found in readings] == [0, 0, 1]
+    assert (readings[2][0].data, readings[2][0].stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_nothing_in_a_picture_of_one_grey(level: int) -> None:
+    look = Stream(1000.0, lambda: 0.0).look(np.full((480, 640), level, np.uint8), 0.0)
+    assert (look.readings, look.places) == ((), ())
