@@ -15,6 +15,7 @@ from kiosk.credentials.certificates import root_key
 from kiosk.credentials.credential import Dose
 from kiosk.credentials.divoc import Divoc
 from kiosk.credentials.eu_dcc import EuDcc
+from kiosk.credentials.linked_data import read_statements
 from kiosk.credentials.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust import TrustList
 from kiosk.errors import BadCredential, KioskError
@@ -48,6 +49,13 @@ def test_a_text_without_an_end_costs_no_time(tmp_path: Path, text: bytes) -> Non
 def test_half_a_character_is_bad(tmp_path: Path, path: str) -> None:
     code = packed(tmp_path, json.dumps(changed(SIGNED, path, "\ud800")).encode())
     assert outcome(VERIFIER, code) == "bad: not JSON"
+
+
+def test_statements_do_not_show_whom_they_are_about() -> None:
+    found = read_statements(changed(DOCUMENT, "credentialSubject.id", "3275000000000001"))
+    for shown in (repr(found), repr(read_statements(DOCUMENT).quads)):
+        assert "Siti" not in shown
+        assert "3275" not in shown
 
 
 def test_two_halves_are_a_character() -> None:
