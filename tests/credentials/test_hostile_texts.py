@@ -3,7 +3,7 @@
 import json
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,17 +12,19 @@ import pytest
 
 from kiosk.credentials.bounds import json_object
 from kiosk.credentials.certificates import root_key
-from kiosk.credentials.credential import Dose
+from kiosk.credentials.credential import Credential, Dose, Recovery
 from kiosk.credentials.divoc import Divoc
 from kiosk.credentials.eu_dcc import EuDcc
 from kiosk.credentials.linked_data import read_statements
+from kiosk.credentials.rules import decide
 from kiosk.credentials.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust import TrustList
 from kiosk.errors import BadCredential, KioskError
-from kiosk.settings.health import UnsignedHolder
+from kiosk.model import Reason, Refer
+from kiosk.settings.health import HealthRule, RecoveryRule, UnsignedHolder
 from kiosk.simulator.divoc_issuer import DivocIssuer
 from kiosk.simulator.issuers import CardIssuer, DccIssuer, SealIssuer
-from tests.credentials.samples import NOW, VACCINATION, changed, outcome, verify
+from tests.credentials.samples import NOW, VACCINATION, WHEN, changed, outcome, verify
 from tests.credentials.test_divoc import DOCUMENT
 
 ISSUER = DivocIssuer("did:demo-indonesia")
@@ -121,6 +123,12 @@ def test_a_coding_without_a_code_is_passed_over_and_a_dose_told_twice_is_one() -
     found = verify(SmartHealthCard(TrustList([issuer.trusted])), issuer.sign(card([DOSE, DOSE])))
     assert [(dose.on.isoformat(), dose.product) for dose in found.doses] == [("2021-06-01", "CVX:207")]
     assert isinstance(found.doses[0], Dose)
+
+
+def test_a_recovery_at_the_end_of_the_calendar_is_not_yet_valid() -> None:
+    rule = HealthRule(recovery=RecoveryRule())
+    far = Credential("eu_dcc", "ID", "k", recoveries=(Recovery(date.max),))
+    assert decide(far, (rule,), WHEN) == Refer(Reason.NOT_YET_VALID, "recovery.from_days")
 
 
 def test_only_an_authority_is_imported_as_a_root() -> None:
