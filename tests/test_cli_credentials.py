@@ -113,7 +113,16 @@ def test_an_office_issues_many_takes_one_back_and_rotates(tmp_path: Path, capsys
     assert "beside the old one" in capsys.readouterr().out
     single = ("--from", today, "--until", today, "--weekdays", "mon-fri", "--areas", "lobby")
     assert kiosk("pass", "issue", *office, *single, "--out", tmp_path / "one.png") == 0
+    assert "one.png" in capsys.readouterr().out
+    later = ("--from", "2031-01-01", "--days", "5", "--out", tmp_path / "later.png")
+    assert kiosk("pass", "issue", *office, *later) == 0
+    assert "2031-01-01 to 2031-01-06" in capsys.readouterr().out
     assert kiosk("pass", "issue", *office, "--areas", "NO!", "--out", tmp_path / "two.png") == 3
+
+
+def test_a_mistyped_file_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("verify", "no-such-picture.png", "--config", site / "kiosk.yaml") == 3
+    assert "no file 'no-such-picture.png'" in capsys.readouterr().err
 
 
 def test_the_schema_knows_the_health_credentials() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, settings_file
 from kiosk.credentials.schemes import FORMS, SCHEMES
+from kiosk.errors import KioskError
 from kiosk.model import WallTime
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 MAX_INPUT_BYTES = 20_000_000
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"RIFF", b"II*\x00", b"MM\x00*", b"GIF8")
 """How pictures begin; everything else is the text or the bytes of a code."""
+FILE_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".txt", ".json", ".zip")
+"""How names of files end and no code does; one that is not there was mistyped."""
 
 
 def add_commands(commands: "Commands") -> None:
@@ -62,6 +65,8 @@ def _given(what: str) -> bytes:
         data = sys.stdin.buffer.read(MAX_INPUT_BYTES)
     elif len(what) < 1024 and Path(what).is_file():
         data = Path(what).read_bytes()[:MAX_INPUT_BYTES]
+    elif what.endswith(FILE_NAMES):
+        raise KioskError(f"no file '{what}'; give a code's text, the name of a file, or - for standard input")
     else:
         return what.encode("utf-8", "surrogateescape")
     if data.startswith(PICTURES):

@@ -24,7 +24,7 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--kind", choices=("staff", "invited"), default="staff")
     sub.add_argument("--from", dest="first", metavar="DAY", help="first day, YYYY-MM-DD (default: today)")
     sub.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD (default: by --days)")
-    sub.add_argument("--days", type=positive, default=365, help="how long it is good (default: 365)")
+    sub.add_argument("--days", type=positive, default=365, help="how long from the first day (default: 365)")
     sub.add_argument("--weekdays", default="", help="mon-fri, or 'mon wed' (default: every day)")
     sub.add_argument("--areas", default="", help="areas that it opens, 'lobby lab' (default: every one)")
     sub.add_argument("--csv", type=Path, help="many: columns label, kind, from, until, days, areas")
@@ -55,9 +55,9 @@ def make_key(options: argparse.Namespace) -> int:
 
 def issue_pass(options: argparse.Namespace) -> int:
     """Issue one site pass as a picture, or those of a CSV file as pictures and a sheet."""
-    from kiosk.credentials.pass_desk import issue_all
-    from kiosk.credentials.pass_office import issue_order, load_private_key, save_picture
-    from kiosk.credentials.pass_orders import order_of, read_orders
+    from kiosk.credentials.pass_desk import REGISTER, issue_all, issue_one
+    from kiosk.credentials.pass_office import load_private_key
+    from kiosk.credentials.pass_orders import day_of, order_of, read_orders
 
     key = load_private_key(options.key)
     if options.csv:
@@ -66,12 +66,11 @@ def issue_pass(options: argparse.Namespace) -> int:
         return 0
     today = datetime.now(UTC) + timedelta(hours=options.utc_offset)
     first = options.first or f"{today:%Y-%m-%d}"
-    last = options.until or f"{today + timedelta(days=options.days):%Y-%m-%d}"
+    last = options.until or f"{day_of('from', first) + timedelta(days=options.days):%Y-%m-%d}"
     told = {"kind": options.kind, "from": first, "until": last, "days": options.weekdays, "areas": options.areas}
-    one = issue_order(key, options.site, order_of(told, options.utc_offset))
-    save_picture(one, options.out)
-    days = (one.valid_until_utc - datetime.now(UTC)).days
-    print(f"{options.kind} pass for {options.site}, {days} days, to {last}, id {one.pass_id}: {options.out}")
+    one = issue_one(key, options.site, order_of(told, options.utc_offset), options.out)
+    print(f"{options.kind} pass for {options.site}, {first} to {last}, id {one.pass_id}: {options.out}")
+    print(f"listed in {options.out.parent / REGISTER}")
     return 0
 
 

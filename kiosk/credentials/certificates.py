@@ -109,6 +109,8 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
     """A country's signing authority (ICAO CSCA) as a trusted key, found by its name; raises KioskError."""
     if not country_of(certificate):
         raise KioskError("certificate names no country")
+    if not is_authority(certificate):
+        raise KioskError("certificate is no authority's (CA); import the root (CSCA), signers come with each code")
     return TrustedKey(
         scheme,
         country_of(certificate),

@@ -19,6 +19,9 @@ CERTIFICATE = "certificate.json"
 MAX_JSON_BYTES = 32_768
 """Certificates seen have 2 to 3 kB."""
 
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""No issuer packs otherwise, and LZMA lets the sender say how much memory is taken."""
+
 _ZIP_TROUBLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
@@ -60,8 +63,8 @@ def _certificate(archive: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             entry = opened.getinfo(CERTIFICATE)
-            if entry.file_size > MAX_JSON_BYTES or entry.flag_bits & 1:
-                raise BadCredential(f"certificate.json is encrypted or has more than {MAX_JSON_BYTES} bytes")
+            if entry.file_size > MAX_JSON_BYTES or entry.flag_bits & 1 or entry.compress_type not in _METHODS:
+                raise BadCredential(f"{CERTIFICATE} is encrypted, oddly packed or has more than {MAX_JSON_BYTES} bytes")
             with opened.open(entry) as file:
                 return file.read()  # zipfile reads no more than `file_size`
     except KeyError:

@@ -27,12 +27,12 @@ RAPID_TESTS = frozenset({"94558-4", "95209-3", "96119-3", "97097-0", "95942-9"})
 
 
 def read_bundle(bundle: object) -> tuple[tuple[Dose, ...], tuple[TestResult, ...], Holder]:
-    """Doses in the order of their days, test results, and the holder; raises BadCredential.
+    """Doses in the order of their days, each once, test results, and the holder; raises BadCredential.
 
     What is not done, not final, or not about COVID-19 is left out; a resource of ours with a wrong member is bad.
     """
     resources = list(_resources(as_object(bundle, "fhirBundle")))
-    days = sorted(filter(None, map(_vaccination, resources)))
+    days = sorted(set(filter(None, map(_vaccination, resources))))
     doses = tuple(Dose(None, None, day, product) for day, product in days)
     tests = tuple(test for test in map(_test, resources) if test)
     return doses, tests, _holder(resources)
@@ -74,9 +74,8 @@ def _codings(concept: object) -> list[tuple[str, str]]:
     if concept is None:
         return []
     codings = as_list(as_object(concept, "a coded value").get("coding", []), "coding")
-    return [
-        (str(as_object(one, "coding").get("system")), as_text(one.get("code"), "coding.code", 80)) for one in codings
-    ]
+    coded = (one for one in codings if as_object(one, "coding").get("code") is not None)
+    return [(str(one.get("system")), as_text(one["code"], "coding.code", 80)) for one in coded]
 
 
 def _holder(resources: list[dict[str, Any]]) -> Holder:

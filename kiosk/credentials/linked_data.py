@@ -61,10 +61,10 @@ class Term(NamedTuple):
 class Statements:
     """What is signed (`canonical`, and `quads` to read), and what is not: member names, relative identifiers."""
 
-    canonical: str
-    quads: tuple[Quad, ...]
+    canonical: str = field(repr=False)
+    quads: tuple[Quad, ...] = field(repr=False)
     unmapped: frozenset[str]
-    relative: frozenset[str]
+    relative: frozenset[str] = field(repr=False)
 
     def values(self, subject: str, predicate: str) -> list[str]:
         """Everything that is stated of `subject` under `predicate`."""

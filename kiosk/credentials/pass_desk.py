@@ -31,6 +31,7 @@ def issue_all(
         KioskError: an order is not allowed or a file cannot be written; no pass was handed out then.
     """
     issued = [issue_order(key, site, order) for order in orders]
+    _make_folder(folder)
     register(folder / REGISTER, key, issued, orders)
     if pictures:
         for one in issued:
@@ -38,6 +39,25 @@ def issue_all(
     entries = [SheetEntry(_caption(one, order), one.text) for one, order in zip(issued, orders, strict=True)]
     write_new(folder / f"passes-{issued[0].pass_id}.pdf", sheet(entries), 0o600)
     return issued
+
+
+def issue_one(key: Ed25519PrivateKey, site: str, order: PassOrder, picture: Path) -> IssuedPass:
+    """Issue one order as `picture`, with a row in the office's list beside it.
+
+    Raises:
+        KioskError: the order is not allowed or a file cannot be written.
+    """
+    issued = issue_order(key, site, order)
+    save_picture(issued, picture)
+    register(picture.parent / REGISTER, key, [issued], [order])
+    return issued
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as trouble:
+        raise KioskError(f"'{folder}' cannot be made: {trouble.strerror}; name a folder with --out") from None
 
 
 def _caption(issued: IssuedPass, order: PassOrder) -> tuple[str, ...]:
@@ -74,7 +94,9 @@ def rotate(folder: Path, old_key: Ed25519PrivateKey, now_utc: datetime) -> str:
     old_id = key_id_of(old_key.public_key()).hex()
     files = make_key_pair(folder)
     last = _last_end(folder / REGISTER, old_id)
-    until = f"{last:%Y-%m-%d}" if last and last > now_utc else "now: no pass of it is listed as still good"
+    until = f"{last:%Y-%m-%d}" if last else f"the end of its last pass; '{folder / REGISTER}' lists none of it"
+    if last and last <= now_utc:
+        until = "now: every pass of it that is listed has ended"
     return (
         f"new private key: {files.private} (issue with it from now on)\n"
         f"new public key: {files.public}\n"

@@ -64,7 +64,7 @@ def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
     kind = told["kind"].upper() or PassKind.STAFF.name
     if kind not in PassKind.__members__:
         raise KioskError(f"kind '{told['kind']}' is not staff or invited")
-    begins, ends = _day("from", told["from"]), _day("until", told["until"])
+    begins, ends = day_of("from", told["from"]), day_of("until", told["until"])
     if ends < begins:
         raise KioskError(f"until {ends} is before from {begins}")
     zone = timedelta(hours=utc_offset_h)
@@ -78,7 +78,8 @@ def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
     )
 
 
-def _day(name: str, text: str) -> date:
+def day_of(name: str, text: str) -> date:
+    """The day in `text`; raises KioskError that says which `name` is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -28,6 +28,10 @@ class Quad(NamedTuple):
     datatype: str = ""
     is_node: bool = False
 
+    def __repr__(self) -> str:
+        """The predicate alone: subject and object may be a person's."""
+        return f"Quad({self.predicate})"
+
     @property
     def blanks(self) -> list[tuple[str, str]]:
         """The nodes without a name in it, with their position: s for subject, o for object."""

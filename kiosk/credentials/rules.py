@@ -111,8 +111,8 @@ class _Judge:
 
     def _by_recovery(self, rule: RecoveryRule, recovery: Recovery) -> Verdict:
         positive = recovery.first_positive
-        begins = max(positive + timedelta(days=rule.from_days), recovery.valid_from or positive)
-        lapses = min(positive + timedelta(days=rule.until_days), recovery.valid_until or date.max)
+        begins = max(_later(positive, rule.from_days), recovery.valid_from or positive)
+        lapses = min(_later(positive, rule.until_days), recovery.valid_until or date.max)
         if self._days_since(begins, EASTERNMOST) < 0:
             return Refer(Reason.NOT_YET_VALID, "recovery.from_days")
         if self._days_since(lapses, WESTERNMOST) > 0:
@@ -121,6 +121,11 @@ class _Judge:
 
     def _days_since(self, day: date, zone: timedelta) -> int:
         return ((self.when.utc + zone).date() - day).days
+
+
+def _later(day: date, days: int) -> date:
+    """The day that many days later, or the last of the calendar."""
+    return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
 
 
 def _counts_under(rule: DosesRule) -> Callable[[Dose], bool]:

@@ -4,7 +4,7 @@ Source: spec.smarthealth.cards (smart-on-fhir/health-cards, docs/index.md 1.4.0,
 Rule 1: nothing of the payload is looked at before its signature was found good.
 """
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from kiosk.credentials.bounds import as_list, as_object, as_text, as_time, base6
 from kiosk.credentials.credential import Credential, Examination
 from kiosk.credentials.fhir import read_bundle
 from kiosk.credentials.signatures import Algorithm, signed_by_one_of
-from kiosk.credentials.trust import TrustedKey, TrustList
+from kiosk.credentials.trust import TrustList
 from kiosk.credentials.validity import demand_dates, demand_key
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, WallTime
@@ -60,14 +60,12 @@ class SmartHealthCard:
         assert at is not None
         with examination.reading("payload"):
             card = _Card(json_object(inflate(jws.payload, MAX_PAYLOAD_BYTES, -15)))
-        key = _of_issuer([key for key in keys if key.key == keys[at].key], card.issuer)
-        examination.demand("issuer", key is not None, Reason.UNTRUSTED_ISSUER, card.issuer)
-        assert key is not None
+        own = [key for key in keys if key.key == keys[at].key and key.issuer == card.issuer]
+        examination.demand("issuer", bool(own), Reason.UNTRUSTED_ISSUER, card.issuer)
+        key, revoked = own[0], frozenset().union(*(key.revoked for key in own))
         demand_dates(examination, when, card.starts_at, card.expires_at)
         demand_key(examination, when, self._trust, key)
-        examination.demand(
-            "revocation", not card.is_revoked_by(key), Reason.STATUS_DENIED, f"{len(key.revoked)} listed"
-        )
+        examination.demand("revocation", not card.is_among(revoked), Reason.STATUS_DENIED, f"{len(revoked)} listed")
         return Credential(
             self.name,
             key.issuer,
@@ -111,10 +109,6 @@ def _read_jws(text: bytes) -> _Jws:
     return _Jws(key_id, base64url(parts[1]), base64url(parts[2]), parts[0] + b"." + parts[1])
 
 
-def _of_issuer(keys: Sequence[TrustedKey], issuer: str) -> TrustedKey | None:
-    return next((key for key in keys if key.issuer == issuer), None)
-
-
 class _Card:
     """The claims, read after the signature was found good."""
 
@@ -129,10 +123,15 @@ class _Card:
         self._revocation_id = as_text(credential.get("rid", ""), "vc.rid", 24)
         self.doses, self.tests, self.holder = read_bundle(subject.get("fhirBundle"))
 
-    def is_revoked_by(self, key: TrustedKey) -> bool:
+    def is_among(self, revoked: frozenset[str]) -> bool:
         """Whether the issuer took the card back (SHC "Revocation"): its `rid`, or `rid.seconds` for older ones."""
-        for entry in key.revoked if self._revocation_id else ():
-            revocation_id, _, before_s = entry.partition(".")
-            if revocation_id == self._revocation_id and (not before_s or self.starts_at.timestamp() < int(before_s)):
+        for entry in revoked if self._revocation_id else ():
+            revocation_id, _, before = entry.partition(".")
+            if revocation_id == self._revocation_id and self.starts_at.timestamp() < _limit_s(before):
                 return True
         return False
+
+
+def _limit_s(text: str) -> float:
+    """The seconds behind a `rid`; what is no number limits nothing, so that every card of that `rid` is refused."""
+    return float(text) if text.isascii() and text.isdigit() else math.inf

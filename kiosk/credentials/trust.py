@@ -55,7 +55,7 @@ class TrustList:
     def __init__(self, keys: Iterable[TrustedKey], max_age: timedelta | None = None) -> None:
         self._max_age = max_age
         self._keys: dict[tuple[str, str], tuple[TrustedKey, ...]] = {}
-        for key in keys:
+        for key in sorted(keys, key=_listed_s, reverse=True):
             place = (key.scheme, key.key_id)
             self._keys[place] = (*self._keys.get(place, ()), key)
 
@@ -63,9 +63,13 @@ class TrustList:
         return sum(map(len, self._keys.values()))
 
     def find(self, scheme: str, key_id: str) -> tuple[TrustedKey, ...]:
-        """Every key under `key_id`; key ids may collide, so there may be several."""
+        """Every key under `key_id`, that of the newest list first; key ids may collide, so there may be several."""
         return self._keys.get((scheme, key_id), ())
 
     def is_fresh(self, key: TrustedKey, utc: datetime) -> bool:
         """Whether the list that names `key` is young enough at `utc`."""
         return self._max_age is None or key.listed_at is None or utc - key.listed_at <= self._max_age
+
+
+def _listed_s(key: TrustedKey) -> float:
+    return key.listed_at.timestamp() if key.listed_at else 0.0

@@ -52,7 +52,7 @@ def _read(data: bytes, scheme: str, issuer: str) -> Iterator[TrustedKey]:
         return (_from_certificate(certificate, scheme, issuer) for certificate in read_pem(data))
     if b"-----BEGIN PUBLIC KEY-----" in data:
         return iter([_named_key(load_pem_public_key(data), scheme, issuer)])
-    raise KioskError("neither PEM nor JSON")
+    raise KioskError("neither PEM nor JSON; make PEM of a binary certificate by 'openssl x509 -inform der -in FILE'")
 
 
 def _from_certificate(certificate: x509.Certificate, scheme: str, issuer: str) -> TrustedKey:

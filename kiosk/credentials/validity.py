@@ -13,11 +13,14 @@ CLOCK_SKEW = timedelta(minutes=5)
 def demand_dates(
     examination: Examination, when: WallTime, starts_at: datetime | None, expires_at: datetime | None
 ) -> None:
-    """Refuse what has expired or is not yet valid, and everything while the clock is unsure."""
+    """Refuse what has expired or is not yet valid, and everything while the clock is unsure.
+
+    At the second of its expiry it has expired ("on or after", RFC 7519 section 4.1.4, RFC 8392 section 3.1.4).
+    """
     examination.demand("clock", when.sure, Reason.CLOCK_UNSURE, f"{when.utc:%Y-%m-%d %H:%M} UTC")
     not_yet = starts_at is not None and when.utc + CLOCK_SKEW < starts_at
     examination.demand("not_before", not not_yet, Reason.NOT_YET_VALID, _day(starts_at))
-    expired = expires_at is not None and when.utc > expires_at
+    expired = expires_at is not None and when.utc >= expires_at
     examination.demand("expiry", not expired, Reason.EXPIRED, _day(expires_at))
 
 

@@ -110,7 +110,8 @@ def test_headers_that_nobody_may_write_are_refused(protected: Any, message: str)
 
 
 def test_it_expires_and_it_begins() -> None:
-    assert outcome(VERIFIER, GOOD, WallTime(ISSUED + YEAR, sure=True)) == "good"
+    assert outcome(VERIFIER, GOOD, WallTime(ISSUED + YEAR - timedelta(seconds=1), sure=True)) == "good"
+    assert outcome(VERIFIER, GOOD, WallTime(ISSUED + YEAR, sure=True)) == "eu_dcc.expiry"
     assert outcome(VERIFIER, GOOD, WallTime(ISSUED + YEAR + timedelta(seconds=2), sure=True)) == "eu_dcc.expiry"
     assert outcome(VERIFIER, GOOD, WallTime(ISSUED - timedelta(minutes=4), sure=True)) == "good"
     assert outcome(VERIFIER, GOOD, WallTime(ISSUED - timedelta(minutes=6), sure=True)) == "eu_dcc.not_before"

