@@ -61,6 +61,9 @@ class RecordedCamera:
         self._notes.add("frame", time.monotonic_ns())
         return picture
 
+    def expose(self, stops: float) -> None:
+        pass
+
     def close(self) -> None:
         """Nothing is held."""
 

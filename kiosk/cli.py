@@ -11,10 +11,10 @@ import sys
 from collections.abc import Sequence
 
 from kiosk import __version__
-from kiosk.commands import credentials, journal, passes, service, settings
+from kiosk.commands import credentials, journal, passes, scan, service, settings
 from kiosk.errors import FAULTS, KioskError
 
-GROUPS = (service, settings, journal, credentials, passes)
+GROUPS = (service, settings, journal, credentials, passes, scan)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

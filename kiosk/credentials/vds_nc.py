@@ -42,6 +42,11 @@ class _Seal:
         return self.loaded.certificate
 
 
+def is_seal(data: bytes) -> bool:
+    """Whether it is a JSON object that names one of ICAO's types."""
+    return data.lstrip()[:1] == b"{" and (b'"icao.vacc"' in data or b'"icao.test"' in data)
+
+
 class VdsNc:
     """Verifies JSON texts that say `icao.vacc` or `icao.test`."""
 
@@ -53,7 +58,7 @@ class VdsNc:
 
     def claims(self, data: bytes) -> bool:
         """Whether it is a JSON object that names one of ICAO's types."""
-        return data.lstrip()[:1] == b"{" and (b'"icao.vacc"' in data or b'"icao.test"' in data)
+        return is_seal(data)
 
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:
         """Return what the seal says; raises BadCredential or Refused."""

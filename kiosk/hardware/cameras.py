@@ -34,6 +34,13 @@ class Camera(Protocol):
         """
         ...
 
+    def expose(self, stops: float) -> None:
+        """Correct the exposure by `stops` (0 as the camera sees fit, below it darker) from the next pictures on.
+
+        Nothing happens where the camera cannot be told; the log says so once.
+        """
+        ...
+
     def close(self) -> None:
         """Let the camera go; safe to call twice.
 

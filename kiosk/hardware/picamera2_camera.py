@@ -9,6 +9,7 @@ Rule 4: a request goes back whatever happens to its picture: four that do not, a
 Rule 5: closing can hang for ever (picamera2 #1065, #1264, #1275), so it happens on a thread that nobody waits for long.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
@@ -17,6 +18,8 @@ from typing import Any
 from kiosk.errors import DeviceError
 from kiosk.hardware.cameras import CLOSE_S, Grey
 from kiosk.settings.wiring import CameraSettings
+
+logger = logging.getLogger(__name__)
 
 BUFFERS = 4
 """Fewer starve the pipeline, more starve the memory (picamera2 #972)."""
@@ -30,8 +33,10 @@ class Picamera2Camera:
 
     def __init__(self, settings: CameraSettings) -> None:
         self._settings = settings
+        self._stops = float(settings.exposure_value)
         self._camera: Any = None
         self._silent_s = 0.0
+        self._told = False
 
     def start(self) -> None:
         """Open the camera and let pictures flow; `DeviceError` (camera_missing) when it cannot be had."""
@@ -64,6 +69,15 @@ class Picamera2Camera:
             request.release()
         self._silent_s = 0.0
         return self._grey_of(picture)
+
+    def expose(self, stops: float) -> None:
+        """Correct the exposure by `stops` from the next pictures on, where the camera knows the control."""
+        self._stops = float(stops)
+        if "ExposureValue" in self._camera.camera_controls:
+            self._camera.set_controls({"ExposureValue": self._stops})
+        elif not self._told:
+            self._told = True
+            logger.info("this camera has no exposure correction; its own automatic one has to do")
 
     def close(self) -> None:
         """Let the camera go; `DeviceError` (camera_silent) when it does not within `CLOSE_S`."""
@@ -104,12 +118,12 @@ class Picamera2Camera:
         """What this camera can be told; a control that it does not know would be an error."""
         return {
             name: value()
-            for name, value in wanted_controls(self._settings).items()
+            for name, value in wanted_controls(self._settings, self._stops).items()
             if name in self._camera.camera_controls
         }
 
 
-def wanted_controls(settings: CameraSettings) -> dict[str, Callable[[], Any]]:
+def wanted_controls(settings: CameraSettings, stops: float) -> dict[str, Callable[[], Any]]:
     """What a camera for bright codes on phones at arm's length should be told, if it can be.
 
     libcamera's control types are strict: a whole number where one is meant, a fraction where one is meant. Its enums
@@ -126,7 +140,7 @@ def wanted_controls(settings: CameraSettings) -> dict[str, Callable[[], Any]]:
         # a bright screen must not burn out, and a hand moves
         "AeConstraintMode": lambda: controls.AeConstraintModeEnum.Highlight,
         "AeExposureMode": lambda: controls.AeExposureModeEnum.Short,
-        "ExposureValue": lambda: float(settings.exposure_value),
+        "ExposureValue": lambda: stops,
     }
     lens_position = settings.lens_position
     if lens_position is not None:

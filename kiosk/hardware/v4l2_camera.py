@@ -2,7 +2,9 @@
 
 Rule 1: a grab can block for ten seconds, so a thread of its own grabs; who wants a picture waits as long as they like.
 Rule 2: only the newest picture is kept, undecoded; it is decoded when it is wanted, and only its grey.
-Rule 3: exposure, white balance and focus are the camera's own affair: OpenCV has no word for "half a stop darker".
+Rule 3: white balance and focus are the camera's own affair, and so is exposure until a code cannot be read: OpenCV has
+        no word for "half a stop darker", only for a time of exposure, where the camera offers one.
+Rule 4: only the thread that grabs touches the open camera.
 """
 
 import logging
@@ -21,11 +23,23 @@ AUTO_EXPOSURE = 3
 """V4L2_EXPOSURE_APERTURE_PRIORITY in uapi/linux/v4l2-controls.h, which is what USB cameras call automatic."""
 
 
+FIXED_EXPOSURE = 1
+"""V4L2_EXPOSURE_MANUAL in the same file."""
+
+
 class Capture(Protocol):
     """What is used of cv2.VideoCapture."""
 
     def read(self) -> tuple[bool, Any]:
         """The next picture, or False when there is none."""
+        ...
+
+    def get(self, prop: int) -> float:
+        """A property; 0 or below for one that the camera lacks."""
+        ...
+
+    def set(self, prop: int, value: float) -> bool:
+        """Set a property; False when the camera lacks it."""
         ...
 
     def release(self) -> None:
@@ -72,6 +86,7 @@ class V4l2Camera:
         self._newest: Any = None
         self._reader: threading.Thread | None = None
         self._closing = self._ended = False
+        self._stops = 0.0
 
     def start(self) -> None:
         """Open the camera and let pictures flow; `DeviceError` (camera_missing) when it cannot be had."""
@@ -92,6 +107,10 @@ class V4l2Camera:
                 raise DeviceError("camera", message, "camera_silent")
         return None if picture is None else grey_of(picture, self._settings.height_px)
 
+    def expose(self, stops: float) -> None:
+        """Take the correction over before the next grab; the settings' value is the camera's own automatic one."""
+        self._stops = stops - self._settings.exposure_value
+
     def close(self) -> None:
         """Let the camera go; `DeviceError` (camera_silent) when a grab does not end within `CLOSE_S`."""
         self._closing = True
@@ -104,8 +123,10 @@ class V4l2Camera:
             raise DeviceError("camera", message, "camera_silent")
 
     def _read(self, capture: Capture) -> None:
+        shutter = Shutter(capture)
         try:
             while not self._closing:
+                shutter.correct(self._stops)
                 good, picture = capture.read()
                 if not good:
                     break
@@ -117,6 +138,35 @@ class V4l2Camera:
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()
+
+
+class Shutter:
+    """The time of exposure of an open camera, as far as it offers one; used by the grabbing thread only."""
+
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._stops = 0.0
+        self._automatic_time = 0.0
+        self._able = True
+
+    def correct(self, stops: float) -> None:
+        """Expose `stops` more than the automatic did when it was left; 0 gives the exposure back to it."""
+        if stops == self._stops or not self._able:
+            return
+        import cv2
+
+        if self._stops == 0:
+            self._automatic_time = self._capture.get(cv2.CAP_PROP_EXPOSURE)
+        self._stops = stops
+        if stops == 0:
+            self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, AUTO_EXPOSURE)
+            return
+        time = max(1, round(self._automatic_time * 2**stops))
+        fixed = self._automatic_time > 0 and self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, FIXED_EXPOSURE)
+        self._able = fixed and self._capture.set(cv2.CAP_PROP_EXPOSURE, time)
+        if not self._able:
+            self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, AUTO_EXPOSURE)
+            logger.info("this camera's exposure cannot be set; its own automatic one has to do")
 
 
 def grey_of(picture: Any, height_px: int) -> Grey | None:

@@ -1,5 +1,5 @@
 """What a person at a lookout would do with the pictures: rest while nothing moves, look hard when something is there,
-tell each code once, and say what is wrong when a code is seen that cannot be read.
+tell each code once, say what is wrong when a code is seen that cannot be read, and shade the eyes from a bright one.
 
 Rule 1: no camera, no pipe, no clock; pictures and monotonic seconds are handed in.
 """
@@ -14,6 +14,8 @@ from kiosk.model import Payload, Watch
 from kiosk.scanner import hints
 from kiosk.scanner.decode import Look, checked
 from kiosk.scanner.dedupe import Sightings
+from kiosk.scanner.exposure import Exposure
+from kiosk.scanner.metering import light_on
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Corners
 from kiosk.scanner.stream import Stream
@@ -32,6 +34,9 @@ HINT_EVERY_S = 2.0
 HINT_GAP_S = 0.6
 """At the edge of what can be read a symbol is located in every second picture or so; after this long it is gone."""
 
+PLACED_S = 1.0
+"""So long the exposure stays with a symbol that is located now and then, not to go to and fro with something else."""
+
 SPEED_S = 0.3
 """The time over which the speed of a place is taken."""
 
@@ -41,18 +46,24 @@ HINTS = hints.HINTS
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What is new in a picture: codes that count as scanned now, and a hint for the visitor or ""."""
+    """What is new in a picture: codes that count as scanned now, a hint for the visitor or "".
+
+    `stops` is the exposure correction that the camera should have from now on, None to leave it.
+    """
 
     codes: tuple[Payload, ...] = ()
     hint: str = ""
+    stops: float | None = None
 
 
 class Lookout:
-    """Looks at one stream of pictures."""
+    """Looks at one stream of pictures; without `exposure` the camera's is left alone."""
 
-    def __init__(self, stream: Stream, sightings: Sightings) -> None:
+    def __init__(self, stream: Stream, sightings: Sightings, exposure: Exposure | None = None) -> None:
         self._stream = stream
         self._sightings = sightings
+        self._exposure = exposure
+        self._placed_s = -math.inf
         self._watch = Watch.OFF
         self._glanced = False
         self._small: Grey | None = None
@@ -76,14 +87,16 @@ class Lookout:
     def see(self, grey: Grey, at_s: float) -> Sight:
         """Look at a picture taken at `at_s`. `DeviceError` when it is none."""
         if self._watch is Watch.OFF:
-            return Sight()
+            return Sight(stops=self._exposure.after(None, at_s) if self._exposure else None)
         if self._worth_a_look(checked(grey), at_s):
             full = self._watch is Watch.FULL
             self._look = self._stream.look(grey, at_s) if full else self._stream.glance(grey)
             self._looked_at_s = at_s
         payloads = {reading.data for reading in self._look.readings}
         codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s))
-        return Sight(codes, self._hint(grey, at_s))
+        return Sight(
+            codes, self._hint(grey, at_s), self._expose(self._exposure, grey, at_s) if self._exposure else None
+        )
 
     def _worth_a_look(self, grey: Grey, at_s: float) -> bool:
         """Whether something moved, or a symbol waits to be read, or stages wait for their turn, or it is time again."""
@@ -96,6 +109,20 @@ class Lookout:
             self._stream.anew()
             self._small = small
         return True
+
+    def _expose(self, exposure: Exposure, grey: Grey, at_s: float) -> float | None:
+        """By the symbol that cannot be read; by the brightest thing once no symbol was located for a while."""
+        if self._look.readings:
+            exposure.hold(at_s)
+        elif self._look.places:
+            self._placed_s = at_s
+        if self._look.readings or not exposure.due(at_s):
+            return None
+        if self._look.places:
+            return exposure.after(light_on(grey, self._look.places[0]), at_s)
+        if at_s - self._placed_s < PLACED_S:
+            return None
+        return exposure.after(light_on(grey, None), at_s)
 
     def _hint(self, grey: Grey, at_s: float) -> str:
         if self._watch is not Watch.FULL or self._look.readings:

@@ -23,6 +23,7 @@ import cv2
 from kiosk.errors import DeviceError, SettingsError
 from kiosk.model import Watch
 from kiosk.scanner.dedupe import Sightings
+from kiosk.scanner.exposure import Exposure
 from kiosk.scanner.lookout import Lookout
 from kiosk.scanner.messages import MAX_PREVIEW_BYTES, MAX_SETTINGS_BYTES, Beat, CodeRead, Hint, Preview, Trouble
 from kiosk.scanner.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, Orders, read_orders
@@ -55,6 +56,9 @@ class Camera(Protocol):
     def frame(self, wait_s: float) -> Grey | None:
         """The newest picture that was not handed out yet, or None when none came within `wait_s`."""
         ...
+
+    def expose(self, stops: float) -> None:
+        """Correct the exposure by `stops` from the next pictures on; nothing happens where it cannot be done."""
 
     def close(self) -> None:
         """Let go of the device; `start` may follow."""
@@ -141,6 +145,8 @@ class ScannerLoop:
             self._outbox.send(CodeRead(payload))
         if sight.hint:
             self._outbox.send(Hint(sight.hint))
+        if sight.stops is not None:
+            self._camera.expose(sight.stops)
 
     def _show(self, grey: Grey, at_s: float) -> None:
         preview_hz = self._orders.scanner.preview_hz
@@ -217,7 +223,9 @@ def run(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> NoReturn:
     sightings = Sightings(orders.scanner.same_code_s, secrets.token_bytes(32))
     camera = open_camera(orders.camera)
     camera.start()
-    loop = ScannerLoop(camera, Lookout(Stream(orders.scanner.budget_ms), sightings), outbox, controls, orders)
+    exposure = Exposure(orders.camera.exposure_value) if orders.camera.adapt_exposure else None
+    lookout = Lookout(Stream(orders.scanner.budget_ms), sightings, exposure)
+    loop = ScannerLoop(camera, lookout, outbox, controls, orders)
     while True:
         loop.step()
 

@@ -6,7 +6,7 @@ from kiosk.model import ChamberWhen, Step
 from kiosk.settings.findings import Finding, Sheet
 from kiosk.settings.mistakes import Severity
 from kiosk.settings.places import Loc
-from kiosk.settings.wiring import Correction, Section
+from kiosk.settings.wiring import CameraKind, Correction, Section
 
 SEQUENCE: Loc = ("sequence",)
 PRESENCE: Loc = ("inputs", "presence")
@@ -113,6 +113,19 @@ def settings_without_effect(sheet: Sheet) -> Iterator[Finding]:
     if sheet.settings.inputs.door_contact is None and _is_chosen(door, "open_alarm_s"):
         text = "has no effect without 'inputs.door_contact'"
         yield Finding(("door", "open_alarm_s"), text, (("inputs", "door_contact"),), Severity.WARNING)
+
+    yield from _camera_without_effect(sheet)
+
+
+def _camera_without_effect(sheet: Sheet) -> Iterator[Finding]:
+    """A USB camera focuses and exposes by itself."""
+    camera, kind = sheet.settings.camera, ("camera", "kind")
+    if camera is None or camera.kind is not CameraKind.V4L2:
+        return
+    for key in ("lens_position", "exposure_value"):
+        if _is_chosen(camera, key):
+            text = f"has no effect, as camera.kind is 'v4l2' {sheet.source(kind)}; leave it out"
+            yield Finding(("camera", key), text, (kind,), Severity.WARNING)
 
 
 def _is_chosen(section: Section, key: str) -> bool:

@@ -218,6 +218,9 @@ class CameraSettings(Section):
         le=4.0,
         description="exposure correction in stops; below 0 suits bright screens",
     )
+    adapt_exposure: bool = Field(
+        default=True, description="go up to 2 stops darker or 1 brighter while a code that is shown cannot be read"
+    )
     lens_position: float | None = Field(
         default=None,
         ge=0.0,

@@ -12,13 +12,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
 from kiosk.errors import DeviceError
 from kiosk.scanner.process import serve
+from kiosk.settings.wiring import CameraSettings
 from kiosk.simulator.lobby import Grey
 from kiosk.simulator.phone import Booth, Kind, Scene
 
@@ -42,7 +43,10 @@ class View:
 
 
 class BoothCamera:
-    """A camera before a drawn scene; `source` tells the view of the moment, `pause` waits (seconds)."""
+    """A camera before a drawn scene; `source` tells the view of the moment, `pause` waits (seconds).
+
+    The scene's light is what it is at the exposure correction `usual_stops`.
+    """
 
     def __init__(
         self,
@@ -51,12 +55,14 @@ class BoothCamera:
         source: Callable[[], View],
         now_s: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        usual_stops: float = -0.5,
     ) -> None:
         self._size_px = size_px
         self._interval_s = 1.0 / frame_hz
         self._source = source
         self._now_s = now_s
         self._pause = pause
+        self._usual_stops = self._stops = usual_stops
         self._due_s = now_s()
         self._scene = Scene()
         self._booth: Booth | None = None
@@ -81,7 +87,12 @@ class BoothCamera:
         now_s = self._now_s()
         missed = max(math.floor((now_s - self._due_s) / self._interval_s), 0)
         self._due_s += (missed + 1) * self._interval_s
-        return self._look_at(view.scene).picture(now_s)
+        light = view.scene.light * 2 ** (self._stops - self._usual_stops)
+        return self._look_at(replace(view.scene, light=light)).picture(now_s)
+
+    def expose(self, stops: float) -> None:
+        """See everything that shines or is lit by `stops` brighter or, below 0, darker."""
+        self._stops = stops
 
     def close(self) -> None:
         """Let go of the drawings."""
@@ -145,4 +156,10 @@ def _view(path: Path) -> View:
 
 if __name__ == "__main__":
     scene_file = SceneFile(Path(sys.argv[1]))
-    serve(lambda settings: BoothCamera((settings.width_px, settings.height_px), settings.frame_hz, scene_file))
+
+    def open_booth(settings: CameraSettings) -> BoothCamera:
+        """The camera of the orders."""
+        size_px = (settings.width_px, settings.height_px)
+        return BoothCamera(size_px, settings.frame_hz, scene_file, usual_stops=settings.exposure_value)
+
+    serve(open_booth)

@@ -65,6 +65,10 @@ class Picamera2:
     def start(self) -> None:
         self.calls.append("start")
 
+    def set_controls(self, controls: dict[str, Any]) -> None:
+        assert controls.keys() <= self.camera_controls.keys()
+        self.calls.append(("controls", controls))
+
     def capture_request(self, *, wait: float) -> Request:
         self.calls.append(("capture", wait))
         coming = Picamera2.coming.pop(0)
@@ -276,3 +280,25 @@ def test_a_close_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -
         camera.close()
     assert caught.value.fault == "camera_silent"
     Picamera2.closing.set()
+
+
+def test_the_exposure_is_corrected_while_pictures_flow_and_stays_so_when_opened_anew() -> None:
+    camera = started()
+    camera.expose(-2)
+    assert Picamera2.made[0].calls[-1] == ("controls", {"ExposureValue": -2.0})
+    Picamera2.coming = [TimeoutError()] * 4
+    for _ in range(4):
+        camera.frame(0.5)
+    assert Picamera2.made[1].configuration["controls"]["ExposureValue"] == -2.0
+
+
+def test_a_camera_without_exposure_correction_is_left_alone_and_the_log_says_so_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    Picamera2.advertised = ["FrameDurationLimits"]
+    camera = started()
+    camera.expose(-1.0)
+    camera.expose(-1.5)
+    assert Picamera2.made[0].calls == [("open", 0), "start"]
+    assert caplog.messages == ["this camera has no exposure correction; its own automatic one has to do"]

@@ -26,6 +26,15 @@ class Capture:
         self.coming: queue.Queue[Any] = queue.Queue()
         self.wanted = threading.Semaphore(0)
         self.released = threading.Event()
+        self.has: dict[int, float] = {}
+        self.set_to: list[tuple[int, float]] = []
+
+    def get(self, prop: int) -> float:
+        return self.has.get(prop, 0.0)
+
+    def set(self, prop: int, value: float) -> bool:
+        self.set_to.append((prop, value))
+        return prop in self.has
 
     def read(self) -> tuple[bool, Any]:
         self.wanted.release()
@@ -204,3 +213,30 @@ def test_a_fixed_focus_is_not_ignored_without_a_word(capture: Capture, caplog: p
     camera.start()
     assert capture.released.wait(LONG_S)
     assert caplog.messages == ["camera.lens_position is for picamera2; a USB camera focuses by itself"]
+
+
+def test_a_darker_look_is_a_shorter_exposure_and_the_usual_one_is_the_cameras_own(
+    camera: V4l2Camera, capture: Capture
+) -> None:
+    capture.has = {cv2.CAP_PROP_EXPOSURE: 160.0, cv2.CAP_PROP_AUTO_EXPOSURE: 3.0}
+    for stops in (-1.5, -2.5, -0.5):
+        camera.expose(stops)
+        capture.give(grey(1))
+    assert capture.set_to == [
+        (cv2.CAP_PROP_AUTO_EXPOSURE, 1),
+        (cv2.CAP_PROP_EXPOSURE, 80),
+        (cv2.CAP_PROP_AUTO_EXPOSURE, 1),
+        (cv2.CAP_PROP_EXPOSURE, 40),
+        (cv2.CAP_PROP_AUTO_EXPOSURE, 3),
+    ]
+
+
+def test_a_camera_whose_exposure_cannot_be_set_stays_automatic_and_says_so_once(
+    camera: V4l2Camera, capture: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for stops in (-1.0, -1.5, -2.0):
+        camera.expose(stops)
+        capture.give(grey(1))
+    assert capture.set_to == [(cv2.CAP_PROP_AUTO_EXPOSURE, 3)]
+    assert caplog.messages == ["this camera's exposure cannot be set; its own automatic one has to do"]

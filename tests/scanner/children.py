@@ -48,6 +48,9 @@ class FailingCamera:
         os.write(1, b"a library writes to stdout\n")
         threading.Event().wait(wait_s)
 
+    def expose(self, stops: float) -> None:
+        hang()
+
     def close(self) -> None:
         hang()
 

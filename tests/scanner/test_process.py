@@ -52,6 +52,9 @@ class ScriptedCamera:
             self.clock.advance(wait_s if self.picture is None else 0.1)
         return self.picture
 
+    def expose(self, stops: float) -> None:
+        self.calls.append(f"expose {stops}")
+
     def close(self) -> None:
         self.calls.append("close")
 

@@ -77,6 +77,9 @@ class CoveredCode:
     def frame(self, wait_s: float) -> Grey:
         return unread(14)
 
+    def expose(self, stops: float) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

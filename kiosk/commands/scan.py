@@ -1,0 +1,130 @@
+"""`kiosk scan`: what the scanner reads in pictures, videos, or before the camera, and why it cannot."""
+
+import argparse
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from kiosk.commands.options import INSTALLED, add, positive
+from kiosk.errors import DeviceError, KioskError
+from kiosk.settings.policy import ScannerSettings
+
+if TYPE_CHECKING:
+    from kiosk.commands.options import Commands
+    from kiosk.scanner.pictures import Frame
+    from kiosk.scanner.report import Report
+    from kiosk.settings.schema import Settings
+    from kiosk.settings.wiring import CameraSettings
+
+FRAME_WAIT_S = 0.5
+CONSENT = "unreadable pictures are kept: faces and codes may be on them, so ask everybody before, and delete them after"
+
+
+def add_commands(commands: "Commands") -> None:
+    """Add this group's words."""
+    sub = add(commands, "scan", scan, "read the codes in pictures, videos or before the camera, and tell what hinders")
+    sub.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="picture, video, or folder of them")
+    sub.add_argument("--camera", action="store_true", help="the camera of the settings, until Ctrl+C")
+    sub.add_argument("--seconds", type=positive, help="end --camera after this time")
+    sub.add_argument("--config", type=Path, help=f"settings (with --camera: {INSTALLED} by default)")
+    sub.add_argument("--budget", type=positive, metavar="MS", help="time for one picture (default: as in the settings)")
+    sub.add_argument("--show-payload", action="store_true", help="print what stands in the codes too")
+    sub.add_argument(
+        "--save", type=Path, metavar="DIR", help="keep unreadable pictures; everybody on them must consent"
+    )
+    sub.epilog = "Exit codes: 0 a code in every picture, 1 not, 2 a file is no picture."
+
+
+def scan(options: argparse.Namespace) -> int:
+    """Look at everything that was named; 0 a code in every picture, 1 not, 2 a file is no picture."""
+    from kiosk.credentials.kinds import kind_of
+    from kiosk.scanner.pictures import Kept
+    from kiosk.scanner.report import Report
+
+    if bool(options.paths) == options.camera:
+        print("kiosk scan: name pictures, videos or folders, or give --camera", file=sys.stderr)
+        return 2
+    settings = _settings(options)
+    scanner = settings.scanner if settings else ScannerSettings()
+    online = settings.credentials.online_status if settings else None
+    report = Report(
+        options.budget or scanner.budget_ms,
+        partial(kind_of, online_prefixes=online.prefixes if online else ()),
+        partial(print, flush=True),
+        options.show_payload,
+        Kept(options.save) if options.save else None,
+    )
+    if options.save:
+        print(f"kiosk scan: {CONSENT}", file=sys.stderr)
+    if options.camera:
+        if settings is None or settings.camera is None:
+            raise KioskError("the settings name no camera; add a section 'camera' or name another file by --config")
+        report.stream("camera", _camera_frames(settings.camera, options.seconds), scanner.same_code_s)
+        bad = False
+    else:
+        bad = _scan_files(report, options.paths, scanner.same_code_s)
+    print(report.summary())
+    return 2 if bad else int(report.with_code < report.pictures)
+
+
+def _settings(options: argparse.Namespace) -> "Settings | None":
+    from kiosk.settings.loader import load
+
+    file = options.config or (INSTALLED if options.camera else None)
+    return load(file) if file else None
+
+
+def _scan_files(report: "Report", paths: list[Path], same_code_s: float) -> bool:
+    """Look at each file; whether one was no picture."""
+    from kiosk.scanner.pictures import frames_of, is_video, pictures_in, read_picture
+
+    bad = False
+    for path in paths:
+        try:
+            files = list(pictures_in([path]))
+        except KioskError as error:
+            bad = _refuse(error)
+            continue
+        for file in files:
+            try:
+                if is_video(file):
+                    report.stream(str(file), frames_of(file), same_code_s)
+                else:
+                    report.still(str(file), read_picture(file))
+            except KioskError as error:
+                bad = _refuse(error)
+    return bad
+
+
+def _refuse(error: KioskError) -> bool:
+    print(f"kiosk scan: {error}", file=sys.stderr)
+    return True
+
+
+def _camera_frames(settings: "CameraSettings", seconds: int | None) -> "Iterator[Frame]":
+    """What the camera shows until Ctrl+C or the end of the time."""
+    from kiosk.hardware.cameras import open_camera
+    from kiosk.scanner.pictures import Frame
+
+    stop = Event()
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    camera = open_camera(settings)
+    try:
+        camera.start()
+        began_s = seen_s = time.monotonic()
+        number = 0
+        while not stop.is_set() and (seconds is None or time.monotonic() - began_s < seconds):
+            grey, now_s = camera.frame(FRAME_WAIT_S), time.monotonic()
+            if grey is not None:
+                yield Frame(number, now_s, grey)
+                number, seen_s = number + 1, now_s
+            elif now_s - seen_s > settings.silent_s:
+                raise DeviceError("camera", f"no picture for {now_s - seen_s:.1f} s; check its cable", "camera_silent")
+    finally:
+        signal.signal(signal.SIGINT, before)
+        camera.close()

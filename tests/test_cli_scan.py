@@ -1,0 +1,213 @@
+"""`kiosk scan` as a technician types it."""
+
+import itertools
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from kiosk.cli import main
+from kiosk.credentials.kinds import kind_of
+from kiosk.hardware import cameras
+from kiosk.scanner import pictures
+from kiosk.simulator.camera import BoothCamera, View
+from kiosk.simulator.phone import Booth, Kind, Scene
+from tests.scanner.drawing import unread
+
+SECRET = b"HC1:6BFOXN%TSMAHN-H"
+PHONE = Scene(Kind.PHONE, SECRET, seed=5)
+PERSON = Scene(Kind.PERSON, seed=5)
+CONFIG = """\
+door: {relay_pin: 17}
+sequence: [credential]
+camera: {kind: v4l2}
+scanner: {budget_ms: 200}
+credentials:
+  online_status: {address: "https://status.example.id/ask", prefixes: ["PL:"], status: {ok: pass}}
+"""
+
+
+def kiosk(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def drawn(scene: Scene, at_s: float = 0.0) -> NDArray[np.uint8]:
+    return Booth(scene, 1280, 720).picture(at_s)
+
+
+def write(path: Path, scene: Scene) -> Path:
+    assert cv2.imwrite(str(path), drawn(scene))
+    return path
+
+
+def write_video(path: Path, scenes: list[Scene]) -> Path:
+    video = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (1280, 720))
+    assert video.isOpened()
+    for number, scene in enumerate(scenes):
+        video.write(cv2.cvtColor(drawn(scene, number / 10), cv2.COLOR_GRAY2BGR))
+    video.release()
+    return path
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (b"KP1:ABC", "site_pass"),
+        (b"HC1:6BF", "eu_dcc"),
+        (b"shc:/5676", "smart_health_card"),
+        (b"PK\x03\x04rest", "divoc"),
+        (b'{"data":{"hdr":{"t":"icao.vacc"}}}', "vds_nc"),
+        (b"PL:12", "online_status"),
+        (b"HTTPS://example.org", "url"),
+        (b"WIFI:T:WPA;;", "wifi"),
+        (b"4006381333931", "other"),
+        (b"", "other"),
+    ],
+)
+def test_a_code_is_named_by_how_it_begins(data: bytes, kind: str) -> None:
+    assert kind_of(data, ["PL:"]) == kind
+
+
+def test_a_picture_tells_kind_place_stage_and_time_and_never_the_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "phone.png", PHONE)
+    assert kiosk("scan", file) == 0
+    line, last = capsys.readouterr().out.splitlines()
+    assert line.startswith(f"{file}: eu_dcc at ")
+    assert " px, stage plain, " in line
+    assert line.endswith(" ms")
+    assert "6BFOXN" not in line
+    assert last == "1 of 1 with a code; codes: 1 eu_dcc"
+
+
+def test_the_code_is_shown_to_who_asks_for_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("scan", "--show-payload", write(tmp_path / "phone.png", PHONE)) == 0
+    assert repr(SECRET) in capsys.readouterr().out
+
+
+def test_a_picture_without_a_code_is_no_success_and_says_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = tmp_path / "far.png"
+    assert cv2.imwrite(str(small), unread(2))
+    assert cv2.imwrite(str(tmp_path / "wall.png"), np.full((720, 1280), 90, np.uint8))
+    assert kiosk("scan", "--budget", 40, small, tmp_path / "wall.png") == 1
+    far, wall, last = capsys.readouterr().out.splitlines()
+    assert far.endswith(": too_small")
+    assert wall.endswith(": nothing like a code is seen")
+    assert last == "0 of 2 with a code; codes: none"
+
+
+def test_a_folder_is_its_pictures_in_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path / "b.png", PHONE)
+    write(tmp_path / "a.jpg", PHONE)
+    (tmp_path / "notes.txt").write_text("not looked at")
+    assert kiosk("scan", tmp_path) == 0
+    names = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert names[:2] == [str(tmp_path / "a.jpg"), str(tmp_path / "b.png")]
+
+
+@pytest.mark.parametrize("content", [b"just some text", b""])
+def test_a_file_that_is_no_picture_is_named_and_the_others_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    (tmp_path / "text.png").write_bytes(content)
+    assert kiosk("scan", tmp_path / "text.png", tmp_path / "none.png", write(tmp_path / "phone.png", PHONE)) == 2
+    told = capsys.readouterr()
+    assert f"'{tmp_path / 'text.png'}' is no picture that can be read; give a PNG or JPEG" in told.err
+    assert f"'{tmp_path / 'none.png'}' cannot be read: No such file or directory" in told.err
+    assert "1 of 1 with a code" in told.out
+
+
+def test_an_empty_folder_and_a_broken_video_are_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "text.avi").write_text("no video")
+    assert kiosk("scan", tmp_path / "empty", tmp_path / "text.avi") == 2
+    told = capfd.readouterr().err
+    assert "holds no picture" in told
+    assert "is no video that can be read" in told
+
+
+def test_a_photograph_larger_than_a_camera_takes_is_shrunk(tmp_path: Path) -> None:
+    large = np.asarray(cv2.resize(drawn(PHONE), (5120, 2880)), np.uint8)
+    assert pictures.fitting(large).shape == (2304, 4096)
+    assert cv2.imwrite(str(tmp_path / "large.jpg"), large)
+    assert kiosk("scan", "--budget", 500, tmp_path / "large.jpg") == 0
+
+
+def test_a_video_tells_each_code_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_video(tmp_path / "visit.avi", [PERSON] * 2 + [PHONE] * 5)
+    assert kiosk("scan", file) == 0
+    *hints, line, last = capsys.readouterr().out.splitlines()
+    assert all(": no code: " in hint for hint in hints)
+    assert line.startswith(f"{file} frame 2: eu_dcc at ")
+    assert last == "1 of 1 with a code; codes: 1 eu_dcc"
+
+
+def test_a_video_without_a_code_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write_video(tmp_path / "nobody.avi", [PERSON] * 2)
+    assert kiosk("scan", file) == 1
+    assert f"{file}: no code in any frame" in capsys.readouterr().out
+
+
+def test_unreadable_pictures_are_kept_for_their_owner_only_and_consent_is_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MAX_KEPT", 2)
+    folder = tmp_path / "kept"
+    files = [write(tmp_path / f"{number}.png", PERSON) for number in range(3)]
+    assert kiosk("scan", "--budget", 5, "--save", folder, *files, write(tmp_path / "phone.png", PHONE)) == 1
+    kept = sorted(folder.iterdir())
+    assert [file.name for file in kept] == ["unread-001-1280x720.png", "unread-002-1280x720.png"]
+    assert {file.stat().st_mode & 0o777 for file in kept} == {0o600}
+    assert folder.stat().st_mode & 0o777 == 0o700
+    told = capsys.readouterr()
+    assert "faces and codes may be on them" in told.err
+    assert told.out.endswith(f"; 2 kept in {folder}\n")
+
+
+def test_nothing_is_kept_unless_asked_for(tmp_path: Path) -> None:
+    file = write(tmp_path / "nobody.png", PERSON)
+    assert kiosk("scan", "--budget", 5, file) == 1
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("wrong", [[], ["--camera", "a.png"]])
+def test_something_to_look_at_must_be_named(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("scan", *wrong) == 2
+    assert "name pictures, videos or folders, or give --camera" in capsys.readouterr().err
+
+
+def before_a_camera(monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
+    """The camera that the settings name is a drawn one, and `time.monotonic` goes on by 0.1 s a call."""
+    ticks = itertools.count()
+    now_s = lambda: next(ticks) / 10  # noqa: E731
+    booth = BoothCamera((1280, 720), 30.0, lambda: View(scene), now_s, lambda _: None)
+    monkeypatch.setattr(cameras, "open_camera", lambda settings: booth)
+    monkeypatch.setattr("kiosk.commands.scan.time.monotonic", now_s)
+
+
+def test_the_camera_of_the_settings_is_looked_at_for_the_time_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "kiosk.yaml"
+    config.write_text(CONFIG)
+    before_a_camera(monkeypatch, Scene(Kind.PHONE, b"PL:checkin", seed=5))
+    assert kiosk("scan", "--camera", "--seconds", 2, "--config", config) == 0
+    line, last = capsys.readouterr().out.splitlines()
+    assert line.startswith("camera frame 0: online_status at ")
+    assert last == "1 of 1 with a code; codes: 1 online_status"
+
+
+def test_the_picture_libraries_are_loaded_only_when_called() -> None:
+    loaded = "print([m for m in ('cv2', 'numpy', 'zxingcpp') if m in sys.modules])"
+    heavy = f"import sys, kiosk.cli; kiosk.cli.parser(); {loaded}"
+    assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
