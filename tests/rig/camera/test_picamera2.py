@@ -116,7 +116,7 @@ def test_a_silent_camera_is_opened_anew_and_delivers(camera: Picamera2Camera) ->
         started_s = time.monotonic()
         while camera._camera is first:
             camera.frame(0.5)
-        assert time.monotonic() - started_s < REOPEN_AFTER_S + CLOSE_S
+            assert time.monotonic() - started_s < REOPEN_AFTER_S + CLOSE_S
     # this one was opened in the silence too, so only the next one delivers
     until_s = time.monotonic() + REOPEN_AFTER_S + CLOSE_S
     while camera.frame(0.5) is None:
