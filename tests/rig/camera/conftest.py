@@ -1,0 +1,28 @@
+"""The pictures that the virtual camera shows: a visitor who holds a phone with a code. Collected in the root only."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+PICTURES = Path("/srv/pictures")
+PICTURE_COUNT = 3
+
+if importlib.util.find_spec("libcamera") is None:
+    collect_ignore_glob = ["*"]  # script/rig camera runs these in a Debian root that has picamera2
+
+
+@pytest.fixture(scope="session", autouse=True)
+def virtual_camera() -> None:
+    """Drawn before libcamera looks for cameras: it reads the files once."""
+    import cv2
+
+    from kiosk.simulator.phone import Booth, Kind, Scene
+    from tests.rig.camera import virtual_camera
+
+    booth = Booth(Scene(Kind.PHONE, b"KIOSK1:rig", seed=5), 1280, 720)
+    for number in range(PICTURE_COUNT):
+        # libcamera reads colour only
+        colour = cv2.cvtColor(booth.picture(number / 10), cv2.COLOR_GRAY2BGR)
+        cv2.imwrite(str(PICTURES / f"{number}.jpg"), colour)
+    virtual_camera.install()

@@ -1,0 +1,9 @@
+"""The scanner's process as kiosk.scanner_app starts it, with the virtual camera behind picamera2."""
+
+from kiosk.hardware.cameras import open_camera
+from kiosk.scanner.process import serve
+from tests.rig.camera import virtual_camera
+
+if __name__ == "__main__":
+    virtual_camera.install()
+    serve(open_camera)

@@ -1,0 +1,5 @@
+"""The writer of raw pictures."""
+
+
+class PICAM2DNG:
+    """Never made."""

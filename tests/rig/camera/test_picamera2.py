@@ -1,0 +1,176 @@
+"""kiosk/hardware/picamera2_camera.py on the real picamera2 0.3.38 and the real libcamera 0.7."""
+
+import gc
+import resource
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import libcamera
+import pytest
+from picamera2 import Picamera2
+
+from kiosk.errors import DeviceError
+from kiosk.hardware.cameras import CLOSE_S
+from kiosk.hardware.picamera2_camera import REOPEN_AFTER_S, Picamera2Camera
+from kiosk.scanner.decode import Decoder
+from kiosk.settings.wiring import CameraSettings
+from tests.rig.camera.virtual_camera import IMX708, Advertising, silence
+
+pytestmark = pytest.mark.rig
+
+FIRST_FRAME_S = 2.0
+
+Told = Callable[[CameraSettings, list[str]], dict[str, Any]]
+
+
+@pytest.fixture
+def camera() -> Iterator[Picamera2Camera]:
+    """Open and delivering."""
+    camera = Picamera2Camera(CameraSettings())
+    camera.start()
+    assert camera.frame(FIRST_FRAME_S) is not None
+    yield camera
+    camera.close()
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Told:
+    """What a camera that claims to know some controls is told when it is started."""
+    grab = Picamera2._grab_camera
+
+    def run(settings: CameraSettings, known: list[str]) -> dict[str, Any]:
+        log: list[dict[str, Any]] = []
+        monkeypatch.setattr(Picamera2, "_grab_camera", lambda self, idx: Advertising(grab(self, idx), known, log))
+        run_once(settings)
+        [controls] = log
+        return controls
+
+    return run
+
+
+def test_a_drawn_phone_is_read_through_the_whole_stack(camera: Picamera2Camera) -> None:
+    picture = camera.frame(1.0)
+    assert picture is not None
+    assert [reading.data for reading in Decoder(1000.0).decode(picture)] == [b"KIOSK1:rig"]
+
+
+def test_a_picture_is_grey_whole_and_in_one_piece(camera: Picamera2Camera) -> None:
+    picture = camera.frame(1.0)
+    assert picture is not None
+    assert (picture.shape, picture.dtype.name, picture.flags.c_contiguous) == ((720, 1280), "uint8", True)
+
+
+def test_a_picture_is_ours_when_its_request_has_gone_back(camera: Picamera2Camera) -> None:
+    first = camera.frame(1.0)
+    assert first is not None
+    kept = first.copy()
+    for _ in range(12):  # each file is shown four times
+        camera.frame(1.0)
+    assert (first == kept).all()
+
+
+def test_pictures_come_at_the_cameras_pace(camera: Picamera2Camera) -> None:
+    started_s = time.monotonic()
+    assert all(camera.frame(1.0) is not None for _ in range(30))
+    assert 0.9 < time.monotonic() - started_s < 3.0
+
+
+def test_only_what_the_camera_knows_is_told(told: Told) -> None:
+    assert told(CameraSettings(), []) == {"FrameDurationLimits": (33333, 33333)}
+
+
+def test_everything_that_a_camera_module_3_knows_is_told_in_types_that_libcamera_takes(told: Told) -> None:
+    assert told(CameraSettings(), IMX708) == {
+        "FrameDurationLimits": (33333, 33333),
+        "AeFlickerMode": libcamera.controls.AeFlickerModeEnum.Manual,
+        "AeFlickerPeriod": 10000,
+        "AeConstraintMode": libcamera.controls.AeConstraintModeEnum.Highlight,
+        "AeExposureMode": libcamera.controls.AeExposureModeEnum.Short,
+        "ExposureValue": -0.5,
+        "AfMode": libcamera.controls.AfModeEnum.Continuous,
+        "AfRange": libcamera.controls.AfRangeEnum.Macro,
+        "AfSpeed": libcamera.controls.AfSpeedEnum.Fast,
+    }
+
+
+def test_a_fixed_focus_is_told_in_a_type_that_libcamera_takes(told: Told) -> None:
+    controls = told(CameraSettings(lens_position=6), IMX708)
+    assert (controls["AfMode"], controls["LensPosition"]) == (libcamera.controls.AfModeEnum.Manual, 6.0)
+
+
+def test_a_silence_gives_no_picture_and_holds_nobody_up(camera: Picamera2Camera) -> None:
+    with silence():
+        while camera.frame(0.1) is not None:
+            pass  # what was finished before the silence
+        started_s = time.monotonic()
+        assert camera.frame(0.3) is None
+        assert 0.3 <= time.monotonic() - started_s < 0.3 + 0.3
+
+
+def test_a_silent_camera_is_opened_anew_and_delivers(camera: Picamera2Camera) -> None:
+    with silence():
+        first = camera._camera
+        started_s = time.monotonic()
+        while camera._camera is first:
+            camera.frame(0.5)
+            assert time.monotonic() - started_s < REOPEN_AFTER_S + CLOSE_S
+    # this one was opened in the silence too, so only the next one delivers
+    until_s = time.monotonic() + REOPEN_AFTER_S + CLOSE_S
+    while camera.frame(0.5) is None:
+        assert time.monotonic() < until_s
+
+
+def test_captures_that_ran_out_of_time_swallow_no_picture_later(camera: Picamera2Camera) -> None:
+    for _ in range(8):  # four that nobody gave back would starve the camera for ever
+        camera.frame(0.001)
+    assert all(camera.frame(1.0) is not None for _ in range(8))
+
+
+def test_a_silent_camera_is_closed_at_once(camera: Picamera2Camera) -> None:
+    with silence():
+        camera.frame(0.2)
+        started_s = time.monotonic()
+        camera.close()
+        assert time.monotonic() - started_s < CLOSE_S
+
+
+def test_opening_and_closing_leaves_nothing_behind() -> None:
+    run_once(CameraSettings())
+    before, memory_kb = belongings(), peak_memory_kb()
+    for _ in range(20):
+        run_once(CameraSettings())
+    assert belongings() == before
+    assert peak_memory_kb() - memory_kb < 4 * 1400  # less than the buffers of one camera
+
+
+def test_a_camera_that_is_not_there_is_named() -> None:
+    with pytest.raises(DeviceError, match="camera 1 cannot be opened") as caught:
+        Picamera2Camera(CameraSettings(device=1)).start()
+    assert caught.value.fault == "camera_missing"
+
+
+def test_a_camera_that_is_held_is_named_and_goes_on(camera: Picamera2Camera) -> None:
+    with pytest.raises(DeviceError, match="camera 0 cannot be opened") as caught:
+        Picamera2Camera(CameraSettings()).start()
+    assert caught.value.fault == "camera_missing"
+    assert camera.frame(1.0) is not None
+
+
+def run_once(settings: CameraSettings) -> None:
+    camera = Picamera2Camera(settings)
+    camera.start()
+    assert camera.frame(FIRST_FRAME_S) is not None
+    camera.close()
+
+
+def belongings() -> tuple[int, int]:
+    """Open files and running threads, without what only waits to be swept up."""
+    gc.collect()
+    return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
+
+
+def peak_memory_kb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

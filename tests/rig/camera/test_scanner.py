@@ -1,0 +1,72 @@
+"""The scanner's process under its supervisor, with the real picamera2 in it."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from kiosk.clock import RealClock
+from kiosk.flow.commands import WatchCodes
+from kiosk.flow.events import CodeSeen, DeviceFailed, DeviceRecovered, Event
+from kiosk.model import Payload, Watch
+from kiosk.scanner.orders import Orders
+from kiosk.scanner.supervisor import TICK_S, Scanner
+from kiosk.settings.policy import ScannerSettings
+from kiosk.settings.wiring import CameraSettings
+
+pytestmark = pytest.mark.rig
+
+COMMAND = [sys.executable, "-W", "ignore", "-m", "tests.rig.camera.scanner"]
+
+Watched = Callable[[CameraSettings], tuple[Scanner, list[Event]]]
+
+
+@pytest.fixture
+def watched() -> Iterator[Watched]:
+    """A scanner and what it told so far."""
+    scanners: list[Scanner] = []
+    clock = RealClock()
+
+    def start(camera: CameraSettings) -> tuple[Scanner, list[Event]]:
+        events: list[Event] = []
+
+        def post(event: Event) -> bool:
+            events.append(event)
+            return True
+
+        line = Orders(camera=camera, scanner=ScannerSettings()).line()
+        scanner = Scanner(COMMAND, line, camera, clock, post, lambda _jpeg: None)
+        scanners.append(scanner)
+        return scanner, events
+
+    yield start
+    for scanner in scanners:
+        scanner.close()
+
+
+def run_until(scanner: Scanner, events: list[Event], kind: type[Event], limit_s: float) -> Event:
+    until_s = time.monotonic() + limit_s
+    while time.monotonic() < until_s:
+        scanner.tick()
+        for event in list(events):
+            if isinstance(event, kind):
+                return event
+        time.sleep(TICK_S / 10)
+    raise AssertionError(f"no {kind.__name__} within {limit_s} s, only {events}")
+
+
+def test_a_code_on_a_phone_comes_out_of_the_scanners_process(watched: Watched) -> None:
+    scanner, events = watched(CameraSettings())
+    run_until(scanner, events, DeviceRecovered, 20.0)
+    scanner.handle(WatchCodes(Watch.FULL))
+    seen = run_until(scanner, events, CodeSeen, 5.0)
+    assert isinstance(seen, CodeSeen)
+    assert seen.payload == Payload(b"KIOSK1:rig")
+
+
+def test_a_missing_camera_is_told_by_its_fault(watched: Watched) -> None:
+    scanner, events = watched(CameraSettings(device=1))
+    failed = run_until(scanner, events, DeviceFailed, 20.0)
+    assert isinstance(failed, DeviceFailed)
+    assert failed.fault == "camera_missing"

@@ -1,0 +1,121 @@
+"""A Raspberry Pi that is a program: it boots systemd and the kiosk, its wires can be moved, its plug can be pulled.
+
+Rule 1: it is a process group of this one's children, and dies with it.
+Rule 2: what the kernel saw is told by the kernel, with its own times: the trace of each line, and our marks in it.
+"""
+
+import os
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+SOURCE = Path(__file__).parents[3]
+MEMORY = "256M"
+BOOT_S = 60.0
+FIRST_LINE = 512
+"""The kernel's number of GPIO 0: the first chip that asks for no numbers of its own gets these (gpiolib.c)."""
+
+TRACE = re.compile(r" (\d+\.\d+): (?:(?:gpio_value: (\d+) set|gpio_direction: (\d+) ) ?(\S+)|tracing_mark_write: (.*))")
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What happened at `at_s` (the machine's monotonic seconds): `what` to a pin, or a mark of ours."""
+
+    at_s: float
+    pin: int | None
+    what: str
+
+
+class Machine:
+    """Running from construction until `close` or `pull_plug`; `booth` holds its kiosk.yaml, `disk` is its card."""
+
+    def __init__(self, kernel: Path, root: Path, booth: Path, disk: Path) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="rig-", dir="/dev/shm"))
+        self._wire, theirs = socket.socketpair()
+        self._heard = b""
+        self._asked = 0
+        with theirs, (self._folder / "console").open("wb") as console:
+            self._process = subprocess.Popen(
+                self._command(kernel, root, booth, disk, theirs.fileno()),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=subprocess.STDOUT,
+                pass_fds=[theirs.fileno()],
+                env={"PATH": os.environ["PATH"], "TMPDIR": str(self._folder)},
+                start_new_session=True,
+            )
+        try:
+            self._hear(b"rig-shell\n", BOOT_S)
+        except BaseException:
+            self.close()
+            raise
+
+    def _command(self, kernel: Path, root: Path, booth: Path, disk: Path, wire: int) -> list[str]:
+        return [
+            *("setpriv", "--pdeathsig", "KILL", str(kernel / "linux")),
+            f"mem={MEMORY}",
+            f"dtb={kernel / 'pi.dtb'}",
+            *("root=/dev/root", "rootfstype=hostfs", f"rootflags={root}", "ro", "init=/opt/rig/first-process"),
+            *(f"rig.src={SOURCE}", f"rig.booth={booth}", f"ubd0={disk}"),
+            *("con=null", "con0=null,fd:1", "ssl=null", f"ssl0=fd:{wire}", f"uml_dir={self._folder}", "umid=rig"),
+            *("trace_event=gpio:*", "trace_clock=mono", "quiet", "systemd.show_status=no"),
+        ]
+
+    def run(self, command: str, limit_s: float = 30.0) -> str:
+        """What a shell in the machine answers; `AssertionError` when the command fails."""
+        self._asked += 1
+        end = f"\nrig {self._asked} ".encode()
+        self._wire.sendall(f"{{ {command}\n}} </dev/null 2>&1; echo; echo rig {self._asked} $?\n".encode())
+        answer = self._hear(end, limit_s)
+        code = self._hear(b"\n", limit_s)
+        assert code == b"0", f"'{command}' ended with {code.decode()}: {answer.decode()}"
+        return answer.decode().strip()
+
+    def until(self, command: str, limit_s: float = 30.0) -> None:
+        """Wait until a command succeeds."""
+        self.run(
+            f"within() {{ local end=$((SECONDS + {limit_s:.0f})); until {command}; do"
+            " [ $SECONDS -lt $end ] || return; sleep 0.05; done; }; within",
+            limit_s + 10.0,
+        )
+
+    def pull_plug(self) -> None:
+        """End it as a power cut does: what was not written to the disk is gone. Safe to call twice."""
+        if self._process.poll() is None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def close(self) -> None:
+        """Pull the plug and tidy up."""
+        self.pull_plug()
+        self._wire.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _hear(self, end: bytes, limit_s: float) -> bytes:
+        until_s = time.monotonic() + limit_s
+        while end not in self._heard:
+            left_s = until_s - time.monotonic()
+            ready, _, _ = select.select([self._wire], [], [], max(left_s, 0.0))
+            heard = self._wire.recv(65536) if ready else b""
+            if not heard:
+                console = (self._folder / "console").read_text(errors="replace")
+                raise ConnectionError(f"the machine is silent; heard {self._heard!r}; console: {console[-2000:]}")
+            self._heard += heard
+        before, self._heard = self._heard.split(end, 1)
+        return before
+
+
+def read_trace(text: str) -> list[Trace]:
+    """The kernel's trace in order: 'in', 'out' and levels '0' and '1' of pins, and marks."""
+    return [
+        Trace(float(at_s), int(moved or turned) - FIRST_LINE if what else None, what or mark)
+        for at_s, moved, turned, what, mark in TRACE.findall(text)
+    ]

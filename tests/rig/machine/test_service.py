@@ -1,0 +1,134 @@
+"""`kiosk run` under systemd, on lines and a bus of a real kernel, through lgpio, gpiozero and smbus2."""
+
+import pytest
+
+from tests.rig.machine.booth import DOOR, DOOR_CONTACT, LAMPS, PRESENCE, PUMP, SIM, THERMOMETER, Booth
+from tests.rig.machine.conftest import Start
+from tests.rig.machine.machine import Trace
+
+pytestmark = pytest.mark.rig
+
+STOCK_GPIOZERO = """
+import os; os.chdir("/run")
+from gpiozero import OutputDevice
+from gpiozero.pins.lgpio import LGPIOFactory
+OutputDevice(7, active_high=False, initial_value=False, pin_factory=LGPIOFactory())
+"""
+
+PROBES = {
+    "write to /etc": "echo >/etc/probe",
+    "read the disk": "head -c 1 /dev/ubda",
+    "make code": "python3 -c 'import mmap; mmap.mmap(-1, 4096, prot=7)'",
+    "open a raw socket": "python3 -c 'import socket; socket.socket(socket.AF_PACKET)'",
+    "become root": "setpriv --reuid 0 true",
+}
+
+
+@pytest.fixture
+def booth(start: Start) -> Booth:
+    return start()
+
+
+def test_it_is_ready_with_every_device_answered(booth: Booth) -> None:
+    started, ready = (
+        int(booth.show(f"{name}Monotonic")) for name in ("ExecMainStartTimestamp", "ActiveEnterTimestamp")
+    )
+    assert ready - started < 5_000_000
+    assert booth.show("NRestarts") == "0"
+    assert [row["kind"] for row in booth.rows()] == ["started", "in_service"]
+
+
+def test_no_relay_moves_while_it_starts(booth: Booth) -> None:
+    for pin in (DOOR, PUMP):
+        told = [entry.what for entry in booth.trace(pin)]
+        # claimed once, as an output at rest from the first moment; never an input, never the other level
+        assert told[:2] == ["1", "out"]
+        assert set(told[2:]) <= {"1"}
+
+
+def test_gpiozeros_own_pin_would_move_it_and_the_trace_shows_it(booth: Booth) -> None:
+    booth.run(f"/opt/kiosk/venv/bin/python - <<'END'{STOCK_GPIOZERO}END")
+    told = [entry.what for entry in booth.trace(7)]
+    assert "0" in told
+
+
+def test_the_units_confinement_is_in_force(booth: Booth) -> None:
+    tries = "; ".join(f"({command}) 2>/dev/null && echo can {name}" for name, command in PROBES.items())
+    booth.run(
+        "chmod 666 /dev/ubda; mkdir -p /run/systemd/system/kiosk.service.d;"
+        "cat >/run/systemd/system/kiosk.service.d/probe.conf <<'END'\n"
+        "[Service]\nExecStartPre=-/bin/bash /run/probes\nEND\n"
+        f"cat >/run/probes <<'END'\n: </dev/gpiochip0 && : </dev/i2c-1 && echo can use pins and bus; {tries}\n"
+        "END\nsystemctl daemon-reload; systemctl restart kiosk"
+    )
+    assert [line for line in booth.log().splitlines() if line.startswith("can ")] == ["can use pins and bus"]
+    state = booth.run("cat /proc/$(systemctl show --value --property=MainPID kiosk)/status")
+    assert "NoNewPrivs:\t1" in state
+    assert "Seccomp:\t2" in state
+    assert "CapEff:\t0000000000000000" in state
+
+
+def test_the_officers_button_opens_the_door_for_the_time_that_is_set(booth: Booth) -> None:
+    booth.press_officer()
+    booth.until(f"[ $(cat {SIM}{DOOR}/value) = 1 ]", 3.0)
+    opened, locked = [entry for entry in booth.trace(DOOR) if entry.at_s > booth.when("pressed")][:2]
+    assert (opened.what, locked.what) == ("0", "1")
+    assert opened.at_s - booth.when("pressed") < 0.5
+    assert locked.at_s - opened.at_s == pytest.approx(1.0, abs=0.1)
+    assert booth.rows()[-1]["outcome"] == "admitted_by_officer"
+
+
+def test_a_visitor_is_sprayed_measured_and_let_in(booth: Booth) -> None:
+    booth.face(34.7)
+    booth.wire(PRESENCE, 0)
+    booth.until(f"[ $(cat {SIM}{DOOR}/value) = 0 ]", 15.0)
+    on, off = pulses(booth, PUMP)
+    assert off.at_s - on.at_s == pytest.approx(2.0, abs=0.1)
+    assert pulses(booth, DOOR)[0].at_s > off.at_s
+    assert booth.rows()[-1]["outcome"] == "admitted"
+
+
+def test_somebody_with_a_fever_is_not_let_in(start: Start) -> None:
+    booth = start()
+    booth.face(37.4)
+    booth.wire(PRESENCE, 0)
+    booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q temperature", 30.0)
+    assert booth.rows()[-1]["outcome"] == "referred"
+    assert pulses(booth, DOOR) == []
+
+
+def test_a_door_that_opens_stops_the_pump_at_once(booth: Booth) -> None:
+    booth.wire(PRESENCE, 0)
+    booth.until(f"[ $(cat {SIM}{PUMP}/value) = 0 ]", 5.0)
+    booth.run(f"mark opened; echo pull-up >{SIM}{DOOR_CONTACT}/pull; sleep 0.5")
+    _on, off = pulses(booth, PUMP)
+    assert off.at_s - booth.when("opened") < 0.1
+
+
+def test_a_thermometer_whose_wire_broke_takes_the_entrance_out_of_service_until_it_answers_again(booth: Booth) -> None:
+    booth.run(f"echo 121 >{THERMOMETER}/fault")  # EREMOTEIO, what the Pi's bus answers when nobody acknowledges
+    booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q thermometer_silent", 20.0)
+    booth.run(f"echo 0 >{THERMOMETER}/fault")
+    booth.until("/opt/kiosk/venv/bin/kiosk journal list --last 2 | grep -q in_service", 20.0)
+
+
+def test_a_damaged_answer_of_the_thermometer_is_noticed(booth: Booth) -> None:
+    booth.run(f"echo 1 >{THERMOMETER}/damage")
+    booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q thermometer_error", 20.0)
+
+
+def test_nothing_is_energised_when_it_has_stopped(booth: Booth) -> None:
+    booth.run("systemctl stop kiosk")
+    assert [booth.level(pin) for pin in (DOOR, PUMP)] == [1, 1]
+    assert [booth.level(pin) for pin in LAMPS] == [0, 0, 0, 0]
+    assert booth.show("Result") == "success"
+    assert booth.rows()[-1]["kind"] == "stopped"
+
+
+def pulses(booth: Booth, pin: int) -> list[Trace]:
+    """The relay's moves since it was claimed: on, off, on, ..."""
+    moves: list[Trace] = []
+    for entry in booth.trace(pin)[2:]:
+        if entry.what in {"0", "1"} and entry.what != (moves[-1].what if moves else "1"):
+            moves.append(entry)
+    return moves
