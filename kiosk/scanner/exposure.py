@@ -43,12 +43,12 @@ class Exposure:
     def __init__(self, usual_stops: float) -> None:
         self._usual_stops = usual_stops
         self._stops = usual_stops
-        self._changed_s = -math.inf
+        self._judged_s = -math.inf
         self._shown_s = -math.inf
 
     def due(self, at_s: float) -> bool:
-        """Whether it is worth measuring the light now."""
-        return at_s - self._changed_s >= PACE_S
+        """Whether the light is to be measured now; it costs up to a millisecond, so not on every picture."""
+        return at_s - self._judged_s >= PACE_S
 
     def hold(self, at_s: float) -> None:
         """A code was read at `at_s`: this light is good."""
@@ -60,10 +60,11 @@ class Exposure:
             self._shown_s = at_s
         if not self.due(at_s):
             return None
+        self._judged_s = at_s
         wanted = self._wanted(light, at_s)
         if wanted == self._stops:
             return None
-        self._stops, self._changed_s = wanted, at_s
+        self._stops = wanted
         return wanted
 
     def _wanted(self, light: Light | None, at_s: float) -> float:

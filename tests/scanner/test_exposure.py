@@ -48,7 +48,7 @@ def test_when_nobody_was_there_for_a_while_the_settings_value_is_back() -> None:
     exposure = Exposure(-0.5)
     assert exposure.after(BRIGHT, 0.0) == -1.0
     exposure.hold(1.0)
-    assert exposure.after(None, 2.9) is None
+    assert exposure.after(None, 2.4) is None
     assert exposure.after(None, 3.0) == -0.5
     assert exposure.after(None, 9.0) is None
 
