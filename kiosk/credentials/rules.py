@@ -75,6 +75,8 @@ class _Judge:
         doses = sorted(filter(_counts_under(rule), self.credential.doses), key=lambda dose: (dose.on, dose.number or 0))
         if not doses:
             return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.vaccines")
+        # a dose that is still to come does not lengthen what an earlier one is good for
+        doses = [dose for dose in doses if self._days_since(dose.on, EASTERNMOST) >= 0] or doses
         reached = _reached(doses)
         if reached < rule.least:
             return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")

@@ -54,6 +54,7 @@ MIXED = [dose(None, None, 90, "CVX:207"), dose(None, None, 60)]
         ([dose(2, 2, -2)], {}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
         ([dose(2, 2, 270)], {"lapse_days": 270}, Pass("doses")),
         ([dose(2, 2, 272)], {"lapse_days": 270}, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([dose(1, 3, 272), dose(2, 3, -9)], {"lapse_days": 270}, Refer(Reason.EXPIRED, "doses.lapse_days")),
         ([dose(None, None, 90), dose(None, None, 60)], {"least": 2}, Pass("doses")),
         (TWO_LISTED, {"least": 1, "since_days": 14}, Pass("doses")),
         (TWO_LISTED, {"least": 2, "since_days": 14}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
