@@ -31,7 +31,7 @@ from kiosk.hardware.thermometry import ThermometerDuty
 from kiosk.journal import records
 from kiosk.journal.store import Journal
 from kiosk.loop import Inbox, Loop
-from kiosk.model import Step
+from kiosk.model import Phase, Step
 from kiosk.parts import Parts
 from kiosk.settings.schema import Settings
 from kiosk.site import rules_of
@@ -108,7 +108,9 @@ class Kiosk:
             self.loop.turn()
             if self.crashed:
                 raise KioskError(f"worker '{self.crashed}' ended unexpectedly; the log tells why", "worker_ended")
-            if self.loop.state.unanswered and self.parts.clock.now_s() > give_up_at_s:
+            # an emergency, or a technician at work, is not ended by a device that is missing
+            starting = self.loop.state.phase is Phase.STARTING
+            if starting and self.loop.state.unanswered and self.parts.clock.now_s() > give_up_at_s:
                 raise KioskError(self._silent_devices())
             on_turn()
 
@@ -123,9 +125,11 @@ class Kiosk:
 
     def close(self, how: str) -> None:
         """Outputs to the safe state first, then everything else; `how` is a word for the journal."""
-        self.door.close()
-        if self.sprayer:
-            self.sprayer.close()
+        try:
+            if self.sprayer:
+                self.sprayer.close()
+        finally:
+            self.door.close()
         for worker in reversed(self.workers):
             if not worker.stop(STOP_WORKER_S):
                 logger.error("worker %s does not end; it is left behind", worker.name)

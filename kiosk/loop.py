@@ -1,6 +1,7 @@
 """The loop: the only owner of the state; one event at a time is decided, written down, carried out and shown.
 
-Rule 1: the deadline is looked at before the queue, or a flood of events would starve it.
+Rule 1: the deadline comes before what happened after it, or a flood of events would starve it; and after what
+happened before it, or a spray that the interlock broke off would count as done.
 Rule 2: what unlocks the door is durable first. What locks, stops or releases never waits for a disk.
 Rule 3: an admission that cannot be written down does not happen: the state stays, and the journal is at fault.
 Rule 4: an exception in here is a bug: it leaves `run`, and the caller brings the outputs to the safe state.
@@ -46,6 +47,11 @@ class Inbox:
             return False
         return True
 
+    def holds_older(self, at_s: float) -> bool:
+        """Whether the oldest event that waits happened before `at_s`."""
+        waiting = self._events.queue
+        return bool(waiting) and waiting[0].at_s < at_s
+
     def take(self, wait_s: float) -> Event | None:
         """The oldest event, waiting for at most `wait_s`."""
         try:
@@ -75,6 +81,7 @@ class Loop:
         self._dispatch = dispatch
         self._show = show
         self._retry_at_s: float | None = None
+        self._journal_fault = ""
         show(self.state)
 
     def begin(self) -> None:
@@ -82,7 +89,7 @@ class Loop:
         if self._write(started(self._clock.now_s())):
             self._feed(DeviceRecovered(self._clock.now_s(), "journal"))
         else:
-            self._fail_journal()
+            self._fail_journal(self._journal_fault)
 
     def turn(self, wait_s: float = TURN_S) -> bool:
         """Handle one event, waiting for it for at most `wait_s`; whether there was one."""
@@ -97,7 +104,7 @@ class Loop:
     def _next(self, wait_s: float) -> Event | None:
         now_s = self._clock.now_s()
         if self.state.deadline_s is not None:
-            if now_s >= self.state.deadline_s:
+            if now_s >= self.state.deadline_s and not self._inbox.holds_older(self.state.deadline_s):
                 return DeadlinePassed(now_s)
             wait_s = min(wait_s, self.state.deadline_s - now_s)
         return self._inbox.take(wait_s)
@@ -107,12 +114,12 @@ class Loop:
         after, commands = step(before, event, self.rules)
         record = record_of(before, event, after)
         if record is not None and record.admits and not self._write(record):
-            self._fail_journal()
+            self._fail_journal(self._journal_fault)
             return
         self.state = after
         self._dispatch(commands)
         if record is not None and not record.admits and not self._write(record):
-            self._fail_journal()
+            self._fail_journal(self._journal_fault)
         if self.state is not before:
             self._show(self.state)
 
@@ -121,15 +128,16 @@ class Loop:
             self._journal.append(record)
         except JournalError as error:
             logger.error("%s", error)  # noqa: TRY400 - its message says all
+            self._journal_fault = error.fault or "journal_full"
             return False
         return True
 
-    def _fail_journal(self) -> None:
+    def _fail_journal(self, fault: str) -> None:
         """Out of service until rows can be written again; what the journal still owes it keeps itself."""
         first = self._retry_at_s is None
         self._retry_at_s = self._clock.now_s() + RETRY_JOURNAL_S
         if first:
-            self._feed(DeviceFailed(self._clock.now_s(), "journal", "journal_full"))
+            self._feed(DeviceFailed(self._clock.now_s(), "journal", fault))
 
     def _retry_journal(self) -> None:
         if self._retry_at_s is None or self._clock.now_s() < self._retry_at_s:

@@ -42,7 +42,7 @@ def real_parts(floor: Path) -> Parts:
         clock=clock,
         board=open_board(),
         open_i2c=open_i2c,
-        open_scanner=scanner_opener([sys.executable, "-m", "kiosk.scanner_app"]),
+        open_scanner=scanner_opener([sys.executable, "-P", "-m", "kiosk.scanner_app"]),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=WallClock(floor).now,
     )

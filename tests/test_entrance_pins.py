@@ -129,7 +129,7 @@ class Entrance(RuleBasedStateMachine):
             return
         if self.booth.pump_on:
             assert not self.active & {*CONTACTS, "emergency"}
-            assert ("presence" in self.active) is (self.chamber_when == "occupied") or self.lingers()
+            assert ("presence" in self.active) is (self.chamber_when == "occupied")
         unlockings = sum(level for _, level in self.moves(DOOR_PIN))
         if unlockings > self.unlockings:
             assert self.emergency_since_reset or self.officer_presses or self.everything_done()
@@ -139,10 +139,6 @@ class Entrance(RuleBasedStateMachine):
                 assert self.on_for_s(pin) <= longest_s + SLACK_S
         if "emergency" in self.active:
             assert self.booth.door_energised
-
-    def lingers(self) -> bool:
-        """A sensor that lost its visitor a moment ago; the booth believes in them for `linger_s`."""
-        return self.chamber_when == "occupied"
 
     def everything_done(self) -> bool:
         sprayed = self.chamber_when == "empty" or self.pump_ran_s() >= SPRAY_S - SLACK_S

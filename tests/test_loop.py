@@ -29,11 +29,23 @@ def test_a_flood_of_events_does_not_keep_a_deadline_waiting(booth: Booth) -> Non
     assert booth.door_energised
     ends_at_s = booth.kiosk.loop.state.deadline_s
     assert ends_at_s is not None
+    booth.clock.advance_to(ends_at_s)
     while booth.kiosk.inbox.post(e.SkipPressed(booth.clock.now_s())):
         pass
-    booth.clock.advance_to(ends_at_s)
     booth.kiosk.loop.turn(0.0)
     assert (booth.phase, booth.door_energised) == (Phase.IDLE, False)
+
+
+def test_a_spray_that_was_broken_off_in_time_does_not_count_when_the_loop_was_late(booth: Booth) -> None:
+    booth.set("presence", active=True)
+    booth.advance(1.0)
+    assert booth.pump_on
+    booth.set("street_contact", active=True)
+    booth.clock.advance(10.0)
+    booth.settle()
+    assert booth.phase is Phase.DISINFECTING
+    assert booth.kiosk.loop.state.visit is not None
+    assert booth.kiosk.loop.state.visit.done == ()
 
 
 def test_an_emergency_that_finds_the_inbox_full_is_told_until_it_is_taken(booth: Booth) -> None:

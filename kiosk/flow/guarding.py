@@ -36,10 +36,12 @@ def note(state: State, event: Event) -> State:
         case PresenceSeen() | PresenceLost():
             return replace(state, present=isinstance(event, PresenceSeen))
         case DoorOpened(door=door):
-            return replace(state, open_doors=state.open_doors | {door})
+            return replace(state, open_doors=state.open_doors | {door}, door_moved=True)
         case DoorClosed(door=door):
             cleared = without_fault(state, "door") if door is Door.BUILDING else state
             return replace(cleared, open_doors=state.open_doors - {door})
+        case StopPressed():
+            return replace(with_fault(state, "officer", "stopped_by_officer"), stopped=True)
         case EmergencyRaised() | EmergencyCleared():
             return replace(state, emergency_input=isinstance(event, EmergencyRaised))
         case ServiceKeyTurned(on=on):
@@ -80,8 +82,7 @@ def recovered(state: State, event: DeviceRecovered, rules: Rules) -> Turn:
 
 def stop(state: State, event: StopPressed, rules: Rules) -> Turn:
     """The officer stops the machine."""
-    stopped = replace(with_fault(state, "officer", "stopped_by_officer"), stopped=True)
-    return rest(end_visit(stopped, Outcome.INTERRUPTED), event.at_s, rules)
+    return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
 
 
 def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Turn:

@@ -21,7 +21,7 @@ from kiosk.flow.commands import (
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.model import ChamberWhen, Door, Phase, Refer, Signal, Step, Verdict, Watch
+from kiosk.model import ChamberWhen, Door, Phase, Reason, Refer, Signal, Step, Verdict, Watch
 
 Turn = tuple[State, tuple[Command, ...]]
 """What a handler gives back: the next state, and what the devices shall do about it."""
@@ -108,8 +108,12 @@ def idle_deadline_s(state: State, at_s: float, rules: Rules, *, passed: bool) ->
 
 
 def may_treat(state: State, rules: Rules) -> bool:
-    """Whether the empty chamber can be sprayed now."""
-    return rules.treats_empty_chamber and state.treatment_due and not state.present and not state.open_doors
+    """Whether the empty chamber can be sprayed now.
+
+    A sensor may lose somebody who holds still; nobody has left before a door has moved.
+    """
+    empty = state.door_moved and not state.present and not state.open_doors
+    return rules.treats_empty_chamber and state.treatment_due and empty
 
 
 def treat(state: State, at_s: float, rules: Rules) -> Turn:
@@ -138,7 +142,8 @@ def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rule
 def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Turn:
     """Send the visitor kindly on."""
     assert state.visit is not None
-    visit = replace(state.visit, outcome=Outcome.REFERRED, verdict=verdict, notice="", body_c=None)
+    figure = state.visit.body_c if verdict.reason is Reason.FEVER else None
+    visit = replace(state.visit, outcome=Outcome.REFERRED, verdict=verdict, notice="", body_c=figure)
     after = go(state, Phase.REFERRING, at_s, at_s + rules.refer_s, visit=visit)
     return turn(state, after, rules)
 

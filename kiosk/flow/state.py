@@ -52,7 +52,9 @@ class State:
     spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of a broken spray.
     patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
     pausing: MEASURING waits before the second measurement.
-    treatment_due: the empty chamber awaits its spray. faults: (device, fault code); essential ones stop service.
+    treatment_due: the empty chamber awaits its spray.
+    door_moved: a door was opened since the last visitor came.
+    faults: (device, fault code); essential ones stop service.
     stopped: the officer pressed stop and has not started again.
     unanswered: essential devices that have not answered since the start.
     """
@@ -71,6 +73,7 @@ class State:
     patience_ends_at_s: float | None = None
     pausing: bool = False
     treatment_due: bool = False
+    door_moved: bool = False
     emergency_input: bool = False
     service_key: bool = False
     stopped: bool = False

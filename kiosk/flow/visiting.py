@@ -49,13 +49,19 @@ from kiosk.model import Door, Phase, Reason, Refer, SkipRule, Step
 def begin(state: State, event: PresenceSeen | DeadlinePassed, rules: Rules) -> Turn:
     """Somebody came: the visit begins with the first step."""
     visit = Visit(state.visits + 1, event.at_s)
-    return next_step(replace(state, visit=visit, visits=visit.number, treatment_due=True), event.at_s, rules)
+    state = replace(state, visit=visit, visits=visit.number, treatment_due=True, door_moved=False)
+    return next_step(state, event.at_s, rules)
 
 
 def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Turn:
-    """A code begins a visit too; it is judged at once where it is the first step, else asked for again."""
+    """A code begins a visit too, unless a sensor knows that nobody is there.
+
+    It is judged at once where it is the first step, else asked for again.
+    """
+    if rules.has_presence and not state.present:
+        return state, ()
     visit = Visit(state.visits + 1, event.at_s)
-    state = replace(state, visit=visit, visits=visit.number, treatment_due=True)
+    state = replace(state, visit=visit, visits=visit.number, treatment_due=True, door_moved=False)
     if rules.visitor_steps[:1] != (Step.CREDENTIAL,):
         return next_step(state, event.at_s, rules)
     return check(replace(state, visit=replace(visit, scan_deadline_s=event.at_s + rules.scan_s)), event, rules)

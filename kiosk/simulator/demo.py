@@ -60,12 +60,25 @@ class Demo:
         props = self._make_props()
         self.service = StatusServer(props.statuses)
         self._closing.enter_context(self.service)
+        try:
+            self._build(settings, people(props), on_ending, display)
+        except BaseException:
+            self._closing.close()
+            raise
+
+    def _build(
+        self,
+        settings: Settings,
+        people: Iterator[Person],
+        on_ending: Callable[[Ending], None],
+        display: DisplayServer | None,
+    ) -> None:
         self.settings = at_address(settings, self.service.address)
-        factory = MockFactory()
+        factory, clock = MockFactory(), self.clock
         self.bus = Mlx90614Bus(clock)
-        self.kiosk = Kiosk(self.settings, folder, self._parts(factory, clock), display)
+        self.kiosk = Kiosk(self.settings, self._folder, self._parts(factory, clock), display)
         self.premises = Premises(self.settings, factory, self.bus, self._point_camera)
-        self.world = World(people(props), self.premises, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
+        self.world = World(people, self.premises, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
 
     def start(self) -> None:
         """Everything at rest, the kiosk on, and the people on their way."""
@@ -117,7 +130,7 @@ class Demo:
         if isinstance(self.clock, VirtualClock):
             return self._open_inline
         write_view(self._scene_file, self._view)
-        return scanner_opener([sys.executable, "-m", "kiosk.simulator.camera", str(self._scene_file)])
+        return scanner_opener([sys.executable, "-P", "-m", "kiosk.simulator.camera", str(self._scene_file)])
 
     def _open_inline(
         self, camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, _on_preview: object

@@ -82,3 +82,10 @@ def test_the_figure_of_a_visitor_is_forgotten_with_the_visit() -> None:
     assert entrance.visit.body_c == 36.6
     assert "36.6" not in repr(entrance.state)
     assert entrance.feed(e.PresenceLost(26.0)).visit.body_c is None
+
+
+def test_a_stop_during_service_or_an_emergency_is_kept_for_afterwards() -> None:
+    serviced = ready().feed(e.ServiceKeyTurned(10.0, on=True), e.StopPressed(11.0), e.ServiceKeyTurned(12.0, on=False))
+    assert serviced.phase is Phase.OUT_OF_SERVICE
+    fled = ready().feed(e.EmergencyRaised(10.0), e.StopPressed(11.0), e.EmergencyCleared(12.0), e.OfficerPressed(13.0))
+    assert fled.phase is Phase.OUT_OF_SERVICE

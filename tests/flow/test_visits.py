@@ -178,11 +178,12 @@ def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it(
     assert entrance.phase is Phase.MEASURING
     entrance.read(36.5).feed(e.PassageSeen(22.0))
     assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
-    entrance.feed(e.PresenceLost(23.0))
+    assert entrance.feed(e.PresenceLost(22.5)).phase is Phase.IDLE, "nobody has left before a door has moved"
+    entrance.feed(e.DoorOpened(22.6, Door.BUILDING), e.DoorClosed(23.0, Door.BUILDING))
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
     entrance.feed(e.SkipPressed(23.5), e.PresenceSeen(24.0))
     assert (entrance.phase, entrance.commands[0]) == (Phase.MEASURING, c.StopSpray())
-    entrance.feed(e.PresenceLost(25.0)).time_is_up()
+    entrance.feed(e.DoorOpened(24.5, Door.STREET), e.PresenceLost(25.0), e.DoorClosed(25.5, Door.STREET)).time_is_up()
     assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, False)
 
 
@@ -201,6 +202,18 @@ def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
     entrance.feed(e.CodeSeen(10.0, CODE))
     assert (entrance.phase, entrance.visit.scan_deadline_s) == (Phase.CHECKING, 55.0)
     assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
+
+
+def test_a_code_from_the_last_picture_opens_for_nobody() -> None:
+    entrance = ready(Rules(sequence=(Step.CREDENTIAL,))).feed(e.CodeSeen(10.0, CODE))
+    assert (entrance.phase, entrance.commands) == (Phase.IDLE, ())
+    assert entrance.feed(e.StopPressed(11.0)).phase is Phase.OUT_OF_SERVICE
+
+
+def test_the_visitor_with_fever_may_see_their_own_figure_until_they_go() -> None:
+    entrance = at_thermometer().read(38.4).time_is_up().read(38.6)
+    assert entrance.visit.body_c == 38.6
+    assert entrance.feed(e.PresenceLost(80.0)).visit.body_c is None
 
 
 def test_a_code_that_comes_before_the_other_steps_is_asked_for_again_later() -> None:
