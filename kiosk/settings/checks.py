@@ -24,6 +24,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[Finding]], ...] = (
     steps.who_starts_a_visit,
     steps.who_is_looked_at,
     steps.sprayer_without_contacts,
+    steps.officer_who_cannot_start,
     steps.values_in_order,
     steps.settings_without_effect,
     steps.lamps,

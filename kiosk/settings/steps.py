@@ -81,12 +81,19 @@ def who_is_looked_at(sheet: Sheet) -> Iterator[Finding]:
 
 
 def sprayer_without_contacts(sheet: Sheet) -> Iterator[Finding]:
-    """The sprayer is never on with a door open, so a door must be able to say that it is."""
+    """The sprayer is never on with a door open, so the building's door must be able to say that it is."""
+    if sheet.settings.sprayer and sheet.settings.inputs.door_contact is None:
+        text = "must never spray with a door open, but the building's door has no contact"
+        yield Finding(("sprayer",), f"{text}; add 'inputs.door_contact'", CONTACTS)
+
+
+def officer_who_cannot_start(sheet: Sheet) -> Iterator[Finding]:
+    """After an emergency or a stop only the officer's button starts the machine again."""
     inputs = sheet.settings.inputs
-    if sheet.settings.sprayer and not (inputs.door_contact or inputs.street_contact):
-        text = "must never spray with a door open, but no door has a contact"
-        remedy = "add 'inputs.door_contact' or 'inputs.street_contact'"
-        yield Finding(("sprayer",), f"{text}; {remedy}", CONTACTS)
+    for name in ("emergency", "stop"):
+        if getattr(inputs, name) and inputs.officer is None:
+            text = "nobody could start the machine again after it; add 'inputs.officer'"
+            yield Finding(("inputs", name), text, (("inputs", "officer"),))
 
 
 def values_in_order(sheet: Sheet) -> Iterator[Finding]:
