@@ -55,8 +55,9 @@ HALF_WAY = (Phase.MEASURING, Phase.SCANNING, Phase.CHECKING)
 
 
 def passage(state: State, event: DoorClosed, rules: Rules) -> Turn:
-    """The building's door fell shut behind the visitor; the street door says nothing about that."""
-    return visiting.entered(state, event, rules) if event.door is Door.BUILDING else (state, ())
+    """The building's door fell shut behind the visitor; behind the one before it if nobody has opened it since."""
+    behind_them = event.door is Door.BUILDING and state.door_moved
+    return visiting.entered(state, event, rules) if behind_them else (state, ())
 
 
 TABLE: dict[tuple[Phase, type], Handler] = {

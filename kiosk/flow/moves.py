@@ -135,7 +135,8 @@ def end_visit(state: State, outcome: Outcome, verdict: Verdict | None = None) ->
 def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rules) -> Turn:
     """Unlock the door for this visitor."""
     visit = replace(visit, outcome=outcome, notice="")
-    after = go(state, Phase.ADMITTING, at_s, at_s + rules.hold_s, visit=visit, visits=visit.number)
+    moved = {"visit": visit, "visits": visit.number, "door_moved": False}
+    after = go(state, Phase.ADMITTING, at_s, at_s + rules.hold_s, **moved)
     return turn(state, after, rules, UnlockDoor(rules.hold_s))
 
 

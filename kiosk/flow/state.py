@@ -53,7 +53,7 @@ class State:
     patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
     pausing: MEASURING waits before the second measurement.
     treatment_due: the empty chamber awaits its spray.
-    door_moved: a door was opened since the last visitor came.
+    door_moved: a door was opened since the visitor came, or since they were let in.
     faults: (device, fault code); essential ones stop service.
     stopped: the officer pressed stop and has not started again.
     unanswered: essential devices that have not answered since the start.

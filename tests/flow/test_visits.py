@@ -229,6 +229,13 @@ def test_the_door_locks_when_it_falls_shut_or_when_the_time_is_over() -> None:
         assert c.LockDoor() in entrance.feed(closing).commands
 
 
+def test_the_door_that_falls_shut_behind_the_last_visitor_does_not_lock_out_the_next() -> None:
+    entrance = ready().feed(e.DoorOpened(9.0, Door.BUILDING), e.OfficerPressed(10.0), e.DoorClosed(10.5, Door.BUILDING))
+    assert (entrance.phase, entrance.commands) == (Phase.ADMITTING, ())
+    entrance.feed(e.DoorOpened(11.0, Door.BUILDING), e.DoorClosed(13.0, Door.BUILDING))
+    assert c.LockDoor() in entrance.commands
+
+
 def test_who_stands_close_behind_the_last_visitor_is_welcomed_too() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0))
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 34.0)
