@@ -33,8 +33,10 @@ UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase
 def note(state: State, event: Event) -> State:
     """The state with the fact itself taken down; what follows from it is the table's business."""
     match event:
-        case PresenceSeen() | PresenceLost():
-            return replace(state, present=isinstance(event, PresenceSeen))
+        case PresenceSeen():
+            return replace(state, present=True)
+        case PresenceLost():
+            return replace(state, present=False, sprayed=False)
         case DoorOpened(door=door):
             return replace(state, open_doors=state.open_doors | {door}, door_moved=True)
         case DoorClosed(door=door):

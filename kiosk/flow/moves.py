@@ -53,9 +53,8 @@ SIGNALS: dict[Phase, Signal] = {
 
 def go(state: State, phase: Phase, at_s: float, deadline_s: float | None = None, **changes: Any) -> State:
     """The state in `phase`, begun at `at_s`; `changes` are further fields of the state."""
-    return replace(
-        state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{"spraying": False, "pausing": False, **changes}
-    )
+    fresh = {"warning": False, "spraying": False, "pausing": False}
+    return replace(state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{**fresh, **changes})
 
 
 def turn(before: State, after: State, rules: Rules, *commands: Command) -> Turn:
@@ -82,6 +81,8 @@ def blocked(state: State, rules: Rules) -> bool:
 
 def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Turn:
     """Serve nobody: wait where the facts allow. `passed`: the last visitor went through the door."""
+    if passed:
+        state = replace(state, sprayed=False, spray_again_at_s=None)
     phase = resting_phase(state, rules)
     if phase is Phase.IDLE and may_treat(state, rules):
         return treat(state, at_s, rules)

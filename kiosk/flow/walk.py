@@ -39,6 +39,7 @@ def abstract(state: State) -> State:
         visits=VISIT,
         request=REQUEST,
         spray_left_s=0.0,
+        spray_again_at_s=None,
         patience_ends_at_s=abstract_patience_s(state),
         faults=tuple(sorted(state.faults)),
     )
