@@ -94,6 +94,7 @@ class Booth:
         self.folder = folder
         office, forger = self.make_keys(folder), Ed25519PrivateKey.generate()
         self.good_pass = issue(office, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
+        self.other_pass = issue(office, "demo", PassKind.INVITED, 1, NOW_UTC).text.encode()
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self._open_scanner: OpenScanner = open_scanner or self._open_shown
         self.kiosk = Kiosk(wanted or settings(), folder, self._parts())
