@@ -17,7 +17,7 @@ from kiosk.flow.events import (
     SprayStopped,
 )
 from kiosk.flow.idle import begin
-from kiosk.flow.moves import Turn, go, may_spray_visitor, refer, rest, turn
+from kiosk.flow.moves import Turn, go, may_spray_visitor, refer, rest, turn, wait_idle
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.flow.steps import finish_step, leave_unsprayed, patience_ends_at_s, spray, visit_of, warn
@@ -61,7 +61,7 @@ def spray_stopped(state: State, event: SprayStopped, rules: Rules) -> Turn:
     if not state.spraying:
         return state, ()
     if state.visit is None:
-        return turn(state, go(state, Phase.IDLE, event.at_s), rules)
+        return turn(state, wait_idle(go(state, Phase.IDLE, event.at_s), event.at_s, rules), rules)
     return break_off(state, event.at_s, rules)
 
 

@@ -36,7 +36,7 @@ def note(state: State, event: Event) -> State:
         case PresenceSeen():
             return replace(state, present=True)
         case PresenceLost():
-            return replace(state, present=False, sprayed=False)
+            return replace(state, present=False, sprayed=False, greet_at_s=None, stayed=0)
         case DoorOpened(door=door):
             return replace(state, open_doors=state.open_doors | {door}, door_moved=True)
         case DoorClosed(door=door):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeadlinePassed, DoorClosed, DoorOpened, PresenceLost, PresenceSeen, SkipPressed
-from kiosk.flow.moves import Turn, idle_deadline_s, may_treat, treat, watch, with_fault
+from kiosk.flow.moves import Turn, idle_on, may_treat, treat, watch, with_fault
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.flow.steps import next_step, visit_of
@@ -45,27 +45,26 @@ def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Turn:
 
 
 def deadline(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
-    """The door stands open too long, or the next visitor stands close behind the last."""
-    if Door.BUILDING in state.open_doors:
-        return with_fault(replace(state, deadline_s=None), "door", "door_held_open"), ()
-    return begin(state, event, rules)
+    """Somebody stands there whom nobody serves; or the door stands open too long."""
+    if state.greet_at_s is not None and event.at_s >= state.greet_at_s:
+        return begin(state, event, rules)
+    return with_fault(replace(state, deadline_s=state.greet_at_s), "door", "door_held_open"), ()
 
 
 def presence_lost(state: State, event: PresenceLost, rules: Rules) -> Turn:
     """Whoever stood there while nobody was served went away."""
-    return idle_again(state, event.at_s, rules, passed=False)
+    return idle_again(state, event.at_s, rules)
 
 
 def door_moved(state: State, event: DoorOpened | DoorClosed, rules: Rules) -> Turn:
     """A door moved while nobody was served."""
     if event.door is not Door.BUILDING and not may_treat(state, rules):
         return state, ()
-    return idle_again(state, event.at_s, rules, passed=isinstance(event, DoorClosed))
+    return idle_again(state, event.at_s, rules)
 
 
-def idle_again(state: State, at_s: float, rules: Rules, *, passed: bool) -> Turn:
+def idle_again(state: State, at_s: float, rules: Rules) -> Turn:
     """Idle on, with the facts changed: treat the chamber if it can be treated now, watch the door if it is open."""
     if may_treat(state, rules):
         return treat(state, at_s, rules)
-    deadline_s = idle_deadline_s(state, at_s, rules, passed=passed)
-    return replace(state, deadline_s=deadline_s), (WatchCodes(watch(state, rules)),)
+    return idle_on(state, at_s, rules), (WatchCodes(watch(state, rules)),)

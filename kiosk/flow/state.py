@@ -56,6 +56,8 @@ class State:
     spray_again_at_s: nobody is sprayed before; None once the last who was sprayed went in.
     pausing: MEASURING waits before the second measurement.
     treatment_due: the empty chamber awaits its spray.
+    greet_at_s: when IDLE serves whoever is there by itself; None while nobody is.
+    stayed: visits in a row after which the visitor stayed where they were.
     door_moved: a door was opened since the visitor came, or since they were let in.
     faults: (device, fault code); essential ones stop service.
     stopped: the officer pressed stop and has not started again.
@@ -79,6 +81,8 @@ class State:
     spray_again_at_s: float | None = None
     pausing: bool = False
     treatment_due: bool = False
+    greet_at_s: float | None = None
+    stayed: int = 0
     door_moved: bool = False
     emergency_input: bool = False
     service_key: bool = False

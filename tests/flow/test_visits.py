@@ -296,9 +296,50 @@ def test_who_stands_close_behind_the_last_visitor_is_welcomed_too() -> None:
     assert entrance.time_is_up().visit.number == 2
 
 
-def test_who_was_referred_and_stays_is_not_sprayed_again() -> None:
+def test_behind_who_went_in_nobody_is_welcomed_where_nobody_stands() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+    assert entrance.feed(e.PresenceLost(31.0), e.PassageSeen(32.0)).state.deadline_s is None
+
+
+def test_who_was_referred_and_stays_is_left_in_peace_and_then_asked_again_ever_later() -> None:
     entrance = at_camera().time_is_up().time_is_up()
-    assert (entrance.phase, entrance.state.deadline_s, entrance.visit.outcome) == (Phase.IDLE, None, Outcome.REFERRED)
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.REFERRED)
+    waits_s = []
+    for _ in range(8):
+        assert entrance.state.deadline_s is not None
+        waits_s.append(entrance.state.deadline_s - entrance.state.since_s)
+        entrance.time_is_up()
+        assert entrance.phase is Phase.REFERRING, "not sprayed again"
+        entrance.time_is_up()
+    assert waits_s == [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 320.0, 320.0]
+    assert entrance.feed(e.PresenceLost(9000.0)).state.deadline_s is None
+    entrance.feed(e.PresenceSeen(9001.0), e.SkipPressed(9002.0)).time_is_up()
+    assert entrance.state.deadline_s == 9032.0
+
+
+def test_who_was_let_in_and_stays_out_is_left_in_peace_too() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).time_is_up()
+    assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 45.0)
+
+
+def test_whoever_stands_there_when_the_entrance_is_ready_again_is_served() -> None:
+    off = e.ServiceKeyTurned(21.0, on=False)
+    started = Entrance(ready().rules).feed(e.PresenceSeen(1.0), *(e.DeviceRecovered(22.0, name) for name in DEVICES))
+    healed = at_camera().feed(e.DeviceFailed(20.0, "camera", "camera_silent"), e.DeviceRecovered(22.0, "camera"))
+    released = at_camera().feed(e.StopPressed(20.0), e.OfficerPressed(22.0))
+    reset = at_camera().feed(e.EmergencyRaised(20.0), e.EmergencyCleared(21.0), e.OfficerPressed(22.0))
+    serviced = at_camera().feed(e.ServiceKeyTurned(20.0, on=True), off)
+    for entrance in (started, healed, released, reset, serviced):
+        ready_at_s = entrance.state.since_s
+        assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, ready_at_s + 2.0)
+        before = entrance.state.visits
+        assert entrance.time_is_up().visit.number == before + 1
+
+
+def test_nobody_waits_longer_to_be_served_because_a_door_moves() -> None:
+    entrance = at_camera().feed(e.StopPressed(20.0), e.OfficerPressed(22.0))
+    entrance.feed(e.DoorOpened(22.5, Door.BUILDING), e.DoorClosed(23.0, Door.BUILDING), e.DoorOpened(23.5, Door.STREET))
+    assert entrance.state.deadline_s == 24.0
 
 
 def test_a_door_that_stands_open_is_reported_until_it_is_shut() -> None:

@@ -65,6 +65,7 @@ def test_a_thermometer_that_fails_while_measuring_takes_the_entrance_out_of_serv
     assert (device, code in FAULTS) == ("thermometer", True)
     booth.show(booth.good_pass)
     assert never_unlocked(booth)
+    booth.go_away()
     booth.bus.fault = None
     booth.advance(10.0)
     assert booth.phase is Phase.IDLE
