@@ -20,6 +20,7 @@ from kiosk.flow.events import (
     DoorClosed,
     DoorOpened,
     EmergencyRaised,
+    EmergencyStands,
     Event,
     OfficerPressed,
     PassageSeen,
@@ -63,6 +64,7 @@ def passage(state: State, event: DoorClosed, rules: Rules) -> Turn:
 TABLE: dict[tuple[Phase, type], Handler] = {
     # whatever happens
     **{(phase, EmergencyRaised): guarding.emergency for phase in EVERYWHERE if phase is not Phase.EMERGENCY},
+    (Phase.STARTING, EmergencyStands): guarding.emergency,
     **{(phase, DeviceFailed): guarding.failed for phase in SERVING},
     **{(phase, StopPressed): guarding.stop for phase in SERVING},
     **{(phase, ServiceKeyTurned): guarding.service_key for phase in (*SERVING, Phase.MAINTENANCE)},

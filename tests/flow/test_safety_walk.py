@@ -54,7 +54,7 @@ def assert_door(before: State, event: e.Event, after: State, kinds: set[type], r
         assert isinstance(event, e.OfficerPressed) or all_done
         assert not before.emergency_input
     if c.ReleaseDoor in kinds:
-        assert isinstance(event, e.EmergencyRaised)
+        assert isinstance(event, e.EmergencyRaised | e.EmergencyStands)
     if before.phase in UNLOCKED and after.phase not in UNLOCKED:
         assert c.LockDoor in kinds
     if after.phase is Phase.ADMITTING and before.phase is not Phase.ADMITTING:
