@@ -258,6 +258,15 @@ def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
     assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
 
 
+def test_after_a_visit_that_a_code_began_the_chamber_is_treated_too() -> None:
+    rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.CREDENTIAL))
+    entrance = Entrance(rules).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "journal"))
+    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, False)
+    entrance.feed(e.CodeSeen(4.0, CODE)).judged(Pass(), at_s=5.0).feed(e.DoorOpened(6.0, Door.BUILDING))
+    entrance.feed(e.PresenceLost(7.0), e.DoorClosed(8.0, Door.BUILDING))
+    assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
+
+
 def test_a_code_from_the_last_picture_opens_for_nobody() -> None:
     entrance = ready(Rules(sequence=(Step.CREDENTIAL,))).feed(e.CodeSeen(10.0, CODE))
     assert (entrance.phase, entrance.commands) == (Phase.IDLE, ())
