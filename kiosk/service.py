@@ -17,6 +17,7 @@ from kiosk.app import Kiosk
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
 from kiosk.flow.events import DeviceFailed
+from kiosk.hardware.safe_state import note_of, outputs, write_note
 from kiosk.health import board
 from kiosk.health.watchdog import Watchdog
 from kiosk.parts import real_parts
@@ -31,6 +32,8 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT)
 def serve(config: Path, environ: Mapping[str, str]) -> None:
     """Run the kiosk of `config` on this Raspberry Pi until it is asked to stop; raises KioskError."""
     settings = load(config, config.parent / "texts")
+    if note := note_of(environ):
+        write_note(note, outputs(settings))
     floor = config.parent / Path(settings.journal.path).with_name("time-floor")
     display = open_display(settings, config.parent, simulated=False)
     with showing(display):

@@ -4,16 +4,17 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, positive, settings_file
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, SettingsError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
+    from kiosk.hardware.safe_state import Output
     from kiosk.settings.health import TrustSettings
     from kiosk.settings.schema import Settings
 
@@ -56,17 +57,38 @@ def safe(options: argparse.Namespace) -> int:
     """Drive every output to its safe state."""
     from kiosk.hardware.board import open_board
     from kiosk.hardware.safe_state import drive_safe
-    from kiosk.settings.loader import load
 
-    settings = load(options.config, elsewhere=True)
+    wanted = outputs_to_rest(options.config, os.environ)
     board = open_board()
     try:
-        lines = drive_safe(board, settings)
+        lines = drive_safe(board, wanted)
     finally:
         board.close()
     for line in lines:
         print(line)
     return 1 if any(line.trouble for line in lines) else 0
+
+
+def outputs_to_rest(config: Path, environ: Mapping[str, str]) -> "list[Output]":
+    """What the run that ended had noted, whatever became of the file since; else what the settings name."""
+    from kiosk.hardware.safe_state import note_of, outputs, read_note
+    from kiosk.settings.loader import load
+
+    note = note_of(environ)
+    try:
+        noted = read_note(note) if note else []
+    except KioskError as error:
+        print(f"kiosk: {error}; the settings tell the outputs instead", file=sys.stderr)
+        noted = []
+    if noted:
+        print(f"the outputs of the run that ended, from '{note}':")
+        return noted
+    try:
+        return list(outputs(load(config, elsewhere=True)))
+    except SettingsError as error:
+        raise SettingsError(
+            f"{error}\nno pin is driven: no run noted its outputs, and the settings are wrong"
+        ) from None
 
 
 def doctor(options: argparse.Namespace) -> int:
