@@ -26,7 +26,7 @@ from kiosk.settings.schema import Settings
 
 logger = logging.getLogger(__name__)
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def serve(config: Path, environ: Mapping[str, str]) -> None:
@@ -64,16 +64,16 @@ def live(
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     ended = "crash"
-    try:
-        with stopped_by_signals(kiosk):
+    with stopped_by_signals(kiosk):  # to the end of the clean-up: a second Ctrl+C must not break that off
+        try:
             (start or kiosk.start)()
             keep_what_was_built()
             kiosk.run(Rounds(kiosk, display, watchdog).make)
-        ended = "asked"
-        watchdog.stopping("asked to stop")
-    finally:
-        kiosk.close(ended)
-        watchdog.close()
+            ended = "asked"
+            watchdog.stopping("asked to stop")
+        finally:
+            kiosk.close(ended)
+            watchdog.close()
 
 
 def keep_what_was_built() -> None:
@@ -88,7 +88,7 @@ def keep_what_was_built() -> None:
 
 @contextmanager
 def stopped_by_signals(kiosk: Kiosk) -> Iterator[None]:
-    """SIGTERM and SIGINT end the loop; Python alone would run no clean-up on SIGTERM."""
+    """These signals end the loop, and only that; Python alone runs no clean-up on SIGTERM and SIGHUP."""
     before = {number: signal.signal(number, lambda *_: kiosk.stop()) for number in SIGNALS}
     try:
         yield

@@ -125,3 +125,4 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, capsys: pyte
 def test_no_command_and_a_wrong_number_are_refused() -> None:
     assert kiosk() == 2
     assert kiosk("demo", "--visits", "0") == 2
+    assert kiosk("demo", "--port", "99999") == 2

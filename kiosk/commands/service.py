@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, positive, settings_file
+from kiosk.commands.options import add, port, positive, settings_file
 from kiosk.errors import KioskError, SettingsError
 
 if TYPE_CHECKING:
@@ -18,18 +18,16 @@ if TYPE_CHECKING:
     from kiosk.settings.health import TrustSettings
     from kiosk.settings.schema import Settings
 
-SOURCE = Path(__file__).parents[2] / "config"
-
 
 def add_commands(commands: "Commands") -> None:
     """Add this group's words."""
     settings_file(add(commands, "run", run, "run the kiosk of a settings file, as systemd does"))
     sub = add(commands, "demo", demo, "run the kiosk in simulation, with people who walk through")
-    sub.add_argument("--config", type=Path, default=SOURCE / "demo.yaml", help="settings (default: %(default)s)")
+    sub.add_argument("--config", type=Path, help="show another site's settings (default: the demo's own)")
     sub.add_argument("--visits", type=positive, help="end after this many visitors (default: never; 50 with --fast)")
     sub.add_argument("--fast", action="store_true", help="on a virtual clock, without a page, with a table at the end")
     sub.add_argument("--seed", type=int, default=1, help="another number sends other people (default: 1)")
-    sub.add_argument("--port", type=positive, help="port of the page, on loopback (default: as the settings say)")
+    sub.add_argument("--port", type=port, help="port of the page, on loopback (default: as the settings say)")
     settings_file(add(commands, "safe", safe, "drive every output to its safe state, as systemd does after the kiosk"))
     settings_file(add(commands, "doctor", doctor, "look at everything that can be wrong with a booth"))
 
@@ -46,11 +44,12 @@ def demo(options: argparse.Namespace) -> int:
     """Run the demo."""
     from kiosk.simulator import show
 
+    config = options.config or show.OWN_SETTINGS
     if options.fast:
         if not options.verbose:
             logging.getLogger().setLevel(logging.ERROR)
-        return show.run_fast(options.config, options.visits or 50, options.seed, sys.stdout)
-    return show.run_with_page(options.config, options.visits, options.seed, options.port, sys.stdout)
+        return show.run_fast(config, options.visits or 50, options.seed, sys.stdout)
+    return show.run_with_page(config, options.visits, options.seed, options.port, sys.stdout)
 
 
 def safe(options: argparse.Namespace) -> int:
