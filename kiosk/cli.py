@@ -2,8 +2,9 @@
 
 Rule 1: the command line is read and exit codes are given here; the subcommands stand in `commands/`.
 Rule 2: what a subcommand needs is imported when it is called, so that each starts fast.
-Exit codes: 0 well, 1 not well, 2 the command line was not understood, 3 the kiosk or its file is at fault, 130 stopped
-by Ctrl+C, 141 whoever read the output went away (128 and the signal, as a shell says it).
+Exit codes: 0 well, 1 not well, 2 the command line was not understood, 3 the kiosk or its file is at fault, 4 what was
+to be verified is no credential, 130 stopped by Ctrl+C, 141 whoever read the output went away (128 and the signal, as a
+shell says it).
 """
 
 import argparse
