@@ -103,4 +103,4 @@ def place_of(reading: Reading) -> str:
 
 def hint_of(grey: Grey, look: Look) -> str:
     """What the visitor would be told, or "" when nothing like a code is there."""
-    return hints.why(grey, look.places[0], 0.0) if look.places else hints.why_nothing(grey)
+    return hints.why(grey, look.places[0] if look.places else None)
