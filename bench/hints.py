@@ -128,10 +128,12 @@ def _trembling(grey: NDArray[Any], seed: int) -> Iterator[Grey]:
     return stream(np.asarray(grey, np.uint8), middle, Trouble(), seed)
 
 
-def watch(seconds: Iterator[Iterator[Grey]], every: int) -> Told:
-    """Show each second to a lookout of its own."""
+def watch(seconds: Iterator[Iterator[Grey]], unread: int, every: int) -> Told:
+    """Show each second to a lookout of its own, until so many were not read."""
     told = Told()
     for frames in seconds:
+        if told.hints.total() == unread:
+            break
         lookout = Lookout(Stream(BUDGET_MS, now_s=time.process_time), Sightings(3.0, bytes(32)))
         lookout.watch(Watch.FULL)
         for number, grey in enumerate(islice(frames, 0, None, every)):
@@ -159,7 +161,7 @@ def line(name: str, wanted: str, told: Told) -> str:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--synth", type=Path, required=True, metavar="FILE", help="the generator of drawn screens")
-    arguments.add_argument("--per", type=int, default=12, help="scenes of each fault")
+    arguments.add_argument("--per", type=int, default=12, help="unread scenes of each fault, of four times as many")
     arguments.add_argument("--photographs", type=Path, metavar="DIR", help="photographs without any code")
     arguments.add_argument("--only", nargs="*", default=[], metavar="FAULT")
     arguments.add_argument("--every", type=int, default=1, metavar="N", help="show only every n-th picture")
@@ -170,14 +172,17 @@ def main() -> None:
     print("|---|---|---|---|---|---|", flush=True)
     for name, fault in FAULTS.items():
         if not asked.only or name in asked.only:
-            print(line(name, fault.told, watch(scenes(synth, name, asked.per, asked.seed), asked.every)), flush=True)
+            print(
+                line(name, fault.told, watch(scenes(synth, name, 4 * asked.per, asked.seed), asked.per, asked.every)),
+                flush=True,
+            )
     for name, seconds in {
         "rooms": rooms(synth, 2 * asked.per),
         "people": people(2 * asked.per),
         "photographs": photographs(asked.photographs, 99) if asked.photographs else iter(()),
     }.items():
         if not asked.only or name in asked.only:
-            print(line(name, "", watch(seconds, asked.every)), flush=True)
+            print(line(name, "", watch(seconds, 99, asked.every)), flush=True)
 
 
 if __name__ == "__main__":
