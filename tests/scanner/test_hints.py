@@ -5,9 +5,12 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from kiosk.scanner import hints
 from kiosk.scanner.prepare import Grey
+from kiosk.scanner.readers import Corners
 from kiosk.simulator.phone import Booth, Kind, Scene
 from tests.scanner.drawing import code, frame_with
 
@@ -128,6 +131,25 @@ def test_where_nobody_shows_a_code_nothing_is_said(frame: Grey) -> None:
 def test_pictures_of_any_size_are_looked_at(side_px: int) -> None:
     assert told(np.full((side_px, side_px), 128, np.uint8)) == ""
     assert isinstance(hints.why(np.eye(side_px, dtype=np.uint8) * 255, PLACE), str)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    place=st.lists(st.tuples(st.floats(-5000, 5000), st.floats(-5000, 5000)), min_size=4, max_size=4).map(tuple),
+    size=st.tuples(st.integers(21, 90), st.integers(21, 90)),
+    seed=st.integers(0, 9),
+)
+def test_whatever_place_a_decoder_tells_there_is_an_answer(place: Corners, size: tuple[int, int], seed: int) -> None:
+    small = np.random.default_rng(seed).integers(0, 256, size, dtype=np.uint8)
+    for frame in (small, np.asarray(cv2.resize(small, (640, 360), interpolation=cv2.INTER_NEAREST), np.uint8)):
+        assert hints.why(frame, place) in hints.HINTS
+    assert hints.why(small, None) in ("", *hints.HINTS)
+
+
+@pytest.mark.parametrize("place", [((9.0, 9.0),) * 4, ((9.0, 9.0), (400.0, 9.0)) * 2, ((639.0, 359.0),) * 4])
+def test_a_place_without_any_area_is_a_place_too(place: Corners) -> None:
+    assert hints.why(np.asarray(cv2.resize(CODE, (640, 360)), np.uint8), place) in hints.HINTS
+    assert hints.why(np.full((360, 640), 90, np.uint8), place) in hints.HINTS
 
 
 def test_of_several_looks_a_motion_counts_and_else_the_most() -> None:
