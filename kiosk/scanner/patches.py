@@ -215,15 +215,14 @@ def _is_like_code(grey: Grey, patch: Patch) -> bool:
     if not compact or faint or (grey[::8, ::8] <= ground).mean() < LIGHTER_SHARE or patch.one_way() < LINES:
         return False
     light = patch.grey >= darkest + LIGHT * (lightest - darkest)
-    if _share(light, patch.around(0, WINDOW_PX)) < MARGIN_SHARE:
-        return False
     around = patch.around(WINDOW_PX // 2, 2 * WINDOW_PX)
     plain = _contrast(patch.grey, 5) < PLAIN * (lightest - darkest) + PLAIN_LEVELS
     quiet = _share(plain & light, around)
     alone = quiet + _share(patch.grey < darkest, around)
     if patch.side_px() < FAR_SHARE * grey.shape[1]:
         return alone >= ALONE_SHARE and not patch.edges() and _on_lit_rectangle(patch, around)
-    return quiet >= QUIET_SHARE or alone >= ALONE_SHARE
+    margin = _share(light, patch.around(0, WINDOW_PX))
+    return margin >= MARGIN_SHARE and (quiet >= QUIET_SHARE or alone >= ALONE_SHARE)
 
 
 def _share(flags: Flags, where: Flags) -> float:
