@@ -91,6 +91,10 @@ FAULTS: dict[str, Fault] = {
         "the door stood open longer than 'door.open_alarm_s'",
         "close the door; if it is closed, check the door contact",
     ),
+    "worker_stuck": Fault(
+        "a part of the program hangs; for the journal that is a card that does not answer",
+        "the kiosk restarts by itself; if the card is at fault ('dmesg' names mmc0), replace it",
+    ),
     "worker_ended": Fault(
         "a part of the program ended unexpectedly",
         "the kiosk restarts by itself; send the log of 'journalctl -u kiosk' to the maintainers",
