@@ -10,10 +10,15 @@ import pytest
 
 from kiosk.cli import main
 from kiosk.flow.diagram import page
+from kiosk.hardware.safe_state import read_note
 from kiosk.scanner.decode import Decoder
 from tests.booth import Booth
 
 ROOT = Path(__file__).parents[1]
+NO_GPIO = (
+    "door: {relay_pin: 17}\nsequence: [temperature]\nthermometer: {}\ninputs: {presence: {pin: 5}}\n"
+    "display: {port: 18173}\njournal: {path: journal.db}\n"
+)
 
 
 def kiosk(*arguments: object) -> int:
@@ -96,15 +101,20 @@ def test_the_journal_is_listed_counted_and_exported(folder: Path, capsys: pytest
 def test_a_kiosk_without_gpio_says_cause_and_remedy_and_falls_back_to_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "kiosk.yaml").write_text(
-        "door: {relay_pin: 17}\nsequence: [temperature]\nthermometer: {}\ninputs: {presence: {pin: 5}}\n"
-        "display: {port: 18173}\njournal: {path: journal.db}\n"
-    )
+    (tmp_path / "kiosk.yaml").write_text(NO_GPIO)
     shutil.copytree(ROOT / "config" / "texts", tmp_path / "texts")
     assert kiosk("run", "--config", tmp_path / "kiosk.yaml") == 3
     told = capsys.readouterr().err
     assert "gpio" in told
     assert "remedy: run on a Raspberry Pi" in told
+
+
+def test_a_run_notes_its_outputs_before_it_drives_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    (tmp_path / "kiosk.yaml").write_text(NO_GPIO)
+    shutil.copytree(ROOT / "config" / "texts", tmp_path / "texts")
+    assert kiosk("run", "--config", tmp_path / "kiosk.yaml") == 3
+    assert read_note(tmp_path / "outputs.json") == [("door.relay_pin", 17, True)]
 
 
 def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,3 +125,4 @@ def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, capsys: pyte
 def test_no_command_and_a_wrong_number_are_refused() -> None:
     assert kiosk() == 2
     assert kiosk("demo", "--visits", "0") == 2
+    assert kiosk("demo", "--port", "99999") == 2

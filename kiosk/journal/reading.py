@@ -79,7 +79,7 @@ class Reading:
         try:
             self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
-            raise database.trouble(error, path) from error
+            raise trouble(error, path) from error
         self._connection.row_factory = sqlite3.Row
         self._refuse_foreign()
 
@@ -147,7 +147,7 @@ class Reading:
         try:
             return self._connection.execute(question, values).fetchall()
         except sqlite3.Error as error:
-            raise database.trouble(error, self.path) from error
+            raise trouble(error, self.path) from error
 
     def _row(self, row: sqlite3.Row) -> Row:
         at, clock = datetime.fromisoformat(row["at_utc"]), "sure"
@@ -175,6 +175,17 @@ def _find(path: Path) -> None:
         raise JournalError(f"journal {path}: {error.strerror}; read it by 'sudo kiosk journal'") from error
     if not found:
         raise JournalError(f"journal {path}: there is none yet; see 'journal.path' in the settings")
+
+
+def trouble(error: sqlite3.Error, path: Path) -> JournalError:
+    """What somebody who reads is told; unlike the writer, they cannot make anything better."""
+    match database.primary_code(error):
+        case sqlite3.SQLITE_NOTADB:
+            return JournalError(f"journal {path}: it is no journal of a kiosk; see '--file' or 'journal.path'")
+        case sqlite3.SQLITE_CORRUPT:
+            return JournalError(f"journal {path}: {error}; the kiosk moves it aside at its next start and begins anew")
+        case _:
+            return database.trouble(error, path)
 
 
 def count_visits(rows: Iterable[Row], zone: tzinfo) -> list[Count]:
