@@ -118,6 +118,7 @@ class Rounds:
         self._ready = False
         self._stuck: tuple[str, ...] = ()
         self._stuck_since_s = 0.0
+        self._faults: tuple[str, ...] = ()
         self._display_failed = False
 
     def make(self) -> None:
@@ -128,6 +129,7 @@ class Rounds:
             self._watchdog.ready("ready for visitors")
             logger.info("ready")
         self._look_at_page(now_s)
+        self._tell_faults()
         self._look_at_beats(now_s)
         if not self._stuck or self._must_go_on():
             self._watchdog.feed(now_s)
@@ -143,11 +145,18 @@ class Rounds:
             if not self._stuck:
                 self._stuck_since_s = now_s
             self._stuck = stuck
-            self._watchdog.status(board.status_text(stuck))
+            self._watchdog.status(board.status_text(stuck, self._faults))
             logger.warning("%s", board.status_text(stuck))
 
     def _must_go_on(self) -> bool:
         return self._kiosk.loop.state.phase is Phase.EMERGENCY and not VITAL & set(self._stuck)
+
+    def _tell_faults(self) -> None:
+        faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))
+        if faults != self._faults:
+            self._faults = faults
+            self._watchdog.status(board.status_text(self._stuck, faults))
+            logger.warning("faults: %s", ", ".join(faults) or "none")
 
     def _look_at_page(self, now_s: float) -> None:
         if self._display and not self._display.alive and not self._display_failed:

@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -120,6 +122,13 @@ def test_a_run_notes_its_outputs_before_it_drives_them(tmp_path: Path, monkeypat
 def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("run", "--config", tmp_path / "none.yaml") == 3
     assert "none.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("start", "spared"), [("cli", "pydantic"), ("hardware.safe_state", "kiosk.settings.schema")])
+def test_a_command_loads_only_what_it_needs(start: str, spared: str) -> None:
+    program = f"import sys, kiosk.{start}; print({spared!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"
 
 
 def test_no_command_and_a_wrong_number_are_refused() -> None:

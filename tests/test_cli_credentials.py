@@ -53,7 +53,9 @@ def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.C
     assert kiosk("trust", "verify", *config) == 1
     assert "every health credential is refused" in capsys.readouterr().out
     assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
-    assert "1 keys of 1 issuers, a new list" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 keys of 1 issuers, a new list" in told
+    assert "a running kiosk uses it from the next code on" in told
     assert kiosk("trust", "list", *config) == 0
     assert "ID                       1 key" in capsys.readouterr().out
     assert kiosk("trust", "verify", *config) == 0

@@ -73,7 +73,6 @@ def safe(options: argparse.Namespace) -> int:
 def outputs_to_rest(config: Path, environ: Mapping[str, str]) -> "list[Output]":
     """What the run that ended had noted, whatever became of the file since; else what the settings name."""
     from kiosk.hardware.safe_state import note_of, outputs, read_note
-    from kiosk.settings.loader import load
 
     note = note_of(environ)
     try:
@@ -84,6 +83,8 @@ def outputs_to_rest(config: Path, environ: Mapping[str, str]) -> "list[Output]":
     if noted:
         print(f"the outputs of the run that ended, from '{note}':")
         return noted
+    from kiosk.settings.loader import load  # a pump that runs on does not wait for what was not needed
+
     try:
         return list(outputs(load(config, elsewhere=True)))
     except SettingsError as error:

@@ -11,11 +11,13 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from kiosk.errors import DeviceError, KioskError
 from kiosk.hardware.board import Board
-from kiosk.settings.schema import Settings
+
+if TYPE_CHECKING:
+    from kiosk.settings.schema import Settings
 
 MAX_NOTE_BYTES = 4096
 LAST_PIN = 27
@@ -50,7 +52,7 @@ def drive_safe(board: Board, wanted: Iterable[Output]) -> tuple[SafeLine, ...]:
     return tuple(_rest(board, *output) for output in wanted)
 
 
-def outputs(settings: Settings) -> Iterator[Output]:
+def outputs(settings: "Settings") -> Iterator[Output]:
     """Every output in the settings."""
     if settings.sprayer:
         yield Output("sprayer.relay_pin", settings.sprayer.relay_pin, settings.sprayer.active_high)

@@ -109,6 +109,13 @@ class Reading:
                 if since is None or row.at >= since:
                     yield row
 
+    def emergency_stands(self) -> bool:
+        """Whether the last emergency was never reset; while one stands, few rows are written."""
+        newest = "SELECT kind FROM (SELECT id, kind FROM journal ORDER BY id DESC LIMIT ?) WHERE kind IN (?, ?)"
+        kinds = (Kind.EMERGENCY_RAISED.value, Kind.EMERGENCY_RESET.value)
+        found = self._ask(f"{newest} ORDER BY id DESC LIMIT 1", PIECE, *kinds)
+        return bool(found) and found[0]["kind"] == Kind.EMERGENCY_RAISED.value
+
     def counts(self, since: datetime | None = None, zone: tzinfo = UTC) -> list[Count]:
         """Visits by day (of `zone`), outcome and reason."""
         return count_visits(self.rows(since), zone)

@@ -44,6 +44,42 @@ def imported(folder: Path) -> None:
         write_list(folder / "trust", KeyList(key.scheme, "main", NOW, (key,)))
 
 
+def test_a_list_that_is_imported_counts_from_the_next_code_on(tmp_path: Path) -> None:
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+    imported(tmp_path)
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
+    assert registry.judge(Payload(test_divoc.GOOD), WHEN).verdict == Pass("doses")
+    (tmp_path / "trust" / "eu_dcc.main.json").unlink()
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+
+
+def test_while_a_list_cannot_be_read_no_older_one_stands_in_for_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    imported(tmp_path)
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    (tmp_path / "trust" / "divoc.main.json").write_text("spoilt")
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+    assert "every health credential is refused" in caplog.text
+    imported(tmp_path)
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
+
+
+def test_lists_that_did_not_change_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(tmp_path)
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    monkeypatch.setattr("kiosk.credentials.offline.load_trust", None)
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
+
+
+def test_a_file_that_is_being_taken_away_is_a_change(tmp_path: Path) -> None:
+    imported(tmp_path)
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    (tmp_path / "trust" / "gone.json").symlink_to("nowhere")
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+
+
 def test_every_kind_passes_with_the_sites_keys_and_rules(tmp_path: Path) -> None:
     imported(tmp_path)
     registry = Registry(offline_schemes(EVERYTHING, tmp_path))
