@@ -125,7 +125,7 @@ def main() -> None:
     display = open_display(settings, folder, simulated=True)
     with showing(display):
         note("page")
-        clock = RealClock()
+        clock, wall = RealClock(), WallClock(folder / "time-floor", root=folder)
         factory = MockFactory(pin_class=NotedPin)
         bus = NotedBus(clock)
         scanner = [sys.executable, "-m", "bench.camera", str(folder / "pictures.npy"), str(folder / "camera.log")]
@@ -135,7 +135,8 @@ def main() -> None:
             open_i2c=lambda _number: bus,
             open_scanner=open_scanner(scanner),
             worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
-            wall=WallClock(folder / "time-floor", root=folder).now,
+            wall=wall.now,
+            keep_time=wall.keep,
             simulated=True,
         )
         kiosk = Kiosk(settings, folder, parts, display)

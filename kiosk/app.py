@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from kiosk.credentials.accepted import accepted_schemes
@@ -31,6 +32,7 @@ from kiosk.hardware.thermometry import ThermometerDuty
 from kiosk.journal import records
 from kiosk.journal.reading import Reading
 from kiosk.journal.store import Journal
+from kiosk.journal.writer import JournalWriter
 from kiosk.loop import Inbox, Loop
 from kiosk.model import Phase, Step
 from kiosk.parts import Parts
@@ -66,8 +68,8 @@ class Kiosk:
 
     def _build(self) -> None:
         self._closing.callback(self.parts.board.close)
-        self.journal = self._open_journal()
         self.workers: list[Worker] = []
+        self.writer = self._open_journal()  # the first worker, so that it ends last
         self.door = DoorLock(self.parts.board, self.settings.door, self.parts.clock)
         self._closing.callback(self.door.close)
         self.sprayer: Sprayer | None = None
@@ -90,7 +92,7 @@ class Kiosk:
             self.rules,
             self.parts.clock,
             self.inbox,
-            self.journal,
+            self.writer,
             Dispatch(self.devices, self.parts.clock, self.inbox.post),
             self._show,
         )
@@ -133,13 +135,10 @@ class Kiosk:
                 self.sprayer.close()
         finally:
             self.door.close()
+        self.writer.hand_over(records.stopped(self.parts.clock.now_s(), how))
         for worker in reversed(self.workers):
             if not worker.stop(STOP_WORKER_S):
                 logger.error("worker %s does not end; it is left behind", worker.name)
-        try:
-            self.journal.append(records.stopped(self.parts.clock.now_s(), how))
-        except KioskError as error:
-            logger.error("%s", error)  # noqa: TRY400 - its message says all
         self._closing.close()
 
     def _emergency_stands(self) -> bool:
@@ -182,12 +181,13 @@ class Kiosk:
     def _crash(self, name: str) -> None:
         self.crashed = name
 
-    def _open_journal(self) -> Journal:
-        wanted = self.settings.journal
+    def _open_journal(self) -> JournalWriter:
+        wanted, parts = self.settings.journal, self.parts
         path = self._folder / wanted.path
-        journal = Journal(path, self.settings.name, self.parts.wall, wanted.keep_days, wanted.max_mb)
-        self._closing.callback(journal.close)
-        return journal
+        journal = Journal(path, self.settings.name, parts.wall, wanted.keep_days, wanted.max_mb)
+        writer = JournalWriter(journal, parts.wall, parts.clock, self.inbox.post, parts.keep_time)
+        writer.wake = partial(self._worker(writer).put, None)
+        return writer
 
     def _open_sprayer(self) -> Sprayer | None:
         settings = self.settings.sprayer

@@ -91,6 +91,10 @@ FAULTS: dict[str, Fault] = {
         "the door stood open longer than 'door.open_alarm_s'",
         "close the door; if it is closed, check the door contact",
     ),
+    "worker_stuck": Fault(
+        "a part of the program hangs; for the journal that is a card that does not answer",
+        "the kiosk restarts by itself; if the card is at fault ('dmesg' names mmc0), replace it",
+    ),
     "door_forced": Fault(
         "the door opened though it was locked and nobody had been let through",
         "see who went in, and that the lock holds; the officer's button clears it; where people leave by this door, "

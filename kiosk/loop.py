@@ -2,23 +2,24 @@
 
 Rule 1: the deadline comes before what happened after it, or a flood of events would starve it; and after what
 happened before it, or a spray that the interlock broke off would count as done.
-Rule 2: what unlocks the door is durable first. What locks, stops or releases never waits for a disk.
-Rule 3: an admission that cannot be written down does not happen: the state stays, and the journal is at fault.
+Rule 2: what unlocks the door is durable first. The loop itself waits for no card: while the row of an admission is on
+its way everything else waits in its order, but what is urgent goes before it, and then nobody is let in.
+Rule 3: an admission that is not durable within `DURABLE_S` does not happen: the state stays, the journal is at fault.
 Rule 4: an exception in here is a bug: it leaves `run`, and the caller brings the outputs to the safe state.
 """
 
 import logging
 import queue
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
-from kiosk.errors import JournalError
 from kiosk.flow.commands import Command
-from kiosk.flow.events import DeadlinePassed, DeviceFailed, DeviceRecovered, Event
+from kiosk.flow.events import DeadlinePassed, DeviceFailed, DeviceRecovered, EmergencyRaised, Event, StopPressed
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.journal.records import Record, record_of, started
-from kiosk.journal.store import Journal
+from kiosk.journal.records import Record, record_of, started, taken_back
+from kiosk.journal.writer import JournalWriter, Refused, Written
 from kiosk.model import Clock
 
 logger = logging.getLogger(__name__)
@@ -29,16 +30,31 @@ TURN_S = 0.25
 INBOX_SIZE = 256
 """A visit makes some twenty events; more than ten visits' worth waiting means that something is broken."""
 
-RETRY_JOURNAL_S = 5.0
+DURABLE_S = 1.0
+"""A row that takes longer than this to become durable is the journal's fault. An SD card may keep a write waiting for
+0.5 s (SD Physical Layer Simplified Specification, 4.6.2.2: SDXC); a visitor at a locked door waits no longer."""
+
+URGENT = (EmergencyRaised, StopPressed)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A turn that lets somebody in, and waits for its row: until when, and what then follows."""
+
+    number: int
+    give_up_at_s: float
+    record: Record
+    after: State
+    commands: Sequence[Command]
 
 
 class Inbox:
-    """The one bounded queue between every device and the loop."""
+    """The one bounded queue between every device, and the journal's writer, and the loop."""
 
     def __init__(self) -> None:
-        self._events: queue.Queue[Event] = queue.Queue(INBOX_SIZE)
+        self._events: queue.Queue[Event | Written | Refused] = queue.Queue(INBOX_SIZE)
 
-    def post(self, event: Event) -> bool:
+    def post(self, event: Event | Written | Refused) -> bool:
         """Hand an event over from any thread; False when the queue is full, and the sender decides."""
         try:
             self._events.put_nowait(event)
@@ -52,12 +68,17 @@ class Inbox:
         waiting = self._events.queue
         return bool(waiting) and waiting[0].at_s < at_s
 
-    def take(self, wait_s: float) -> Event | None:
+    def take(self, wait_s: float) -> Event | Written | Refused | None:
         """The oldest event, waiting for at most `wait_s`."""
         try:
             return self._events.get(timeout=wait_s) if wait_s > 0 else self._events.get_nowait()
         except queue.Empty:
             return None
+
+    def put_back(self, events: Iterable[Event]) -> None:
+        """Let `events`, in their order, wait before all others; only whoever takes may put back."""
+        with self._events.mutex:
+            self._events.queue.extendleft(reversed(list(events)))
 
 
 class Loop:
@@ -68,7 +89,7 @@ class Loop:
         rules: Rules,
         clock: Clock,
         inbox: Inbox,
-        journal: Journal,
+        writer: JournalWriter,
         dispatch: Callable[[Sequence[Command]], None],
         show: Callable[[State], None],
     ) -> None:
@@ -77,32 +98,42 @@ class Loop:
         self.beat_at_s = clock.now_s()
         self._clock = clock
         self._inbox = inbox
-        self._journal = journal
+        self._writer = writer
         self._dispatch = dispatch
         self._show = show
-        self._retry_at_s: float | None = None
-        self._journal_fault = ""
+        self._admission: Admission | None = None
+        self._held: list[Event] = []
+        self._fault = ""
+        self._working = False
         show(self.state)
 
     def begin(self) -> None:
-        """Write the first row; a journal that takes it has answered, one that does not is asked again and again."""
-        if self._write(started(self._clock.now_s())):
-            self._feed(DeviceRecovered(self._clock.now_s(), "journal"))
-        else:
-            self._fail_journal(self._journal_fault)
+        """Have the first row written; a journal that takes it has answered."""
+        self._writer.hand_over(started(self._clock.now_s()))
 
     def turn(self, wait_s: float = TURN_S) -> bool:
         """Handle one event, waiting for it for at most `wait_s`; whether there was one."""
         event = self._next(wait_s)
         self.beat_at_s = self._clock.now_s()
-        self._retry_journal()
-        if event is None:
-            return False
-        self._feed(event)
-        return True
+        match event:
+            case Written(number=number):
+                self._working = True
+                self._admit(number)
+            case Refused(fault=fault):
+                self._fail(fault)
+            case None:
+                pass
+            case _ if self._admission:
+                self._hold(self._admission, event)
+            case _:
+                self._feed(event)
+        self._watch_writer()
+        return event is not None
 
-    def _next(self, wait_s: float) -> Event | None:
+    def _next(self, wait_s: float) -> Event | Written | Refused | None:
         now_s = self._clock.now_s()
+        if self._admission:
+            return self._inbox.take(min(wait_s, self._admission.give_up_at_s - now_s))
         if self.state.deadline_s is not None:
             if now_s >= self.state.deadline_s and not self._inbox.holds_older(self.state.deadline_s):
                 return DeadlinePassed(now_s)
@@ -110,42 +141,73 @@ class Loop:
         return self._inbox.take(wait_s)
 
     def _feed(self, event: Event) -> None:
-        before = self.state
-        after, commands = step(before, event, self.rules)
-        record = record_of(before, event, after)
-        if record is not None and record.admits and not self._write(record):
-            self._fail_journal(self._journal_fault)
+        after, commands = step(self.state, event, self.rules)
+        record = record_of(self.state, event, after)
+        if record is not None and record.admits:
+            give_up_at_s = self._clock.now_s() + DURABLE_S
+            self._admission = Admission(self._writer.hand_over(record), give_up_at_s, record, after, commands)
             return
-        self.state = after
+        self._go_on(after, commands)
+        if record is not None:
+            self._writer.hand_over(record)
+
+    def _go_on(self, after: State, commands: Sequence[Command]) -> None:
+        before, self.state = self.state, after
         self._dispatch(commands)
-        if record is not None and not record.admits and not self._write(record):
-            self._fail_journal(self._journal_fault)
-        if self.state is not before:
-            self._show(self.state)
+        if after is not before:
+            self._show(after)
 
-    def _write(self, record: Record) -> bool:
-        try:
-            self._journal.append(record)
-        except JournalError as error:
-            logger.error("%s", error)  # noqa: TRY400 - its message says all
-            self._journal_fault = error.fault or "journal_full"
-            return False
-        return True
+    def _hold(self, admission: Admission, event: Event) -> None:
+        """While an admission waits for its row."""
+        if isinstance(event, URGENT):
+            self._drop(admission)
+            self._feed(event)
+            return
+        self._held.append(event)
+        if len(self._held) > INBOX_SIZE:
+            logger.error("%d events while a row was written; nobody is let in", len(self._held))
+            self._drop(admission)
 
-    def _fail_journal(self, fault: str) -> None:
-        """Out of service until rows can be written again; what the journal still owes it keeps itself."""
-        first = self._retry_at_s is None
-        self._retry_at_s = self._clock.now_s() + RETRY_JOURNAL_S
-        if first:
+    def _admit(self, number: int) -> None:
+        """A row is durable: the door may open for whom it admits."""
+        admission = self._admission
+        if admission and admission.number == number:
+            self._admission = None
+            self._go_on(admission.after, admission.commands)
+            self._put_back()
+
+    def _drop(self, admission: Admission) -> None:
+        """Nobody is let in. A row that may be durable all the same is taken back by another, its number used up."""
+        self._admission = None
+        if not self._writer.withdraw(admission.number):
+            record = taken_back(admission.record, self.state)
+            self.state = replace(self.state, visits=admission.after.visits)
+            if record:
+                self._writer.hand_over(record)
+        self._put_back()
+
+    def _put_back(self) -> None:
+        self._inbox.put_back(self._held)
+        self._held.clear()
+
+    def _watch_writer(self) -> None:
+        """A row that takes too long is a fault, whatever keeps the writer; it is over when no such row is left."""
+        now_s = self._clock.now_s()
+        since_s = self._writer.waiting_since_s
+        late = since_s is not None and now_s - since_s >= DURABLE_S
+        answered = "journal" not in self.state.unanswered
+        if (self._admission and now_s >= self._admission.give_up_at_s) or (late and answered and not self._fault):
+            logger.error("the journal's card has not answered for %.1f s; if it goes on, replace it", DURABLE_S)
+            self._fail("journal_full")
+        elif self._working and not late and not self._admission and (self._fault or not answered):
+            self._fault = ""
+            self._feed(DeviceRecovered(now_s, "journal"))
+
+    def _fail(self, fault: str) -> None:
+        """Nobody is let in by a row that is not durable; out of service until rows can be written again."""
+        self._working = False
+        if self._admission:
+            self._drop(self._admission)
+        if not self._fault:
+            self._fault = fault
             self._feed(DeviceFailed(self._clock.now_s(), "journal", fault))
-
-    def _retry_journal(self) -> None:
-        if self._retry_at_s is None or self._clock.now_s() < self._retry_at_s:
-            return
-        self._retry_at_s = self._clock.now_s() + RETRY_JOURNAL_S
-        try:
-            self._journal.probe()
-        except JournalError:
-            return
-        self._retry_at_s = None
-        self._feed(DeviceRecovered(self._clock.now_s(), "journal"))

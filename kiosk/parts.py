@@ -24,7 +24,10 @@ OpenScanner = Callable[[CameraSettings, ScannerSettings, Clock, Post, Callable[[
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The edges of one kiosk; `worker` runs a duty and is told whom to call when one ends by a bug."""
+    """The edges of one kiosk; `worker` runs a duty and is told whom to call when one ends by a bug.
+
+    wall: the time of day, which never waits. keep_time: stores what `wall` wants kept; it may wait for the card.
+    """
 
     clock: Clock
     board: Board
@@ -32,19 +35,21 @@ class Parts:
     open_scanner: OpenScanner
     worker: Callable[[Duty, Callable[[str], None]], Worker]
     wall: Callable[[], WallTime]
+    keep_time: Callable[[], None] = lambda: None
     simulated: bool = False
 
 
 def real_parts(floor: Path) -> Parts:
     """The parts of a Raspberry Pi, the time floor kept in `floor`; `DeviceError` with remedy where this is none."""
-    clock = RealClock()
+    clock, wall = RealClock(), WallClock(floor)
     return Parts(
         clock=clock,
         board=open_board(),
         open_i2c=open_i2c,
         open_scanner=scanner_opener([sys.executable, "-P", "-m", "kiosk.scanner_app"]),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
-        wall=WallClock(floor).now,
+        wall=wall.now,
+        keep_time=wall.keep,
     )
 
 

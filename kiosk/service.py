@@ -2,7 +2,10 @@
 
 Rule 1: READY is said when every essential device has answered, and not before.
 Rule 2: the watchdog is fed by the loop, and only while every worker is fresh.
-Rule 3: whatever ends the run, the outputs are safe before anything else is tidied up.
+Rule 3: a worker that is stuck ends the run before the watchdog does: a process of which the kernel holds one thread, as
+while a card stalls, cannot be killed and keeps its pins as they are, so they must be at rest before.
+Rule 4: in an emergency neither happens while the loop and the inputs live: a door that was freed stays free.
+Rule 5: whatever ends the run, the outputs are safe before anything else is tidied up.
 """
 
 import faulthandler
@@ -16,10 +19,12 @@ from pathlib import Path
 from kiosk.app import Kiosk
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
+from kiosk.errors import KioskError
 from kiosk.flow.events import DeviceFailed
 from kiosk.hardware.safe_state import note_of, outputs, write_note
 from kiosk.health import board
 from kiosk.health.watchdog import Watchdog
+from kiosk.model import Phase
 from kiosk.parts import real_parts
 from kiosk.settings.loader import load
 from kiosk.settings.schema import Settings
@@ -27,6 +32,12 @@ from kiosk.settings.schema import Settings
 logger = logging.getLogger(__name__)
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+LAST_WAIT_S = 3.0
+"""Who is stuck for this long beyond their limit ends the run; systemd, fed last up to 5 s before, would after 5 s."""
+
+VITAL = frozenset({"loop", "inputs"})
+"""Who frees the door in an emergency."""
 
 
 def serve(config: Path, environ: Mapping[str, str]) -> None:
@@ -106,11 +117,12 @@ class Rounds:
         self._watchdog = watchdog
         self._ready = False
         self._stuck: tuple[str, ...] = ()
+        self._stuck_since_s = 0.0
         self._faults: tuple[str, ...] = ()
         self._display_failed = False
 
     def make(self) -> None:
-        """One round; short."""
+        """One round; short. Raises KioskError when somebody is stuck for too long."""
         now_s = self._kiosk.parts.clock.now_s()
         if self._kiosk.ready and not self._ready:
             self._ready = True
@@ -118,19 +130,26 @@ class Rounds:
             logger.info("ready")
         self._look_at_page(now_s)
         self._tell_faults()
-        if self._all_fresh(now_s):
+        self._look_at_beats(now_s)
+        if not self._stuck or self._must_go_on():
             self._watchdog.feed(now_s)
+        elif now_s - self._stuck_since_s >= LAST_WAIT_S:
+            raise KioskError(f"{board.status_text(self._stuck)}; the kiosk ends and is started again", "worker_stuck")
 
-    def _all_fresh(self, now_s: float) -> bool:
+    def _look_at_beats(self, now_s: float) -> None:
         beats = {worker.name: worker.beat_at_s for worker in self._kiosk.workers}
         # the inputs are polled on the thread that ends every pulse
         beats |= {"loop": self._kiosk.loop.beat_at_s, "inputs": self._kiosk.inputs.beat_at_s}
         stuck = board.stuck(beats, now_s)
         if stuck != self._stuck:
+            if not self._stuck:
+                self._stuck_since_s = now_s
             self._stuck = stuck
             self._watchdog.status(board.status_text(stuck, self._faults))
             logger.warning("%s", board.status_text(stuck))
-        return not stuck
+
+    def _must_go_on(self) -> bool:
+        return self._kiosk.loop.state.phase is Phase.EMERGENCY and not VITAL & set(self._stuck)
 
     def _tell_faults(self) -> None:
         faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))

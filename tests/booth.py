@@ -21,7 +21,7 @@ from kiosk.settings.schema import Settings
 from kiosk.settings.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from kiosk.worker import InlineWorker
+from kiosk.worker import Duty, InlineWorker, Worker
 from tests.hardware.header import Header
 
 NOW_UTC = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -129,9 +129,13 @@ class Booth:
             board=self.header,
             open_i2c=lambda _number: self.bus,
             open_scanner=self._open_scanner,
-            worker=lambda duty, _on_crash: InlineWorker(duty, self.clock),
+            worker=lambda duty, _on_crash: self.worker(duty),
             wall=self.wall,
         )
+
+    def worker(self, duty: Duty) -> Worker:
+        """Who does a duty."""
+        return InlineWorker(duty, self.clock)
 
     def _open_shown(
         self,
@@ -189,8 +193,12 @@ class Booth:
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Kind, outcome and reason of every row of the journal."""
-        with Reading(self.folder / "journal.db") as reader:
+        with self.reading() as reader:
             return [(row.kind, row.outcome, row.reason) for row in reader.rows()]
+
+    def reading(self) -> Reading:
+        """The journal, as another process sees it."""
+        return Reading(self.folder / "journal.db")
 
     def settle(self) -> None:
         """Let the loop handle everything that waits."""

@@ -34,8 +34,10 @@ def add_commands(commands: "Commands") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the service."""
+    from kiosk.health.log import never_wait
     from kiosk.service import serve
 
+    never_wait(logging.getLogger())
     serve(options.config, os.environ)
     return 0
 

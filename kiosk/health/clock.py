@@ -2,7 +2,8 @@
 
 Rule 1: sure means: synchronised since this boot, and not before a time that was sure before.
 Rule 2: the stored floor never makes a clock sure; it only catches one that went back.
-Rule 3: the kernel is not asked: under ProtectClock= even reading adjtimex(2) is refused (systemd issue 26413).
+Rule 3: telling the time never waits for the card: `keep` stores the floor, on a thread that may wait.
+Rule 4: the kernel is not asked: under ProtectClock= even reading adjtimex(2) is refused (systemd issue 26413).
 """
 
 import logging
@@ -54,21 +55,25 @@ class WallClock:
         self._utc = utc
         self._up_s = up_s
         self._lock = threading.Lock()
-        self._floor_utc = read_floor(floor_path)
+        self._floor_utc = self._kept_utc = read_floor(floor_path)
 
     def now(self) -> WallTime:
-        """The time of day; never raises."""
+        """The time of day; never raises, and reads no file but one in memory."""
         with self._lock:
             utc = self._utc()
             sure = is_sure(utc, self._floor_utc, _touched_at_utc(self._marker), self._up_s())
             if sure and (self._floor_utc is None or utc - self._floor_utc >= FLOOR_STEP):
-                self._raise_floor(utc)
+                self._floor_utc = utc
             return WallTime(utc, sure)
 
-    def _raise_floor(self, utc: datetime) -> None:
-        self._floor_utc = utc
+    def keep(self) -> None:
+        """Store the floor if it was raised; never raises. Only one thread may call this."""
+        floor_utc = self._floor_utc
+        if floor_utc is None or floor_utc == self._kept_utc:
+            return
+        self._kept_utc = floor_utc
         try:
-            write_floor(self._floor_path, utc)
+            write_floor(self._floor_path, floor_utc)
         except OSError as error:
             logger.warning("the time floor %s cannot be stored: %s", self._floor_path, error)
 

@@ -7,7 +7,7 @@ Rule 3: bounded; when too much is owed the oldest goes, and one row tells how ma
 
 from dataclasses import dataclass
 
-from kiosk.journal.records import Kind, Record
+from kiosk.journal.records import Record, rows_missed
 from kiosk.model import WallTime
 
 OWED_LIMIT = 256
@@ -45,9 +45,8 @@ class Backlog:
     def due(self, entry: Entry | None = None) -> list[Entry]:
         """All that is to be written now, `entry` with it, in the order of their numbers."""
         if self._missed and entry:
-            tell = Record(Kind.ROWS_MISSED, entry.record.at_s, entry.record.phase, detail=str(self._missed))
+            self._owed.append(self.entry(rows_missed(entry.record, self._missed), entry.at))
             self._missed = 0
-            self._owed.append(self.entry(tell, entry.at))
         due = {each.number: each for each in self._owed}
         if entry:
             due[entry.number] = entry

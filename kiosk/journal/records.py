@@ -79,6 +79,23 @@ def stopped(at_s: float, how: str) -> Record:
     return Record(Kind.STOPPED, at_s, detail=word(how))
 
 
+def rows_missed(newest: Record, count: int) -> Record:
+    """So many rows before `newest` were not taken."""
+    return Record(Kind.ROWS_MISSED, newest.at_s, newest.phase, detail=str(count))
+
+
+def taken_back(admission: Record, before: State) -> Record | None:
+    """What follows a row of an admission that did not happen after all, when it may be durable: how the visit stands.
+
+    None where the visit of `before` is still open: what ended it then tells its fate.
+    """
+    visit = before.visit
+    if visit and visit.outcome is Outcome.OPEN:
+        return None
+    outcome = visit.outcome if visit else Outcome.INTERRUPTED
+    return Record(Kind.VISIT, admission.at_s, before.phase, admission.visit, outcome, detail="journal")
+
+
 def record_of(before: State, event: Event, after: State) -> Record | None:
     """The record of the step that `event` caused, or None when it is not worth a row."""
     visit = _settled(before, after)

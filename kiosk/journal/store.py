@@ -83,12 +83,13 @@ class Journal:
                 raise
             return self._attempt()
 
-    def append(self, record: Record) -> int:
+    def append(self, record: Record, at: WallTime | None = None) -> int:
         """The id of the row, durable when this returns; raises JournalError when it is not.
 
-        The same record may be tried again: it is written once.
+        at: the time of day when it happened; now, if it is not given. The same record may be tried again: it is
+        written once.
         """
-        entry = self._backlog.entry(record, self._wall())
+        entry = self._backlog.entry(record, at or self._wall())
         try:
             self.open()
             self._own_up(entry)

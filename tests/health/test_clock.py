@@ -58,6 +58,7 @@ def test_a_clock_that_went_back_is_not_sure(house: House) -> None:
     house.synchronize()
     clock = house.clock()
     assert clock.now().sure
+    clock.keep()
     house.utc -= timedelta(days=400)
     house.synchronize()
     assert not clock.now().sure
@@ -71,11 +72,20 @@ def test_the_floor_is_stored_at_first_and_then_once_an_hour(house: House) -> Non
     for minutes in (0, 1, 59, 60, 61, 121):
         house.utc, house.up_s = NOON + timedelta(minutes=minutes), 600.0 + 60 * minutes
         clock.now()
+        clock.keep()
         stored.append(read_floor(house.floor))
     assert stored == [NOON, NOON, NOON, NOON + HOUR, NOON + HOUR, NOON + timedelta(minutes=121)]
 
 
 def test_an_unsure_clock_stores_no_floor(house: House) -> None:
+    clock = house.clock()
+    clock.now()
+    clock.keep()
+    assert not house.floor.exists()
+
+
+def test_telling_the_time_writes_nothing(house: House) -> None:
+    house.synchronize()
     house.clock().now()
     assert not house.floor.exists()
 
@@ -86,7 +96,9 @@ def test_a_floor_that_cannot_be_stored_is_named_and_the_time_still_told(
     house = House(tmp_path)
     house.floor = tmp_path / "gone" / "clock-floor"
     house.synchronize()
-    assert house.clock().now().sure
+    clock = house.clock()
+    assert clock.now().sure
+    clock.keep()
     assert "cannot be stored: " in caplog.text
 
 
@@ -97,7 +109,9 @@ def test_a_broken_floor_is_begun_again_and_named(
     house.floor.write_bytes(content)
     house.synchronize()
     with caplog.at_level(logging.WARNING):
-        assert house.clock().now().sure
+        clock = house.clock()
+        assert clock.now().sure
+    clock.keep()
     assert "cannot be read and is begun again" in caplog.text
     assert read_floor(house.floor) == NOON
 

@@ -73,7 +73,7 @@ class Machine:
         """What a shell in the machine answers; `AssertionError` when the command fails."""
         self._asked += 1
         end = f"\nrig {self._asked} ".encode()
-        self._wire.sendall(f"{{ {command}\n}} </dev/null 2>&1; echo; echo rig {self._asked} $?\n".encode())
+        self._wire.sendall(f"{{ {command}\n}} </dev/null 2>&1; code=$?; echo; echo rig {self._asked} $code\n".encode())
         answer = self._hear(end, limit_s)
         code = self._hear(b"\n", limit_s)
         assert code == b"0", f"'{command}' ended with {code.decode()}: {answer.decode()}"

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.rig.machine.booth import DOOR, DOOR_CONTACT, LAMPS, PRESENCE, PUMP, SIM, THERMOMETER, TRACING, Booth
+from tests.rig.machine.booth import (
+    DOOR,
+    DOOR_CONTACT,
+    EMERGENCY,
+    LAMPS,
+    OFFICER,
+    PRESENCE,
+    PUMP,
+    SIM,
+    THERMOMETER,
+    TRACING,
+    Booth,
+)
 from tests.rig.machine.conftest import Start
 
 pytestmark = pytest.mark.rig
@@ -18,6 +30,10 @@ logger = logging.getLogger(__name__)
 KILL = "kill -{} $pid"
 AT_ONCE_S = 0.5
 """The kernel takes a dead process's memory down before it closes its files; on this machine that takes some time."""
+
+FREEZE = "fsfreeze --freeze /var/lib/kiosk"
+STALL = f"{FREEZE}; echo 121 >{THERMOMETER}/fault"
+UNFREEZE = f"fsfreeze --unfreeze /var/lib/kiosk; echo 0 >{THERMOMETER}/fault"
 
 LONG = {"hold_s": "6.0", "max_hold_s": "20.0"}
 
@@ -81,33 +97,51 @@ def test_a_stopped_process_is_ended_by_systemds_watchdog(start: Start) -> None:
     ready_again(booth)
 
 
-def test_a_pulse_ends_by_itself_when_the_loop_hangs_on_a_card_that_stalls(start: Start) -> None:
-    booth = start(hold_s="3.0", max_hold_s="4.0")
+def test_a_pulse_ends_in_time_while_the_card_stalls(start: Start) -> None:
+    booth = start(hold_s="8.0", max_hold_s="10.0")
     booth.press_officer()
-    # the next row, of a thermometer that is gone, holds the loop up
-    rest = rest_after(booth, DOOR, f"fsfreeze --freeze /var/lib/kiosk; echo 121 >{THERMOMETER}/fault", 10.0)
+    rest = rest_after(booth, DOOR, STALL, 15.0)
     assert rest.driven
-    assert rest.after_s < 4.0
-    booth.until("journalctl --unit=kiosk | grep -q 'Watchdog timeout'", 20.0)
-    assert booth.level(DOOR) == 1
-    booth.run(f"fsfreeze --unfreeze /var/lib/kiosk; echo 0 >{THERMOMETER}/fault")
-    ready_again(booth)
+    assert rest.after_s < 9.0
+    goes_on(booth)
 
 
 def test_nobody_is_let_in_while_the_card_stalls(start: Start) -> None:
     booth = start()
     booth.watch(DOOR)
-    booth.run(f"fsfreeze --freeze /var/lib/kiosk; echo pull-down >{SIM}21/pull; sleep 3; echo pull-up >{SIM}21/pull")
+    booth.run(f"{FREEZE}; echo pull-down >{SIM}{OFFICER}/pull; sleep 3; echo pull-up >{SIM}{OFFICER}/pull")
     assert booth.level(DOOR) == 1
+    goes_on(booth)
     assert not [entry for entry in booth.trace() if entry.what.startswith("level")]
-    booth.run("fsfreeze --unfreeze /var/lib/kiosk")
+    # the row that the card had in hand is there, and another takes it back
+    visits = [(row["visit"], row["outcome"]) for row in booth.rows() if row["outcome"]]
+    assert visits == [("1", "admitted_by_officer"), ("1", "interrupted")]
+    booth.press_officer()
+    assert (booth.rows()[-1]["visit"], booth.rows()[-1]["outcome"]) == ("2", "admitted_by_officer")
 
 
-@pytest.mark.xfail(raises=AssertionError, reason="a process that waits for the card cannot die and keeps its lines")
+@pytest.mark.parametrize(("lock", "free"), [("fail_secure", 0), ("fail_safe", 1)])
+def test_an_emergency_is_served_while_the_card_stalls(start: Start, lock: str, free: int) -> None:
+    booth = start(lock=lock)
+    booth.watch(DOOR)
+    stall(booth)
+    booth.run(f"mark emergency; echo pull-up >{SIM}{EMERGENCY}/pull")
+    booth.until(f"grep -q 'level {DOOR} {free}' {TRACING}/trace", 5.0)
+    assert booth.when(f"level {DOOR} {free}") - booth.when("emergency") < 0.3
+    booth.run("sleep 30", 60.0)  # far longer than a writer may be stuck: whoever was freed stays free
+    assert booth.level(DOOR) == free
+    goes_on(booth)
+    assert "emergency_raised" in [row["kind"] for row in booth.rows()]
+
+
 def test_a_magnet_lets_go_when_the_card_stalls(start: Start) -> None:
     booth = start(lock="fail_safe")
-    booth.run(f"fsfreeze --freeze /var/lib/kiosk; echo 121 >{THERMOMETER}/fault")
-    booth.until(f"[ $(cat {SIM}{DOOR}/value) = 1 ]", 20.0)
+    stall(booth)
+    rest = rest_after(booth, DOOR, "true", 30.0)
+    assert rest.driven
+    assert rest.after_s < 20.0
+    booth.run(UNFREEZE)
+    ready_again(booth)
 
 
 def test_what_systemd_runs_afterwards_finds_every_pin(start: Start) -> None:
@@ -124,15 +158,27 @@ def test_what_systemd_runs_afterwards_finds_every_pin(start: Start) -> None:
     assert [line.split(":")[0] for line in booth.log().splitlines() if "at rest" in line] == keys
 
 
-def test_a_door_that_opens_stops_the_pump_of_a_hanging_loop(start: Start) -> None:
+def test_a_door_that_opens_stops_the_pump_while_the_card_stalls(start: Start) -> None:
     booth = start(spray_s="3.0")
-    booth.run("fsfreeze --freeze /var/lib/kiosk")
+    booth.run(FREEZE)
     booth.wire(PRESENCE, 0)
     booth.until(f"[ $(cat {SIM}{PUMP}/value) = 0 ]", 5.0)
-    booth.run(f"echo 121 >{THERMOMETER}/fault; sleep 1")
     rest = rest_after(booth, PUMP, f"echo pull-up >{SIM}{DOOR_CONTACT}/pull", 5.0)
     assert rest.after_s < 0.1
-    booth.run("fsfreeze --unfreeze /var/lib/kiosk")
+    booth.run(UNFREEZE)
+
+
+def stall(booth: Booth) -> None:
+    """The card holds the journal's writer, with the row of a thermometer that is gone."""
+    booth.run(f"pid=$(systemctl show --value --property=MainPID kiosk); {STALL}")
+    booth.until("grep -q 'State:.D' /proc/$pid/task/*/status", 20.0)
+
+
+def goes_on(booth: Booth) -> None:
+    """The card answers again, and the kiosk with it, the same as before."""
+    booth.run(UNFREEZE)
+    booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q fault_cleared", 20.0)
+    assert booth.show("NRestarts") == "0"
 
 
 def rest_after(booth: Booth, pin: int, command: str, limit_s: float) -> Rest:

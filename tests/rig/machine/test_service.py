@@ -109,7 +109,7 @@ def test_a_thermometer_whose_wire_broke_takes_the_entrance_out_of_service_until_
     booth.run(f"echo 121 >{THERMOMETER}/fault")  # EREMOTEIO, what the Pi's bus answers when nobody acknowledges
     booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q thermometer_silent", 20.0)
     booth.run(f"echo 0 >{THERMOMETER}/fault")
-    booth.until("/opt/kiosk/venv/bin/kiosk journal list --last 2 | grep -q in_service", 20.0)
+    booth.until("/opt/kiosk/venv/bin/kiosk journal list --last 1 | grep -q fault_cleared", 20.0)
 
 
 def test_a_damaged_answer_of_the_thermometer_is_noticed(booth: Booth) -> None:

@@ -1,0 +1,39 @@
+import logging
+import os
+
+import pytest
+
+from kiosk.health.log import never_wait
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
+    """The root of a tree of its own, with the log's own voice in it."""
+    logger = logging.Logger("root")
+    monkeypatch.setattr(logging.getLogger("kiosk.health.log"), "parent", logger)
+    return logger
+
+
+def test_a_log_that_nobody_reads_loses_lines_and_no_time(root: logging.Logger) -> None:
+    reader, writer = os.pipe()
+    with os.fdopen(reader, "rb") as taken, os.fdopen(writer, "w", encoding="utf-8") as stream:
+        root.addHandler(logging.StreamHandler(stream))
+        never_wait(root)
+        root.warning("first")
+        fill(writer)
+        root.warning("second")  # would wait for ever
+        root.warning("third")
+        os.set_blocking(reader, False)
+        assert taken.read().startswith(b"first\n\0")
+        root.warning("fourth")
+        assert taken.read() == b"2 lines are missing here: nobody took them\nfourth\n"
+
+
+def fill(pipe: int) -> None:
+    """Until it takes no more."""
+    os.set_blocking(pipe, False)
+    try:
+        while True:
+            os.write(pipe, bytes(4096))
+    except BlockingIOError:
+        os.set_blocking(pipe, True)

@@ -1,0 +1,90 @@
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kiosk.clock import RealClock
+from kiosk.journal.writer import RETRY_S, JournalWriter, Refused, Written
+from kiosk.model import Clock
+from kiosk.simulator.clock import VirtualClock
+from kiosk.worker import InlineWorker, ThreadWorker
+from tests.journal.books import Wall, admitted, journal, look, referred
+
+PATIENCE_S = 30.0
+
+Answers = queue.Queue[Written | Refused]
+
+
+def put(answers: Answers) -> Callable[[Written | Refused], bool]:
+    def post(answer: Written | Refused) -> bool:
+        answers.put(answer)
+        return True
+
+    return post
+
+
+def new_writer(path: Path, clock: Clock, answers: Answers, keep_time: Callable[[], None]) -> JournalWriter:
+    return JournalWriter(journal(path), Wall(), clock, put(answers), keep_time)
+
+
+def test_a_card_that_stalls_holds_up_its_own_thread_and_no_other(tmp_path: Path) -> None:
+    """The time floor is on the same card, and stored by the same thread."""
+    stalled, may_go_on = threading.Event(), threading.Event()
+
+    def stall() -> None:
+        stalled.set()
+        assert may_go_on.wait(PATIENCE_S)
+
+    clock, answers = RealClock(), Answers()
+    writer = new_writer(tmp_path / "journal.db", clock, answers, stall)
+    worker = ThreadWorker(writer, clock, pytest.fail)
+    worker.start()
+    assert stalled.wait(PATIENCE_S)
+    numbers = [writer.hand_over(referred(visit)) for visit in (1, 2, 3)]
+    assert writer.waiting_since_s is not None
+    assert writer.withdraw(numbers[1])
+    assert worker.stop(0.0) is False
+    may_go_on.set()
+    assert worker.stop(PATIENCE_S)
+    assert [answers.get_nowait().number for _ in range(2)] == [numbers[0], numbers[2]]
+    assert look(tmp_path / "journal.db", "SELECT visit FROM journal ORDER BY id") == [(1,), (3,)]
+
+
+def test_a_row_tells_when_it_happened_and_not_when_the_card_took_it(tmp_path: Path) -> None:
+    clock, answers, wall = VirtualClock(), Answers(), Wall()
+    writer = JournalWriter(journal(tmp_path / "journal.db"), wall, clock, put(answers), lambda: None)
+    writer.hand_over(referred(1))
+    wall.advance(days=1)
+    writer.close()
+    assert look(tmp_path / "journal.db", "SELECT at_utc FROM journal") == [("2026-03-04T12:00:00.000Z",)]
+
+
+def test_what_was_refused_and_yet_happened_is_tried_again_and_an_admission_is_not(tmp_path: Path) -> None:
+    clock, answers = VirtualClock(), Answers()
+    path = tmp_path / "later" / "journal.db"
+    writer = new_writer(path, clock, answers, lambda: None)
+    worker = InlineWorker(writer, clock)
+    worker.start()
+    numbers = [writer.hand_over(record) for record in (referred(1), admitted(2))]
+    clock.advance(0.0)
+    assert [answers.get_nowait() for _ in numbers] == [
+        Refused(clock.now_s(), number, "journal_full") for number in numbers
+    ]
+    assert writer.waiting_since_s is None
+    assert writer.withdraw(numbers[1])
+    path.parent.mkdir()
+    clock.advance(RETRY_S)
+    assert answers.get_nowait() == Written(clock.now_s(), 0)
+    worker.stop(0.0)
+    assert look(path, "SELECT visit FROM journal") == [(1,)]
+
+
+def test_a_row_that_is_written_cannot_be_withdrawn(tmp_path: Path) -> None:
+    clock, answers = VirtualClock(), Answers()
+    writer = new_writer(tmp_path / "journal.db", clock, answers, lambda: None)
+    number = writer.hand_over(admitted(1))
+    writer.tick()
+    assert not writer.withdraw(number)
+    writer.close()
