@@ -81,13 +81,13 @@ def project(matrix: Transform, points: NDArray[np.float64]) -> Transform:
 
 def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Values:
     """The symbol seen straight on, with `samples` pixels to a module and `margin` modules around it."""
+    if place.bend is not None:
+        return _flatten_bent(grey, place, samples, margin)
     side = (place.size + 2 * margin) * samples
     step = 1.0 / samples
     first = step / 2 - margin
     to_modules = np.array([[step, 0, first], [0, step, first], [0, 0, 1]])
     half_pixel = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
-    if place.bend is not None:
-        return _flatten_bent(grey, place, to_modules, side)
     flat = cv2.warpPerspective(
         grey,
         half_pixel @ place.matrix @ to_modules,
@@ -99,12 +99,14 @@ def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Val
     return found
 
 
-def _flatten_bent(grey: Grey, place: Place, to_modules: Transform, side: int) -> Values:
-    across, down = np.meshgrid(np.arange(side), np.arange(side))
-    modules = np.column_stack([across.ravel(), down.ravel()]) * to_modules[0, 0] + to_modules[0, 2]
+def _flatten_bent(grey: Grey, place: Place, samples: int, margin: int) -> Values:
+    """Where the middles of the modules lie, and of one more row around them, and between them in straight lines."""
+    middles = np.arange(-margin - 1, place.size + margin + 1) + 0.5
+    modules = np.stack(np.meshgrid(middles, middles), -1).reshape(-1, 2)
     bent = modules if place.bend is None else modules + _powers(modules, place.size) @ place.bend
-    pixels = project(place.matrix, bent) - 0.5
-    maps = pixels.astype(np.float32).reshape(side, side, 2)
+    pixels = project(place.matrix, bent).astype(np.float32).reshape(len(middles), len(middles), 2) - np.float32(0.5)
+    maps = cv2.resize(pixels, None, fx=samples, fy=samples, interpolation=cv2.INTER_LINEAR)
+    maps = maps[samples:-samples, samples:-samples]
     flat = cv2.remap(grey, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     found: Values = flat.astype(np.float32)
     return found
