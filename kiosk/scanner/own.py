@@ -34,6 +34,16 @@ def searched(search: Search) -> Reader:
     return find_and_read
 
 
+def located(search: Search) -> Reader:
+    """A symbol found by one of our own searches, and not read: in a stream it is read from several pictures."""
+
+    def find(grey: Grey) -> Found:
+        places = search(grey)
+        return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
+
+    return find
+
+
 def _found(symbol: Symbol) -> Found:
     return Found(tuple(filter(plausible, [Code(symbol.data, _corners(symbol.place))])))
 

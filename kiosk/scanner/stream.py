@@ -5,23 +5,54 @@ Rule 2: the others take turns. Each picture earns the budget; a stage is begun w
 dear one has its turn every n-th picture, and on average the budget is kept.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
 import cv2
 
 from kiosk.scanner.decode import Look, Reading, View, attempt, checked, close_ups_of
-from kiosk.scanner.prepare import Grey
+from kiosk.scanner.own import located
+from kiosk.scanner.prepare import Grey, inverted, levelled, same
 from kiosk.scanner.readers import Corners, Found
 from kiosk.scanner.stages import STAGES, Scope, Stage
 from kiosk.scanner.symbol.follow import Follower
+from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, outlines
 
 GATHERED = "gathered"
 """The stage's name of what was put together from several pictures."""
 
-FOLLOW_COST_MS = 12.0
-MOST_EARNED = 6.0
-"""Budgets that may be saved up; a stage that is dearer than that has no turn."""
+_outlines = Stage("outlines", same, located(outlines), 12.0)
+_alike_middle = Stage("alike middle", same, located(ALIKE_MIDDLE), 45.0)
+
+SEEKERS: tuple[Stage, ...] = (
+    _outlines,
+    _alike_middle,
+    Stage("outlines inverted", inverted, located(outlines), 12.0),
+    _alike_middle,
+    Stage("alike large", same, located(ALIKE_LARGE), 45.0),
+    _alike_middle,
+    Stage("outlines levelled", levelled, located(outlines), 45.0),
+    _outlines,
+    _alike_middle,
+    Stage("alike middle inverted", inverted, located(ALIKE_MIDDLE), 45.0),
+)
+"""Searches that locate what the first stage does not. What they find is followed and read from several pictures, so in
+a stream they come sooner and more often than in one picture, where each of them has to read by itself."""
+
+OWN = frozenset({"erasures", "alike small", "outlines twice"} | {stage.name for stage in SEEKERS})
+"""Stages of one picture that following takes the place of, or that are too dear for a stream."""
+
+READERS_A_SEEKER = 3
+"""So many other stages have their turn between two seekers."""
+
+FOLLOW_COST_MS = 25.0
+FOLLOWED_IN_A_ROW = 2
+"""Then a picture is left to the other stages: some symbols need preparation more than patience."""
+
+MOST_EARNED = 2.0
+LEAST_SAVED_MS = 40.0
+"""Budgets, or with small ones milliseconds, that may be saved up; a stage that is dearer than that has no turn."""
 
 CARRIED_S = 0.3
 """A place is looked at for so long after it was last located."""
@@ -35,12 +66,16 @@ class Stream:
     ) -> None:
         cv2.setNumThreads(1)  # the other cores belong to the page, the camera and the controller
         self._budget_ms = budget_ms
+        self._most_ms = max(MOST_EARNED * budget_ms, LEAST_SAVED_MS)
         self._now_s = now_s
         self._first = stages[0]
-        self._others = [stage for stage in stages[1:] if stage.cost_ms <= MOST_EARNED * budget_ms]
+        readers = [stage for stage in stages[1:] if stage.name not in OWN]
+        turns = _in_turns(readers, SEEKERS if stages is STAGES else ())
+        self._others = [stage for stage in turns if stage.cost_ms <= self._most_ms]
         self._turn = self._tried = 0
         self._earned_ms = 0.0
         self._follower = Follower()
+        self._followed = 0
         self._places: tuple[Corners, ...] = ()
         self._located_s = float("-inf")
 
@@ -57,7 +92,7 @@ class Stream:
     def look(self, grey: Grey, at_s: float) -> Look:
         """Look at the picture taken at `at_s` (seconds, monotonic). `DeviceError` when it is none."""
         began_s = self._now_s()
-        self._earned_ms = min(self._earned_ms, (MOST_EARNED - 1) * self._budget_ms) + self._budget_ms
+        self._earned_ms = min(self._earned_ms + self._budget_ms, self._most_ms)
         look = self._look(View(checked(grey)), at_s, began_s)
         self._earned_ms -= self._spent_ms(began_s)
         if look.places:
@@ -68,27 +103,45 @@ class Stream:
         found = attempt(self._first, frame)
         if found.codes:
             return self._told(found, self._first.name, began_s)
-        places = found.places
-        if self._earned_ms - self._spent_ms(began_s) > FOLLOW_COST_MS:
-            symbol = self._follower.feed(frame.grey, found.guesses, at_s)
-            if symbol is not None:
-                corners = tuple((float(x), float(y)) for x, y in symbol.place.corners())
-                return Look((Reading(symbol.data, corners, GATHERED, self._spent_ms(began_s)),))
+        followed = self._follow(frame, found, at_s, began_s)
+        return followed or self._take_turns(frame, found.places, at_s, began_s)
+
+    def _take_turns(self, frame: View, places: tuple[Corners, ...], at_s: float, began_s: float) -> Look:
         close_ups: list[View] | None = None
         for _ in self._others:
             stage = self._others[self._turn % len(self._others)]
-            if self._spent_ms(began_s) + stage.cost_ms > self._earned_ms:
+            sought = stage in SEEKERS and self._follower.sees(at_s)
+            kept_ms = max(FOLLOW_COST_MS - self._budget_ms, 0.0) if self._follower.sees(at_s) else 0.0
+            if not sought and not self._affords(stage.cost_ms + kept_ms, began_s):
                 break
             self._turn, self._tried = self._turn + 1, self._tried + 1
             if stage.scope is Scope.PLACE and close_ups is None:
                 close_ups = list(close_ups_of(frame.grey, places or self._carried(at_s)))
-            for view in [frame] if stage.scope is Scope.FRAME else close_ups or []:
+            for view in [] if sought else [frame] if stage.scope is Scope.FRAME else close_ups or []:
                 found = attempt(stage, view)
                 if found.codes:
                     return self._told(found, stage.name, began_s)
-                self._follower.hint(found.guesses, at_s)
                 places = places or found.places
+                followed = None if self._follower.sees(at_s) else self._follow(frame, found, at_s, began_s)
+                if followed is not None:
+                    return followed
         return Look(places=places, all_tried=self._tried >= len(self._others))
+
+    def _follow(self, frame: View, found: Found, at_s: float, began_s: float) -> Look | None:
+        """What the pictures up to this one say together, with the symbol where it was found or followed to."""
+        if self._followed >= FOLLOWED_IN_A_ROW or not self._affords(FOLLOW_COST_MS, began_s):
+            self._followed = 0
+            self._follower.hint(frame.grey, found.guesses, at_s)
+            return None
+        symbol = self._follower.feed(frame.grey, found.guesses, at_s)
+        self._followed += self._follower.sees(at_s)
+        if symbol is None:
+            return None
+        corners = tuple((float(x), float(y)) for x, y in symbol.place.corners())
+        return Look((Reading(symbol.data, corners, GATHERED, self._spent_ms(began_s)),))
+
+    def _affords(self, cost_ms: float, began_s: float) -> bool:
+        return self._spent_ms(began_s) + cost_ms <= self._earned_ms
 
     def _carried(self, at_s: float) -> tuple[Corners, ...]:
         return self._places if at_s - self._located_s <= CARRIED_S else ()
@@ -99,3 +152,14 @@ class Stream:
 
     def _spent_ms(self, began_s: float) -> float:
         return (self._now_s() - began_s) * 1000.0
+
+
+def _in_turns(readers: Sequence[Stage], seekers: Sequence[Stage]) -> list[Stage]:
+    """The order of turns: a seeker after every few of the readers, until each of both had one."""
+    rounds = max(math.ceil(len(readers) / READERS_A_SEEKER), len(seekers))
+    turns: list[Stage] = []
+    for number in range(rounds):
+        first = number * READERS_A_SEEKER % max(len(readers), 1)
+        turns += readers[first : first + READERS_A_SEEKER]
+        turns += seekers[number % len(seekers) :][:1] if seekers else []
+    return turns
