@@ -58,6 +58,17 @@ def test_a_third_of_the_symbol_in_glare_is_read_by_erasures() -> None:
     assert found.data == PASS
 
 
+@pytest.mark.parametrize("spoilt", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
+@pytest.mark.parametrize("corners", [STRAIGHT, LEANING, LEANING[2:] + LEANING[:2]])
+def test_two_finder_patterns_are_enough_whichever_they_are(
+    spoilt: tuple[int, int], corners: list[tuple[float, float]]
+) -> None:
+    grey, there = seen_at(symbol(PASS, 5, "q"), corners)
+    square = np.array([[0, 0], [8, 0], [8, 8], [0, 8]]) + np.array(spoilt) * (there.size - 8)
+    cv2.fillPoly(grey, [places.project(there.matrix, square).astype(np.int32)], 20.0)
+    assert data(grey, outlines) == PASS
+
+
 def test_a_place_three_quarters_of_a_module_off_is_put_right() -> None:
     grey, there = seen_at(CODE, STRAIGHT)
     for left, top in ((6.0, 0.0), (-6.0, 6.0), (0.0, -6.0)):
