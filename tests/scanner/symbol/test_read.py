@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kiosk.scanner.prepare import levelled
+from kiosk.scanner.symbol import lattice
 from kiosk.scanner.symbol import place as places
 from kiosk.scanner.symbol.place import Place
 from kiosk.scanner.symbol.read import read, read_at
@@ -96,11 +97,20 @@ def test_a_symbol_in_dark_bands_is_read_once_the_rows_are_levelled() -> None:
     assert data(levelled(banded(grey)), outlines) == PASS
 
 
-def test_a_symbol_on_bent_paper_is_read() -> None:
-    grey, _ = seen_at(symbol(PASS, 10), STRAIGHT)
+@pytest.mark.parametrize("version", [4, 10, 17])
+@pytest.mark.parametrize("turns", [(1.0, 0.0), (0.6, 0.8)], ids=["across", "aslant"])
+def test_a_symbol_on_bent_paper_is_read(version: int, turns: tuple[float, float]) -> None:
+    grey, there = seen_at(symbol(PASS, version), STRAIGHT)
     y, x = np.mgrid[:480, :640].astype(np.float32)
-    bent = cv2.remap(grey, x, y + 6 * np.sin((x - 170) / 300 * np.pi), cv2.INTER_LINEAR, borderValue=235)
+    away = (11 * np.sin(((x - 320) * turns[0] + (y - 240) * turns[1]) / 360 * 2 * np.pi)).astype(np.float32)
+    bent = cv2.remap(grey, x - away * turns[1], y + away * turns[0], cv2.INTER_LINEAR, borderValue=235)
+    assert away.max() > 1.2 * there.module_px()
     assert data(bent.astype(np.uint8), outlines) == PASS
+
+
+def test_what_lies_flat_has_no_other_shape() -> None:
+    grey, there = seen_at(CODE, LEANING)
+    assert lattice.bend(grey, there) is None
 
 
 def test_where_nothing_is_nothing_is_found() -> None:
