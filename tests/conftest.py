@@ -3,10 +3,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the scanner has it; before numpy is loaded
+
 import pytest
 from hypothesis import settings
-
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the scanner has it; threads that wait for a busy core spin
 
 # A machine that is busy is not a mistake in the code; speed is the bench's business.
 settings.register_profile("kiosk", deadline=None)

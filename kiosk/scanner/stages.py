@@ -28,7 +28,7 @@ from kiosk.scanner.prepare import (
     thin,
 )
 from kiosk.scanner.readers import Reader, zbar, zxing
-from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL, outlines
+from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL, outlines, outlines_of_one
 
 
 class Scope(Enum):
@@ -88,6 +88,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("twice", scaled(2.0), _plain, 7.8),
     Stage("local norm", local_norm(151), _plain, 15.0),
     Stage("outlines levelled", levelled, searched(outlines), 36.0),
+    Stage("outlines of one", same, searched(outlines_of_one), 5.0),
     Stage("outlines twice", scaled(2.0), searched(outlines), 14.0),
     Stage("outlines inverted", inverted, searched(outlines), 5.0),
     Stage("alike large", same, searched(ALIKE_LARGE), 35.0),

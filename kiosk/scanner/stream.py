@@ -17,7 +17,7 @@ from kiosk.scanner.prepare import Grey, inverted, levelled, same
 from kiosk.scanner.readers import Corners, Found
 from kiosk.scanner.stages import STAGES, Scope, Stage
 from kiosk.scanner.symbol.follow import Follower
-from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, outlines
+from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, outlines, outlines_of_one
 
 GATHERED = "gathered"
 """The stage's name of what was put together from several pictures."""
@@ -31,6 +31,7 @@ SEEKERS: tuple[Stage, ...] = (
     Stage("outlines inverted", inverted, located(outlines), 12.0),
     _alike_middle,
     Stage("alike large", same, located(ALIKE_LARGE), 45.0),
+    Stage("outlines of one", same, located(outlines_of_one), 20.0),
     _alike_middle,
     Stage("outlines levelled", levelled, located(outlines), 45.0),
     _outlines,

@@ -9,16 +9,17 @@ import numpy as np
 
 from kiosk.scanner.symbol import standard
 from kiosk.scanner.symbol.gather import Gatherer
-from kiosk.scanner.symbol.place import MARGIN, Grey, Place, Values, bend, cut, flatten, level, pull
+from kiosk.scanner.symbol.lattice import bend
+from kiosk.scanner.symbol.place import MARGIN, Grey, Place, Values, cut, flatten, level, pull
 from kiosk.scanner.symbol.read import Symbol
 from kiosk.scanner.symbol.triples import fit
 
 LOST_AFTER_S = 0.3
 STILL_THERE = 0.4  # agreement of the modules that the version fixes, at the place to which the patterns pulled
 SURE = 0.55  # agreement from which on no other place need be tried; a neighbouring version reaches 0.5
-FLAT = 0.9  # agreement from which on nothing is to be won by bending
+FLAT = 0.98  # agreement from which on nothing is to be won by bending
 MOST_BENDINGS = 3  # tries for one symbol
-_WORTH = 0.05  # agreement
+_WORTH = 0.01  # agreement
 _STRIDE = 8  # modules that a trembling hand may carry the symbol on from one picture to the next
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import zxingcpp
 
-from kiosk.scanner.symbol import codewords, modules, place
+from kiosk.scanner.symbol import codewords, lattice, modules, place
 from kiosk.scanner.symbol.bands import REACH_MODULES, level_rows
 from kiosk.scanner.symbol.codewords import Soft
 from kiosk.scanner.symbol.place import Grey, Place
@@ -69,9 +69,9 @@ def _read(grey: Grey, where: Place) -> Symbol | None:
 
 
 def _shapes(grey: Grey, flat: Place) -> Iterator[Place]:
-    """The symbol as it lies on flat paper, and on bent paper if its patterns tell."""
+    """The symbol as it lies on flat paper, and on bent paper if its modules tell."""
     yield flat
-    bent = place.bend(grey, flat)
+    bent = lattice.bend(grey, flat)
     if bent is not None:
         yield bent
 

@@ -96,8 +96,8 @@ def _pairs(grey: Grey, finders: Sequence[Finder]) -> Iterator[tuple[list[Points]
             (-step, -aside, _CORNERS[1::-1]),
             (-aside, step, _CORNERS[::2]),
             (aside, -step, _CORNERS[::-2]),
-            (-step - aside, step - aside, _CORNERS[1:]),
-            (step + aside, aside - step, _CORNERS[:0:-1]),
+            (-aside - step, step - aside, _CORNERS[1:]),
+            (aside + step, aside - step, _CORNERS[:0:-1]),
         ):
             if max(one.area_px, other.area_px) < _PERSPECTIVE * min(one.area_px, other.area_px):
                 quads = [sharpen(grey, _quad(finder, across, down))[0] for finder in (one, other)]
