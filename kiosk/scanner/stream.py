@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 
 import cv2
 
-from kiosk.scanner.decode import Look, Reading, View, attempt, checked, close_ups_of
+from kiosk.scanner.budget import Budget
+from kiosk.scanner.decode import Look, Reading, attempt, checked
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Corners, Found
-from kiosk.scanner.stages import STAGES, Scope, Stage
+from kiosk.scanner.stages import STAGES, Stage
 from kiosk.scanner.symbol.follow import Follower
+from kiosk.scanner.views import Scope, View, Views
 
 GATHERED = "gathered"
 """The stage's name of what was put together from several pictures."""
@@ -50,42 +52,41 @@ class Stream:
 
     def glance(self, grey: Grey) -> Look:
         """One look by the first stage only."""
-        began_s = self._now_s()
-        found = attempt(self._first, View(checked(grey)))
-        return self._told(found, self._first.name, began_s) if found.codes else Look(places=found.places)
+        budget = Budget(self._budget_ms, self._now_s, self._now_s())
+        found = attempt(self._first, View(checked(grey)), budget)
+        return _told(found, self._first.name, budget) if found.codes else Look(places=found.places)
 
     def look(self, grey: Grey, at_s: float) -> Look:
         """Look at the picture taken at `at_s` (seconds, monotonic). `DeviceError` when it is none."""
-        began_s = self._now_s()
         self._earned_ms = min(self._earned_ms, (MOST_EARNED - 1) * self._budget_ms) + self._budget_ms
-        look = self._look(View(checked(grey)), at_s, began_s)
-        self._earned_ms -= self._spent_ms(began_s)
+        budget = Budget(self._earned_ms, self._now_s, self._now_s())
+        look = self._look(Views(checked(grey)), at_s, budget)
+        self._earned_ms -= budget.spent_ms()
         if look.places:
             self._places, self._located_s = look.places, at_s
         return look
 
-    def _look(self, frame: View, at_s: float, began_s: float) -> Look:
-        found = attempt(self._first, frame)
+    def _look(self, views: Views, at_s: float, budget: Budget) -> Look:
+        (frame,) = views.of(Scope.FRAME)
+        found = attempt(self._first, frame, budget)
         if found.codes:
-            return self._told(found, self._first.name, began_s)
+            return _told(found, self._first.name, budget)
         places = found.places
-        if self._earned_ms - self._spent_ms(began_s) > FOLLOW_COST_MS:
+        if budget.allows(FOLLOW_COST_MS):
             symbol = self._follower.feed(frame.grey, found.guesses, at_s)
             if symbol is not None:
                 corners = tuple((float(x), float(y)) for x, y in symbol.place.corners())
-                return Look((Reading(symbol.data, corners, GATHERED, self._spent_ms(began_s)),))
-        close_ups: list[View] | None = None
+                return Look((Reading(symbol.data, corners, GATHERED, budget.spent_ms()),))
         for _ in self._others:
             stage = self._others[self._turn % len(self._others)]
-            if self._spent_ms(began_s) + stage.cost_ms > self._earned_ms:
+            parts = views.of(stage.scope, places or self._carried(at_s))
+            if not budget.allows(sum(map(stage.cost_on, parts))):
                 break
             self._turn, self._tried = self._turn + 1, self._tried + 1
-            if stage.scope is Scope.PLACE and close_ups is None:
-                close_ups = list(close_ups_of(frame.grey, places or self._carried(at_s)))
-            for view in [frame] if stage.scope is Scope.FRAME else close_ups or []:
-                found = attempt(stage, view)
+            for view in parts:
+                found = attempt(stage, view, budget)
                 if found.codes:
-                    return self._told(found, stage.name, began_s)
+                    return _told(found, stage.name, budget)
                 self._follower.hint(found.guesses, at_s)
                 places = places or found.places
         return Look(places=places, all_tried=self._tried >= len(self._others))
@@ -93,9 +94,7 @@ class Stream:
     def _carried(self, at_s: float) -> tuple[Corners, ...]:
         return self._places if at_s - self._located_s <= CARRIED_S else ()
 
-    def _told(self, found: Found, stage: str, began_s: float) -> Look:
-        ms = self._spent_ms(began_s)
-        return Look(tuple(Reading(code.data, code.corners, stage, ms) for code in found.codes))
 
-    def _spent_ms(self, began_s: float) -> float:
-        return (self._now_s() - began_s) * 1000.0
+def _told(found: Found, stage: str, budget: Budget) -> Look:
+    ms = budget.spent_ms()
+    return Look(tuple(Reading(code.data, code.corners, stage, ms) for code in found.codes))

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from kiosk.scanner.prepare import Grey, same
+from kiosk.scanner.prepare import same
 from kiosk.scanner.readers import Found, Reader
 from kiosk.scanner.stages import STAGES, Stage
 from kiosk.scanner.stream import GATHERED, Stream
 from tests.scanner.drawing import code, frame_with
 from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
 
-EMPTY = np.full((480, 640), 90, np.uint8)
+EMPTY = np.full((720, 1280), 90, np.uint8)
 
 
 class Stages:
@@ -23,7 +23,7 @@ class Stages:
         self.stages = [Stage("first", same, self._take(0.0), 0.0), *others]
 
     def _take(self, cost_ms: float) -> Reader:
-        def read(grey: Grey) -> Found:
+        def read(*_: object) -> Found:
             self.began.append(f"{cost_ms:g}")
             self.now_s += cost_ms / 1000.0
             return Found()

@@ -22,6 +22,7 @@ _SEARCH = 2.0  # modules in which a pattern is looked for
 _BENDINGS = ((0.8, 0.3), (0.75, 0.1), (0.7, 0.03), (0.7, 0.01), (0.7, 0.01), (0.7, 0.01))
 _MIN_FOR_BEND = 6  # patterns
 _MISTAKEN = 0.5  # modules
+PULL_MS = 3.0  # most that `pull` takes
 _LOOKS_LIKE = 0.6  # correlation from which on a pattern counts as found; data seldom reaches it by chance
 
 
