@@ -5,14 +5,14 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from kiosk.scanner.prepare import Grey, same
+from kiosk.scanner.prepare import same
 from kiosk.scanner.readers import Found, Reader
 from kiosk.scanner.stages import STAGES, Stage
 from kiosk.scanner.stream import GATHERED, MOST_EARNED, OWN, SEEKERS, Stream, _in_turns
 from tests.scanner.drawing import code, frame_with
 from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
 
-EMPTY = np.full((480, 640), 90, np.uint8)
+EMPTY = np.full((720, 1280), 90, np.uint8)
 
 
 class Stages:
@@ -25,7 +25,7 @@ class Stages:
         self.stages = [Stage("first", same, self._take(0.0), 0.0), *others]
 
     def _take(self, cost_ms: float) -> Reader:
-        def read(grey: Grey) -> Found:
+        def read(*_: object) -> Found:
             self.began.append(f"{cost_ms:g}")
             self.now_s += cost_ms / 1000.0
             return Found()
@@ -85,10 +85,10 @@ def _places_of(turns: list[Stage], wanted: tuple[Stage, ...]) -> list[int]:
 def test_what_a_seeker_locates_is_followed_in_the_next_pictures() -> None:
     grey, there = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
 
-    def seek(picture: Grey, *_: object) -> Found:
+    def seek(_: object, *__: object) -> Found:
         return Found(guesses=(there,))
 
-    def blind(picture: Grey, *_: object) -> Found:
+    def blind(_: object, *__: object) -> Found:
         return Found()
 
     stream = Stream(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])

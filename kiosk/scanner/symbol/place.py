@@ -18,6 +18,7 @@ Transform = NDArray[np.float64]
 MARGIN = 4  # modules around the symbol in a flat picture of it: the quiet zone
 _NOISE_LEVEL = 3.0  # grey values; what differs by less is not called light and dark
 _SEARCH = 2.0  # modules in which a pattern is looked for
+PULL_MS = 3.0  # most that `pull` takes
 _LOOKS_LIKE = 0.6  # correlation from which on a pattern counts as found; data seldom reaches it by chance
 
 

@@ -11,7 +11,15 @@ from kiosk.scanner.symbol import lattice
 from kiosk.scanner.symbol import place as places
 from kiosk.scanner.symbol.place import Place
 from kiosk.scanner.symbol.read import read, read_at
-from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL, Search, outlines, outlines_of_one
+from kiosk.scanner.symbol.search import (
+    ALIKE_LARGE,
+    ALIKE_MIDDLE,
+    ALIKE_SMALL,
+    Search,
+    outlines,
+    outlines_of_two,
+    outlines_of_one,
+)
 from tests.scanner.symbol.drawing import LEANING, STRAIGHT, Grey, dazzled, seen_at, symbol
 
 PASS = b"KIOSK1:" + b"p" * 40
@@ -67,7 +75,7 @@ def test_two_finder_patterns_are_enough_whichever_they_are(
     grey, there = seen_at(symbol(PASS, 5, "q"), corners)
     square = np.array([[0, 0], [8, 0], [8, 8], [0, 8]]) + np.array(spoilt) * (there.size - 8)
     cv2.fillPoly(grey, [places.project(there.matrix, square).astype(np.int32)], 20.0)
-    assert data(grey, outlines) == PASS
+    assert data(grey, outlines_of_two) == PASS
 
 
 @pytest.mark.parametrize("whole", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
