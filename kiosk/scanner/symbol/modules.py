@@ -19,10 +19,10 @@ _DEAD = 6.0  # grey values between light and dark under which nothing can be tol
 _BOTH = 0.2  # share of the rarer colour in a neighbourhood from which on what is seen there is believed
 _READING_NOISE = 4.0  # grey values
 _GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, not grey values
-_REACH = 3  # samples beyond the module's own from which the equaliser draws
+_REACH = 5  # samples beyond the module's own from which the equaliser draws: two modules to each side
 _ROUNDS = 3
-_LESSONS = 2500  # modules to learn from; more cost time and teach nothing
-_RIDGE = 0.02
+_LESSONS = 3000  # modules to learn from; more cost time and teach little
+_RIDGE = 0.004  # for an equaliser that is bold enough for a blur of two modules
 
 _LINEAR = ((np.arange(256) / 255.0) ** _GAMMA * 255).astype(np.float32)
 

@@ -92,6 +92,16 @@ def test_a_symbol_smeared_over_more_than_a_module_is_read() -> None:
     assert data(smeared(15)(grey), ALIKE_LARGE) == PASS
 
 
+@pytest.mark.parametrize("version", [4, 10])
+def test_a_symbol_out_of_focus_by_a_module_to_each_side_is_read(version: int) -> None:
+    grey, there = seen_at(symbol(PASS, version), STRAIGHT)
+    y, x = np.mgrid[-16:17, -16:17]
+    disk = (np.hypot(x, y) < 1.2 * there.module_px()).astype(np.float32)
+    found = read_at(cv2.filter2D(grey, -1, disk / disk.sum()), there)
+    assert found is not None
+    assert found.data == PASS
+
+
 def test_a_symbol_of_middling_size_is_found_by_likeness() -> None:
     grey, _ = seen_at(symbol(PASS, 14), STRAIGHT)
     assert data(smeared(6)(grey), ALIKE_MIDDLE) == PASS
