@@ -21,10 +21,11 @@ _DEAD = 6.0  # grey values between light and dark under which nothing can be tol
 _BOTH = 0.2  # share of the rarer colour in a neighbourhood from which on what is seen there is believed
 _READING_NOISE = 4.0  # grey values
 _GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, not grey values
-_REACH = 3  # samples beyond the module's own from which the equaliser draws
+_REACH = 5  # samples beyond the module's own from which the equaliser draws: two modules to each side
+_REACH_TOGETHER = 3  # the same where several pictures are drawn on: the time goes with the square of all samples
 _ROUNDS = 3
-_LESSONS = 2500  # modules to learn from; more cost time and teach nothing
-_RIDGE = 0.02
+_LESSONS = 3000  # modules to learn from; more cost time and teach little
+_RIDGE = 0.004  # for an equaliser that is bold enough for a blur of two modules
 
 _LINEAR = ((np.arange(256) / 255.0) ** _GAMMA * 255).astype(np.float32)
 
@@ -84,7 +85,7 @@ def equalise_together(pictures: Sequence[Values], version: int) -> Soft:
     n = layout.size
     wanted = np.where(layout.colour, 1.0, -1.0).astype(np.float32)
     weight = layout.known.astype(np.float32)
-    windows = [_windows(seen, n) for seen in pictures]
+    windows = [_windows(seen, n, _REACH if len(pictures) == 1 else _REACH_TOGETHER) for seen in pictures]
     centre = MARGIN * _SAMPLES + _SAMPLES // 2
     for _ in range(_ROUNDS):
         kernels, offset = _learn(windows, wanted, weight)
@@ -96,9 +97,9 @@ def equalise_together(pictures: Sequence[Values], version: int) -> Soft:
     return _doubted(2 * guess / noise)
 
 
-def _windows(seen: Values, modules: int) -> Values:
+def _windows(seen: Values, modules: int, reach: int) -> Values:
     """What surrounds each module of a sampled picture."""
-    width, first = _SAMPLES + 2 * _REACH, MARGIN * _SAMPLES - _REACH
+    width, first = _SAMPLES + 2 * reach, MARGIN * _SAMPLES - reach
     all_of = np.lib.stride_tricks.sliding_window_view(seen, (width, width))
     found: Values = all_of[first:, first:][: modules * _SAMPLES : _SAMPLES, : modules * _SAMPLES : _SAMPLES]
     return found

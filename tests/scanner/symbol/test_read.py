@@ -17,8 +17,8 @@ from kiosk.scanner.symbol.search import (
     ALIKE_SMALL,
     Search,
     outlines,
-    outlines_of_two,
     outlines_of_one,
+    outlines_of_two,
 )
 from tests.scanner.symbol.drawing import LEANING, STRAIGHT, Grey, dazzled, seen_at, symbol
 
@@ -98,6 +98,16 @@ def test_a_place_three_quarters_of_a_module_off_is_put_right() -> None:
 def test_a_symbol_smeared_over_more_than_a_module_is_read() -> None:
     grey, _ = seen_at(CODE, STRAIGHT)
     assert data(smeared(15)(grey), ALIKE_LARGE) == PASS
+
+
+@pytest.mark.parametrize("version", [4, 10])
+def test_a_symbol_out_of_focus_by_a_module_to_each_side_is_read(version: int) -> None:
+    grey, there = seen_at(symbol(PASS, version), STRAIGHT)
+    y, x = np.mgrid[-16:17, -16:17]
+    disk = (np.hypot(x, y) < 1.2 * there.module_px()).astype(np.float32)
+    found = read_at(cv2.filter2D(grey, -1, disk / disk.sum()), there)
+    assert found is not None
+    assert found.data == PASS
 
 
 def test_a_symbol_of_middling_size_is_found_by_likeness() -> None:
