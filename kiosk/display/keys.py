@@ -8,6 +8,7 @@ from kiosk.model import Reason, Step
 
 SCENES = (
     "starting",
+    "disinfecting.warn",
     "disinfecting.spray",
     "disinfecting.door",
     "disinfecting.empty",

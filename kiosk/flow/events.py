@@ -98,6 +98,13 @@ class EmergencyRaised:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyStands:
+    """The program began anew, and no officer has reset the emergency of before."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class EmergencyCleared:
     """The emergency input is no longer active."""
 
@@ -181,6 +188,7 @@ Event = (
     | StopPressed
     | SkipPressed
     | EmergencyRaised
+    | EmergencyStands
     | EmergencyCleared
     | ServiceKeyTurned
     | TemperatureRead

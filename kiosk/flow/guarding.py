@@ -1,6 +1,7 @@
 """What can happen in any phase: the emergency, faults, the officer, the technician's key.
 
-Rule 1: the emergency beats everything and is not left by itself: the input is clear and the officer resets.
+Rule 1: the emergency beats everything and is not left by itself: the input is clear and the officer resets. It
+        outlives a restart of the program.
 Rule 2: an essential device that fails ends the visit; who is already being let in or sent on is not disturbed.
 Rule 3: the officer can always let a person in, and can always stop the machine.
 """
@@ -14,6 +15,7 @@ from kiosk.flow.events import (
     DoorOpened,
     EmergencyCleared,
     EmergencyRaised,
+    EmergencyStands,
     Event,
     OfficerPressed,
     PresenceLost,
@@ -33,8 +35,10 @@ UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase
 def note(state: State, event: Event) -> State:
     """The state with the fact itself taken down; what follows from it is the table's business."""
     match event:
-        case PresenceSeen() | PresenceLost():
-            return replace(state, present=isinstance(event, PresenceSeen))
+        case PresenceSeen():
+            return replace(state, present=True)
+        case PresenceLost():
+            return replace(state, present=False, sprayed=False, greet_at_s=None, stayed=0)
         case DoorOpened(door=door):
             return replace(state, open_doors=state.open_doors | {door}, door_moved=True)
         case DoorClosed(door=door):
@@ -54,7 +58,7 @@ def note(state: State, event: Event) -> State:
             return state
 
 
-def emergency(state: State, event: EmergencyRaised, _rules: Rules) -> Turn:
+def emergency(state: State, event: EmergencyRaised | EmergencyStands, _rules: Rules) -> Turn:
     """From any phase: sprayer off, door free."""
     return release(state, event.at_s)
 

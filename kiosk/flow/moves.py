@@ -27,7 +27,10 @@ Turn = tuple[State, tuple[Command, ...]]
 """What a handler gives back: the next state, and what the devices shall do about it."""
 
 NEXT_VISITOR_S = 2.0
-"""After a passage, somebody who is still seen for this long is the next visitor, close behind the last."""
+"""Somebody who is seen for this long while nobody is served is the next visitor, close behind the last perhaps."""
+
+STAYED_S, MOST_DOUBLINGS = 10.0, 5
+"""Who was served and stays reads, or looks for a phone: they are left in peace so long, then for twice as long, ..."""
 
 ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
     Phase.DISINFECTING: (StopSpray(),),
@@ -53,9 +56,8 @@ SIGNALS: dict[Phase, Signal] = {
 
 def go(state: State, phase: Phase, at_s: float, deadline_s: float | None = None, **changes: Any) -> State:
     """The state in `phase`, begun at `at_s`; `changes` are further fields of the state."""
-    return replace(
-        state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{"spraying": False, "pausing": False, **changes}
-    )
+    fresh = {"warning": False, "spraying": False, "pausing": False, "greet_at_s": None}
+    return replace(state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{**fresh, **changes})
 
 
 def turn(before: State, after: State, rules: Rules, *commands: Command) -> Turn:
@@ -82,13 +84,15 @@ def blocked(state: State, rules: Rules) -> bool:
 
 def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Turn:
     """Serve nobody: wait where the facts allow. `passed`: the last visitor went through the door."""
+    if passed:
+        state = replace(state, sprayed=False, spray_again_at_s=None, stayed=0)
+    elif state.present and state.phase in (Phase.ADMITTING, Phase.REFERRING):
+        state = replace(state, stayed=state.stayed + 1)
     phase = resting_phase(state, rules)
     if phase is Phase.IDLE and may_treat(state, rules):
         return treat(state, at_s, rules)
     after = go(state, phase, at_s, visit=None, patience_ends_at_s=None)
-    if phase is Phase.IDLE:
-        after = replace(after, deadline_s=idle_deadline_s(after, at_s, rules, passed=passed))
-    return turn(state, after, rules)
+    return turn(state, wait_idle(after, at_s, rules) if phase is Phase.IDLE else after, rules)
 
 
 def resting_phase(state: State, rules: Rules) -> Phase:
@@ -100,11 +104,20 @@ def resting_phase(state: State, rules: Rules) -> Phase:
     return Phase.OUT_OF_SERVICE if blocked(state, rules) else Phase.IDLE
 
 
-def idle_deadline_s(state: State, at_s: float, rules: Rules, *, passed: bool) -> float | None:
-    """When IDLE acts by itself: to report an open door, or to welcome who stands close behind the last."""
-    if Door.BUILDING in state.open_doors:
-        return at_s + rules.open_alarm_s
-    return at_s + NEXT_VISITOR_S if passed and state.present else None
+def wait_idle(state: State, at_s: float, rules: Rules) -> State:
+    """IDLE from now on, and when it acts by itself: to report an open door, or to serve whoever is there."""
+    greet_at_s = None
+    if state.present:
+        patience_s = STAYED_S * 2 ** min(state.stayed - 1, MOST_DOUBLINGS) if state.stayed else NEXT_VISITOR_S
+        greet_at_s = at_s + patience_s
+    return idle_on(replace(state, greet_at_s=greet_at_s), at_s, rules)
+
+
+def idle_on(state: State, at_s: float, rules: Rules) -> State:
+    """IDLE on, its deadline as the facts are now."""
+    alarm_at_s = at_s + rules.open_alarm_s if Door.BUILDING in state.open_doors else None
+    due_s = [due_s for due_s in (alarm_at_s, state.greet_at_s) if due_s is not None]
+    return replace(state, deadline_s=min(due_s, default=None))
 
 
 def may_treat(state: State, rules: Rules) -> bool:

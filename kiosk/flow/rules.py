@@ -13,7 +13,9 @@ class Rules:
     essential: frozenset[str] = frozenset({"journal"})
     has_presence: bool = True
     chamber_when: ChamberWhen = ChamberWhen.OCCUPIED
+    warn_s: float = 3.0
     spray_s: float = 5.0
+    again_s: float = 30.0
     chamber_wait_s: float = 20.0
     skip: SkipRule = SkipRule.REFER
     high_c: float = 37.5

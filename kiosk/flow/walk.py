@@ -39,16 +39,19 @@ def abstract(state: State) -> State:
         visits=VISIT,
         request=REQUEST,
         spray_left_s=0.0,
-        patience_ends_at_s=abstract_patience_s(state),
+        spray_again_at_s=None,
+        patience_ends_at_s=abstract_time_s(state.patience_ends_at_s, state.deadline_s),
+        greet_at_s=abstract_time_s(state.greet_at_s, state.deadline_s),
+        stayed=0,
         faults=tuple(sorted(state.faults)),
     )
 
 
-def abstract_patience_s(state: State) -> float | None:
+def abstract_time_s(at_s: float | None, deadline_s: float | None) -> float | None:
     """Over with the deadline, or later than it."""
-    if state.patience_ends_at_s is None or state.deadline_s is None:
+    if at_s is None or deadline_s is None:
         return None
-    return DEADLINE_S if state.patience_ends_at_s <= state.deadline_s else DEADLINE_S + 1.0
+    return DEADLINE_S if at_s <= deadline_s else DEADLINE_S + 1.0
 
 
 def abstract_visit(visit: Visit) -> Visit:
@@ -82,6 +85,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.SkipPressed(NOW_S),
         events.SprayStopped(NOW_S),
         events.EmergencyRaised(NOW_S),
+        events.EmergencyStands(NOW_S),
         events.EmergencyCleared(NOW_S),
         events.ServiceKeyTurned(NOW_S, on=True),
         events.ServiceKeyTurned(NOW_S, on=False),

@@ -74,6 +74,8 @@ STAGES: tuple[Stage, ...] = (
     Stage("thicken", thicken, _plain, 1.5, Scope.WINDOW),
     Stage("half sharpen", both(scaled(0.5), sharpen), _plain, 1.5, Scope.WINDOW),
     Stage("gamma 3", gamma(3.0), _plain, 2.0, Scope.WINDOW),
+    Stage("equalise", equalise, _plain, 5.0, Scope.WINDOW),
+    Stage("levelled", levelled, _plain, 9.0, Scope.WINDOW),
     Stage("place thicken", thicken, _plain, 2.0, Scope.PLACE),
     Stage("outlines", stretched, searched(outlines), 12.0, Scope.WINDOW),
     Stage("place erasures", same, mended, 5.0, Scope.PLACE),

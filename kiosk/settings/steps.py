@@ -16,7 +16,8 @@ KINDS: tuple[Loc, ...] = tuple(
 )
 
 ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
-    (("door", "hold_s"), True, ("door", "max_hold_s")),
+    # not equal: one unlocking soon after another would find its limit used up, and the door shut
+    (("door", "hold_s"), False, ("door", "max_hold_s")),
     (("chamber", "spray_s"), True, ("sprayer", "max_spray_s")),
     (("temperature", "low_c"), False, ("temperature", "high_c")),
     (("thermometer", "skin_min_c"), False, ("thermometer", "skin_max_c")),

@@ -47,6 +47,7 @@ SCENES: dict[str, tuple[State, Rules]] = {
     "idle": (State(Phase.IDLE), RULES),
     "idle, no chamber": (State(Phase.IDLE), EMPTY_CHAMBER),
     "idle, no presence sensor": (State(Phase.IDLE), Rules(has_presence=False)),
+    "warned": (State(Phase.DISINFECTING, since_s=1.0, deadline_s=4.0, visit=visit(), warning=True), RULES),
     "spraying": (State(Phase.DISINFECTING, deadline_s=3.0, visit=visit(), spraying=True), RULES),
     "door open": (State(Phase.DISINFECTING, deadline_s=15.0, visit=visit()), RULES),
     "treating": (State(Phase.DISINFECTING, deadline_s=4.0, spraying=True), EMPTY_CHAMBER),
