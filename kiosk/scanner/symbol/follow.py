@@ -39,7 +39,7 @@ class Follower:
 
     def hint(self, grey: Grey, guesses: Sequence[Place], at_s: float) -> None:
         """A symbol was located in this picture, which there is no time to look at now."""
-        if guesses and not self.sees(at_s):
+        if guesses and at_s - self._seen_s > LOST_AFTER_S:
             self._where, self._light_on_dark, self._located_s = guesses[0], fit(grey, guesses[0]) < 0, at_s
 
     def feed(self, grey: Grey, guesses: Sequence[Place], at_s: float) -> Symbol | None:
