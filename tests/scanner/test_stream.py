@@ -113,12 +113,11 @@ def test_a_plain_code_is_read_by_the_first_stage() -> None:
 def test_wandering_glare_is_waited_out() -> None:
     grey, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
     stream = Stream(40.0, lambda: 0.0, STAGES[:1])
-    pictures = [
-        dazzled(grey, centre, 90.0) for centre in [(400.0, 180.0), (345.0, 250.0), (320.0, 290.0), (300.0, 330.0)]
-    ]
-    readings = [stream.look(picture, k / 10).readings for k, picture in enumerate(pictures)]
-    assert [len(found) for found in readings] == [0, 0, 0, 1]  # the third picture is left to other stages
-    assert (readings[3][0].data, readings[3][0].stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
+    wandering = [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]
+    looks = [stream.look(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
+    assert [len(look.readings) for look in looks[:2]] == [0, 0]
+    reading = next(look.readings[0] for look in looks if look.readings)
+    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
 
 
 @pytest.mark.parametrize("level", [0, 255])
