@@ -28,7 +28,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scan import _module as module_of
+from bench.scan_pictures import generator
 from bench.streams import FRAMES, FRAMES_HZ, Grey, Trouble, stream
 from kiosk.model import Watch
 from kiosk.scanner import hints
@@ -167,7 +167,7 @@ def main() -> None:
     arguments.add_argument("--every", type=int, default=1, metavar="N", help="show only every n-th picture")
     arguments.add_argument("--seed", default="hints", help="another word, other scenes")
     asked = arguments.parse_args()
-    synth = module_of(asked.synth)
+    synth = generator(asked.synth)
     print("| fault | hint wanted | read | told right | told else | first hint, median / latest s |")
     print("|---|---|---|---|---|---|", flush=True)
     for name, fault in FAULTS.items():

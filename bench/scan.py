@@ -1,245 +1,159 @@
 """How much the scanner reads beside what anyone can install, in one run on one core.
 
     python bench/scan.py --corpus DIR          photographs: DIR/manifest.json names file, category and payloads_base64
+    python bench/scan.py --empty DIR           pictures without any code: every reading is a false one
     python bench/scan.py --synth synth.py      drawn screens: --per pictures of each level, --mix of everything at once
     python bench/scan.py --synth synth.py --streams 12      seconds of 30 pictures
+    python bench/scan.py --synth synth.py --memory          what the decoders add to a process
 
-Times are of the process on one core (`time.process_time`), so another's load does not count.
+`--only`, `--readers` and `--budgets` make it short: `--streams 40 --only walked --readers "kiosk 40 ms" --budgets 40`.
 """
 
 import argparse
-import base64
-import importlib.util
-import json
 import os
-import statistics
 import sys
-import time
-import zlib
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
+from typing import TypeVar
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is loaded
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import cv2
-import numpy as np
-import zxingcpp
-from numpy.typing import NDArray
-from pyzbar import pyzbar
 
-from bench.streams import FRAMES_HZ, Grey, Trouble, stream
-from kiosk.scanner.decode import Decoder
-from kiosk.scanner.stream import Stream
+from bench import scenes
+from bench.scan_pictures import Grey, Job, Picture, draw, drawn, empties, generator, jobs, photographs
+from bench.scan_readers import UNLIMITED_MS, Reader, added_memory_mb, glance, makers, timed
+from bench.scan_tables import Scores, by_factor, first, new, read, table, times, wrong
+from bench.streams import FRAMES_HZ, TROUBLES, stream
 
-Reader = Callable[[Grey], set[bytes]]
-TROUBLES = {
-    "still": Trouble(tremor_px=0.0),
-    "tremor": Trouble(),
-    "glare 0.3": Trouble(glare=0.3),
-    "glare 0.4": Trouble(glare=0.4),
-    "band 0.9": Trouble(band=0.9),
-    "band 1.0": Trouble(band=1.0),
-}
+T = TypeVar("T")
+MEMORY_PICTURES = 20
 
 
-@dataclass(slots=True)
-class Picture:
-    """`truth` is empty when no payload is known: what is read then counts as read."""
-
-    group: str
-    grey: Grey
-    truth: set[bytes]
-    quad: NDArray[np.float64] = field(default_factory=lambda: np.zeros((4, 2)))
-
-
-@dataclass(slots=True)
-class Score:
-    shown: int = 0
-    read: int = 0
-    wrong: int = 0
-    ms: list[float] = field(default_factory=list)
-    first_ms: list[float] = field(default_factory=list)
-
-
-def readers(budgets_ms: list[float]) -> dict[str, Reader]:
-    cv2.setNumThreads(1)
-    detector = cv2.QRCodeDetector()
-
-    def zbar(grey: Grey) -> set[bytes]:
-        return {code.data for code in pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])}
-
-    def opencv(grey: Grey) -> set[bytes]:
-        _, texts, _, _ = detector.detectAndDecodeMulti(grey)
-        return {text.encode() for text in texts if text}
-
-    def zxing(grey: Grey) -> set[bytes]:
-        return {bytes(code.bytes) for code in zxingcpp.read_barcodes(grey, zxingcpp.BarcodeFormat.QRCodeModel2)}
-
-    def kiosk(budget_ms: float) -> Reader:
-        decoder = Decoder(budget_ms, now_s=time.process_time)
-        return lambda grey: {reading.data for reading in decoder.decode(grey)}
-
-    others: dict[str, Reader] = {"pyzbar": zbar, "OpenCV": opencv, "zxing-cpp": zxing}
-    return others | {f"kiosk {ms:g} ms" if ms < 1e6 else "kiosk": kiosk(ms) for ms in budgets_ms}
-
-
-def photographs(folder: Path) -> Iterator[Picture]:
-    for entry in json.loads((folder / "manifest.json").read_text()):
-        grey = cv2.imread(str(folder / entry["file"]), cv2.IMREAD_GRAYSCALE)
-        truth = {base64.b64decode(payload) for payload in entry["payloads_base64"] or [] if payload}
-        yield Picture(f"{folder.name} {entry['category']}", np.asarray(grey, np.uint8), truth)
-
-
-def drawn(synth: ModuleType, per: int, mix: int, only: list[str], seed: str = "") -> Iterator[Picture]:
-    """The generator's own plan: `per` pictures of each level of each factor, and `mix` of everything."""
-    jobs = [
-        (factor, level, synth.KINDS[i % 3] if kind is None else kind, factors, f"{seed}{factor}|{level}|{i}")
-        for factor, level, factors, kind in synth.plan()
-        for i in range(per)
-    ]
-    for i in range(mix):
-        name = f"{seed}mix|{i}"
-        kind = synth.KINDS[i % 3]
-        jobs.append(("mix", "", kind, synth.mix(np.random.default_rng(zlib.crc32(name.encode())), kind), name + "+"))
-    for factor, level, kind, factors, name in jobs:
-        group = f"{factor} {level}".strip()
-        if only and not any(group.startswith(wanted) for wanted in only):
-            continue
-        rng = np.random.default_rng(zlib.crc32(f"{name}|{kind}".encode()))
-        chosen = dict(factors, roll=float(rng.uniform(0, 360))) if factors.get("roll") == "any" else dict(factors)
-        grey, quad, payload, _ = synth.scene(rng, kind, **chosen)
-        yield Picture(group, grey, {payload}, quad)
-
-
-def same(read: bytes, truth: set[bytes]) -> bool:
-    """Byte for byte, or the same text in another character set: the corpora give texts."""
-    if read in truth or not truth:
-        return True
-    return any(read.decode(charset, "ignore").encode() in truth for charset in ("shift_jis", "latin-1", "utf-8-sig"))
-
-
-def judge(score: Score, read: set[bytes], truth: set[bytes], ms: float) -> None:
-    score.shown += 1
-    score.ms.append(ms)
-    score.read += any(same(data, truth) for data in read)
-    score.wrong += sum(not same(data, truth) for data in read)
-
-
-def timed(reader: Reader, grey: Grey) -> tuple[set[bytes], float]:
-    began = time.process_time()
-    try:
-        read = reader(grey)
-    except (ValueError, RuntimeError, TypeError, cv2.error):  # some do on real photographs
-        read = set()
-    return read, (time.process_time() - began) * 1000.0
-
-
-def stills(pictures: Iterator[Picture], tried: dict[str, Reader]) -> dict[str, dict[str, Score]]:
-    scores: dict[str, dict[str, Score]] = defaultdict(lambda: defaultdict(Score))
+def stills(pictures: Iterator[Picture], tried: dict[str, Reader]) -> Scores:
+    """Each picture by each reader."""
+    scores = new()
     for picture in pictures:
         for name, reader in tried.items():
-            read, ms = timed(reader, picture.grey)
-            judge(scores[picture.group][name], read, picture.truth, ms)
+            score = scores[picture.factor, picture.level][name]
+            found, ms = timed(reader, picture.grey)
+            score.shown += 1
+            score.read += score.judge(found, picture.truth, ms)
     return scores
 
 
-def seconds(pictures: list[Picture], budget_ms: float) -> dict[str, dict[str, Score]]:
-    """Each picture as a second of frames, under each trouble; a decoder is done with its first right reading."""
-    scores: dict[str, dict[str, Score]] = defaultdict(lambda: defaultdict(Score))
-    others, ours = readers([]), f"kiosk {budget_ms:g} ms"
-    for trouble_name, trouble in TROUBLES.items():
-        for number, picture in enumerate(pictures):
-            row = scores[f"{trouble_name} of {picture.group.split()[0]}"]
-            looked = Stream(budget_ms, now_s=time.process_time)
-            waiting = [*others, ours]
-            for name in waiting:
-                row[name].shown += 1
-            for k, frame in enumerate(stream(picture.grey, picture.quad, trouble, number)):
-                at_s = k / FRAMES_HZ
-                for name in waiting.copy():
-                    reader = others.get(name, partial(_look, looked, at_s))
-                    read, ms = timed(reader, frame)
-                    row[name].ms.append(ms)
-                    row[name].wrong += sum(not same(data, picture.truth) for data in read)
-                    if any(same(data, picture.truth) for data in read):
-                        waiting.remove(name)
-                        row[name].read += 1
-                        row[name].first_ms.append(at_s * 1000.0 + ms)
+def second(
+    frames: Iterator[Grey], payload: bytes, tried: dict[str, Callable[[], Reader]], scores: Scores, row: str
+) -> None:
+    """Thirty frames by each reader, which is done with its first right reading; a frame waits for the one before it."""
+    waiting = {name: make() for name, make in tried.items()}
+    ready_ms = dict.fromkeys(tried, 0.0)
+    for name in tried:
+        scores[row, ""][name].shown += 1
+    for number, frame in enumerate(frames):
+        at_s = number / FRAMES_HZ
+        for name, reader in list(waiting.items()):
+            score = scores[row, ""][name]
+            found, ms = timed(reader, frame, at_s)
+            ready_ms[name] = max(ready_ms[name], at_s * 1000.0) + ms
+            if score.judge(found, frozenset([payload]), ms):
+                score.read += 1
+                score.first_ms.append(ready_ms[name])
+                del waiting[name]
+        if not waiting:
+            return
+
+
+def seconds(synth: ModuleType, base: list[Job], mix: list[Job], asked: argparse.Namespace) -> Scores:
+    """Scenes of the mix as they are walked and redrawn, and the still base scene under each trouble."""
+    scores, tried = new(), _only(makers([ms for ms in asked.budgets if ms < UNLIMITED_MS], streams=True), asked.readers)
+    for kind, frames_of in scenes.KINDS.items():
+        for job in mix if _wanted(kind, asked.only) else []:
+            frames, payload = frames_of(synth, job)
+            second(frames, payload, tried, scores, f"{kind} mix")
+    for name, trouble in TROUBLES.items():
+        for number, job in enumerate(base if _wanted(name, asked.only) else []):
+            grey, quad, payload = draw(synth, job)
+            second(stream(grey, quad, trouble, number), payload, tried, scores, f"{name} of base")
     return scores
 
 
-def _look(looked: Stream, at_s: float, grey: Grey) -> set[bytes]:
-    return {reading.data for reading in looked.look(grey, at_s).readings}
+def tell(scores: Scores, streams: bool = False) -> None:
+    """The tables of one run."""
+    if not scores:
+        print("no pictures")
+        return
+    print(table("read", scores, read))
+    print(table("wrong payloads", by_factor(scores), wrong))
+    if streams:
+        print(table("first reading, ms after the first picture, median / p95", scores, first))
+    print(table("ms a picture, median / p95", by_factor(scores), times), flush=True)
 
 
-def table(scores: dict[str, dict[str, Score]], streams: bool) -> str:
-    names = list(next(iter(scores.values())))
-    lines = ["| pictures | n | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
-    total: dict[str, Score] = defaultdict(Score)
-    for group, row in scores.items():
-        lines.append(f"| {group} | {row[names[0]].shown} | " + " | ".join(_read(row[n], streams) for n in names) + " |")
-        for name in names:
-            total[name].shown += row[name].shown
-            total[name].read += row[name].read
-            total[name].wrong += row[name].wrong
-            total[name].ms += row[name].ms
-            total[name].first_ms += row[name].first_ms
-    rows = {
-        "all, read": [_read(total[n], streams) for n in names],
-        "wrong payloads": [str(total[n].wrong) for n in names],
-        "ms, median / p95": [_times(total[n].ms) for n in names],
-    }
-    for title, cells in rows.items():
-        lines.append(f"| **{title}** | {total[names[0]].shown} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def tell_empties(scores: Scores) -> None:
+    """Pictures without a code: what was read is wrong."""
+    print(table("false reads", scores, wrong))
+    print(table("ms a picture, median / p95", scores, times), flush=True)
 
 
-def _times(ms: list[float]) -> str:
-    return f"{statistics.median(ms):.1f} / {np.percentile(ms, 95):.0f}"
+def tell_memory(pictures: list[Picture], budgets_ms: list[float], wanted: list[str]) -> None:
+    """What each reader adds to a process that has loaded OpenCV and NumPy."""
+    print("**added memory, MB**\n\n| reader | after use |\n|---|---|")
+    for budget_ms in budgets_ms:
+        for name in _only(makers([budget_ms], streams=False), wanted):
+            if name.startswith("kiosk") or budget_ms == budgets_ms[0]:
+                print(f"| {name} | {added_memory_mb(name, budget_ms, [p.grey for p in pictures]):.1f} |", flush=True)
+    print()
 
 
-def _read(score: Score, streams: bool) -> str:
-    first = f" ({statistics.median(score.first_ms):.0f} ms)" if streams and score.first_ms else ""
-    return f"{score.read}{first}"
+def _only(named: dict[str, T], wanted: list[str]) -> dict[str, T]:
+    return {name: value for name, value in named.items() if _wanted(name, wanted)}
 
 
-def _module(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("synth", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _wanted(name: str, wanted: list[str]) -> bool:
+    return not wanted or any(name.startswith(start) for start in wanted)
 
 
-def main() -> None:
+def _asked() -> argparse.Namespace:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--corpus", type=Path, action="append", default=[], metavar="DIR")
+    arguments.add_argument("--empty", type=Path, action="append", default=[], metavar="DIR")
     arguments.add_argument("--synth", type=Path, metavar="FILE", help="the generator of drawn screens")
     arguments.add_argument("--per", type=int, default=6)
     arguments.add_argument("--mix", type=int, default=30)
-    arguments.add_argument("--only", nargs="*", default=[], metavar="FACTOR")
+    arguments.add_argument("--only", nargs="*", default=[], metavar="ROW", help="rows that begin so")
+    arguments.add_argument("--readers", nargs="*", default=[], metavar="NAME", help="readers whose name begins so")
     arguments.add_argument("--seed", default="", help="another word, other pictures")
     arguments.add_argument("--streams", type=int, default=0, metavar="N", help="seconds, of N base and N mix scenes")
     arguments.add_argument("--budgets", type=float, nargs="*", default=[5, 20, 40, 1e9], metavar="MS")
-    asked = arguments.parse_args()
+    arguments.add_argument("--memory", action="store_true", help="instead: what the decoders add to a process")
+    return arguments.parse_args()
+
+
+def main() -> None:
+    """Print the tables that were asked for."""
+    asked = _asked()
+    cv2.setNumThreads(1)
     print(f"zxing-cpp {version('zxing-cpp')}, OpenCV {cv2.__version__}, Python {sys.version.split()[0]}\n")
+    tried = {name: make() for name, make in _only(makers(asked.budgets, streams=False), asked.readers).items()}
     for folder in asked.corpus:
-        print(table(stills(photographs(folder), readers(asked.budgets)), streams=False) + "\n", flush=True)
-    if asked.synth and not asked.streams:
-        pictures = drawn(_module(asked.synth), asked.per, asked.mix, asked.only, asked.seed)
-        print(table(stills(pictures, readers(asked.budgets)), streams=False) + "\n")
-    if asked.synth and asked.streams:
-        synth = _module(asked.synth)
-        base = list(drawn(synth, asked.streams, 0, ["base"], asked.seed))
-        mix = list(drawn(synth, 0, asked.streams, [], asked.seed))
-        print(table(seconds(base, 40.0) | seconds(mix, 40.0), streams=True))
+        tell(stills(photographs(folder), tried))
+    for folder in asked.empty:
+        tell_empties(stills(empties(folder), {"every frame": glance()} | tried))
+    if not asked.synth:
+        return
+    synth = generator(asked.synth)
+    if asked.memory:
+        pictures = list(drawn(synth, jobs(synth, 0, MEMORY_PICTURES, [], asked.seed)))
+        tell_memory(pictures, asked.budgets, asked.readers)
+    elif asked.streams:
+        base = jobs(synth, asked.streams, 0, ["base"], asked.seed)
+        tell(seconds(synth, base, jobs(synth, 0, asked.streams, [], asked.seed), asked), streams=True)
+    else:
+        tell(stills(drawn(synth, jobs(synth, asked.per, asked.mix, asked.only, asked.seed)), tried))
 
 
 if __name__ == "__main__":

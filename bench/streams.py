@@ -29,6 +29,16 @@ class Trouble:
     noise: float = 4.0
 
 
+TROUBLES = {
+    "still": Trouble(tremor_px=0.0),
+    "tremor": Trouble(),
+    "glare 0.3": Trouble(glare=0.3),
+    "glare 0.4": Trouble(glare=0.4),
+    "band 0.9": Trouble(band=0.9),
+    "band 1.0": Trouble(band=1.0),
+}
+
+
 def stream(grey: Grey, quad: NDArray[np.float64], trouble: Trouble, seed: int) -> Iterator[Grey]:
     """The frames of one second."""
     rng = np.random.default_rng(seed)
@@ -54,29 +64,42 @@ def stream(grey: Grey, quad: NDArray[np.float64], trouble: Trouble, seed: int) -
         if trouble.glare:
             spot = centre + (at_s - 0.5) * drift * np.array([math.cos(angle), math.sin(angle)])
             spot = spot + aside * np.array([-math.sin(angle), math.cos(angle)])
-            frame = frame + _glare(grey.shape, spot, trouble.glare * side, flat)
+            frame = frame + glare(grey.shape, spot, trouble.glare * side, flat)
         step = np.array([dx, dy]) - before if number else np.zeros(2)
         before = np.array([dx, dy])
-        frame = _smear(frame, step / 2)  # the shutter is open for half of the time
+        frame = smear(frame, step / 2)  # the shutter is open for half of the time
         seen = 255 * np.clip(frame, 0, 1) ** (1 / _GAMMA) + rng.normal(0, max(trouble.noise, 0.01), grey.shape)
         yield np.clip(seen, 0, 255).astype(np.uint8)
 
 
-def _glare(shape: tuple[int, ...], spot: NDArray[np.float64], radius: float, flat: float) -> NDArray[np.float32]:
+def glare(
+    shape: tuple[int, ...], spot: NDArray[np.float64], radius: float, flat: float, turn: float = 0.0
+) -> NDArray[np.float32]:
+    """The light of a reflection of `radius` px, `flat` times as high as wide and turned by `turn` radians."""
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
-    far = ((x - spot[0]) / radius) ** 2 + ((y - spot[1]) / (radius * flat)) ** 2
-    found: NDArray[np.float32] = 4.0 * np.exp(-1.6 * far)
+    across, down = x - spot[0], y - spot[1]
+    along = across * math.cos(turn) + down * math.sin(turn)
+    aside = down * math.cos(turn) - across * math.sin(turn)
+    far = (along / radius) ** 2 + (aside / (radius * flat)) ** 2
+    found: NDArray[np.float32] = (4.0 * np.exp(-1.6 * far)).astype(np.float32)
     return found
 
 
-def _smear(frame: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float32]:
+def smear(frame: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The frame while it moves by `step` (x and y in px)."""
     length = float(np.hypot(*step))
-    if length < 0.7:
+    if length < 0.5:
         return frame
     size = math.ceil(length) | 1
     kernel = np.zeros((size + 2, size + 2), np.float32)
     middle = (size + 1) / 2
-    for part in np.linspace(-0.5, 0.5, 4 * size):
-        kernel[round(middle + part * step[1]), round(middle + part * step[0])] += 1
-    smeared: NDArray[np.float32] = cv2.filter2D(frame, -1, kernel / kernel.sum())
+    for part in np.linspace(-0.5, 0.5, max(3, 8 * size)):
+        x, y = middle + part * step[0], middle + part * step[1]
+        left, top = int(x), int(y)
+        right_share, lower_share = x - left, y - top
+        kernel[top, left] += (1 - right_share) * (1 - lower_share)
+        kernel[top, left + 1] += right_share * (1 - lower_share)
+        kernel[top + 1, left] += (1 - right_share) * lower_share
+        kernel[top + 1, left + 1] += right_share * lower_share
+    smeared: NDArray[np.float32] = cv2.filter2D(frame, -1, kernel / kernel.sum(), borderType=cv2.BORDER_REFLECT)
     return smeared

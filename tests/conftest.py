@@ -1,6 +1,9 @@
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the scanner has it; before numpy is loaded
 
 import pytest
 from hypothesis import settings

@@ -1,37 +1,50 @@
 """The kiosk's own reading of a symbol behind the same face as the decoders of others; see `kiosk.scanner.symbol`."""
 
+from collections.abc import Sequence
+
+from kiosk.scanner.budget import UNLIMITED, Budget
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Code, Corners, Found, Reader, plausible, zxing
 from kiosk.scanner.symbol.place import Place
-from kiosk.scanner.symbol.read import Symbol, read, read_at
+from kiosk.scanner.symbol.read import WAYS, Symbol, Way, read, read_at
 from kiosk.scanner.symbol.search import Search
 
 _locate = zxing()
 
 
-def mended(grey: Grey) -> Found:
+def mended(grey: Grey, budget: Budget = UNLIMITED) -> Found:
     """A symbol that zxing-cpp located and could not read, with its unreadable modules as erasures."""
     located = _locate(grey)
     if located.codes:
         return located
     for place in located.guesses[:1]:
-        symbol = read_at(grey, place)
+        symbol = read_at(grey, place, budget)
         if symbol is not None:
             return _found(symbol)
     return located
 
 
-def searched(search: Search) -> Reader:
-    """A symbol found by one of our own searches."""
+def searched(search: Search, ways: Sequence[Way] = WAYS) -> Reader:
+    """A symbol found by one of our own searches, and looked at in these ways."""
 
-    def find_and_read(grey: Grey) -> Found:
-        places = search(grey)
-        symbol = read(grey, places)
+    def find_and_read(grey: Grey, budget: Budget = UNLIMITED) -> Found:
+        places = search(grey, budget)
+        symbol = read(grey, places, budget, ways)
         if symbol is not None:
             return _found(symbol)
         return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
 
     return find_and_read
+
+
+def located(search: Search) -> Reader:
+    """A symbol found by one of our own searches, and not read: in a stream it is read from several pictures."""
+
+    def find(grey: Grey, budget: Budget = UNLIMITED) -> Found:
+        places = search(grey, budget)
+        return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
+
+    return find
 
 
 def _found(symbol: Symbol) -> Found:

@@ -12,8 +12,9 @@ import cv2
 import numpy as np
 
 from kiosk.errors import KioskError
-from kiosk.scanner.decode import MAX_SIDE_PX, MIN_SIDE_PX
+from kiosk.scanner.decode import MAX_SIDE_PX
 from kiosk.scanner.prepare import Grey
+from kiosk.scanner.views import MIN_SIDE_PX
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 VIDEOS = frozenset({".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mjpeg"})

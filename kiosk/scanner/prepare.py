@@ -16,6 +16,7 @@ from kiosk.scanner.symbol.bands import REACH_PX, level_rows
 Grey = npt.NDArray[np.uint8]
 Prepare = Callable[[Grey], Grey]
 
+_LEAST_CONTRAST = 8.0  # grey values; less is noise
 _KERNEL_3 = np.ones((3, 3), np.uint8)
 
 
@@ -95,6 +96,14 @@ def local_norm(window_px: int) -> Prepare:
 def equalise(grey: Grey) -> Grey:
     """Local histogram equalisation: for black bands of a dimmed screen."""
     return cast("Grey", cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey))
+
+
+def stretched(grey: Grey) -> Grey:
+    """All of black to white: for screens of little contrast."""
+    dark, light = np.percentile(grey[::4, ::4], (2, 98))
+    spread = max(float(light - dark), _LEAST_CONTRAST)
+    table = np.clip((np.arange(256) - dark) * (255.0 / spread), 0, 255).astype(np.uint8)
+    return cast("Grey", cv2.LUT(grey, table))
 
 
 def inverted(grey: Grey) -> Grey:

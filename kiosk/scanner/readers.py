@@ -4,14 +4,15 @@ Rule 1: QR codes only; every further kind of code costs time on each frame and h
 Rule 2: a payload is exactly the bytes that the symbol holds, or it is not reported.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import cv2
 import zxingcpp
 from pyzbar import pyzbar
 from pyzbar.pyzbar_error import PyZbarError
 
+from kiosk.scanner.budget import UNLIMITED, Budget
 from kiosk.scanner.messages import MAX_PAYLOAD_BYTES
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.symbol.place import Place
@@ -47,7 +48,12 @@ class Found:
     guesses: tuple[Place, ...] = ()
 
 
-Reader = Callable[[Grey], Found]
+class Reader(Protocol):
+    """Reads a grey picture; our own reading heeds what may still be spent on it."""
+
+    def __call__(self, grey: Grey, budget: Budget = UNLIMITED, /) -> Found:
+        """The codes in the picture, and where symbols are that could not be read."""
+        ...
 
 
 def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> Reader:
@@ -56,7 +62,7 @@ def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> Reader:
     `try_rotate` off loses nothing for QR codes, which are found at any angle, and saves a fifth of the time.
     """
 
-    def read(grey: Grey) -> Found:
+    def read(grey: Grey, _: Budget = UNLIMITED) -> Found:
         results = zxingcpp.read_barcodes(
             grey, formats=_FORMATS, try_rotate=False, binarizer=binarizer, return_errors=True
         )
@@ -68,7 +74,7 @@ def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> Reader:
     return read
 
 
-def zbar(grey: Grey) -> Found:
+def zbar(grey: Grey, _: Budget = UNLIMITED) -> Found:
     """ZBar, late: slow, but reads a little that zxing-cpp does not.
 
     It hands other bytes than ASCII out in an encoding that it guessed, so such a code is not reported (rule 2).

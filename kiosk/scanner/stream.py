@@ -5,23 +5,66 @@ Rule 2: the others take turns. Each picture earns the budget; a stage is begun w
 dear one has its turn every n-th picture, and on average the budget is kept.
 """
 
+import math
 import time
 from collections.abc import Callable, Sequence
 
 import cv2
 
-from kiosk.scanner.decode import Look, Reading, View, attempt, checked, close_ups_of
-from kiosk.scanner.prepare import Grey
+from kiosk.scanner.budget import Budget
+from kiosk.scanner.decode import Look, Reading, attempt, checked
+from kiosk.scanner.own import located
+from kiosk.scanner.prepare import Grey, inverted, levelled, same, stretched
 from kiosk.scanner.readers import Corners, Found
-from kiosk.scanner.stages import STAGES, Scope, Stage
+from kiosk.scanner.stages import STAGES, Stage
 from kiosk.scanner.symbol.follow import Follower
+from kiosk.scanner.symbol.search import (
+    ALIKE_LARGE,
+    ALIKE_MIDDLE,
+    ALIKE_SMALL,
+    outlines,
+    outlines_of_one,
+    outlines_of_two,
+)
+from kiosk.scanner.views import Scope, View, Views
 
 GATHERED = "gathered"
 """The stage's name of what was put together from several pictures."""
 
-FOLLOW_COST_MS = 12.0
-MOST_EARNED = 6.0
-"""Budgets that may be saved up; a stage that is dearer than that has no turn."""
+_outlines = Stage("outlines", stretched, located(outlines), 12.0, Scope.WINDOW)
+_alike_middle = Stage("alike middle", same, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW)
+
+SEEKERS: tuple[Stage, ...] = (
+    _outlines,
+    _alike_middle,
+    Stage("outlines inverted", inverted, located(outlines), 12.0, Scope.WINDOW),
+    _alike_middle,
+    Stage("alike large", same, located(ALIKE_LARGE), 8.0, Scope.WINDOW),
+    Stage("outlines of two", stretched, located(outlines_of_two), 12.0, Scope.WINDOW),
+    _alike_middle,
+    Stage("outlines levelled", levelled, located(outlines), 15.0, Scope.WINDOW),
+    _outlines,
+    Stage("outlines of one", same, located(outlines_of_one), 20.0, Scope.WINDOW),
+    _alike_middle,
+    Stage("alike middle inverted", inverted, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW),
+    Stage("alike small", same, located(ALIKE_SMALL), 30.0, Scope.WINDOW),
+)
+"""Searches that locate what the first stage does not. What they find is followed and read from several pictures, so in
+a stream they come sooner and more often than in one picture, where each of them has to read by itself."""
+
+OWN = frozenset({"place erasures"} | {stage.name for stage in SEEKERS})
+"""Stages of one picture that following takes the place of."""
+
+READERS_A_SEEKER = 3
+"""So many other stages have their turn between two seekers."""
+
+FOLLOW_COST_MS = 25.0
+FOLLOWED_IN_A_ROW = 2
+"""Then a picture is left to the other stages: some symbols need preparation more than patience."""
+
+MOST_EARNED = 2.0
+LEAST_SAVED_MS = 40.0
+"""Budgets, or with small ones milliseconds, that may be saved up; a stage that is dearer than that has no turn."""
 
 CARRIED_S = 0.3
 """A place is looked at for so long after it was last located."""
@@ -35,12 +78,16 @@ class Stream:
     ) -> None:
         cv2.setNumThreads(1)  # the other cores belong to the page, the camera and the controller
         self._budget_ms = budget_ms
+        self._most_ms = max(MOST_EARNED * budget_ms, LEAST_SAVED_MS)
         self._now_s = now_s
         self._first = stages[0]
-        self._others = [stage for stage in stages[1:] if stage.cost_ms <= MOST_EARNED * budget_ms]
+        readers = [stage for stage in stages[1:] if stage.name not in OWN]
+        turns = _in_turns(readers, SEEKERS if stages is STAGES else ())
+        self._others = [stage for stage in turns if stage.cost_ms <= self._most_ms]
         self._turn = self._tried = 0
         self._earned_ms = 0.0
         self._follower = Follower()
+        self._followed = 0
         self._places: tuple[Corners, ...] = ()
         self._located_s = float("-inf")
 
@@ -50,52 +97,76 @@ class Stream:
 
     def glance(self, grey: Grey) -> Look:
         """One look by the first stage only."""
-        began_s = self._now_s()
-        found = attempt(self._first, View(checked(grey)))
-        return self._told(found, self._first.name, began_s) if found.codes else Look(places=found.places)
+        budget = Budget(self._budget_ms, self._now_s, self._now_s())
+        found = attempt(self._first, View(checked(grey)), budget)
+        return _told(found, self._first.name, budget) if found.codes else Look(places=found.places)
 
     def look(self, grey: Grey, at_s: float) -> Look:
         """Look at the picture taken at `at_s` (seconds, monotonic). `DeviceError` when it is none."""
-        began_s = self._now_s()
-        self._earned_ms = min(self._earned_ms, (MOST_EARNED - 1) * self._budget_ms) + self._budget_ms
-        look = self._look(View(checked(grey)), at_s, began_s)
-        self._earned_ms -= self._spent_ms(began_s)
+        self._earned_ms = min(self._earned_ms + self._budget_ms, self._most_ms)
+        budget = Budget(self._earned_ms, self._now_s, self._now_s())
+        look = self._look(Views(checked(grey)), at_s, budget)
+        self._earned_ms -= budget.spent_ms()
         if look.places:
             self._places, self._located_s = look.places, at_s
         return look
 
-    def _look(self, frame: View, at_s: float, began_s: float) -> Look:
-        found = attempt(self._first, frame)
+    def _look(self, views: Views, at_s: float, budget: Budget) -> Look:
+        (frame,) = views.of(Scope.FRAME)
+        found = attempt(self._first, frame, budget)
         if found.codes:
-            return self._told(found, self._first.name, began_s)
-        places = found.places
-        if self._earned_ms - self._spent_ms(began_s) > FOLLOW_COST_MS:
-            symbol = self._follower.feed(frame.grey, found.guesses, at_s)
-            if symbol is not None:
-                corners = tuple((float(x), float(y)) for x, y in symbol.place.corners())
-                return Look((Reading(symbol.data, corners, GATHERED, self._spent_ms(began_s)),))
-        close_ups: list[View] | None = None
+            return _told(found, self._first.name, budget)
+        followed = self._follow(frame.grey, found, at_s, budget)
+        return followed or self._take_turns(views, found.places, at_s, budget)
+
+    def _take_turns(self, views: Views, places: tuple[Corners, ...], at_s: float, budget: Budget) -> Look:
+        (frame,) = views.of(Scope.FRAME)
         for _ in self._others:
             stage = self._others[self._turn % len(self._others)]
-            if self._spent_ms(began_s) + stage.cost_ms > self._earned_ms:
+            followed = self._follower.sees(at_s)
+            parts = [] if followed and stage in SEEKERS else views.of(stage.scope, places or self._carried(at_s))
+            kept_ms = max(FOLLOW_COST_MS - self._budget_ms, 0.0) if followed else 0.0
+            if parts and not budget.allows(sum(map(stage.cost_on, parts)) + kept_ms):
                 break
             self._turn, self._tried = self._turn + 1, self._tried + 1
-            if stage.scope is Scope.PLACE and close_ups is None:
-                close_ups = list(close_ups_of(frame.grey, places or self._carried(at_s)))
-            for view in [frame] if stage.scope is Scope.FRAME else close_ups or []:
-                found = attempt(stage, view)
+            for view in parts:
+                found = attempt(stage, view, budget)
                 if found.codes:
-                    return self._told(found, stage.name, began_s)
-                self._follower.hint(found.guesses, at_s)
+                    return _told(found, stage.name, budget)
                 places = places or found.places
+                look = None if self._follower.sees(at_s) else self._follow(frame.grey, found, at_s, budget)
+                if look is not None:
+                    return look
         return Look(places=places, all_tried=self._tried >= len(self._others))
+
+    def _follow(self, grey: Grey, found: Found, at_s: float, budget: Budget) -> Look | None:
+        """What the pictures up to this one say together, with the symbol where it was found or followed to."""
+        if self._followed >= FOLLOWED_IN_A_ROW or not budget.allows(FOLLOW_COST_MS):
+            self._followed = 0
+            self._follower.hint(grey, found.guesses, at_s)
+            return None
+        symbol = self._follower.feed(grey, found.guesses, at_s)
+        self._followed += self._follower.sees(at_s)
+        if symbol is None:
+            return None
+        corners = tuple((float(x), float(y)) for x, y in symbol.place.corners())
+        return Look((Reading(symbol.data, corners, GATHERED, budget.spent_ms()),))
 
     def _carried(self, at_s: float) -> tuple[Corners, ...]:
         return self._places if at_s - self._located_s <= CARRIED_S else ()
 
-    def _told(self, found: Found, stage: str, began_s: float) -> Look:
-        ms = self._spent_ms(began_s)
-        return Look(tuple(Reading(code.data, code.corners, stage, ms) for code in found.codes))
 
-    def _spent_ms(self, began_s: float) -> float:
-        return (self._now_s() - began_s) * 1000.0
+def _told(found: Found, stage: str, budget: Budget) -> Look:
+    ms = budget.spent_ms()
+    return Look(tuple(Reading(code.data, code.corners, stage, ms) for code in found.codes))
+
+
+def _in_turns(readers: Sequence[Stage], seekers: Sequence[Stage]) -> list[Stage]:
+    """The order of turns: a seeker after every few of the readers, until each of both had one."""
+    rounds = max(math.ceil(len(readers) / READERS_A_SEEKER), len(seekers))
+    turns: list[Stage] = []
+    for number in range(rounds):
+        first = number * READERS_A_SEEKER % max(len(readers), 1)
+        turns += readers[first : first + READERS_A_SEEKER]
+        turns += seekers[number % len(seekers) :][:1] if seekers else []
+    return turns

@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.errors import DeviceError
-from kiosk.scanner.decode import Decoder
+from kiosk.scanner.budget import UNLIMITED, Budget
+from kiosk.scanner.decode import Decoder, Look, checked, try_stages
 from kiosk.scanner.prepare import Grey, same
 from kiosk.scanner.readers import STUMBLES, Code, Found, zbar, zxing
-from kiosk.scanner.stages import STAGES, Scope, Stage
+from kiosk.scanner.stages import STAGES, Stage
+from kiosk.scanner.views import Scope, Views
 from kiosk.simulator.phone import Booth, Kind, Scene
 from tests.scanner.drawing import code, frame_with
 
@@ -91,19 +93,50 @@ def test_noise_is_no_code_and_no_exception(width_px: int, height_px: int, seed: 
 @pytest.mark.parametrize(
     ("frame", "error"),
     [
-        (np.zeros((1, 1), np.uint8), "frame is 1x1 px; 21 to 4096 px a side are allowed; see 'camera.width_px'"),
-        (np.zeros((720, 0), np.uint8), "frame is 0x720 px; 21 to 4096"),
-        (np.zeros((30, 4097), np.uint8), "frame is 4097x30 px; 21 to 4096"),
         (np.zeros((720, 1280, 3), np.uint8), r"frame is 'ndarray uint8\(720, 1280, 3\)'; grey pictures of bytes"),
         (np.zeros((720, 1280), np.float32), r"frame is 'ndarray float32\(720, 1280\)'; grey pictures of bytes"),
         (b"no array", "frame is 'bytes '; grey pictures of bytes are allowed"),
     ],
-    ids=["1x1", "empty", "huge", "colour", "float", "bytes"],
+    ids=["colour", "float", "bytes"],
 )
 def test_what_is_no_grey_picture_has_one_exit(frame: Grey, error: str) -> None:
     with pytest.raises(DeviceError, match=error) as caught:
         unhurried().decode(frame)
     assert caught.value.fault == "camera_silent"
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((1, 1), "1x1"), ((720, 0), "0x720"), ((30, 4097), "4097x30")], ids=["1x1", "empty", "huge"]
+)
+def test_a_camera_that_gives_other_sizes_than_were_asked_for_erred(shape: tuple[int, int], size: str) -> None:
+    error = f"frame is {size} px; 21 to 4096 px a side are allowed; see 'camera.width_px'"
+    with pytest.raises(DeviceError, match=error) as caught:
+        checked(np.zeros(shape, np.uint8))
+    assert caught.value.fault == "camera_silent"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (720, 0), (1, 8000), (8000, 1), (20, 20), (21, 21), (30, 9000)])
+def test_a_picture_too_small_for_a_code_holds_none(shape: tuple[int, int]) -> None:
+    assert unhurried().look(np.zeros(shape, np.uint8)) == Look()
+
+
+def test_a_code_in_a_huge_picture_is_told_in_its_own_pixels() -> None:
+    picture = frame_with(code(PASS, module_px=40), 4000, 1000, size=(8000, 6000))
+    (reading,) = Decoder(40.0, now_s=lambda: 0.0).decode(picture)
+    assert reading.data == PASS
+    assert np.abs(np.array(reading.corners).min(0) - (4160, 1160)).max() < 40
+
+
+def test_of_a_huge_picture_the_budget_says_how_much_is_looked_at() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def read(grey: Grey, _: Budget = UNLIMITED) -> Found:
+        seen.append(grey.shape)
+        return Found()
+
+    for budget_ms in (5.0, 40.0, 480.0):
+        Decoder(budget_ms, stages=[Stage("sees", same, read, 1.0)]).look(np.zeros((6000, 8000), np.uint8))
+    assert seen == [(1200, 1600), (1500, 2000), (6000, 8000)]
 
 
 def test_a_cut_out_of_a_wider_buffer_is_read() -> None:
@@ -120,7 +153,7 @@ class Steps:
         self.ran: list[str] = []
 
     def stage(self, name: str, cost_ms: float) -> Stage:
-        def read(grey: Grey) -> Found:
+        def read(*_: object) -> Found:
             self.ran.append(name)
             self.now_s += self.takes_ms / 1000.0
             return Found()
@@ -132,13 +165,36 @@ class Steps:
         return Decoder(budget_ms, lambda: self.now_s, stages)
 
 
-BLANK = np.full((48, 64), 128, np.uint8)
+BLANK = np.full((720, 1280), 128, np.uint8)
+"""Of the size for which stages state their cost."""
 
 
 def test_no_stage_begins_that_does_not_fit_the_budget() -> None:
     steps = Steps(takes_ms=4.0)
     steps.decoder(20.0, 4.0, 4.0, 30.0, 4.0, 4.0, 4.0, 4.0).decode(BLANK)
     assert steps.ran == ["0", "1", "3", "4", "5"]
+
+
+def test_a_stage_costs_less_on_a_smaller_picture_and_more_on_a_larger_one() -> None:
+    for shape, ran in (((480, 640), ["0", "1"]), ((720, 1280), ["0"]), ((240, 320), ["0", "1", "2"])):
+        steps = Steps(takes_ms=4.0)
+        steps.decoder(10.0, 4.0, 15.0, 24.0).decode(np.full(shape, 128, np.uint8))
+        assert steps.ran == ran
+
+
+def test_a_prepared_picture_is_made_once_in_a_look() -> None:
+    made = []
+
+    def prepare(grey: Grey) -> Grey:
+        made.append(grey.shape)
+        return grey
+
+    stages = [Stage(name, prepare, lambda *_: Found(), 1.0) for name in ("one", "other")]
+    decoder = Decoder(1000.0, stages=stages)
+    decoder.look(BLANK)
+    assert len(made) == 1
+    decoder.look(BLANK)
+    assert len(made) == 2
 
 
 def test_stages_that_take_longer_than_they_should_leave_fewer() -> None:
@@ -161,7 +217,7 @@ def test_a_glance_is_the_first_stage_only() -> None:
 
 def test_reading_ends_at_the_first_stage_that_reads() -> None:
     steps = Steps(takes_ms=1.0)
-    reads = Stage("reads", same, lambda grey: Found((Code(b"x", ((0.0, 0.0),) * 4),)), 1.0)
+    reads = Stage("reads", same, lambda *_: Found((Code(b"x", ((0.0, 0.0),) * 4),)), 1.0)
     stages = [steps.stage("0", 1.0), reads, steps.stage("2", 1.0)]
     (reading,) = Decoder(1000.0, lambda: steps.now_s, stages).decode(BLANK)
     assert (reading.stage, round(reading.ms, 6), steps.ran) == ("reads", 1.0, ["0"])
@@ -169,7 +225,7 @@ def test_reading_ends_at_the_first_stage_that_reads() -> None:
 
 @pytest.mark.parametrize("error", [*STUMBLES, UnicodeDecodeError], ids=lambda error: error.__name__)
 def test_a_decoder_that_stumbles_is_passed_over(error: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
-    def stumble(grey: Grey) -> Found:
+    def stumble(*_: object) -> Found:
         raise (
             UnicodeDecodeError("utf-8", b"secret", 0, 1, "secret") if error is UnicodeDecodeError else error("secret")
         )
@@ -186,13 +242,62 @@ def test_a_preparation_that_stumbles_is_passed_over() -> None:
     assert len(Decoder(1000.0, stages=stages).decode(code(PASS))) == 1
 
 
-WHOLE_FRAME = [stage for stage in STAGES if stage.scope is Scope.FRAME]
+class Ticking:
+    """A clock that advances whenever somebody looks at it, so that whoever does not look goes on for ever."""
+
+    TICK_S = 1e-4
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        self.now_s += self.TICK_S
+        return self.now_s
+
+
+RING = np.pad(np.zeros((4, 4), np.uint8), 2, constant_values=255)
+HOSTILE: dict[str, Grey] = {
+    "black": np.zeros((720, 1280), np.uint8),
+    "white": np.full((720, 1280), 255, np.uint8),
+    "noise": np.random.default_rng(1).integers(0, 256, (720, 1280), np.uint8),
+    "line": np.zeros((1, 8000), np.uint8),
+    "huge": np.zeros((6000, 8000), np.uint8),
+    "stripes": np.tile((np.arange(1280) // 3 % 2 * 255).astype(np.uint8), (720, 1)),
+    "checks": (np.indices((720, 1280)).sum(0) // 4 % 2 * 255).astype(np.uint8),
+    "dots": np.tile(np.pad(np.zeros((2, 2), np.uint8), 1, constant_values=255), (180, 320)),
+    "rings": np.tile(np.pad(RING, 2), (60, 107)),
+    "codes": np.tile(code(b"KIOSK1:many", 3), (7, 12)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_on_a_hostile_picture_the_budget_is_asked_again_and_again_and_heeded(name: str) -> None:
+    clock = Ticking()
+    budget = Budget(40.0, clock, 0.0)
+    try_stages(STAGES, Views(HOSTILE[name], 4e6), budget)
+    views_of_each_stage = 3
+    assert clock.now_s * 1000.0 <= 40.0 + len(STAGES) * (views_of_each_stage + 5) * clock.TICK_S * 1000.0
+
+
+def test_our_own_reading_stops_in_the_midst_when_the_budget_is_spent() -> None:
+    frame = frame_with(code(PASS * 3, 6), 400, 100)
+    own = next(stage for stage in STAGES if stage.name == "outlines")
+    asked = Ticking()
+    assert try_stages([own], Views(frame), Budget(1e6, asked, 0.0)).readings
+    for share in (0.0, 0.3, 0.6, 0.9):
+        clock = Ticking()
+        look = try_stages([own], Views(frame), Budget(share * 1000.0 * asked.now_s, clock, 0.0))
+        assert look.readings == ()
+        assert clock.now_s <= share * asked.now_s + 10 * clock.TICK_S
+
+
+WHOLE_FRAME = [stage for stage in STAGES if stage.scope is not Scope.PLACE]
 CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.PLACE]
 
 
 @pytest.mark.parametrize("stage", WHOLE_FRAME, ids=lambda stage: stage.name)
 def test_every_stage_of_the_whole_frame_reads_a_plain_code_where_it_is(stage: Stage) -> None:
-    module_px = {"alike middle": 5, "alike small": 2}.get(stage.name, 10)
+    module_px = {"alike middle": 5, "alike small": 2, "levelled": 5}.get(stage.name, 10)
     frame = frame_with(code(b"KIOSK1:plain", module_px), 400, 200)
     (reading,) = Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "outlines inverted" else frame)
     assert reading.data == b"KIOSK1:plain"
@@ -206,7 +311,7 @@ def test_every_stage_of_a_place_reads_a_plain_code_where_it_is(stage: Stage) -> 
     picture = code(PASS * 5, module_px=4)
     side = picture.shape[0] - 32.0
     place = ((416.0, 216.0), (416.0 + side, 216.0), (416.0 + side, 216.0 + side), (416.0, 216.0 + side))
-    locates = Stage("locates", same, lambda grey: Found(places=(place,)), 1.0)
+    locates = Stage("locates", same, lambda *_: Found(places=(place,)), 1.0)
     (reading,) = Decoder(1000.0, stages=[locates, stage]).decode(frame_with(picture, 400, 200))
     assert (reading.data, reading.stage) == (PASS * 5, stage.name)
     assert np.abs(np.array(reading.corners) - np.array(place)).max() < 6
@@ -230,7 +335,7 @@ def test_the_place_of_a_code_that_cannot_be_read_is_told() -> None:
 def test_a_place_that_is_none_is_passed_over(box: tuple[float, float]) -> None:
     low, high = box
     place = ((low, low), (high, low), (high, high), (low, high))
-    locates = Stage("locates", same, lambda grey: Found(places=(place,) * 300), 1.0)
+    locates = Stage("locates", same, lambda *_: Found(places=(place,) * 300), 1.0)
     assert Decoder(1000.0, stages=[locates, *CLOSE_UPS]).decode(BLANK) == []
 
 

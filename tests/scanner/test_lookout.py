@@ -31,7 +31,7 @@ class Counting:
 
     def __init__(self, watch: Watch, same_code_s: float = 3.0, exposure: Exposure | None = None) -> None:
         self.plain = self.hard = 0
-        stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda _: Found(), 1.0)]
+        stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda *_: Found(), 1.0)]
         stream = Stream(1000.0, now_s=lambda: 0.0, stages=stages)
         self.lookout = Lookout(stream, Sightings(same_code_s, bytes(32)), exposure)
         self.lookout.watch(watch)

@@ -4,7 +4,6 @@ import base64
 import importlib.util
 import json
 import zlib
-from itertools import accumulate
 from pathlib import Path
 from types import ModuleType
 
@@ -12,14 +11,14 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.scanner.decode import Decoder
+from kiosk.scanner.decode import try_stages
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.stages import STAGES
+from kiosk.scanner.views import Views
+from tests.scanner.accounts import Charged
 
 PICTURES = Path(__file__).parents[3] / "shared" / "qr"
 BUDGET_MS = 40.0
-_SPENT_MS = accumulate(stage.cost_ms for stage in STAGES)
-AFFORDED = [stage for stage, spent_ms in zip(STAGES, _SPENT_MS, strict=True) if spent_ms <= BUDGET_MS]
 
 PHOTOGRAPHS = [
     "jsqr-0",
@@ -56,7 +55,8 @@ DRAWINGS = [tuple(name.strip().split("|")) for name in DRAWN.split(",")]
 
 
 def read(grey: Grey) -> set[bytes]:
-    return {reading.data for reading in Decoder(1e9, now_s=lambda: 0.0, stages=AFFORDED).decode(grey)}
+    look = try_stages(STAGES, Views(grey), Charged(BUDGET_MS, lambda: 0.0, 0.0))
+    return {reading.data for reading in look.readings}
 
 
 @pytest.mark.skipif(not PICTURES.exists(), reason=f"no pictures at {PICTURES}")

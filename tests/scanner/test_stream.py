@@ -1,16 +1,18 @@
 """Turns and budgets of a stream."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
-from kiosk.scanner.prepare import Grey, same
+from kiosk.scanner.prepare import same
 from kiosk.scanner.readers import Found, Reader
 from kiosk.scanner.stages import STAGES, Stage
-from kiosk.scanner.stream import GATHERED, Stream
+from kiosk.scanner.stream import GATHERED, MOST_EARNED, OWN, SEEKERS, Stream, _in_turns
 from tests.scanner.drawing import code, frame_with
 from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
 
-EMPTY = np.full((480, 640), 90, np.uint8)
+EMPTY = np.full((720, 1280), 90, np.uint8)
 
 
 class Stages:
@@ -23,7 +25,7 @@ class Stages:
         self.stages = [Stage("first", same, self._take(0.0), 0.0), *others]
 
     def _take(self, cost_ms: float) -> Reader:
-        def read(grey: Grey) -> Found:
+        def read(*_: object) -> Found:
             self.began.append(f"{cost_ms:g}")
             self.now_s += cost_ms / 1000.0
             return Found()
@@ -53,6 +55,47 @@ def test_a_stage_dearer_than_may_be_saved_up_holds_up_no_other() -> None:
     assert ["5"] in Stages(1000.0, 5.0).pictures(3, 10.0)
 
 
+def test_no_picture_spends_more_than_two_budgets() -> None:
+    stages = Stages(70.0, 30.0, 90.0, 10.0, 50.0)
+    stream = Stream(40.0, lambda: stages.now_s, stages.stages)
+    spent_ms = []
+    for number in range(60):
+        began_s = stages.now_s
+        stream.look(EMPTY, number / 30)
+        spent_ms.append((stages.now_s - began_s) * 1000.0)
+    assert max(spent_ms) <= MOST_EARNED * 40.0
+    assert sum(spent_ms) / len(spent_ms) <= 40.0
+
+
+def test_the_stages_that_following_replaces_are_in_the_table() -> None:
+    names = {stage.name for stage in STAGES}
+    assert names >= OWN - {stage.name for stage in SEEKERS}
+
+
+def test_each_reader_and_each_seeker_has_its_turn() -> None:
+    turns = _in_turns(STAGES[1:], SEEKERS)
+    assert set(STAGES[1:]) | set(SEEKERS) == set(turns)
+    assert max(later - sooner for sooner, later in pairwise(_places_of(turns, SEEKERS))) <= 4
+
+
+def _places_of(turns: list[Stage], wanted: tuple[Stage, ...]) -> list[int]:
+    return [number for number, stage in enumerate(turns) if stage in wanted]
+
+
+def test_what_a_seeker_locates_is_followed_in_the_next_pictures() -> None:
+    grey, there = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
+
+    def seek(_: object, *__: object) -> Found:
+        return Found(guesses=(there,))
+
+    def blind(_: object, *__: object) -> Found:
+        return Found()
+
+    stream = Stream(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])
+    readings = [stream.look(picture, k / 30).readings for k, picture in enumerate([grey] * 2)]
+    assert [reading.stage for found in readings for reading in found][:1] == [GATHERED]
+
+
 def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
     stages = Stages(9.0, 9.0)
     stream = Stream(10.0, lambda: stages.now_s, stages.stages)
@@ -70,10 +113,11 @@ def test_a_plain_code_is_read_by_the_first_stage() -> None:
 def test_wandering_glare_is_waited_out() -> None:
     grey, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
     stream = Stream(40.0, lambda: 0.0, STAGES[:1])
-    pictures = [dazzled(grey, centre, 90.0) for centre in [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0)]]
-    readings = [stream.look(picture, k / 10).readings for k, picture in enumerate(pictures)]
-    assert [len(found) for found in readings] == [0, 0, 1]
-    assert (readings[2][0].data, readings[2][0].stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
+    wandering = [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]
+    looks = [stream.look(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
+    assert [len(look.readings) for look in looks[:2]] == [0, 0]
+    reading = next(look.readings[0] for look in looks if look.readings)
+    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
 
 
 @pytest.mark.parametrize("level", [0, 255])

@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.scanner.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.place import Grey, rings
 
 Points = NDArray[np.float64]
@@ -19,6 +20,8 @@ _WINDOW_PX = 61  # in which a pixel counts as dark or light
 _SPECK = 20  # grey values by which dark must be darker than its surroundings, or noise makes contours by the thousand
 _MOST = 16  # finder patterns considered in one picture, the largest first
 _SMALLEST_PX = 12.0  # area of a light ring with its core: modules of two thirds of a pixel
+_MS_AN_EDGE = 1.2e-4  # between neighbours of a row, for following outlines: noise has them by the hundred thousand
+_FINDER_MS = 0.1  # for judging one outline
 _RING_TO_CORE = (1.6, 5.0)  # 25 to 9 on paper; blur and over-exposure move the edges
 
 _SHARP = 4  # pixels to a module in the picture in which corners are sharpened
@@ -37,25 +40,29 @@ class Finder:
     area_px: float
 
 
-def find(grey: Grey) -> list[Finder]:
+def find(grey: Grey, budget: Budget = UNLIMITED) -> list[Finder]:
     """Finder patterns of dark-on-light symbols, the largest first; many are none."""
     calm = cv2.GaussianBlur(grey, (3, 3), 0)
     crisp = cv2.addWeighted(calm, 3.0, cv2.GaussianBlur(calm, (0, 0), 2.0), -2.0, 0)
     binary = cv2.adaptiveThreshold(crisp, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, _WINDOW_PX, _SPECK)
-    return nested(binary)
+    return nested(binary, budget)
 
 
-def nested(binary: Grey) -> list[Finder]:
+def nested(binary: Grey, budget: Budget = UNLIMITED) -> list[Finder]:
     """Finder patterns of a picture that is black and white already."""
+    edges = int(np.count_nonzero(binary[:, 1:] != binary[:, :-1]))
+    if not budget.allows(_MS_AN_EDGE * edges):
+        return []
     contours, tree = cv2.findContours(binary, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if tree is None:
         return []
     found = []
-    for outer, links in zip(contours, tree[0], strict=True):
-        hole = links[2]
-        if links[3] >= 0 or hole < 0 or len(outer) < 8:
+    for number in np.flatnonzero((tree[0][:, 3] < 0) & (tree[0][:, 2] >= 0)).tolist():
+        if len(contours[number]) < 8:
             continue
-        finder = _finder(outer, _largest_hole(contours, tree[0], hole))
+        if not budget.allows(_FINDER_MS):
+            break
+        finder = _finder(contours[number], _largest_hole(contours, tree[0], int(tree[0][number][2])))
         if finder is not None:
             found.append(finder)
     return sorted(found, key=lambda finder: -finder.area_px)[:_MOST]

@@ -7,6 +7,7 @@ by that even when motion has smeared two of its modules into one; a scratch cost
 import cv2
 import numpy as np
 
+from kiosk.scanner.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.finders import Finder
 from kiosk.scanner.symbol.place import Grey, Values, rings
 
@@ -27,18 +28,27 @@ _MODULE_PX = 2.0  # to which the frame is scaled
 _ANGLES = 8
 _ALIKE = 0.45  # correlation; a sharp finder pattern has 0.8 and more
 _MOST = 12
+_SMALLEST, _LARGEST = 21, 177  # modules on a symbol's side, versions 1 and 40
+_ROOM = 2.0  # sides of the symbol in the window about it
+_MS_A_PIXEL = 1.6e-5  # of the scaled picture
 
 
-def find_alike(grey: Grey, modules_px: tuple[float, ...]) -> list[Finder]:
+def find_alike(grey: Grey, modules_px: tuple[float, ...], budget: Budget = UNLIMITED) -> list[Finder]:
     """What looks most like finder patterns with modules of about these sizes, the likeliest first; most are none."""
     seen: list[tuple[float, Finder]] = []
     for module_px in modules_px:
-        seen += _peaks(grey, module_px)
+        if _fits(grey, module_px) and budget.allows(_MS_A_PIXEL * grey.size * (_MODULE_PX / module_px) ** 2):
+            seen += _peaks(grey, module_px)
     found: list[Finder] = []
     for _, finder in sorted(seen, key=lambda pair: -pair[0]):
         if all(_apart(finder, other) for other in found):
             found.append(finder)
     return found[:_MOST]
+
+
+def _fits(grey: Grey, module_px: float) -> bool:
+    """Whether a symbol of such modules fits into the picture, and would not be lost in it."""
+    return bool(_SMALLEST * module_px <= min(grey.shape) <= _ROOM * _LARGEST * module_px)
 
 
 def _peaks(grey: Grey, module_px: float) -> list[tuple[float, Finder]]:

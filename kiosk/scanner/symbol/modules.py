@@ -4,6 +4,8 @@ Two ways, each good at what the other is not: `two_levels` follows light and dar
 (glare, bands), `equalise` takes back what blur and a coarse grid of pixels have mixed (defocus, motion, distance).
 """
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +21,11 @@ _DEAD = 6.0  # grey values between light and dark under which nothing can be tol
 _BOTH = 0.2  # share of the rarer colour in a neighbourhood from which on what is seen there is believed
 _READING_NOISE = 4.0  # grey values
 _GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, not grey values
-_REACH = 3  # samples beyond the module's own from which the equaliser draws
+_REACH = 5  # samples beyond the module's own from which the equaliser draws: two modules to each side
+_REACH_TOGETHER = 3  # the same where several pictures are drawn on: the time goes with the square of all samples
 _ROUNDS = 3
-_LESSONS = 2500  # modules to learn from; more cost time and teach nothing
-_RIDGE = 0.02
+_LESSONS = 3000  # modules to learn from; more cost time and teach little
+_RIDGE = 0.004  # for an equaliser that is bold enough for a blur of two modules
 
 _LINEAR = ((np.arange(256) / 255.0) ** _GAMMA * 255).astype(np.float32)
 
@@ -66,18 +69,27 @@ def _distance(values: Values, mean: Values, spread: Values) -> Values:
 
 def equalise(grey: Grey, place: Place) -> Soft:
     """A linear filter learnt from the modules whose colour the standard fixes, then from the ones it made sure of."""
-    layout, n = standard.layout_of(place.version), place.size
-    seen = level(_LINEAR[flatten(grey, place, _SAMPLES).astype(np.uint8)], _SAMPLES)
-    width = _SAMPLES + 2 * _REACH
-    first = MARGIN * _SAMPLES - _REACH
-    windows = np.lib.stride_tricks.sliding_window_view(seen, (width, width))
-    windows = windows[first:, first:][: n * _SAMPLES : _SAMPLES, : n * _SAMPLES : _SAMPLES]
+    return equalise_together([sampled(grey, place)], place.version)
+
+
+def sampled(grey: Grey, place: Place) -> Values:
+    """The light of the symbol seen straight on, from 1 (dark) to -1, as an equaliser takes it."""
+    return level(_LINEAR[flatten(grey, place, _SAMPLES).astype(np.uint8)], _SAMPLES)
+
+
+def equalise_together(pictures: Sequence[Values], version: int) -> Soft:
+    """The same for several `sampled` pictures of one symbol: a filter for each, learnt together, and the sum of what
+    they let through. What motion took away along one direction is drawn from a picture smeared along another one.
+    """
+    layout = standard.layout_of(version)
+    n = layout.size
     wanted = np.where(layout.colour, 1.0, -1.0).astype(np.float32)
     weight = layout.known.astype(np.float32)
+    windows = [_windows(seen, n, _REACH if len(pictures) == 1 else _REACH_TOGETHER) for seen in pictures]
+    centre = MARGIN * _SAMPLES + _SAMPLES // 2
     for _ in range(_ROUNDS):
-        kernel, offset = _learn(windows, wanted, weight)
-        centre = (MARGIN * _SAMPLES + _SAMPLES // 2) if _SAMPLES % 2 else 0
-        filtered = cv2.filter2D(seen, -1, kernel) + offset
+        kernels, offset = _learn(windows, wanted, weight)
+        filtered = sum(cv2.filter2D(seen, -1, kernel) for seen, kernel in zip(pictures, kernels, strict=True)) + offset
         guess = filtered[centre::_SAMPLES, centre::_SAMPLES][:n, :n]
         wanted = np.where(layout.known, wanted, np.where(guess > 0, 1, -1)).astype(np.float32)
         weight = np.where(layout.known, 1, np.minimum(np.abs(guess), 1)).astype(np.float32)
@@ -85,16 +97,24 @@ def equalise(grey: Grey, place: Place) -> Soft:
     return _doubted(2 * guess / noise)
 
 
-def _learn(windows: Values, wanted: Values, weight: Values) -> tuple[Values, float]:
-    """Ridge regression of the wanted colours on their windows: the kernel and the offset."""
+def _windows(seen: Values, modules: int, reach: int) -> Values:
+    """What surrounds each module of a sampled picture."""
+    width, first = _SAMPLES + 2 * reach, MARGIN * _SAMPLES - reach
+    all_of = np.lib.stride_tricks.sliding_window_view(seen, (width, width))
+    found: Values = all_of[first:, first:][: modules * _SAMPLES : _SAMPLES, : modules * _SAMPLES : _SAMPLES]
+    return found
+
+
+def _learn(windows: Sequence[Values], wanted: Values, weight: Values) -> tuple[Values, float]:
+    """Ridge regression of the wanted colours on their windows: a kernel for each picture, and the offset."""
     rows, columns = np.nonzero(weight > 0.3)
     if len(rows) > _LESSONS:
         some = np.linspace(0, len(rows) - 1, _LESSONS).astype(int)
         rows, columns = rows[some], columns[some]
-    lessons = windows[rows, columns].reshape(len(rows), -1)
-    lessons = np.column_stack([lessons, np.ones(len(rows), np.float32)])
+    seen = [window[rows, columns].reshape(len(rows), -1) for window in windows]
+    lessons = np.column_stack([*seen, np.ones(len(rows), np.float32)])
     weighted = lessons * weight[rows, columns, None]
     ridge = _RIDGE * weight[rows, columns].sum() * np.eye(lessons.shape[1], dtype=np.float32)
     solved = np.linalg.solve(weighted.T @ lessons + ridge, weighted.T @ wanted[rows, columns])
-    side = windows.shape[-1]
-    return solved[:-1].reshape(side, side).astype(np.float32), float(solved[-1])
+    side = windows[0].shape[-1]
+    return solved[:-1].reshape(-1, side, side).astype(np.float32), float(solved[-1])

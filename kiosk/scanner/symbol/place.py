@@ -18,10 +18,7 @@ Transform = NDArray[np.float64]
 MARGIN = 4  # modules around the symbol in a flat picture of it: the quiet zone
 _NOISE_LEVEL = 3.0  # grey values; what differs by less is not called light and dark
 _SEARCH = 2.0  # modules in which a pattern is looked for
-# Rounds of bending: correlation from which on a pattern counts, and how stiff paper is where nothing was seen.
-_BENDINGS = ((0.8, 0.3), (0.75, 0.1), (0.7, 0.03), (0.7, 0.01), (0.7, 0.01), (0.7, 0.01))
-_MIN_FOR_BEND = 6  # patterns
-_MISTAKEN = 0.5  # modules
+PULL_MS = 3.0  # most that `pull` takes
 _LOOKS_LIKE = 0.6  # correlation from which on a pattern counts as found; data seldom reaches it by chance
 
 
@@ -29,7 +26,7 @@ _LOOKS_LIKE = 0.6  # correlation from which on a pattern counts as found; data s
 class Place:
     """A version and the perspective under which a symbol of it lies in a picture.
 
-    `bend`, for bent paper: rows of (dx, dy) in modules, the weights of `_powers` of a module's place, that are added
+    `bend`, for bent paper: rows of (dx, dy) in modules, the weights of `powers` of a module's place, that are added
     before the perspective.
     """
 
@@ -81,13 +78,13 @@ def project(matrix: Transform, points: NDArray[np.float64]) -> Transform:
 
 def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Values:
     """The symbol seen straight on, with `samples` pixels to a module and `margin` modules around it."""
+    if place.bend is not None:
+        return _flatten_bent(grey, place, samples, margin)
     side = (place.size + 2 * margin) * samples
     step = 1.0 / samples
     first = step / 2 - margin
     to_modules = np.array([[step, 0, first], [0, step, first], [0, 0, 1]])
     half_pixel = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
-    if place.bend is not None:
-        return _flatten_bent(grey, place, to_modules, side)
     flat = cv2.warpPerspective(
         grey,
         half_pixel @ place.matrix @ to_modules,
@@ -99,48 +96,23 @@ def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Val
     return found
 
 
-def _flatten_bent(grey: Grey, place: Place, to_modules: Transform, side: int) -> Values:
-    across, down = np.meshgrid(np.arange(side), np.arange(side))
-    modules = np.column_stack([across.ravel(), down.ravel()]) * to_modules[0, 0] + to_modules[0, 2]
-    bent = modules if place.bend is None else modules + _powers(modules, place.size) @ place.bend
-    pixels = project(place.matrix, bent) - 0.5
-    maps = pixels.astype(np.float32).reshape(side, side, 2)
+def _flatten_bent(grey: Grey, place: Place, samples: int, margin: int) -> Values:
+    """Where the middles of the modules lie, and of one more row around them, and between them in straight lines."""
+    middles = np.arange(-margin - 1, place.size + margin + 1) + 0.5
+    modules = np.stack(np.meshgrid(middles, middles), -1).reshape(-1, 2)
+    bent = modules if place.bend is None else modules + powers(modules, place.size) @ place.bend
+    pixels = project(place.matrix, bent).astype(np.float32).reshape(len(middles), len(middles), 2) - np.float32(0.5)
+    maps = cv2.resize(pixels, None, fx=samples, fy=samples, interpolation=cv2.INTER_LINEAR)
+    maps = maps[samples:-samples, samples:-samples]
     flat = cv2.remap(grey, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     found: Values = flat.astype(np.float32)
     return found
 
 
-def _powers(modules: NDArray[np.float64], size: int) -> Transform:
+def powers(modules: NDArray[np.float64], size: int) -> Transform:
     """x^i y^j up to the third degree, x and y from -1 to 1 over the symbol, for each row of (x, y)."""
     x, y = np.clip(modules.T / size * 2 - 1, -1.1, 1.1)
     return np.column_stack([x**i * y**j for i in range(4) for j in range(4 - i)])
-
-
-def bend(grey: Grey, place: Place) -> Place | None:
-    """The place on bent paper, by the alignment patterns of larger versions; None where there are too few of them.
-
-    The patterns near the finders are found first, and tell where to look for the next ones.
-    """
-    for likeness, stiffness in _BENDINGS:
-        expected, seen = _landmarks(level(flatten(grey, place, 3), 3), place.version, 3, likeness)
-        if len(seen) < _MIN_FOR_BEND:
-            return None
-        before = 0.0 if place.bend is None else _powers(seen, place.size) @ place.bend
-        place = replace(place, bend=_bent(_powers(expected, place.size), seen - expected + before, stiffness))
-    return place
-
-
-def _bent(powers: Transform, wanted: Transform, stiffness: float) -> Transform:
-    """The weights of the powers; a pattern that lies far from the smooth shape is taken for a mistake."""
-    trust: Transform = np.ones(len(powers))
-    shape: Transform = np.zeros((powers.shape[1], 2))
-    for _ in range(3):
-        weighted = powers * trust[:, None]
-        solved = np.linalg.solve(weighted.T @ powers + stiffness * np.eye(powers.shape[1]), weighted.T @ wanted)
-        shape = np.asarray(solved, np.float64)
-        away = np.square(wanted - powers @ shape).sum(axis=1)
-        trust = np.asarray(1 / (1 + away / _MISTAKEN**2), np.float64)
-    return shape
 
 
 def level(flat: Values, samples: int, reach: int = 7) -> Values:
@@ -159,14 +131,14 @@ def level(flat: Values, samples: int, reach: int = 7) -> Values:
 def pull(grey: Grey, place: Place, rounds: int = 2) -> Place:
     """The place corrected by where the finder and alignment patterns are really seen."""
     for _ in range(rounds):
-        expected, seen = _landmarks(level(flatten(grey, place, 3), 3), place.version, 3)
+        expected, seen = landmarks(level(flatten(grey, place, 3), 3), place.version, 3)
         if len(seen) < 3:
             return place
         place = _refit(place, expected, seen)
     return place
 
 
-def _landmarks(flat: Values, version: int, samples: int, likely: float = _LOOKS_LIKE) -> tuple[Transform, Transform]:
+def landmarks(flat: Values, version: int, samples: int) -> tuple[Transform, Transform]:
     """Centres of the patterns, where they belong and where they are seen, both in modules."""
     layout = standard.layout_of(version)
     finders = [(3.5, 3.5), (layout.size - 3.5, 3.5), (3.5, layout.size - 3.5)]
@@ -175,7 +147,7 @@ def _landmarks(flat: Values, version: int, samples: int, likely: float = _LOOKS_
     for centres, pattern in kinds:
         for centre in centres:
             shift, likeness = _find(flat, centre, pattern, samples)
-            if likeness >= likely:
+            if likeness >= _LOOKS_LIKE:
                 expected.append(centre)
                 seen.append((centre[0] + shift[0], centre[1] + shift[1]))
     return np.array(expected, float).reshape(-1, 2), np.array(seen, float).reshape(-1, 2)

@@ -3,17 +3,28 @@
 Rule 1: a payload is returned only when every check symbol of the corrected code agrees (see `codewords`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import zxingcpp
 
-from kiosk.scanner.symbol import codewords, modules, place
+from kiosk.scanner.budget import UNLIMITED, Budget
+from kiosk.scanner.symbol import codewords, lattice, modules, place
 from kiosk.scanner.symbol.bands import REACH_MODULES, level_rows
 from kiosk.scanner.symbol.codewords import Soft
 from kiosk.scanner.symbol.place import Grey, Place
 from kiosk.scanner.symbol.standard import QUIET_ZONE, Bits
+
+Way = Callable[[Grey, Place], Soft]
+WAYS: tuple[Way, ...] = (modules.two_levels, modules.equalise)
+"""Of looking at modules, the cheaper one first."""
+
+WAYS_BLURRED = WAYS[::-1]
+"""Where blur is to be expected."""
+
+_LOOK_MS, _LOOK_MS_A_MODULE = 1.5, 5e-4  # one way of looking, and mending what was seen
+_BEND_MS = 8e-3  # a module, for the shape of bent paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +45,15 @@ def guess(result: zxingcpp.Barcode) -> Place | None:
     return place.from_corners(np.array(corners), version)
 
 
-def read_at(grey: Grey, where: Place) -> Symbol | None:
-    """The symbol at about this place, by each way of looking at its modules."""
-    return _read(grey, place.pull(grey, where))
+def read_at(grey: Grey, where: Place, budget: Budget = UNLIMITED) -> Symbol | None:
+    """The symbol at about this place, by each way of looking at its modules that the budget allows."""
+    return _read(grey, place.pull(grey, where), budget, WAYS) if budget.allows(place.PULL_MS) else None
 
 
-def read(grey: Grey, places: Iterable[Place]) -> Symbol | None:
+def read(grey: Grey, places: Iterable[Place], budget: Budget = UNLIMITED, ways: Sequence[Way] = WAYS) -> Symbol | None:
     """The first of these places that can be read; they must be exact."""
     for where in places:
-        symbol = _read(grey, where)
+        symbol = _read(grey, where, budget, ways)
         if symbol is not None:
             return symbol
     return None
@@ -55,12 +66,12 @@ def payload(symbol: Bits) -> bytes | None:
     return bytes(results[0].bytes) if results and results[0].valid else None
 
 
-def _read(grey: Grey, where: Place) -> Symbol | None:
+def _read(grey: Grey, where: Place, budget: Budget, ways: Sequence[Way]) -> Symbol | None:
     near, there = place.cut(grey, where, REACH_MODULES // 2)
     if min(near.shape) < place.MARGIN:
         return None  # the guess lies outside the picture
-    for shape in _shapes(near, there):
-        for soft in looks(near, shape):
+    for shape in _shapes(near, there, budget):
+        for soft in looks(near, shape, budget, ways):
             symbol = codewords.restore(soft, where.version)
             data = None if symbol is None else payload(symbol)
             if data is not None:
@@ -68,18 +79,19 @@ def _read(grey: Grey, where: Place) -> Symbol | None:
     return None
 
 
-def _shapes(grey: Grey, flat: Place) -> Iterator[Place]:
-    """The symbol as it lies on flat paper, and on bent paper if its patterns tell."""
+def _shapes(grey: Grey, flat: Place, budget: Budget) -> Iterator[Place]:
+    """The symbol as it lies on flat paper, and on bent paper if its modules tell."""
     yield flat
-    bent = place.bend(grey, flat)
+    bent = lattice.bend(grey, flat) if budget.allows(_BEND_MS * flat.size**2) else None
     if bent is not None:
         yield bent
 
 
-def looks(grey: Grey, where: Place) -> Iterator[Soft]:
-    """Each way of looking at the symbol's modules, the cheapest first."""
-    yield modules.two_levels(grey, where)
-    yield modules.equalise(grey, where)
-    level = level_rows(grey, REACH_MODULES * where.module_px())
-    yield modules.two_levels(level, where)
-    yield modules.equalise(level, where)
+def looks(grey: Grey, where: Place, budget: Budget, ways: Sequence[Way]) -> Iterator[Soft]:
+    """Each way of looking at the symbol's modules, while the budget allows it and the mending of what was seen."""
+    for levelled in (False, True):
+        picture = level_rows(grey, REACH_MODULES * where.module_px()) if levelled else grey
+        for look in ways:
+            if not budget.allows(_LOOK_MS + _LOOK_MS_A_MODULE * where.size**2):
+                return
+            yield look(picture, where)

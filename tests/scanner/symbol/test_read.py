@@ -7,10 +7,19 @@ import numpy as np
 import pytest
 
 from kiosk.scanner.prepare import levelled
+from kiosk.scanner.symbol import lattice
 from kiosk.scanner.symbol import place as places
 from kiosk.scanner.symbol.place import Place
 from kiosk.scanner.symbol.read import read, read_at
-from kiosk.scanner.symbol.search import ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL, Search, outlines
+from kiosk.scanner.symbol.search import (
+    ALIKE_LARGE,
+    ALIKE_MIDDLE,
+    ALIKE_SMALL,
+    Search,
+    outlines,
+    outlines_of_one,
+    outlines_of_two,
+)
 from tests.scanner.symbol.drawing import LEANING, STRAIGHT, Grey, dazzled, seen_at, symbol
 
 PASS = b"KIOSK1:" + b"p" * 40
@@ -58,6 +67,27 @@ def test_a_third_of_the_symbol_in_glare_is_read_by_erasures() -> None:
     assert found.data == PASS
 
 
+@pytest.mark.parametrize("spoilt", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
+@pytest.mark.parametrize("corners", [STRAIGHT, LEANING, LEANING[2:] + LEANING[:2]])
+def test_two_finder_patterns_are_enough_whichever_they_are(
+    spoilt: tuple[int, int], corners: list[tuple[float, float]]
+) -> None:
+    grey, there = seen_at(symbol(PASS, 5, "q"), corners)
+    square = np.array([[0, 0], [8, 0], [8, 8], [0, 8]]) + np.array(spoilt) * (there.size - 8)
+    cv2.fillPoly(grey, [places.project(there.matrix, square).astype(np.int32)], 20.0)
+    assert data(grey, outlines_of_two) == PASS
+
+
+@pytest.mark.parametrize("whole", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
+def test_one_finder_pattern_tells_where_the_scratched_others_are(whole: tuple[int, int]) -> None:
+    grey, there = seen_at(symbol(PASS, 5, "q"), STRAIGHT)
+    for corner in {(0, 0), (1, 0), (0, 1)} - {whole}:
+        scratch = np.array([[-1, 2], [8, 6]]) + np.array(corner) * (there.size - 7)
+        cv2.polylines(grey, [places.project(there.matrix, scratch).astype(np.int32)], False, 235.0, 4)
+    assert data(grey, outlines) is None
+    assert data(grey, outlines_of_one) == PASS
+
+
 def test_a_place_three_quarters_of_a_module_off_is_put_right() -> None:
     grey, there = seen_at(CODE, STRAIGHT)
     for left, top in ((6.0, 0.0), (-6.0, 6.0), (0.0, -6.0)):
@@ -68,6 +98,16 @@ def test_a_place_three_quarters_of_a_module_off_is_put_right() -> None:
 def test_a_symbol_smeared_over_more_than_a_module_is_read() -> None:
     grey, _ = seen_at(CODE, STRAIGHT)
     assert data(smeared(15)(grey), ALIKE_LARGE) == PASS
+
+
+@pytest.mark.parametrize("version", [4, 10])
+def test_a_symbol_out_of_focus_by_a_module_to_each_side_is_read(version: int) -> None:
+    grey, there = seen_at(symbol(PASS, version), STRAIGHT)
+    y, x = np.mgrid[-16:17, -16:17]
+    disk = (np.hypot(x, y) < 1.2 * there.module_px()).astype(np.float32)
+    found = read_at(cv2.filter2D(grey, -1, disk / disk.sum()), there)
+    assert found is not None
+    assert found.data == PASS
 
 
 def test_a_symbol_of_middling_size_is_found_by_likeness() -> None:
@@ -85,24 +125,33 @@ def test_a_symbol_in_dark_bands_is_read_once_the_rows_are_levelled() -> None:
     assert data(levelled(banded(grey)), outlines) == PASS
 
 
-def test_a_symbol_on_bent_paper_is_read() -> None:
-    grey, _ = seen_at(symbol(PASS, 10), STRAIGHT)
+@pytest.mark.parametrize("version", [4, 10, 17])
+@pytest.mark.parametrize("turns", [(1.0, 0.0), (0.6, 0.8)], ids=["across", "aslant"])
+def test_a_symbol_on_bent_paper_is_read(version: int, turns: tuple[float, float]) -> None:
+    grey, there = seen_at(symbol(PASS, version), STRAIGHT)
     y, x = np.mgrid[:480, :640].astype(np.float32)
-    bent = cv2.remap(grey, x, y + 6 * np.sin((x - 170) / 300 * np.pi), cv2.INTER_LINEAR, borderValue=235)
+    away = (11 * np.sin(((x - 320) * turns[0] + (y - 240) * turns[1]) / 360 * 2 * np.pi)).astype(np.float32)
+    bent = cv2.remap(grey, x - away * turns[1], y + away * turns[0], cv2.INTER_LINEAR, borderValue=235)
+    assert away.max() > 1.2 * there.module_px()
     assert data(bent.astype(np.uint8), outlines) == PASS
+
+
+def test_what_lies_flat_has_no_other_shape() -> None:
+    grey, there = seen_at(CODE, LEANING)
+    assert lattice.bend(grey, there) is None
 
 
 def test_where_nothing_is_nothing_is_found() -> None:
     noise = np.random.default_rng(1).integers(0, 256, WIDE[::-1], dtype=np.uint8)
     for grey in (np.zeros(WIDE[::-1], np.uint8), np.full(WIDE[::-1], 255, np.uint8), noise):
-        for search in (outlines, ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL):
+        for search in (outlines, outlines_of_one, ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL):
             assert data(grey, search) is None
 
 
 @pytest.mark.parametrize("shape", [(21, 21), (1, 900), (900, 1), (30, 2000)])
 def test_odd_pictures_are_no_trouble(shape: tuple[int, int]) -> None:
     grey = np.tile(np.array([0, 255], np.uint8), shape[0] * shape[1])[: shape[0] * shape[1]].reshape(shape)
-    for search in (outlines, ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL):
+    for search in (outlines, outlines_of_one, ALIKE_LARGE, ALIKE_MIDDLE, ALIKE_SMALL):
         assert data(grey, search) is None
 
 

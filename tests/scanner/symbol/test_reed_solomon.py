@@ -1,9 +1,12 @@
 """Errors and erasures, by an encoder as plain as annex A's words."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from kiosk.scanner.symbol.codewords import PROOF_BITS
 from kiosk.scanner.symbol.reed_solomon import mend
 
 
@@ -53,6 +56,37 @@ def test_what_the_check_symbols_allow_is_mended_and_nothing_else_is_claimed(case
         assert encoded(mended[:-checks], checks) == mended
     else:
         assert (mended, result.proof_bits[0]) == (received, 0)
+
+
+def syndromes_are_zero(words: NDArray[np.uint8], checks: int) -> NDArray[np.bool_]:
+    """By Horner's rule at each root of the generator, with a product table of this file's own."""
+    good, root = np.ones(len(words), bool), 1
+    for _ in range(checks):
+        product = np.array([times(value, root) for value in range(256)])
+        value = np.zeros(len(words), int)
+        for symbols in words.T:
+            value = product[value] ^ symbols
+        good &= value == 0
+        root = times(root, 2)
+    return good
+
+
+@pytest.mark.parametrize(("length", "checks"), [(26, 7), (44, 16), (45, 30), (148, 30)])
+def test_of_thousands_of_words_spoilt_past_the_limit_none_is_called_good_that_is_no_code_word(
+    length: int, checks: int
+) -> None:
+    rng = np.random.default_rng(length)
+    words = np.tile(np.array(encoded(rng.integers(0, 256, length - checks).tolist(), checks), np.uint8), (1500, 1))
+    spoilt = rng.random(words.shape) < rng.uniform(0, 2 * checks / length, (1500, 1))
+    erased = spoilt & (rng.random(words.shape) < rng.uniform(0, 1, (1500, 1)))
+    received = np.where(spoilt, rng.integers(0, 256, words.shape), words).astype(np.uint8)
+    result = mend(received, erased, checks)
+    assert syndromes_are_zero(result.words[result.good], checks).all()
+    assert (result.words[~result.good] == received[~result.good]).all()
+    within = erased.sum(1) + 2 * ((received != words) & ~erased).sum(1) <= checks
+    assert (result.words[within] == words[within]).all()
+    assert 0 < within.sum() < len(words)
+    assert (result.proof_bits[result.good & (result.words != words).any(1)] < PROOF_BITS).all()
 
 
 def test_words_are_mended_side_by_side() -> None:

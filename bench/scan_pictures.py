@@ -1,0 +1,104 @@
+"""What the scanner's bench shows: photographs of a corpus, pictures without any code, and drawn phone screens."""
+
+import base64
+import importlib.util
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Grey = NDArray[np.uint8]
+Corners = NDArray[np.float64]
+SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """`factor` and `level` name its row; without `truth` (None) anything read is right, with an empty one nothing."""
+
+    factor: str
+    level: str
+    grey: Grey
+    truth: frozenset[bytes] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One drawing of the generator: everything that `scene` is asked for, and the seed of its chance."""
+
+    factor: str
+    level: str
+    kind: str
+    factors: dict[str, Any]
+    seed: int
+
+
+def photographs(folder: Path) -> Iterator[Picture]:
+    """The corpus in `folder`: `manifest.json` names each file, and category and payloads_base64 where known."""
+    for entry in json.loads((folder / "manifest.json").read_text()):
+        grey = cv2.imread(str(folder / entry["file"]), cv2.IMREAD_GRAYSCALE)
+        if grey is None:
+            raise SystemExit(f"{folder / entry['file']}: no picture that OpenCV reads")
+        payloads = entry.get("payloads_base64")
+        truth = None if payloads is None else frozenset(base64.b64decode(p) for p in payloads if p)
+        if payloads and not truth:  # a code is there; what it says is not known
+            truth = None
+        yield Picture(folder.resolve().name, str(entry.get("category") or ""), np.asarray(grey, np.uint8), truth)
+
+
+def empties(folder: Path) -> Iterator[Picture]:
+    """Every picture below `folder`, none of which shows a code."""
+    for path in sorted(folder.rglob("*")):
+        grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.suffix.lower() in SUFFIXES else None
+        if grey is not None:
+            yield Picture(folder.resolve().name, path.parent.name, np.asarray(grey, np.uint8), frozenset())
+
+
+def jobs(synth: ModuleType, per: int, mix: int, only: list[str], seed: str = "") -> list[Job]:
+    """The generator's own plan: `per` pictures of each level of each factor, and `mix` of everything at once."""
+    planned = [
+        (factor, level, synth.KINDS[i % 3] if kind is None else kind, factors, f"{seed}{factor}|{level}|{i}")
+        for factor, level, factors, kind in synth.plan()
+        for i in range(per)
+    ]
+    for i in range(mix):
+        name, kind = f"{seed}mix|{i}", synth.KINDS[i % 3]
+        factors = synth.mix(np.random.default_rng(zlib.crc32(name.encode())), kind)
+        planned.append(("mix", "", kind, factors, name + "+"))
+    return [
+        Job(factor, level, kind, factors, zlib.crc32(f"{name}|{kind}".encode()))
+        for factor, level, kind, factors, name in planned
+        if not only or any(f"{factor} {level}".startswith(wanted) for wanted in only)
+    ]
+
+
+def draw(synth: ModuleType, job: Job, **changed: Any) -> tuple[Grey, Corners, bytes]:
+    """The picture, the corners of its symbol in pixels, and its payload; `changed` are other factors than the job's."""
+    rng = np.random.default_rng(job.seed)
+    factors = job.factors | ({"roll": float(rng.uniform(0, 360))} if job.factors.get("roll") == "any" else {})
+    grey, quad, payload, _ = synth.scene(rng, job.kind, **(factors | changed))
+    return grey, quad, payload
+
+
+def drawn(synth: ModuleType, wanted: list[Job]) -> Iterator[Picture]:
+    """Each job's still picture."""
+    for job in wanted:
+        grey, _, payload = draw(synth, job)
+        yield Picture(job.factor, job.level, grey, frozenset([payload]))
+
+
+def generator(path: Path) -> ModuleType:
+    """The generator of drawn screens in this file."""
+    spec = importlib.util.spec_from_file_location("synth", path)
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"{path}: no Python file")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
