@@ -106,6 +106,7 @@ class Rounds:
         self._watchdog = watchdog
         self._ready = False
         self._stuck: tuple[str, ...] = ()
+        self._faults: tuple[str, ...] = ()
         self._display_failed = False
 
     def make(self) -> None:
@@ -116,6 +117,7 @@ class Rounds:
             self._watchdog.ready("ready for visitors")
             logger.info("ready")
         self._look_at_page(now_s)
+        self._tell_faults()
         if self._all_fresh(now_s):
             self._watchdog.feed(now_s)
 
@@ -126,9 +128,16 @@ class Rounds:
         stuck = board.stuck(beats, now_s)
         if stuck != self._stuck:
             self._stuck = stuck
-            self._watchdog.status(board.status_text(stuck))
+            self._watchdog.status(board.status_text(stuck, self._faults))
             logger.warning("%s", board.status_text(stuck))
         return not stuck
+
+    def _tell_faults(self) -> None:
+        faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))
+        if faults != self._faults:
+            self._faults = faults
+            self._watchdog.status(board.status_text(self._stuck, faults))
+            logger.warning("faults: %s", ", ".join(faults) or "none")
 
     def _look_at_page(self, now_s: float) -> None:
         if self._display and not self._display.alive and not self._display_failed:

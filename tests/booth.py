@@ -41,13 +41,18 @@ ACTIVE_HIGH = {"door_contact", "street_contact", "emergency"}
 DOOR_PIN, PUMP_PIN = 17, 27
 
 
+def wires() -> dict[str, dict[str, int]]:
+    """Every input."""
+    return {name: {"pin": pin} for name, pin in PINS.items()}
+
+
 def settings(**changes: object) -> Settings:
     """A booth with everything that matters to safety."""
     wanted = {
         "door": {"relay_pin": DOOR_PIN},
         "sprayer": {"relay_pin": PUMP_PIN},
         "chamber": {"when": "occupied", "warn_s": 1.0, "spray_s": 3.0, "again_s": 5.0},
-        "inputs": {name: {"pin": pin} for name, pin in PINS.items()},
+        "inputs": wires(),
         "thermometer": {},
         "temperature": {"retest_pause_s": 5.0},
         "camera": {},

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from kiosk.display import keys
+from kiosk.flow.moves import WARDS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.model import Phase, Reason, Refer, Step
@@ -135,7 +136,9 @@ def _idle(state: State, rules: Rules) -> Screen:
         invitation = "idle.chamber"
     else:
         invitation = "idle.closer"
-    return replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
+    screen = replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
+    fault = next((fault for device, fault in state.faults if device in WARDS), "")
+    return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault) if fault else screen
 
 
 def _disinfecting(state: State, rules: Rules) -> Screen:

@@ -61,7 +61,7 @@ def spray_stopped(state: State, event: SprayStopped, rules: Rules) -> Turn:
     if not state.spraying:
         return state, ()
     if state.visit is None:
-        return turn(state, wait_idle(go(state, Phase.IDLE, event.at_s), event.at_s, rules), rules)
+        return turn(state, wait_idle(go(state, Phase.IDLE, event.at_s), event.at_s), rules)
     return break_off(state, event.at_s, rules)
 
 

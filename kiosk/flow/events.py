@@ -70,6 +70,13 @@ class DoorClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class ExitRequested:
+    """Somebody wants to leave by the door into the building: its handle or button was moved."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerPressed:
     """The officer's key or button: admit; after an emergency or a stop, start again."""
 
@@ -184,6 +191,7 @@ Event = (
     | PassageSeen
     | DoorOpened
     | DoorClosed
+    | ExitRequested
     | OfficerPressed
     | StopPressed
     | SkipPressed

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from kiosk.flow import chamber, guarding, idle, visiting
+from kiosk.flow.commands import Indicate
 from kiosk.flow.events import (
     CodeHinted,
     CodeSeen,
@@ -33,7 +34,8 @@ from kiosk.flow.events import (
     TemperatureRead,
     TemperatureUnsettled,
 )
-from kiosk.flow.moves import Turn
+from kiosk.flow.facts import note
+from kiosk.flow.moves import Turn, signal
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.model import Door, Phase
@@ -118,6 +120,9 @@ def step(state: State, event: Event, rules: Rules) -> Turn:
     """The next state and the commands that follow from `event`; never raises for any state and event."""
     if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
         return state, ()
-    noted = guarding.note(state, event)
+    noted = note(state, event, rules)
     handler = TABLE.get((state.phase, type(event)))
-    return handler(noted, event, rules) if handler else (noted, ())
+    after, commands = handler(noted, event, rules) if handler else (noted, ())
+    if after.phase is state.phase and signal(after) is not signal(state):
+        return after, (*commands, Indicate(signal(after)))
+    return after, commands

@@ -27,6 +27,8 @@ class Rules:
     check_s: float = 6.0
     hold_s: float = 5.0
     open_alarm_s: float = 20.0
+    reports_forced: bool = True
+    stuck_s: float = 900.0
     refer_s: float = 20.0
 
     @property

@@ -58,6 +58,10 @@ class State:
     treatment_due: the empty chamber awaits its spray.
     greet_at_s: when IDLE serves whoever is there by itself; None while nobody is.
     stayed: visits in a row after which the visitor stayed where they were.
+    door_alarm_at_s: when the open door is reported; None while it is shut, and once it was reported.
+    may_open_until_s: until when a door that opens was let open: it takes a moment, and who leaves asks for it.
+    stuck_at_s: when a presence sensor that sees somebody is no longer believed, unless anything else moves before.
+    unseen_openings: how often doors opened since the presence sensor last changed.
     door_moved: a door was opened since the visitor came, or since they were let in.
     faults: (device, fault code); essential ones stop service.
     stopped: the officer pressed stop and has not started again.
@@ -82,6 +86,10 @@ class State:
     pausing: bool = False
     treatment_due: bool = False
     greet_at_s: float | None = None
+    door_alarm_at_s: float | None = None
+    may_open_until_s: float = 0.0
+    stuck_at_s: float = 0.0
+    unseen_openings: int = 0
     stayed: int = 0
     door_moved: bool = False
     emergency_input: bool = False

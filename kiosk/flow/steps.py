@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kiosk.flow.commands import MeasureTemperature, StartSpray
 from kiosk.flow.events import CredentialChecked, TemperatureRead, TemperatureUnsettled
-from kiosk.flow.moves import Turn, admit, go, may_spray_visitor, refer, turn
+from kiosk.flow.moves import Turn, admit, blind, go, may_spray_visitor, refer, turn
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Phase, Reason, Refer, SkipRule, Step
@@ -49,6 +49,8 @@ def disinfect(state: State, at_s: float, rules: Rules) -> Turn:
     """The visitor's turn to be sprayed, unless they asked not to be, or were sprayed and have not left since."""
     if visit_of(state).skipped:
         return leave_unsprayed(state, "chamber.skip", at_s, rules)
+    if blind(state):
+        return leave_unsprayed(state, "presence_stuck", at_s, rules)
     if state.sprayed:
         return leave_unsprayed(state, "chamber.again_s", at_s, rules)
     return warn(state, at_s, rules.spray_s, rules)

@@ -118,9 +118,10 @@ def settings_without_effect(sheet: Sheet) -> Iterator[Finding]:
         if thermometer and thermometer.correction is not wanted and _is_chosen(thermometer, key):
             chosen = f"thermometer.correction is '{thermometer.correction.value}' {sheet.source(correction)}"
             yield Finding(("thermometer", key), f"has no effect, as {chosen}", (correction,), Severity.WARNING)
-    if sheet.settings.inputs.door_contact is None and _is_chosen(door, "open_alarm_s"):
-        text = "has no effect without 'inputs.door_contact'"
-        yield Finding(("door", "open_alarm_s"), text, (("inputs", "door_contact"),), Severity.WARNING)
+    for key in ("open_alarm_s", "report_forced"):
+        if sheet.settings.inputs.door_contact is None and _is_chosen(door, key):
+            text = "has no effect without 'inputs.door_contact'"
+            yield Finding(("door", key), text, (("inputs", "door_contact"),), Severity.WARNING)
 
     yield from _camera_without_effect(sheet)
 

@@ -156,6 +156,23 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
     assert screen_of(State(Phase.OUT_OF_SERVICE), RULES).fault == ""
 
 
+@pytest.mark.parametrize(
+    ("device", "fault"),
+    [
+        ("door", "door_held_open"),
+        ("lock", "door_forced"),
+        ("presence", "presence_stuck"),
+        ("display", "display_silent"),
+    ],
+)
+def test_what_needs_looking_after_is_told_while_nobody_is_served(device: str, fault: str) -> None:
+    screen = screen_of(State(Phase.IDLE, faults=((device, fault),)), RULES)
+    told = ("", "", ()) if device == "display" else (f"idle.{fault}", fault, (f"idle.{fault}",))
+    assert (screen.notice, screen.fault, screen.voice) == told
+    assert screen.instruction == "idle.chamber", "visitors are served all the same"
+    assert screen_of(State(Phase.SCANNING, faults=((device, fault),), visit=visit()), RULES).fault == ""
+
+
 @pytest.mark.parametrize("name", ["starting", "idle", "maintenance"])
 def test_an_empty_hall_is_not_talked_to(name: str) -> None:
     assert shown(name).voice == ()

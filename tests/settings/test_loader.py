@@ -67,6 +67,11 @@ def test_a_missing_key_file_keeps_the_kiosk_from_running_but_not_a_check_elsewhe
     assert [mistake.severity.value for mistake in report.mistakes] == ["warning"]
 
 
+def test_a_part_of_a_file_in_order_is_used_without_a_word(kiosk_yaml: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert load_part(kiosk_yaml, "credentials") == load(kiosk_yaml)
+    assert not caplog.records
+
+
 @pytest.mark.parametrize("wrong", ["door: {relay_pin: 17, hold_S: 5}", "name: NO!", "credentials: {eu_dcc: 7}"])
 def test_a_part_can_be_used_although_another_is_wrong(
     kiosk_yaml: Path, wrong: str, caplog: pytest.LogCaptureFixture
