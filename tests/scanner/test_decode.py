@@ -297,7 +297,7 @@ CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.PLACE]
 
 @pytest.mark.parametrize("stage", WHOLE_FRAME, ids=lambda stage: stage.name)
 def test_every_stage_of_the_whole_frame_reads_a_plain_code_where_it_is(stage: Stage) -> None:
-    module_px = {"alike middle": 5, "alike small": 2, "levelled": 5}.get(stage.name, 10)
+    module_px = {"alike middle": 5, "alike small": 2, "half levelled": 5}.get(stage.name, 10)
     frame = frame_with(code(b"KIOSK1:plain", module_px), 400, 200)
     (reading,) = Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "outlines inverted" else frame)
     assert reading.data == b"KIOSK1:plain"

@@ -23,7 +23,7 @@ WAYS: tuple[Way, ...] = (modules.two_levels, modules.equalise)
 WAYS_BLURRED = WAYS[::-1]
 """Where blur is to be expected."""
 
-_LOOK_MS, _LOOK_MS_A_MODULE = 1.5, 5e-4  # one way of looking, and mending what was seen
+_LOOK_MS, _LOOK_MS_A_MODULE = 1.0, 4.5e-4  # one way of looking, and mending what was seen
 _BEND_MS = 8e-3  # a module, for the shape of bent paper
 
 
