@@ -46,7 +46,12 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(include=["kiosk", "kiosk.*"]),
-    package_data={"kiosk.credentials": ["contexts/*"], "kiosk.display": ["static/*"], "kiosk": ["py.typed"]},
+    package_data={
+        "kiosk": ["py.typed"],
+        "kiosk.credentials": ["contexts/*"],
+        "kiosk.display": ["static/*"],
+        "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/
+    },
     install_requires=CONTROLLER,
     extras_require={"scanner": SCANNER, "pi": PI, "test": SCANNER + TEST},
     entry_points={"console_scripts": ["kiosk=kiosk.cli:main"]},

@@ -23,10 +23,11 @@ from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase
 
 VISITS = 3000
 BETWEEN_S = 5.0
-"""Between two events; as long as the spray lasts, so that its deadline has passed."""
+"""Between two events; as long as the warning and the spray last, so that their deadlines have passed."""
 
 STORY: tuple[Callable[[State, float], Event], ...] = (
     lambda _, at_s: PresenceSeen(at_s),
+    lambda _, at_s: DeadlinePassed(at_s),
     lambda _, at_s: DeadlinePassed(at_s),
     lambda state, at_s: TemperatureRead(at_s, state.visits, state.request, 36.6, 34.6, 26.0),
     lambda _, at_s: CodeSeen(at_s, Payload(b"a code")),
@@ -41,7 +42,7 @@ STORY: tuple[Callable[[State, float], Event], ...] = (
 
 def rows() -> list[Row]:
     """The time of one step."""
-    rules = Rules(chamber_when=ChamberWhen.OCCUPIED, spray_s=BETWEEN_S)
+    rules = Rules(chamber_when=ChamberWhen.OCCUPIED, warn_s=BETWEEN_S, spray_s=BETWEEN_S)
     state, at_s, samples_us = State(phase=Phase.IDLE), 0.0, []
     for _ in range(VISITS):
         for happens in STORY:

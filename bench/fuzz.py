@@ -1,4 +1,4 @@
-"""Throwing damaged credentials at the registry: damaged outside, and damaged inside but truly signed."""
+"""Throwing damaged credentials at the registry: damaged outside, inside but truly signed, or in their structure."""
 
 import random
 import time
@@ -9,6 +9,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bench.structures import structure
 from kiosk.credentials.registry import SCHEME_FAILED, Registry
 from kiosk.errors import BadCredential
 from kiosk.model import Payload, Refer, WallTime
@@ -31,7 +32,7 @@ def fuzz(registry: Registry, specimens: Specimens, good: list[bytes], count: int
     began, slowest_ms = time.perf_counter(), 0.0
     verdicts: Counter[str] = Counter()
     for number in range(count):
-        data = signed_nonsense(chance, specimens, inside) if chance.random() < 0.2 else mutated(chance, good)
+        data = payload(chance, specimens, inside, good)
         measured = number % 1000 == 0
         if measured:
             tracemalloc.start()
@@ -49,6 +50,14 @@ def fuzz(registry: Registry, specimens: Specimens, good: list[bytes], count: int
         verdicts[verdict.reason.value if isinstance(verdict, Refer) else "pass"] += 1
     took_s = time.perf_counter() - began
     return f"{count} payloads in {took_s:.0f} s, slowest {slowest_ms:.1f} ms: {dict(verdicts)}"
+
+
+def payload(chance: random.Random, specimens: Specimens, inside: dict[str, dict[str, Any]], good: list[bytes]) -> bytes:
+    """Something damaged: a good payload, the document in one, or the structure."""
+    kind = chance.random()
+    if kind < 0.2:
+        return signed_nonsense(chance, specimens, inside)
+    return structure(chance, specimens) if kind < 0.4 else mutated(chance, good)
 
 
 def mutated(chance: random.Random, good: list[bytes]) -> bytes:

@@ -63,7 +63,7 @@ class Site:
 
 
 def booth(port: int, key: str, equipment: Equipment) -> dict[str, Any]:
-    """The settings: the reference's devices, with short times so that a visit takes two seconds."""
+    """The settings: the reference's devices, with short times so that a visit takes three seconds."""
     wires = {name: {"pin": FIRST_PIN + number} for number, name in enumerate(WIRES)}
     wires["presence"]["linger_s"] = 0
     settings: dict[str, Any] = {
@@ -71,7 +71,7 @@ def booth(port: int, key: str, equipment: Equipment) -> dict[str, Any]:
         "sequence": ["disinfect", "temperature", "credential"],
         "door": {"relay_pin": 17},
         "sprayer": {"relay_pin": 27},
-        "chamber": {"when": "occupied", "spray_s": 0.5},
+        "chamber": {"when": "occupied", "warn_s": 1, "spray_s": 0.5, "again_s": 0},
         "lights": {"red_pin": 22, "green_pin": 23, "blue_pin": 24},
         "buzzer": {"pin": 25},
         "inputs": wires,

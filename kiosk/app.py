@@ -18,8 +18,8 @@ from kiosk.credentials.status import OnlineStatus
 from kiosk.dispatch import Devices, Dispatch
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
-from kiosk.errors import FAULTS, KioskError
-from kiosk.flow.events import DeviceFailed, DeviceRecovered, SprayStopped
+from kiosk.errors import FAULTS, JournalError, KioskError
+from kiosk.flow.events import DeviceFailed, DeviceRecovered, EmergencyStands, SprayStopped
 from kiosk.flow.state import State
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.interlock import Interlock
@@ -29,6 +29,7 @@ from kiosk.hardware.mlx90614 import Mlx90614
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometry import ThermometerDuty
 from kiosk.journal import records
+from kiosk.journal.reading import Reading
 from kiosk.journal.store import Journal
 from kiosk.loop import Inbox, Loop
 from kiosk.model import Phase, Step
@@ -96,6 +97,8 @@ class Kiosk:
 
     def start(self) -> None:
         """Bring it to life: workers, sensors, and the first row of the journal."""
+        if self.settings.inputs.emergency and self._emergency_stands():
+            self.inbox.post(EmergencyStands(self.parts.clock.now_s()))
         self.loop.begin()
         for worker in self.workers:
             worker.start()
@@ -138,6 +141,18 @@ class Kiosk:
         except KioskError as error:
             logger.error("%s", error)  # noqa: TRY400 - its message says all
         self._closing.close()
+
+    def _emergency_stands(self) -> bool:
+        """Whether the journal says that an emergency was never reset; one that cannot be read says nothing."""
+        path = self._folder / self.settings.journal.path
+        if not path.exists():
+            return False
+        try:
+            with Reading(path) as journal:
+                return journal.emergency_stands()
+        except JournalError as error:
+            logger.warning("whether an emergency stands is not known: %s", error)
+            return False
 
     def _show(self, state: State) -> None:
         if self._display:

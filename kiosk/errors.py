@@ -91,6 +91,16 @@ FAULTS: dict[str, Fault] = {
         "the door stood open longer than 'door.open_alarm_s'",
         "close the door; if it is closed, check the door contact",
     ),
+    "door_forced": Fault(
+        "the door opened though it was locked and nobody had been let through",
+        "see who went in, and that the lock holds; the officer's button clears it; where people leave by this door, "
+        "wire 'inputs.exit' or set 'door.report_forced: false'",
+    ),
+    "presence_stuck": Fault(
+        "the presence sensor sees somebody for longer than 'inputs.presence.stuck_s', or doors opened 30 times past it",
+        "see what stands before it, clean it, check its wire; until it changes, nothing is sprayed, and a visit begins "
+        "with a code",
+    ),
     "worker_ended": Fault(
         "a part of the program ended unexpectedly",
         "the kiosk restarts by itself; send the log of 'journalctl -u kiosk' to the maintainers",

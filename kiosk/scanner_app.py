@@ -4,11 +4,33 @@
 """
 
 import os
+import sys
+from pathlib import Path
 
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: the other cores are not the scanner's
+OOM_SCORE = "300"
+"""proc(5), oom_score_adj: when memory runs out the scanner goes before the controller (-500, inherited from it) and
+behind the browser (500); its controller starts it again. To go earlier is nobody's privilege."""
 
-from kiosk.hardware.cameras import open_camera
-from kiosk.scanner.process import serve
+
+def main() -> None:
+    """Load what reads pictures, and serve."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: other cores are not the scanner's
+    go_before_the_controller(Path("/proc/self/oom_score_adj"))
+    try:
+        from kiosk.hardware.cameras import open_camera
+        from kiosk.scanner.process import serve
+    except ImportError as error:
+        sys.exit(f"ERROR scanner: {error}; run 'kiosk doctor', it tells what to install")
+    serve(open_camera)
+
+
+def go_before_the_controller(score: Path) -> None:
+    """Say which of the two the kernel should end; a kernel that does not let us is left as it is."""
+    try:
+        score.write_text(OOM_SCORE)
+    except OSError as error:
+        sys.stderr.write(f"INFO scanner: '{score}' cannot be written ({error.strerror})\n")
+
 
 if __name__ == "__main__":
-    serve(open_camera)
+    main()

@@ -17,6 +17,7 @@ from kiosk.app import Kiosk
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
 from kiosk.flow.events import DeviceFailed
+from kiosk.hardware.safe_state import note_of, outputs, write_note
 from kiosk.health import board
 from kiosk.health.watchdog import Watchdog
 from kiosk.parts import real_parts
@@ -25,12 +26,14 @@ from kiosk.settings.schema import Settings
 
 logger = logging.getLogger(__name__)
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 def serve(config: Path, environ: Mapping[str, str]) -> None:
     """Run the kiosk of `config` on this Raspberry Pi until it is asked to stop; raises KioskError."""
     settings = load(config, config.parent / "texts")
+    if note := note_of(environ):
+        write_note(note, outputs(settings))
     floor = config.parent / Path(settings.journal.path).with_name("time-floor")
     display = open_display(settings, config.parent, simulated=False)
     with showing(display):
@@ -61,16 +64,16 @@ def live(
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     ended = "crash"
-    try:
-        with stopped_by_signals(kiosk):
+    with stopped_by_signals(kiosk):  # to the end of the clean-up: a second Ctrl+C must not break that off
+        try:
             (start or kiosk.start)()
             keep_what_was_built()
             kiosk.run(Rounds(kiosk, display, watchdog).make)
-        ended = "asked"
-        watchdog.stopping("asked to stop")
-    finally:
-        kiosk.close(ended)
-        watchdog.close()
+            ended = "asked"
+            watchdog.stopping("asked to stop")
+        finally:
+            kiosk.close(ended)
+            watchdog.close()
 
 
 def keep_what_was_built() -> None:
@@ -85,7 +88,7 @@ def keep_what_was_built() -> None:
 
 @contextmanager
 def stopped_by_signals(kiosk: Kiosk) -> Iterator[None]:
-    """SIGTERM and SIGINT end the loop; Python alone would run no clean-up on SIGTERM."""
+    """These signals end the loop, and only that; Python alone runs no clean-up on SIGTERM and SIGHUP."""
     before = {number: signal.signal(number, lambda *_: kiosk.stop()) for number in SIGNALS}
     try:
         yield
@@ -103,6 +106,7 @@ class Rounds:
         self._watchdog = watchdog
         self._ready = False
         self._stuck: tuple[str, ...] = ()
+        self._faults: tuple[str, ...] = ()
         self._display_failed = False
 
     def make(self) -> None:
@@ -113,6 +117,7 @@ class Rounds:
             self._watchdog.ready("ready for visitors")
             logger.info("ready")
         self._look_at_page(now_s)
+        self._tell_faults()
         if self._all_fresh(now_s):
             self._watchdog.feed(now_s)
 
@@ -123,9 +128,16 @@ class Rounds:
         stuck = board.stuck(beats, now_s)
         if stuck != self._stuck:
             self._stuck = stuck
-            self._watchdog.status(board.status_text(stuck))
+            self._watchdog.status(board.status_text(stuck, self._faults))
             logger.warning("%s", board.status_text(stuck))
         return not stuck
+
+    def _tell_faults(self) -> None:
+        faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))
+        if faults != self._faults:
+            self._faults = faults
+            self._watchdog.status(board.status_text(self._stuck, faults))
+            logger.warning("faults: %s", ", ".join(faults) or "none")
 
     def _look_at_page(self, now_s: float) -> None:
         if self._display and not self._display.alive and not self._display_failed:

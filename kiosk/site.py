@@ -1,5 +1,7 @@
 """What the settings mean to the machine: its rules, and which devices the entrance cannot do without."""
 
+from math import inf
+
 from kiosk.flow.rules import Rules
 from kiosk.model import Step
 from kiosk.settings.schema import Settings
@@ -7,13 +9,15 @@ from kiosk.settings.schema import Settings
 
 def rules_of(settings: Settings) -> Rules:
     """The machine's rules for this site."""
-    chamber, temperature = settings.chamber, settings.temperature
+    chamber, temperature, presence = settings.chamber, settings.temperature, settings.inputs.presence
     return Rules(
         sequence=settings.sequence,
         essential=essential(settings),
-        has_presence=settings.inputs.presence is not None,
+        has_presence=presence is not None,
         chamber_when=chamber.when,
+        warn_s=chamber.warn_s,
         spray_s=chamber.spray_s,
+        again_s=chamber.again_s,
         chamber_wait_s=chamber.wait_s,
         skip=chamber.skip,
         high_c=temperature.high_c,
@@ -25,6 +29,8 @@ def rules_of(settings: Settings) -> Rules:
         check_s=settings.credentials.timeout_s,
         hold_s=settings.door.hold_s,
         open_alarm_s=settings.door.open_alarm_s,
+        reports_forced=settings.door.report_forced,
+        stuck_s=presence.stuck_s if presence else inf,
         refer_s=settings.referrals.show_s,
     )
 

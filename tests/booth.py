@@ -1,5 +1,6 @@
 """A whole kiosk for tests: real devices and drivers on mock pins and fake buses, on a virtual clock."""
 
+import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,13 +41,18 @@ ACTIVE_HIGH = {"door_contact", "street_contact", "emergency"}
 DOOR_PIN, PUMP_PIN = 17, 27
 
 
+def wires() -> dict[str, dict[str, int]]:
+    """Every input."""
+    return {name: {"pin": pin} for name, pin in PINS.items()}
+
+
 def settings(**changes: object) -> Settings:
     """A booth with everything that matters to safety."""
     wanted = {
         "door": {"relay_pin": DOOR_PIN},
         "sprayer": {"relay_pin": PUMP_PIN},
-        "chamber": {"when": "occupied", "spray_s": 3.0},
-        "inputs": {name: {"pin": pin} for name, pin in PINS.items()},
+        "chamber": {"when": "occupied", "warn_s": 1.0, "spray_s": 3.0, "again_s": 5.0},
+        "inputs": wires(),
         "thermometer": {},
         "temperature": {"retest_pause_s": 5.0},
         "camera": {},
@@ -93,6 +99,7 @@ class Booth:
         self.folder = folder
         office, forger = self.make_keys(folder), Ed25519PrivateKey.generate()
         self.good_pass = issue(office, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
+        self.other_pass = issue(office, "demo", PassKind.INVITED, 1, NOW_UTC).text.encode()
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self._open_scanner: OpenScanner = open_scanner or self._open_shown
         self.kiosk = Kiosk(wanted or settings(), folder, self._parts())
@@ -159,7 +166,7 @@ class Booth:
     def walk_to_camera(self) -> None:
         """Somebody comes, is sprayed and found healthy."""
         self.set("presence", active=True)
-        self.advance(3.5)
+        self.advance(4.5)
         self.face(HEALTHY_C)
         self.advance(2.5)
         assert self.phase is Phase.SCANNING
@@ -210,6 +217,12 @@ class Booth:
     @property
     def door_energised(self) -> bool:
         return self.level(DOOR_PIN)
+
+    @property
+    def pump_ran_s(self) -> float:
+        """For how long the pump has run in all."""
+        moves = [*self.header.factory.pin(PUMP_PIN).moves, (self.clock.now_s(), False)]
+        return float(sum(until_s - at_s for (at_s, on), (until_s, _) in itertools.pairwise(moves) if on))
 
     @property
     def pump_on(self) -> bool:

@@ -1,13 +1,16 @@
 """A kiosk as systemd would run it, on mock pins: started by the tests as a process of its own.
 
-usage: service_child.py FOLDER HOW, with HOW one of: well, worker_crashes, loop_crashes
+usage: service_child.py FOLDER HOW, with HOW one of: well, worker_crashes, loop_crashes, asked_again
 At its end it writes the levels of the relay pins to FOLDER/levels, and to FOLDER/kept how many objects the garbage
 collector does not look through.
 """
 
 import gc
 import os
+import signal
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +64,9 @@ def main(folder: Path, how: str) -> None:
     if how == "loop_crashes":
         kiosk.loop._dispatch = broken
 
+    if how == "asked_again":
+        kiosk.close = partial(close_when_asked_again, kiosk.close)  # type: ignore[method-assign]
+
     def start() -> None:
         kiosk.start()
         factory.pin(16).drive_low()  # the officer lets somebody in, so that there is a door to lock at the end
@@ -70,6 +76,12 @@ def main(folder: Path, how: str) -> None:
     finally:
         (folder / "levels").write_text(repr(factory.levels))
         (folder / "kept").write_text(str(gc.get_freeze_count()))
+
+
+def close_when_asked_again(close: Callable[[str], None], how: str) -> None:
+    """A second Ctrl+C comes when the clean-up has begun."""
+    signal.raise_signal(signal.SIGINT)
+    close(how)
 
 
 def broken(_commands: Any) -> None:

@@ -4,16 +4,23 @@ import csv
 import io
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from kiosk.cli import main
 from kiosk.flow.diagram import page
+from kiosk.hardware.safe_state import read_note
 from kiosk.scanner.decode import Decoder
 from tests.booth import Booth
 
 ROOT = Path(__file__).parents[1]
+NO_GPIO = (
+    "door: {relay_pin: 17}\nsequence: [temperature]\nthermometer: {}\ninputs: {presence: {pin: 5}}\n"
+    "display: {port: 18173}\njournal: {path: journal.db}\n"
+)
 
 
 def kiosk(*arguments: object) -> int:
@@ -96,10 +103,7 @@ def test_the_journal_is_listed_counted_and_exported(folder: Path, capsys: pytest
 def test_a_kiosk_without_gpio_says_cause_and_remedy_and_falls_back_to_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "kiosk.yaml").write_text(
-        "door: {relay_pin: 17}\nsequence: [temperature]\nthermometer: {}\ninputs: {presence: {pin: 5}}\n"
-        "display: {port: 18173}\njournal: {path: journal.db}\n"
-    )
+    (tmp_path / "kiosk.yaml").write_text(NO_GPIO)
     shutil.copytree(ROOT / "config" / "texts", tmp_path / "texts")
     assert kiosk("run", "--config", tmp_path / "kiosk.yaml") == 3
     told = capsys.readouterr().err
@@ -107,11 +111,27 @@ def test_a_kiosk_without_gpio_says_cause_and_remedy_and_falls_back_to_nothing(
     assert "remedy: run on a Raspberry Pi" in told
 
 
+def test_a_run_notes_its_outputs_before_it_drives_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    (tmp_path / "kiosk.yaml").write_text(NO_GPIO)
+    shutil.copytree(ROOT / "config" / "texts", tmp_path / "texts")
+    assert kiosk("run", "--config", tmp_path / "kiosk.yaml") == 3
+    assert read_note(tmp_path / "outputs.json") == [("door.relay_pin", 17, True)]
+
+
 def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("run", "--config", tmp_path / "none.yaml") == 3
     assert "none.yaml" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("start", "spared"), [("cli", "pydantic"), ("hardware.safe_state", "kiosk.settings.schema")])
+def test_a_command_loads_only_what_it_needs(start: str, spared: str) -> None:
+    program = f"import sys, kiosk.{start}; print({spared!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"
+
+
 def test_no_command_and_a_wrong_number_are_refused() -> None:
     assert kiosk() == 2
     assert kiosk("demo", "--visits", "0") == 2
+    assert kiosk("demo", "--port", "99999") == 2

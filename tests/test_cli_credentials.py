@@ -53,7 +53,9 @@ def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.C
     assert kiosk("trust", "verify", *config) == 1
     assert "every health credential is refused" in capsys.readouterr().out
     assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
-    assert "1 keys of 1 issuers, a new list" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "1 keys of 1 issuers, a new list" in told
+    assert "a running kiosk uses it from the next code on" in told
     assert kiosk("trust", "list", *config) == 0
     assert "ID                       1 key" in capsys.readouterr().out
     assert kiosk("trust", "verify", *config) == 0
@@ -80,11 +82,23 @@ def test_verify_takes_text_a_file_a_picture_and_input(
     assert kiosk("verify", CODE, "--show-holder", *config) == 0
     assert "CONTOH<<SITI" in capsys.readouterr().out
     assert kiosk("verify", CODE, "--at", "2019-01-01", *config) == 1
-    assert kiosk("verify", "hello", *config) == 2
+    assert kiosk("verify", "hello", *config) == 4
     assert kiosk("verify", site / "empty.png", *config) == 3
     (site / "broken.png").write_bytes(b"\x89PNG nothing")
     assert kiosk("verify", site / "broken.png", *config) == 3
-    assert kiosk("verify", CODE, "--at", "yesterday", *config) == 2
+    for moment in ("yesterday", "9999-12-31T23:59", "0001-01-01T00:00+14:00"):
+        assert kiosk("verify", CODE, "--at", moment, *config) == 2
+    assert kiosk("verify", CODE, "--at", "9998-12-31T23:59:59", *config) == 1
+
+
+def test_the_key_lists_can_be_seen_to_although_another_part_of_the_settings_is_wrong(site: Path) -> None:
+    config = ("--config", site / "kiosk.yaml")
+    (site / "kiosk.yaml").write_text(SETTINGS.replace("relay_pin: 17", "relay_pin: 99"))
+    assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
+    assert kiosk("trust", "verify", *config) == 0
+    assert kiosk("verify", CODE, *config) == 0
+    (site / "kiosk.yaml").write_text(SETTINGS.replace("max_age_days: 30", "max_age_days: x"))
+    assert kiosk("trust", "import", site / "dsc.pem", *config) == 3
 
 
 def test_the_doctor_looks_at_the_key_lists(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

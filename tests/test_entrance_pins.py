@@ -11,7 +11,7 @@ from kiosk.model import Phase
 from tests.booth import DOOR_PIN, FEVERISH_C, HEALTHY_C, PUMP_PIN, ROOM_C, Booth
 from tests.booth import settings as booth_settings
 
-SPRAY_S = 3.0
+WARN_S, SPRAY_S, AGAIN_S = 1.0, 3.0, 5.0
 MAX_HOLD_S, MAX_SPRAY_S = 10.0, 10.0
 SLACK_S = 0.01
 CONTACTS = ("door_contact", "street_contact")
@@ -25,7 +25,7 @@ class Entrance(RuleBasedStateMachine):
     @initialize()
     def build(self) -> None:
         self.folder = tempfile.TemporaryDirectory(dir=ram_disk())
-        chamber = {"when": self.chamber_when, "spray_s": SPRAY_S}
+        chamber = {"when": self.chamber_when, "warn_s": WARN_S, "spray_s": SPRAY_S, "again_s": AGAIN_S}
         self.booth = Booth(Path(self.folder.name), booth_settings(chamber=chamber)).start()
         self.active: set[str] = set()
         self.skin_c = ROOM_C
@@ -34,6 +34,7 @@ class Entrance(RuleBasedStateMachine):
         self.unlockings = 0
 
     def forget_visitor(self) -> None:
+        self.came_at_s = self.booth.clock.now_s()
         self.measured_healthy = self.good_code_shown = False
         self.sprayed_since_s = self.booth.clock.now_s()
 
@@ -107,7 +108,7 @@ class Entrance(RuleBasedStateMachine):
     def a_whole_visit(self, good: bool, leaves_early: bool) -> None:
         self.all_is_calm()
         self.somebody_comes()
-        self.watch(SPRAY_S + 0.5)
+        self.watch(WARN_S + SPRAY_S + 0.5)
         self.face(HEALTHY_C)
         self.watch(2.5)
         if leaves_early:
@@ -130,6 +131,9 @@ class Entrance(RuleBasedStateMachine):
         if self.booth.pump_on:
             assert not self.active & {*CONTACTS, "emergency"}
             assert ("presence" in self.active) is (self.chamber_when == "occupied")
+            if self.chamber_when == "occupied":
+                assert self.booth.clock.now_s() - self.came_at_s >= WARN_S
+                assert self.pump_ran_s() <= SPRAY_S + SLACK_S
         unlockings = sum(level for _, level in self.moves(DOOR_PIN))
         if unlockings > self.unlockings:
             assert self.emergency_since_reset or self.officer_presses or self.everything_done()

@@ -38,7 +38,7 @@ def test_a_flood_of_events_does_not_keep_a_deadline_waiting(booth: Booth) -> Non
 
 def test_a_spray_that_was_broken_off_in_time_does_not_count_when_the_loop_was_late(booth: Booth) -> None:
     booth.set("presence", active=True)
-    booth.advance(1.0)
+    booth.advance(2.0)
     assert booth.pump_on
     booth.set("street_contact", active=True)
     booth.clock.advance(10.0)

@@ -63,7 +63,7 @@ def service(folder: Path, how: str) -> Iterator[Service]:
         running.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_service_that_is_asked_to_stop_locks_the_door_and_says_so(folder: Path, number: signal.Signals) -> None:
     with service(folder, "well") as running:
         running.hear("READY=1")
@@ -73,6 +73,15 @@ def test_a_service_that_is_asked_to_stop_locks_the_door_and_says_so(folder: Path
         assert running.end()[0] == 0
         assert running.levels() == SAFE
         assert ("visit", "admitted_by_officer") in running.rows(), "there was no open door to lock"
+        assert running.rows()[-1] == ("stopped", "asked")
+
+
+def test_who_asks_twice_does_not_break_off_the_clean_up(folder: Path) -> None:
+    with service(folder, "asked_again") as running:
+        running.hear("READY=1")
+        running.process.send_signal(signal.SIGINT)
+        assert running.end()[0] == 0
+        assert running.levels() == SAFE
         assert running.rows()[-1] == ("stopped", "asked")
 
 

@@ -13,10 +13,14 @@ from kiosk.model import WallTime
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
+    from kiosk.settings.health import TrustSettings
 
 MAX_INPUT_BYTES = 20_000_000
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"RIFF", b"II*\x00", b"MM\x00*", b"GIF8")
 """How pictures begin; everything else is the text or the bytes of a code."""
+FIRST_YEAR, LAST_YEAR = 1970, 9998
+"""Of `--at`: a year from the end of Python's calendar, so that every rule can look beyond it."""
+
 FILE_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".txt", ".json", ".zip")
 """How names of files end and no code does; one that is not there was mistyped."""
 
@@ -24,6 +28,7 @@ FILE_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".txt", 
 def add_commands(commands: "Commands") -> None:
     """Add this group's words."""
     sub = add(commands, "verify", verify, "verify a credential: each check, and the verdict by this site's rules")
+    sub.epilog = "Exit code: 0 pass, 1 refer, 4 not a credential; as always 2 and 3 when the command itself went wrong."
     sub.add_argument("what", metavar="TEXT|FILE|-", help="the code's text, a picture or file of it, or - for input")
     sub.add_argument("--show-holder", action="store_true", help="show the name and birth date that the code carries")
     sub.add_argument("--at", type=moment, help="judge as if it were this time (default: now)")
@@ -47,12 +52,12 @@ def _add_trust(commands: "Commands") -> None:
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Verify one credential and tell each check; exit code 0 pass, 1 refer, 2 not a credential."""
+    """Verify one credential and tell each check; exit code 0 pass, 1 refer, 4 not a credential."""
     from kiosk.credentials.accepted import accepted_schemes
     from kiosk.credentials.inspection import inspect
-    from kiosk.settings.loader import load
+    from kiosk.settings.loader import load_part
 
-    schemes = accepted_schemes(load(options.config).credentials, options.config.parent)
+    schemes = accepted_schemes(load_part(options.config, "credentials").credentials, options.config.parent)
     when = WallTime(options.at or datetime.now(UTC), sure=True)
     report, code = inspect(_given(options.what), schemes, when, options.show_holder)
     print(report)
@@ -95,18 +100,21 @@ def trust_verify(options: argparse.Namespace) -> int:
     """Tell what is wrong with the key lists."""
     from kiosk.credentials.trust_office import verify_lists
     from kiosk.settings.health import TooOld
-    from kiosk.settings.loader import load
 
-    wanted = load(options.config).credentials.trust
+    wanted = _trust_settings(options)
     refers = wanted.too_old is TooOld.REFER
     return _told(verify_lists(_trust_folder(options), datetime.now(UTC), wanted.max_age_days, refers))
 
 
 def _trust_folder(options: argparse.Namespace) -> Path:
-    from kiosk.settings.loader import load
-
-    folder: Path = options.config.parent / load(options.config).credentials.trust.folder
+    folder: Path = options.config.parent / _trust_settings(options).folder
     return folder
+
+
+def _trust_settings(options: argparse.Namespace) -> "TrustSettings":
+    from kiosk.settings.loader import load_part
+
+    return load_part(options.config, "credentials.trust", elsewhere=True).credentials.trust
 
 
 def _told(report: tuple[str, int]) -> int:
@@ -121,4 +129,6 @@ def moment(text: str) -> datetime:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"'{text}' is not a time such as 2021-10-01T09:00") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"'{text}' is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 INSTALLED = Path("/etc/kiosk/kiosk.yaml")
 """Where script/install puts the settings."""
 
+FIRST_PORT, LAST_PORT = 1024, 65535
+"""As `display.port`: the ones below are for root."""
+
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -32,4 +35,11 @@ def positive(text: str) -> int:
     """A whole number from 1 on."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 on")
+    return int(text)
+
+
+def port(text: str) -> int:
+    """A port that the page may have, as `display.port` in the settings."""
+    if not text.isascii() or not text.isdigit() or not FIRST_PORT <= int(text) <= LAST_PORT:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a port from {FIRST_PORT} to {LAST_PORT}")
     return int(text)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from kiosk.commands.options import INSTALLED, add, positive
 from kiosk.errors import DeviceError, KioskError
-from kiosk.settings.policy import ScannerSettings
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
@@ -45,6 +44,7 @@ def scan(options: argparse.Namespace) -> int:
     from kiosk.credentials.kinds import kind_of
     from kiosk.scanner.pictures import Kept
     from kiosk.scanner.report import Report
+    from kiosk.settings.policy import ScannerSettings
 
     if bool(options.paths) == options.camera:
         print("kiosk scan: name pictures, videos or folders, or give --camera", file=sys.stderr)

@@ -4,31 +4,30 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, positive, settings_file
-from kiosk.errors import KioskError
+from kiosk.commands.options import add, port, positive, settings_file
+from kiosk.errors import KioskError, SettingsError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
+    from kiosk.hardware.safe_state import Output
     from kiosk.settings.health import TrustSettings
     from kiosk.settings.schema import Settings
-
-SOURCE = Path(__file__).parents[2] / "config"
 
 
 def add_commands(commands: "Commands") -> None:
     """Add this group's words."""
     settings_file(add(commands, "run", run, "run the kiosk of a settings file, as systemd does"))
     sub = add(commands, "demo", demo, "run the kiosk in simulation, with people who walk through")
-    sub.add_argument("--config", type=Path, default=SOURCE / "demo.yaml", help="settings (default: %(default)s)")
+    sub.add_argument("--config", type=Path, help="show another site's settings (default: the demo's own)")
     sub.add_argument("--visits", type=positive, help="end after this many visitors (default: never; 50 with --fast)")
     sub.add_argument("--fast", action="store_true", help="on a virtual clock, without a page, with a table at the end")
     sub.add_argument("--seed", type=int, default=1, help="another number sends other people (default: 1)")
-    sub.add_argument("--port", type=positive, help="port of the page, on loopback (default: as the settings say)")
+    sub.add_argument("--port", type=port, help="port of the page, on loopback (default: as the settings say)")
     settings_file(add(commands, "safe", safe, "drive every output to its safe state, as systemd does after the kiosk"))
     settings_file(add(commands, "doctor", doctor, "look at everything that can be wrong with a booth"))
 
@@ -45,28 +44,51 @@ def demo(options: argparse.Namespace) -> int:
     """Run the demo."""
     from kiosk.simulator import show
 
+    config = options.config or show.OWN_SETTINGS
     if options.fast:
         if not options.verbose:
             logging.getLogger().setLevel(logging.ERROR)
-        return show.run_fast(options.config, options.visits or 50, options.seed, sys.stdout)
-    return show.run_with_page(options.config, options.visits, options.seed, options.port, sys.stdout)
+        return show.run_fast(config, options.visits or 50, options.seed, sys.stdout)
+    return show.run_with_page(config, options.visits, options.seed, options.port, sys.stdout)
 
 
 def safe(options: argparse.Namespace) -> int:
     """Drive every output to its safe state."""
     from kiosk.hardware.board import open_board
     from kiosk.hardware.safe_state import drive_safe
-    from kiosk.settings.loader import load
 
-    settings = load(options.config, elsewhere=True)
+    wanted = outputs_to_rest(options.config, os.environ)
     board = open_board()
     try:
-        lines = drive_safe(board, settings)
+        lines = drive_safe(board, wanted)
     finally:
         board.close()
     for line in lines:
         print(line)
     return 1 if any(line.trouble for line in lines) else 0
+
+
+def outputs_to_rest(config: Path, environ: Mapping[str, str]) -> "list[Output]":
+    """What the run that ended had noted, whatever became of the file since; else what the settings name."""
+    from kiosk.hardware.safe_state import note_of, outputs, read_note
+
+    note = note_of(environ)
+    try:
+        noted = read_note(note) if note else []
+    except KioskError as error:
+        print(f"kiosk: {error}; the settings tell the outputs instead", file=sys.stderr)
+        noted = []
+    if noted:
+        print(f"the outputs of the run that ended, from '{note}':")
+        return noted
+    from kiosk.settings.loader import load  # a pump that runs on does not wait for what was not needed
+
+    try:
+        return list(outputs(load(config, elsewhere=True)))
+    except SettingsError as error:
+        raise SettingsError(
+            f"{error}\nno pin is driven: no run noted its outputs, and the settings are wrong"
+        ) from None
 
 
 def doctor(options: argparse.Namespace) -> int:

@@ -59,9 +59,9 @@ class _Proof:
             f"_:c14n0 <https://w3id.org/security#verificationMethod> <{self.method}> .\n"
         )
 
-    def signed_bytes(self, statements: Statements) -> bytes:
+    def signed_bytes(self, stated: str) -> bytes:
         """What the JWS signs (RFC 7797, b64 false): both digests behind its header."""
-        digests = sha256(self.canonical().encode()).digest() + sha256(statements.canonical.encode()).digest()
+        digests = sha256(self.canonical().encode()).digest() + sha256(stated.encode()).digest()
         return self.header + b"." + digests
 
 
@@ -106,8 +106,12 @@ class Divoc:
     def _signer(self, proof: _Proof, statements: Statements, examination: Examination) -> TrustedKey:
         keys = self._trust.find(self.name, proof.method)
         algorithm = SUITES[proof.suite]
-        signed = proof.signed_bytes(statements)
-        at = signed_by_one_of([key.key for key in keys], algorithm, proof.signature, signed)
+        forms = dict.fromkeys((statements.canonical, statements.newer))
+        signers = (
+            signed_by_one_of([key.key for key in keys], algorithm, proof.signature, proof.signed_bytes(stated))
+            for stated in forms
+        )
+        at = next((signer for signer in signers if signer is not None), None)
         examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, f"{proof.method}, {len(keys)} in the trust list")
         examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, f"{proof.suite} ({algorithm.value})")
         assert at is not None

@@ -1,7 +1,7 @@
 """`kiosk verify`: what a credential is, each check in order with its outcome, and the verdict under this site's rules.
 
 Rule 1: the holder is masked unless the technician asked for it, and then only where the signature covers it.
-Rule 2: the exit code is the verdict: 0 pass, 1 refer, 2 not a credential.
+Rule 2: the exit code is the verdict: 0 pass, 1 refer, 4 not a credential (2 is a command line that was not understood).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from kiosk.credentials.vaccines import vaccine_name
 from kiosk.errors import BadCredential
 from kiosk.model import Pass, Reason, Verdict, WallTime
 
-PASS, REFER, NOT_A_CREDENTIAL = 0, 1, 2
+PASS, REFER, NOT_A_CREDENTIAL = 0, 1, 4
 
 
 def inspect(data: bytes, schemes: Sequence[Scheme], when: WallTime, show_holder: bool) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from kiosk.credentials.bounds import MAX_TEXT
-from kiosk.credentials.quads import Quad, canonical
+from kiosk.credentials.quads import RDFC_1_0, URDNA2015, Quad, canonical
 from kiosk.errors import BadCredential
 
 _FOLDER = Path(__file__).parent / "contexts"
@@ -44,6 +44,11 @@ MAX_LIST, MAX_NODE_DEPTH = 4, 4
 MAX_NUMBER = 2**53
 """Beyond it JavaScript, in which issuers sign, knows no whole numbers."""
 
+_JSONLD_ABSOLUTE = re.compile(
+    r"[A-Za-z][A-Za-z0-9+,.-]*:[^\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*\Z"
+)
+"""What jsonld.js takes for absolute (url.js, isAbsolute): a scheme and no blank, as JavaScript knows blanks."""
+
 _ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*\Z')
 """RFC 3987 section 2.2, with the signs that N-Quads keep out of identifiers."""
 
@@ -62,6 +67,7 @@ class Statements:
     """What is signed (`canonical`, and `quads` to read), and what is not: member names, relative identifiers."""
 
     canonical: str = field(repr=False)
+    newer: str = field(repr=False)
     quads: tuple[Quad, ...] = field(repr=False)
     unmapped: frozenset[str]
     relative: frozenset[str] = field(repr=False)
@@ -141,7 +147,10 @@ def read_statements(document: dict[str, Any]) -> Statements:
         {name: value for name, value in document.items() if name != "@context"}, _scope_of(document.get("@context"))
     )
     kept = tuple(dict.fromkeys(quad for quad in reader.quads if not reader.is_relative(quad)))
-    return Statements(canonical(kept), kept, frozenset(reader.unmapped), frozenset(reader.relative))
+    older = canonical(kept)
+    odd = any(sign in quad.value for quad in kept for sign in RDFC_1_0.keys() - URDNA2015.keys())
+    newer = canonical(kept, RDFC_1_0) if odd else older
+    return Statements(older, newer, kept, frozenset(reader.unmapped), frozenset(reader.relative))
 
 
 @dataclass(slots=True)
@@ -213,9 +222,10 @@ class _Reader:
     def _identifier(self, text: str, scope: _Scope) -> str:
         """An identifier with its prefix written out; noted where it is not absolute."""
         written = scope.identifier(text)
-        if written.startswith("@") or (":" in written and not _ABSOLUTE.match(written)):
+        absolute = _JSONLD_ABSOLUTE.match(written)
+        if written.startswith(("@", "_:")) or (absolute and not _ABSOLUTE.match(written)):
             raise BadCredential("an identifier of a kind that is not known here")
-        if ":" not in written:
+        if not absolute:
             self.relative.add(written)
         return written
 

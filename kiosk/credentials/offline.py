@@ -2,9 +2,12 @@
 
 Rule 1: what a site did not name in its settings is not read.
 Rule 2: the decoys are made at start, so that the first unknown issuer costs what the next one does.
+Rule 3: a key list that is imported counts from the next credential on. While one cannot be read nobody's signature is
+trusted; the lists of before never stand in for it (design, never 6).
 """
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,19 +20,28 @@ from kiosk.credentials.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust import TrustList
 from kiosk.credentials.trust_files import read_lists, trust_of
 from kiosk.credentials.vds_nc import VdsNc
+from kiosk.errors import KioskError
 from kiosk.model import Verdict, WallTime
 from kiosk.settings.health import HealthRule, TooOld, TrustSettings
 from kiosk.settings.policy import CredentialsSettings
 
+logger = logging.getLogger(__name__)
+
+Mark = tuple[tuple[str, int, int, int], ...]
+"""What tells one state of the folder from another: name, time of change, size and number of each file."""
+
 
 class OfflineScheme:
-    """One kind of health credential, as the registry asks it."""
+    """One kind of health credential, as the registry asks it; `look_again` renews the keys that the verifier uses."""
 
-    def __init__(self, verifier: Verifier, rules: Sequence[HealthRule]) -> None:
+    def __init__(
+        self, verifier: Verifier, rules: Sequence[HealthRule], look_again: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = verifier.name
         self.max_bytes = verifier.max_bytes
         self.verifier = verifier
         self._rules = rules
+        self._look_again = look_again
 
     def claims(self, data: bytes) -> bool:
         """Whether the code begins as this kind does."""
@@ -41,6 +53,7 @@ class OfflineScheme:
 
     def examine(self, data: bytes, when: WallTime, examination: Examination) -> Verdict:
         """As `judge`, with the checks left in `examination` for a technician to read; raises BadCredential."""
+        self._look_again()
         try:
             examination.credential = self.verifier.verify(data, when, examination)
         except Refused as refused:
@@ -58,8 +71,38 @@ def offline_schemes(settings: CredentialsSettings, folder: Path) -> list[Offline
     if not any(wanted):
         return []
     prepare_decoys()
-    trust = load_trust(settings.trust, folder)
-    return [OfflineScheme(verifier, settings.rules) for verifier in verifiers(settings, trust)]
+    lists = KeyLists(settings.trust, folder)
+    return [OfflineScheme(one, settings.rules, lists.look_again) for one in verifiers(settings, lists.trust)]
+
+
+class KeyLists:
+    """The imported key lists as one `trust`, read anew when the folder has changed; raises KioskError at the start."""
+
+    def __init__(self, settings: TrustSettings, folder: Path) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._seen = self._mark()
+        self.trust = load_trust(settings, folder)
+
+    def look_again(self) -> None:
+        """Read what was imported meanwhile; asked from the credentials' thread, once a credential."""
+        mark = self._mark()
+        if mark == self._seen:
+            return
+        self._seen = mark
+        try:
+            self.trust.renew(load_trust(self._settings, self._folder))
+            logger.info("the key lists have changed: %d keys are trusted", len(self.trust))
+        except KioskError as mistake:
+            logger.error("every health credential is refused: %s", mistake)  # noqa: TRY400 - the message says it all
+            self.trust.renew(TrustList(()))
+
+    def _mark(self) -> Mark:
+        try:
+            found = [(path.name, path.stat()) for path in (self._folder / self._settings.folder).glob("*.json")]
+        except OSError:  # one that is just being taken away
+            return ()
+        return tuple(sorted((name, at.st_mtime_ns, at.st_size, at.st_ino) for name, at in found))
 
 
 def load_trust(settings: TrustSettings, folder: Path) -> TrustList:

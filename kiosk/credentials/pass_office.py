@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from kiosk.credentials.pass_orders import PassOrder
 from kiosk.credentials.pass_text import Claims, PassKind, SignedPass, signed_message, write_claims, write_text
-from kiosk.credentials.truststore import key_id_of
+from kiosk.credentials.truststore import MAX_KEY_FILE_BYTES, key_id_of
 from kiosk.errors import KioskError
 
 PASS_ID_BYTES = 8
@@ -85,15 +85,16 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
         KioskError: it cannot be read, others may read it, or it is not an Ed25519 private key without a password.
     """
     try:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise KioskError(f"'{path}' can be used by others than its owner; run 'chmod 600 {path}'")
-        pem = path.read_bytes()
+        with path.open("rb") as file:
+            pem, mode = file.read(MAX_KEY_FILE_BYTES), os.fstat(file.fileno()).st_mode
     except OSError as trouble:
         raise KioskError(f"'{path}' cannot be read: {trouble.strerror}; make a key with 'kiosk pass key'") from None
     try:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise KioskError(f"'{path}' is not a private key in PEM without a password; name the '.key.pem' file") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KioskError(f"'{path}' can be used by others than its owner; run 'chmod 600 {path}'")
     if not isinstance(key, Ed25519PrivateKey):
         raise KioskError(f"'{path}' is a {type(key).__name__}, not Ed25519; make one with 'kiosk pass key'")
     return key

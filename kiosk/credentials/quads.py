@@ -1,10 +1,10 @@
 """Statements (RDF quads of the default graph) and their canonical form.
 
-Source: W3C, "RDF Dataset Canonicalization", URDNA2015 (the hashing algorithms of sections 4.6 to 4.8).
+Source: W3C, "RDF Dataset Canonicalization" (RDFC-1.0, 21 May 2024), and URDNA2015, its draft (the hashing algorithms
+of sections 4.6 to 4.8).
 Rule 1: nodes without a name that are alike are tried in every order; how many are tried is bounded.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import permutations
@@ -15,8 +15,17 @@ from kiosk.errors import BadCredential
 MAX_ALIKE, MAX_STEPS = 4, 300
 """Two doses at one place make two alike nodes and a handful of steps."""
 
-_ESCAPES = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", '"': '\\"'}
-_ESCAPED = re.compile(r'[\\\n\r"]')
+URDNA2015 = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", '"': '\\"'}
+"""How a literal's signs are written; for all signs but these the two forms are the same."""
+
+RDFC_1_0 = {
+    **{chr(code): f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
+    "\b": "\\b",
+    "\t": "\\t",
+    "\f": "\\f",
+    **URDNA2015,
+}
+"""The form of the recommendation of 2024 (section 5); issuers' libraries changed over to it in between."""
 
 
 class Quad(NamedTuple):
@@ -39,10 +48,11 @@ class Quad(NamedTuple):
         return [*found, ("o", self.value)] if self.is_node and self.value.startswith("_:") else found
 
 
-def canonical(quads: Sequence[Quad]) -> str:
+def canonical(quads: Sequence[Quad], escapes: Mapping[str, str] = URDNA2015) -> str:
     """The statements as canonical N-Quads; raises BadCredential where too many nodes are alike."""
-    names = _Canonicalizer(quads).names()
-    return "".join(sorted(_written(quad, names) for quad in quads))
+    signs = str.maketrans(dict(escapes))
+    names = _Canonicalizer(quads, signs).names()
+    return "".join(sorted(_written(quad, names, signs) for quad in quads))
 
 
 class _Names:
@@ -64,7 +74,8 @@ class _Names:
 class _Canonicalizer:
     """Names the nodes without a name by what is stated of them."""
 
-    def __init__(self, quads: Sequence[Quad]) -> None:
+    def __init__(self, quads: Sequence[Quad], signs: Mapping[int, str]) -> None:
+        self._signs = signs
         self._mentions: dict[str, list[Quad]] = {}
         for quad in quads:
             for blank in dict.fromkeys(blank for _, blank in quad.blanks):
@@ -98,7 +109,7 @@ class _Canonicalizer:
                 self._canonical.of(blank)
 
     def _first_degree(self, blank: str) -> str:
-        lines = sorted(_written(quad, {blank: "_:a"}) for quad in self._mentions[blank])
+        lines = sorted(_written(quad, {blank: "_:a"}, self._signs) for quad in self._mentions[blank])
         return _digest("".join(lines))
 
     def _n_degree(self, blank: str, issuer: _Names) -> tuple[str, _Names]:
@@ -146,11 +157,11 @@ def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _written(quad: Quad, names: Mapping[str, str]) -> str:
+def _written(quad: Quad, names: Mapping[str, str], signs: Mapping[int, str]) -> str:
     subject = _named(quad.subject, names)
     if quad.is_node:
         return f"{subject} <{quad.predicate}> {_named(quad.value, names)} .\n"
-    text = _ESCAPED.sub(lambda found: _ESCAPES[found.group()], quad.value)
+    text = quad.value.translate(signs)
     return f'{subject} <{quad.predicate}> "{text}"{f"^^<{quad.datatype}>" if quad.datatype else ""} .\n'
 
 

@@ -30,6 +30,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
+from kiosk.credentials.lean_requests import import_requests
 from kiosk.credentials.status_answer import Trouble, read_status
 from kiosk.errors import BadCredential
 from kiosk.model import Clock, Pass, Reason, Refer, Verdict, WallTime
@@ -68,7 +69,8 @@ class OnlineStatus:
         timeout_s: float,
         on_reachable: Callable[[bool], None],
     ) -> None:
-        # requests takes 60 ms and 19 MB (measured), which a site without a status service does not pay.
+        # requests takes 60 ms and some MB, which a site without a status service does not pay.
+        import_requests()
         from kiosk.credentials.status_exchange import Exchange
 
         self.max_bytes = settings.max_code_bytes

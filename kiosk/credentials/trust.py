@@ -59,6 +59,10 @@ class TrustList:
             place = (key.scheme, key.key_id)
             self._keys[place] = (*self._keys.get(place, ()), key)
 
+    def renew(self, other: "TrustList") -> None:
+        """Trust from now on what `other` trusts, and nothing else."""
+        self._keys, self._max_age = other._keys, other._max_age
+
     def __len__(self) -> int:
         return sum(map(len, self._keys.values()))
 

@@ -36,7 +36,7 @@ def read_trusted_keys(data: bytes, scheme: str = "", issuer: str = "") -> list[T
         raise KioskError(f"scheme '{scheme}' is not one of {', '.join(SCHEMES)}")
     try:
         found = list(_read(data, scheme, issuer))
-    except (BadCredential, KeyError, TypeError, ValueError, AttributeError) as trouble:
+    except (BadCredential, KeyError, TypeError, ValueError, AttributeError, RecursionError) as trouble:
         raise KioskError(f"key list cannot be read: {trouble}; see 'kiosk trust import --help' for the forms") from None
     if not found:
         raise KioskError("no keys found; see 'kiosk trust import --help' for the forms")

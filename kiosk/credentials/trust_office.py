@@ -37,7 +37,8 @@ def import_list(
     before = {entry.file_name: entry for entry in read_lists(folder)}
     fresh = KeyList(found, name, now_utc.replace(microsecond=0), tuple(keys))
     target = write_list(folder, fresh)
-    return f"{_change(before.get(fresh.file_name), fresh)}\nwritten to {target}\nrestart the kiosk to use it", 0
+    change = _change(before.get(fresh.file_name), fresh)
+    return f"{change}\nwritten to {target}\na running kiosk uses it from the next code on", 0
 
 
 def _change(before: KeyList | None, after: KeyList) -> str:

@@ -4,13 +4,14 @@ Source: WHO, "Digital Documentation of COVID-19 Certificates: Vaccination Status
 set; "…: Test Result" (31 March 2022); names of the members as in WorldHealthOrganization/ddcc.
 """
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 
 from kiosk.credentials.bounds import as_day, as_moment, as_object, as_text
 from kiosk.credentials.credential import Dose, Holder, TestResult
 from kiosk.credentials.dcc_content import DccContent
 from kiosk.credentials.dcc_values import COVID_19, DETECTED, NAAT, NOT_DETECTED, RAPID
+from kiosk.credentials.rules import EASTERNMOST, WESTERNMOST
 from kiosk.credentials.trust import Purpose
 from kiosk.errors import BadCredential
 
@@ -27,16 +28,23 @@ def read_ddcc(content: dict[Any, Any]) -> DccContent:
     """Read the map; raises BadCredential where a member that decides is missing or wrong."""
     holder = Holder(str(content.get("name") or "")[:160], str(content.get("birthDate") or "")[:10])
     if "vaccine" in content:
-        starts, ends = _limit(content, "valid_from", time.min), _limit(content, "valid_until", time.max)
+        starts = _limit(content, "valid_from", time.min, EASTERNMOST)
+        ends = _limit(content, "valid_until", time.max, WESTERNMOST)
         doses = (_dose(content),)
         return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, valid_from=starts, valid_until=ends)
     return DccContent(Purpose.TEST, tests=(_test(as_object(content.get("test"), "test")),), holder=holder)
 
 
-def _limit(content: dict[Any, Any], name: str, at: time) -> datetime | None:
-    """The certificate's own validity in whole days, of UTC."""
+def _limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> datetime | None:
+    """The certificate's own validity in whole days, which begin where they begin first and end where they end last."""
     found = content.get(name)
-    return None if found is None else datetime.combine(as_day(found, name), at, UTC)
+    if found is None:
+        return None
+    moment = datetime.combine(as_day(found, name), at, timezone(zone))
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or the last day of the calendar
+        return moment.replace(tzinfo=UTC)
 
 
 def _dose(content: dict[Any, Any]) -> Dose:

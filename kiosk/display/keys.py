@@ -8,6 +8,7 @@ from kiosk.model import Reason, Step
 
 SCENES = (
     "starting",
+    "disinfecting.warn",
     "disinfecting.spray",
     "disinfecting.door",
     "disinfecting.empty",
@@ -71,7 +72,10 @@ _OTHERS = frozenset(
         "idle.chamber",
         "idle.closer",
         "idle.code",
+        "idle.door_forced",
+        "idle.door_held_open",
         "idle.headline",
+        "idle.presence_stuck",
         "idle.venue",
         "referring.take_along",
         "referring.voice",

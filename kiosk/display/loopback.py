@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kiosk.display.connections import Silent, bounded
 from kiosk.display.streams import Stream
 from kiosk.errors import DeviceError
 
@@ -168,7 +169,7 @@ class _Server(uvicorn.Server):
 def _config(app: ASGIApp) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="h11",
+        http=bounded(Silent()),
         ws="none",
         loop="asyncio",
         lifespan="off",

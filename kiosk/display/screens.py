@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from kiosk.display import keys
+from kiosk.flow.moves import WARDS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.model import Phase, Reason, Refer, Step
@@ -92,6 +93,7 @@ class Look:
 LOOKS = {
     "starting": Look(Tone.NEUTRAL, "hourglass", spoken=False),
     "idle": Look(Tone.NEUTRAL, "welcome", spoken=False),
+    "disinfecting.warn": Look(Tone.ACT, "spray"),
     "disinfecting.spray": Look(Tone.ACT, "spray"),
     "disinfecting.door": Look(Tone.ACT, "door"),
     "disinfecting.empty": Look(Tone.ACT, "wait"),
@@ -121,7 +123,8 @@ def screen_of(state: State, rules: Rules, can_skip: bool = False) -> Screen:
     of_phase = _OF_PHASE.get(state.phase)
     screen = of_phase(state, rules) if of_phase else _scene(state, state.phase.value)
     if screen.aside == SKIP and not can_skip:
-        screen = replace(screen, aside=LEAVE)
+        voice = tuple(LEAVE if key == SKIP else key for key in screen.voice)
+        screen = replace(screen, aside=LEAVE, voice=voice)
     return screen
 
 
@@ -133,19 +136,30 @@ def _idle(state: State, rules: Rules) -> Screen:
         invitation = "idle.chamber"
     else:
         invitation = "idle.closer"
-    return replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
+    screen = replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
+    fault = next((fault for device, fault in state.faults if device in WARDS), "")
+    return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault) if fault else screen
 
 
 def _disinfecting(state: State, rules: Rules) -> Screen:
     spray = _countdown(state, rules.spray_s) if state.spraying else None
     if state.visit is None:
         return replace(_scene(state, "disinfecting.empty"), countdown=spray)
-    if state.spraying:
+    if state.warning:
+        screen = _warning(state)
+    elif state.spraying:
         screen = replace(_scene(state, "disinfecting.spray"), countdown=spray)
     else:
         wait = _countdown(state, rules.chamber_wait_s, urges=True)
         screen = replace(_scene(state, "disinfecting.door"), countdown=wait)
     return replace(screen, aside=SKIP, marks=_marks(state, rules))
+
+
+def _warning(state: State) -> Screen:
+    """It will spray; the voice says so, and how to skip it, in the few seconds that there are."""
+    screen = _scene(state, "disinfecting.warn")
+    lasts_s = state.deadline_s - state.since_s if state.deadline_s is not None else 0.0
+    return replace(screen, countdown=_countdown(state, lasts_s), voice=(screen.headline, SKIP))
 
 
 def _measuring(state: State, rules: Rules) -> Screen:

@@ -8,7 +8,9 @@ from kiosk.flow.walk import walk
 from kiosk.model import ChamberWhen, Phase
 
 PLAIN = {"DeadlinePassed": "time is up", "OfficerPressed": "officer", "EmergencyRaised": "emergency"}
-ANYWHERE = frozenset({"EmergencyRaised", "StopPressed", "ServiceKeyTurned", "DeviceFailed", "OfficerPressed"})
+ANYWHERE = frozenset(
+    {"EmergencyRaised", "EmergencyStands", "StopPressed", "ServiceKeyTurned", "DeviceFailed", "OfficerPressed"}
+)
 """Events that most phases know; the drawing shows them once, the table below it shows every one."""
 
 HEADER = """# The flow

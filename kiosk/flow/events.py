@@ -70,6 +70,13 @@ class DoorClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class ExitRequested:
+    """Somebody wants to leave by the door into the building: its handle or button was moved."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerPressed:
     """The officer's key or button: admit; after an emergency or a stop, start again."""
 
@@ -93,6 +100,13 @@ class SkipPressed:
 @dataclass(frozen=True, slots=True)
 class EmergencyRaised:
     """The emergency input is active."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyStands:
+    """The program began anew, and no officer has reset the emergency of before."""
 
     at_s: float
 
@@ -177,10 +191,12 @@ Event = (
     | PassageSeen
     | DoorOpened
     | DoorClosed
+    | ExitRequested
     | OfficerPressed
     | StopPressed
     | SkipPressed
     | EmergencyRaised
+    | EmergencyStands
     | EmergencyCleared
     | ServiceKeyTurned
     | TemperatureRead

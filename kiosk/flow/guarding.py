@@ -1,6 +1,7 @@
 """What can happen in any phase: the emergency, faults, the officer, the technician's key.
 
-Rule 1: the emergency beats everything and is not left by itself: the input is clear and the officer resets.
+Rule 1: the emergency beats everything and is not left by itself: the input is clear and the officer resets. It
+        outlives a restart of the program.
 Rule 2: an essential device that fails ends the visit; who is already being let in or sent on is not disturbed.
 Rule 3: the officer can always let a person in, and can always stop the machine.
 """
@@ -10,51 +11,22 @@ from dataclasses import replace
 from kiosk.flow.events import (
     DeviceFailed,
     DeviceRecovered,
-    DoorClosed,
-    DoorOpened,
-    EmergencyCleared,
     EmergencyRaised,
-    Event,
+    EmergencyStands,
     OfficerPressed,
-    PresenceLost,
-    PresenceSeen,
     ServiceKeyTurned,
     StopPressed,
 )
-from kiosk.flow.moves import Turn, admit, blocked, end_visit, release, rest, with_fault, without_fault
+from kiosk.flow.moves import Turn, admit, blocked, end_visit, release, rest, without_fault
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.model import Door, Phase
+from kiosk.model import Phase
 
 UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE})
 """Phases that a fault does not end; what they lead to next is decided by the facts when they are over."""
 
 
-def note(state: State, event: Event) -> State:
-    """The state with the fact itself taken down; what follows from it is the table's business."""
-    match event:
-        case PresenceSeen() | PresenceLost():
-            return replace(state, present=isinstance(event, PresenceSeen))
-        case DoorOpened(door=door):
-            return replace(state, open_doors=state.open_doors | {door}, door_moved=True)
-        case DoorClosed(door=door):
-            cleared = without_fault(state, "door") if door is Door.BUILDING else state
-            return replace(cleared, open_doors=state.open_doors - {door})
-        case StopPressed():
-            return replace(with_fault(state, "officer", "stopped_by_officer"), stopped=True)
-        case EmergencyRaised() | EmergencyCleared():
-            return replace(state, emergency_input=isinstance(event, EmergencyRaised))
-        case ServiceKeyTurned(on=on):
-            return replace(state, service_key=on)
-        case DeviceFailed(device=device, fault=fault):
-            return with_fault(state, device, fault)
-        case DeviceRecovered(device=device):
-            return replace(without_fault(state, device), unanswered=state.unanswered - {device})
-        case _:
-            return state
-
-
-def emergency(state: State, event: EmergencyRaised, _rules: Rules) -> Turn:
+def emergency(state: State, event: EmergencyRaised | EmergencyStands, _rules: Rules) -> Turn:
     """From any phase: sprayer off, door free."""
     return release(state, event.at_s)
 

@@ -9,7 +9,8 @@ Rule 4: an event of a phase that has no deadline, or comes before it, is no `Dea
 from collections.abc import Callable
 from typing import Any
 
-from kiosk.flow import guarding, visiting
+from kiosk.flow import chamber, guarding, idle, visiting
+from kiosk.flow.commands import Indicate
 from kiosk.flow.events import (
     CodeHinted,
     CodeSeen,
@@ -20,6 +21,7 @@ from kiosk.flow.events import (
     DoorClosed,
     DoorOpened,
     EmergencyRaised,
+    EmergencyStands,
     Event,
     OfficerPressed,
     PassageSeen,
@@ -32,7 +34,8 @@ from kiosk.flow.events import (
     TemperatureRead,
     TemperatureUnsettled,
 )
-from kiosk.flow.moves import Turn
+from kiosk.flow.facts import note
+from kiosk.flow.moves import Turn, signal
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.model import Door, Phase
@@ -63,6 +66,7 @@ def passage(state: State, event: DoorClosed, rules: Rules) -> Turn:
 TABLE: dict[tuple[Phase, type], Handler] = {
     # whatever happens
     **{(phase, EmergencyRaised): guarding.emergency for phase in EVERYWHERE if phase is not Phase.EMERGENCY},
+    (Phase.STARTING, EmergencyStands): guarding.emergency,
     **{(phase, DeviceFailed): guarding.failed for phase in SERVING},
     **{(phase, StopPressed): guarding.stop for phase in SERVING},
     **{(phase, ServiceKeyTurned): guarding.service_key for phase in (*SERVING, Phase.MAINTENANCE)},
@@ -76,20 +80,21 @@ TABLE: dict[tuple[Phase, type], Handler] = {
     (Phase.STARTING, DeviceRecovered): guarding.recovered,
     (Phase.OUT_OF_SERVICE, DeviceRecovered): guarding.recovered,
     # nobody is served
-    (Phase.IDLE, PresenceSeen): visiting.begin,
-    (Phase.IDLE, CodeSeen): visiting.begin_with_code,
-    (Phase.IDLE, DeadlinePassed): visiting.idle_deadline,
-    (Phase.IDLE, PresenceLost): visiting.idle_presence_lost,
-    (Phase.IDLE, DoorOpened): visiting.idle_door_moved,
-    (Phase.IDLE, DoorClosed): visiting.idle_door_moved,
+    (Phase.IDLE, PresenceSeen): idle.begin,
+    (Phase.IDLE, CodeSeen): idle.begin_with_code,
+    (Phase.IDLE, DeadlinePassed): idle.deadline,
+    (Phase.IDLE, SkipPressed): idle.begin_unsprayed,
+    (Phase.IDLE, PresenceLost): idle.presence_lost,
+    (Phase.IDLE, DoorOpened): idle.door_moved,
+    (Phase.IDLE, DoorClosed): idle.door_moved,
     # the chamber
-    (Phase.DISINFECTING, DeadlinePassed): visiting.spray_over,
-    (Phase.DISINFECTING, SkipPressed): visiting.skip,
-    (Phase.DISINFECTING, SprayStopped): visiting.spray_stopped,
-    (Phase.DISINFECTING, DoorOpened): visiting.chamber_opened,
-    (Phase.DISINFECTING, DoorClosed): visiting.chamber_closed,
-    (Phase.DISINFECTING, PresenceSeen): visiting.chamber_entered,
-    (Phase.DISINFECTING, PresenceLost): visiting.chamber_left,
+    (Phase.DISINFECTING, DeadlinePassed): chamber.spray_due,
+    (Phase.DISINFECTING, SkipPressed): chamber.skip,
+    (Phase.DISINFECTING, SprayStopped): chamber.spray_stopped,
+    (Phase.DISINFECTING, DoorOpened): chamber.opened,
+    (Phase.DISINFECTING, DoorClosed): chamber.closed,
+    (Phase.DISINFECTING, PresenceSeen): chamber.entered,
+    (Phase.DISINFECTING, PresenceLost): chamber.left,
     # the temperature
     (Phase.MEASURING, TemperatureRead): visiting.temperature_read,
     (Phase.MEASURING, TemperatureUnsettled): visiting.temperature_unsettled,
@@ -101,6 +106,7 @@ TABLE: dict[tuple[Phase, type], Handler] = {
     (Phase.CHECKING, CredentialChecked): visiting.checked,
     (Phase.CHECKING, DeadlinePassed): visiting.check_over,
     **{(phase, PresenceLost): visiting.left for phase in HALF_WAY},
+    **{(phase, SkipPressed): chamber.skip_ahead for phase in HALF_WAY},
     # the door
     (Phase.ADMITTING, PassageSeen): visiting.entered,
     (Phase.ADMITTING, DoorClosed): passage,
@@ -114,6 +120,9 @@ def step(state: State, event: Event, rules: Rules) -> Turn:
     """The next state and the commands that follow from `event`; never raises for any state and event."""
     if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
         return state, ()
-    noted = guarding.note(state, event)
+    noted = note(state, event, rules)
     handler = TABLE.get((state.phase, type(event)))
-    return handler(noted, event, rules) if handler else (noted, ())
+    after, commands = handler(noted, event, rules) if handler else (noted, ())
+    if after.phase is state.phase and signal(after) is not signal(state):
+        return after, (*commands, Indicate(signal(after)))
+    return after, commands

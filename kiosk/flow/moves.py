@@ -21,13 +21,16 @@ from kiosk.flow.commands import (
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.model import ChamberWhen, Door, Phase, Reason, Refer, Signal, Step, Verdict, Watch
+from kiosk.model import ChamberWhen, Phase, Reason, Refer, Signal, Step, Verdict, Watch
 
 Turn = tuple[State, tuple[Command, ...]]
 """What a handler gives back: the next state, and what the devices shall do about it."""
 
 NEXT_VISITOR_S = 2.0
-"""After a passage, somebody who is still seen for this long is the next visitor, close behind the last."""
+"""Somebody who is seen for this long while nobody is served is the next visitor, close behind the last perhaps."""
+
+STAYED_S, MOST_DOUBLINGS = 10.0, 5
+"""Who was served and stays reads, or looks for a phone: they are left in peace so long, then for twice as long, ..."""
 
 ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
     Phase.DISINFECTING: (StopSpray(),),
@@ -51,25 +54,48 @@ SIGNALS: dict[Phase, Signal] = {
 }
 
 
+LET_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Phase.MAINTENANCE})
+"""Phases in which the door into the building may open."""
+
+CATCH_S = 2.0
+"""Who was let open the door may still have it in the hand when it locks."""
+
+WARDS = frozenset({"door", "lock", "presence"})
+"""What a fault of takes nobody's way, and yet the officer should look after."""
+
+
 def go(state: State, phase: Phase, at_s: float, deadline_s: float | None = None, **changes: Any) -> State:
     """The state in `phase`, begun at `at_s`; `changes` are further fields of the state."""
-    return replace(
-        state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{"spraying": False, "pausing": False, **changes}
-    )
+    fresh = {"warning": False, "spraying": False, "pausing": False, "greet_at_s": None}
+    return replace(state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{**fresh, **changes})
 
 
 def turn(before: State, after: State, rules: Rules, *commands: Command) -> Turn:
     """The turn from one phase to another, with what leaving and entering always bring."""
     leaving = ON_LEAVING.get(before.phase, ())
-    entering = (WatchCodes(watch(after, rules)), Indicate(SIGNALS[after.phase]))
+    entering = (WatchCodes(watch(after, rules)), Indicate(signal(after)))
+    if before.phase in LET_OPEN:
+        after = replace(after, may_open_until_s=after.since_s + CATCH_S)
     return after, (*leaving, *entering, *commands)
+
+
+def signal(state: State) -> Signal:
+    """What lights and buzzer tell: ready is only said when nothing needs looking after."""
+    if state.phase is Phase.IDLE and any(device in WARDS for device, _ in state.faults):
+        return Signal.FAULT
+    return SIGNALS[state.phase]
+
+
+def blind(state: State) -> bool:
+    """Whether the presence sensor is not to be believed: then a code tells who is there, and nobody is sprayed."""
+    return any(device == "presence" for device, _ in state.faults)
 
 
 def watch(state: State, rules: Rules) -> Watch:
     """How hard the scanner looks in this state: it idles when nobody can be there to show a code."""
     if state.phase is Phase.SCANNING:
         return Watch.FULL
-    somebody = state.present or not rules.has_presence
+    somebody = state.present or not rules.has_presence or blind(state)
     if state.phase is Phase.IDLE and somebody and Step.CREDENTIAL in rules.sequence:
         return Watch.GLANCE
     return Watch.OFF
@@ -82,13 +108,15 @@ def blocked(state: State, rules: Rules) -> bool:
 
 def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Turn:
     """Serve nobody: wait where the facts allow. `passed`: the last visitor went through the door."""
+    if passed:
+        state = replace(state, sprayed=False, spray_again_at_s=None, stayed=0)
+    elif state.present and state.phase in (Phase.ADMITTING, Phase.REFERRING):
+        state = replace(state, stayed=state.stayed + 1)
     phase = resting_phase(state, rules)
     if phase is Phase.IDLE and may_treat(state, rules):
         return treat(state, at_s, rules)
     after = go(state, phase, at_s, visit=None, patience_ends_at_s=None)
-    if phase is Phase.IDLE:
-        after = replace(after, deadline_s=idle_deadline_s(after, at_s, rules, passed=passed))
-    return turn(state, after, rules)
+    return turn(state, wait_idle(after, at_s) if phase is Phase.IDLE else after, rules)
 
 
 def resting_phase(state: State, rules: Rules) -> Phase:
@@ -100,11 +128,20 @@ def resting_phase(state: State, rules: Rules) -> Phase:
     return Phase.OUT_OF_SERVICE if blocked(state, rules) else Phase.IDLE
 
 
-def idle_deadline_s(state: State, at_s: float, rules: Rules, *, passed: bool) -> float | None:
-    """When IDLE acts by itself: to report an open door, or to welcome who stands close behind the last."""
-    if Door.BUILDING in state.open_doors:
-        return at_s + rules.open_alarm_s
-    return at_s + NEXT_VISITOR_S if passed and state.present else None
+def wait_idle(state: State, at_s: float) -> State:
+    """IDLE from now on, and when it acts by itself: to report an open door, or to serve whoever is there."""
+    greet_at_s = None
+    if state.present and not blind(state):
+        patience_s = STAYED_S * 2 ** min(state.stayed - 1, MOST_DOUBLINGS) if state.stayed else NEXT_VISITOR_S
+        greet_at_s = at_s + patience_s
+    return idle_on(replace(state, greet_at_s=greet_at_s), at_s)
+
+
+def idle_on(state: State, at_s: float) -> State:
+    """IDLE on, its deadline as the facts are now."""
+    stuck_at_s = state.stuck_at_s if state.present and not blind(state) else None
+    due_s = [due_s for due_s in (state.door_alarm_at_s, stuck_at_s, state.greet_at_s) if due_s is not None]
+    return replace(state, deadline_s=max(min(due_s), at_s) if due_s else None)
 
 
 def may_treat(state: State, rules: Rules) -> bool:
@@ -112,7 +149,7 @@ def may_treat(state: State, rules: Rules) -> bool:
 
     A sensor may lose somebody who holds still; nobody has left before a door has moved.
     """
-    empty = state.door_moved and not state.present and not state.open_doors
+    empty = state.door_moved and not state.present and not state.open_doors and not blind(state)
     return rules.treats_empty_chamber and state.treatment_due and empty
 
 
@@ -134,6 +171,7 @@ def end_visit(state: State, outcome: Outcome, verdict: Verdict | None = None) ->
 
 def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rules) -> Turn:
     """Unlock the door for this visitor."""
+    state = without_fault(state, "lock")
     visit = replace(visit, outcome=outcome, notice="")
     moved = {"visit": visit, "visits": visit.number, "door_moved": False}
     after = go(state, Phase.ADMITTING, at_s, at_s + rules.hold_s, **moved)
@@ -158,7 +196,8 @@ def release(state: State, at_s: float) -> Turn:
 
 def may_spray_visitor(state: State, rules: Rules) -> bool:
     """Whether the visitor in the chamber can be sprayed now."""
-    return rules.chamber_when is ChamberWhen.OCCUPIED and state.present and not state.open_doors
+    seen = state.present and not blind(state)
+    return rules.chamber_when is ChamberWhen.OCCUPIED and seen and not state.open_doors
 
 
 def with_fault(state: State, device: str, fault: str) -> State:

@@ -13,7 +13,9 @@ class Rules:
     essential: frozenset[str] = frozenset({"journal"})
     has_presence: bool = True
     chamber_when: ChamberWhen = ChamberWhen.OCCUPIED
+    warn_s: float = 3.0
     spray_s: float = 5.0
+    again_s: float = 30.0
     chamber_wait_s: float = 20.0
     skip: SkipRule = SkipRule.REFER
     high_c: float = 37.5
@@ -25,6 +27,8 @@ class Rules:
     check_s: float = 6.0
     hold_s: float = 5.0
     open_alarm_s: float = 20.0
+    reports_forced: bool = True
+    stuck_s: float = 900.0
     refer_s: float = 20.0
 
     @property

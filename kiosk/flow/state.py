@@ -21,7 +21,7 @@ class Outcome(Enum):
 class Visit:
     """One visitor's way; it holds nothing that tells who they are.
 
-    done: steps settled so far. skipped: whether disinfection was skipped as the site allows.
+    done: steps settled so far. skipped: not to be sprayed: they asked not to be, or were and have not left since.
     notice: key of the visitor's texts that the screen adds ("that is not a certificate").
     body_c: the figure that the screen shows to the visitor; it is never stored.
     scheme: the kind of credential that was judged last, for the journal.
@@ -49,10 +49,19 @@ class State:
     visit: the visitor being served, or None. ended: the visit before, with its outcome, for the journal.
     visits: how many there have been; the number of the newest.
     request: the number of the newest question to a worker; older answers are late.
-    spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of a broken spray.
+    warning: the visitor is told that the spray begins at the deadline, and how to skip it.
+    spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of the spray.
     patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
+    sprayed: somebody was sprayed, and has been there without a break since; nobody went in.
+    spray_again_at_s: nobody is sprayed before; None once the last who was sprayed went in.
     pausing: MEASURING waits before the second measurement.
     treatment_due: the empty chamber awaits its spray.
+    greet_at_s: when IDLE serves whoever is there by itself; None while nobody is.
+    stayed: visits in a row after which the visitor stayed where they were.
+    door_alarm_at_s: when the open door is reported; None while it is shut, and once it was reported.
+    may_open_until_s: until when a door that opens was let open: it takes a moment, and who leaves asks for it.
+    stuck_at_s: when a presence sensor that sees somebody is no longer believed, unless anything else moves before.
+    unseen_openings: how often doors opened since the presence sensor last changed.
     door_moved: a door was opened since the visitor came, or since they were let in.
     faults: (device, fault code); essential ones stop service.
     stopped: the officer pressed stop and has not started again.
@@ -68,11 +77,20 @@ class State:
     request: int = 0
     present: bool = False
     open_doors: frozenset[Door] = frozenset()
+    warning: bool = False
     spraying: bool = False
     spray_left_s: float = 0.0
     patience_ends_at_s: float | None = None
+    sprayed: bool = False
+    spray_again_at_s: float | None = None
     pausing: bool = False
     treatment_due: bool = False
+    greet_at_s: float | None = None
+    door_alarm_at_s: float | None = None
+    may_open_until_s: float = 0.0
+    stuck_at_s: float = 0.0
+    unseen_openings: int = 0
+    stayed: int = 0
     door_moved: bool = False
     emergency_input: bool = False
     service_key: bool = False

@@ -1,23 +1,21 @@
 """The steps of a visit: which comes next, how each begins, and what makes one done.
 
 Rule 1: a step is done in `finish_step` and nowhere else; when none is left, the visitor enters.
-Rule 2: a question to a worker carries the visit and a request number; an answer counts only if both match.
+Rule 2: nobody is sprayed unwarned, twice in a visit, or again while they stay; who comes back soon has to wait.
+Rule 3: a question to a worker carries the visit and a request number; an answer counts only if both match.
 """
 
 from dataclasses import replace
 
 from kiosk.flow.commands import MeasureTemperature, StartSpray
 from kiosk.flow.events import CredentialChecked, TemperatureRead, TemperatureUnsettled
-from kiosk.flow.moves import Turn, admit, go, may_spray_visitor, turn
+from kiosk.flow.moves import Turn, admit, blind, go, may_spray_visitor, refer, turn
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.model import Phase, Step
+from kiosk.model import Phase, Reason, Refer, SkipRule, Step
 
 ANSWER_GRACE_S = 1.0
 """The thermometer's worker gives up by itself after `measure_s`; this much later it is taken for silent."""
-
-SPRAY_AGAIN_S = 1.0
-"""A spray that the interlock stopped is tried again after this time, while nothing speaks against it."""
 
 
 def visit_of(state: State) -> Visit:
@@ -31,7 +29,7 @@ def next_step(state: State, at_s: float, rules: Rules) -> Turn:
     visit = visit_of(state)
     match next((step for step in rules.visitor_steps if step not in visit.done), None):
         case Step.DISINFECT:
-            return disinfect(state, at_s, rules.spray_s, rules)
+            return disinfect(state, at_s, rules)
         case Step.TEMPERATURE:
             return measure(state, visit, at_s, rules)
         case Step.CREDENTIAL:
@@ -47,21 +45,48 @@ def finish_step(state: State, step: Step, at_s: float, rules: Rules) -> Turn:
     return next_step(replace(state, visit=visit, patience_ends_at_s=None), at_s, rules)
 
 
-def disinfect(state: State, at_s: float, spray_s: float, rules: Rules) -> Turn:
-    """Spray the visitor, or wait for an open door to be closed."""
+def disinfect(state: State, at_s: float, rules: Rules) -> Turn:
+    """The visitor's turn to be sprayed, unless they asked not to be, or were sprayed and have not left since."""
+    if visit_of(state).skipped:
+        return leave_unsprayed(state, "chamber.skip", at_s, rules)
+    if blind(state):
+        return leave_unsprayed(state, "presence_stuck", at_s, rules)
+    if state.sprayed:
+        return leave_unsprayed(state, "chamber.again_s", at_s, rules)
+    return warn(state, at_s, rules.spray_s, rules)
+
+
+def leave_unsprayed(state: State, why: str, at_s: float, rules: Rules) -> Turn:
+    """The visitor is not sprayed; the site decides what follows."""
+    if rules.skip is SkipRule.REFER:
+        return refer(state, Refer(Reason.SKIPPED_STEP, why), at_s, rules)
+    state = replace(state, visit=replace(visit_of(state), skipped=True))
+    return finish_step(state, Step.DISINFECT, at_s, rules)
+
+
+def warn(state: State, at_s: float, left_s: float, rules: Rules) -> Turn:
+    """Say that it will spray, before every start of the pump; or wait for an open door to be closed."""
     if may_spray_visitor(state, rules):
-        after = go(state, Phase.DISINFECTING, at_s, at_s + spray_s, spraying=True)
-        return turn(state, after, rules, StartSpray(spray_s))
-    return turn(state, wait_to_spray(go(state, Phase.DISINFECTING, at_s), at_s, spray_s, rules), rules)
+        # who is sprayed already only gets the rest of it
+        may_start_at_s = at_s if state.sprayed else state.spray_again_at_s or at_s
+        starts_at_s = max(at_s + rules.warn_s, may_start_at_s)
+        return turn(state, go(state, Phase.DISINFECTING, at_s, starts_at_s, warning=True, spray_left_s=left_s), rules)
+    ends_at_s = patience_ends_at_s(state, at_s, rules)
+    waits = {"spray_left_s": left_s, "patience_ends_at_s": ends_at_s}
+    return turn(state, go(state, Phase.DISINFECTING, at_s, max(ends_at_s, at_s), **waits), rules)
 
 
-def wait_to_spray(state: State, at_s: float, left_s: float, rules: Rules) -> State:
-    """The state in which the rest of the spray waits: for a door to be shut, or for a sensor that only flickered."""
-    ends_at_s = at_s + rules.chamber_wait_s if state.patience_ends_at_s is None else state.patience_ends_at_s
-    look_at_s = min(at_s + SPRAY_AGAIN_S, ends_at_s) if may_spray_visitor(state, rules) else ends_at_s
-    return replace(
-        state, spraying=False, spray_left_s=left_s, patience_ends_at_s=ends_at_s, deadline_s=max(look_at_s, at_s)
-    )
+def patience_ends_at_s(state: State, at_s: float, rules: Rules) -> float:
+    """Until when this visitor's spray is waited for, from the first obstacle on."""
+    return at_s + rules.chamber_wait_s if state.patience_ends_at_s is None else state.patience_ends_at_s
+
+
+def spray(state: State, at_s: float, rules: Rules) -> Turn:
+    """Spray the visitor, who was told; this counts as sprayed, however soon it is broken off."""
+    ends_at_s = at_s + state.spray_left_s
+    sprayed = {"sprayed": True, "spray_again_at_s": ends_at_s + rules.again_s}
+    after = go(state, Phase.DISINFECTING, at_s, ends_at_s, spraying=True, **sprayed)
+    return turn(state, after, rules, StartSpray(state.spray_left_s))
 
 
 def measure(state: State, visit: Visit, at_s: float, rules: Rules) -> Turn:

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 from kiosk.flow import events
 from kiosk.flow.commands import Command
+from kiosk.flow.facts import UNSEEN_OPENINGS
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import State, Visit
-from kiosk.model import Door, Pass, Payload, Reason, Refer
+from kiosk.flow.state import Outcome, State, Visit
+from kiosk.model import Door, Pass, Payload, Phase, Reason, Refer
 
 NOW_S = 0.5
 DEADLINE_S = 1.0
@@ -28,31 +29,58 @@ def start(rules: Rules) -> State:
     return State(unanswered=rules.essential)
 
 
-def abstract(state: State) -> State:
-    """The state with values that stand for all times and numbers."""
+def abstract(state: State, rules: Rules) -> State:
+    """The state with values that stand for all times and numbers; faults that decide nothing are left out."""
+    deadline_s = state.greet_at_s if state.phase is Phase.IDLE else state.deadline_s
     return replace(
         state,
         since_s=0.0,
-        deadline_s=None if state.deadline_s is None else DEADLINE_S,
+        deadline_s=None if deadline_s is None else DEADLINE_S,
         visit=state.visit and abstract_visit(state.visit),
         ended=None,
         visits=VISIT,
         request=REQUEST,
         spray_left_s=0.0,
-        patience_ends_at_s=abstract_patience_s(state),
-        faults=tuple(sorted(state.faults)),
+        spray_again_at_s=None,
+        patience_ends_at_s=abstract_time_s(state.patience_ends_at_s, state.deadline_s),
+        greet_at_s=None if state.greet_at_s is None else DEADLINE_S,
+        stayed=0,
+        door_alarm_at_s=None,
+        may_open_until_s=0.0,
+        stuck_at_s=DEADLINE_S + 1.0,
+        unseen_openings=0,
+        faults=tuple(sorted(fault for fault in state.faults if fault[0] in rules.essential | {"presence"})),
     )
 
 
-def abstract_patience_s(state: State) -> float | None:
+def chances(state: State, happenings: tuple[events.Event, ...]) -> Iterator[tuple[State, events.Event]]:
+    """What can happen in this state, also when a time that it does not tell apart is over, or a count is full."""
+    yield from ((state, event) for event in happenings)
+    full = replace(state, unseen_openings=UNSEEN_OPENINGS - 1)
+    yield from ((full, events.DoorOpened(NOW_S, door)) for door in Door)
+    if state.patience_ends_at_s is not None:
+        yield replace(state, patience_ends_at_s=0.0), events.SprayStopped(NOW_S)
+    if state.phase is Phase.IDLE:
+        due = replace(state, deadline_s=DEADLINE_S)
+        for now in (
+            replace(due, door_alarm_at_s=DEADLINE_S),
+            replace(due, stuck_at_s=0.0),
+            replace(due, greet_at_s=None),
+        ):
+            yield now, events.DeadlinePassed(DEADLINE_S)
+
+
+def abstract_time_s(at_s: float | None, deadline_s: float | None) -> float | None:
     """Over with the deadline, or later than it."""
-    if state.patience_ends_at_s is None or state.deadline_s is None:
+    if at_s is None or deadline_s is None:
         return None
-    return DEADLINE_S if state.patience_ends_at_s <= state.deadline_s else DEADLINE_S + 1.0
+    return DEADLINE_S if at_s <= deadline_s else DEADLINE_S + 1.0
 
 
 def abstract_visit(visit: Visit) -> Visit:
-    """The visit likewise."""
+    """The visit likewise; what it came to is over, and of a verdict only its kind counts."""
+    if visit.outcome is not Outcome.OPEN:
+        return Visit(VISIT, 0.0, outcome=visit.outcome)
     return replace(
         visit,
         number=VISIT,
@@ -60,6 +88,7 @@ def abstract_visit(visit: Visit) -> Visit:
         notice="",
         body_c=None,
         scheme="",
+        verdict=visit.verdict and (Pass() if isinstance(visit.verdict, Pass) else Refer(Reason.EXPIRED)),
         scan_deadline_s=None if visit.scan_deadline_s is None else DEADLINE_S,
     )
 
@@ -77,11 +106,13 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.PassageSeen(NOW_S),
         *(events.DoorOpened(NOW_S, door) for door in Door),
         *(events.DoorClosed(NOW_S, door) for door in Door),
+        events.ExitRequested(NOW_S),
         events.OfficerPressed(NOW_S),
         events.StopPressed(NOW_S),
         events.SkipPressed(NOW_S),
         events.SprayStopped(NOW_S),
         events.EmergencyRaised(NOW_S),
+        events.EmergencyStands(NOW_S),
         events.EmergencyCleared(NOW_S),
         events.ServiceKeyTurned(NOW_S, on=True),
         events.ServiceKeyTurned(NOW_S, on=False),
@@ -105,13 +136,12 @@ def answers(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
 def walk(rules: Rules) -> Iterator[Move]:
     """Every move from every reachable state."""
     happenings = possible_events(rules)
-    seen = {abstract(start(rules))}
+    seen = {abstract(start(rules), rules)}
     waiting = list(seen)
     while waiting:
-        before = waiting.pop()
-        for event in happenings:
+        for before, event in chances(waiting.pop(), happenings):
             after, commands = step(before, event, rules)
             yield before, event, after, commands
-            if after is not before and (known := abstract(after)) not in seen:
+            if after is not before and (known := abstract(after, rules)) not in seen:
                 seen.add(known)
                 waiting.append(known)

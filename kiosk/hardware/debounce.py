@@ -1,7 +1,8 @@
 """A level that counts only after it lasted, and a fact about it that is told until somebody takes it.
 
 Rule 1: the clock decides, not the number of edges; a line that never rests is never believed.
-Rule 2: a fact that must arrive is told again and again; while nobody takes it, a short level still counts as one.
+Rule 2: a line that must not be missed is the other way round: its first edge counts, and it ends when it has rested.
+Rule 3: a fact that must arrive is told again and again; while nobody takes it, a short level still counts as one.
 """
 
 import logging
@@ -20,6 +21,7 @@ class Debounce:
     """Follows `read()`: active counts after `on_s` seconds without an edge, inactive after `off_s`.
 
     `tell(level)` hands a fact over and says whether it was taken. `moved()` may be called from any thread.
+    at_once: active counts from its first edge, and inactive after `off_s` seconds without one.
     """
 
     def __init__(
@@ -32,6 +34,7 @@ class Debounce:
         on_s: float,
         off_s: float,
         must_arrive: bool,
+        at_once: bool = False,
     ) -> None:
         self._name = name
         self._read = read
@@ -39,6 +42,7 @@ class Debounce:
         self._clock = clock
         self._needs_s = {True: on_s, False: off_s}
         self._must_arrive = must_arrive
+        self._at_once = at_once
         self._lock = threading.RLock()
         self._level = self._seen = False
         self._since_s = 0.0
@@ -64,13 +68,20 @@ class Debounce:
             self._hand_over()
             return changed
 
-    def moved(self) -> None:
-        """There was an edge: the level has to last anew from now on."""
+    @property
+    def level(self) -> bool:
+        """What the line counts as."""
+        return self._level
+
+    def moved(self, to: bool | None = None) -> None:
+        """There was an edge, to the level `to` if that is known: it has to last anew from now on."""
         with self._lock:
             if self._closed:
                 return
             self._seen = self._read()
             self._since_s = self._clock.now_s()
+            if self._at_once and not self._level and (to or self._seen):
+                self._believe(True)
             if not self._waiting and self._seen is not self._level:
                 self._wait()
 
@@ -95,9 +106,12 @@ class Debounce:
             if self._clock.now_s() < self._since_s + self._needs_s[self._seen] - SLACK_S:
                 self._wait()
                 return
-            self._level = self._seen
-            self._untold.append(self._level)
-            self._hand_over()
+            self._believe(self._seen)
+
+    def _believe(self, level: bool) -> None:
+        self._level = level
+        self._untold.append(level)
+        self._hand_over()
 
     def _hand_over(self) -> None:
         while self._untold and self._tell(self._untold[0]):

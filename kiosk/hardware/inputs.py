@@ -2,7 +2,8 @@
 
 Rule 1: gpiozero's thread does next to nothing: the raw edge goes to the interlock, everything else to the clock.
 Rule 2: levels are also polled: an edge that was missed, or a gpiozero thread that died, costs `POLL_S`.
-Rule 3: emergency, stop, doors, presence and key are told until they are taken; other presses may be lost, with a log.
+Rule 3: emergency and stop count from their first edge: a contact that chatters for ever is no reason to wait.
+Rule 4: emergency, stop, doors, presence and key are told until they are taken; other presses may be lost, with a log.
 """
 
 import logging
@@ -18,6 +19,7 @@ from kiosk.flow.events import (
     EmergencyCleared,
     EmergencyRaised,
     Event,
+    ExitRequested,
     OfficerPressed,
     PassageSeen,
     PresenceLost,
@@ -39,11 +41,15 @@ POLL_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an input's level means. `guards`: the sprayer's interlock must hear of each edge at once."""
+    """What an input's level means.
+
+    guards: the sprayer's interlock must hear of each edge at once. at_once: see `Debounce`.
+    """
 
     fact: Callable[[bool, float], Event | None]
     must_arrive: bool = False
     guards: bool = False
+    at_once: bool = False
 
 
 def door(which: Door) -> Callable[[bool, float], Event]:
@@ -53,7 +59,10 @@ def door(which: Door) -> Callable[[bool, float], Event]:
 
 MEANINGS: dict[str, Meaning] = {
     "emergency": Meaning(
-        lambda on, at_s: EmergencyRaised(at_s) if on else EmergencyCleared(at_s), must_arrive=True, guards=True
+        lambda on, at_s: EmergencyRaised(at_s) if on else EmergencyCleared(at_s),
+        must_arrive=True,
+        guards=True,
+        at_once=True,
     ),
     "door_contact": Meaning(door(Door.BUILDING), must_arrive=True, guards=True),
     "street_contact": Meaning(door(Door.STREET), must_arrive=True, guards=True),
@@ -61,7 +70,8 @@ MEANINGS: dict[str, Meaning] = {
         lambda on, at_s: PresenceSeen(at_s) if on else PresenceLost(at_s), must_arrive=True, guards=True
     ),
     "service": Meaning(lambda on, at_s: ServiceKeyTurned(at_s, on), must_arrive=True),
-    "stop": Meaning(lambda on, at_s: StopPressed(at_s) if on else None, must_arrive=True),
+    "stop": Meaning(lambda on, at_s: StopPressed(at_s) if on else None, must_arrive=True, at_once=True),
+    "exit": Meaning(lambda on, at_s: ExitRequested(at_s) if on else None),
     "officer": Meaning(lambda on, at_s: OfficerPressed(at_s) if on else None),
     "skip": Meaning(lambda on, at_s: SkipPressed(at_s) if on else None),
     "passage": Meaning(lambda on, at_s: PassageSeen(at_s) if on else None),
@@ -89,13 +99,18 @@ class Line:
         self._on_edge = on_edge
         on_s = settings.debounce_ms / 1000
         off_s = max(on_s, settings.linger_s) if isinstance(settings, PresenceSettings) else on_s
-        self._debounce = Debounce(
-            name, self.is_active, tell, clock, on_s=on_s, off_s=off_s, must_arrive=MEANINGS[name].must_arrive
-        )
+        meaning = MEANINGS[name]
+        arrival = {"must_arrive": meaning.must_arrive, "at_once": meaning.at_once}
+        self._debounce = Debounce(name, self.is_active, tell, clock, on_s=on_s, off_s=off_s, **arrival)
 
     def is_active(self) -> bool:
         """The level as it is now, before any debounce."""
         return bool(self._device.pin.state) is not self._active_low
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts as active, after the debounce."""
+        return self._debounce.level
 
     def begin(self) -> None:
         """Follow the line from now on."""
@@ -103,11 +118,11 @@ class Line:
         self._device.pin.when_changed = self.edge
         self._debounce.begin()
 
-    def edge(self, _ticks: Any, _state: Any) -> None:
+    def edge(self, _ticks: Any, state: Any) -> None:
         """Called by gpiozero on its own thread."""
         try:
+            self._debounce.moved(bool(state) is not self._active_low)
             self._on_edge()
-            self._debounce.moved()
         except Exception as error:
             # An error here would end gpiozero's thread and nothing else; on the clock's thread it ends the process.
             logger.exception("an edge could not be handled")
@@ -175,8 +190,9 @@ class Inputs:
 
     @property
     def emergency(self) -> bool:
-        """Whether the emergency input is active this moment."""
-        return self._is_active("emergency")
+        """Whether the emergency input is active this moment, or has not rested since it was."""
+        line = self._lines.get("emergency")
+        return line is not None and (line.is_active() or line.counts)
 
     def close(self) -> None:
         """Let every pin go; safe to call twice."""

@@ -23,6 +23,7 @@ def stuck(beats_at_s: Mapping[str, float], now_s: float, limits_s: Mapping[str, 
     )
 
 
-def status_text(names: tuple[str, ...]) -> str:
-    """What systemd shows: who is stuck, or that all is well."""
-    return f"stuck: {', '.join(names)}" if names else "all parts beat"
+def status_text(names: tuple[str, ...], faults: tuple[str, ...] = ()) -> str:
+    """What systemd shows: who is stuck and which faults there are, or that all is well."""
+    beats = f"stuck: {', '.join(names)}" if names else "all parts beat"
+    return f"{beats}; faults: {', '.join(faults)}" if faults else beats

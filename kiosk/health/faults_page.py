@@ -9,8 +9,9 @@ HEADING = """\
 
 <!-- made by `python -m kiosk.health.faults_page > docs/faults.md` from kiosk/errors.py; do not edit -->
 
-The code is on the visitor's screen (`OUT_OF_SERVICE`), in the journal (`kiosk journal`) and in the log
-(`journalctl -u kiosk`). `kiosk doctor` looks for most causes by itself.
+The code is on the visitor's screen (`OUT_OF_SERVICE`; while nobody is served also `door_held_open`, `door_forced` and
+`presence_stuck`, which keep nobody out), in what `systemctl status kiosk` says, in the journal (`kiosk journal`) and
+in the log (`journalctl -u kiosk`). `kiosk doctor` looks for most causes by itself.
 """
 
 

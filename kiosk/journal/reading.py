@@ -79,7 +79,7 @@ class Reading:
         try:
             self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
-            raise database.trouble(error, path) from error
+            raise trouble(error, path) from error
         self._connection.row_factory = sqlite3.Row
         self._refuse_foreign()
 
@@ -108,6 +108,13 @@ class Reading:
             for row in map(self._row, found):
                 if since is None or row.at >= since:
                     yield row
+
+    def emergency_stands(self) -> bool:
+        """Whether the last emergency was never reset; while one stands, few rows are written."""
+        newest = "SELECT kind FROM (SELECT id, kind FROM journal ORDER BY id DESC LIMIT ?) WHERE kind IN (?, ?)"
+        kinds = (Kind.EMERGENCY_RAISED.value, Kind.EMERGENCY_RESET.value)
+        found = self._ask(f"{newest} ORDER BY id DESC LIMIT 1", PIECE, *kinds)
+        return bool(found) and found[0]["kind"] == Kind.EMERGENCY_RAISED.value
 
     def counts(self, since: datetime | None = None, zone: tzinfo = UTC) -> list[Count]:
         """Visits by day (of `zone`), outcome and reason."""
@@ -147,7 +154,7 @@ class Reading:
         try:
             return self._connection.execute(question, values).fetchall()
         except sqlite3.Error as error:
-            raise database.trouble(error, self.path) from error
+            raise trouble(error, self.path) from error
 
     def _row(self, row: sqlite3.Row) -> Row:
         at, clock = datetime.fromisoformat(row["at_utc"]), "sure"
@@ -175,6 +182,17 @@ def _find(path: Path) -> None:
         raise JournalError(f"journal {path}: {error.strerror}; read it by 'sudo kiosk journal'") from error
     if not found:
         raise JournalError(f"journal {path}: there is none yet; see 'journal.path' in the settings")
+
+
+def trouble(error: sqlite3.Error, path: Path) -> JournalError:
+    """What somebody who reads is told; unlike the writer, they cannot make anything better."""
+    match database.primary_code(error):
+        case sqlite3.SQLITE_NOTADB:
+            return JournalError(f"journal {path}: it is no journal of a kiosk; see '--file' or 'journal.path'")
+        case sqlite3.SQLITE_CORRUPT:
+            return JournalError(f"journal {path}: {error}; the kiosk moves it aside at its next start and begins anew")
+        case _:
+            return database.trouble(error, path)
 
 
 def count_visits(rows: Iterable[Row], zone: tzinfo) -> list[Count]:

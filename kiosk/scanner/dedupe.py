@@ -1,7 +1,8 @@
 """The same code seen again is one scan: it counts again only after it has been away from the view for a while.
 
 Rule 1: pure; times are handed in.
-Rule 2: what a visitor showed is not kept, only a digest under a key that nobody outside this process knows.
+Rule 2: the entrance serves one code at a time, and a glance only wakes it: what it had no time for is not scanned.
+Rule 3: what a visitor showed is not kept, only a digest under a key that nobody outside this process knows.
 """
 
 import hashlib
@@ -21,16 +22,33 @@ class Sightings:
         self._same_code_s = same_code_s
         self._key = key
         self._last_seen_s: dict[bytes, float] = {}
+        self._glanced: set[bytes] = set()
+        self._second: set[bytes] = set()
+        self._told = False
 
-    def is_new(self, data: bytes, at_s: float) -> bool:
+    def is_new(self, data: bytes, at_s: float, *, glance: bool = False) -> bool:
         """Note that the code is in view at `at_s` (monotonic); True when this is a new scan of it."""
         digest = hashlib.blake2b(data, digest_size=16, key=self._key).digest()
         last_s = self._last_seen_s.pop(digest, None)
         self._last_seen_s[digest] = at_s
         if len(self._last_seen_s) > MAX_REMEMBERED:
-            del self._last_seen_s[next(iter(self._last_seen_s))]
-        return last_s is None or at_s - last_s >= self._same_code_s
+            self._forget(next(iter(self._last_seen_s)))
+        if last_s is not None and at_s - last_s < self._same_code_s:
+            return False
+        if glance:
+            self._glanced.add(digest)
+        if self._told:
+            self._second.add(digest)
+        self._told = True
+        return True
 
-    def forget(self) -> None:
-        """Count every code anew."""
-        self._last_seen_s.clear()
+    def resume(self, *, scan: bool) -> None:
+        """After a pause: what came second before it counts anew; where a scan begins, what a glance saw does too."""
+        for digest in self._second | (self._glanced if scan else set()):
+            self._forget(digest)
+        self._told = False
+
+    def _forget(self, digest: bytes) -> None:
+        self._last_seen_s.pop(digest, None)
+        self._glanced.discard(digest)
+        self._second.discard(digest)

@@ -65,7 +65,6 @@ class Lookout:
         self._exposure = exposure
         self._placed_s = -math.inf
         self._watch = Watch.OFF
-        self._glanced = False
         self._small: Grey | None = None
         self._look = Look()
         self._looked_at_s = -math.inf
@@ -74,15 +73,15 @@ class Lookout:
     def watch(self, watch: Watch) -> None:
         """Look this hard from now on.
 
-        What a glance saw woke the entrance but was no scan yet, so it counts again once a scan begins.
+        What a glance saw woke the entrance but was no scan yet, so it counts again once a scan begins. What was told
+        while the entrance was busy with the first code counts again after the pause that it made for that.
         """
         if watch is self._watch:
             return
         self._watch = watch
         self._small, self._look, self._unread = None, Look(), _Unread()
-        if watch is Watch.FULL and self._glanced:
-            self._sightings.forget()
-        self._glanced = watch is Watch.GLANCE or (self._glanced and watch is Watch.OFF)
+        if watch is not Watch.OFF:
+            self._sightings.resume(scan=watch is Watch.FULL)
 
     def see(self, grey: Grey, at_s: float) -> Sight:
         """Look at a picture taken at `at_s`. `DeviceError` when it is none."""
@@ -93,7 +92,8 @@ class Lookout:
             self._look = self._stream.look(grey, at_s) if full else self._stream.glance(grey)
             self._looked_at_s = at_s
         payloads = {reading.data for reading in self._look.readings}
-        codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s))
+        glance = self._watch is Watch.GLANCE
+        codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s, glance=glance))
         return Sight(
             codes, self._hint(grey, at_s), self._expose(self._exposure, grey, at_s) if self._exposure else None
         )

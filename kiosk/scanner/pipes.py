@@ -57,10 +57,12 @@ class Outbox:
 
 
 class Controls:
-    """The newest control line; `on_gone` is called on the reading thread when there will be no more."""
+    """The newest control line, and whether one before it was a rest; `on_gone` is called on the reading thread when
+    there will be no more."""
 
     def __init__(self, on_gone: Callable[[], None]) -> None:
         self.watch = Watch.OFF
+        self.rested = False
         self._on_gone = on_gone
         self._changed = threading.Event()
 
@@ -76,6 +78,7 @@ class Controls:
             except BadMessage as error:
                 logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
                 break
+            self.rested = self.rested or self.watch is Watch.OFF
             self._changed.set()
         self._on_gone()
 

@@ -69,9 +69,13 @@ OpenCamera = Callable[[CameraSettings], Camera]
 
 
 class Patience(Protocol):
-    """What the loop needs of its controls."""
+    """What the loop needs of its controls.
+
+    rested: set by the controls at each `Watch.OFF`, and taken back by the loop, which may miss a short one.
+    """
 
     watch: Watch
+    rested: bool
 
     def wait(self, for_s: float) -> None:
         """Wait, but no longer than until `watch` changes."""
@@ -105,6 +109,9 @@ class ScannerLoop:
 
     def step(self) -> None:
         """Wait for what is due next and do it. `DeviceError` when the camera is given up."""
+        if self._controls.rested:
+            self._controls.rested = False
+            self._lookout.watch(Watch.OFF)
         watch = self._controls.watch
         self._lookout.watch(watch)
         due_s = max(self._asked_at_s + self._interval_s(watch), self._breath_until_s)

@@ -13,7 +13,7 @@ from kiosk.settings.checks import as_mistake, cross_check, rests_on
 from kiosk.settings.findings import Sheet
 from kiosk.settings.finishing import finish
 from kiosk.settings.mistakes import Mistake, Severity, in_order
-from kiosk.settings.reading import Reading
+from kiosk.settings.reading import UNKNOWN, Reading
 from kiosk.settings.schema import Settings
 from kiosk.settings.shapes import table_of
 from kiosk.settings.source import read_bytes, text_of
@@ -61,6 +61,31 @@ def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) 
     return report.settings
 
 
+def load_part(path: Path, part: str, *, elsewhere: bool = False) -> Settings:
+    """The settings for a command that needs only those under `part`; mistakes in other places are counted in the log.
+
+    An unknown name beside `part`, or beside what it is in, counts too: it may be the mistyped one of `part` itself.
+
+    Raises:
+        SettingsError: something about `part` cannot be used; the message lists it, a line each.
+    """
+    data = read_bytes(path)
+    mistakes, settings = ((data,), None) if isinstance(data, Mistake) else _read(data, path.parent, None, elsewhere)
+    errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
+    ours = [mistake for mistake in errors if settings is None or _concerns(mistake, part)]
+    if settings is None or ours:
+        raise SettingsError("\n".join(mistake.shown(str(path)) for mistake in ours))
+    if errors:
+        logger.warning("%s: %s in other parts; 'kiosk check %s' tells", path, _count(len(errors), "mistake"), path)
+    return settings
+
+
+def _concerns(mistake: Mistake, part: str) -> bool:
+    key, beside = mistake.key, mistake.key.rpartition(".")[0]
+    within = not key or f"{key}.".startswith(f"{part}.") or f"{part}.".startswith(f"{key}.")
+    return within or (mistake.text.startswith(UNKNOWN) and (not beside or f"{part}.".startswith(f"{beside}.")))
+
+
 def check_file(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> CheckReport:
     """Read and check one file, without raising.
 
@@ -78,6 +103,15 @@ def parse(
     data: bytes, folder: Path, texts_dir: Path | None = None, *, elsewhere: bool = False
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
     """The mistakes in the bytes of a settings file that lies in `folder`, and the settings if none is an error."""
+    mistakes, settings = _read(data, folder, texts_dir, elsewhere)
+    fit = all(mistake.severity is Severity.WARNING for mistake in mistakes)
+    return mistakes, settings if fit else None
+
+
+def _read(
+    data: bytes, folder: Path, texts_dir: Path | None, elsewhere: bool
+) -> tuple[tuple[Mistake, ...], Settings | None]:
+    """The mistakes, and the settings as far as they can be used; None when nothing can."""
     text = text_of(data)
     if isinstance(text, Mistake):
         return (text,), None
@@ -85,8 +119,7 @@ def parse(
     root = build(text, mistakes)
     if isinstance(root, Mapping):
         settings = _checked(root, mistakes, folder, texts_dir, elsewhere)
-        fit = all(mistake.severity is Severity.WARNING for mistake in mistakes)
-        return in_order(mistakes), settings if fit else None
+        return in_order(mistakes), settings
     if not mistakes:
         mistakes.append(Mistake(0, 0, "", _EMPTY if root is None else _NO_SETTINGS))
     return in_order(mistakes), None

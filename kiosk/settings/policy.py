@@ -17,11 +17,20 @@ class ChamberSettings(Section):
         default=ChamberWhen.EMPTY,
         description="empty: sprayed between visitors, as the WHO advises; occupied: on the visitor",
     )
+    warn_s: float = Field(
+        default=3.0, ge=1.0, le=30.0, description="occupied: how long it says that it will spray, before it does"
+    )
     spray_s: float = Field(default=5.0, ge=0.5, le=30.0, description="how long one spray lasts")
+    again_s: float = Field(
+        default=30.0,
+        ge=0.0,
+        le=600.0,
+        description="occupied: time after a spray before the next, unless the visitor went in",
+    )
     wait_s: float = Field(default=20.0, ge=5.0, le=120.0, description="how long to wait for an open door to be closed")
     skip: SkipRule = Field(
         default=SkipRule.REFER,
-        description="a visitor asks not to be sprayed: continue with the next step, or refer to the officer",
+        description="who asks not to be sprayed, or was sprayed and stayed: continue with the next step, or refer",
     )
 
 

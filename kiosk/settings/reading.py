@@ -23,6 +23,9 @@ _MOST_HOMES = 3
 
 START = Position(1, 1)
 
+UNKNOWN = "unknown setting"
+"""How a mistake begins whose key no section has."""
+
 
 def is_hidden(loc: Loc) -> bool:
     """Whether the value may be, or hold, a secret."""
@@ -128,10 +131,10 @@ class Reading:
     def _unknown(self, key: str, near: str, table: Table) -> str:
         homes = [home for home, known in _sections(self._schema, "") if key in known.settings]
         if 0 < len(homes) <= _MOST_HOMES:
-            return f"unknown setting here; it belongs in {either(homes)}"
+            return f"{UNKNOWN} here; it belongs in {either(homes)}"
         if near:
-            return f"unknown setting. Did you mean '{near}'?"
-        return f"unknown setting. Known: {', '.join(table.settings)}"
+            return f"{UNKNOWN}. Did you mean '{near}'?"
+        return f"{UNKNOWN}. Known: {', '.join(table.settings)}"
 
     def _wrong(self, loc: Loc, text: str) -> object:
         place = self.places[loc]

@@ -16,7 +16,8 @@ KINDS: tuple[Loc, ...] = tuple(
 )
 
 ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
-    (("door", "hold_s"), True, ("door", "max_hold_s")),
+    # not equal: one unlocking soon after another would find its limit used up, and the door shut
+    (("door", "hold_s"), False, ("door", "max_hold_s")),
     (("chamber", "spray_s"), True, ("sprayer", "max_spray_s")),
     (("temperature", "low_c"), False, ("temperature", "high_c")),
     (("thermometer", "skin_min_c"), False, ("thermometer", "skin_max_c")),
@@ -117,9 +118,10 @@ def settings_without_effect(sheet: Sheet) -> Iterator[Finding]:
         if thermometer and thermometer.correction is not wanted and _is_chosen(thermometer, key):
             chosen = f"thermometer.correction is '{thermometer.correction.value}' {sheet.source(correction)}"
             yield Finding(("thermometer", key), f"has no effect, as {chosen}", (correction,), Severity.WARNING)
-    if sheet.settings.inputs.door_contact is None and _is_chosen(door, "open_alarm_s"):
-        text = "has no effect without 'inputs.door_contact'"
-        yield Finding(("door", "open_alarm_s"), text, (("inputs", "door_contact"),), Severity.WARNING)
+    for key in ("open_alarm_s", "report_forced"):
+        if sheet.settings.inputs.door_contact is None and _is_chosen(door, key):
+            text = "has no effect without 'inputs.door_contact'"
+            yield Finding(("door", key), text, (("inputs", "door_contact"),), Severity.WARNING)
 
     yield from _camera_without_effect(sheet)
 

@@ -62,6 +62,11 @@ class DoorSettings(Section):
     open_alarm_s: float = Field(
         default=20.0, ge=5.0, le=300.0, description="a door open longer than this is reported as held open"
     )
+    report_forced: bool = Field(
+        default=True,
+        description="report a door that opens though nobody was let through; false where people leave by its handle "
+        "and 'inputs.exit' is not wired",
+    )
 
 
 class SprayerSettings(Section):
@@ -118,6 +123,12 @@ class PresenceSettings(InputSettings):
     linger_s: float = Field(
         default=1.5, ge=0.0, le=10.0, description="somebody counts as gone after not being seen for this long"
     )
+    stuck_s: float = Field(
+        default=900.0,
+        ge=60.0,
+        le=86400.0,
+        description="somebody seen for this long, while no door moves and no code is shown, is a stuck sensor",
+    )
 
 
 class ContactSettings(InputSettings):
@@ -144,6 +155,9 @@ class InputsSettings(Section):
     passage: InputSettings | None = Field(default=None, description="sees a person go through the building's door")
     door_contact: ContactSettings | None = Field(default=None, description="contact of the door into the building")
     street_contact: ContactSettings | None = Field(default=None, description="contact of the chamber's street door")
+    exit: InputSettings | None = Field(
+        default=None, description="the handle or button by which people leave through the building's door"
+    )
     officer: InputSettings | None = Field(default=None, description="the officer's key or button: let in, start again")
     stop: InputSettings | None = Field(default=None, description="the officer's stop button")
     skip: InputSettings | None = Field(default=None, description="the visitor's button: do not spray me")

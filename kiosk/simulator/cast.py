@@ -13,6 +13,7 @@ from kiosk.flow.state import Outcome
 from kiosk.model import Phase, Reason
 from kiosk.simulator.phone import Kind
 from kiosk.simulator.specimens import Specimens, documents
+from kiosk.simulator.stand_ins import PREFIX, SITE
 from kiosk.simulator.status_server import Fault
 
 NORMAL_SKIN_C = 34.7
@@ -61,10 +62,10 @@ class Props:
 
 def make_props(office: Ed25519PrivateKey, issuers: Specimens, now_utc: datetime) -> Props:
     """Codes, passes and certificates, made anew; the forger has a good one and changes it."""
-    statuses = {f"SIM1:{colour.upper()}-0001": colour for colour in ("green", "yellow", "red", "black")}
-    staff = issue(office, "demo", PassKind.STAFF, 365, now_utc).text.encode()
-    foreign = issue(Ed25519PrivateKey.generate(), "demo", PassKind.STAFF, 365, now_utc).text.encode()
-    expired = issue(office, "demo", PassKind.INVITED, 1, now_utc - timedelta(days=30)).text.encode()
+    statuses = {f"{PREFIX}{colour.upper()}-0001": colour for colour in ("green", "yellow", "red", "black")}
+    staff = issue(office, SITE, PassKind.STAFF, 365, now_utc).text.encode()
+    foreign = issue(Ed25519PrivateKey.generate(), SITE, PassKind.STAFF, 365, now_utc).text.encode()
+    expired = issue(office, SITE, PassKind.INVITED, 1, now_utc - timedelta(days=30)).text.encode()
     return Props(statuses, staff, forge(staff), foreign, expired, health_codes(issuers, now_utc))
 
 

@@ -31,6 +31,7 @@ from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.phone import Scene
 from kiosk.simulator.premises import Premises
 from kiosk.simulator.specimens import Specimens
+from kiosk.simulator.stand_ins import PUBLIC_KEY, TRUST_FOLDER, with_stand_ins
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import Ending
 from kiosk.simulator.world import World
@@ -73,7 +74,7 @@ class Demo:
         on_ending: Callable[[Ending], None],
         display: DisplayServer | None,
     ) -> None:
-        self.settings = at_address(settings, self.service.address)
+        self.settings = with_stand_ins(settings, self.service.address)
         factory, clock = MockFactory(), self.clock
         self.bus = Mlx90614Bus(clock)
         self.kiosk = Kiosk(self.settings, self._folder, self._parts(factory, clock), display)
@@ -107,10 +108,10 @@ class Demo:
 
     def _make_props(self) -> Props:
         keys = make_key_pair(self._folder)
-        (self._folder / "site_pass.pub.pem").write_bytes(keys.public.read_bytes())
+        (self._folder / PUBLIC_KEY).write_bytes(keys.public.read_bytes())
         issuers, now_utc = Specimens(), datetime.now(UTC)
         for key in issuers.trusted:
-            write_list(self._folder / "trust", KeyList(key.scheme, "demo", now_utc, (key,)))
+            write_list(self._folder / TRUST_FOLDER, KeyList(key.scheme, "demo", now_utc, (key,)))
         return make_props(load_private_key(keys.private), issuers, now_utc)
 
     def _parts(self, factory: MockFactory, clock: RealClock | VirtualClock) -> Parts:
@@ -147,15 +148,6 @@ class Demo:
     @property
     def _scene_file(self) -> Path:
         return self._folder / "scene.json"
-
-
-def at_address(settings: Settings, address: str) -> Settings:
-    """The settings with the simulated status service's own address."""
-    service = settings.credentials.online_status
-    if service is None:
-        return settings
-    moved = settings.credentials.model_copy(update={"online_status": service.model_copy(update={"address": address})})
-    return settings.model_copy(update={"credentials": moved})
 
 
 def _no_pause(_seconds: float) -> None:

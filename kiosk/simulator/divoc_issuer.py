@@ -29,8 +29,11 @@ class DivocIssuer:
         """The key as a site would import it."""
         return TrustedKey("divoc", self.did, self.did, self.key.public_key())
 
-    def sign(self, document: dict[str, Any]) -> dict[str, Any]:
-        """`document` with its proof; what the contexts do not map is left out of the signature, as jsonld.js does."""
+    def sign(self, document: dict[str, Any], newer: bool = False) -> dict[str, Any]:
+        """`document` with its proof; what the contexts do not map is left out of the signature, as jsonld.js does.
+
+        newer: whether the statements are written as RDFC-1.0 has it.
+        """
         is_rsa = isinstance(self.key, rsa.RSAPrivateKey)
         suite, algorithm = ("RsaSignature2018", "PS256") if is_rsa else ("Ed25519Signature2018", "EdDSA")
         header = base64.urlsafe_b64encode(as_json({"alg": algorithm, "b64": False, "crit": ["b64"]})).rstrip(b"=")
@@ -41,7 +44,8 @@ class DivocIssuer:
             "_:c14n0 <https://w3id.org/security#proofPurpose> <https://w3id.org/security#assertionMethod> .\n"
             f"_:c14n0 <https://w3id.org/security#verificationMethod> <{self.did}> .\n"
         )
-        stated = read_statements(document).canonical
+        statements = read_statements(document)
+        stated = statements.newer if newer else statements.canonical
         message = header + b"." + sha256(proof.encode()).digest() + sha256(stated.encode()).digest()
         key = self.key
         signature = key.sign(message) if isinstance(key, Ed25519PrivateKey) else sign_raw(key, message)

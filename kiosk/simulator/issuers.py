@@ -109,10 +109,15 @@ class DccIssuer:
         self, claims: object, protected: dict[int, Any] | None = None, unprotected: dict[int, Any] | None = None
     ) -> bytes:
         """The code for any claims and headers, also wrong ones."""
+        return self.sign_payload(cbor2.dumps(claims), protected, unprotected)
+
+    def sign_payload(
+        self, payload: bytes, protected: dict[int, Any] | None = None, unprotected: dict[int, Any] | None = None
+    ) -> bytes:
+        """The code for any bytes in the place of the claims."""
         algorithm = -37 if isinstance(self.key, rsa.RSAPrivateKey) else -7
         digest = self.certificate.fingerprint(SHA256())
         header = cbor2.dumps({1: algorithm, 4: digest[:8]} if protected is None else protected)
-        payload = cbor2.dumps(claims)
         signature = sign_raw(self.key, cbor2.dumps(["Signature1", header, b"", payload]))
         return wrap_cwt(cbor2.dumps(cbor2.CBORTag(18, [header, unprotected or {}, payload, signature])))
 

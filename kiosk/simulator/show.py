@@ -1,16 +1,19 @@
 """`kiosk demo`: the demo with its page in real time, or as fast as it goes with a table at the end."""
 
 import os
+import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
 from kiosk.clock import RealClock
-from kiosk.errors import KioskError
+from kiosk.display.server import DisplayServer
+from kiosk.errors import DeviceError, KioskError
 from kiosk.health.watchdog import Watchdog
-from kiosk.service import live, open_display, showing
+from kiosk.service import SIGNALS, live, open_display, showing
 from kiosk.settings.loader import check_file
 from kiosk.settings.schema import Settings
 from kiosk.simulator.cast import Person, Props, stream
@@ -22,6 +25,9 @@ PANEL_S = 0.2
 """How often the page is told what the machine does."""
 
 LONGEST_VISIT_S = 300.0
+
+OWN_SETTINGS = Path(__file__).parent / "config" / "demo.yaml"
+"""The settings that the people are scripted for; a link to the checkout's config, and a copy of it where installed."""
 
 
 def demo_settings(config: Path) -> Settings:
@@ -35,8 +41,10 @@ def demo_settings(config: Path) -> Settings:
 def run_fast(config: Path, visits: int, seed: int, out: TextIO) -> int:
     """Send `visits` people through on a virtual clock; 0 when each visit ended as its script expects, else 1."""
     endings: list[Ending] = []
-    with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder:
-        demo = Demo(demo_settings(config), Path(folder), people(seed, visits), VirtualClock(), endings.append)
+    settings = demo_settings(config)
+    remark(config, settings, out)
+    with folder_of_its_own() as folder:
+        demo = Demo(settings, folder, people(seed, visits), VirtualClock(), endings.append)
         try:
             demo.start()
             give_up_at_s = demo.clock.now_s() + LONGEST_VISIT_S * visits
@@ -53,8 +61,9 @@ def run_with_page(config: Path, visits: int | None, seed: int, port: int | None,
     if port is not None:
         settings = settings.model_copy(update={"display": settings.display.model_copy(update={"port": port})})
     endings: list[Ending] = []
+    remark(config, settings, out)
     display = open_display(settings, config.parent, simulated=True)
-    with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder, showing(display):
+    with folder_of_its_own() as folder, showing_on_its_port(display):
         out.write(f"the page is on http://127.0.0.1:{display.port}/ - stop with Ctrl+C\n")
         out.flush()
 
@@ -65,7 +74,7 @@ def run_with_page(config: Path, visits: int | None, seed: int, port: int | None,
             if visits is not None and len(endings) >= visits:
                 demo.kiosk.stop()
 
-        demo = Demo(settings, Path(folder), people(seed, visits), RealClock(), on_ending, display)
+        demo = Demo(settings, folder, people(seed, visits), RealClock(), on_ending, display)
 
         def show_machine() -> None:
             display.machine(demo.world.machine())
@@ -80,6 +89,48 @@ def run_with_page(config: Path, visits: int | None, seed: int, port: int | None,
         finally:
             demo.leave()
     return tell(endings, visits, out) if visits is not None else 0
+
+
+@contextmanager
+def folder_of_its_own() -> Iterator[Path]:
+    """A folder for keys and journal, which is gone in the end, also when a signal comes, or comes twice."""
+    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    try:
+        with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder:
+            try:
+                yield Path(folder)
+            finally:
+                for number in SIGNALS:
+                    signal.signal(number, signal.SIG_IGN)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def showing_on_its_port(display: DisplayServer) -> Iterator[None]:
+    """The page while the block runs; raises KioskError in the words of who started a demo."""
+    try:
+        with showing(display):
+            yield
+    except DeviceError as error:
+        if error.fault != "display_silent":
+            raise
+        taken = f"no page on port {display.port} ({getattr(error.__cause__, 'strerror', None) or error})"
+        raise KioskError(f"{taken}; choose another one by --port, such as --port {display.port + 1}") from None
+
+
+def remark(config: Path, settings: Settings, out: TextIO) -> None:
+    """Say what is not the site's own, when it is another file than the demo's."""
+    if config.resolve() != OWN_SETTINGS.resolve():
+        out.write(
+            f"'{settings.name}' in simulation: pins, steps, times, rules and words are of '{config}'; keys, journal "
+            "and status service are the demo's, and the people are scripted for the demo's own settings\n"
+        )
 
 
 def people(seed: int, visits: int | None) -> People:

@@ -194,6 +194,21 @@ def test_identifiers_that_are_not_absolute_are_refused_outside_the_holder(
     assert outcome(verifier, zipped(INDONESIA.sign(changed(DOCUMENT, path, value)))) == "divoc.members"
 
 
+@pytest.mark.parametrize("identifier", ["did:demo 123", "NIK: 3275000000000001", "a b:c", "3275 0001", ":"])
+def test_an_odd_identifier_of_the_holder_leaves_the_holder_unsigned_and_no_more(identifier: str) -> None:
+    code = zipped(INDONESIA.sign(changed(DOCUMENT, "credentialSubject.id", identifier)))
+    assert outcome(STRICT, code) == "divoc.holder"
+    assert outcome(LENIENT, code) == "good"
+
+
+@pytest.mark.parametrize("newer", [False, True])
+@pytest.mark.parametrize("name", ["Siti\tContoh", "Siti\x7f\x01\x0c\x08Contoh", 'Siti "\\\r\n'])
+def test_control_characters_are_read_as_older_and_as_newer_issuers_write_them(name: str, newer: bool) -> None:
+    signed = INDONESIA.sign(changed(DOCUMENT, "credentialSubject.name", name), newer)
+    assert outcome(STRICT, zipped(signed)) == "good"
+    assert outcome(STRICT, zipped(changed(signed, "credentialSubject.name", "Siti Contoh"))) == "divoc.signature"
+
+
 def test_members_of_one_term_may_change_places_and_gain_nothing() -> None:
     swapped = changed(changed(SIGNED, "evidence.0.dose", 2), "evidence.0.totalDoses", 1)
     assert outcome(STRICT, zipped(swapped)) == "good"

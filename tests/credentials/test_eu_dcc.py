@@ -1,7 +1,7 @@
 import base64
 import zlib
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import cbor2
@@ -395,10 +395,30 @@ def test_a_ddcc_may_leave_out_total_and_brand() -> None:
 def test_a_ddcc_has_its_own_days_and_may_have_no_expiry() -> None:
     bare: dict[Any, Any] = {1: "ID", -260: {**WHO, "valid_from": "2021-07-08", "valid_until": "2021-10-01"}}
     assert outcome(VERIFIER, ISSUER.sign_claims(bare)) == "good"
-    assert outcome(VERIFIER, ISSUER.sign_claims(bare), WallTime(NOW + timedelta(days=1), sure=True)) == "eu_dcc.expiry"
+    assert outcome(VERIFIER, ISSUER.sign_claims(bare), WallTime(NOW + timedelta(days=2), sure=True)) == "eu_dcc.expiry"
     early = WallTime(NOW - timedelta(days=90), sure=True)
     assert outcome(VERIFIER, ISSUER.sign_claims(bare), early) == "eu_dcc.not_before"
     assert "exp is missing" in outcome(VERIFIER, ISSUER.sign_claims({1: "ID", -260: {1: VACCINATION}}))
+
+
+@pytest.mark.parametrize(
+    ("utc", "expected"),
+    [
+        ("2021-07-07T09:54", "eu_dcc.not_before"),
+        ("2021-07-07T09:55", "good"),  # the 8th has begun where it begins first, by a clock that is 5 minutes slow
+        ("2021-10-02T11:59", "good"),  # the 1st ends at noon UTC where it ends last
+        ("2021-10-02T12:00", "eu_dcc.expiry"),
+    ],
+)
+def test_the_days_of_a_ddcc_are_days_anywhere_on_earth(utc: str, expected: str) -> None:
+    days = {1: "ID", -260: {**WHO, "valid_from": "2021-07-08", "valid_until": "2021-10-01"}}
+    when = WallTime(datetime.fromisoformat(f"{utc}+00:00"), sure=True)
+    assert outcome(VERIFIER, ISSUER.sign_claims(days), when) == expected
+
+
+@pytest.mark.parametrize(("name", "day"), [("valid_from", "0001-01-01"), ("valid_until", "9999-12-31")])
+def test_the_ends_of_the_calendar_are_days_too(name: str, day: str) -> None:
+    assert outcome(VERIFIER, ISSUER.sign_claims({1: "ID", -260: {**WHO, name: day}})) == "good"
 
 
 def test_a_key_out_of_a_list_that_is_too_old_is_refused() -> None:

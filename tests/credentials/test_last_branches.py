@@ -37,13 +37,14 @@ def test_claims_that_are_no_map_are_bad() -> None:
 
 def test_a_document_of_two_credentials_is_bad() -> None:
     kind = "https://www.w3.org/2018/credentials#VerifiableCredential"
-    two = Statements("", (Quad("a:1", TYPE, kind), Quad("a:2", TYPE, kind)), frozenset(), frozenset())
+    two = Statements("", "", (Quad("a:1", TYPE, kind), Quad("a:2", TYPE, kind)), frozenset(), frozenset())
     with pytest.raises(BadCredential, match="not one verifiable credential"):
         _Facts(two, set())
 
 
 def test_two_dates_of_issue_are_bad() -> None:
     twice = Statements(
+        "",
         "",
         (
             Quad("a:1", TYPE, "https://www.w3.org/2018/credentials#VerifiableCredential"),

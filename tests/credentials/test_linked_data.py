@@ -53,7 +53,20 @@ names = st.sampled_from(
 address = st.dictionaries(names, plain, max_size=5)
 identifiers = st.one_of(
     st.just(...),
-    st.sampled_from(["did:a:1", "urn:uuid:2", "https://x.example/3", "123", "schema:x", "cred:y", "vac:z"]),
+    st.sampled_from(
+        [
+            "did:a:1",
+            "did:a 1",
+            "a:\u00a01",
+            "schema:x y",
+            "urn:uuid:2",
+            "https://x.example/3",
+            "123",
+            "schema:x",
+            "cred:y",
+            "vac:z",
+        ]
+    ),
 )
 evidence = st.fixed_dictionaries(
     {"type": st.sampled_from(["Vaccination", ["Vaccination"], ["Vaccination", "Person"], []])},
@@ -102,6 +115,13 @@ def test_any_document_of_the_shape_is_read_as_a_full_processor_reads_it(
     assert (found.canonical, set(found.unmapped)) == by_pyld(document)
 
 
+def test_the_newer_form_writes_control_characters_as_a_full_processor_does_tabs() -> None:
+    found = read_statements(changed(DOCUMENT, "credentialSubject.name", "Siti\tContoh"))
+    assert found.newer == by_pyld(changed(DOCUMENT, "credentialSubject.name", "Siti\tContoh"))[0]
+    assert found.canonical != found.newer
+    assert read_statements(DOCUMENT).newer == read_statements(DOCUMENT).canonical
+
+
 ALIKE = {"type": "Vaccination", "facility": {"name": "x", "address": {"city": "y"}}, "verifier": {"name": "z"}}
 
 
@@ -138,8 +158,8 @@ def test_relative_identifiers_are_told_and_left_out() -> None:
         ("credentialSubject.name", 0.5),
         ("credentialSubject.name", ["x"]),
         ("credentialSubject.id", "_:b1"),
-        ("credentialSubject.id", "did:x y"),
-        ("credentialSubject.id", ":"),
+        ("credentialSubject.id", "did:x\x01y"),
+        ("credentialSubject.id", "did:x<y"),
         ("credentialSubject.id", "@id"),
         ("credentialSubject.id", None),
         ("issuer", 7),

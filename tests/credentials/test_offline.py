@@ -44,6 +44,42 @@ def imported(folder: Path) -> None:
         write_list(folder / "trust", KeyList(key.scheme, "main", NOW, (key,)))
 
 
+def test_a_list_that_is_imported_counts_from_the_next_code_on(tmp_path: Path) -> None:
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+    imported(tmp_path)
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
+    assert registry.judge(Payload(test_divoc.GOOD), WHEN).verdict == Pass("doses")
+    (tmp_path / "trust" / "eu_dcc.main.json").unlink()
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+
+
+def test_while_a_list_cannot_be_read_no_older_one_stands_in_for_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    imported(tmp_path)
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    (tmp_path / "trust" / "divoc.main.json").write_text("spoilt")
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+    assert "every health credential is refused" in caplog.text
+    imported(tmp_path)
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
+
+
+def test_lists_that_did_not_change_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    imported(tmp_path)
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    monkeypatch.setattr("kiosk.credentials.offline.load_trust", None)
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
+
+
+def test_a_file_that_is_being_taken_away_is_a_change(tmp_path: Path) -> None:
+    imported(tmp_path)
+    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    (tmp_path / "trust" / "gone.json").symlink_to("nowhere")
+    assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
+
+
 def test_every_kind_passes_with_the_sites_keys_and_rules(tmp_path: Path) -> None:
     imported(tmp_path)
     registry = Registry(offline_schemes(EVERYTHING, tmp_path))
@@ -122,9 +158,9 @@ def test_inspection_tells_a_refusal_and_a_credential_that_is_none() -> None:
     assert "FAILED    expiry  2022-09-01 09:00 UTC" in report
     assert report.endswith("verdict   refer: expired (rule: eu_dcc.expiry)")
     report, code = inspect(b"HC1:nonsense", [SCHEME], WHEN, show_holder=True)
-    assert code == 2
+    assert code == 4
     assert report.endswith("verdict   not a credential: not base45 (RFC 9285)")
-    assert inspect(b"hello", [SCHEME], WHEN, show_holder=True)[1] == 2
+    assert inspect(b"hello", [SCHEME], WHEN, show_holder=True)[1] == 4
     assert inspect(b"hello", [], WHEN, show_holder=True)[0].startswith("not a credential of a kind")
 
 

@@ -3,10 +3,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.credentials.pass_text import PassKind, read_text, write_text
+from kiosk.credentials import site_pass
+from kiosk.credentials.pass_text import PassKind, SignedPass, read_text, write_text
 from kiosk.credentials.registry import Judgement, Registry
 from kiosk.credentials.site_pass import SitePass
 from kiosk.errors import BadCredential
@@ -46,6 +48,24 @@ def test_only_a_text_with_the_prefix_is_claimed() -> None:
 
 def test_a_pass_of_an_unknown_key_has_an_untrusted_issuer() -> None:
     assert verdict(passes.text(key=OTHER_KEY)) == Refer(Reason.UNTRUSTED_ISSUER)
+
+
+def test_a_pass_of_an_unknown_key_is_verified_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    verify = site_pass._is_signed_by
+
+    def noted(key: Ed25519PublicKey, signed: SignedPass) -> bool:
+        seen.append(key)
+        return verify(key, signed)
+
+    monkeypatch.setattr(site_pass, "_is_signed_by", noted)
+    assert verdict(passes.text(key=OTHER_KEY)) == Refer(Reason.UNTRUSTED_ISSUER)
+    assert seen == [site_pass._DECOY]
+
+
+def test_what_the_decoys_own_key_signed_is_of_an_unknown_issuer() -> None:
+    decoy = Ed25519PrivateKey.from_private_bytes(bytes(32))
+    assert verdict(passes.text(key=decoy)) == Refer(Reason.UNTRUSTED_ISSUER)
 
 
 def test_two_keys_are_trusted_while_one_replaces_the_other() -> None:

@@ -112,6 +112,7 @@ RSA1024 = rsa.generate_private_key(65537, 1024).public_key()
     [
         (b"", "", "", "neither PEM nor JSON"),
         (b"{", "", "", "cannot be read"),
+        (b"[" * 100_000, "", "", "cannot be read"),
         (b"[]", "", "", "form that is not known"),
         (b'{"other": 1}', "", "", "form that is not known"),
         (b'{"certificates": []}', "", "", "no keys found"),

@@ -45,8 +45,13 @@ def visit(
 SCENES: dict[str, tuple[State, Rules]] = {
     "starting": (State(), RULES),
     "idle": (State(Phase.IDLE), RULES),
+    **{
+        f"idle, {fault}": (State(Phase.IDLE, faults=((device, fault),)), RULES)
+        for device, fault in (("door", "door_held_open"), ("lock", "door_forced"), ("presence", "presence_stuck"))
+    },
     "idle, no chamber": (State(Phase.IDLE), EMPTY_CHAMBER),
     "idle, no presence sensor": (State(Phase.IDLE), Rules(has_presence=False)),
+    "warned": (State(Phase.DISINFECTING, since_s=1.0, deadline_s=4.0, visit=visit(), warning=True), RULES),
     "spraying": (State(Phase.DISINFECTING, deadline_s=3.0, visit=visit(), spraying=True), RULES),
     "door open": (State(Phase.DISINFECTING, deadline_s=15.0, visit=visit()), RULES),
     "treating": (State(Phase.DISINFECTING, deadline_s=4.0, spraying=True), EMPTY_CHAMBER),

@@ -27,6 +27,7 @@ def shown(name: str, can_skip: bool = False) -> Screen:
         ("idle", Tone.NEUTRAL, "welcome", "idle.headline", "idle.chamber"),
         ("idle, no chamber", Tone.NEUTRAL, "welcome", "idle.headline", "idle.closer"),
         ("idle, no presence sensor", Tone.NEUTRAL, "welcome", "idle.headline", "idle.code"),
+        ("warned", Tone.ACT, "spray", "disinfecting.warn.headline", "disinfecting.warn.instruction"),
         ("spraying", Tone.ACT, "spray", "disinfecting.spray.headline", "disinfecting.spray.instruction"),
         ("door open", Tone.ACT, "door", "disinfecting.door.headline", "disinfecting.door.instruction"),
         ("treating", Tone.ACT, "wait", "disinfecting.empty.headline", "disinfecting.empty.instruction"),
@@ -49,6 +50,7 @@ def test_each_phase_says_one_thing(name: str, tone: Tone, icon: str, headline: s
 @pytest.mark.parametrize(
     ("name", "countdown"),
     [
+        ("warned", Countdown(4.0, 3.0)),
         ("spraying", Countdown(3.0, 5.0)),
         ("door open", Countdown(15.0, 20.0, urges=True)),
         ("treating", Countdown(4.0, 5.0)),
@@ -72,8 +74,9 @@ def test_a_treatment_that_waits_for_the_door_counts_nothing_down() -> None:
 
 
 def test_who_does_not_want_to_be_sprayed_is_told_how() -> None:
-    assert [shown(name, can_skip=True).aside for name in ("spraying", "door open")] == ["disinfecting.skip"] * 2
-    assert [shown(name, can_skip=False).aside for name in ("spraying", "door open")] == ["disinfecting.leave"] * 2
+    for can_skip, how in ((True, "disinfecting.skip"), (False, "disinfecting.leave")):
+        assert [shown(name, can_skip).aside for name in ("warned", "spraying", "door open")] == [how] * 3
+        assert shown("warned", can_skip).voice == ("disinfecting.warn.headline", how)
     assert shown("treating", can_skip=True).aside == ""
 
 
@@ -153,6 +156,23 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
     assert screen_of(State(Phase.OUT_OF_SERVICE), RULES).fault == ""
 
 
+@pytest.mark.parametrize(
+    ("device", "fault"),
+    [
+        ("door", "door_held_open"),
+        ("lock", "door_forced"),
+        ("presence", "presence_stuck"),
+        ("display", "display_silent"),
+    ],
+)
+def test_what_needs_looking_after_is_told_while_nobody_is_served(device: str, fault: str) -> None:
+    screen = screen_of(State(Phase.IDLE, faults=((device, fault),)), RULES)
+    told = ("", "", ()) if device == "display" else (f"idle.{fault}", fault, (f"idle.{fault}",))
+    assert (screen.notice, screen.fault, screen.voice) == told
+    assert screen.instruction == "idle.chamber", "visitors are served all the same"
+    assert screen_of(State(Phase.SCANNING, faults=((device, fault),), visit=visit()), RULES).fault == ""
+
+
 @pytest.mark.parametrize("name", ["starting", "idle", "maintenance"])
 def test_an_empty_hall_is_not_talked_to(name: str) -> None:
     assert shown(name).voice == ()
@@ -178,6 +198,8 @@ def every_screen() -> Iterator[tuple[State, Screen]]:
     for phase, who, rule, pausing, spraying in product(Phase, visits, rules, flags, flags):
         state = State(phase, deadline_s=9.0 if pausing else None, visit=who, pausing=pausing, spraying=spraying)
         yield state, screen_of(state, rule, can_skip=spraying)
+        warned = replace(state, warning=not spraying)
+        yield warned, screen_of(warned, rule, can_skip=pausing)
 
 
 def test_whatever_happens_each_screen_keeps_the_rules() -> None:

@@ -3,11 +3,11 @@ from kiosk.flow import events as e
 from kiosk.flow.state import Outcome
 from kiosk.model import Payload, Phase
 from tests.flow.entrance import DEVICES, Entrance, ready
-from tests.flow.test_visits import at_camera, at_thermometer
+from tests.flow.test_visits import at_camera, at_thermometer, in_chamber
 
 
 def test_the_emergency_frees_the_door_and_stops_the_spray_before_all_else() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0), e.EmergencyRaised(11.0))
+    entrance = in_chamber().feed(e.EmergencyRaised(14.0))
     assert entrance.phase is Phase.EMERGENCY
     assert entrance.commands[:2] == (c.StopSpray(), c.ReleaseDoor())
     assert entrance.visit.outcome is Outcome.INTERRUPTED
@@ -55,7 +55,7 @@ def test_the_officer_can_let_a_person_in_from_anywhere() -> None:
 
 
 def test_the_officer_can_stop_the_machine_and_start_it_again() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0), e.StopPressed(11.0))
+    entrance = in_chamber().feed(e.StopPressed(14.0))
     assert (entrance.phase, entrance.state.faults) == (Phase.OUT_OF_SERVICE, (("officer", "stopped_by_officer"),))
     assert c.StopSpray() in entrance.commands
     assert entrance.feed(e.DeviceRecovered(12.0, "camera")).phase is Phase.OUT_OF_SERVICE

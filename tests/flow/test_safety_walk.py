@@ -37,7 +37,7 @@ def judge(move: Move, rules: Rules) -> None:
     before, event, after, commands = move
     kinds = {type(command) for command in commands}
     assert_door(before, event, after, kinds, rules)
-    assert_sprayer(before, after, kinds, rules)
+    assert_sprayer(before, event, after, kinds, rules)
     assert_emergency(before, event, after, kinds)
     assert_steps(before, event, after, rules)
     assert (after.phase in WAITING) <= (after.deadline_s is not None)
@@ -54,14 +54,14 @@ def assert_door(before: State, event: e.Event, after: State, kinds: set[type], r
         assert isinstance(event, e.OfficerPressed) or all_done
         assert not before.emergency_input
     if c.ReleaseDoor in kinds:
-        assert isinstance(event, e.EmergencyRaised)
+        assert isinstance(event, e.EmergencyRaised | e.EmergencyStands)
     if before.phase in UNLOCKED and after.phase not in UNLOCKED:
         assert c.LockDoor in kinds
     if after.phase is Phase.ADMITTING and before.phase is not Phase.ADMITTING:
         assert c.UnlockDoor in kinds
 
 
-def assert_sprayer(before: State, after: State, kinds: set[type], rules: Rules) -> None:
+def assert_sprayer(before: State, event: e.Event, after: State, kinds: set[type], rules: Rules) -> None:
     if after.spraying:
         assert after.phase is Phase.DISINFECTING
         assert not after.open_doors
@@ -70,6 +70,12 @@ def assert_sprayer(before: State, after: State, kinds: set[type], rules: Rules) 
         assert (after.visit is not None) is (rules.chamber_when is ChamberWhen.OCCUPIED)
     if c.StartSpray in kinds:
         assert after.spraying
+        if rules.chamber_when is ChamberWhen.OCCUPIED:
+            assert before.warning
+            assert isinstance(event, e.DeadlinePassed)
+    if after.warning:
+        assert after.phase is Phase.DISINFECTING
+        assert not after.open_doors
     if before.spraying and not after.spraying:
         assert c.StopSpray in kinds
 
@@ -91,7 +97,7 @@ def assert_steps(before: State, event: e.Event, after: State, rules: Rules) -> N
     for step in has - had:
         match step:
             case Step.DISINFECT:
-                skipped = isinstance(event, e.SkipPressed) and rules.skip is SkipRule.CONTINUE
+                skipped = after.visit is not None and after.visit.skipped and rules.skip is SkipRule.CONTINUE
                 assert skipped or (isinstance(event, e.DeadlinePassed) and before.spraying)
             case Step.TEMPERATURE:
                 assert isinstance(event, e.TemperatureRead)

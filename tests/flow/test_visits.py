@@ -11,8 +11,16 @@ CODE = Payload(b"HC1:...")
 SCAN_ONLY = Rules(sequence=(Step.CREDENTIAL,), has_presence=False, hold_s=5.0)
 
 
-def at_thermometer(rules: Rules | None = None) -> Entrance:
+def in_chamber(rules: Rules | None = None) -> Entrance:
+    """Warned at 10 s, sprayed from 13 s on."""
     return ready(rules).feed(e.PresenceSeen(10.0)).time_is_up()
+
+
+def at_thermometer(rules: Rules | None = None) -> Entrance:
+    entrance = ready(rules).feed(e.PresenceSeen(10.0))
+    while entrance.phase is Phase.DISINFECTING:
+        entrance.time_is_up()
+    return entrance
 
 
 def at_camera(rules: Rules | None = None) -> Entrance:
@@ -21,8 +29,10 @@ def at_camera(rules: Rules | None = None) -> Entrance:
 
 def test_a_visitor_with_everything_in_order_enters() -> None:
     entrance = ready().feed(e.PresenceSeen(10.0))
-    assert entrance.phase is Phase.DISINFECTING
-    assert entrance.commands == (c.WatchCodes(Watch.OFF), c.Indicate(Signal.BUSY), c.StartSpray(5.0))
+    assert (entrance.phase, entrance.state.warning) == (Phase.DISINFECTING, True)
+    assert entrance.commands == (c.WatchCodes(Watch.OFF), c.Indicate(Signal.BUSY))
+    entrance.time_is_up()
+    assert entrance.commands[-1] == c.StartSpray(5.0)
     entrance.time_is_up()
     assert entrance.phase is Phase.MEASURING
     assert c.StopSpray() in entrance.commands
@@ -116,7 +126,9 @@ def test_an_answer_that_comes_too_late_opens_nothing() -> None:
 def test_the_answer_for_the_last_visitor_opens_nothing_for_the_next() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
     late = e.CredentialChecked(60.0, 1, entrance.state.request, Pass())
-    entrance.feed(e.PresenceLost(26.0), e.PresenceSeen(28.0)).time_is_up().read(36.5).feed(e.CodeSeen(50.0, CODE))
+    entrance.feed(e.PresenceLost(26.0), e.PresenceSeen(28.0)).time_is_up().time_is_up().read(36.5).feed(
+        e.CodeSeen(50.0, CODE)
+    )
     assert (entrance.visit.number, entrance.phase) == (2, Phase.CHECKING)
     assert entrance.feed(late).phase is Phase.CHECKING
 
@@ -128,17 +140,19 @@ def test_leaving_half_way_ends_the_visit() -> None:
 
 
 def test_leaving_the_chamber_stops_the_spray() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0), e.PresenceLost(11.0))
+    entrance = in_chamber().feed(e.PresenceLost(14.0))
     assert c.StopSpray() in entrance.commands
     assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.LEFT)
 
 
 def test_a_door_opened_while_spraying_stops_it_and_the_rest_follows_when_it_is_shut() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0), e.DoorOpened(12.0, Door.STREET))
-    assert entrance.commands == (c.StopSpray(),)
-    assert (entrance.phase, entrance.state.deadline_s) == (Phase.DISINFECTING, 32.0)
-    entrance.feed(e.DoorClosed(14.0, Door.STREET))
-    assert entrance.commands[-1] == c.StartSpray(3.0)
+    entrance = in_chamber().feed(e.DoorOpened(15.0, Door.STREET))
+    assert entrance.commands[0] == c.StopSpray()
+    assert (entrance.phase, entrance.state.deadline_s) == (Phase.DISINFECTING, 35.0)
+    entrance.feed(e.DoorClosed(17.0, Door.STREET))
+    assert (entrance.state.warning, entrance.state.deadline_s) == (True, 20.0)
+    assert entrance.feed(e.DoorClosed(18.0, Door.STREET)).state.deadline_s == 20.0
+    assert entrance.time_is_up().commands[-1] == c.StartSpray(3.0)
 
 
 def test_a_door_that_nobody_shuts_sends_the_visitor_to_the_officer_unsprayed() -> None:
@@ -148,28 +162,68 @@ def test_a_door_that_nobody_shuts_sends_the_visitor_to_the_officer_unsprayed() -
 
 
 def test_a_spray_that_the_interlock_stopped_is_tried_again_and_never_counted_as_done() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0), e.SprayStopped(12.0))
-    assert (entrance.state.spraying, entrance.state.deadline_s, entrance.visit.done) == (False, 13.0, ())
-    assert entrance.feed(e.SprayStopped(12.1)).commands == ()
+    entrance = in_chamber().feed(e.SprayStopped(15.0))
+    assert (entrance.state.spraying, entrance.state.deadline_s, entrance.visit.done) == (False, 18.0, ())
+    assert entrance.feed(e.SprayStopped(15.1)).commands == ()
     assert entrance.time_is_up().commands[-1] == c.StartSpray(3.0)
     assert entrance.time_is_up().phase is Phase.MEASURING
 
 
 def test_a_spray_that_is_stopped_over_and_over_ends_at_the_officer() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0))
-    for second in range(20):
-        assert entrance.phase is Phase.DISINFECTING
-        entrance.feed(e.SprayStopped(10.0 + second)).time_is_up()
+    entrance = in_chamber()
+    for _ in range(6):
+        assert entrance.state.spraying
+        entrance.feed(e.SprayStopped(entrance.state.since_s + 0.5)).time_is_up()
+    entrance.feed(e.SprayStopped(entrance.state.since_s + 0.5))
     assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber not shut")
     assert entrance.visit.done == ()
 
 
 def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decides() -> None:
-    referred = ready().feed(e.PresenceSeen(10.0), e.SkipPressed(11.0))
+    for begin in (lambda rules: ready(rules).feed(e.PresenceSeen(10.0)), in_chamber, ready):
+        referred = begin(None).feed(e.SkipPressed(14.0))
+        assert referred.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
+        goes_on = begin(Rules(skip=SkipRule.CONTINUE)).feed(e.SkipPressed(14.0))
+        assert (goes_on.phase, goes_on.visit.skipped) == (Phase.MEASURING, True)
+    assert c.StopSpray() in in_chamber().feed(e.SkipPressed(14.0)).commands
+    assert ready(SCAN_ONLY).feed(e.SkipPressed(14.0)).phase is Phase.IDLE
+
+
+def test_who_asks_not_to_be_sprayed_before_that_step_is_heard() -> None:
+    steps = (Step.TEMPERATURE, Step.DISINFECT)
+    referred = ready(Rules(sequence=steps)).feed(e.PresenceSeen(10.0), e.SkipPressed(11.0)).read(36.6)
     assert referred.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
-    goes_on = ready(Rules(skip=SkipRule.CONTINUE)).feed(e.PresenceSeen(10.0), e.SkipPressed(11.0))
-    assert (goes_on.phase, goes_on.visit.skipped) == (Phase.MEASURING, True)
-    assert c.StopSpray() in goes_on.commands
+    assert not at_thermometer().feed(e.SkipPressed(20.0)).visit.skipped, "sprayed already"
+
+
+def test_nobody_is_sprayed_unwarned_and_whatever_moves_meanwhile_cancels_it() -> None:
+    warned = ready().feed(e.PresenceSeen(10.0))
+    assert warned.state.deadline_s == 13.0
+    opened = warned.feed(e.DoorOpened(12.0, Door.STREET), e.DoorClosed(12.5, Door.STREET))
+    assert (opened.state.warning, opened.state.deadline_s) == (True, 15.5), "warned anew"
+    assert opened.feed(e.PresenceLost(15.0)).phase is Phase.IDLE
+
+
+def test_who_comes_back_after_a_spray_is_not_sprayed_soon_again() -> None:
+    back = in_chamber().feed(e.PresenceLost(14.0), e.PresenceSeen(16.0))
+    assert (back.state.warning, back.state.deadline_s) == (True, 48.0), "30 s after the spray would have ended"
+    later = in_chamber().feed(e.PresenceLost(14.0), e.PresenceSeen(60.0))
+    assert later.state.deadline_s == 63.0
+
+
+def test_behind_who_went_in_nobody_waits_for_the_spray() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0)).time_is_up()
+    assert (entrance.state.warning, entrance.state.deadline_s) == (True, 37.0)
+
+
+def test_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
+    for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
+        entrance = at_camera(Rules(skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+        entrance.time_is_up().feed(e.SkipPressed(60.0), e.OfficerPressed(61.0)).time_is_up()
+        assert entrance.feed(e.PresenceSeen(70.0)).phase is phase
+    assert at_camera().time_is_up().time_is_up().feed(e.PresenceSeen(99.0)).visit.verdict == Refer(
+        Reason.SKIPPED_STEP, "chamber.again_s"
+    )
 
 
 def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it() -> None:
@@ -202,6 +256,15 @@ def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
     entrance.feed(e.CodeSeen(10.0, CODE))
     assert (entrance.phase, entrance.visit.scan_deadline_s) == (Phase.CHECKING, 55.0)
     assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
+
+
+def test_after_a_visit_that_a_code_began_the_chamber_is_treated_too() -> None:
+    rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.CREDENTIAL))
+    entrance = Entrance(rules).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "journal"))
+    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, False)
+    entrance.feed(e.CodeSeen(4.0, CODE)).judged(Pass(), at_s=5.0).feed(e.DoorOpened(6.0, Door.BUILDING))
+    entrance.feed(e.PresenceLost(7.0), e.DoorClosed(8.0, Door.BUILDING))
+    assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
 
 
 def test_a_code_from_the_last_picture_opens_for_nobody() -> None:
@@ -242,21 +305,53 @@ def test_who_stands_close_behind_the_last_visitor_is_welcomed_too() -> None:
     assert entrance.time_is_up().visit.number == 2
 
 
-def test_who_was_referred_and_stays_is_not_sprayed_again() -> None:
-    entrance = at_camera().time_is_up().time_is_up()
-    assert (entrance.phase, entrance.state.deadline_s, entrance.visit.outcome) == (Phase.IDLE, None, Outcome.REFERRED)
+def test_behind_who_went_in_nobody_is_welcomed_where_nobody_stands() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+    assert entrance.feed(e.PresenceLost(31.0), e.PassageSeen(32.0)).state.deadline_s is None
 
 
-def test_a_door_that_stands_open_is_reported_until_it_is_shut() -> None:
-    entrance = ready().feed(e.DoorOpened(10.0, Door.BUILDING))
-    assert entrance.state.deadline_s == 30.0
-    entrance.time_is_up()
-    assert entrance.state.faults == (("door", "door_held_open"),)
-    assert entrance.feed(e.DoorOpened(31.0, Door.STREET)).state.faults == (("door", "door_held_open"),)
-    assert entrance.feed(e.DoorClosed(40.0, Door.BUILDING)).state.faults == ()
+def test_who_was_referred_and_stays_is_left_in_peace_and_then_asked_again_ever_later() -> None:
+    entrance = at_camera(Rules(stuck_s=1e6)).time_is_up().time_is_up()
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.REFERRED)
+    waits_s = []
+    for _ in range(8):
+        assert entrance.state.deadline_s is not None
+        waits_s.append(entrance.state.deadline_s - entrance.state.since_s)
+        entrance.time_is_up()
+        assert entrance.phase is Phase.REFERRING, "not sprayed again"
+        entrance.time_is_up()
+    assert waits_s == [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 320.0, 320.0]
+    assert entrance.feed(e.PresenceLost(9000.0)).state.deadline_s is None
+    entrance.feed(e.PresenceSeen(9001.0), e.SkipPressed(9002.0)).time_is_up()
+    assert entrance.state.deadline_s == 9032.0
+
+
+def test_who_was_let_in_and_stays_out_is_left_in_peace_too() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).time_is_up()
+    assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 45.0)
+
+
+def test_whoever_stands_there_when_the_entrance_is_ready_again_is_served() -> None:
+    off = e.ServiceKeyTurned(21.0, on=False)
+    started = Entrance(ready().rules).feed(e.PresenceSeen(1.0), *(e.DeviceRecovered(22.0, name) for name in DEVICES))
+    healed = at_camera().feed(e.DeviceFailed(20.0, "camera", "camera_silent"), e.DeviceRecovered(22.0, "camera"))
+    released = at_camera().feed(e.StopPressed(20.0), e.OfficerPressed(22.0))
+    reset = at_camera().feed(e.EmergencyRaised(20.0), e.EmergencyCleared(21.0), e.OfficerPressed(22.0))
+    serviced = at_camera().feed(e.ServiceKeyTurned(20.0, on=True), off)
+    for entrance in (started, healed, released, reset, serviced):
+        ready_at_s = entrance.state.since_s
+        assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, ready_at_s + 2.0)
+        before = entrance.state.visits
+        assert entrance.time_is_up().visit.number == before + 1
+
+
+def test_nobody_waits_longer_to_be_served_because_a_door_moves() -> None:
+    entrance = at_camera().feed(e.StopPressed(20.0), e.OfficerPressed(22.0))
+    entrance.feed(e.DoorOpened(22.5, Door.BUILDING), e.DoorClosed(23.0, Door.BUILDING), e.DoorOpened(23.5, Door.STREET))
+    assert entrance.state.deadline_s == 24.0
 
 
 def test_a_deadline_that_is_not_due_is_none() -> None:
-    entrance = ready().feed(e.PresenceSeen(10.0), e.DeadlinePassed(14.9))
+    entrance = in_chamber().feed(e.DeadlinePassed(17.9))
     assert entrance.phase is Phase.DISINFECTING
     assert ready().feed(e.DeadlinePassed(99.0)).phase is Phase.IDLE

@@ -27,6 +27,10 @@ class PinAfterReset(MockPin):  # type: ignore[misc] # gpiozero has no types
         """The level changes and no edge is reported."""
         self._change_state(level)
 
+    def glitch(self, level: bool) -> None:
+        """gpiozero reports an edge to `level`, which is over before anybody reads it."""
+        super(MockPin, self)._call_when_changed(self.factory.ticks(), level)
+
     def move(self, level: bool) -> None:
         """The level changes, and gpiozero reports the edge."""
         if level:

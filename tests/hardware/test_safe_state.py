@@ -1,5 +1,10 @@
+from pathlib import Path
+
+import pytest
+
+from kiosk.errors import KioskError
 from kiosk.hardware.relay import Relay
-from kiosk.hardware.safe_state import drive_safe
+from kiosk.hardware.safe_state import drive_safe, note_of, outputs, read_note, write_note
 from kiosk.settings.schema import Settings
 from kiosk.settings.wiring import BuzzerSettings, DoorSettings, LightsSettings, SprayerSettings
 from kiosk.simulator.clock import VirtualClock
@@ -18,7 +23,7 @@ def test_every_output_is_driven_to_rest_and_reported(header: Header) -> None:
     for pin in (17, 18, 22, 23, 24):
         header.pin(pin).move(True)
     header.pin(5).move(False)
-    assert [str(line) for line in drive_safe(header, BOOTH)] == [
+    assert [str(line) for line in drive_safe(header, outputs(BOOTH))] == [
         "sprayer.relay_pin: GPIO5 at rest (high)",
         "door.relay_pin: GPIO17 at rest (low)",
         "buzzer.pin: GPIO18 at rest (low)",
@@ -33,7 +38,7 @@ def test_every_output_is_driven_to_rest_and_reported(header: Header) -> None:
 def test_a_pin_that_cannot_be_had_stops_nothing(header: Header, clock: VirtualClock) -> None:
     holder = Relay(header, "sprayer", 5, False, clock, 1.0)
     header.pin(17).move(True)
-    sprayer, door, *_ = drive_safe(header, BOOTH)
+    sprayer, door, *_ = drive_safe(header, outputs(BOOTH))
     assert "GPIO5 is in use" in sprayer.trouble
     assert str(door) == "door.relay_pin: GPIO17 at rest (low)"
     assert not header.high(17)
@@ -41,4 +46,42 @@ def test_a_pin_that_cannot_be_had_stops_nothing(header: Header, clock: VirtualCl
 
 
 def test_a_booth_with_only_a_door_has_only_a_door(header: Header) -> None:
-    assert [line.key for line in drive_safe(header, Settings(door=DoorSettings(relay_pin=17)))] == ["door.relay_pin"]
+    assert [line.key for line in drive_safe(header, outputs(Settings(door=DoorSettings(relay_pin=17))))] == [
+        "door.relay_pin"
+    ]
+
+
+def test_what_a_run_noted_is_read_back_in_its_order(tmp_path: Path) -> None:
+    note = note_of({"RUNTIME_DIRECTORY": str(tmp_path)})
+    assert note is not None
+    assert read_note(note) == []
+    write_note(note, outputs(BOOTH))
+    assert read_note(note) == list(outputs(BOOTH))
+
+
+def test_a_run_that_systemd_did_not_start_notes_nothing() -> None:
+    assert note_of({}) is None
+
+
+def test_a_note_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(KioskError, match="cannot be noted"):
+        write_note(tmp_path / "none" / "outputs.json", outputs(BOOTH))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}x",
+        "7",
+        '[["door.relay_pin", 17]]',
+        '[["door.relay_pin", 28, true]]',
+        '[["door.relay_pin", true, true]]',
+        '[["door.relay_pin", 17, 1]]',
+        "[" * 4000,
+    ],
+)
+def test_what_is_no_note_is_refused_whole(tmp_path: Path, text: str) -> None:
+    (tmp_path / "outputs.json").write_text(text)
+    with pytest.raises(KioskError, match="is not a list of outputs"):
+        read_note(tmp_path / "outputs.json")

@@ -185,8 +185,17 @@ def test_a_foreign_or_broken_file_is_named(path: Path) -> None:
     with pytest.raises(JournalError, match="is no journal but another program's database"):
         Reading(path)
     path.write_bytes(b"garbage" * 1000)
-    with pytest.raises(JournalError, match="it is not a database"):
+    with pytest.raises(JournalError, match="it is no journal of a kiosk; see '--file'") as refused:
         Reading(path)
+    assert refused.value.fault == "", "whose file it is, is not known: nothing is to be moved away"
+
+
+def test_a_damaged_journal_is_told_with_what_becomes_of_it(path: Path) -> None:
+    wrote(path, *[admitted(visit) for visit in range(200)])
+    data = path.read_bytes()
+    path.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))
+    with Reading(path) as reader, pytest.raises(JournalError, match="the kiosk moves it aside at its next start"):
+        list(reader.rows())
 
 
 def test_a_check_reads_every_page(path: Path) -> None:

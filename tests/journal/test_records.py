@@ -154,7 +154,7 @@ OCCUPIED = Rules(sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=Chambe
 
 
 def test_a_spray_on_a_visitor_that_a_door_breaks_off_is_told() -> None:
-    (row,) = told([PresenceSeen(1.0), DoorOpened(2.0, Door.STREET)], rules=OCCUPIED)
+    (row,) = told([PresenceSeen(1.0), DeadlinePassed(4.0), DoorOpened(4.5, Door.STREET)], rules=OCCUPIED)
     assert (row.kind, row.detail, row.visit) == (Kind.SPRAY_BROKEN_OFF, "visitor", None)
 
 

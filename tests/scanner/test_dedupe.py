@@ -34,11 +34,24 @@ def test_two_codes_do_not_disturb_each_other() -> None:
     ]
 
 
-def test_all_count_anew_after_forgetting() -> None:
+def test_after_a_pause_the_codes_that_came_second_count_anew_and_the_first_does_not() -> None:
     sightings = Sightings(3.0, KEY)
-    sightings.is_new(b"a", 10.0)
-    sightings.forget()
-    assert sightings.is_new(b"a", 10.1)
+    assert [sightings.is_new(code, 10.0) for code in (b"a", b"b", b"c")] == [True] * 3
+    sightings.resume(scan=True)
+    assert [sightings.is_new(code, 10.1) for code in (b"a", b"b", b"c")] == [False, True, True]
+    sightings.resume(scan=True)
+    assert [sightings.is_new(code, 10.2) for code in (b"a", b"b", b"c")] == [False, False, True]
+
+
+def test_what_a_glance_saw_counts_anew_in_a_scan_and_what_was_scanned_does_not() -> None:
+    sightings = Sightings(3.0, KEY)
+    assert sightings.is_new(b"a", 10.0)
+    sightings.resume(scan=False)
+    assert [sightings.is_new(code, 10.1, glance=True) for code in (b"a", b"b")] == [False, True]
+    sightings.resume(scan=False)
+    assert not sightings.is_new(b"b", 10.2, glance=True)
+    sightings.resume(scan=True)
+    assert [sightings.is_new(code, 10.3) for code in (b"a", b"b")] == [False, True]
 
 
 def test_of_a_wall_of_codes_the_longest_unseen_counts_anew() -> None:

@@ -102,7 +102,13 @@ def test_the_newest_control_line_counts() -> None:
     controls = Controls(gone)
     assert controls.watch is Watch.OFF
     controls.read_all(io.BytesIO(b"watch glance\nwatch full\n"))
-    assert (controls.watch, gone.times) == (Watch.FULL, 1)
+    assert (controls.watch, controls.rested, gone.times) == (Watch.FULL, False, 1)
+
+
+def test_a_rest_is_remembered_when_a_newer_line_follows() -> None:
+    controls = Controls(Gone())
+    controls.read_all(io.BytesIO(b"watch full\nwatch off\nwatch full\n"))
+    assert (controls.watch, controls.rested) == (Watch.FULL, True)
 
 
 @pytest.mark.parametrize(

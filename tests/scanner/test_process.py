@@ -65,6 +65,7 @@ class Told:
     def __init__(self, clock: VirtualClock, watch: Watch) -> None:
         self.clock = clock
         self.watch = watch
+        self.rested = False
         self.later: tuple[float, Watch] | None = None
 
     def wait(self, for_s: float) -> None:
@@ -247,3 +248,16 @@ def test_the_live_picture_is_small_and_a_jpeg(shape: tuple[int, int], expected: 
     decoded = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
     assert decoded is not None
     assert decoded.shape == expected
+
+
+def test_a_code_that_came_second_is_told_after_a_pause_too_short_to_see(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    other = code(b"WIFI:T:WPA;;", module_px=8)
+    both = SHOWN.copy()
+    both[200 : 200 + other.shape[0], 800 : 800 + other.shape[1]] = other
+    made.camera.picture = both
+    told = [message.payload.data for message in made.run(until_s=1.0) if isinstance(message, CodeRead)]
+    assert told == [b"KIOSK1:pass", b"WIFI:T:WPA;;"]
+    made.controls.rested = True
+    told = [message.payload.data for message in made.run(until_s=2.0) if isinstance(message, CodeRead)]
+    assert told == [b"WIFI:T:WPA;;"]

@@ -56,7 +56,7 @@ def test_a_thermometer_that_fails_while_measuring_takes_the_entrance_out_of_serv
     booth: Booth, fault: BusFault
 ) -> None:
     booth.set("presence", active=True)
-    booth.advance(3.5)
+    booth.advance(4.5)
     assert booth.phase is Phase.MEASURING
     booth.bus.fault = fault
     booth.advance(5.0)
@@ -65,6 +65,7 @@ def test_a_thermometer_that_fails_while_measuring_takes_the_entrance_out_of_serv
     assert (device, code in FAULTS) == ("thermometer", True)
     booth.show(booth.good_pass)
     assert never_unlocked(booth)
+    booth.go_away()
     booth.bus.fault = None
     booth.advance(10.0)
     assert booth.phase is Phase.IDLE

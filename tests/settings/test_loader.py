@@ -7,7 +7,7 @@ from kiosk.errors import SettingsError
 from kiosk.model import Step
 from kiosk.settings.finishing import finish
 from kiosk.settings.limits import limit_mistake
-from kiosk.settings.loader import check_file, load
+from kiosk.settings.loader import check_file, load, load_part
 from kiosk.settings.mistakes import Mistake
 from kiosk.settings.reading import Reading
 from kiosk.settings.schema import Settings
@@ -67,6 +67,44 @@ def test_a_missing_key_file_keeps_the_kiosk_from_running_but_not_a_check_elsewhe
     assert [mistake.severity.value for mistake in report.mistakes] == ["warning"]
 
 
+def test_a_part_of_a_file_in_order_is_used_without_a_word(kiosk_yaml: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert load_part(kiosk_yaml, "credentials") == load(kiosk_yaml)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("wrong", ["door: {relay_pin: 17, hold_S: 5}", "name: NO!", "credentials: {eu_dcc: 7}"])
+def test_a_part_can_be_used_although_another_is_wrong(
+    kiosk_yaml: Path, wrong: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    kiosk_yaml.write_text(f"{wrong}\n")
+    assert load_part(kiosk_yaml, "credentials.trust", elsewhere=True).credentials.trust.folder.endswith("trust")
+    assert "in other parts; 'kiosk check" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "credentials: {trust: {folder: 7, max_age_days: x}}",
+        "credentials: {trust: {foldr: x}}",
+        "credentials: {trst: {folder: x}}",
+        "credentals: {trust: {folder: x}}",
+        "credentials: 7",
+        "credentials: {trust: 7}",
+        "- list",
+        "door: [",
+    ],
+)
+def test_a_part_is_not_used_when_it_is_wrong_or_may_be_mistyped(kiosk_yaml: Path, wrong: str) -> None:
+    kiosk_yaml.write_text(f"{wrong}\n")
+    with pytest.raises(SettingsError):
+        load_part(kiosk_yaml, "credentials.trust", elsewhere=True)
+
+
+def test_a_part_of_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"none\.yaml"):
+        load_part(tmp_path / "none.yaml", "credentials")
+
+
 def test_a_file_that_cannot_be_opened_is_told(kiosk_yaml: Path) -> None:
     (kiosk_yaml.parent / "loop").symlink_to("loop")
     kiosk_yaml.write_text(complete("credentials: {site_pass: {site: a, public_keys: [loop]}}"))
@@ -121,7 +159,7 @@ def test_an_address_may_be_written_as_in_the_data_sheet(written: str, value: int
     assert thermometer.address == value
 
 
-@pytest.mark.parametrize(("written", "value"), [("5", 5.0), ("5.5", 5.5), ("1e1", 10.0), ("0.5", 0.5), ("5.0e+0", 5.0)])
+@pytest.mark.parametrize(("written", "value"), [("5", 5.0), ("5.5", 5.5), ("8e0", 8.0), ("0.5", 0.5), ("5.0e+0", 5.0)])
 def test_a_number_may_be_written_in_the_usual_ways(written: str, value: float) -> None:
     assert settings_of(f"door: {{relay_pin: 17, hold_s: {written}}}").door.hold_s == value
 

@@ -1,16 +1,28 @@
+import hashlib
 import io
+import os
+import platform
+import signal
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from kiosk.errors import KioskError
 from kiosk.flow.state import Outcome
 from kiosk.model import Reason
+from kiosk.service import SIGNALS
 from kiosk.simulator import show
 from kiosk.simulator.cast import Person, Props, everybody, stream
+from kiosk.simulator.stand_ins import with_stand_ins
 
-CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
+HOUSE = Path(__file__).parents[2]
+CONFIG = HOUSE / "config" / "demo.yaml"
 KINDS = 24
 
 
@@ -63,6 +75,80 @@ def test_settings_of_a_demo_that_cannot_be_used_say_why(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("door: {relay_pin: 99}\n")
     with pytest.raises(KioskError, match=r"door\.relay_pin"):
         show.demo_settings(tmp_path / "bad.yaml")
+
+
+def test_the_demo_brings_its_own_settings_and_words() -> None:
+    assert show.OWN_SETTINGS.read_bytes() == CONFIG.read_bytes()
+    assert {file.name for file in (show.OWN_SETTINGS.parent / "texts").iterdir()} >= {"id.yaml", "en.yaml"}
+
+
+def test_another_site_is_shown_with_the_demos_own_keys_journal_and_service(tmp_path: Path) -> None:
+    settings = show.demo_settings(HOUSE / "config" / "kiosk.yaml")
+    shown = with_stand_ins(settings, "http://127.0.0.1:1/status")
+    assert shown.journal.path == "journal.db"
+    wanted, online = shown.credentials, shown.credentials.online_status
+    assert wanted.site_pass
+    assert wanted.site_pass.public_keys == ("site_pass.pub.pem",)
+    assert wanted.trust.folder == "trust"
+    assert online
+    assert (online.address, online.secret_headers, online.ca_file) == ("http://127.0.0.1:1/status", {}, None)
+    assert online.status == (settings.credentials.online_status and settings.credentials.online_status.status)
+    assert (shown.door, shown.sequence, shown.chamber) == (settings.door, settings.sequence, settings.chamber)
+
+
+def test_the_reference_file_can_be_shown_and_says_what_is_not_its_own() -> None:
+    out = io.StringIO()
+    assert show.run_fast(HOUSE / "config" / "kiosk.yaml", 5, seed=1, out=out) == 0
+    assert out.getvalue().startswith("'disdukcapil-1' in simulation: ")
+    assert "keys, journal and status service are the demo's" in out.getvalue()
+
+
+def test_a_port_that_is_taken_is_told_with_the_option_that_changes_it(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(KioskError, match=rf"no page on port {port} \(Address already in use\); .* by --port"):
+            show.run_with_page(CONFIG, 1, 1, port, io.StringIO())
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_folder_of_the_demo_is_gone_whatever_signal_ends_it(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    own = show.folder_of_its_own()
+    folder = own.__enter__()
+    (folder / "key").touch()
+    with pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(number)
+    own.__exit__(None, None, None)
+    assert not folder.exists()
+    assert signal.getsignal(number) is before
+
+
+def test_a_second_signal_does_not_break_off_the_clean_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    clean_up = TemporaryDirectory.cleanup
+
+    def interrupted(folder: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        clean_up(folder)
+
+    monkeypatch.setattr(TemporaryDirectory, "__exit__", lambda folder, *_: interrupted(folder))
+    with show.folder_of_its_own() as folder:
+        pass
+    assert not folder.exists()
+
+
+def test_a_file_named_to_the_script_is_named_from_where_it_is_called(tmp_path: Path) -> None:
+    command = tmp_path / "bin" / "kiosk"
+    command.parent.mkdir()
+    command.write_text('#!/bin/sh\necho "$PWD" "$@"\n')
+    command.chmod(0o755)
+    made_of = f"Python {platform.python_version()}\n{HOUSE}\n{(HOUSE / 'setup.py').read_text()}scanner\n"
+    (tmp_path / ".made-from").write_text(hashlib.sha256(made_of.encode()).hexdigest())
+    done = subprocess.run(
+        [HOUSE / "script" / "demo", "--config", "mine.yaml"],
+        env={**os.environ, "KIOSK_VENV": str(tmp_path), "PYTHON": sys.executable},
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == f"{tmp_path} demo --config mine.yaml\n"
 
 
 BLACK = {"SIM1:BLACK-0001": "black"}

@@ -57,6 +57,16 @@ def test_systemd_makes_the_users(tmp_path: Path) -> None:
     assert set(made) >= {"kiosk", "kiosk-display"}
 
 
+@needs_systemd
+def test_the_users_do_not_conflict_with_those_of_the_system(tmp_path: Path) -> None:
+    folder = tmp_path / "usr" / "lib" / "sysusers.d"
+    shutil.copytree("/usr/lib/sysusers.d", folder)
+    shutil.copy(UNITS / "kiosk.sysusers.conf", folder / "kiosk.conf")
+    (tmp_path / "etc").mkdir()
+    done = subprocess.run(["systemd-sysusers", f"--root={tmp_path}"], capture_output=True, text=True, check=True)
+    assert "kiosk.conf" not in done.stderr
+
+
 def test_the_kiosk_is_ready_watched_and_started_again() -> None:
     kiosk = dict(lines("kiosk.service"))
     expected = {

@@ -56,6 +56,6 @@ def test_both_can_be_missing(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="NOT CHECKED: shellcheck is not here")
 def test_the_scripts_are_clean() -> None:
-    scripts = [str(SCRIPT), str(SCRIPT.parents[1] / "script" / "install")]
+    scripts = [str(SCRIPT), *map(str, (SCRIPT.parents[1] / "script").glob("install*"))]
     done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)
     assert done.stdout == ""

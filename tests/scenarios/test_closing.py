@@ -1,0 +1,42 @@
+"""When the kiosk closes, the outputs rest before anything else is tidied up."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.settings.wiring import LockKind
+from tests.booth import DOOR_PIN, Booth, Shown, settings
+
+
+class Witness(Shown):
+    """The camera's place: sees what the pins do while it is itself still running."""
+
+    booth: Booth
+    saw: tuple[bool, bool] | None = None
+
+    def close(self) -> None:
+        self.saw = self.booth.door_energised, self.booth.pump_on
+
+
+@pytest.mark.parametrize("doing", ["let in", "sprayed", "emergency", "idle, a magnet"])
+def test_door_and_pump_rest_before_any_worker_ends(folder: Path, doing: str) -> None:
+    witnesses: list[Witness] = []
+
+    def open_scanner(_camera, _scanner, clock, post, _preview):  # type: ignore[no-untyped-def]
+        witnesses.append(Witness(clock, post))
+        return witnesses[0]
+
+    kind = LockKind.FAIL_SAFE if doing == "idle, a magnet" else LockKind.FAIL_SECURE
+    booth = Booth(folder, settings(door={"relay_pin": DOOR_PIN, "lock": kind}), open_scanner).start()
+    witnesses[0].booth = booth
+    match doing:
+        case "let in":
+            booth.press("officer")
+        case "emergency":
+            booth.press("emergency")
+        case "sprayed":
+            booth.set("presence", active=True)
+            booth.advance(2.0)
+    assert booth.pump_on if doing == "sprayed" else booth.door_energised
+    booth.close()
+    assert witnesses[0].saw == (False, False)

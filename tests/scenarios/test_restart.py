@@ -1,0 +1,59 @@
+"""What outlives a restart of the program: an emergency that no officer has reset."""
+
+from pathlib import Path
+
+from kiosk.model import Phase
+from tests.booth import Booth
+
+
+def crashed(booth: Booth) -> None:
+    booth.kiosk.close("crash")
+
+
+def test_an_emergency_outlives_a_crash_until_the_officer_resets_it(folder: Path) -> None:
+    first = Booth(folder).start()
+    first.press("emergency")
+    crashed(first)
+    for _ in range(2):
+        again = Booth(folder).start()
+        assert (again.phase, again.door_energised) == (Phase.EMERGENCY, True)
+        crashed(again)
+    last = Booth(folder).start()
+    last.press("officer")
+    assert (last.phase, last.door_energised) == (Phase.IDLE, False)
+    crashed(last)
+    after = Booth(folder).start()
+    assert after.phase is Phase.IDLE
+    crashed(after)
+    kinds = [kind for kind, _, _ in after.rows() if kind.startswith("emergency")]
+    assert kinds == [
+        "emergency_raised",
+        "emergency_cleared",
+        "emergency_raised",
+        "emergency_raised",
+        "emergency_raised",
+        "emergency_reset",
+    ]
+
+
+def test_an_emergency_that_is_still_on_after_a_crash_needs_its_input_clear_as_well(folder: Path) -> None:
+    first = Booth(folder).start()
+    first.set("emergency", active=True)
+    first.advance(1.0)
+    crashed(first)
+    again = Booth(folder)
+    again.set("emergency", active=True)
+    again.start().press("officer")
+    assert (again.phase, again.door_energised) == (Phase.EMERGENCY, True)
+    again.set("emergency", active=False)
+    again.advance(1.0)
+    again.press("officer")
+    assert again.phase is Phase.IDLE
+    crashed(again)
+
+
+def test_a_journal_that_cannot_be_read_holds_up_nothing(folder: Path) -> None:
+    (folder / "journal.db").write_bytes(b"no database at all" * 500)
+    booth = Booth(folder).start()
+    assert booth.phase is not Phase.EMERGENCY
+    booth.close()

@@ -1,0 +1,79 @@
+"""Two codes before the camera at once: each is served, one after the other."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kiosk.model import Phase
+from kiosk.parts import OpenScanner
+from kiosk.scanner.prepare import Grey
+from kiosk.settings.policy import ScannerSettings
+from kiosk.settings.wiring import CameraSettings
+from kiosk.simulator.inline_scanner import InlineScanner
+from tests.booth import HEALTHY_C, Booth, settings
+from tests.scanner.drawing import code
+
+WIFI = b"AAA:WIFI"
+
+
+class Still:
+    """A camera that shows `picture`."""
+
+    def __init__(self) -> None:
+        self.picture: Grey = np.full((720, 1280), 128, np.uint8)
+
+    def start(self) -> None:
+        pass
+
+    def frame(self, _wait_s: float) -> Grey:
+        return self.picture
+
+    def expose(self, _stops: float) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def show(self, *payloads: bytes) -> None:
+        """The codes side by side."""
+        picture = np.full((720, 1280), 128, np.uint8)
+        for number, payload in enumerate(payloads):
+            drawn = code(payload, module_px=5)
+            high, wide = drawn.shape
+            picture[100 : 100 + high, 40 + 620 * number : 40 + 620 * number + wide] = drawn
+        self.picture = picture
+
+
+def opener(camera: Still) -> OpenScanner:
+    def open_scanner(wanted: CameraSettings, scanner: ScannerSettings, clock, post, _preview):  # type: ignore[no-untyped-def]
+        return InlineScanner(camera, scanner, wanted.silent_s, clock, post)
+
+    return open_scanner
+
+
+@pytest.mark.parametrize("wifi_first", [True, False])
+def test_a_pass_beside_a_code_that_is_none_lets_its_holder_in(folder: Path, wifi_first: bool) -> None:
+    camera = Still()
+    booth = Booth(folder, settings(), opener(camera)).start()
+    booth.walk_to_camera()
+    camera.show(*((WIFI, booth.good_pass) if wifi_first else (booth.good_pass, WIFI)))
+    booth.advance(2.0)
+    assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True)
+    booth.close()
+
+
+def test_the_second_of_two_people_is_served_without_taking_the_phone_away(folder: Path) -> None:
+    camera = Still()
+    wanted = settings(sequence=["temperature", "credential"], scanner={"scan_s": 20.0, "same_code_s": 60.0})
+    booth = Booth(folder, wanted, opener(camera)).start()
+    camera.show(booth.good_pass, booth.other_pass)
+    booth.set("presence", active=True)
+    booth.face(HEALTHY_C)
+    for _ in range(2):
+        booth.advance(4.0)
+        assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True)
+        booth.press("passage")
+    booth.advance(10.0)
+    assert (booth.phase, booth.door_energised) == (Phase.SCANNING, False), "each of them once"
+    booth.close()
