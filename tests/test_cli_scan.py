@@ -1,6 +1,7 @@
 """`kiosk scan` as a technician types it."""
 
 import itertools
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,31 @@ def test_a_folder_is_its_pictures_in_order(tmp_path: Path, capsys: pytest.Captur
     assert names[:2] == [str(tmp_path / "a.jpg"), str(tmp_path / "b.png")]
 
 
+def test_the_folders_in_a_folder_are_looked_at_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "monday" / "morning").mkdir(parents=True)
+    write(tmp_path / "monday" / "morning" / "phone.png", PHONE)
+    assert kiosk("scan", tmp_path) == 0
+    assert capsys.readouterr().out.endswith("1 of 1 with a code; codes: 1 eu_dcc\n")
+
+
+def test_a_folder_that_cannot_be_read_is_named_and_the_others_are_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root reads every folder, so the refusal is the system's only in what it raises."""
+
+    def refuse(path: str) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    phone = write(tmp_path / "phone.png", PHONE)
+    (tmp_path / "locked").mkdir()
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert kiosk("scan", tmp_path / "locked", phone) == 2
+    told = capsys.readouterr()
+    remedy = "let this user read it, or name another"
+    assert told.err == f"kiosk scan: folder '{tmp_path / 'locked'}' cannot be read: Permission denied; {remedy}\n"
+    assert told.out.endswith("1 of 1 with a code; codes: 1 eu_dcc\n")
+
+
 @pytest.mark.parametrize("content", [b"just some text", b""])
 def test_a_file_that_is_no_picture_is_named_and_the_others_are_looked_at(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
@@ -152,6 +178,32 @@ def test_a_video_tells_each_code_once(tmp_path: Path, capsys: pytest.CaptureFixt
     assert last == "1 of 1 with a code; codes: 1 eu_dcc"
 
 
+def test_a_video_that_breaks_off_is_named_and_what_it_showed_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write_video(tmp_path / "visit.avi", [PHONE] * 10)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: len(whole) * 6 // 10])
+    assert kiosk("scan", file) == 2
+    told = capsys.readouterr()
+    assert f"'{file}' breaks off after " in told.err
+    assert "of 10 frames; copy or record it again" in told.err
+    assert told.out.endswith("1 of 1 with a code; codes: 1 eu_dcc\n")
+
+
+def test_who_stops_it_gets_the_summary_of_what_was_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read(path: Path) -> NDArray[np.uint8]:
+        if path.name == "b.png":
+            raise KeyboardInterrupt
+        return drawn(PHONE)
+
+    monkeypatch.setattr(pictures, "read_picture", read)
+    assert kiosk("scan", tmp_path / "a.png", tmp_path / "b.png", tmp_path / "c.png") == 130
+    assert capsys.readouterr().out.splitlines()[1:] == ["stopped; 1 of 1 with a code; codes: 1 eu_dcc"]
+
+
 def test_a_video_without_a_code_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write_video(tmp_path / "nobody.avi", [PERSON] * 2)
     assert kiosk("scan", file) == 1
@@ -172,6 +224,18 @@ def test_unreadable_pictures_are_kept_for_their_owner_only_and_consent_is_asked_
     told = capsys.readouterr()
     assert "faces and codes may be on them" in told.err
     assert told.out.endswith(f"; 2 kept in {folder}\n")
+
+
+def test_a_place_to_keep_pictures_in_is_looked_at_before_the_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "nobody.png", PERSON)
+    assert kiosk("scan", "--save", file, file) == 3
+    assert capsys.readouterr() == ("", f"kiosk: '{file}' is a file; name a folder to keep pictures in\n")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert kiosk("scan", "--save", tmp_path / "new" / "kept", file) == 3
+    refusal = f"kiosk: '{tmp_path}' cannot be written: Permission denied; choose another folder\n"
+    assert capsys.readouterr() == ("", refusal)
 
 
 def test_nothing_is_kept_unless_asked_for(tmp_path: Path) -> None:

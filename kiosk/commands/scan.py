@@ -27,7 +27,9 @@ CONSENT = "unreadable pictures are kept: faces and codes may be on them, so ask 
 def add_commands(commands: "Commands") -> None:
     """Add this group's words."""
     sub = add(commands, "scan", scan, "read the codes in pictures, videos or before the camera, and tell what hinders")
-    sub.add_argument("paths", nargs="*", type=Path, metavar="FILE", help="picture, video, or folder of them")
+    sub.add_argument(
+        "paths", nargs="*", type=Path, metavar="FILE", help="picture, video, or folder of them, with the folders in it"
+    )
     sub.add_argument("--camera", action="store_true", help="the camera of the settings, until Ctrl+C")
     sub.add_argument("--seconds", type=positive, help="end --camera after this time")
     sub.add_argument("--config", type=Path, help=f"settings (with --camera: {INSTALLED} by default)")
@@ -36,7 +38,7 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument(
         "--save", type=Path, metavar="DIR", help="keep unreadable pictures; everybody on them must consent"
     )
-    sub.epilog = "Exit codes: 0 a code in every picture, 1 not, 2 a file is no picture."
+    sub.epilog = "Exit codes: 0 a code in every picture, 1 not, 2 a file is no picture, 3 no camera, 130 stopped."
 
 
 def scan(options: argparse.Namespace) -> int:
@@ -59,17 +61,26 @@ def scan(options: argparse.Namespace) -> int:
         options.show_payload,
         Kept(options.save) if options.save else None,
     )
-    if options.save:
+    if report.kept:
+        report.kept.check()
         print(f"kiosk scan: {CONSENT}", file=sys.stderr)
-    if options.camera:
-        if settings is None or settings.camera is None:
-            raise KioskError("the settings name no camera; add a section 'camera' or name another file by --config")
-        report.stream("camera", _camera_frames(settings.camera, options.seconds), scanner.same_code_s)
-        bad = False
-    else:
-        bad = _scan_files(report, options.paths, scanner.same_code_s)
+    try:
+        bad = _look(options, settings, report, scanner.same_code_s)
+    except KeyboardInterrupt:
+        print(f"stopped; {report.summary()}")
+        return 130
     print(report.summary())
     return 2 if bad else int(report.with_code < report.pictures)
+
+
+def _look(options: argparse.Namespace, settings: "Settings | None", report: "Report", same_code_s: float) -> bool:
+    """Look at everything; whether something was no picture."""
+    if not options.camera:
+        return _scan_files(report, options.paths, same_code_s)
+    if settings is None or settings.camera is None:
+        raise KioskError("the settings name no camera; add a section 'camera' or name another file by --config")
+    report.stream("camera", _camera_frames(settings.camera, options.seconds), same_code_s)
+    return False
 
 
 def _settings(options: argparse.Namespace) -> "Settings | None":
@@ -86,7 +97,7 @@ def _scan_files(report: "Report", paths: list[Path], same_code_s: float) -> bool
     bad = False
     for path in paths:
         try:
-            files = list(pictures_in([path]))
+            files = pictures_in(path)
         except KioskError as error:
             bad = _refuse(error)
             continue

@@ -29,6 +29,7 @@ HINTS = frozenset(
         "code_too_far",
         "too_small",
         "too_dark",
+        "too_bright",
         "glare",
         "moving",
         "tilted",

@@ -123,7 +123,7 @@ class V4l2Camera:
             raise DeviceError("camera", message, "camera_silent")
 
     def _read(self, capture: Capture) -> None:
-        shutter = Shutter(capture)
+        shutter = Shutter(capture, self._settings.frame_hz)
         try:
             while not self._closing:
                 shutter.correct(self._stops)
@@ -140,11 +140,22 @@ class V4l2Camera:
                 self._changed.notify_all()
 
 
-class Shutter:
-    """The time of exposure of an open camera, as far as it offers one; used by the grabbing thread only."""
+LAMP_TIME = 100
+"""10 ms in the units of V4L2_CID_EXPOSURE_ABSOLUTE (100 us): one flash of a lamp on 50 Hz, and the middle of what
+cameras choose indoors; for a camera that never says what it chose."""
 
-    def __init__(self, capture: Capture) -> None:
+UNITS_HZ = 10_000
+
+
+class Shutter:
+    """The time of exposure of an open camera, as far as it offers one; used by the grabbing thread only.
+
+    A camera on automatic should tell the time that it chose. Some tell 0, or a time longer than a picture takes.
+    """
+
+    def __init__(self, capture: Capture, frame_hz: float) -> None:
         self._capture = capture
+        self._longest = UNITS_HZ / frame_hz
         self._stops = 0.0
         self._automatic_time = 0.0
         self._able = True
@@ -155,15 +166,17 @@ class Shutter:
             return
         import cv2
 
-        if self._stops == 0:
+        leaves_automatic, self._stops = self._stops == 0, stops
+        if leaves_automatic:
             self._automatic_time = self._capture.get(cv2.CAP_PROP_EXPOSURE)
-        self._stops = stops
         if stops == 0:
             self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, AUTO_EXPOSURE)
             return
-        time = max(1, round(self._automatic_time * 2**stops))
-        fixed = self._automatic_time > 0 and self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, FIXED_EXPOSURE)
-        self._able = fixed and self._capture.set(cv2.CAP_PROP_EXPOSURE, time)
+        fixed = self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, FIXED_EXPOSURE)
+        if self._automatic_time <= 0:  # some tell it once it is theirs no more
+            self._automatic_time = self._capture.get(cv2.CAP_PROP_EXPOSURE)
+        base = min(self._automatic_time, self._longest) if self._automatic_time > 0 else LAMP_TIME
+        self._able = fixed and self._capture.set(cv2.CAP_PROP_EXPOSURE, max(1, round(base * 2**stops)))
         if not self._able:
             self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, AUTO_EXPOSURE)
             logger.info("this camera's exposure cannot be set; its own automatic one has to do")

@@ -2,8 +2,8 @@
 
 Rule 1: pure; the light and monotonic seconds are handed in, a correction in stops comes out.
 Rule 2: it never goes to and fro. In a place that is too bright, 0.4 of the pixels have 250 or more, so the mean is at
-least 100; one step darker leaves 70 of it, which is above `DARK_MEAN`. A place that is too dark has a mean below 60, so
-less than 0.34 of it can be at 177 or more, and one step brighter brings only those to 250, below `WHITE_SHARE`.
+least 100; one step darker leaves half of it or more, which is above `DARK_MEAN`. A place that is too dark has a mean
+below 45, so at most 0.36 of it can be at 125 or more, and one step brighter brings only those to 250.
 Rule 3: what can be read is left as it is.
 """
 
@@ -14,16 +14,19 @@ WHITE_LEVEL = 250
 WHITE_SHARE = 0.4
 """Half of a code's modules are light; when most of these are clipped, they bleed into the dark ones."""
 
-DARK_MEAN = 60.0
+DARK_MEAN = 45.0
 DARK_WHITE_SHARE = 0.02
 """In a place that is too dark nothing is clipped; a lamp mirrored in it would be clipped more by a brighter look."""
 
-STEP_STOPS = 0.5
+STEP_STOPS = 1.0
+"""A code is read over ten stops, so coarse steps do, and nobody has to wait."""
+
 PACE_S = 0.5
 """An exposure takes a few frames to come into force (libcamera delays it by up to three), and the camera settles."""
 
-LOWEST_STOPS, HIGHEST_STOPS = -2.0, 1.0
-"""From the settings' value. A phone at full brightness is two stops above one that is set for a room."""
+LOWEST_STOPS, HIGHEST_STOPS = -4.0, 2.0
+"""From the settings' value. In a lobby of 50 lx a wall has 5 cd/m2. A camera that goes by the whole picture makes that
+grey, and a phone of 500 cd/m2 is then four stops above white. libcamera takes -8 to 8."""
 
 GONE_S = 2.0
 """When nothing was shown for this long, the next visitor starts from the settings' value."""
@@ -45,6 +48,11 @@ class Exposure:
         self._stops = usual_stops
         self._judged_s = -math.inf
         self._shown_s = -math.inf
+
+    @property
+    def is_lowest(self) -> bool:
+        """Whether a bright screen cannot be helped any more."""
+        return self._stops <= self._usual_stops + LOWEST_STOPS
 
     def due(self, at_s: float) -> bool:
         """Whether the light is to be measured now; it costs up to a millisecond, so not on every picture."""

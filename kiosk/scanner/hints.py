@@ -1,7 +1,8 @@
-"""Why a symbol that is seen cannot be read, measured, for the words that help the visitor.
+"""Why a code that is shown cannot be read, measured, for the words that help the visitor.
 
-Rule 1: pure; a picture and the places of what was located in it are handed in, a key of the visitor's texts comes out.
+Rule 1: pure; a picture and what was located in it are handed in, a key of the visitor's texts comes out.
 Rule 2: the hindrance that the visitor can mend most surely is named first.
+Rule 3: the thresholds are calibrated on drawn scenes by `bench/hints.py`; docs/scanner.md has the table.
 """
 
 from collections.abc import Sequence
@@ -9,111 +10,114 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from kiosk.scanner import patches
+from kiosk.scanner.patches import BURNT_LEVEL, Patch
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Corners
 
 HOLD_STILL = "code_hold_still"
 TOO_SMALL = "too_small"
 TOO_DARK = "too_dark"
+TOO_BRIGHT = "too_bright"
 GLARE = "glare"
 MOVING = "moving"
 TILTED = "tilted"
 CUT_OFF = "cut_off"
 OUT_OF_FOCUS = "out_of_focus"
-HINTS = (HOLD_STILL, TOO_SMALL, TOO_DARK, GLARE, MOVING, TILTED, CUT_OFF, OUT_OF_FOCUS)
+HINTS = (HOLD_STILL, TOO_SMALL, TOO_DARK, TOO_BRIGHT, GLARE, MOVING, TILTED, CUT_OFF, OUT_OF_FOCUS)
 
-SMALL_SHARE = 0.14
+SMALL_SHARE = patches.FAR_SHARE
 """A code whose side is below this share of the picture's width is too far: 180 px of 1280 are 2 px a module at most
 for a health certificate of 93 modules, below what decoders need (2.2)."""
 
-EDGE_SHARE = 0.01
-"""Of the picture's width; a corner that is nearer to the edge lies on it."""
+SMALL_MODULE_PX = 2.7
+"""The same told by the modules, as `Patch.module_px` sees them: 2.6 where they have 1.6 px, 2.8 where they have 1.9."""
 
-TILTED_RATIO = 0.55
-"""Of the shorter to the longer side: beyond 57 degrees."""
+EDGE_SHARE = 0.3
+"""Of a patch's side that lies on the picture's edge."""
+
+TILTED_RATIO = 0.5
+"""Of the narrow to the wide side: 60 degrees."""
 
 DARK_LEVEL = 40
-"""The lightest in the place; a screen that is well exposed has 200."""
+"""The lightest in the picture, in means of 8 x 8 pixels; a screen that is well exposed has 200."""
 
-BLOWN_LEVEL, BLOWN_SHARE = 250, 0.04
-"""Glare: a patch of at least a fifth of the side (data has none so large), white all through, over this share."""
+SHINING = 1.5
+"""How much lighter than the ground something must be in a picture that is too dark."""
 
-SPEED = 0.6
-"""Sides of the code a second: the eighth of a side while a shutter of a 1/50 s was open ten times."""
+BURNT_DARK = 180
+"""The darkest of a code that is burnt out; of one that is well exposed it is below 100."""
 
-SOFT_PX = 6.0
-"""Pixels from dark to light at the steepest edges; in focus there are two or three."""
+BURNT_SHARE = 0.04
+"""Glare: squares of a seventh of the side, white all through, over this share of the code; data has few so large."""
 
-BRIGHT_LEVEL, BRIGHT_SHARE, TEXTURE = 150, 0.03, 25.0
-"""A phone-like region: bright, of this share of the picture, with print on it (standard deviation, grey levels)."""
+ONE_WAY = 0.35
+"""Steepness across to along the strongest direction, squared: a motion of four modules leaves 0.1 to 0.25, a symbol
+that is at rest 0.5 and more, however blurred."""
+
+SOFT_PX = 4.5
+"""Pixels from dark to light at the steepest edges; in focus there are two to four."""
 
 
-def why(grey: Grey, place: Corners, speed: float) -> str:
-    """What keeps the symbol at `place` (corners in pixels) from being read; `speed` in its sides a second."""
-    box = np.array(place, float)
-    sides = np.hypot(*(np.roll(box, -1, 0) - box).T)
-    part = _inside(grey, box)
-    if part.size == 0 or _at_edge(grey, box):
-        return CUT_OFF
-    lightest, darkest = (float(level) for level in np.percentile(part, (95, 5)))
-    if lightest < DARK_LEVEL:
+def why(grey: Grey, place: Corners | None) -> str:
+    """What keeps a code from being read, "" when nothing like one is there.
+
+    `place`: corners in pixels of a symbol that was located, if any was. How it moves from picture to picture is not
+    asked for: what moves and is sharp can be read.
+    """
+    if _too_dark(grey):
         return TOO_DARK
-    if _blown_share(part, float(sides.max())) > BLOWN_SHARE:
+    patch = patches.find(grey) or (patches.at(grey, place) if place else None)
+    if patch is None:
+        return CUT_OFF if place else ""
+    return _why_not(grey, patch)
+
+
+def most_telling(reasons: Sequence[str]) -> str:
+    """One of several looks' reasons, oldest first: a hand that moves stands still at each turn, the rest is counted."""
+    return MOVING if MOVING in reasons else max(reversed(reasons), key=list(reasons).count)
+
+
+def _why_not(grey: Grey, patch: Patch) -> str:
+    darkest, lightest = patch.levels()
+    if darkest > BURNT_DARK and lightest >= BURNT_LEVEL:
+        return TOO_BRIGHT
+    if patch.edges() > EDGE_SHARE * patch.side_px() * patch.scale:
+        return CUT_OFF
+    small_px = SMALL_SHARE * grey.shape[1]
+    small = patch.side_px() < small_px
+    if _burnt_share(patch) > BURNT_SHARE and not small:
         return GLARE
-    if sides.min() < TILTED_RATIO * sides.max():
-        return TILTED
-    if sides.max() < SMALL_SHARE * grey.shape[1]:
-        return TOO_SMALL
-    if speed > SPEED:
+    if patch.one_way() < ONE_WAY and not small:
         return MOVING
-    return OUT_OF_FOCUS if _edge_px(part, lightest - darkest) > SOFT_PX else HOLD_STILL
+    if _edge_px(grey, patch) > SOFT_PX:
+        return OUT_OF_FOCUS
+    narrow, wide = sorted(cv2.minAreaRect(patch.outline())[1])
+    if narrow < TILTED_RATIO * wide and wide > small_px * patch.scale:
+        return TILTED
+    return TOO_SMALL if small or patch.module_px(grey) < SMALL_MODULE_PX else HOLD_STILL
 
 
-def why_nothing(grey: Grey) -> str:
-    """A hint when no symbol is located at all: a bright thing with print on it that the picture cuts off, or ""."""
+def _too_dark(grey: Grey) -> bool:
+    """Whether something shines in a picture that is dark all over."""
     small = cv2.resize(grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA)
-    _, _, stats, _ = cv2.connectedComponentsWithStats((small > BRIGHT_LEVEL).astype(np.uint8))
-    for label in range(1, len(stats)):
-        left, top, width, height, area = (int(value) for value in stats[label])
-        if area < BRIGHT_SHARE * small.size or area < 0.5 * width * height:
-            continue
-        print_on_it = grey[8 * top : 8 * (top + height), 8 * left : 8 * (left + width)].std() > TEXTURE
-        touches = left == 0 or top == 0 or left + width == small.shape[1] or top + height == small.shape[0]
-        if print_on_it and touches:
-            return CUT_OFF
-    return ""
+    ground, lightest = (float(level) for level in np.percentile(small, (20, 99)))
+    return lightest < DARK_LEVEL and lightest > SHINING * ground + 1
 
 
-def speed_of(places: Sequence[tuple[float, Corners]]) -> float:
-    """How fast a place moved, in its own sides a second, from when and where it was seen, oldest first."""
-    if len(places) < 2 or places[-1][0] - places[0][0] <= 0:
-        return 0.0
-    centres = np.array([np.mean(corners, axis=0) for _, corners in places])
-    box = np.array(places[-1][1], float)
-    side = max(float(np.hypot(*(np.roll(box, -1, 0) - box).T).max()), 1.0)
-    path = float(np.hypot(*np.diff(centres, axis=0).T).sum())
-    return path / side / (places[-1][0] - places[0][0])
+def _burnt_share(patch: Patch) -> float:
+    """Of the patch's hull."""
+    whole = cv2.fillConvexPoly(np.zeros_like(patch.busy), patch.outline(), 1)
+    reach = max(3, int(patch.side_px() * patch.scale / 7))
+    burnt = (patch.grey >= BURNT_LEVEL).astype(np.uint8) & whole
+    burnt = cv2.morphologyEx(burnt, cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
+    return float(burnt.sum() / max(whole.sum(), 1))
 
 
-def _inside(grey: Grey, box: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> Grey:
-    left, top = np.maximum(box.min(0), 0).astype(int).tolist()
-    right, bottom = np.maximum(box.max(0), 0).astype(int).tolist()
-    return grey[top:bottom, left:right]
-
-
-def _at_edge(grey: Grey, box: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> bool:
-    edge = EDGE_SHARE * grey.shape[1]
-    return bool((box < edge).any() or (box > np.array(grey.shape[::-1]) - edge).any())
-
-
-def _blown_share(part: Grey, side_px: float) -> float:
-    reach = max(5, int(side_px / 5))
-    blown = cv2.morphologyEx((part >= BLOWN_LEVEL).astype(np.uint8), cv2.MORPH_OPEN, np.ones((reach, reach), np.uint8))
-    return float(blown.mean())
-
-
-def _edge_px(part: Grey, contrast: float) -> float:
+def _edge_px(grey: Grey, patch: Patch) -> float:
     """Pixels that the steepest edges take from dark to light."""
+    part, busy = patch.original(grey)
     calm = cv2.GaussianBlur(part, (3, 3), 0).astype(np.float32)
     steep = np.hypot(cv2.Sobel(calm, cv2.CV_32F, 1, 0, scale=0.125), cv2.Sobel(calm, cv2.CV_32F, 0, 1, scale=0.125))
-    return contrast / max(float(np.percentile(steep, 98)), 1e-3)
+    darkest, lightest = patch.levels()
+    return (lightest - darkest) / max(float(np.percentile(steep[busy], 98)), 1e-3)

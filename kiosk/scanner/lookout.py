@@ -29,16 +29,16 @@ CHANGED_LEVELS = 8
 LOOK_AGAIN_S = 1.0
 """A picture in which nothing moves is looked at again this often, should a slow change hide in it."""
 
-HINT_AFTER_S = 0.7
+JUDGE_S = 0.3
+"""What hinders is measured this often: it costs as much as a dear stage."""
+
+JUDGED, AGREED = 4, 3
+"""So many of the last looks must have found something like a code, not to speak of what passes by."""
+
 HINT_EVERY_S = 2.0
-HINT_GAP_S = 0.6
-"""At the edge of what can be read a symbol is located in every second picture or so; after this long it is gone."""
 
 PLACED_S = 1.0
 """So long the exposure stays with a symbol that is located now and then, not to go to and fro with something else."""
-
-SPEED_S = 0.3
-"""The time over which the speed of a place is taken."""
 
 HINTS = hints.HINTS
 """The keys of the visitor's texts that a lookout may answer."""
@@ -87,7 +87,8 @@ class Lookout:
         """Look at a picture taken at `at_s`. `DeviceError` when it is none."""
         if self._watch is Watch.OFF:
             return Sight(stops=self._exposure.after(None, at_s) if self._exposure else None)
-        if self._worth_a_look(checked(grey), at_s):
+        looked = self._worth_a_look(checked(grey), at_s)
+        if looked:
             full = self._watch is Watch.FULL
             self._look = self._stream.look(grey, at_s) if full else self._stream.glance(grey)
             self._looked_at_s = at_s
@@ -95,7 +96,9 @@ class Lookout:
         glance = self._watch is Watch.GLANCE
         codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s, glance=glance))
         return Sight(
-            codes, self._hint(grey, at_s), self._expose(self._exposure, grey, at_s) if self._exposure else None
+            codes,
+            self._hint(grey, at_s, looked=looked),
+            self._expose(self._exposure, grey, at_s) if self._exposure else None,
         )
 
     def _worth_a_look(self, grey: Grey, at_s: float) -> bool:
@@ -124,41 +127,44 @@ class Lookout:
             return None
         return exposure.after(light_on(grey, None), at_s)
 
-    def _hint(self, grey: Grey, at_s: float) -> str:
-        if self._watch is not Watch.FULL or self._look.readings:
+    def _hint(self, grey: Grey, at_s: float, *, looked: bool) -> str:
+        if self._look.readings:
+            self._unread.forget()
+        if self._watch is not Watch.FULL or self._look.readings or not (looked or self._unread.seen):
             return ""
-        places = self._look.places
-        return self._unread.hint(grey, places[0] if places else None, at_s)
+        hint = self._unread.hint(grey, self._look.places[0] if self._look.places else None, at_s)
+        mendable = hint == hints.TOO_BRIGHT and self._exposure is not None and not self._exposure.is_lowest
+        return "" if mendable else hint
 
 
 class _Unread:
-    """A symbol that is seen again and again and never read."""
+    """Something like a code that is seen again and again and never read."""
 
     def __init__(self) -> None:
-        self._since_s = math.inf
-        self._last_s = -math.inf
-        self._told_s = -math.inf
-        self._places: deque[tuple[float, Corners]] = deque(maxlen=30)
+        self._told_s = self._judged_s = -math.inf
+        self._reasons: deque[str] = deque(maxlen=JUDGED)
+
+    @property
+    def seen(self) -> bool:
+        """Whether something like a code was there lately."""
+        return any(self._reasons)
+
+    def forget(self) -> None:
+        """It was read."""
+        self._reasons.clear()
 
     def hint(self, grey: Grey, place: Corners | None, at_s: float) -> str:
         """What to tell the visitor now, or ""."""
-        cut_off = hints.why_nothing(grey) if place is None and self._due(at_s) else ""
-        if place is None and not cut_off:
+        if at_s - self._judged_s < JUDGE_S or at_s - self._told_s < HINT_EVERY_S - JUDGED * JUDGE_S:
             return ""
-        if at_s - self._last_s > HINT_GAP_S:
-            self._since_s = at_s
-            self._places.clear()
-        self._last_s = at_s
-        if place is not None:
-            self._places.append((at_s, place))
-        if at_s - self._since_s < HINT_AFTER_S or not self._due(at_s):
+        self._judged_s = at_s
+        self._reasons.append(hints.why(grey, place))
+        reasons = [reason for reason in self._reasons if reason]
+        if len(reasons) < AGREED or at_s - self._told_s < HINT_EVERY_S:
             return ""
         self._told_s = at_s
-        lately = [seen for seen in self._places if at_s - seen[0] <= SPEED_S]
-        return cut_off if place is None else hints.why(grey, place, hints.speed_of(lately))
-
-    def _due(self, at_s: float) -> bool:
-        return at_s - self._told_s >= HINT_EVERY_S
+        self._reasons.clear()
+        return hints.most_telling(reasons)
 
 
 def _moved(last: Grey, small: Grey) -> bool:

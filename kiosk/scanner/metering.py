@@ -11,11 +11,13 @@ from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Corners
 
 BRIGHT_LEVEL = 150
+"""Where nothing is so bright, half-way from the ground to the lightest."""
+
 SHARE = 0.03
 """Of the picture: a phone of 72 x 150 mm half a metre away."""
 
 MOST = 0.6
-"""Larger is the room's own light: a window, or a wall under a lamp."""
+"""Larger is the room's own light: a window, or a wall under a lamp. Burnt out all over, nothing at all can be seen."""
 
 FILLED = 0.6
 """Of its box; a phone is a rectangle, held a little askew."""
@@ -37,9 +39,13 @@ def _inside(grey: Grey, place: Corners) -> Grey:
 
 
 def _brightest(grey: Grey) -> Grey | None:
-    """The brightest filled thing, an eighth as large: enough for light."""
+    """The brightest filled thing, an eighth as large: enough for light. All of a picture that is burnt out."""
     small = np.asarray(cv2.resize(grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA), np.uint8)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats((small > BRIGHT_LEVEL).astype(np.uint8))
+    if (small >= WHITE_LEVEL).mean() > MOST:
+        return small
+    ground, lightest = (float(level) for level in np.percentile(small, (20, 99)))
+    level = BRIGHT_LEVEL if lightest > BRIGHT_LEVEL else (ground + lightest) / 2
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((small > level).astype(np.uint8))
     found: list[Grey] = []
     for label in range(1, len(stats)):
         left, top, width, height, area = (int(value) for value in stats[label])

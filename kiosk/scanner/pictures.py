@@ -4,7 +4,7 @@ Rule 1: a picture that is kept is readable by its owner only; visitors' faces an
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +20,9 @@ VIDEOS = frozenset({".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mjpeg"})
 USUAL_HZ = 30.0
 """Of a video that does not tell its own."""
 
+WHOLE_SHARE = 0.9
+"""Of the frames that a video's header promises; some count them by the duration, so a few are missing without harm."""
+
 MAX_KEPT = 500
 KEPT_EVERY_S = 0.5
 """Neighbouring frames of a stream show the same."""
@@ -34,16 +37,27 @@ class Frame:
     grey: Grey
 
 
-def pictures_in(paths: Sequence[Path]) -> Iterator[Path]:
-    """The files as they were named; of a folder its pictures and videos, sorted. `KioskError` for one without any."""
-    for path in paths:
-        if not path.is_dir():
-            yield path
-            continue
-        found = sorted(file for file in path.iterdir() if file.suffix.lower() in PICTURES | VIDEOS)
-        if not found:
-            raise KioskError(f"folder '{path}' holds no picture; name one with PNG, JPEG or video files")
-        yield from found
+def pictures_in(path: Path) -> list[Path]:
+    """The file as it was named; of a folder and the folders in it the pictures and videos, sorted.
+
+    `KioskError` for a folder without any, or one that cannot be read.
+    """
+    if not path.is_dir():
+        return [path]
+    found = sorted(
+        Path(folder) / name
+        for folder, _, names in os.walk(path, onerror=_refuse_folder)
+        for name in names
+        if Path(name).suffix.lower() in PICTURES | VIDEOS
+    )
+    if not found:
+        raise KioskError(f"folder '{path}' holds no picture; name one with PNG, JPEG or video files")
+    return found
+
+
+def _refuse_folder(error: OSError) -> None:
+    remedy = "let this user read it, or name another"
+    raise KioskError(f"folder '{error.filename}' cannot be read: {error.strerror}; {remedy}") from None
 
 
 def is_video(path: Path) -> bool:
@@ -56,7 +70,8 @@ def read_picture(path: Path) -> Grey:
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
-        raise KioskError(f"'{path}' cannot be read: {error.strerror}; name a file that is there") from None
+        remedy = "let this user read it" if isinstance(error, PermissionError) else "name a file that is there"
+        raise KioskError(f"'{path}' cannot be read: {error.strerror}; {remedy}") from None
     try:
         grey = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE) if data.size else None
     except cv2.error:  # larger than OpenCV takes
@@ -77,9 +92,10 @@ def fitting(grey: Grey) -> Grey:
 
 
 def frames_of(path: Path) -> Iterator[Frame]:
-    """The frames of a video. `KioskError` when it is none."""
+    """The frames of a video. `KioskError` when it is none, or at its end when that came too soon."""
     video = cv2.VideoCapture(str(path))
     try:
+        promised = video.get(cv2.CAP_PROP_FRAME_COUNT)
         frame_hz = video.get(cv2.CAP_PROP_FPS) or USUAL_HZ
         number = 0
         while (taken := video.read())[0]:
@@ -90,6 +106,8 @@ def frames_of(path: Path) -> Iterator[Frame]:
         video.release()
     if number == 0:
         raise KioskError(f"'{path}' is no video that can be read; give an AVI, MP4 or MKV file")
+    if number < WHOLE_SHARE * promised:
+        raise KioskError(f"'{path}' breaks off after {number} of {promised:.0f} frames; copy or record it again")
 
 
 @dataclass(slots=True)
@@ -98,6 +116,14 @@ class Kept:
 
     folder: Path
     count: int = field(default=0, init=False)
+
+    def check(self) -> None:
+        """`KioskError` when the folder is none or cannot be written, before any picture was looked at."""
+        there = next(place for place in (self.folder.absolute(), *self.folder.absolute().parents) if place.exists())
+        if not there.is_dir():
+            raise KioskError(f"'{there}' is a file; name a folder to keep pictures in")
+        if not os.access(there, os.W_OK | os.X_OK):
+            raise KioskError(f"'{there}' cannot be written: Permission denied; choose another folder")
 
     def keep(self, grey: Grey, name: str) -> None:
         """Write one as PNG, mode 0600, beside those that are there; at most `MAX_KEPT` in the folder.

@@ -3,6 +3,7 @@
 Rule 1: a line tells the kind of a code and never the code, unless that is asked for.
 """
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -14,6 +15,7 @@ import numpy as np
 from kiosk.scanner import hints
 from kiosk.scanner.decode import Decoder, Look, Reading
 from kiosk.scanner.dedupe import Sightings
+from kiosk.scanner.lookout import JUDGE_S
 from kiosk.scanner.pictures import KEPT_EVERY_S, Frame, Kept
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.stream import Stream
@@ -44,33 +46,40 @@ class Report:
         ms = (time.perf_counter() - began_s) * 1000.0
         for reading in look.readings:
             self._tell(name, reading)
+        self._count(found=bool(look.readings))
         if not look.readings:
             self.say(f"{name}: no code, {ms:.1f} ms: {hint_of(grey, look) or NOTHING}")
             self._keep(grey)
-        self._count(found=bool(look.readings))
 
     def stream(self, name: str, frames: Iterable[Frame], same_code_s: float) -> None:
         """Look at pictures that follow each other; a code is told when it comes into view, a hint when it changes."""
-        stream, sightings = Stream(self.budget_ms), Sightings(same_code_s, token_bytes(32))
-        found, hint, kept_s = False, "", -np.inf
-        for frame in frames:
-            look = stream.look(frame.grey, frame.at_s)
-            for reading in look.readings:
-                found, hint = True, ""
-                if sightings.is_new(reading.data, frame.at_s):
-                    self._tell(f"{name} frame {frame.number}", reading)
-            if look.readings:
-                continue
-            now = hint_of(frame.grey, look)
-            if now and now != hint:
-                hint = now
-                self.say(f"{name} frame {frame.number}: no code: {hint}")
-            if now and frame.at_s - kept_s >= KEPT_EVERY_S:
-                kept_s = frame.at_s
-                self._keep(frame.grey)
-        if not found:
-            self.say(f"{name}: no code in any frame" + ("" if hint else f": {NOTHING}"))
-        self._count(found=found)
+        shown = _Shown(self.budget_ms, same_code_s)
+        try:
+            for frame in frames:
+                shown.frames += 1
+                self._look_at(frame, f"{name} frame {frame.number}", shown)
+        finally:
+            if shown.frames:
+                if not shown.found:
+                    self.say(f"{name}: no code in any frame" + ("" if shown.hint else f": {NOTHING}"))
+                self._count(found=shown.found)
+
+    def _look_at(self, frame: Frame, name: str, shown: "_Shown") -> None:
+        look = shown.stream.look(frame.grey, frame.at_s)
+        for reading in look.readings:
+            shown.found, shown.hint = True, ""
+            if shown.sightings.is_new(reading.data, frame.at_s):
+                self._tell(name, reading)
+        if look.readings or frame.at_s - shown.judged_s < JUDGE_S:
+            return
+        shown.judged_s = frame.at_s
+        hint = hint_of(frame.grey, look)
+        if hint and hint != shown.hint:
+            shown.hint = hint
+            self.say(f"{name}: no code: {hint}")
+        if hint and frame.at_s - shown.kept_s >= KEPT_EVERY_S:
+            shown.kept_s = frame.at_s
+            self._keep(frame.grey)
 
     def summary(self) -> str:
         """The last line."""
@@ -93,6 +102,18 @@ class Report:
         self.with_code += found
 
 
+class _Shown:
+    """What one stream has shown so far."""
+
+    def __init__(self, budget_ms: float, same_code_s: float) -> None:
+        self.stream = Stream(budget_ms)
+        self.sightings = Sightings(same_code_s, token_bytes(32))
+        self.frames = 0
+        self.found = False
+        self.hint = ""
+        self.judged_s = self.kept_s = -math.inf
+
+
 def place_of(reading: Reading) -> str:
     """The code's centre and its mean side, in pixels of the picture."""
     box = np.array(reading.corners, float)
@@ -103,4 +124,4 @@ def place_of(reading: Reading) -> str:
 
 def hint_of(grey: Grey, look: Look) -> str:
     """What the visitor would be told, or "" when nothing like a code is there."""
-    return hints.why(grey, look.places[0], 0.0) if look.places else hints.why_nothing(grey)
+    return hints.why(grey, look.places[0] if look.places else None)

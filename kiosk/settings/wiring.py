@@ -233,7 +233,7 @@ class CameraSettings(Section):
         description="exposure correction in stops; below 0 suits bright screens",
     )
     adapt_exposure: bool = Field(
-        default=True, description="go up to 2 stops darker or 1 brighter while a code that is shown cannot be read"
+        default=True, description="go up to 4 stops darker or 2 brighter while a code that is shown cannot be read"
     )
     lens_position: float | None = Field(
         default=None,

@@ -20,6 +20,7 @@ from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
 from kiosk.model import Clock, WallTime
 from kiosk.parts import OpenScanner, Parts, Post, scanner_opener
+from kiosk.scanner.exposure import Exposure
 from kiosk.settings.policy import ScannerSettings
 from kiosk.settings.schema import Settings
 from kiosk.settings.wiring import CameraSettings
@@ -137,8 +138,10 @@ class Demo:
         self, camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, _on_preview: object
     ) -> Duty:
         size_px = (camera.width_px, camera.height_px)
-        booth = BoothCamera(size_px, camera.frame_hz, lambda: self._view, clock.now_s, _no_pause)
-        return InlineScanner(booth, scanner, camera.silent_s, clock, post)
+        usual_stops = camera.exposure_value
+        booth = BoothCamera(size_px, camera.frame_hz, lambda: self._view, clock.now_s, _no_pause, usual_stops)
+        exposure = Exposure(usual_stops) if camera.adapt_exposure else None
+        return InlineScanner(booth, scanner, camera.silent_s, clock, post, exposure)
 
     def _point_camera(self, scene: Scene) -> None:
         self._view = View(scene)

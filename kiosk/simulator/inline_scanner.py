@@ -13,6 +13,7 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Clock, Watch
 from kiosk.scanner.dedupe import Sightings
+from kiosk.scanner.exposure import Exposure
 from kiosk.scanner.lookout import Lookout
 from kiosk.scanner.process import Camera
 from kiosk.scanner.stream import Stream
@@ -25,15 +26,23 @@ RESTART_S = 2.0
 
 
 class InlineScanner:
-    """The duty "camera" without a process; `silent_s` as in the settings of the camera."""
+    """The duty "camera" without a process; `silent_s` as in the settings of the camera; without `exposure` the camera's
+    is left alone."""
 
     name = "camera"
 
     def __init__(
-        self, camera: Camera, settings: ScannerSettings, silent_s: float, clock: Clock, post: Callable[[Event], bool]
+        self,
+        camera: Camera,
+        settings: ScannerSettings,
+        silent_s: float,
+        clock: Clock,
+        post: Callable[[Event], bool],
+        exposure: Exposure | None = None,
     ) -> None:
         self._camera = camera
-        self._lookout = Lookout(Stream(settings.budget_ms), Sightings(settings.same_code_s, secrets.token_bytes(32)))
+        sightings = Sightings(settings.same_code_s, secrets.token_bytes(32))
+        self._lookout = Lookout(Stream(settings.budget_ms), sightings, exposure)
         self._silent_s = silent_s
         self._clock = clock
         self._post = post
@@ -81,6 +90,8 @@ class InlineScanner:
         sight = self._lookout.see(grey, now_s)
         for payload in sight.codes:
             self._post(CodeSeen(now_s, payload))
+        if sight.stops is not None:
+            self._camera.expose(sight.stops)
         if sight.hint:
             self._post(CodeHinted(now_s, sight.hint))
 

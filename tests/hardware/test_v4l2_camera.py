@@ -231,6 +231,28 @@ def test_a_darker_look_is_a_shorter_exposure_and_the_usual_one_is_the_cameras_ow
     ]
 
 
+@pytest.mark.parametrize(("told", "halved"), [(0.0, 50), (-1.0, 50), (166.0, 83), (2500.0, 167)])
+def test_a_time_that_cannot_be_is_not_taken_for_what_the_automatic_chose(
+    camera: V4l2Camera, capture: Capture, told: float, halved: int
+) -> None:
+    """10 ms for a camera that tells none; at 30 pictures a second none is exposed for 250 ms."""
+    capture.has = {cv2.CAP_PROP_EXPOSURE: told, cv2.CAP_PROP_AUTO_EXPOSURE: 3.0}
+    camera.expose(-1.5)
+    capture.give(grey(1))
+    assert capture.set_to[-1] == (cv2.CAP_PROP_EXPOSURE, halved)
+
+
+def test_a_time_that_is_told_only_when_the_automatic_is_off_is_asked_for_again(
+    camera: V4l2Camera, capture: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter((0.0, 40.0))
+    capture.has = {cv2.CAP_PROP_EXPOSURE: 0.0, cv2.CAP_PROP_AUTO_EXPOSURE: 3.0}
+    monkeypatch.setattr(capture, "get", lambda _prop: next(answers))
+    camera.expose(-1.5)
+    capture.give(grey(1))
+    assert capture.set_to[-1] == (cv2.CAP_PROP_EXPOSURE, 20)
+
+
 def test_a_camera_whose_exposure_cannot_be_set_stays_automatic_and_says_so_once(
     camera: V4l2Camera, capture: Capture, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -238,5 +260,5 @@ def test_a_camera_whose_exposure_cannot_be_set_stays_automatic_and_says_so_once(
     for stops in (-1.0, -1.5, -2.0):
         camera.expose(stops)
         capture.give(grey(1))
-    assert capture.set_to == [(cv2.CAP_PROP_AUTO_EXPOSURE, 3)]
+    assert capture.set_to == [(cv2.CAP_PROP_AUTO_EXPOSURE, 1), (cv2.CAP_PROP_AUTO_EXPOSURE, 3)]
     assert caplog.messages == ["this camera's exposure cannot be set; its own automatic one has to do"]

@@ -129,10 +129,11 @@ def test_service_begins_when_the_last_device_answered() -> None:
     assert rows == [Record(Kind.IN_SERVICE, 2.0, Phase.IDLE)]
 
 
-def test_a_door_held_open_is_a_fault_of_the_door() -> None:
+def test_a_door_forced_is_a_fault_of_its_lock_and_one_held_open_of_the_door() -> None:
     opened, late = DoorOpened(1.0, Door.BUILDING), DeadlinePassed(1.0 + RULES.open_alarm_s)
     assert told([opened, late]) == [
-        Record(Kind.FAULT_RAISED, 21.0, Phase.IDLE, None, None, "door_held_open", "", "door")
+        Record(Kind.FAULT_RAISED, 1.0, Phase.IDLE, None, None, "door_forced", "", "lock"),
+        Record(Kind.FAULT_RAISED, 21.0, Phase.IDLE, None, None, "door_held_open", "", "door"),
     ]
 
 

@@ -15,6 +15,7 @@ from kiosk.scanner.messages import CodeRead, Message, MessageReader
 from kiosk.scanner.metering import light_on
 from kiosk.scanner.orders import Orders
 from kiosk.scanner.pipes import Outbox
+from kiosk.scanner.prepare import Grey
 from kiosk.scanner.process import ScannerLoop
 from kiosk.scanner.stages import STAGES
 from kiosk.scanner.stream import Stream
@@ -22,22 +23,25 @@ from kiosk.settings.policy import ScannerSettings
 from kiosk.settings.wiring import CameraSettings
 from kiosk.simulator.camera import BoothCamera, View
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.phone import Kind, Scene
+from kiosk.simulator.phone import Booth, Kind, Scene
 from tests.scanner.test_process import Told
 
 BRIGHT, DARK, GOOD = Light(254.0, 0.9), Light(20.0, 0.0), Light(120.0, 0.1)
 LIGHTS = st.none() | st.builds(Light, st.floats(0, 255), st.floats(0, 1))
 
 
-def test_too_bright_goes_down_half_a_stop_every_half_second_to_two_below() -> None:
+def test_too_bright_goes_down_a_stop_every_half_second_to_four_below() -> None:
     exposure = Exposure(-0.5)
-    told = [exposure.after(BRIGHT, at_s / 4) for at_s in range(12)]
-    assert told == [-1.0, None, -1.5, None, -2.0, None, -2.5, None, None, None, None, None]
+    told = [exposure.after(BRIGHT, at_s / 4) for at_s in range(7)]
+    assert told == [-1.5, None, -2.5, None, -3.5, None, -4.5]
+    assert exposure.is_lowest
+    assert exposure.after(BRIGHT, 9.0) is None
 
 
-def test_too_dark_goes_up_to_one_above() -> None:
+def test_too_dark_goes_up_to_two_above() -> None:
     exposure = Exposure(-0.5)
-    assert [exposure.after(DARK, at_s) for at_s in (0.0, 1.0, 2.0)] == [0.0, 0.5, None]
+    assert [exposure.after(DARK, at_s) for at_s in (0.0, 1.0, 2.0)] == [0.5, 1.5, None]
+    assert not exposure.is_lowest
 
 
 def test_a_good_light_changes_nothing() -> None:
@@ -46,7 +50,7 @@ def test_a_good_light_changes_nothing() -> None:
 
 def test_when_nobody_was_there_for_a_while_the_settings_value_is_back() -> None:
     exposure = Exposure(-0.5)
-    assert exposure.after(BRIGHT, 0.0) == -1.0
+    assert exposure.after(BRIGHT, 0.0) == -1.5
     exposure.hold(1.0)
     assert exposure.after(None, 2.4) is None
     assert exposure.after(None, 3.0) == -0.5
@@ -60,7 +64,7 @@ def test_it_stays_within_its_limits_and_keeps_its_pace(usual: float, seen: list[
         at_s += pause_s
         stops = exposure.after(light, at_s)
         if stops is not None:
-            assert usual - 2 <= stops <= usual + 1
+            assert usual - 4 <= stops <= usual + 2
             assert at_s - changes[-1] >= 0.5
             changes.append(at_s)
 
@@ -88,7 +92,19 @@ def test_the_light_is_measured_on_the_symbol_and_else_on_what_shines_like_a_phon
 
 
 def test_a_bright_wall_or_window_is_no_phone() -> None:
-    assert light_on(np.full((720, 1280), 255, np.uint8), None) is None
+    window = np.full((720, 1280), 60, np.uint8)
+    window[:, 300:] = 240
+    assert light_on(window, None) is None
+
+
+def test_a_picture_that_is_burnt_out_all_over_is_too_bright() -> None:
+    assert light_on(np.full((720, 1280), 255, np.uint8), None) == Light(255.0, 1.0)
+
+
+def test_in_a_dark_picture_a_phone_is_what_is_lighter_than_the_rest() -> None:
+    frame = np.full((720, 1280), 2, np.uint8)
+    frame[160:560, 400:640] = 20
+    assert light_on(frame, None) == Light(20.0, 0.0)
 
 
 def watched(light: float, *, adapt: bool, for_s: float = 4.0) -> list[Message]:
@@ -120,3 +136,36 @@ def test_a_phone_that_is_far_too_bright_or_dark_cannot_be_read_by_itself(light: 
 
 def test_a_phone_that_is_far_too_bright_is_read_after_the_exposure_went_down() -> None:
     assert CodeRead(Payload(b"KP1:pass")) in watched(30.0, adapt=True)
+
+
+def lit(times: float, stops: float) -> Grey:
+    """A phone in a lobby in `times` the usual light, as a camera at `stops` from its usual exposure sees it."""
+    frame = Booth(Scene(Kind.PHONE, b"KP1:pass", seed=3, noise=0.0), 1280, 720).picture(0.0)
+    light = ((frame / 255.0) ** 2.2 + 0.002) * times * 2**stops  # and what the lens scatters
+    noise = np.random.default_rng(7).normal(0.0, 2.0, frame.shape)
+    return np.clip(255 * np.clip(light, 0, 1) ** (1 / 2.2) + noise, 0, 255).astype(np.uint8)
+
+
+def seconds_to_read(times: float, exposure: Exposure | None) -> tuple[float, float] | None:
+    """After which time the code was read, and at which stops; None when it was not within four seconds."""
+    lookout = Lookout(Stream(1000.0, now_s=lambda: 0.0, stages=STAGES[:2]), Sightings(3.0, bytes(32)), exposure)
+    lookout.watch(Watch.FULL)
+    stops, frame = 0.0, lit(times, 0.0)
+    for number in range(40):
+        sight = lookout.see(frame, number / 10)
+        if sight.codes:
+            return number / 10, stops
+        if sight.stops is not None:
+            stops = sight.stops
+            frame = lit(times, stops)
+    return None
+
+
+@pytest.mark.parametrize(("times", "way"), [(2.0**11, -1), (2.0**-9, 1)])
+def test_from_far_too_bright_or_dark_the_exposure_goes_until_the_code_is_read(times: float, way: int) -> None:
+    assert seconds_to_read(times, None) is None
+    read = seconds_to_read(times, Exposure(0.0))
+    assert read is not None
+    after_s, stops = read
+    assert after_s <= 2.5
+    assert stops * way > 0

@@ -1,12 +1,14 @@
 """What the lookout tells of a stream of pictures, and when it rests."""
 
+import cv2
 import numpy as np
 import pytest
 
 from kiosk.errors import DeviceError
 from kiosk.model import Payload, Watch
 from kiosk.scanner.dedupe import Sightings
-from kiosk.scanner.hints import HOLD_STILL, TOO_SMALL
+from kiosk.scanner.exposure import Exposure
+from kiosk.scanner.hints import HOLD_STILL, OUT_OF_FOCUS, TOO_BRIGHT, TOO_SMALL
 from kiosk.scanner.lookout import Lookout, Sight
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Found
@@ -18,17 +20,20 @@ from tests.scanner.drawing import code, frame_with, unread
 EMPTY = np.full((720, 1280), 90, np.uint8)
 PASS = b"KIOSK1:pass"
 SHOWN = frame_with(code(PASS, module_px=8), 400, 200)
+PAGE = frame_with(code(PASS * 6, module_px=7, border=12), 340, 60)
+"""A code on a lit page."""
+
 OTHER = frame_with(code(b"WIFI:T:WPA;;", module_px=8), 300, 200)
 
 
 class Counting:
     """A lookout whose decoder counts its looks: `plain` by the first stage, `hard` by the second."""
 
-    def __init__(self, watch: Watch, same_code_s: float = 3.0) -> None:
+    def __init__(self, watch: Watch, same_code_s: float = 3.0, exposure: Exposure | None = None) -> None:
         self.plain = self.hard = 0
         stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda _: Found(), 1.0)]
         stream = Stream(1000.0, now_s=lambda: 0.0, stages=stages)
-        self.lookout = Lookout(stream, Sightings(same_code_s, bytes(32)))
+        self.lookout = Lookout(stream, Sightings(same_code_s, bytes(32)), exposure)
         self.lookout.watch(watch)
 
     def _plain(self, grey: Grey) -> Grey:
@@ -140,6 +145,33 @@ def test_a_far_code_that_stays_unread_is_asked_to_come_closer() -> None:
     counting = Counting(Watch.FULL)
     hints = {counting.see(unread(3), 10.0 + number / 10).hint for number in range(10)}
     assert hints == {"", TOO_SMALL}
+
+
+def first_hint(counting: Counting, frame: Grey, for_s: float = 1.0) -> tuple[str, float]:
+    frames = [noisy(frame, number, 2.0) for number in range(2)]
+    sights = ((counting.see(frames[number % 2], number / 10), number / 10) for number in range(int(for_s * 10)))
+    return next(((sight.hint, at_s) for sight, at_s in sights if sight.hint), ("", for_s))
+
+
+def test_a_code_that_nobody_locates_is_told_of_within_a_second() -> None:
+    blurred = np.asarray(cv2.GaussianBlur(PAGE, (0, 0), 6.0), np.uint8)
+    hint, at_s = first_hint(Counting(Watch.FULL), blurred)
+    assert hint == OUT_OF_FOCUS
+    assert at_s <= 1.0
+
+
+def test_a_code_that_is_in_view_for_a_moment_only_is_no_hint_when_nobody_locates_it() -> None:
+    counting = Counting(Watch.FULL)
+    frames = [*[np.asarray(cv2.GaussianBlur(PAGE, (0, 0), 6.0), np.uint8)] * 5, *[EMPTY] * 15] * 3
+    assert {counting.see(frame, 10.0 + number / 10).hint for number, frame in enumerate(frames)} == {""}
+
+
+def test_a_screen_is_too_bright_once_the_exposure_is_as_low_as_it_goes() -> None:
+    burnt_out = np.clip(unread(10) + 225.0, 0, 255).astype(np.uint8)
+    assert first_hint(Counting(Watch.FULL), burnt_out)[0] == TOO_BRIGHT
+    hint, at_s = first_hint(Counting(Watch.FULL, exposure=Exposure(0.0)), burnt_out, for_s=6.0)
+    assert hint == TOO_BRIGHT
+    assert at_s >= 1.5
 
 
 def test_an_unread_code_is_tried_at_every_picture() -> None:

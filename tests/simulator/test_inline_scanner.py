@@ -1,8 +1,11 @@
 """The scanner on the virtual clock takes the jobs and posts the events of the supervised one."""
 
+import pytest
+
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Payload, Watch
+from kiosk.scanner.exposure import Exposure
 from kiosk.scanner.process import Camera
 from kiosk.settings.policy import ScannerSettings
 from kiosk.simulator.camera import BoothCamera, CameraFault, View
@@ -20,12 +23,12 @@ MISSING = View(fault=CameraFault.MISSING)
 
 
 class Rig:
-    def __init__(self, view: View, camera: Camera | None = None) -> None:
+    def __init__(self, view: View, camera: Camera | None = None, exposure: Exposure | None = None) -> None:
         self.view = view
         self.clock = VirtualClock(0.0)
         self.events: list[Event] = []
         booth = BoothCamera((640, 480), 30.0, lambda: self.view, self.clock.now_s, lambda _: None)
-        duty = InlineScanner(camera or booth, ScannerSettings(budget_ms=5), 5.0, self.clock, self._post)
+        duty = InlineScanner(camera or booth, ScannerSettings(budget_ms=5), 5.0, self.clock, self._post, exposure)
         self.worker = InlineWorker(duty, self.clock)
         self.worker.start()
         self.clock.advance(1.0)
@@ -47,6 +50,13 @@ def test_the_camera_is_there_at_its_first_picture() -> None:
     rig = Rig(NOBODY)
     assert rig.after(10.0) == [DeviceRecovered(0.0, "camera")]
     rig.worker.stop(0.0)
+
+
+@pytest.mark.parametrize(("exposure", "read"), [(None, False), (Exposure(-0.5), True)])
+def test_the_camera_is_told_to_look_darker_at_a_phone_that_is_too_bright(exposure: Exposure | None, read: bool) -> None:
+    rig = Rig(View(Scene(Kind.PHONE, b"KIOSK1:a pass", seed=3, light=30.0)), exposure=exposure)
+    rig.watch(Watch.FULL)
+    assert any(isinstance(event, CodeSeen) for event in rig.after(5.0)) is read
 
 
 def test_a_code_is_one_event_while_it_is_held_up() -> None:

@@ -1,0 +1,189 @@
+"""What a visitor is told before scenes of one known fault that the scanner does not read, and how soon.
+
+    python bench/hints.py --synth synth.py [--per 12] [--photographs DIR]
+
+Each scene is a second of 30 pictures through the real `Lookout` (budget 40 ms of the process's own time). A scene that
+is read counts as read and has no line to be right in; of a scene without a phone nothing is to be told.
+"""
+
+import argparse
+import math
+import os
+import statistics
+import sys
+import time
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is loaded
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.scan import _module as module_of
+from bench.streams import FRAMES, FRAMES_HZ, Grey, Trouble, stream
+from kiosk.model import Watch
+from kiosk.scanner import hints
+from kiosk.scanner.dedupe import Sightings
+from kiosk.scanner.lookout import Lookout
+from kiosk.scanner.stream import Stream
+from kiosk.simulator.phone import Booth, Kind, Scene
+
+BUDGET_MS = 40.0
+SIZE_PX = (1280, 960)
+Draw = Callable[[np.random.Generator], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What the visitor should be told, how the generator draws it, and the kinds of codes."""
+
+    told: str
+    draw: Draw
+    kinds: tuple[str, ...] = ("url", "dcc", "shc")
+
+
+def _near_an_edge(rng: np.random.Generator) -> dict[str, Any]:
+    """The symbol's centre so near an edge that a finder pattern or two lie outside."""
+    side = float(rng.uniform(250, 500))
+    inside = float(rng.uniform(0.1, 0.4)) * side
+    along = [float(rng.uniform(0.5 * side, length - 0.5 * side)) for length in SIZE_PX]
+    edges = [(inside, along[1]), (SIZE_PX[0] - inside, along[1]), (along[0], inside), (along[0], SIZE_PX[1] - inside)]
+    return {"side": side, "centre": edges[int(rng.integers(4))]}
+
+
+def _between(name: str, low: float, high: float, **others: Any) -> Draw:
+    return lambda rng: {name: float(math.exp(rng.uniform(math.log(low), math.log(high)))), **others}
+
+
+FAULTS = {
+    "too small": Fault(hints.TOO_SMALL, _between("side", 60, 120), ("dcc",)),
+    "tilted": Fault(hints.TILTED, _between("tilt", 70, 78)),
+    "too dark": Fault(hints.TOO_DARK, _between("expo", 0.0003, 0.003, noise=8.0)),
+    "glare": Fault(hints.GLARE, _between("glare", 0.4, 0.6)),
+    "moving": Fault(hints.MOVING, _between("motion", 16, 40)),
+    "out of focus": Fault(hints.OUT_OF_FOCUS, _between("defocus", 5, 12)),
+    "cut off": Fault(hints.CUT_OFF, _near_an_edge),
+    "too bright": Fault(hints.TOO_BRIGHT, _between("expo", 20, 60, defocus=1.5)),
+    "cracked": Fault(hints.HOLD_STILL, lambda rng: {"crack": int(rng.integers(12, 30))}),
+    "curled": Fault(hints.HOLD_STILL, _between("curl", 0.05, 0.09, paper=True)),
+    "dark mode, cracked": Fault(hints.HOLD_STILL, lambda rng: {"inverted": True, "crack": int(rng.integers(16, 40))}),
+}
+
+
+@dataclass(slots=True)
+class Told:
+    """What became of the scenes of one fault."""
+
+    read: int = 0
+    hints: Counter[str] = field(default_factory=Counter)
+    after_s: list[float] = field(default_factory=list)
+
+
+def scenes(synth: ModuleType, fault: str, count: int, seed: str) -> Iterator[Iterator[Grey]]:
+    """Seconds before a camera in which nothing but the fault is wrong."""
+    for number in range(count):
+        rng = np.random.default_rng(zlib.crc32(f"{seed}{fault}|{number}".encode()))
+        factors = FAULTS[fault].draw(rng)
+        kinds = FAULTS[fault].kinds
+        grey, quad, _, _ = synth.scene(rng, kinds[number % len(kinds)], **factors)
+        trouble = Trouble(tremor_px=max(6.0, factors.get("motion", 0.0)), noise=3.0)
+        yield stream(grey, quad, trouble, number)
+
+
+def rooms(synth: ModuleType, count: int) -> Iterator[Iterator[Grey]]:
+    """The generator's backgrounds, which tremble as if the booth did."""
+    for number, ground in enumerate(synth.bgs()[:count]):
+        yield _trembling(cv2.resize(ground, SIZE_PX), number)
+
+
+def people(count: int) -> Iterator[Iterator[Grey]]:
+    """Drawn people without a phone, and empty lobbies."""
+    for number in range(count):
+        booth = Booth(Scene((Kind.PERSON, Kind.NOTHING)[number % 2], seed=number), *SIZE_PX)
+        yield (booth.picture(k / FRAMES_HZ) for k in range(FRAMES))
+
+
+def photographs(folder: Path, count: int) -> Iterator[Iterator[Grey]]:
+    """Photographs without a code, cut to the camera's shape."""
+    files = sorted(file for file in folder.rglob("*") if file.suffix in {".jpg", ".jpeg", ".png", ".webp"})
+    for number, file in enumerate(files[:count]):
+        grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+        if grey is not None and min(grey.shape) >= 200:
+            factor = max(SIZE_PX[0] / grey.shape[1], SIZE_PX[1] / grey.shape[0])
+            whole = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            yield _trembling(whole[: SIZE_PX[1], : SIZE_PX[0]], number)
+
+
+def _trembling(grey: NDArray[Any], seed: int) -> Iterator[Grey]:
+    middle = np.array([[-1.0, -1.0], [1, -1], [1, 1], [-1, 1]]) * 200 + np.array(SIZE_PX) / 2
+    return stream(np.asarray(grey, np.uint8), middle, Trouble(), seed)
+
+
+def watch(seconds: Iterator[Iterator[Grey]], unread: int, every: int) -> Told:
+    """Show each second to a lookout of its own, until so many were not read."""
+    told = Told()
+    for frames in seconds:
+        if told.hints.total() == unread:
+            break
+        lookout = Lookout(Stream(BUDGET_MS, now_s=time.process_time), Sightings(3.0, bytes(32)))
+        lookout.watch(Watch.FULL)
+        for number, grey in enumerate(islice(frames, 0, None, every)):
+            at_s = number * every / FRAMES_HZ
+            sight = lookout.see(grey, at_s)
+            if sight.codes or sight.hint:
+                break
+        if sight.codes:
+            told.read += 1
+            continue
+        told.hints[sight.hint] += 1
+        if sight.hint:
+            told.after_s.append(at_s)
+    return told
+
+
+def line(name: str, wanted: str, told: Told) -> str:
+    """A row of the table."""
+    unread = told.hints.total()
+    others = ", ".join(f"{hint or 'nothing'} {count}" for hint, count in told.hints.most_common() if hint != wanted)
+    when = f"{statistics.median(told.after_s):.2f} / {max(told.after_s):.2f}" if told.after_s else ""
+    return f"| {name} | {wanted or 'nothing'} | {told.read} | {told.hints[wanted]} of {unread} | {others} | {when} |"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--synth", type=Path, required=True, metavar="FILE", help="the generator of drawn screens")
+    arguments.add_argument("--per", type=int, default=12, help="unread scenes of each fault, of four times as many")
+    arguments.add_argument("--photographs", type=Path, metavar="DIR", help="photographs without any code")
+    arguments.add_argument("--only", nargs="*", default=[], metavar="FAULT")
+    arguments.add_argument("--every", type=int, default=1, metavar="N", help="show only every n-th picture")
+    arguments.add_argument("--seed", default="hints", help="another word, other scenes")
+    asked = arguments.parse_args()
+    synth = module_of(asked.synth)
+    print("| fault | hint wanted | read | told right | told else | first hint, median / latest s |")
+    print("|---|---|---|---|---|---|", flush=True)
+    for name, fault in FAULTS.items():
+        if not asked.only or name in asked.only:
+            print(
+                line(name, fault.told, watch(scenes(synth, name, 4 * asked.per, asked.seed), asked.per, asked.every)),
+                flush=True,
+            )
+    for name, seconds in {
+        "rooms": rooms(synth, 2 * asked.per),
+        "people": people(2 * asked.per),
+        "photographs": photographs(asked.photographs, 99) if asked.photographs else iter(()),
+    }.items():
+        if not asked.only or name in asked.only:
+            print(line(name, "", watch(seconds, 99, asked.every)), flush=True)
+
+
+if __name__ == "__main__":
+    main()
