@@ -31,14 +31,15 @@ def bend(grey: Grey, place: Place) -> Place | None:
     shapes = powers(places.reshape(-1, 2), place.size)
     weights = np.zeros((shapes.shape[1], 2))
     for turn in range(_ROUNDS):
-        flat = flatten(grey, replace(place, bend=weights), _SAMPLES)
-        phases, trust = _lattice(flat, place.size)
+        seen = level(flatten(grey, replace(place, bend=weights), _SAMPLES), _SAMPLES)
+        phases, trust = _lattice(seen, place.size)
         if turn < _ROUNDS - 1:
-            expected, seen = landmarks(level(flat, _SAMPLES), place.version, _SAMPLES)
+            expected, found = landmarks(seen, place.version, _SAMPLES)
             anchors = powers(expected, place.size)
-            more = [_by_slopes(shapes, phases[k], trust[k], anchors, (seen - expected)[:, k]) for k in (0, 1)]
+            more = [_by_slopes(shapes, phases[k], trust[k], anchors, (found - expected)[:, k]) for k in (0, 1)]
         else:
-            more = [_solved(shapes, phases[k].ravel(), trust[k].ravel()) for k in (0, 1)]
+            every = max(1, len(shapes) // _LESSONS)
+            more = [_solved(shapes[::every], phases[k].ravel()[::every], trust[k].ravel()[::every]) for k in (0, 1)]
         weights = weights + np.column_stack(more)
     if float(np.abs(shapes @ weights).max()) < _FLAT:
         return None
@@ -50,14 +51,14 @@ def _centres(size: int) -> Transform:
     return np.stack([across, down], axis=-1)
 
 
-def _lattice(flat: Values, size: int) -> tuple[Phases, Phases]:
+def _lattice(seen: Values, size: int) -> tuple[Phases, Phases]:
     """How far the edges around each module lie from whole modules, across and down; how well they agree, 0 to 1."""
-    seen = level(flat, _SAMPLES)
-    turns = np.exp(2j * np.pi * np.arange(1, len(seen)) / _SAMPLES)
+    turns = 2 * np.pi * np.arange(1, len(seen), dtype=np.float32) / _SAMPLES
+    cosine, sine = np.cos(turns), np.sin(turns)
     found = []
     for steps in (np.diff(seen, axis=1), np.diff(seen, axis=0).T):
         strength = steps**2
-        sums = [_around(part, size) for part in (strength * turns.real, strength * turns.imag, strength)]
+        sums = [_around(part, size) for part in (strength * cosine, strength * sine, strength)]
         total = sums[0] + 1j * sums[1]
         found.append((np.angle(total) / (2 * np.pi), np.abs(total) / (sums[2] + 1e-3)))
     (across, sure_across), (down, sure_down) = found

@@ -17,6 +17,8 @@ Transform = NDArray[np.float64]
 
 MARGIN = 4  # modules around the symbol in a flat picture of it: the quiet zone
 _NOISE_LEVEL = 3.0  # grey values; what differs by less is not called light and dark
+_DEGREE = 3  # of the shape of bent paper
+_POWERS = np.array([(i, j) for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i)])
 _SEARCH = 2.0  # modules in which a pattern is looked for
 PULL_MS = 3.0  # most that `pull` takes
 _LOOKS_LIKE = 0.6  # correlation from which on a pattern counts as found; data seldom reaches it by chance
@@ -78,12 +80,12 @@ def project(matrix: Transform, points: NDArray[np.float64]) -> Transform:
 
 def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Values:
     """The symbol seen straight on, with `samples` pixels to a module and `margin` modules around it."""
-    if place.bend is not None:
-        return _flatten_bent(grey, place, samples, margin)
     side = (place.size + 2 * margin) * samples
     step = 1.0 / samples
     first = step / 2 - margin
     to_modules = np.array([[step, 0, first], [0, step, first], [0, 0, 1]])
+    if place.bend is not None:
+        return _flatten_bent(grey, place, place.bend, to_modules, side)
     half_pixel = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
     flat = cv2.warpPerspective(
         grey,
@@ -96,23 +98,30 @@ def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Val
     return found
 
 
-def _flatten_bent(grey: Grey, place: Place, samples: int, margin: int) -> Values:
-    """Where the middles of the modules lie, and of one more row around them, and between them in straight lines."""
-    middles = np.arange(-margin - 1, place.size + margin + 1) + 0.5
-    modules = np.stack(np.meshgrid(middles, middles), -1).reshape(-1, 2)
-    bent = modules if place.bend is None else modules + powers(modules, place.size) @ place.bend
-    pixels = project(place.matrix, bent).astype(np.float32).reshape(len(middles), len(middles), 2) - np.float32(0.5)
-    maps = cv2.resize(pixels, None, fx=samples, fy=samples, interpolation=cv2.INTER_LINEAR)
-    maps = maps[samples:-samples, samples:-samples]
-    flat = cv2.remap(grey, maps, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+def _flatten_bent(grey: Grey, place: Place, bend: Transform, to_modules: Transform, side: int) -> Values:
+    modules = np.arange(side) * to_modules[0, 0] + to_modules[0, 2]
+    flat_paper = np.stack(np.meshgrid(modules.astype(np.float32), modules.astype(np.float32)))
+    along = _scaled(modules, place.size)[:, None] ** np.arange(_DEGREE + 1)
+    weights = np.zeros((2, _DEGREE + 1, _DEGREE + 1))
+    weights[:, _POWERS[:, 0], _POWERS[:, 1]] = bend.T
+    across, down = flat_paper + (along @ weights.transpose(0, 2, 1) @ along.T).astype(np.float32)
+    columns, rows, depth = (a * across + b * down + c for a, b, c in place.matrix.astype(np.float32))
+    depth = np.where(np.abs(depth) < 1e-9, np.float32(1e-9), depth)
+    pixels = np.clip(np.dstack([columns / depth, rows / depth]) - np.float32(0.5), -1e4, 1e4)
+    flat = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     found: Values = flat.astype(np.float32)
     return found
 
 
 def powers(modules: NDArray[np.float64], size: int) -> Transform:
     """x^i y^j up to the third degree, x and y from -1 to 1 over the symbol, for each row of (x, y)."""
-    x, y = np.clip(modules.T / size * 2 - 1, -1.1, 1.1)
-    return np.column_stack([x**i * y**j for i in range(4) for j in range(4 - i)])
+    x, y = _scaled(modules, size).T
+    return np.column_stack([x**i * y**j for i, j in _POWERS])
+
+
+def _scaled(modules: NDArray[np.float64], size: int) -> Transform:
+    scaled: Transform = np.clip(modules / size * 2 - 1, -1.1, 1.1)
+    return scaled
 
 
 def level(flat: Values, samples: int, reach: int = 7) -> Values:
