@@ -86,12 +86,11 @@ def equalise_together(pictures: Sequence[Values], version: int) -> Soft:
     n = layout.size
     wanted = np.where(layout.colour, 1.0, -1.0).astype(np.float32)
     weight = layout.known.astype(np.float32)
-    windows = [_windows(seen, n, _REACH if len(pictures) == 1 else _REACH_TOGETHER) for seen in pictures]
-    centre = MARGIN * _SAMPLES + _SAMPLES // 2
+    reach = _REACH if len(pictures) == 1 else _REACH_TOGETHER
+    windows = np.column_stack([_windows(seen, n, reach) for seen in pictures])
     for _ in range(_ROUNDS):
-        kernels, offset = _learn(windows, wanted, weight)
-        filtered = sum(cv2.filter2D(seen, -1, kernel) for seen, kernel in zip(pictures, kernels, strict=True)) + offset
-        guess = filtered[centre::_SAMPLES, centre::_SAMPLES][:n, :n]
+        kernel, offset = _learn(windows, wanted.ravel(), weight.ravel())
+        guess = (windows @ kernel + offset).reshape(n, n)
         wanted = np.where(layout.known, wanted, np.where(guess > 0, 1, -1)).astype(np.float32)
         weight = np.where(layout.known, 1, np.minimum(np.abs(guess), 1)).astype(np.float32)
     noise = cv2.GaussianBlur((wanted - guess) ** 2, (0, 0), 2.0) + 0.01
@@ -99,23 +98,21 @@ def equalise_together(pictures: Sequence[Values], version: int) -> Soft:
 
 
 def _windows(seen: Values, modules: int, reach: int) -> Values:
-    """What surrounds each module of a sampled picture."""
+    """What surrounds each module of a sampled picture: a row for a module."""
     width, first = _SAMPLES + 2 * reach, MARGIN * _SAMPLES - reach
     all_of = np.lib.stride_tricks.sliding_window_view(seen, (width, width))
-    found: Values = all_of[first:, first:][: modules * _SAMPLES : _SAMPLES, : modules * _SAMPLES : _SAMPLES]
+    chosen = all_of[first:, first:][: modules * _SAMPLES : _SAMPLES, : modules * _SAMPLES : _SAMPLES]
+    found: Values = chosen.reshape(modules**2, width**2)
     return found
 
 
-def _learn(windows: Sequence[Values], wanted: Values, weight: Values) -> tuple[Values, float]:
-    """Ridge regression of the wanted colours on their windows: a kernel for each picture, and the offset."""
-    rows, columns = np.nonzero(weight > 0.3)
-    if len(rows) > _LESSONS:
-        some = np.linspace(0, len(rows) - 1, _LESSONS).astype(int)
-        rows, columns = rows[some], columns[some]
-    seen = [window[rows, columns].reshape(len(rows), -1) for window in windows]
-    lessons = np.column_stack([*seen, np.ones(len(rows), np.float32)])
-    weighted = lessons * weight[rows, columns, None]
-    ridge = _RIDGE * weight[rows, columns].sum() * np.eye(lessons.shape[1], dtype=np.float32)
-    solved = np.linalg.solve(weighted.T @ lessons + ridge, weighted.T @ wanted[rows, columns])
-    side = windows[0].shape[-1]
-    return solved[:-1].reshape(-1, side, side).astype(np.float32), float(solved[-1])
+def _learn(windows: Values, wanted: Values, weight: Values) -> tuple[Values, float]:
+    """Ridge regression of the wanted colours on their windows: the kernel, and the offset."""
+    chosen = np.nonzero(weight > 0.3)[0]
+    if len(chosen) > _LESSONS:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, _LESSONS).astype(int)]
+    lessons = np.column_stack([windows[chosen], np.ones(len(chosen), np.float32)])
+    weighted = lessons * weight[chosen, None]
+    ridge = _RIDGE * weight[chosen].sum() * np.eye(lessons.shape[1], dtype=np.float32)
+    solved = np.linalg.solve(weighted.T @ lessons + ridge, weighted.T @ wanted[chosen])
+    return solved[:-1].astype(np.float32), float(solved[-1])

@@ -16,15 +16,23 @@ from kiosk.scanner.symbol.codewords import Soft
 from kiosk.scanner.symbol.place import Grey, Place
 from kiosk.scanner.symbol.standard import QUIET_ZONE, Bits
 
-Way = Callable[[Grey, Place], Soft]
-WAYS: tuple[Way, ...] = (modules.two_levels, modules.equalise)
-"""Of looking at modules, the cheaper one first."""
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Of looking at modules; `ms` and `ms_a_side` (for each module of a side) are what it takes with the mending."""
+
+    look: Callable[[Grey, Place], Soft]
+    ms: float
+    ms_a_side: float
+
+
+WAYS = (Way(modules.two_levels, 1.5, 0.02), Way(modules.equalise, 3.0, 0.125))
+"""The cheaper one first."""
 
 WAYS_BLURRED = WAYS[::-1]
 """Where blur is to be expected."""
 
-_LOOK_MS, _LOOK_MS_A_MODULE = 1.0, 4.5e-4  # one way of looking, and mending what was seen
-_BEND_MS = 8e-3  # a module, for the shape of bent paper
+_BEND_MS, _BEND_MS_A_MODULE = 3.0, 1.3e-3  # for the shape of bent paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def _read(grey: Grey, where: Place, budget: Budget, ways: Sequence[Way]) -> Symb
 def _shapes(grey: Grey, flat: Place, budget: Budget) -> Iterator[Place]:
     """The symbol as it lies on flat paper, and on bent paper if its modules tell."""
     yield flat
-    bent = lattice.bend(grey, flat) if budget.allows(_BEND_MS * flat.size**2) else None
+    bent = lattice.bend(grey, flat) if budget.allows(_BEND_MS + _BEND_MS_A_MODULE * flat.size**2) else None
     if bent is not None:
         yield bent
 
@@ -91,7 +99,6 @@ def looks(grey: Grey, where: Place, budget: Budget, ways: Sequence[Way]) -> Iter
     """Each way of looking at the symbol's modules, while the budget allows it and the mending of what was seen."""
     for levelled in (False, True):
         picture = level_rows(grey, REACH_MODULES * where.module_px()) if levelled else grey
-        for look in ways:
-            if not budget.allows(_LOOK_MS + _LOOK_MS_A_MODULE * where.size**2):
-                return
-            yield look(picture, where)
+        for way in ways:
+            if budget.allows(way.ms + way.ms_a_side * where.size):
+                yield way.look(picture, where)
