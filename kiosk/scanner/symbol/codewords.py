@@ -20,6 +20,7 @@ Soft = NDArray[np.float32]
 PROOF_BITS = 24.0  # for each block: about three check symbols unspent, one chance in 16 million
 AGREEMENT = 0.6  # of the weight of what was seen; two unrelated symbols agree to 0.0, the same one to 0.9 and more
 FORMAT_CANDIDATES = 2
+_RIVAL = 0.6  # of the likeliest format's score; words of the standard differ in a third of their bits at least
 _SHARES = np.array([0.0, 0.2, 0.4, 0.6, 0.8, 1.0])  # of the check symbols that may be spent on erasures
 
 
@@ -59,6 +60,8 @@ def _formats(soft: Soft, version: int) -> Iterator[tuple[str, int]]:
     seen = soft.flat[standard.layout_of(version).format_bits].sum(0)
     scores = np.where(standard.format_words(), seen, -seen).sum(1)
     for word in np.argsort(-scores)[:FORMAT_CANDIDATES]:
+        if scores[word] < _RIVAL * scores.max():
+            return
         yield standard.LEVEL_OF_INDICATOR[word >> 3], int(word & 7)
 
 
@@ -70,11 +73,19 @@ def _mended_words(soft: Soft, version: int, level: str, mask: int) -> NDArray[np
     doubt = np.logaddexp(0.0, -np.abs(modules)).sum(1)  # minus the log of the chance that all eight are right
     outside = blocks.order < 0
     received = np.where(outside, 0, words[blocks.order]).astype(np.uint8)
-    mended = _mend_blocks(received, np.where(outside, -1.0, doubt[blocks.order]), blocks.checks)
+    doubts = np.where(outside, -1.0, doubt[blocks.order])
+    if _hopeless(doubts, blocks.checks):
+        return None
+    mended = _mend_blocks(received, doubts, blocks.checks)
     if mended is None:
         return None
     words[blocks.order[~outside]] = mended[~outside]
     return words
+
+
+def _hopeless(doubt: NDArray[np.float64], checks: int) -> bool:
+    """Whether some block must be expected to have more wrong codewords than check symbols: trying would cost time."""
+    return bool((-np.expm1(-doubt.clip(0))).sum(1).max() > checks)
 
 
 def _mend_blocks(words: NDArray[np.uint8], doubt: NDArray[np.float64], checks: int) -> NDArray[np.uint8] | None:
