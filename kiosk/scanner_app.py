@@ -3,7 +3,6 @@
 `python -m kiosk.scanner_app` is started by the controller, which holds both ends of its pipes.
 """
 
-import os
 import sys
 from pathlib import Path
 
@@ -14,7 +13,6 @@ behind the browser (500); its controller starts it again. To go earlier is nobod
 
 def main() -> None:
     """Load what reads pictures, and serve."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is loaded: other cores are not the scanner's
     go_before_the_controller(Path("/proc/self/oom_score_adj"))
     try:
         from kiosk.hardware.cameras import open_camera
