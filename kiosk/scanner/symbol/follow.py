@@ -19,7 +19,7 @@ STILL_THERE = 0.4  # agreement of the modules that the version fixes, at the pla
 SURE = 0.55  # agreement from which on no other place need be tried; a neighbouring version reaches 0.5
 FLAT = 0.98  # agreement from which on nothing is to be won by bending
 MOST_BENDINGS = 3  # tries for one symbol
-_WORTH = 0.01  # agreement
+_WORSE = 0.01  # agreement that a shape may cost: what the version fixes lies mostly at the edges, which bend least
 _STRIDE = 8  # modules that a trembling hand may carry the symbol on from one picture to the next
 
 
@@ -71,13 +71,13 @@ class Follower:
             yield _inverted(grey) if light_on_dark else grey, guess, light_on_dark
 
     def _bent(self, picture: Grey, flat: Place, likeness: float) -> Place:
-        """The place on bent paper, when the symbol fits better so; the shape is kept from picture to picture."""
+        """The place on bent paper, when the symbol fits so; the shape is kept from picture to picture."""
         if flat.bend is not None or likeness > FLAT or self._bendings >= MOST_BENDINGS:
             return flat
         self._bendings += 1
         near, there = cut(picture, flat, MARGIN)
         bent = bend(near, there)
-        return flat if bent is None or fit(near, bent) < likeness + _WORTH else replace(flat, bend=bent.bend)
+        return flat if bent is None or fit(near, bent) < likeness - _WORSE else replace(flat, bend=bent.bend)
 
 
 def _inverted(grey: Grey) -> Grey:
