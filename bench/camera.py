@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from bench import BEGAN_NS
 from kiosk.scanner import process
-from kiosk.scanner.decode import Decoder, Look
+from kiosk.scanner.decode import Look
 from kiosk.scanner.prepare import Grey
+from kiosk.scanner.stream import Stream
 from kiosk.settings.wiring import CameraSettings
 
 
@@ -79,14 +80,14 @@ def main() -> None:
     notes.add("up", BEGAN_NS, os.getpid())
     notes.add("imported", time.monotonic_ns())
 
-    class TimedDecoder(Decoder):
-        def look(self, grey: Grey) -> Look:
+    class TimedStream(Stream):
+        def look(self, grey: Grey, at_s: float) -> Look:
             began_ns = time.monotonic_ns()
-            look = super().look(grey)
+            look = super().look(grey, at_s)
             notes.add("look", began_ns, time.monotonic_ns(), len(look.readings))
             return look
 
-    setattr(process, "Decoder", TimedDecoder)  # noqa: B010 - a name of another module, put in its place on purpose
+    process.Stream = TimedStream  # type: ignore[attr-defined]  # a name of another module, put in its place on purpose
 
     def open_camera(settings: CameraSettings) -> RecordedCamera:
         return RecordedCamera(Path(sys.argv[1]), settings.frame_hz, notes)
