@@ -343,8 +343,8 @@ def test_a_time_is_for_the_camera_only(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_of_the_settings_only_what_is_used_must_be_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config, file = tmp_path / "kiosk.yaml", write(tmp_path / "phone.png", PHONE)
-    site_pass = "  site_pass: {site: a, keys: {k: missing.pem}}\n"
-    config.write_text(CONFIG.replace("kind: v4l2", "kind: none such") + site_pass)
+    secret = CONFIG.replace("status: {ok", "secret_headers: {Authorization: missing}, status: {ok")
+    config.write_text(secret.replace("kind: v4l2", "kind: none such"))
     assert kiosk("scan", "--config", config, file) == 0
     assert kiosk("scan", "--camera", "--config", config) == 3
     config.write_text(CONFIG.replace("budget_ms: 200", "budget_ms: 0"))

@@ -101,7 +101,7 @@ def _settings(options: argparse.Namespace) -> "Settings | None":
     from kiosk.settings.loader import load_part
 
     file = options.config or (INSTALLED if options.camera else None)
-    parts = ("scanner", "credentials.online_status", *(["camera"] if options.camera else []))
+    parts = ("scanner", "credentials.online_status.prefixes", *(["camera"] if options.camera else []))
     return load_part(file, *parts) if file else None
 
 
