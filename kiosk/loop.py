@@ -3,7 +3,7 @@
 Rule 1: the deadline comes before what happened after it, or a flood of events would starve it; and after what
 happened before it, or a spray that the interlock broke off would count as done.
 Rule 2: what unlocks the door is durable first; what stops or locks waits for nothing. While the row of an admission is
-on its way the loop goes on as if nobody were let in, but no deadline passes; what is worth a row, or urgent, voids it.
+on its way the loop goes on as if nobody were let in, but no deadline passes; a stop, a fault and the like void it.
 Rule 3: an admission that is not durable within `DURABLE_S` does not happen: the state stays, the journal is at fault.
 Rule 4: an exception in here is a bug: it leaves `run`, and the caller brings the outputs to the safe state.
 """
@@ -27,7 +27,7 @@ from kiosk.flow.events import (
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.journal.records import Record, record_of, started, taken_back
+from kiosk.journal.records import Kind, Record, record_of, started, taken_back
 from kiosk.journal.writer import JournalWriter, Refused, Written
 from kiosk.model import Clock
 
@@ -45,6 +45,9 @@ DURABLE_S = 1.0
 
 URGENT = (EmergencyRaised, StopPressed)
 """Nobody whose row is not durable yet is let in after these, though they were pressed before."""
+
+HARMLESS = frozenset({Kind.FAULT_CLEARED, Kind.IN_SERVICE, Kind.SPRAY_BROKEN_OFF})
+"""Any other row that comes after an admission's says that it is overtaken: by a fault, a key, another fate."""
 
 AT_ONCE = (StopSpray, LockDoor)
 """What waits for no row."""
@@ -153,7 +156,7 @@ class Loop:
         record = record_of(self.state, event, after)
         if self._admission and (isinstance(event, SkipPressed) or (record and record.admits)):
             self._put_off(self._admission, event)
-        elif self._admission and (record or isinstance(event, URGENT)):
+        elif self._admission and overtakes(event, record):
             self._overtake(self._admission, event)
         elif record and record.admits:
             self._dispatch([command for command in commands if isinstance(command, AT_ONCE)])
@@ -238,3 +241,9 @@ class Loop:
         if not self._fault:
             self._fault = fault
             self._feed(DeviceFailed(self._clock.now_s(), "journal", fault))
+
+
+def overtakes(event: Event, record: Record | None) -> bool:
+    """Whether this happened, and nobody can be let in any more whose row is not durable yet."""
+    void = record is not None and (record.visit is not None or record.kind not in HARMLESS)
+    return void or isinstance(event, URGENT)

@@ -221,6 +221,25 @@ def test_a_locked_door_that_opens_while_a_row_waits_is_forced(booth: BoothWithCa
     assert booth.admitted() == []
 
 
+def test_what_works_again_meanwhile_voids_no_admission(booth: BoothWithCard) -> None:
+    booth.kiosk.inbox.post(e.DeviceFailed(booth.clock.now_s(), "display", "display_silent"))
+    answer(booth)
+    booth.press("officer")
+    booth.kiosk.inbox.post(e.DeviceRecovered(booth.clock.now_s(), "display"))
+    answer(booth)
+    assert (booth.phase, booth.kiosk.loop.state.faults) == (Phase.ADMITTING, ())
+
+
+def test_a_visitor_who_leaves_meanwhile_is_not_let_in(booth: BoothWithCard) -> None:
+    booth.walk_to_camera()
+    booth.show(booth.good_pass)
+    booth.kiosk.inbox.post(e.PresenceLost(booth.clock.now_s()))
+    booth.settle()
+    answer(booth)
+    assert never_unlocked(booth)
+    assert booth.outcomes() == [(1, "left")]
+
+
 @pytest.mark.parametrize("in_hand", [False, True])
 @pytest.mark.parametrize("who", ["officer", "visitor"])
 def test_nobody_is_admitted_in_the_journal_who_waited_at_the_end(
