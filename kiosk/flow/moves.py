@@ -75,7 +75,7 @@ def turn(before: State, after: State, rules: Rules, *commands: Command) -> Turn:
     leaving = ON_LEAVING.get(before.phase, ())
     entering = (WatchCodes(watch(after, rules)), Indicate(signal(after)))
     if before.phase in LET_OPEN:
-        after = replace(after, may_open_until_s=after.since_s + CATCH_S)
+        after = replace(after, may_open_until_s=max(after.may_open_until_s, after.since_s + CATCH_S))
     return after, (*leaving, *entering, *commands)
 
 

@@ -68,6 +68,14 @@ def test_a_door_that_was_let_open_was_not_forced() -> None:
         assert FORCED in entrance.feed(OPEN(31.0, Door.BUILDING)).state.faults
 
 
+def test_who_asked_to_leave_may_still_open_after_a_visit_ended() -> None:
+    entrance = let_in().feed(e.ExitRequested(29.0), e.PassageSeen(30.0))
+    assert entrance.phase is Phase.IDLE
+    assert entrance.feed(OPEN(38.5, Door.BUILDING)).state.faults == ()
+    late = let_in().feed(e.ExitRequested(29.0), e.PassageSeen(30.0), OPEN(39.5, Door.BUILDING))
+    assert late.state.faults == (FORCED,)
+
+
 @pytest.mark.parametrize("sees", [e.OfficerPressed(20.0), e.ServiceKeyTurned(20.0, on=True)])
 def test_a_forced_door_is_told_until_somebody_looks_after_it(sees: e.Event) -> None:
     entrance = ready().feed(OPEN(10.0, Door.BUILDING), SHUT(11.0, Door.BUILDING))
