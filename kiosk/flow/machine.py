@@ -29,6 +29,7 @@ from kiosk.flow.events import (
     PresenceSeen,
     ServiceKeyTurned,
     SkipPressed,
+    SprayStarted,
     SprayStopped,
     StopPressed,
     TemperatureRead,
@@ -90,6 +91,7 @@ TABLE: dict[tuple[Phase, type], Handler] = {
     # the chamber
     (Phase.DISINFECTING, DeadlinePassed): chamber.spray_due,
     (Phase.DISINFECTING, SkipPressed): chamber.skip,
+    (Phase.DISINFECTING, SprayStarted): chamber.spray_started,
     (Phase.DISINFECTING, SprayStopped): chamber.spray_stopped,
     (Phase.DISINFECTING, DoorOpened): chamber.opened,
     (Phase.DISINFECTING, DoorClosed): chamber.closed,

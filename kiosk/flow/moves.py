@@ -66,7 +66,7 @@ WARDS = frozenset({"door", "lock", "presence"})
 
 def go(state: State, phase: Phase, at_s: float, deadline_s: float | None = None, **changes: Any) -> State:
     """The state in `phase`, begun at `at_s`; `changes` are further fields of the state."""
-    fresh = {"warning": False, "spraying": False, "pausing": False, "greet_at_s": None}
+    fresh = {"warning": False, "spraying": False, "running": False, "pausing": False, "greet_at_s": None}
     return replace(state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{**fresh, **changes})
 
 

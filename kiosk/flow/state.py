@@ -51,6 +51,7 @@ class State:
     request: the number of the newest question to a worker; older answers are late.
     warning: the visitor is told that the spray begins at the deadline, and how to skip it.
     spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of the spray.
+    running: the sprayer answered that it runs; a spray that is over without that answer was none.
     patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
     sprayed: somebody was sprayed, and has been there without a break since; nobody went in.
     spray_again_at_s: nobody is sprayed before; None once the last who was sprayed went in.
@@ -79,6 +80,7 @@ class State:
     open_doors: frozenset[Door] = frozenset()
     warning: bool = False
     spraying: bool = False
+    running: bool = False
     spray_left_s: float = 0.0
     patience_ends_at_s: float | None = None
     sprayed: bool = False

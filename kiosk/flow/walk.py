@@ -58,6 +58,8 @@ def chances(state: State, happenings: tuple[events.Event, ...]) -> Iterator[tupl
     yield from ((state, event) for event in happenings)
     full = replace(state, unseen_openings=UNSEEN_OPENINGS - 1)
     yield from ((full, events.DoorOpened(NOW_S, door)) for door in Door)
+    if state.spraying:
+        yield replace(state, since_s=DEADLINE_S), events.SprayStarted(NOW_S)
     if state.patience_ends_at_s is not None:
         yield replace(state, patience_ends_at_s=0.0), events.SprayStopped(NOW_S)
     if state.phase is Phase.IDLE:
@@ -110,6 +112,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.OfficerPressed(NOW_S),
         events.StopPressed(NOW_S),
         events.SkipPressed(NOW_S),
+        events.SprayStarted(NOW_S),
         events.SprayStopped(NOW_S),
         events.EmergencyRaised(NOW_S),
         events.EmergencyStands(NOW_S),
