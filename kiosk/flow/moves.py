@@ -107,9 +107,9 @@ def blocked(state: State, rules: Rules) -> bool:
 
 
 def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Turn:
-    """Serve nobody: wait where the facts allow. `passed`: the last visitor went through the door."""
+    """Serve nobody: wait where the facts allow. `passed`: somebody used the door, the last visitor most likely."""
     if passed:
-        state = replace(state, sprayed=False, spray_again_at_s=None, stayed=0)
+        state = replace(state, stayed=0)
     elif state.present and state.phase in (Phase.ADMITTING, Phase.REFERRING):
         state = replace(state, stayed=state.stayed + 1)
     phase = resting_phase(state, rules)

@@ -53,7 +53,7 @@ class State:
     spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of the spray.
     running: the sprayer answered that it runs; a spray that is over without that answer was none.
     patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
-    sprayed: somebody was sprayed, and has been there without a break since; nobody went in.
+    sprayed: somebody was sprayed, and has been there without a break since, for all that is known.
     spray_again_at_s: nobody is sprayed before; None once the last who was sprayed went in.
     pausing: MEASURING waits before the second measurement.
     treatment_due: the empty chamber awaits its spray.

@@ -244,6 +244,18 @@ def test_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
     )
 
 
+def test_who_was_sprayed_and_stays_is_not_sprayed_again_because_somebody_else_uses_the_door() -> None:
+    opened, shut = e.DoorOpened(31.0, Door.BUILDING), e.DoorClosed(32.0, Door.BUILDING)
+    comes_out = (e.ExitRequested(30.5), e.PassageSeen(31.5))
+    for somebody in ((opened, shut), comes_out):
+        for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
+            entrance = at_camera(Rules(skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(*somebody)
+            assert entrance.phase is Phase.IDLE
+            assert entrance.time_is_up().phase is phase
+    gone = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(opened, e.PresenceLost(31.5), shut)
+    assert gone.feed(e.PresenceSeen(33.0)).state.deadline_s == 36.0, "the next is sprayed, without having to wait"
+
+
 def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it() -> None:
     rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.TEMPERATURE))
     entrance = ready(rules).feed(e.PresenceSeen(10.0))
