@@ -59,7 +59,7 @@ class State:
     treatment_due: the empty chamber awaits its spray.
     greet_at_s: when IDLE serves whoever is there by itself; None while nobody is.
     stayed: visits in a row after which the visitor stayed where they were.
-    door_alarm_at_s: when the open door is reported; None while it is shut, and once it was reported.
+    door_alarm_at_s: when the open door is reported, or later, when nobody is served; None once it is shut or reported.
     may_open_until_s: until when a door that opens was let open: it takes a moment, and who leaves asks for it.
     stuck_at_s: when a presence sensor that sees somebody is no longer believed, unless anything else moves before.
     unseen_openings: how often doors opened since the presence sensor last changed.

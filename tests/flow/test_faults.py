@@ -40,6 +40,32 @@ def test_the_time_of_an_open_door_goes_on_whatever_happens_meanwhile() -> None:
     assert entrance.time_is_up().state.faults == (HELD,)
 
 
+def test_a_door_that_stands_open_is_reported_while_nobody_can_be_served() -> None:
+    starting = Entrance(QUIET)
+    stopped = ready(QUIET).feed(e.StopPressed(5.0))
+    serviced = ready(QUIET).feed(e.ServiceKeyTurned(5.0, on=True))
+    for entrance in (starting, stopped, serviced):
+        phase = entrance.phase
+        entrance.feed(OPEN(10.0, Door.BUILDING), SHUT(12.0, Door.BUILDING))
+        assert entrance.state.deadline_s is None
+        entrance.feed(e.PresenceSeen(13.0), OPEN(20.0, Door.BUILDING), OPEN(25.0, Door.STREET))
+        assert entrance.state.deadline_s == 40.0
+        entrance.time_is_up()
+        assert (entrance.phase, entrance.state.deadline_s) == (phase, None)
+        assert HELD in entrance.state.faults
+        assert HELD not in entrance.feed(SHUT(50.0, Door.BUILDING)).state.faults
+
+
+def test_a_door_that_is_left_open_when_the_officer_stops_the_machine_is_reported() -> None:
+    closing = (e.OfficerPressed(10.0), OPEN(11.0, Door.BUILDING))
+    for late_s, due_s in ((12.0, 31.0), (40.0, 40.0)):
+        entrance = ready(QUIET).feed(*closing, e.StopPressed(late_s))
+        assert (entrance.phase, entrance.state.deadline_s) == (Phase.OUT_OF_SERVICE, due_s)
+        assert HELD in entrance.time_is_up().state.faults
+    freed = ready(QUIET).feed(*closing, e.EmergencyRaised(12.0))
+    assert freed.state.deadline_s is None, "the door stands open because it shall"
+
+
 def test_a_visit_goes_on_beside_a_door_that_is_held_open() -> None:
     entrance = ready(Rules(essential=DEVICES, reports_forced=False, sequence=(Step.TEMPERATURE,)))
     entrance.feed(OPEN(10.0, Door.BUILDING)).time_is_up().feed(e.PresenceSeen(40.0))
