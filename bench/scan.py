@@ -12,7 +12,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -28,6 +28,7 @@ from bench.scan_pictures import Grey, Job, Picture, draw, drawn, empties, genera
 from bench.scan_readers import UNLIMITED_MS, Reader, added_memory_mb, glance, makers, timed
 from bench.scan_tables import Scores, by_factor, first, new, read, table, times, wrong
 from bench.streams import FRAMES_HZ, TROUBLES, stream
+from kiosk.errors import KioskError
 
 T = TypeVar("T")
 MEMORY_PICTURES = 20
@@ -117,7 +118,8 @@ def _wanted(name: str, wanted: list[str]) -> bool:
     return not wanted or any(name.startswith(start) for start in wanted)
 
 
-def _asked() -> argparse.Namespace:
+def _asked(words: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for; ends the program with 2 and a message where that makes no run."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--corpus", type=Path, action="append", default=[], metavar="DIR")
     arguments.add_argument("--empty", type=Path, action="append", default=[], metavar="DIR")
@@ -130,12 +132,29 @@ def _asked() -> argparse.Namespace:
     arguments.add_argument("--streams", type=int, default=0, metavar="N", help="seconds, of N base and N mix scenes")
     arguments.add_argument("--budgets", type=float, nargs="*", default=[5, 20, 40, 1e9], metavar="MS")
     arguments.add_argument("--memory", action="store_true", help="instead: what the decoders add to a process")
-    return arguments.parse_args()
+    asked = arguments.parse_args(words)
+    if not (asked.corpus or asked.empty or asked.synth):
+        arguments.error("nothing to read; give --corpus DIR, --empty DIR or --synth FILE")
+    if (asked.memory or asked.streams) and not asked.synth:
+        arguments.error("--memory and --streams need drawn screens; give --synth FILE too")
+    names = list(makers(asked.budgets, streams=False))
+    for start in asked.readers:
+        if not any(name.startswith(start) for name in names):
+            arguments.error(f"--readers: no reader's name begins with '{start}'; there are {', '.join(names)}")
+    return asked
 
 
-def main() -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """Print the tables that were asked for."""
-    asked = _asked()
+    asked = _asked(words)
+    try:
+        _run(asked)
+    except KioskError as error:
+        print(f"bench/scan.py: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _run(asked: argparse.Namespace) -> None:
     cv2.setNumThreads(1)
     print(f"zxing-cpp {version('zxing-cpp')}, OpenCV {cv2.__version__}, Python {sys.version.split()[0]}\n")
     tried = {name: make() for name, make in _only(makers(asked.budgets, streams=False), asked.readers).items()}

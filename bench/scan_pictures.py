@@ -14,6 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.errors import KioskError
+
 Grey = NDArray[np.uint8]
 Corners = NDArray[np.float64]
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"}
@@ -42,23 +44,53 @@ class Job:
 
 def photographs(folder: Path) -> Iterator[Picture]:
     """The corpus in `folder`: `manifest.json` names each file, and category and payloads_base64 where known."""
-    for entry in json.loads((folder / "manifest.json").read_text()):
-        grey = cv2.imread(str(folder / entry["file"]), cv2.IMREAD_GRAYSCALE)
+    for entry in _manifest(folder / "manifest.json"):
+        file = folder / entry["file"]
+        grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
         if grey is None:
-            raise SystemExit(f"{folder / entry['file']}: no picture that OpenCV reads")
-        payloads = entry.get("payloads_base64")
-        truth = None if payloads is None else frozenset(base64.b64decode(p) for p in payloads if p)
-        if payloads and not truth:  # a code is there; what it says is not known
-            truth = None
+            raise KioskError(f"'{file}' is no picture that OpenCV reads; mend the manifest, or bring the picture")
+        try:
+            truth = _truth(entry.get("payloads_base64"))
+        except (ValueError, TypeError) as error:
+            raise KioskError(
+                f"'{file}': its payloads_base64 are no list of base64: {error}; mend the manifest"
+            ) from None
         yield Picture(folder.resolve().name, str(entry.get("category") or ""), np.asarray(grey, np.uint8), truth)
 
 
+def _manifest(file: Path) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(file.read_bytes())
+    except OSError as error:
+        remedy = "name a folder with a manifest.json"
+        raise KioskError(f"'{file}' cannot be read: {error.strerror}; {remedy}") from None
+    except ValueError as error:
+        raise KioskError(f"'{file}' is no JSON: {error}; mend it") from None
+    if not isinstance(entries, list):
+        raise KioskError(f"'{file}' is no list; give a list of entries, one a picture")
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict) or not isinstance(entry.get("file"), str):
+            raise KioskError(f"'{file}': entry {number} of {len(entries)} names no 'file'; add it")
+    return entries
+
+
+def _truth(payloads: list[str | None] | None) -> frozenset[bytes] | None:
+    """None where what one of the codes says is not known: a reading may be of that one."""
+    if payloads is None or None in payloads:
+        return None
+    return frozenset(base64.b64decode(payload or "", validate=True) for payload in payloads)
+
+
 def empties(folder: Path) -> Iterator[Picture]:
-    """Every picture below `folder`, none of which shows a code."""
+    """Every picture below `folder`, none of which shows a code. `KioskError` when there is none."""
+    none = True
     for path in sorted(folder.rglob("*")):
         grey = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.suffix.lower() in SUFFIXES else None
         if grey is not None:
+            none = False
             yield Picture(folder.resolve().name, path.parent.name, np.asarray(grey, np.uint8), frozenset())
+    if none:
+        raise KioskError(f"'{folder}' holds no picture; name a folder of PNG or JPEG files")
 
 
 def jobs(synth: ModuleType, per: int, mix: int, only: list[str], seed: str = "") -> list[Job]:
@@ -95,10 +127,10 @@ def drawn(synth: ModuleType, wanted: list[Job]) -> Iterator[Picture]:
 
 
 def generator(path: Path) -> ModuleType:
-    """The generator of drawn screens in this file."""
-    spec = importlib.util.spec_from_file_location("synth", path)
+    """The generator of drawn screens in this file. `KioskError` when it is none."""
+    spec = importlib.util.spec_from_file_location("synth", path) if path.is_file() else None
     if spec is None or spec.loader is None:
-        raise SystemExit(f"{path}: no Python file")
+        raise KioskError(f"'{path}' is no Python file; name the generator of drawn screens")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -135,6 +135,7 @@ class Kiosk:
                 self.sprayer.close()
         finally:
             self.door.close()
+        self.loop.end()
         self.writer.hand_over(records.stopped(self.parts.clock.now_s(), how))
         for worker in reversed(self.workers):
             if not worker.stop(STOP_WORKER_S):

@@ -2,23 +2,32 @@
 
 Rule 1: the deadline comes before what happened after it, or a flood of events would starve it; and after what
 happened before it, or a spray that the interlock broke off would count as done.
-Rule 2: what unlocks the door is durable first. The loop itself waits for no card: while the row of an admission is on
-its way everything else waits in its order, but what is urgent goes before it, and then nobody is let in.
+Rule 2: what unlocks the door is durable first; what stops or locks waits for nothing. While the row of an admission is
+on its way the loop goes on as if nobody were let in, but no deadline passes; a stop, a fault and the like void it.
 Rule 3: an admission that is not durable within `DURABLE_S` does not happen: the state stays, the journal is at fault.
 Rule 4: an exception in here is a bug: it leaves `run`, and the caller brings the outputs to the safe state.
 """
 
 import logging
 import queue
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from kiosk.flow.commands import Command
-from kiosk.flow.events import DeadlinePassed, DeviceFailed, DeviceRecovered, EmergencyRaised, Event, StopPressed
+from kiosk.flow.commands import Command, LockDoor, StopSpray
+from kiosk.flow.events import (
+    DeadlinePassed,
+    DeviceFailed,
+    DeviceRecovered,
+    EmergencyRaised,
+    Event,
+    SkipPressed,
+    SprayStopped,
+    StopPressed,
+)
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.journal.records import Record, record_of, started, taken_back
+from kiosk.journal.records import Kind, Record, record_of, started, taken_back
 from kiosk.journal.writer import JournalWriter, Refused, Written
 from kiosk.model import Clock
 
@@ -35,17 +44,27 @@ DURABLE_S = 1.0
 0.5 s (SD Physical Layer Simplified Specification, 4.6.2.2: SDXC); a visitor at a locked door waits no longer."""
 
 URGENT = (EmergencyRaised, StopPressed)
+"""Nobody whose row is not durable yet is let in after these, though they were pressed before."""
+
+HARMLESS = frozenset({Kind.FAULT_CLEARED, Kind.IN_SERVICE, Kind.SPRAY_BROKEN_OFF})
+"""Any other row that comes after an admission's says that it is overtaken: by a fault, a key, another fate."""
+
+AT_ONCE = (StopSpray, LockDoor)
+"""What waits for no row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A turn that lets somebody in, and waits for its row: until when, and what then follows."""
+    """Somebody is let in by `event` once the row of `record` is durable.
+
+    number: the row's. give_up_at_s: until when it is waited for. skip: what is heard after all if nobody is let in.
+    """
 
     number: int
     give_up_at_s: float
     record: Record
-    after: State
-    commands: Sequence[Command]
+    event: Event
+    skip: SkipPressed | None = None
 
 
 class Inbox:
@@ -75,11 +94,6 @@ class Inbox:
         except queue.Empty:
             return None
 
-    def put_back(self, events: Iterable[Event]) -> None:
-        """Let `events`, in their order, wait before all others; only whoever takes may put back."""
-        with self._events.mutex:
-            self._events.queue.extendleft(reversed(list(events)))
-
 
 class Loop:
     """Feeds events to the machine; `dispatch` carries commands out, `show` is told every new state."""
@@ -102,7 +116,6 @@ class Loop:
         self._dispatch = dispatch
         self._show = show
         self._admission: Admission | None = None
-        self._held: list[Event] = []
         self._fault = ""
         self._working = False
         show(self.state)
@@ -123,8 +136,6 @@ class Loop:
                 self._fail(fault)
             case None:
                 pass
-            case _ if self._admission:
-                self._hold(self._admission, event)
             case _:
                 self._feed(event)
         self._watch_writer()
@@ -143,13 +154,30 @@ class Loop:
     def _feed(self, event: Event) -> None:
         after, commands = step(self.state, event, self.rules)
         record = record_of(self.state, event, after)
-        if record is not None and record.admits:
+        if self._admission and (isinstance(event, SkipPressed) or (record and record.admits)):
+            self._put_off(self._admission, event)
+        elif self._admission and overtakes(event, record):
+            self._overtake(self._admission, event)
+        elif record and record.admits:
+            self._dispatch([command for command in commands if isinstance(command, AT_ONCE)])
             give_up_at_s = self._clock.now_s() + DURABLE_S
-            self._admission = Admission(self._writer.hand_over(record), give_up_at_s, record, after, commands)
-            return
-        self._go_on(after, commands)
-        if record is not None:
-            self._writer.hand_over(record)
+            self._admission = Admission(self._writer.hand_over(record), give_up_at_s, record, event)
+        else:
+            self._go_on(after, commands)
+            if record:
+                self._writer.hand_over(record)
+
+    def _put_off(self, admission: Admission, event: Event) -> None:
+        """Somebody is about to be let in, and no spray runs: nothing follows, unless they are not let in."""
+        if isinstance(event, SkipPressed):
+            self._admission = replace(admission, skip=event)
+
+    def _overtake(self, admission: Admission, event: Event) -> None:
+        """Nobody is let in, but this happens; a visitor who asked not to be sprayed is not."""
+        self._drop(admission)
+        self._feed(event)
+        if admission.skip and self.state.visit:
+            self._feed(admission.skip)
 
     def _go_on(self, after: State, commands: Sequence[Command]) -> None:
         before, self.state = self.state, after
@@ -157,38 +185,40 @@ class Loop:
         if after is not before:
             self._show(after)
 
-    def _hold(self, admission: Admission, event: Event) -> None:
-        """While an admission waits for its row."""
-        if isinstance(event, URGENT):
-            self._drop(admission)
-            self._feed(event)
-            return
-        self._held.append(event)
-        if len(self._held) > INBOX_SIZE:
-            logger.error("%d events while a row was written; nobody is let in", len(self._held))
-            self._drop(admission)
+    def end(self) -> None:
+        """No turn comes any more: nobody is let in, and the journal does not say so."""
+        if self._admission:
+            self._take_back(self._admission, replace(self.state, visit=None))
 
     def _admit(self, number: int) -> None:
-        """A row is durable: the door may open for whom it admits."""
+        """A row is durable: the door opens for whom it admits, if what happened meanwhile lets it; from now on."""
         admission = self._admission
-        if admission and admission.number == number:
+        if admission is None or admission.number != number:
+            return
+        event = replace(admission.event, at_s=self._clock.now_s())
+        after, commands = step(self.state, event, self.rules)
+        record = record_of(self.state, event, after)
+        if record and record.admits and record.visit == admission.record.visit:
             self._admission = None
-            self._go_on(admission.after, admission.commands)
-            self._put_back()
+            self._go_on(after, commands)
+        else:
+            self._drop(admission)
 
     def _drop(self, admission: Admission) -> None:
-        """Nobody is let in. A row that may be durable all the same is taken back by another, its number used up."""
-        self._admission = None
-        if not self._writer.withdraw(admission.number):
-            record = taken_back(admission.record, self.state)
-            self.state = replace(self.state, visits=admission.after.visits)
-            if record:
-                self._writer.hand_over(record)
-        self._put_back()
+        """Nobody is let in; the spray, which was stopped for it, is broken off."""
+        self._take_back(admission, self.state)
+        if self.state.spraying:
+            self._feed(SprayStopped(self._clock.now_s()))
 
-    def _put_back(self) -> None:
-        self._inbox.put_back(self._held)
-        self._held.clear()
+    def _take_back(self, admission: Admission, before: State) -> None:
+        """A row that may be durable all the same is taken back by another, its number used up."""
+        self._admission = None
+        if self._writer.withdraw(admission.number):
+            return
+        self.state = replace(self.state, visits=max(self.state.visits, admission.record.visit or 0))
+        record = taken_back(admission.record, before)
+        if record:
+            self._writer.hand_over(record)
 
     def _watch_writer(self) -> None:
         """A row that takes too long is a fault, whatever keeps the writer; it is over when no such row is left."""
@@ -211,3 +241,9 @@ class Loop:
         if not self._fault:
             self._fault = fault
             self._feed(DeviceFailed(self._clock.now_s(), "journal", fault))
+
+
+def overtakes(event: Event, record: Record | None) -> bool:
+    """Whether this happened, and nobody can be let in any more whose row is not durable yet."""
+    void = record is not None and (record.visit is not None or record.kind not in HARMLESS)
+    return void or isinstance(event, URGENT)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.flow import events as e
+from kiosk.flow.moves import CATCH_S
 from kiosk.journal.writer import WAITING_LIMIT
 from kiosk.loop import DURABLE_S, INBOX_SIZE
 from kiosk.model import Phase
@@ -27,6 +28,14 @@ def booth(folder: Path) -> Iterator[BoothWithCard]:
 def answer(booth: BoothWithCard) -> None:
     booth.card.answer()
     booth.settle()
+
+
+def tap(booth: BoothWithCard, name: str) -> None:
+    """A press with no time beside it."""
+    for active in (True, False):
+        booth.set(name, active=active)
+        booth.clock.advance(0.1)
+        booth.settle()
 
 
 def never_unlocked(booth: BoothWithCard) -> bool:
@@ -123,15 +132,143 @@ def test_a_door_is_locked_in_time_though_no_row_becomes_durable(booth: BoothWith
     assert not booth.door_energised
 
 
-def test_other_events_wait_in_their_order_for_the_answer(booth: BoothWithCard) -> None:
+def test_what_happens_meanwhile_is_taken_down_at_once(booth: BoothWithCard) -> None:
     booth.press("officer")
     booth.press("passage")
     booth.set("presence", active=True)
     booth.advance(0.1)
-    assert booth.kiosk.loop.state.present is False
+    assert booth.kiosk.loop.state.present
     answer(booth)
-    assert booth.header.levels(DOOR_PIN) == [False, True, False]
-    assert (booth.phase, booth.kiosk.loop.state.present) == (Phase.DISINFECTING, True)
+    assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True), "nobody went in before it was unlocked"
+
+
+@pytest.mark.parametrize("presses", [1, 2, 3])
+@pytest.mark.parametrize("last", ["stop", "emergency"])
+def test_presses_before_a_stop_or_an_emergency_undo_neither(booth: BoothWithCard, presses: int, last: str) -> None:
+    for _ in range(presses):
+        tap(booth, "officer")
+    tap(booth, last)
+    assert booth.phase is (Phase.OUT_OF_SERVICE if last == "stop" else Phase.EMERGENCY)
+    for _ in range(2):
+        answer(booth)
+        booth.advance(0.3)
+    assert booth.phase is (Phase.OUT_OF_SERVICE if last == "stop" else Phase.EMERGENCY)
+    assert booth.door_energised is (last == "emergency")
+    assert booth.admitted() == []
+
+
+def test_an_officer_who_presses_for_a_visitor_and_then_stop_has_stopped(booth: BoothWithCard) -> None:
+    booth.walk_to_camera()
+    booth.show(booth.good_pass)
+    tap(booth, "officer")
+    tap(booth, "stop")
+    answer(booth)
+    assert (booth.phase, never_unlocked(booth)) == (Phase.OUT_OF_SERVICE, True)
+
+
+def test_a_stop_that_changes_nothing_else_voids_an_admission_too(booth: BoothWithCard) -> None:
+    booth.set("service", active=True)
+    booth.advance(0.1)
+    tap(booth, "stop")
+    answer(booth)
+    assert booth.phase is Phase.MAINTENANCE
+    tap(booth, "officer")
+    tap(booth, "stop")
+    answer(booth)
+    assert (booth.phase, never_unlocked(booth)) == (Phase.MAINTENANCE, True)
+
+
+def spray(booth: BoothWithCard) -> None:
+    booth.set("presence", active=True)
+    booth.advance(2.0)
+    assert booth.pump_on
+
+
+def test_the_spray_of_who_is_let_in_stops_before_the_row_is_durable(booth: BoothWithCard) -> None:
+    spray(booth)
+    tap(booth, "officer")
+    assert (booth.pump_on, booth.door_energised) == (False, False)
+    tap(booth, "skip")
+    answer(booth)
+    assert (booth.phase, booth.pump_on, booth.door_energised) == (Phase.ADMITTING, False, True)
+
+
+@pytest.mark.parametrize("skips", [True, False])
+def test_who_is_not_let_in_after_all_is_sprayed_on_only_unless_they_skip(booth: BoothWithCard, *, skips: bool) -> None:
+    spray(booth)
+    tap(booth, "officer")
+    if skips:
+        tap(booth, "skip")
+    tap(booth, "door_contact")  # somebody forces the door
+    answer(booth)
+    assert (booth.pump_on, never_unlocked(booth)) == (False, True)
+    ran_s = booth.pump_ran_s
+    booth.advance(5.0)
+    assert booth.phase is not Phase.ADMITTING
+    assert (booth.pump_ran_s > ran_s) is not skips
+    assert booth.pump_ran_s <= 3.0
+
+
+def test_a_locked_door_that_opens_while_a_row_waits_is_forced(booth: BoothWithCard) -> None:
+    booth.advance(CATCH_S)
+    booth.press("officer")
+    booth.set("door_contact", active=True)
+    booth.advance(0.1)
+    assert booth.kiosk.loop.state.faults == (("lock", "door_forced"),)
+    answer(booth)
+    assert never_unlocked(booth)
+    assert booth.kiosk.loop.state.faults == (("lock", "door_forced"),)
+    assert booth.admitted() == []
+
+
+def test_what_works_again_meanwhile_voids_no_admission(booth: BoothWithCard) -> None:
+    booth.kiosk.inbox.post(e.DeviceFailed(booth.clock.now_s(), "display", "display_silent"))
+    answer(booth)
+    booth.press("officer")
+    booth.kiosk.inbox.post(e.DeviceRecovered(booth.clock.now_s(), "display"))
+    answer(booth)
+    assert (booth.phase, booth.kiosk.loop.state.faults) == (Phase.ADMITTING, ())
+
+
+def test_a_visitor_who_leaves_meanwhile_is_not_let_in(booth: BoothWithCard) -> None:
+    booth.walk_to_camera()
+    booth.show(booth.good_pass)
+    booth.kiosk.inbox.post(e.PresenceLost(booth.clock.now_s()))
+    booth.settle()
+    answer(booth)
+    assert never_unlocked(booth)
+    assert booth.outcomes() == [(1, "left")]
+
+
+@pytest.mark.parametrize("in_hand", [False, True])
+@pytest.mark.parametrize("who", ["officer", "visitor"])
+def test_nobody_is_admitted_in_the_journal_who_waited_at_the_end(
+    booth: BoothWithCard, who: str, *, in_hand: bool
+) -> None:
+    if who == "officer":
+        booth.press("officer")
+    else:
+        booth.walk_to_camera()
+        booth.show(booth.good_pass)
+    if in_hand:
+        booth.card.answer()
+    booth.close()
+    assert never_unlocked(booth)
+    outcomes = [outcome for _, outcome in booth.outcomes()]
+    assert [outcome for outcome in outcomes if "admitted" not in outcome] == ["interrupted"] * in_hand
+    assert len(outcomes) == 2 * in_hand
+    assert booth.rows()[-1][0] == "stopped"
+
+
+def test_the_door_is_open_for_its_whole_time_from_the_unlocking_on(booth: BoothWithCard) -> None:
+    booth.press("officer")
+    booth.advance(0.5)
+    answer(booth)
+    hold_s = booth.kiosk.rules.hold_s
+    booth.advance(hold_s - 0.1)
+    assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True)
+    booth.advance(0.1)
+    assert (booth.phase, booth.door_energised) == (Phase.IDLE, False)
 
 
 def test_a_row_that_takes_too_long_is_the_journals_fault_and_is_withdrawn(booth: BoothWithCard) -> None:
@@ -218,14 +355,13 @@ def test_what_waits_at_the_end_is_written(booth: BoothWithCard) -> None:
     assert [row[0] for row in booth.rows()][-2:] == ["officer_stopped", "stopped"]
 
 
-def test_a_flood_of_events_ends_the_wait(booth: BoothWithCard) -> None:
+def test_a_flood_of_events_neither_ends_the_wait_nor_prolongs_it(booth: BoothWithCard) -> None:
     booth.press("officer")
     for _ in range(INBOX_SIZE + 1):
         booth.kiosk.inbox.post(e.SkipPressed(booth.clock.now_s()))
         booth.kiosk.loop.turn(0.0)
     answer(booth)
-    assert never_unlocked(booth)
-    assert booth.admitted() == []
+    assert (booth.phase, booth.door_energised, booth.admitted()) == (Phase.ADMITTING, True, [1])
 
 
 def test_what_happens_while_the_card_stalls_for_long_is_bounded_and_counted(booth: BoothWithCard) -> None:

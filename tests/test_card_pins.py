@@ -13,7 +13,7 @@ from tests.card import BoothWithCard
 from tests.scenarios.test_bad_input import disk_full
 from tests.test_entrance_pins import ram_disk
 
-WIRES = ("presence", "officer", "officer", "passage", "stop", "service", "emergency", "door_contact")
+WIRES = ("presence", "officer", "officer", "passage", "stop", "skip", "service", "emergency", "door_contact")
 DELAYS_S = st.sampled_from((0.0, 0.1, DURABLE_S))
 
 
@@ -43,6 +43,7 @@ class Card(RuleBasedStateMachine):
             assert self.unlocked <= len(self.booth.admitted())
         if phase is Phase.EMERGENCY:
             assert energised
+        assert not (energised and self.booth.pump_on)
         if phase not in {Phase.EMERGENCY, Phase.ADMITTING}:
             assert not energised
         self.seen_energised = energised
@@ -57,6 +58,14 @@ class Card(RuleBasedStateMachine):
         for active in (True, False):
             self.booth.set("officer", active=active)
             self.follow(0.05)
+
+    @rule(presses=st.integers(1, 3))
+    def the_officer_presses_and_then_stop(self, presses: int) -> None:
+        self.a_wire_moves("stop", active=False, delay_s=0.0)
+        for _ in range(presses):
+            self.the_officer_presses()
+        self.a_wire_moves("stop", active=True, delay_s=0.0)
+        assert self.booth.phase in {Phase.OUT_OF_SERVICE, Phase.MAINTENANCE, Phase.EMERGENCY}
 
     @rule()
     def the_card_answers(self) -> None:

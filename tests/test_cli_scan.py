@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from kiosk.cli import main
 from kiosk.credentials.kinds import kind_of
 from kiosk.hardware import cameras
-from kiosk.scanner import pictures
+from kiosk.scanner import pictures, report
+from kiosk.scanner.still import code_in_picture
 from kiosk.simulator.camera import BoothCamera, View
 from kiosk.simulator.phone import Booth, Kind, Scene
 from tests.scanner.drawing import unread
@@ -141,6 +143,70 @@ def test_a_folder_that_cannot_be_read_is_named_and_the_others_are_looked_at(
     assert told.out.endswith("1 of 1 with a code; codes: 1 eu_dcc\n")
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".tif", ".webp"])
+def test_a_picture_that_ends_half_way_is_called_damaged(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], suffix: str
+) -> None:
+    file = write(tmp_path / f"half{suffix}", PHONE)
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    assert kiosk("scan", file) == 2
+    remedy = "copy it again, or give a smaller one"
+    assert capfd.readouterr().err == f"kiosk scan: '{file}' is damaged or cut short, or too large; {remedy}\n"
+
+
+def test_no_line_of_a_library_comes_through(tmp_path: Path) -> None:
+    half, video = write(tmp_path / "half.png", PHONE), tmp_path / "text.mp4"
+    half.write_bytes(half.read_bytes()[:5000])
+    video.write_bytes(b"\0\0\0\x18ftypmp42 and no more of it")
+    ran = subprocess.run(
+        [sys.executable, "-m", "kiosk", "scan", half, video], capture_output=True, text=True, check=False
+    )
+    assert [line.split(":")[0] for line in ran.stderr.splitlines()] == ["kiosk scan"] * 2, ran.stderr
+
+
+def test_only_regular_files_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [Path("/dev/zero"), tmp_path / "pipe.png", tmp_path / "pipe.mp4"]
+    for pipe in files[1:]:
+        os.mkfifo(pipe)
+    assert kiosk("scan", *files, tmp_path) == 2
+    refusal = "is a device, pipe or socket; name a regular file"
+    named = [*files, files[2], files[1]]  # the folder's two again
+    assert capsys.readouterr().err.splitlines() == [f"kiosk scan: '{file}' {refusal}" for file in named]
+
+
+def test_a_file_larger_than_a_picture_is_not_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "MAX_FILE_MB", 1)
+    file = write(tmp_path / "phone.png", PHONE)
+    with file.open("r+b") as large:
+        large.truncate(1_000_000)
+    assert kiosk("scan", file) == 0
+    with file.open("r+b") as large:
+        large.truncate(1_000_001)
+    assert kiosk("scan", file) == 2
+    assert capsys.readouterr().err == f"kiosk scan: '{file}' is larger than 1 MB; give a smaller picture\n"
+
+
+@pytest.mark.parametrize("depth", [np.uint8, np.uint16])
+def test_a_code_may_be_in_the_alpha_only(tmp_path: Path, depth: type[np.unsignedinteger[Any]]) -> None:
+    """Black throughout, and transparent where the code is light; as many generators of codes draw it."""
+    layers = np.zeros((720, 1280, 4), depth)
+    layers[:, :, 3] = (255 - drawn(PHONE)).astype(depth) * (np.iinfo(depth).max // 255)
+    file = tmp_path / "alpha.png"
+    assert cv2.imwrite(str(file), layers)
+    assert kiosk("scan", file) == 0
+    assert code_in_picture(file.read_bytes()) == SECRET
+
+
+@pytest.mark.parametrize("alpha", [0, 255])
+def test_an_alpha_that_says_nothing_hides_no_code(tmp_path: Path, alpha: int) -> None:
+    layers = cv2.cvtColor(drawn(PHONE), cv2.COLOR_GRAY2BGRA)
+    layers[:, :, 3] = alpha
+    assert cv2.imwrite(str(tmp_path / "alpha.png"), layers)
+    assert kiosk("scan", tmp_path / "alpha.png") == 0
+
+
 @pytest.mark.parametrize("content", [b"just some text", b""])
 def test_a_file_that_is_no_picture_is_named_and_the_others_are_looked_at(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
@@ -213,9 +279,10 @@ def test_a_video_without_a_code_is_no_success(tmp_path: Path, capsys: pytest.Cap
 def test_unreadable_pictures_are_kept_for_their_owner_only_and_consent_is_asked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pictures, "MAX_KEPT", 2)
+    for module in (pictures, report):
+        monkeypatch.setattr(module, "MAX_KEPT", 2)
     folder = tmp_path / "kept"
-    files = [write(tmp_path / f"{number}.png", PERSON) for number in range(3)]
+    files = [write(tmp_path / f"{number}.png", PERSON) for number in range(4)]
     assert kiosk("scan", "--budget", 5, "--save", folder, *files, write(tmp_path / "phone.png", PHONE)) == 1
     kept = sorted(folder.iterdir())
     assert [file.name for file in kept] == ["unread-001-1280x720.png", "unread-002-1280x720.png"]
@@ -223,7 +290,26 @@ def test_unreadable_pictures_are_kept_for_their_owner_only_and_consent_is_asked_
     assert folder.stat().st_mode & 0o777 == 0o700
     told = capsys.readouterr()
     assert "faces and codes may be on them" in told.err
+    full = f"{folder} holds its 2 pictures: no more are kept; empty it or name another"
+    assert [line for line in told.out.splitlines() if "no more" in line] == [full]
     assert told.out.endswith(f"; 2 kept in {folder}\n")
+
+
+def test_kept_pictures_are_numbered_on_beyond_999(tmp_path: Path) -> None:
+    for name in ("unread-999-9x9.png", "unread-1000-9x9.png", "unread-x-9x9.png", "unread-2000.txt"):
+        (tmp_path / name).touch()
+    assert pictures.Kept(tmp_path).keep(np.zeros((30, 40), np.uint8), "40x30")
+    assert (tmp_path / "unread-1001-40x30.png").exists()
+
+
+def test_of_a_video_pictures_are_kept_in_which_nothing_like_a_code_is_seen(tmp_path: Path) -> None:
+    file = tmp_path / "wall.avi"
+    video = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 10.0, (320, 240))
+    for _ in range(11):
+        video.write(np.full((240, 320, 3), 90, np.uint8))
+    video.release()
+    assert kiosk("scan", "--save", tmp_path / "kept", file) == 1
+    assert len(list((tmp_path / "kept").iterdir())) == 3  # at 0, 0.5 and 1 s
 
 
 def test_a_place_to_keep_pictures_in_is_looked_at_before_the_pictures(
@@ -248,6 +334,22 @@ def test_nothing_is_kept_unless_asked_for(tmp_path: Path) -> None:
 def test_something_to_look_at_must_be_named(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("scan", *wrong) == 2
     assert "name pictures, videos or folders, or give --camera" in capsys.readouterr().err
+
+
+def test_a_time_is_for_the_camera_only(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("scan", "--seconds", 3, "a.png") == 2
+    assert capsys.readouterr().err == "kiosk scan: --seconds is for --camera; leave it out with files\n"
+
+
+def test_of_the_settings_only_what_is_used_must_be_right(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config, file = tmp_path / "kiosk.yaml", write(tmp_path / "phone.png", PHONE)
+    secret = CONFIG.replace("status: {ok", "secret_headers: {Authorization: missing}, status: {ok")
+    config.write_text(secret.replace("kind: v4l2", "kind: none such"))
+    assert kiosk("scan", "--config", config, file) == 0
+    assert kiosk("scan", "--camera", "--config", config) == 3
+    config.write_text(CONFIG.replace("budget_ms: 200", "budget_ms: 0"))
+    assert kiosk("scan", "--config", config, file) == 3
+    assert "scanner.budget_ms" in capsys.readouterr().err
 
 
 def before_a_camera(monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:

@@ -1,6 +1,7 @@
 """`kiosk scan`: what the scanner reads in pictures, videos, or before the camera, and why it cannot."""
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
 FRAME_WAIT_S = 0.5
 CONSENT = "unreadable pictures are kept: faces and codes may be on them, so ask everybody before, and delete them after"
 
+EXIT_CODES = (
+    "Exit codes: 0 a code in every picture, 1 not, 2 a file cannot be used or the words make no task, 3 refused: the "
+    "settings, the camera, or the folder of --save cannot be used, 130 stopped."
+)
+QUIET = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
+"""What OpenCV and FFmpeg (AV_LOG_QUIET) would say of a broken file, this command says itself."""
+
 
 def add_commands(commands: "Commands") -> None:
     """Add this group's words."""
@@ -38,11 +46,13 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument(
         "--save", type=Path, metavar="DIR", help="keep unreadable pictures; everybody on them must consent"
     )
-    sub.epilog = "Exit codes: 0 a code in every picture, 1 not, 2 a file is no picture, 3 no camera, 130 stopped."
+    sub.epilog = EXIT_CODES
 
 
 def scan(options: argparse.Namespace) -> int:
     """Look at everything that was named; 0 a code in every picture, 1 not, 2 a file is no picture."""
+    for name, level in QUIET.items():  # before OpenCV is loaded
+        os.environ.setdefault(name, level)
     from kiosk.credentials.kinds import kind_of
     from kiosk.scanner.pictures import Kept
     from kiosk.scanner.report import Report
@@ -50,6 +60,9 @@ def scan(options: argparse.Namespace) -> int:
 
     if bool(options.paths) == options.camera:
         print("kiosk scan: name pictures, videos or folders, or give --camera", file=sys.stderr)
+        return 2
+    if options.seconds and not options.camera:
+        print("kiosk scan: --seconds is for --camera; leave it out with files", file=sys.stderr)
         return 2
     settings = _settings(options)
     scanner = settings.scanner if settings else ScannerSettings()
@@ -84,10 +97,12 @@ def _look(options: argparse.Namespace, settings: "Settings | None", report: "Rep
 
 
 def _settings(options: argparse.Namespace) -> "Settings | None":
-    from kiosk.settings.loader import load
+    """Only what is used here must be right: the rest of the file may be of another machine."""
+    from kiosk.settings.loader import load_part
 
     file = options.config or (INSTALLED if options.camera else None)
-    return load(file) if file else None
+    parts = ("scanner", "credentials.online_status.prefixes", *(["camera"] if options.camera else []))
+    return load_part(file, *parts) if file else None
 
 
 def _scan_files(report: "Report", paths: list[Path], same_code_s: float) -> bool:

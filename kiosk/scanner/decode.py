@@ -79,7 +79,12 @@ class Decoder:
 
     def _look(self, grey: Grey, stages: Sequence[Stage]) -> Look:
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
-        return try_stages(stages, Views(picture(grey), max(self._budget_ms * PX_A_MS, FEWEST_PX)), budget)
+        return try_stages(stages, views_within(self._budget_ms, picture(grey)), budget)
+
+
+def views_within(budget_ms: float, grey: Grey) -> Views:
+    """The views of a frame, of no more pixels than a look of so many milliseconds can pay for."""
+    return Views(grey, max(budget_ms * PX_A_MS, FEWEST_PX))
 
 
 def try_stages(stages: Sequence[Stage], views: Views, budget: Budget) -> Look:

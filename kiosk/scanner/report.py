@@ -16,7 +16,7 @@ from kiosk.scanner import hints
 from kiosk.scanner.decode import Decoder, Look, Reading
 from kiosk.scanner.dedupe import Sightings
 from kiosk.scanner.lookout import JUDGE_S
-from kiosk.scanner.pictures import KEPT_EVERY_S, Frame, Kept
+from kiosk.scanner.pictures import KEPT_EVERY_S, MAX_KEPT, Frame, Kept
 from kiosk.scanner.prepare import Grey
 from kiosk.scanner.stream import Stream
 
@@ -37,6 +37,7 @@ class Report:
     kept: Kept | None = None
     pictures: int = field(default=0, init=False)
     with_code: int = field(default=0, init=False)
+    full: bool = field(default=False, init=False)
     kinds: Counter[str] = field(default_factory=Counter, init=False)
 
     def still(self, name: str, grey: Grey) -> None:
@@ -70,16 +71,18 @@ class Report:
             shown.found, shown.hint = True, ""
             if shown.sightings.is_new(reading.data, frame.at_s):
                 self._tell(name, reading)
-        if look.readings or frame.at_s - shown.judged_s < JUDGE_S:
+        if look.readings:
+            return
+        if frame.at_s - shown.kept_s >= KEPT_EVERY_S:
+            shown.kept_s = frame.at_s
+            self._keep(frame.grey)
+        if frame.at_s - shown.judged_s < JUDGE_S:
             return
         shown.judged_s = frame.at_s
         hint = hint_of(frame.grey, look)
         if hint and hint != shown.hint:
             shown.hint = hint
             self.say(f"{name}: no code: {hint}")
-        if hint and frame.at_s - shown.kept_s >= KEPT_EVERY_S:
-            shown.kept_s = frame.at_s
-            self._keep(frame.grey)
 
     def summary(self) -> str:
         """The last line."""
@@ -94,8 +97,10 @@ class Report:
         self.say(f"{name}: {kind} {place_of(reading)}, stage {reading.stage}, {reading.ms:.1f} ms{payload}")
 
     def _keep(self, grey: Grey) -> None:
-        if self.kept:
-            self.kept.keep(grey, f"{grey.shape[1]}x{grey.shape[0]}")
+        if not self.kept or self.kept.keep(grey, f"{grey.shape[1]}x{grey.shape[0]}") or self.full:
+            return
+        self.full = True
+        self.say(f"{self.kept.folder} holds its {MAX_KEPT} pictures: no more are kept; empty it or name another")
 
     def _count(self, *, found: bool) -> None:
         self.pictures += 1

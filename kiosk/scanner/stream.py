@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import cv2
 
 from kiosk.scanner.budget import Budget
-from kiosk.scanner.decode import Look, Reading, attempt, checked
+from kiosk.scanner.decode import Look, Reading, attempt, checked, views_within
 from kiosk.scanner.own import located
 from kiosk.scanner.prepare import Grey, inverted, levelled, same, stretched
 from kiosk.scanner.readers import Corners, Found
@@ -26,7 +26,7 @@ from kiosk.scanner.symbol.search import (
     outlines_of_one,
     outlines_of_two,
 )
-from kiosk.scanner.views import Scope, View, Views
+from kiosk.scanner.views import Scope, Views
 
 GATHERED = "gathered"
 """The stage's name of what was put together from several pictures."""
@@ -98,14 +98,15 @@ class Stream:
     def glance(self, grey: Grey) -> Look:
         """One look by the first stage only."""
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
-        found = attempt(self._first, View(checked(grey)), budget)
+        (frame,) = views_within(self._budget_ms, checked(grey)).of(Scope.FRAME)
+        found = attempt(self._first, frame, budget)
         return _told(found, self._first.name, budget) if found.codes else Look(places=found.places)
 
     def look(self, grey: Grey, at_s: float) -> Look:
         """Look at the picture taken at `at_s` (seconds, monotonic). `DeviceError` when it is none."""
         self._earned_ms = min(self._earned_ms + self._budget_ms, self._most_ms)
         budget = Budget(self._earned_ms, self._now_s, self._now_s())
-        look = self._look(Views(checked(grey)), at_s, budget)
+        look = self._look(views_within(self._budget_ms, checked(grey)), at_s, budget)
         self._earned_ms -= budget.spent_ms()
         if look.places:
             self._places, self._located_s = look.places, at_s
@@ -116,11 +117,10 @@ class Stream:
         found = attempt(self._first, frame, budget)
         if found.codes:
             return _told(found, self._first.name, budget)
-        followed = self._follow(frame.grey, found, at_s, budget)
+        followed = self._follow(views.whole, found, at_s, budget)
         return followed or self._take_turns(views, found.places, at_s, budget)
 
     def _take_turns(self, views: Views, places: tuple[Corners, ...], at_s: float, budget: Budget) -> Look:
-        (frame,) = views.of(Scope.FRAME)
         for _ in self._others:
             stage = self._others[self._turn % len(self._others)]
             followed = self._follower.sees(at_s)
@@ -134,7 +134,7 @@ class Stream:
                 if found.codes:
                     return _told(found, stage.name, budget)
                 places = places or found.places
-                look = None if self._follower.sees(at_s) else self._follow(frame.grey, found, at_s, budget)
+                look = None if self._follower.sees(at_s) else self._follow(views.whole, found, at_s, budget)
                 if look is not None:
                     return look
         return Look(places=places, all_tried=self._tried >= len(self._others))

@@ -59,10 +59,13 @@ class View:
 
 
 class Views:
-    """The views of one frame of at most `max_px` pixels; of a larger one every n-th pixel is looked at."""
+    """The views of one frame of at most `max_px` pixels; of a larger one every n-th pixel is looked at.
+
+    `whole` is the frame itself, whose pixels all corners are told in.
+    """
 
     def __init__(self, grey: Grey, max_px: float = math.inf) -> None:
-        self._grey = grey
+        self.whole = grey
         step = math.ceil(math.sqrt(grey.size / max_px))
         self._frame = View(np.ascontiguousarray(grey if step <= 1 else every(grey, step)), step=max(step, 1))
         self._windows: list[View] | None = None
@@ -79,7 +82,7 @@ class Views:
                 self._windows = list(windows_of(self._frame))
             return self._windows
         if not self._close_ups:
-            self._close_ups = list(close_ups_of(self._grey, places))
+            self._close_ups = list(close_ups_of(self.whole, places))
         return self._close_ups
 
 

@@ -61,18 +61,18 @@ def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) 
     return report.settings
 
 
-def load_part(path: Path, part: str, *, elsewhere: bool = False) -> Settings:
-    """The settings for a command that needs only those under `part`; mistakes in other places are counted in the log.
+def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
+    """The settings for a command that needs only those under `parts`; mistakes in other places are counted in the log.
 
-    An unknown name beside `part`, or beside what it is in, counts too: it may be the mistyped one of `part` itself.
+    An unknown name beside a part, or beside what it is in, counts too: it may be the mistyped one of the part itself.
 
     Raises:
-        SettingsError: something about `part` cannot be used; the message lists it, a line each.
+        SettingsError: something about a part cannot be used; the message lists it, a line each.
     """
     data = read_bytes(path)
     mistakes, settings = ((data,), None) if isinstance(data, Mistake) else _read(data, path.parent, None, elsewhere)
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
-    ours = [mistake for mistake in errors if settings is None or _concerns(mistake, part)]
+    ours = [mistake for mistake in errors if settings is None or any(_concerns(mistake, part) for part in parts)]
     if settings is None or ours:
         raise SettingsError("\n".join(mistake.shown(str(path)) for mistake in ours))
     if errors:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from bench import scenes
-from bench.scan import second, stills
-from bench.scan_pictures import Job, Picture, empties, generator, photographs
-from bench.scan_readers import same
+from bench.scan import main, second, stills
+from bench.scan_pictures import Grey, Job, Picture, empties, generator, photographs
+from bench.scan_readers import OTHERS, forgiving, makers, same, timed
 from bench.scan_tables import by_factor, first, new, read, table, total, wrong
 from bench.streams import smear
 
@@ -33,6 +33,7 @@ def picture(truth: frozenset[bytes] | None) -> Picture:
         ({"payloads_base64": []}, set()),
         ({"payloads_base64": None}, None),
         ({"payloads_base64": [None]}, None),
+        ({"payloads_base64": [None, "AAAA"]}, None),
         ({}, None),
     ],
 )
@@ -43,6 +44,53 @@ def test_a_manifest_may_leave_out_what_is_not_known(
     (tmp_path / "manifest.json").write_text(json.dumps([{"file": "one.png", **payloads}]))
     (found,) = photographs(tmp_path)
     assert (found.factor, found.level, found.truth) == (tmp_path.name, "", truth)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "manifest.json' cannot be read: No such file or directory; name a folder with a manifest.json"),
+        ("[{", "manifest.json' is no JSON: "),
+        ("{}", "manifest.json' is no list; "),
+        ('[{"file": "one.png"}, {"category": "x"}]', "entry 2 of 2 names no 'file'; add it"),
+        ("[1]", "entry 1 of 1 names no 'file'; add it"),
+        ('[{"file": "none.png"}]', "none.png' is no picture that OpenCV reads; "),
+        ('[{"file": "one.png", "payloads_base64": ["A"]}]', "one.png': its payloads_base64 are no list of base64: "),
+        ('[{"file": "one.png", "payloads_base64": 5}]', "one.png': its payloads_base64 are no list of base64: "),
+    ],
+)
+def test_a_manifest_that_cannot_be_used_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, message: str
+) -> None:
+    cv2.imwrite(str(tmp_path / "one.png"), BLANK)
+    if content is not None:
+        (tmp_path / "manifest.json").write_text(content)
+    assert ended("--readers", "OpenCV", "--corpus", str(tmp_path)) == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "nothing to read; give --corpus DIR, --empty DIR or --synth FILE"),
+        (["--corpus", "x", "--memory"], "--memory and --streams need drawn screens; give --synth FILE too"),
+        (["--corpus", "x", "--streams", "3"], "--memory and --streams need drawn screens; give --synth FILE too"),
+        (["--corpus", "x", "--readers", "foo", "--budgets", "5"], "there are pyzbar, OpenCV, zxing-cpp, kiosk 5 ms"),
+        (["--empty", "/nope"], "'/nope' holds no picture; name a folder of PNG or JPEG files"),
+        (["--synth", "/nope.py"], "'/nope.py' is no Python file; name the generator of drawn screens"),
+    ],
+)
+def test_words_that_make_no_run_end_with_a_message(
+    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(*words) == 2
+    assert message in capsys.readouterr().err
+
+
+def ended(*words: str) -> int | str | None:
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    return end.value.code
 
 
 def test_a_folder_without_codes_is_looked_at_with_all_below_it(tmp_path: Path) -> None:
@@ -72,6 +120,22 @@ def test_what_is_read_is_right_or_wrong(
 
 def test_the_same_text_in_another_character_set_is_right() -> None:
     assert same("ｶﾅ".encode("shift_jis"), frozenset(["ｶﾅ".encode()]))
+
+
+@pytest.mark.parametrize("read", [b"abc\xff", b"\xffabc", b"ab\xffc", b"\x81"])
+def test_bytes_that_are_no_text_of_the_truth_are_not_the_same(read: bytes) -> None:
+    assert not same(read, frozenset([b"abc", b""]))
+
+
+def test_only_the_exceptions_of_others_count_as_nothing_read() -> None:
+    def failing(grey: Grey, at_s: float) -> set[bytes]:
+        raise ValueError("broken")
+
+    assert timed(forgiving(lambda: failing), BLANK)[0] == set()
+    with pytest.raises(ValueError, match="broken"):
+        timed(failing, BLANK)
+    made = makers([5.0], streams=False)
+    assert [name for name, make in made.items() if getattr(make, "func", None) is forgiving] == list(OTHERS)
 
 
 def test_a_reader_is_done_with_its_first_right_reading() -> None:

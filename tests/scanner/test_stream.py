@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from kiosk.scanner.prepare import same
+from kiosk.scanner.prepare import Grey, same
 from kiosk.scanner.readers import Found, Reader
 from kiosk.scanner.stages import STAGES, Stage
 from kiosk.scanner.stream import GATHERED, MOST_EARNED, OWN, SEEKERS, Stream, _in_turns
@@ -108,6 +108,35 @@ def test_a_plain_code_is_read_by_the_first_stage() -> None:
     frame = frame_with(code(b"KIOSK1:plain"), 100, 100, (640, 480))
     (reading,) = Stream(10.0, lambda: 0.0).look(frame, 0.0).readings
     assert (reading.data, reading.stage) == (b"KIOSK1:plain", "plain")
+
+
+def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
+    frame = frame_with(code(b"KIOSK1:plain", module_px=40), 1000, 800, (4000, 3000))
+    (reading,) = Stream(10.0, lambda: 0.0).look(frame, 0.0).readings
+    assert np.abs(np.array(reading.corners).min(0) - (1160, 960)).max() < 40
+    seen: list[tuple[int, ...]] = []
+
+    def read(grey: Grey, *_: object) -> Found:
+        seen.append(grey.shape)
+        return Found()
+
+    stream = Stream(10.0, lambda: 0.0, [Stage("sees", same, read, 1.0)])
+    stream.look(frame, 0.0)
+    stream.glance(frame)
+    assert seen == [(1000, 1333), (1000, 1333)]
+
+
+def test_a_symbol_is_followed_in_a_large_picture() -> None:
+    part, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
+    large = np.full((3000, 4000), 90, np.uint8)
+    looks = []
+    stream = Stream(40.0, lambda: 0.0, STAGES[:1])
+    for k, centre in enumerate([(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]):
+        grey = dazzled(part, centre, 90.0)
+        large[900 : 900 + 2 * grey.shape[0], 700 : 700 + 2 * grey.shape[1]] = grey.repeat(2, 0).repeat(2, 1)
+        looks.append(stream.look(large, k / 10))
+    reading = next(look.readings[0] for look in looks if look.readings)
+    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
 
 
 def test_wandering_glare_is_waited_out() -> None:
