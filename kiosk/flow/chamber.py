@@ -2,6 +2,7 @@
 
 Rule 1: the pump starts only after a warning that ran its whole time; a door that opens, or who steps out, cancels it.
 Rule 2: what the interlock or a door broke off is not done; the rest follows, or the officer is asked.
+Rule 3: a spray is done only if the sprayer said that it runs: silence is not done, and is not sprayed again unasked.
 """
 
 from dataclasses import replace
@@ -14,6 +15,7 @@ from kiosk.flow.events import (
     PresenceLost,
     PresenceSeen,
     SkipPressed,
+    SprayStarted,
     SprayStopped,
 )
 from kiosk.flow.idle import begin
@@ -24,6 +26,7 @@ from kiosk.flow.steps import finish_step, leave_unsprayed, patience_ends_at_s, s
 from kiosk.model import Phase, Reason, Refer, Step
 
 CHAMBER_NOT_SHUT = Refer(Reason.SKIPPED_STEP, "chamber not shut")
+SPRAYER_SILENT = Refer(Reason.SKIPPED_STEP, "sprayer silent")
 
 
 def skip_ahead(state: State, _event: SkipPressed, rules: Rules) -> Turn:
@@ -36,12 +39,24 @@ def skip_ahead(state: State, _event: SkipPressed, rules: Rules) -> Turn:
 def spray_due(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
     """The visitor was told and the spray begins; or it is over; or nobody shut the door in time."""
     if state.visit is None:
-        return rest(replace(state, treatment_due=False), event.at_s, rules)
+        return treated(state, event.at_s, rules)
     if state.warning:
         return spray(state, event.at_s, rules)
-    if state.spraying:
+    if state.running:
         return finish_step(state, Step.DISINFECT, event.at_s, rules)
-    return refer(state, CHAMBER_NOT_SHUT, event.at_s, rules)
+    return refer(state, SPRAYER_SILENT if state.spraying else CHAMBER_NOT_SHUT, event.at_s, rules)
+
+
+def treated(state: State, at_s: float, rules: Rules) -> Turn:
+    """The empty chamber's spray is over; if it never ran, it is made up for once the chamber is empty again."""
+    if state.running:
+        return rest(replace(state, treatment_due=False), at_s, rules)
+    return await_empty(state, at_s, rules)
+
+
+def await_empty(state: State, at_s: float, rules: Rules) -> Turn:
+    """Leave the chamber for the next time it is empty."""
+    return turn(state, wait_idle(go(state, Phase.IDLE, at_s), at_s), rules)
 
 
 def skip(state: State, event: SkipPressed, rules: Rules) -> Turn:
@@ -56,12 +71,17 @@ def opened(state: State, event: DoorOpened, rules: Rules) -> Turn:
     return break_off(state, event.at_s, rules)
 
 
+def spray_started(state: State, event: SprayStarted, _rules: Rules) -> Turn:
+    """The sprayer runs; an answer from before this spray says nothing of it."""
+    return (replace(state, running=True) if state.spraying and event.at_s >= state.since_s else state), ()
+
+
 def spray_stopped(state: State, event: SprayStopped, rules: Rules) -> Turn:
     """The sprayer's own interlock stopped it: wait, or leave the chamber for the next time it is empty."""
     if not state.spraying:
         return state, ()
     if state.visit is None:
-        return turn(state, wait_idle(go(state, Phase.IDLE, event.at_s), event.at_s), rules)
+        return await_empty(state, event.at_s, rules)
     return break_off(state, event.at_s, rules)
 
 

@@ -24,7 +24,10 @@ class ReleaseDoor:
 
 @dataclass(frozen=True, slots=True)
 class StartSpray:
-    """Spray for `spray_s`; the relay ends it by itself, and at once when the interlock says so."""
+    """Spray for `spray_s`, and answer with `SprayStarted` or `SprayStopped`.
+
+    The relay ends it by itself, and at once when the interlock says so.
+    """
 
     spray_s: float
 

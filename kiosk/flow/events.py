@@ -149,6 +149,13 @@ class TemperatureUnsettled:
 
 
 @dataclass(frozen=True, slots=True)
+class SprayStarted:
+    """The sprayer runs, as it was asked to."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class SprayStopped:
     """The sprayer did not start, or stopped before its time: its own interlock would not have it."""
 
@@ -201,6 +208,7 @@ Event = (
     | ServiceKeyTurned
     | TemperatureRead
     | TemperatureUnsettled
+    | SprayStarted
     | SprayStopped
     | CodeSeen
     | CodeHinted

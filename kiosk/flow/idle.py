@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeadlinePassed, DoorClosed, DoorOpened, PresenceLost, PresenceSeen, SkipPressed
-from kiosk.flow.moves import Turn, blind, idle_on, may_treat, treat, watch, with_fault
+from kiosk.flow.moves import Turn, blind, may_treat, rest_on, treat, watch, with_fault
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.flow.steps import next_step, visit_of
@@ -47,17 +47,27 @@ def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Turn:
 def deadline(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
     """The door stands open too long, or the sensor sees the same for too long; or somebody waits to be served."""
     if state.door_alarm_at_s is not None and event.at_s >= state.door_alarm_at_s:
-        return report(replace(state, door_alarm_at_s=None), "door", "door_held_open", event.at_s)
+        return held_open(state, event, rules)
     if state.present and not blind(state) and event.at_s >= state.stuck_at_s:
         return report(replace(state, greet_at_s=None), "presence", "presence_stuck", event.at_s)
     if state.greet_at_s is not None and event.at_s >= state.greet_at_s:
         return begin(state, event, rules)
-    return idle_on(state, event.at_s), ()
+    return rest_on(state, event.at_s), ()
 
 
 def report(state: State, device: str, fault: str, at_s: float) -> Turn:
     """Something needs looking after; the entrance goes on."""
-    return idle_on(with_fault(state, device, fault), at_s), ()
+    return rest_on(with_fault(state, device, fault), at_s), ()
+
+
+def held_open(state: State, event: DeadlinePassed, _rules: Rules) -> Turn:
+    """Out of service, or not yet or no longer in it, the only thing that falls due is the alarm of the open door."""
+    return report(replace(state, door_alarm_at_s=None), "door", "door_held_open", event.at_s)
+
+
+def door_watched(state: State, event: DoorOpened | DoorClosed, _rules: Rules) -> Turn:
+    """A door moved while nobody can be served."""
+    return rest_on(state, event.at_s), ()
 
 
 def presence_lost(state: State, event: PresenceLost, rules: Rules) -> Turn:
@@ -76,4 +86,4 @@ def idle_again(state: State, at_s: float, rules: Rules) -> Turn:
     """Idle on, with the facts changed: treat the chamber if it can be treated now, watch the door if it is open."""
     if may_treat(state, rules):
         return treat(state, at_s, rules)
-    return idle_on(state, at_s), (WatchCodes(watch(state, rules)),)
+    return rest_on(state, at_s), (WatchCodes(watch(state, rules)),)

@@ -29,13 +29,14 @@ from kiosk.flow.events import (
     PresenceSeen,
     ServiceKeyTurned,
     SkipPressed,
+    SprayStarted,
     SprayStopped,
     StopPressed,
     TemperatureRead,
     TemperatureUnsettled,
 )
 from kiosk.flow.facts import note
-from kiosk.flow.moves import Turn, signal
+from kiosk.flow.moves import AT_REST, Turn, signal
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.model import Door, Phase
@@ -87,9 +88,13 @@ TABLE: dict[tuple[Phase, type], Handler] = {
     (Phase.IDLE, PresenceLost): idle.presence_lost,
     (Phase.IDLE, DoorOpened): idle.door_moved,
     (Phase.IDLE, DoorClosed): idle.door_moved,
+    # nobody can be served
+    **{(phase, DeadlinePassed): idle.held_open for phase in AT_REST - {Phase.IDLE}},
+    **{(phase, moved): idle.door_watched for phase in AT_REST - {Phase.IDLE} for moved in (DoorOpened, DoorClosed)},
     # the chamber
     (Phase.DISINFECTING, DeadlinePassed): chamber.spray_due,
     (Phase.DISINFECTING, SkipPressed): chamber.skip,
+    (Phase.DISINFECTING, SprayStarted): chamber.spray_started,
     (Phase.DISINFECTING, SprayStopped): chamber.spray_stopped,
     (Phase.DISINFECTING, DoorOpened): chamber.opened,
     (Phase.DISINFECTING, DoorClosed): chamber.closed,

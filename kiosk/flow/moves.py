@@ -60,13 +60,16 @@ LET_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Phase.MA
 CATCH_S = 2.0
 """Who was let open the door may still have it in the hand when it locks."""
 
+AT_REST = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
+"""Phases that serve nobody, and in which a door that stands open is worth telling; the emergency wants it open."""
+
 WARDS = frozenset({"door", "lock", "presence"})
 """What a fault of takes nobody's way, and yet the officer should look after."""
 
 
 def go(state: State, phase: Phase, at_s: float, deadline_s: float | None = None, **changes: Any) -> State:
     """The state in `phase`, begun at `at_s`; `changes` are further fields of the state."""
-    fresh = {"warning": False, "spraying": False, "pausing": False, "greet_at_s": None}
+    fresh = {"warning": False, "spraying": False, "running": False, "pausing": False, "greet_at_s": None}
     return replace(state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{**fresh, **changes})
 
 
@@ -75,7 +78,7 @@ def turn(before: State, after: State, rules: Rules, *commands: Command) -> Turn:
     leaving = ON_LEAVING.get(before.phase, ())
     entering = (WatchCodes(watch(after, rules)), Indicate(signal(after)))
     if before.phase in LET_OPEN:
-        after = replace(after, may_open_until_s=after.since_s + CATCH_S)
+        after = replace(after, may_open_until_s=max(after.may_open_until_s, after.since_s + CATCH_S))
     return after, (*leaving, *entering, *commands)
 
 
@@ -107,16 +110,16 @@ def blocked(state: State, rules: Rules) -> bool:
 
 
 def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Turn:
-    """Serve nobody: wait where the facts allow. `passed`: the last visitor went through the door."""
+    """Serve nobody: wait where the facts allow. `passed`: somebody used the door, the last visitor most likely."""
     if passed:
-        state = replace(state, sprayed=False, spray_again_at_s=None, stayed=0)
+        state = replace(state, stayed=0)
     elif state.present and state.phase in (Phase.ADMITTING, Phase.REFERRING):
         state = replace(state, stayed=state.stayed + 1)
     phase = resting_phase(state, rules)
     if phase is Phase.IDLE and may_treat(state, rules):
         return treat(state, at_s, rules)
     after = go(state, phase, at_s, visit=None, patience_ends_at_s=None)
-    return turn(state, wait_idle(after, at_s) if phase is Phase.IDLE else after, rules)
+    return turn(state, wait_idle(after, at_s) if phase is Phase.IDLE else rest_on(after, at_s), rules)
 
 
 def resting_phase(state: State, rules: Rules) -> Phase:
@@ -134,12 +137,13 @@ def wait_idle(state: State, at_s: float) -> State:
     if state.present and not blind(state):
         patience_s = STAYED_S * 2 ** min(state.stayed - 1, MOST_DOUBLINGS) if state.stayed else NEXT_VISITOR_S
         greet_at_s = at_s + patience_s
-    return idle_on(replace(state, greet_at_s=greet_at_s), at_s)
+    return rest_on(replace(state, greet_at_s=greet_at_s), at_s)
 
 
-def idle_on(state: State, at_s: float) -> State:
-    """IDLE on, its deadline as the facts are now."""
-    stuck_at_s = state.stuck_at_s if state.present and not blind(state) else None
+def rest_on(state: State, at_s: float) -> State:
+    """Serve nobody on, the deadline as the facts are now: a door that stands open is told in every such phase."""
+    believes = state.phase is Phase.IDLE and state.present and not blind(state)
+    stuck_at_s = state.stuck_at_s if believes else None
     due_s = [due_s for due_s in (state.door_alarm_at_s, stuck_at_s, state.greet_at_s) if due_s is not None]
     return replace(state, deadline_s=max(min(due_s), at_s) if due_s else None)
 

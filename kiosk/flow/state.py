@@ -51,14 +51,15 @@ class State:
     request: the number of the newest question to a worker; older answers are late.
     warning: the visitor is told that the spray begins at the deadline, and how to skip it.
     spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of the spray.
+    running: the sprayer answered that it runs; a spray that is over without that answer was none.
     patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
-    sprayed: somebody was sprayed, and has been there without a break since; nobody went in.
+    sprayed: somebody was sprayed, and has been there without a break since, for all that is known.
     spray_again_at_s: nobody is sprayed before; None once the last who was sprayed went in.
     pausing: MEASURING waits before the second measurement.
     treatment_due: the empty chamber awaits its spray.
     greet_at_s: when IDLE serves whoever is there by itself; None while nobody is.
     stayed: visits in a row after which the visitor stayed where they were.
-    door_alarm_at_s: when the open door is reported; None while it is shut, and once it was reported.
+    door_alarm_at_s: when the open door is reported, or later, when nobody is served; None once it is shut or reported.
     may_open_until_s: until when a door that opens was let open: it takes a moment, and who leaves asks for it.
     stuck_at_s: when a presence sensor that sees somebody is no longer believed, unless anything else moves before.
     unseen_openings: how often doors opened since the presence sensor last changed.
@@ -79,6 +80,7 @@ class State:
     open_doors: frozenset[Door] = frozenset()
     warning: bool = False
     spraying: bool = False
+    running: bool = False
     spray_left_s: float = 0.0
     patience_ends_at_s: float | None = None
     sprayed: bool = False

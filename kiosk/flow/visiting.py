@@ -127,7 +127,15 @@ def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
 def entered(state: State, event: PassageSeen | DoorClosed | DeadlinePassed, rules: Rules) -> Turn:
     """The visitor went in, or the time to do so is over: lock."""
     passed = not isinstance(event, DeadlinePassed)
+    if passed and surely_went_in(state, event):
+        state = replace(state, sprayed=False, spray_again_at_s=None)
     return rest(end_visit(state, Outcome.LEFT), event.at_s, rules, passed=passed)
+
+
+def surely_went_in(state: State, event: PassageSeen | DoorClosed | DeadlinePassed) -> bool:
+    """Whether who stands there now is not the one who was let in: somebody else may have used the door meanwhile."""
+    somebody_leaves = event.at_s <= state.may_open_until_s
+    return not state.present or (isinstance(event, PassageSeen) and not somebody_leaves)
 
 
 def referral_over(state: State, event: Event, rules: Rules) -> Turn:

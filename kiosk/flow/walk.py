@@ -12,6 +12,7 @@ from kiosk.flow import events
 from kiosk.flow.commands import Command
 from kiosk.flow.facts import UNSEEN_OPENINGS
 from kiosk.flow.machine import step
+from kiosk.flow.moves import AT_REST
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Door, Pass, Payload, Phase, Reason, Refer
@@ -31,7 +32,7 @@ def start(rules: Rules) -> State:
 
 def abstract(state: State, rules: Rules) -> State:
     """The state with values that stand for all times and numbers; faults that decide nothing are left out."""
-    deadline_s = state.greet_at_s if state.phase is Phase.IDLE else state.deadline_s
+    deadline_s = state.greet_at_s if state.phase in AT_REST else state.deadline_s
     return replace(
         state,
         since_s=0.0,
@@ -58,8 +59,12 @@ def chances(state: State, happenings: tuple[events.Event, ...]) -> Iterator[tupl
     yield from ((state, event) for event in happenings)
     full = replace(state, unseen_openings=UNSEEN_OPENINGS - 1)
     yield from ((full, events.DoorOpened(NOW_S, door)) for door in Door)
+    if state.spraying:
+        yield replace(state, since_s=DEADLINE_S), events.SprayStarted(NOW_S)
     if state.patience_ends_at_s is not None:
         yield replace(state, patience_ends_at_s=0.0), events.SprayStopped(NOW_S)
+    if state.phase in AT_REST - {Phase.IDLE}:
+        yield replace(state, deadline_s=DEADLINE_S, door_alarm_at_s=DEADLINE_S), events.DeadlinePassed(DEADLINE_S)
     if state.phase is Phase.IDLE:
         due = replace(state, deadline_s=DEADLINE_S)
         for now in (
@@ -110,6 +115,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.OfficerPressed(NOW_S),
         events.StopPressed(NOW_S),
         events.SkipPressed(NOW_S),
+        events.SprayStarted(NOW_S),
         events.SprayStopped(NOW_S),
         events.EmergencyRaised(NOW_S),
         events.EmergencyStands(NOW_S),

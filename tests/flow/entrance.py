@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kiosk.flow import events as e
-from kiosk.flow.commands import Command
+from kiosk.flow.commands import Command, StartSpray
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
@@ -17,10 +17,13 @@ class Entrance:
         self.rules = rules
         self.state = State(unanswered=rules.essential)
         self.commands: tuple[Command, ...] = ()
+        self.sprayer_answers = True
 
     def feed(self, *events: e.Event) -> "Entrance":
         for event in events:
             self.state, self.commands = step(self.state, event, self.rules)
+            if self.sprayer_answers and any(isinstance(command, StartSpray) for command in self.commands):
+                self.state, _ = step(self.state, e.SprayStarted(event.at_s), self.rules)
         return self
 
     @property

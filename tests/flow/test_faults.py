@@ -40,6 +40,32 @@ def test_the_time_of_an_open_door_goes_on_whatever_happens_meanwhile() -> None:
     assert entrance.time_is_up().state.faults == (HELD,)
 
 
+def test_a_door_that_stands_open_is_reported_while_nobody_can_be_served() -> None:
+    starting = Entrance(QUIET)
+    stopped = ready(QUIET).feed(e.StopPressed(5.0))
+    serviced = ready(QUIET).feed(e.ServiceKeyTurned(5.0, on=True))
+    for entrance in (starting, stopped, serviced):
+        phase = entrance.phase
+        entrance.feed(OPEN(10.0, Door.BUILDING), SHUT(12.0, Door.BUILDING))
+        assert entrance.state.deadline_s is None
+        entrance.feed(e.PresenceSeen(13.0), OPEN(20.0, Door.BUILDING), OPEN(25.0, Door.STREET))
+        assert entrance.state.deadline_s == 40.0
+        entrance.time_is_up()
+        assert (entrance.phase, entrance.state.deadline_s) == (phase, None)
+        assert HELD in entrance.state.faults
+        assert HELD not in entrance.feed(SHUT(50.0, Door.BUILDING)).state.faults
+
+
+def test_a_door_that_is_left_open_when_the_officer_stops_the_machine_is_reported() -> None:
+    closing = (e.OfficerPressed(10.0), OPEN(11.0, Door.BUILDING))
+    for late_s, due_s in ((12.0, 31.0), (40.0, 40.0)):
+        entrance = ready(QUIET).feed(*closing, e.StopPressed(late_s))
+        assert (entrance.phase, entrance.state.deadline_s) == (Phase.OUT_OF_SERVICE, due_s)
+        assert HELD in entrance.time_is_up().state.faults
+    freed = ready(QUIET).feed(*closing, e.EmergencyRaised(12.0))
+    assert freed.state.deadline_s is None, "the door stands open because it shall"
+
+
 def test_a_visit_goes_on_beside_a_door_that_is_held_open() -> None:
     entrance = ready(Rules(essential=DEVICES, reports_forced=False, sequence=(Step.TEMPERATURE,)))
     entrance.feed(OPEN(10.0, Door.BUILDING)).time_is_up().feed(e.PresenceSeen(40.0))
@@ -66,6 +92,14 @@ def test_a_door_that_was_let_open_was_not_forced() -> None:
         assert entrance.feed(OPEN(31.0, Door.BUILDING), OPEN(40.0, Door.BUILDING)).state.faults == ()
     for entrance in (ready().feed(e.ExitRequested(10.0)), let_in().feed(e.PassageSeen(25.0))):
         assert FORCED in entrance.feed(OPEN(31.0, Door.BUILDING)).state.faults
+
+
+def test_who_asked_to_leave_may_still_open_after_a_visit_ended() -> None:
+    entrance = let_in().feed(e.ExitRequested(29.0), e.PassageSeen(30.0))
+    assert entrance.phase is Phase.IDLE
+    assert entrance.feed(OPEN(38.5, Door.BUILDING)).state.faults == ()
+    late = let_in().feed(e.ExitRequested(29.0), e.PassageSeen(30.0), OPEN(39.5, Door.BUILDING))
+    assert late.state.faults == (FORCED,)
 
 
 @pytest.mark.parametrize("sees", [e.OfficerPressed(20.0), e.ServiceKeyTurned(20.0, on=True)])

@@ -68,7 +68,11 @@ def assert_sprayer(before: State, event: e.Event, after: State, kinds: set[type]
         assert not after.emergency_input
         assert after.present is (rules.chamber_when is ChamberWhen.OCCUPIED)
         assert (after.visit is not None) is (rules.chamber_when is ChamberWhen.OCCUPIED)
+    if after.running:
+        assert after.spraying
+        assert before.running or isinstance(event, e.SprayStarted)
     if c.StartSpray in kinds:
+        assert not after.running
         assert after.spraying
         if rules.chamber_when is ChamberWhen.OCCUPIED:
             assert before.warning
@@ -98,7 +102,7 @@ def assert_steps(before: State, event: e.Event, after: State, rules: Rules) -> N
         match step:
             case Step.DISINFECT:
                 skipped = after.visit is not None and after.visit.skipped and rules.skip is SkipRule.CONTINUE
-                assert skipped or (isinstance(event, e.DeadlinePassed) and before.spraying)
+                assert skipped or (isinstance(event, e.DeadlinePassed) and before.running)
             case Step.TEMPERATURE:
                 assert isinstance(event, e.TemperatureRead)
                 assert rules.low_c <= event.body_c < rules.high_c

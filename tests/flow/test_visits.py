@@ -179,6 +179,24 @@ def test_a_spray_that_is_stopped_over_and_over_ends_at_the_officer() -> None:
     assert entrance.visit.done == ()
 
 
+def test_a_spray_of_which_the_sprayer_said_nothing_is_not_done() -> None:
+    entrance = ready().feed(e.PresenceSeen(10.0))
+    entrance.sprayer_answers = False
+    entrance.time_is_up().feed(e.SprayStarted(12.9)).time_is_up()
+    assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "sprayer silent")
+    assert entrance.visit.done == ()
+
+
+def test_a_treatment_of_which_the_sprayer_said_nothing_is_made_up_for() -> None:
+    entrance = ready(Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,)))
+    entrance.sprayer_answers = False
+    entrance.feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
+    entrance.feed(e.DoorOpened(13.0, Door.BUILDING), e.DoorClosed(14.0, Door.BUILDING))
+    assert entrance.commands[-1] == c.StartSpray(5.0)
+    assert entrance.time_is_up().phase is Phase.IDLE
+    assert entrance.state.treatment_due
+
+
 def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decides() -> None:
     for begin in (lambda rules: ready(rules).feed(e.PresenceSeen(10.0)), in_chamber, ready):
         referred = begin(None).feed(e.SkipPressed(14.0))
@@ -224,6 +242,18 @@ def test_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
     assert at_camera().time_is_up().time_is_up().feed(e.PresenceSeen(99.0)).visit.verdict == Refer(
         Reason.SKIPPED_STEP, "chamber.again_s"
     )
+
+
+def test_who_was_sprayed_and_stays_is_not_sprayed_again_because_somebody_else_uses_the_door() -> None:
+    opened, shut = e.DoorOpened(31.0, Door.BUILDING), e.DoorClosed(32.0, Door.BUILDING)
+    comes_out = (e.ExitRequested(30.5), e.PassageSeen(31.5))
+    for somebody in ((opened, shut), comes_out):
+        for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
+            entrance = at_camera(Rules(skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(*somebody)
+            assert entrance.phase is Phase.IDLE
+            assert entrance.time_is_up().phase is phase
+    gone = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(opened, e.PresenceLost(31.5), shut)
+    assert gone.feed(e.PresenceSeen(33.0)).state.deadline_s == 36.0, "the next is sprayed, without having to wait"
 
 
 def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it() -> None:

@@ -138,7 +138,7 @@ def test_a_door_forced_is_a_fault_of_its_lock_and_one_held_open_of_the_door() ->
 
 
 EMPTY = Rules(sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=ChamberWhen.EMPTY)
-TREATING = State(phase=Phase.DISINFECTING, spraying=True, treatment_due=True, deadline_s=5.0)
+TREATING = State(phase=Phase.DISINFECTING, spraying=True, running=True, treatment_due=True, deadline_s=5.0)
 
 
 @pytest.mark.parametrize("event", [DoorOpened(1.0, Door.STREET), PresenceSeen(1.0)])
