@@ -1,7 +1,8 @@
 """The decoders of others behind one face: a grey picture in, what was found out, and no exception of theirs escapes.
 
 Rule 1: QR codes only; every further kind of code costs time on each frame and has given false texts.
-Rule 2: a payload is exactly the bytes that the symbol holds, or it is not reported.
+Rule 2: a payload is exactly the bytes that the symbol holds, or it is not reported; only a byte order mark before a
+text, which ZBar takes off, may be missing.
 """
 
 from dataclasses import dataclass, field
