@@ -34,7 +34,7 @@ def test_the_controller_of_the_bench_loads_no_picture_library() -> None:
 def test_the_visit_whose_steps_are_timed_ends_at_an_open_door(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow, "VISITS", 3)
     (row,) = flow.rows()
-    assert len(row.samples) == 30
+    assert len(row.samples) == 3 * len(flow.STORY)
 
 
 def test_the_rows_that_are_timed_are_in_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
