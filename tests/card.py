@@ -31,6 +31,10 @@ class WorkerOfTheCard:
             self._writer.close()
         return not self.stalls_at_end
 
+    def let_go(self) -> None:
+        """The card answers at last, after the end."""
+        self._writer.close()
+
     def answer(self, meanwhile: Callable[[], None] | None = None) -> None:
         """Write what waits; `meanwhile` happens as each of the first rows is written, and not yet durable."""
         if meanwhile:

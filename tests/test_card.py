@@ -23,6 +23,7 @@ def booth(folder: Path) -> Iterator[BoothWithCard]:
     assert booth.phase is Phase.IDLE
     yield booth
     booth.close()
+    booth.card.let_go()
 
 
 def answer(booth: BoothWithCard) -> None:
