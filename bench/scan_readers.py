@@ -56,9 +56,10 @@ def forgiving(make: Callable[[], Reader]) -> Reader:
 def glance() -> Reader:
     """The kiosk's stage that looks at every picture."""
     from kiosk.scanner.decode import Decoder
+    from kiosk.scanner.stages import STAGES
 
-    decoder = Decoder(0.0, now_s=time.process_time)
-    return lambda grey, _: {reading.data for reading in decoder.glance(grey).readings}
+    decoder = Decoder(0.0, now_s=time.process_time, stages=STAGES[:1])
+    return lambda grey, _: {reading.data for reading in decoder.decode(grey)}
 
 
 def _zbar() -> Reader:

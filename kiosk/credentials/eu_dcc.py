@@ -24,7 +24,7 @@ PREFIX = b"HC1:"
 MAX_CWT_BYTES = 16_384
 """The largest certificates seen inflate to 1.5 kB; a version 40 code could carry 2.8 kB that hardly deflates."""
 
-ISSUER_CLAIM, EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM, EU_DCC_V1 = 1, 4, 5, 6, -260, 1
+EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM, EU_DCC_V1 = 4, 5, 6, -260, 1
 """RFC 8392 section 3.1; hcert_spec section 3.3.1."""
 
 

@@ -13,7 +13,7 @@ from kiosk.credentials.vaccines import CVX, OTHER_CODES, is_icd11
 
 MAX_ENTRIES = 100
 
-CVX_SYSTEM, LOINC_SYSTEM, SNOMED_SYSTEM = "http://hl7.org/fhir/sid/cvx", "http://loinc.org", "http://snomed.info/sct"
+CVX_SYSTEM, LOINC_SYSTEM = "http://hl7.org/fhir/sid/cvx", "http://loinc.org"
 DETECTED = frozenset({"260373001", "10828004", "LA6576-8", "LA11882-0"})
 NOT_DETECTED = frozenset({"260415000", "260385009", "LA6577-6", "LA11883-8"})
 """SNOMED CT detected, positive; not detected, negative; and LOINC's answers to the same."""

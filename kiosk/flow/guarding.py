@@ -59,7 +59,7 @@ def stop(state: State, event: StopPressed, rules: Rules) -> Turn:
 
 def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Turn:
     """The officer lets a person in, whatever the steps said."""
-    visit = state.visit or Visit(state.visits + 1, event.at_s)
+    visit = state.visit or Visit(state.visits + 1)
     return admit(state, visit, Outcome.ADMITTED_BY_OFFICER, event.at_s, rules)
 
 

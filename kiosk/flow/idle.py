@@ -12,22 +12,22 @@ from kiosk.flow.visiting import check
 from kiosk.model import Door, Step
 
 
-def new_visit(state: State, at_s: float, *, skipped: bool = False) -> State:
+def new_visit(state: State, *, skipped: bool = False) -> State:
     """The state with the next visit begun; the chamber is to be treated after it."""
-    visit = Visit(state.visits + 1, at_s, skipped=skipped)
+    visit = Visit(state.visits + 1, skipped=skipped)
     return replace(state, visit=visit, visits=visit.number, treatment_due=True, door_moved=False)
 
 
 def begin(state: State, event: PresenceSeen | DeadlinePassed, rules: Rules) -> Turn:
     """Somebody came: the visit begins with the first step."""
-    return next_step(new_visit(state, event.at_s), event.at_s, rules)
+    return next_step(new_visit(state), event.at_s, rules)
 
 
 def begin_unsprayed(state: State, event: SkipPressed, rules: Rules) -> Turn:
     """Somebody asks not to be sprayed before the machine has seen them."""
     if Step.DISINFECT not in rules.visitor_steps:
         return state, ()
-    return next_step(new_visit(state, event.at_s, skipped=True), event.at_s, rules)
+    return next_step(new_visit(state, skipped=True), event.at_s, rules)
 
 
 def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Turn:
@@ -37,7 +37,7 @@ def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Turn:
     """
     if rules.has_presence and not state.present and not blind(state):
         return state, ()
-    state = new_visit(state, event.at_s)
+    state = new_visit(state)
     if rules.visitor_steps[:1] != (Step.CREDENTIAL,):
         return next_step(state, event.at_s, rules)
     visit = replace(visit_of(state), scan_deadline_s=event.at_s + rules.scan_s)

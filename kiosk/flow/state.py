@@ -28,7 +28,6 @@ class Visit:
     """
 
     number: int
-    began_at_s: float
     done: tuple[Step, ...] = ()
     skipped: bool = False
     high_readings: int = 0

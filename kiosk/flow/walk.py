@@ -85,11 +85,10 @@ def abstract_time_s(at_s: float | None, deadline_s: float | None) -> float | Non
 def abstract_visit(visit: Visit) -> Visit:
     """The visit likewise; what it came to is over, and of a verdict only its kind counts."""
     if visit.outcome is not Outcome.OPEN:
-        return Visit(VISIT, 0.0, outcome=visit.outcome)
+        return Visit(VISIT, outcome=visit.outcome)
     return replace(
         visit,
         number=VISIT,
-        began_at_s=0.0,
         notice="",
         body_c=None,
         scheme="",

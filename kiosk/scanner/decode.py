@@ -69,17 +69,10 @@ class Decoder:
         """The codes in the picture. `DeviceError` when it is no grey picture."""
         return list(self.look(grey).readings)
 
-    def glance(self, grey: Grey) -> Look:
-        """One look by the first stage only."""
-        return self._look(grey, self._stages[:1])
-
     def look(self, grey: Grey) -> Look:
         """One look by as many stages as the budget allows."""
-        return self._look(grey, self._stages)
-
-    def _look(self, grey: Grey, stages: Sequence[Stage]) -> Look:
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
-        return try_stages(stages, views_within(self._budget_ms, picture(grey)), budget)
+        return try_stages(self._stages, views_within(self._budget_ms, picture(grey)), budget)
 
 
 def views_within(budget_ms: float, grey: Grey) -> Views:

@@ -14,14 +14,14 @@ _locate = zxing()
 
 def mended(grey: Grey, budget: Budget = UNLIMITED) -> Found:
     """A symbol that zxing-cpp located and could not read, with its unreadable modules as erasures."""
-    located = _locate(grey)
-    if located.codes:
-        return located
-    for place in located.guesses[:1]:
+    found = _locate(grey)
+    if found.codes:
+        return found
+    for place in found.guesses[:1]:
         symbol = read_at(grey, place, budget)
         if symbol is not None:
             return _found(symbol)
-    return located
+    return found
 
 
 def searched(search: Search, ways: Sequence[Way] = WAYS) -> Reader:
@@ -30,9 +30,7 @@ def searched(search: Search, ways: Sequence[Way] = WAYS) -> Reader:
     def find_and_read(grey: Grey, budget: Budget = UNLIMITED) -> Found:
         places = search(grey, budget)
         symbol = read(grey, places, budget, ways)
-        if symbol is not None:
-            return _found(symbol)
-        return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
+        return _found(symbol) if symbol is not None else _unread(places)
 
     return find_and_read
 
@@ -40,15 +38,15 @@ def searched(search: Search, ways: Sequence[Way] = WAYS) -> Reader:
 def located(search: Search) -> Reader:
     """A symbol found by one of our own searches, and not read: in a stream it is read from several pictures."""
 
-    def find(grey: Grey, budget: Budget = UNLIMITED) -> Found:
-        places = search(grey, budget)
-        return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
-
-    return find
+    return lambda grey, budget=UNLIMITED: _unread(search(grey, budget))
 
 
 def _found(symbol: Symbol) -> Found:
     return Found(tuple(filter(plausible, [Code(symbol.data, _corners(symbol.place))])))
+
+
+def _unread(places: Sequence[Place]) -> Found:
+    return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
 
 
 def _corners(place: Place) -> Corners:

@@ -1,4 +1,4 @@
-"""The table of stages: how a picture is prepared, who reads it, on what, and what that costs.
+"""The tables of stages: how a picture is prepared, who reads it or locates a symbol in it, on what, and what that costs.
 
 The order is what was measured to win most for least on drawn phone screens and on photographs, spoilt ones too: the
 plain picture first, then what is cheap, then our own reading of the textured windows, then what seldom wins.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import zxingcpp
 
-from kiosk.scanner.own import mended, searched
+from kiosk.scanner.own import located, mended, searched
 from kiosk.scanner.prepare import (
     Prepare,
     adaptive,
@@ -103,3 +103,27 @@ STAGES: tuple[Stage, ...] = (
     Stage("median", median, _plain, 1.5),
     Stage("zbar blur", blur(1.2), zbar, 60.0, Scope.WINDOW),
 )
+
+_outlines = Stage("outlines", stretched, located(outlines), 12.0, Scope.WINDOW)
+_alike_middle = Stage("alike middle", same, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW)
+
+SEEKERS: tuple[Stage, ...] = (
+    _outlines,
+    _alike_middle,
+    Stage("outlines inverted", inverted, located(outlines), 12.0, Scope.WINDOW),
+    _alike_middle,
+    Stage("alike large", same, located(ALIKE_LARGE), 8.0, Scope.WINDOW),
+    Stage("outlines of two", stretched, located(outlines_of_two), 12.0, Scope.WINDOW),
+    _alike_middle,
+    Stage("outlines levelled", levelled, located(outlines), 15.0, Scope.WINDOW),
+    _outlines,
+    Stage("outlines of one", same, located(outlines_of_one), 20.0, Scope.WINDOW),
+    _alike_middle,
+    Stage("alike middle inverted", inverted, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW),
+    Stage("alike small", same, located(ALIKE_SMALL), 30.0, Scope.WINDOW),
+)
+"""Searches that locate what the first stage does not. What they find is followed and read from several pictures, so in
+a stream they come sooner and more often than in one picture, where each of them has to read by itself."""
+
+OWN = frozenset({"place erasures"} | {stage.name for stage in SEEKERS})
+"""Stages of one picture that following takes the place of."""

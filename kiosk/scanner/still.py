@@ -1,11 +1,10 @@
 """The code in a still picture, for technicians; the camera's frames go through `process`."""
 
 from kiosk.errors import KioskError
-from kiosk.scanner.decode import Decoder
+from kiosk.scanner.decode import MAX_SIDE_PX, Decoder
 from kiosk.scanner.pictures import grey_of
 
 BUDGET_MS = 5000.0
-MAX_SIDE_PX = 4096
 
 
 def code_in_picture(data: bytes) -> bytes:

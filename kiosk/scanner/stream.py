@@ -13,47 +13,14 @@ import cv2
 
 from kiosk.scanner.budget import Budget
 from kiosk.scanner.decode import Look, Reading, attempt, checked, views_within
-from kiosk.scanner.own import located
-from kiosk.scanner.prepare import Grey, inverted, levelled, same, stretched
+from kiosk.scanner.prepare import Grey
 from kiosk.scanner.readers import Corners, Found
-from kiosk.scanner.stages import STAGES, Stage
+from kiosk.scanner.stages import OWN, SEEKERS, STAGES, Stage
 from kiosk.scanner.symbol.follow import Follower
-from kiosk.scanner.symbol.search import (
-    ALIKE_LARGE,
-    ALIKE_MIDDLE,
-    ALIKE_SMALL,
-    outlines,
-    outlines_of_one,
-    outlines_of_two,
-)
 from kiosk.scanner.views import Scope, Views
 
 GATHERED = "gathered"
 """The stage's name of what was put together from several pictures."""
-
-_outlines = Stage("outlines", stretched, located(outlines), 12.0, Scope.WINDOW)
-_alike_middle = Stage("alike middle", same, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW)
-
-SEEKERS: tuple[Stage, ...] = (
-    _outlines,
-    _alike_middle,
-    Stage("outlines inverted", inverted, located(outlines), 12.0, Scope.WINDOW),
-    _alike_middle,
-    Stage("alike large", same, located(ALIKE_LARGE), 8.0, Scope.WINDOW),
-    Stage("outlines of two", stretched, located(outlines_of_two), 12.0, Scope.WINDOW),
-    _alike_middle,
-    Stage("outlines levelled", levelled, located(outlines), 15.0, Scope.WINDOW),
-    _outlines,
-    Stage("outlines of one", same, located(outlines_of_one), 20.0, Scope.WINDOW),
-    _alike_middle,
-    Stage("alike middle inverted", inverted, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW),
-    Stage("alike small", same, located(ALIKE_SMALL), 30.0, Scope.WINDOW),
-)
-"""Searches that locate what the first stage does not. What they find is followed and read from several pictures, so in
-a stream they come sooner and more often than in one picture, where each of them has to read by itself."""
-
-OWN = frozenset({"place erasures"} | {stage.name for stage in SEEKERS})
-"""Stages of one picture that following takes the place of."""
 
 READERS_A_SEEKER = 3
 """So many other stages have their turn between two seekers."""

@@ -33,7 +33,6 @@ def visit(
 ) -> Visit:
     return Visit(
         number=7,
-        began_at_s=0.0,
         done=done,
         notice=notice,
         body_c=body_c,

@@ -210,12 +210,6 @@ def test_the_first_stage_always_runs() -> None:
     assert steps.ran == ["0"]
 
 
-def test_a_glance_is_the_first_stage_only() -> None:
-    steps = Steps(takes_ms=1.0)
-    steps.decoder(1000.0, 1.0, 1.0).glance(BLANK)
-    assert steps.ran == ["0"]
-
-
 def test_reading_ends_at_the_first_stage_that_reads() -> None:
     steps = Steps(takes_ms=1.0)
     reads = Stage("reads", same, lambda *_: Found((Code(b"x", ((0.0, 0.0),) * 4),)), 1.0)

@@ -7,8 +7,8 @@ import pytest
 
 from kiosk.scanner.prepare import Grey, same
 from kiosk.scanner.readers import Found, Reader
-from kiosk.scanner.stages import STAGES, Stage
-from kiosk.scanner.stream import GATHERED, MOST_EARNED, OWN, SEEKERS, Stream, _in_turns
+from kiosk.scanner.stages import OWN, SEEKERS, STAGES, Stage
+from kiosk.scanner.stream import GATHERED, MOST_EARNED, Stream, _in_turns
 from tests.scanner.drawing import code, frame_with
 from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
 
@@ -65,6 +65,12 @@ def test_no_picture_spends_more_than_two_budgets() -> None:
         spent_ms.append((stages.now_s - began_s) * 1000.0)
     assert max(spent_ms) <= MOST_EARNED * 40.0
     assert sum(spent_ms) / len(spent_ms) <= 40.0
+
+
+def test_a_glance_is_the_first_stage_only() -> None:
+    stages = Stages(1.0, 1.0)
+    Stream(1000.0, lambda: stages.now_s, stages.stages).glance(EMPTY)
+    assert stages.began == ["0"]
 
 
 def test_the_stages_that_following_replaces_are_in_the_table() -> None:
