@@ -1,4 +1,4 @@
-"""The tables of stages: how a picture is prepared, who reads it or locates a symbol in it, on what, and what that costs.
+"""The tables of stages: how a picture is prepared, who reads it or locates a symbol in it, and what that costs.
 
 The order is what was measured to win most for least on drawn phone screens and on photographs, spoilt ones too: the
 plain picture first, then what is cheap, then our own reading of the textured windows, then what seldom wins.
