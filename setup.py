@@ -48,7 +48,7 @@ setup(
     packages=find_packages(include=["kiosk", "kiosk.*"]),
     package_data={
         "kiosk": ["py.typed"],
-        "kiosk.credentials": ["contexts/*"],
+        "kiosk.credentials.formats": ["contexts/*"],
         "kiosk.display": ["static/*"],
         "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/
     },

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import BEGAN_NS
-from kiosk.scanner import process
-from kiosk.scanner.decode import Look
-from kiosk.scanner.prepare import Grey
-from kiosk.scanner.stream import Stream
-from kiosk.settings.wiring import CameraSettings
+from kiosk.scanner.cascade.decode import Look
+from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.child import process
+from kiosk.settings.schema.wiring import CameraSettings
 
 
 class Notes:

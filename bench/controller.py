@@ -1,7 +1,7 @@
 """The controller's process as it is, on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
 
-It does what `kiosk.service.serve` does, with other parts. Lines on its standard input move the wires of its inputs;
-on its standard output it notes, in nanoseconds of CLOCK_MONOTONIC, how far its start is and each move of the relay.
+It does what `kiosk.composition.service.serve` does, with other parts.
+Lines on its standard input move the wires of its inputs; on its standard output it notes, in nanoseconds of CLOCK_MONOTONIC, how far its start is and each move of the relay.
 No picture library is imported here: the simulated camera is in the scanner's process only.
 """
 
@@ -17,21 +17,21 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from smbus2 import i2c_msg
 
 from bench import BEGAN_NS
-from kiosk.app import Kiosk
-from kiosk.clock import RealClock
+from kiosk.composition.app import Kiosk
+from kiosk.composition.environment import Parts, Post, scanner_opener
+from kiosk.composition.service import live, open_display, showing
 from kiosk.flow.events import CodeSeen, DeviceRecovered, Event
 from kiosk.hardware.board import Board
 from kiosk.health.clock import WallClock
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Clock
-from kiosk.parts import Parts, Post, scanner_opener
-from kiosk.service import live, open_display, showing
+from kiosk.runtime.clock import RealClock
+from kiosk.runtime.worker import Duty, ThreadWorker
 from kiosk.settings.loader import load
-from kiosk.settings.policy import ScannerSettings
-from kiosk.settings.schema import Settings
-from kiosk.settings.wiring import CameraSettings, InputSettings
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import CameraSettings, InputSettings
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from kiosk.worker import Duty, ThreadWorker
 
 AMBIENT_C = 26.0
 

@@ -10,28 +10,28 @@ from statistics import median, quantiles
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench.fuzz import fuzz
-from kiosk.credentials import base45
-from kiosk.credentials.bounds import base64url, inflate, json_object
-from kiosk.credentials.cose import read_map, read_sign1
-from kiosk.credentials.credential import Examination, Verifier
-from kiosk.credentials.dcc_content import read_content
-from kiosk.credentials.divoc import Divoc
-from kiosk.credentials.divoc_zip import unwrap
-from kiosk.credentials.eu_dcc import EuDcc
-from kiosk.credentials.linked_data import read_statements
-from kiosk.credentials.offline import OfflineScheme
-from kiosk.credentials.pass_office import issue
-from kiosk.credentials.pass_text import PassKind
-from kiosk.credentials.registry import Registry
-from kiosk.credentials.rules import decide
-from kiosk.credentials.signatures import prepare_decoys, signed_by_one_of
-from kiosk.credentials.site_pass import SitePass
-from kiosk.credentials.smart_health_card import SmartHealthCard
-from kiosk.credentials.trust import TrustList
-from kiosk.credentials.truststore import key_id_of
-from kiosk.credentials.vds_nc import VdsNc
+from kiosk.credentials.content.credential import Examination, Verifier
+from kiosk.credentials.content.rules import decide
+from kiosk.credentials.formats import base45
+from kiosk.credentials.formats.cose import read_map, read_sign1
+from kiosk.credentials.formats.linked_data import read_statements
+from kiosk.credentials.formats.safe_parsing import base64url, inflate, json_object
+from kiosk.credentials.formats.signatures import prepare_decoys, signed_by_one_of
+from kiosk.credentials.judging.offline import OfflineScheme
+from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.schemes.divoc.divoc import Divoc
+from kiosk.credentials.schemes.divoc.divoc_zip import unwrap
+from kiosk.credentials.schemes.eu_dcc.dcc_content import read_content
+from kiosk.credentials.schemes.eu_dcc.eu_dcc import EuDcc
+from kiosk.credentials.schemes.site_pass.pass_keys import key_id_of
+from kiosk.credentials.schemes.site_pass.pass_text import PassKind
+from kiosk.credentials.schemes.site_pass.site_pass import SitePass
+from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
+from kiosk.credentials.schemes.vds_nc.vds_nc import VdsNc
+from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.model import Payload, WallTime
-from kiosk.settings.health import DosesRule, HealthRule, UnsignedHolder
+from kiosk.office.pass_office import issue
+from kiosk.settings.schema.health import DosesRule, HealthRule, UnsignedHolder
 from kiosk.simulator.specimens import Specimens
 
 NOW = datetime.now(UTC)

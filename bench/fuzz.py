@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bench.structures import structure
-from kiosk.credentials.registry import SCHEME_FAILED, Registry
+from kiosk.credentials.judging.registry import SCHEME_FAILED, Registry
 from kiosk.errors import BadCredential
 from kiosk.model import Payload, Refer, Verdict, WallTime
 from kiosk.simulator.divoc_issuer import zipped

@@ -31,10 +31,10 @@ from numpy.typing import NDArray
 from bench.scan_pictures import generator
 from bench.streams import FRAMES, FRAMES_HZ, Grey, Trouble, stream
 from kiosk.model import Watch
-from kiosk.scanner import hints
-from kiosk.scanner.dedupe import Sightings
-from kiosk.scanner.lookout import Lookout
-from kiosk.scanner.stream import Stream
+from kiosk.scanner.cascade import hints
+from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.child.dedupe import Sightings
+from kiosk.scanner.child.tracker import Lookout
 from kiosk.simulator.phone import Booth, Kind, Scene
 
 BUDGET_MS = 40.0

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.figures import Row
-from kiosk.scanner.decode import Decoder
-from kiosk.settings.policy import ScannerSettings
-from kiosk.simulator.lobby import Grey
+from kiosk.scanner.cascade.decode import Decoder
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.simulator.backgrounds import Grey
 from kiosk.simulator.phone import Booth, Kind, Scene
 
 SIZE_PX = (1280, 720)

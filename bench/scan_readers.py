@@ -55,8 +55,8 @@ def forgiving(make: Callable[[], Reader]) -> Reader:
 
 def glance() -> Reader:
     """The kiosk's stage that looks at every picture."""
-    from kiosk.scanner.decode import Decoder
-    from kiosk.scanner.stages import STAGES
+    from kiosk.scanner.cascade.decode import Decoder
+    from kiosk.scanner.cascade.stages import STAGES
 
     decoder = Decoder(0.0, now_s=time.process_time, stages=STAGES[:1])
     return lambda grey, _: {reading.data for reading in decoder.decode(grey)}
@@ -82,7 +82,7 @@ def _zxing() -> Reader:
 
 def _decoder(budget_ms: float) -> Callable[[], Reader]:
     def make() -> Reader:
-        from kiosk.scanner.decode import Decoder
+        from kiosk.scanner.cascade.decode import Decoder
 
         decoder = Decoder(budget_ms, now_s=time.process_time)
         return lambda grey, _: {reading.data for reading in decoder.decode(grey)}
@@ -92,7 +92,7 @@ def _decoder(budget_ms: float) -> Callable[[], Reader]:
 
 def _stream(budget_ms: float) -> Callable[[], Reader]:
     def make() -> Reader:
-        from kiosk.scanner.stream import Stream
+        from kiosk.scanner.cascade.stream import Stream
 
         stream = Stream(budget_ms, now_s=time.process_time)
         return lambda grey, at_s: {reading.data for reading in stream.look(grey, at_s).readings}

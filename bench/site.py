@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from kiosk.credentials.pass_office import issue, load_private_key, make_key_pair
-from kiosk.credentials.pass_text import PassKind
+from kiosk.credentials.schemes.site_pass.pass_text import PassKind
+from kiosk.office.pass_office import issue, load_private_key, make_key_pair
 
 CONFIG = Path(__file__).parents[1] / "config"
 

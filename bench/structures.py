@@ -12,8 +12,8 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from kiosk.credentials import base45
-from kiosk.credentials.divoc_zip import CERTIFICATE
+from kiosk.credentials.formats import base45
+from kiosk.credentials.schemes.divoc.divoc_zip import CERTIFICATE
 from kiosk.simulator.issuers import card_code
 from kiosk.simulator.specimens import Specimens
 

@@ -7,21 +7,21 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.app import Kiosk
-from kiosk.credentials.pass_office import issue, load_private_key, make_key_pair
-from kiosk.credentials.pass_text import PassKind
+from kiosk.composition.app import Kiosk
+from kiosk.composition.environment import OpenScanner, Parts, Post
+from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceRecovered
 from kiosk.flow.state import Outcome
 from kiosk.journal.reading import Reading
 from kiosk.model import Clock, Payload, Phase, Refer, WallTime, Watch
-from kiosk.parts import OpenScanner, Parts, Post
-from kiosk.settings.policy import ScannerSettings
-from kiosk.settings.schema import Settings
-from kiosk.settings.wiring import CameraSettings
+from kiosk.office.pass_office import issue, load_private_key, make_key_pair
+from kiosk.runtime.worker import Duty, InlineWorker, Worker
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from kiosk.worker import Duty, InlineWorker, Worker
 from tests.hardware.header import Header
 
 NOW_UTC = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

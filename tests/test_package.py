@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+CONTEXT = "kiosk/credentials/formats/contexts/w3c-credentials-v1.json"
 CARRIED = {
     "kiosk/simulator/config/demo.yaml": "config/demo.yaml",
     "kiosk/simulator/config/texts/id.yaml": "config/texts/id.yaml",
     "kiosk/simulator/config/texts/en.yaml": "config/texts/en.yaml",
-    "kiosk/credentials/contexts/w3c-credentials-v1.json": "kiosk/credentials/contexts/w3c-credentials-v1.json",
+    CONTEXT: CONTEXT,
     "kiosk/display/static/index.html": "kiosk/display/static/index.html",
 }
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, settings_file
-from kiosk.credentials.schemes import FORMS, SCHEMES
+from kiosk.credentials.trust.scheme_names import FORMS, SCHEMES
 from kiosk.errors import KioskError
 from kiosk.model import WallTime
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
-    from kiosk.settings.health import TrustSettings
+    from kiosk.settings.schema.health import TrustSettings
 
 MAX_INPUT_BYTES = 20_000_000
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"RIFF", b"II*\x00", b"MM\x00*", b"GIF8")
@@ -53,8 +53,8 @@ def _add_trust(commands: "Commands") -> None:
 
 def verify(options: argparse.Namespace) -> int:
     """Verify one credential and tell each check; exit code 0 pass, 1 refer, 4 not a credential."""
-    from kiosk.credentials.accepted import accepted_schemes
-    from kiosk.credentials.inspection import inspect
+    from kiosk.credentials.judging.accepted import accepted_schemes
+    from kiosk.credentials.judging.inspection import inspect
     from kiosk.settings.loader import load_part
 
     schemes = accepted_schemes(load_part(options.config, "credentials").credentials, options.config.parent)
@@ -75,7 +75,7 @@ def _given(what: str) -> bytes:
     else:
         return what.encode("utf-8", "surrogateescape")
     if data.startswith(PICTURES):
-        from kiosk.scanner.still import code_in_picture
+        from kiosk.scanner.trial.still import code_in_picture
 
         return code_in_picture(data)
     return data.strip(b"\r\n")
@@ -83,7 +83,7 @@ def _given(what: str) -> bytes:
 
 def trust_import(options: argparse.Namespace) -> int:
     """Import a key list."""
-    from kiosk.credentials.trust_office import import_list
+    from kiosk.office.trust_import import import_list
 
     folder = _trust_folder(options)
     return _told(import_list(options.file, folder, datetime.now(UTC), options.scheme, options.issuer, options.list))
@@ -91,15 +91,15 @@ def trust_import(options: argparse.Namespace) -> int:
 
 def trust_list(options: argparse.Namespace) -> int:
     """List what is trusted."""
-    from kiosk.credentials.trust_office import list_keys
+    from kiosk.office.trust_import import list_keys
 
     return _told(list_keys(_trust_folder(options), datetime.now(UTC)))
 
 
 def trust_verify(options: argparse.Namespace) -> int:
     """Tell what is wrong with the key lists."""
-    from kiosk.credentials.trust_office import verify_lists
-    from kiosk.settings.health import TooOld
+    from kiosk.office.trust_import import verify_lists
+    from kiosk.settings.schema.health import TooOld
 
     wanted = _trust_settings(options)
     refers = wanted.too_old is TooOld.REFER

@@ -46,7 +46,7 @@ def _add_key(sub: argparse.ArgumentParser) -> None:
 
 def make_key(options: argparse.Namespace) -> int:
     """Make the key pair of the pass office."""
-    from kiosk.credentials.pass_office import make_key_pair
+    from kiosk.office.pass_office import make_key_pair
 
     files = make_key_pair(options.out)
     print(f"private key: {files.private} (keep it off the kiosk)\npublic key: {files.public} (name it in the settings)")
@@ -55,9 +55,9 @@ def make_key(options: argparse.Namespace) -> int:
 
 def issue_pass(options: argparse.Namespace) -> int:
     """Issue one site pass as a picture, or those of a CSV file as pictures and a sheet."""
-    from kiosk.credentials.pass_desk import REGISTER, issue_all, issue_one
-    from kiosk.credentials.pass_office import load_private_key
-    from kiosk.credentials.pass_orders import day_of, order_of, read_orders
+    from kiosk.office.pass_batches import REGISTER, issue_all, issue_one
+    from kiosk.office.pass_office import load_private_key
+    from kiosk.office.pass_orders import day_of, order_of, read_orders
 
     key = load_private_key(options.key)
     if options.csv:
@@ -76,7 +76,7 @@ def issue_pass(options: argparse.Namespace) -> int:
 
 def revoke_passes(options: argparse.Namespace) -> int:
     """Take passes back."""
-    from kiosk.credentials.pass_revocations import revoke
+    from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
 
     count = revoke(options.file, options.ids)
     print(f"{count} passes are taken back in {options.file}; copy it to where 'site_pass.revoked' names it")
@@ -85,8 +85,8 @@ def revoke_passes(options: argparse.Namespace) -> int:
 
 def rotate_key(options: argparse.Namespace) -> int:
     """Make the next key pair and tell how to change over."""
-    from kiosk.credentials.pass_desk import rotate
-    from kiosk.credentials.pass_office import load_private_key
+    from kiosk.office.pass_batches import rotate
+    from kiosk.office.pass_office import load_private_key
 
     print(rotate(options.out, load_private_key(options.key), datetime.now(UTC)))
     return 0

@@ -16,10 +16,10 @@ from kiosk.errors import DeviceError, KioskError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
-    from kiosk.scanner.pictures import Frame
-    from kiosk.scanner.report import Report
-    from kiosk.settings.schema import Settings
-    from kiosk.settings.wiring import CameraSettings
+    from kiosk.scanner.trial.pictures import Frame
+    from kiosk.scanner.trial.report import Report
+    from kiosk.settings.schema.settings import Settings
+    from kiosk.settings.schema.wiring import CameraSettings
 
 FRAME_WAIT_S = 0.5
 CONSENT = "unreadable pictures are kept: faces and codes may be on them, so ask everybody before, and delete them after"
@@ -53,10 +53,10 @@ def scan(options: argparse.Namespace) -> int:
     """Look at everything that was named; 0 a code in every picture, 1 not, 2 a file is no picture."""
     for name, level in QUIET.items():  # before OpenCV is loaded
         os.environ.setdefault(name, level)
-    from kiosk.credentials.kinds import kind_of
-    from kiosk.scanner.pictures import Kept
-    from kiosk.scanner.report import Report
-    from kiosk.settings.policy import ScannerSettings
+    from kiosk.credentials.judging.kinds import kind_of
+    from kiosk.scanner.trial.pictures import Kept
+    from kiosk.scanner.trial.report import Report
+    from kiosk.settings.schema.policy import ScannerSettings
 
     if bool(options.paths) == options.camera:
         print("kiosk scan: name pictures, videos or folders, or give --camera", file=sys.stderr)
@@ -107,7 +107,7 @@ def _settings(options: argparse.Namespace) -> "Settings | None":
 
 def _scan_files(report: "Report", paths: list[Path], same_code_s: float) -> bool:
     """Look at each file; whether one was no picture."""
-    from kiosk.scanner.pictures import frames_of, is_video, pictures_in, read_picture
+    from kiosk.scanner.trial.pictures import frames_of, is_video, pictures_in, read_picture
 
     bad = False
     for path in paths:
@@ -134,8 +134,8 @@ def _refuse(error: KioskError) -> bool:
 
 def _camera_frames(settings: "CameraSettings", seconds: int | None) -> "Iterator[Frame]":
     """What the camera shows until Ctrl+C or the end of the time."""
-    from kiosk.hardware.cameras import open_camera
-    from kiosk.scanner.pictures import Frame
+    from kiosk.hardware.cameras.opening import open_camera
+    from kiosk.scanner.trial.pictures import Frame
 
     stop = Event()
     before = signal.signal(signal.SIGINT, lambda *_: stop.set())

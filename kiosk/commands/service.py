@@ -15,8 +15,8 @@ from kiosk.errors import KioskError, SettingsError
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.hardware.safe_state import Output
-    from kiosk.settings.health import TrustSettings
-    from kiosk.settings.schema import Settings
+    from kiosk.settings.schema.health import TrustSettings
+    from kiosk.settings.schema.settings import Settings
 
 
 def add_commands(commands: "Commands") -> None:
@@ -34,8 +34,8 @@ def add_commands(commands: "Commands") -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run the service."""
+    from kiosk.composition.service import serve
     from kiosk.health.log import never_wait
-    from kiosk.service import serve
 
     never_wait(logging.getLogger())
     serve(options.config, os.environ)
@@ -127,8 +127,8 @@ def probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[s
 
 def ask_trust(wanted: "TrustSettings", settings_folder: Path) -> str:
     """Whether the key lists can be relied on."""
-    from kiosk.credentials.trust_office import verify_lists
-    from kiosk.settings.health import TooOld
+    from kiosk.office.trust_import import verify_lists
+    from kiosk.settings.schema.health import TooOld
 
     refers = wanted.too_old is TooOld.REFER
     report, code = verify_lists(settings_folder / wanted.folder, datetime.now(UTC), wanted.max_age_days, refers)
@@ -148,7 +148,7 @@ def ask_journal(path: Path) -> str:
 def ask_thermometer(settings: "Settings") -> str:
     """What the thermometer measures now."""
     from kiosk.hardware.buses import open_i2c
-    from kiosk.hardware.mlx90614 import Mlx90614
+    from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 
     assert settings.thermometer
     sensor = Mlx90614(open_i2c(settings.thermometer.bus), settings.thermometer)

@@ -18,7 +18,7 @@ import segno
 from kiosk.display.screens import Countdown, Mark, Screen
 from kiosk.display.texts import Texts
 from kiosk.model import Phase
-from kiosk.settings.policy import DisplaySettings, ReferralSettings, ReferralsSettings
+from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
 
 STATIC = {
     "kiosk.css": "text/css; charset=utf-8",

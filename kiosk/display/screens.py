@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from kiosk.display import keys
-from kiosk.flow.moves import WARDS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
+from kiosk.flow.transitions import WARDS
 from kiosk.model import Phase, Reason, Refer, Step
 
 

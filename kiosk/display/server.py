@@ -25,7 +25,7 @@ from kiosk.display.streams import Stream
 from kiosk.display.texts import Texts
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.settings.policy import DisplaySettings, ReferralsSettings
+from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
 
 logger = logging.getLogger(__name__)
 

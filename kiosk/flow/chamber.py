@@ -19,10 +19,10 @@ from kiosk.flow.events import (
     SprayStopped,
 )
 from kiosk.flow.idle import begin
-from kiosk.flow.moves import Turn, go, may_spray_visitor, refer, rest, turn, wait_idle
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.flow.steps import finish_step, leave_unsprayed, patience_ends_at_s, spray, visit_of, warn
+from kiosk.flow.transitions import Turn, go, may_spray_visitor, refer, rest, turn, wait_idle
 from kiosk.model import Phase, Reason, Refer, Step
 
 CHAMBER_NOT_SHUT = Refer(Reason.SKIPPED_STEP, "chamber not shut")

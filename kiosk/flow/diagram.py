@@ -3,8 +3,8 @@
 from collections import defaultdict
 from functools import cache
 
+from kiosk.flow.reachability import walk
 from kiosk.flow.rules import Rules
-from kiosk.flow.walk import walk
 from kiosk.model import ChamberWhen, Phase
 
 PLAIN = {"DeadlinePassed": "time is up", "OfficerPressed": "officer", "EmergencyRaised": "emergency"}

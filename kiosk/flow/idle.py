@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeadlinePassed, DoorClosed, DoorOpened, PresenceLost, PresenceSeen, SkipPressed
-from kiosk.flow.moves import Turn, blind, may_treat, rest_on, treat, watch, with_fault
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.flow.steps import next_step, visit_of
+from kiosk.flow.transitions import Turn, blind, may_treat, rest_on, treat, watch, with_fault
 from kiosk.flow.visiting import check
 from kiosk.model import Door, Step
 

@@ -9,7 +9,8 @@ Rule 4: an event of a phase that has no deadline, or comes before it, is no `Dea
 from collections.abc import Callable
 from typing import Any
 
-from kiosk.flow import chamber, guarding, idle, visiting
+from kiosk.flow import chamber, idle, visiting
+from kiosk.flow import interrupts
 from kiosk.flow.commands import Indicate
 from kiosk.flow.events import (
     CodeHinted,
@@ -35,10 +36,10 @@ from kiosk.flow.events import (
     TemperatureRead,
     TemperatureUnsettled,
 )
-from kiosk.flow.facts import note
-from kiosk.flow.moves import AT_REST, Turn, signal
+from kiosk.flow.observations import note
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
+from kiosk.flow.transitions import AT_REST, Turn, signal
 from kiosk.model import Door, Phase
 
 Handler = Callable[[State, Any, Rules], Turn]
@@ -66,20 +67,20 @@ def passage(state: State, event: DoorClosed, rules: Rules) -> Turn:
 
 TABLE: dict[tuple[Phase, type], Handler] = {
     # whatever happens
-    **{(phase, EmergencyRaised): guarding.emergency for phase in EVERYWHERE if phase is not Phase.EMERGENCY},
-    (Phase.STARTING, EmergencyStands): guarding.emergency,
-    **{(phase, DeviceFailed): guarding.failed for phase in SERVING},
-    **{(phase, StopPressed): guarding.stop for phase in SERVING},
-    **{(phase, ServiceKeyTurned): guarding.service_key for phase in (*SERVING, Phase.MAINTENANCE)},
+    **{(phase, EmergencyRaised): interrupts.emergency for phase in EVERYWHERE if phase is not Phase.EMERGENCY},
+    (Phase.STARTING, EmergencyStands): interrupts.emergency,
+    **{(phase, DeviceFailed): interrupts.failed for phase in SERVING},
+    **{(phase, StopPressed): interrupts.stop for phase in SERVING},
+    **{(phase, ServiceKeyTurned): interrupts.service_key for phase in (*SERVING, Phase.MAINTENANCE)},
     **{
-        (phase, OfficerPressed): guarding.officer_admits
+        (phase, OfficerPressed): interrupts.officer_admits
         for phase in (*SERVING, Phase.MAINTENANCE)
         if phase not in {Phase.ADMITTING, Phase.OUT_OF_SERVICE}
     },
-    (Phase.OUT_OF_SERVICE, OfficerPressed): guarding.officer_starts,
-    (Phase.EMERGENCY, OfficerPressed): guarding.reset,
-    (Phase.STARTING, DeviceRecovered): guarding.recovered,
-    (Phase.OUT_OF_SERVICE, DeviceRecovered): guarding.recovered,
+    (Phase.OUT_OF_SERVICE, OfficerPressed): interrupts.officer_starts,
+    (Phase.EMERGENCY, OfficerPressed): interrupts.reset,
+    (Phase.STARTING, DeviceRecovered): interrupts.recovered,
+    (Phase.OUT_OF_SERVICE, DeviceRecovered): interrupts.recovered,
     # nobody is served
     (Phase.IDLE, PresenceSeen): idle.begin,
     (Phase.IDLE, CodeSeen): idle.begin_with_code,

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from kiosk.flow.commands import MeasureTemperature, StartSpray
 from kiosk.flow.events import CredentialChecked, TemperatureRead, TemperatureUnsettled
-from kiosk.flow.moves import Turn, admit, blind, go, may_spray_visitor, refer, turn
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
+from kiosk.flow.transitions import Turn, admit, blind, go, may_spray_visitor, refer, turn
 from kiosk.model import Phase, Reason, Refer, SkipRule, Step
 
 ANSWER_GRACE_S = 1.0

@@ -20,10 +20,10 @@ from kiosk.flow.events import (
     TemperatureRead,
     TemperatureUnsettled,
 )
-from kiosk.flow.moves import Turn, end_visit, go, refer, rest, turn
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State
 from kiosk.flow.steps import finish_step, is_answer, measure, scan, visit_of
+from kiosk.flow.transitions import Turn, end_visit, go, refer, rest, turn
 from kiosk.model import Phase, Reason, Refer, Step
 
 # any phase with a visitor

@@ -16,7 +16,7 @@ from typing import Any
 from gpiozero import GPIOPinInUse, GPIOZeroError, InputDevice, OutputDevice
 
 from kiosk.errors import DeviceError
-from kiosk.settings.wiring import InputSettings, Pull
+from kiosk.settings.schema.wiring import InputSettings, Pull
 
 CHIP_LABELS = frozenset({"pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1"})
 """The chip with the 40-pin header: Pi Zero to 3, Pi 4, Pi 5. Its number changed with kernels (linux issue 6144)."""

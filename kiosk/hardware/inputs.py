@@ -31,7 +31,7 @@ from kiosk.flow.events import (
 from kiosk.hardware.board import Board
 from kiosk.hardware.debounce import Debounce
 from kiosk.model import Alarm, Clock, Door
-from kiosk.settings.wiring import InputSettings, InputsSettings, PresenceSettings
+from kiosk.settings.schema.wiring import InputSettings, InputsSettings, PresenceSettings
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from kiosk.hardware.board import Board
 from kiosk.hardware.rhythm import Player
 from kiosk.hardware.signals import DARK, LIGHTS, SOUNDS, Colour
 from kiosk.model import Clock, Signal
-from kiosk.settings.wiring import BuzzerSettings, LightsSettings
+from kiosk.settings.schema.wiring import BuzzerSettings, LightsSettings
 
 
 class Lights:

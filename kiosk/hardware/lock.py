@@ -9,7 +9,7 @@ from kiosk.hardware.board import Board
 from kiosk.hardware.relay import Relay
 from kiosk.hardware.timed import TimedSwitch
 from kiosk.model import Clock
-from kiosk.settings.wiring import DoorSettings, LockKind
+from kiosk.settings.schema.wiring import DoorSettings, LockKind
 
 
 class DoorLock:

@@ -17,7 +17,7 @@ from kiosk.errors import DeviceError, KioskError
 from kiosk.hardware.board import Board
 
 if TYPE_CHECKING:
-    from kiosk.settings.schema import Settings
+    from kiosk.settings.schema.settings import Settings
 
 MAX_NOTE_BYTES = 4096
 LAST_PIN = 27

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from kiosk.hardware.board import Board
 from kiosk.hardware.relay import Relay
 from kiosk.model import Alarm, Clock
-from kiosk.settings.wiring import SprayerSettings
+from kiosk.settings.schema.wiring import SprayerSettings
 
 logger = logging.getLogger(__name__)
 

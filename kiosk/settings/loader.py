@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.errors import SettingsError
-from kiosk.settings.checks import as_mistake, cross_check, rests_on
-from kiosk.settings.findings import Sheet
-from kiosk.settings.finishing import finish
-from kiosk.settings.mistakes import Mistake, Severity, in_order
-from kiosk.settings.reading import UNKNOWN, Reading
-from kiosk.settings.schema import Settings
-from kiosk.settings.shapes import table_of
-from kiosk.settings.source import read_bytes, text_of
-from kiosk.settings.tree import Mapping, build
+from kiosk.settings.checks.cross_checks import as_mistake, cross_check, rests_on
+from kiosk.settings.checks.findings import Sheet
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.yaml.finishing import finish
+from kiosk.settings.yaml.mistakes import Mistake, Severity, in_order
+from kiosk.settings.yaml.reading import UNKNOWN, Reading
+from kiosk.settings.yaml.shapes import table_of
+from kiosk.settings.yaml.source import read_bytes, text_of
+from kiosk.settings.yaml.tree import Mapping, build
 
 logger = logging.getLogger(__name__)
 

@@ -12,9 +12,21 @@ import yaml
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from kiosk.settings.schema import Settings
-from kiosk.settings.shapes import Choice, Entries, Flag, Listing, Number, Setting, Shape, Table, Text, Whole, table_of
-from kiosk.settings.wiring import Section
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import Section
+from kiosk.settings.yaml.shapes import (
+    Choice,
+    Entries,
+    Flag,
+    Listing,
+    Number,
+    Setting,
+    Shape,
+    Table,
+    Text,
+    Whole,
+    table_of,
+)
 
 MASK = "***"
 _FILE = "The whole file"

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.errors import DeviceError
-from kiosk.scanner.process import serve
-from kiosk.settings.wiring import CameraSettings
-from kiosk.simulator.lobby import Grey
+from kiosk.scanner.child.process import serve
+from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.simulator.backgrounds import Grey
 from kiosk.simulator.phone import Booth, Kind, Scene
 
 MAX_SCENE_BYTES = 65536

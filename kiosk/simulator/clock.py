@@ -5,8 +5,8 @@ import itertools
 import threading
 from collections.abc import Callable
 
-from kiosk.clock import PendingAlarm
 from kiosk.model import Alarm
+from kiosk.runtime.clock import PendingAlarm
 
 
 class VirtualClock:

@@ -12,31 +12,31 @@ from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
 
-from kiosk.app import Kiosk
-from kiosk.clock import RealClock
-from kiosk.credentials.pass_office import load_private_key, make_key_pair
-from kiosk.credentials.trust_files import KeyList, write_list
+from kiosk.composition.app import Kiosk
+from kiosk.composition.environment import OpenScanner, Parts, Post, scanner_opener
+from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
 from kiosk.model import Clock, WallTime
-from kiosk.parts import OpenScanner, Parts, Post, scanner_opener
-from kiosk.scanner.exposure import Exposure
-from kiosk.settings.policy import ScannerSettings
-from kiosk.settings.schema import Settings
-from kiosk.settings.wiring import CameraSettings
+from kiosk.office.pass_office import load_private_key, make_key_pair
+from kiosk.runtime.clock import RealClock
+from kiosk.runtime.worker import Duty, InlineWorker, ThreadWorker
+from kiosk.scanner.child.exposure import Exposure
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.simulator.booth import Premises
 from kiosk.simulator.camera import BoothCamera, View, write_view
-from kiosk.simulator.cast import Person, Props, make_props
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.simulator.overrides import PUBLIC_KEY, TRUST_FOLDER, with_stand_ins
+from kiosk.simulator.personas import Person, Props, make_props
 from kiosk.simulator.phone import Scene
-from kiosk.simulator.premises import Premises
 from kiosk.simulator.specimens import Specimens
-from kiosk.simulator.stand_ins import PUBLIC_KEY, TRUST_FOLDER, with_stand_ins
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import Ending
 from kiosk.simulator.world import World
-from kiosk.worker import Duty, InlineWorker, ThreadWorker
 
 People = Callable[[Props], Iterator[Person]]
 

@@ -10,9 +10,9 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.credentials.divoc_zip import CERTIFICATE
-from kiosk.credentials.linked_data import read_statements
-from kiosk.credentials.trust import TrustedKey
+from kiosk.credentials.formats.linked_data import read_statements
+from kiosk.credentials.schemes.divoc.divoc_zip import CERTIFICATE
+from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.simulator.issuers import AssertionKey, as_json, sign_raw
 
 

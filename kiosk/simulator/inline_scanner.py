@@ -12,12 +12,12 @@ from kiosk.errors import DeviceError
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Clock, Watch
-from kiosk.scanner.dedupe import Sightings
-from kiosk.scanner.exposure import Exposure
-from kiosk.scanner.lookout import Lookout
-from kiosk.scanner.process import Camera
-from kiosk.scanner.stream import Stream
-from kiosk.settings.policy import ScannerSettings
+from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.child.dedupe import Sightings
+from kiosk.scanner.child.exposure import Exposure
+from kiosk.scanner.child.process import Camera
+from kiosk.scanner.child.tracker import Lookout
+from kiosk.settings.schema.policy import ScannerSettings
 
 LOOK_S = {Watch.OFF: 2.0, Watch.GLANCE: 0.5, Watch.FULL: 0.25}
 """Seconds between two pictures."""

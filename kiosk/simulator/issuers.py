@@ -20,10 +20,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from kiosk.credentials import base45
-from kiosk.credentials.certificates import dcc_key, root_key
-from kiosk.credentials.trust import TrustedKey
-from kiosk.credentials.vds_nc import canonical
+from kiosk.credentials.formats import base45
+from kiosk.credentials.schemes.vds_nc.vds_nc import canonical
+from kiosk.credentials.trust.certificates import dcc_key, root_key
+from kiosk.credentials.trust.trust_list import TrustedKey
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 AssertionKey = Ed25519PrivateKey | rsa.RSAPrivateKey

@@ -11,7 +11,7 @@ from enum import Enum
 
 from smbus2 import i2c_msg
 
-from kiosk.hardware.mlx90614 import crc8
+from kiosk.hardware.thermometers.mlx90614 import crc8
 from kiosk.model import Clock
 
 NO_ANSWER = 121

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import segno
 
-from kiosk.simulator.lobby import Grey, add_arm, add_mark, add_person, lobby
+from kiosk.simulator.backgrounds import Grey, add_arm, add_mark, add_person, lobby
 
 Matrix = npt.NDArray[np.float64]
 

@@ -9,16 +9,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from kiosk.clock import RealClock
+from kiosk.composition.service import SIGNALS, live, open_display, showing
 from kiosk.display.server import DisplayServer
 from kiosk.errors import DeviceError, KioskError
 from kiosk.health.watchdog import Watchdog
-from kiosk.service import SIGNALS, live, open_display, showing
+from kiosk.runtime.clock import RealClock
 from kiosk.settings.loader import check_file
-from kiosk.settings.schema import Settings
-from kiosk.simulator.cast import Person, Props, stream
+from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo, People
+from kiosk.simulator.personas import Person, Props, stream
 from kiosk.simulator.visitor import Ending
 
 PANEL_S = 0.2

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from kiosk.credentials.trust import TrustedKey
+from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.simulator.divoc_issuer import DivocIssuer, zipped
 from kiosk.simulator.issuers import CardIssuer, DccIssuer, SealIssuer, as_json
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from kiosk.flow.state import Outcome, State
 from kiosk.model import Phase, Reason, Refer
-from kiosk.simulator.cast import Person
+from kiosk.simulator.booth import Premises, scene_of
+from kiosk.simulator.personas import Person
 from kiosk.simulator.phone import Scene
-from kiosk.simulator.premises import Premises, scene_of
 
 LOOK_S = 0.2
 """How often a visitor looks at the screen."""

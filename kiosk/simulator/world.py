@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from kiosk.display.server import Machine, VisitView
 from kiosk.flow.state import State
 from kiosk.model import Alarm, Clock, Phase
-from kiosk.simulator.cast import Person
-from kiosk.simulator.premises import Premises
+from kiosk.simulator.booth import Premises
+from kiosk.simulator.personas import Person
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import LOOK_S, Ending, Visitor
 

@@ -6,11 +6,11 @@ from typing import Any
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.credentials.pass_office import sign
-from kiosk.credentials.pass_text import Claims, PassKind, SignedPass, signed_message, write_text
-from kiosk.credentials.site_pass import SitePass
-from kiosk.credentials.truststore import key_id_of
+from kiosk.credentials.schemes.site_pass.pass_keys import key_id_of
+from kiosk.credentials.schemes.site_pass.pass_text import Claims, PassKind, SignedPass, signed_message, write_text
+from kiosk.credentials.schemes.site_pass.site_pass import SitePass
 from kiosk.model import WallTime
+from kiosk.office.pass_office import sign
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))

@@ -4,7 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-from kiosk.credentials.credential import Credential, Examination, Refused, Verifier
+from kiosk.credentials.content.credential import Credential, Examination, Refused, Verifier
 from kiosk.errors import BadCredential
 from kiosk.model import WallTime
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from kiosk.credentials.registry import Judgement, Registry
-from kiosk.credentials.status import OnlineStatus
+from kiosk.credentials.judging.registry import Judgement, Registry
+from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
 from kiosk.model import Clock, Payload, Verdict
-from kiosk.settings.policy import Meaning, OnlineStatusSettings
+from kiosk.settings.schema.policy import Meaning, OnlineStatusSettings
 from kiosk.simulator.clock import VirtualClock
 from tests.credentials.passes import UNSURE
 

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 
 from bench.fuzz import WHEN, fuzz, mutated
-from kiosk.credentials.credential import Credential, Examination, Refused, Verifier
-from kiosk.credentials.divoc import Divoc
-from kiosk.credentials.eu_dcc import EuDcc
-from kiosk.credentials.offline import offline_schemes
-from kiosk.credentials.registry import Judgement, Registry
-from kiosk.credentials.smart_health_card import SmartHealthCard
-from kiosk.credentials.trust import TrustList
-from kiosk.credentials.trust_files import KeyList, write_list
-from kiosk.credentials.vds_nc import VdsNc
+from kiosk.credentials.content.credential import Credential, Examination, Refused, Verifier
+from kiosk.credentials.judging.offline import offline_schemes
+from kiosk.credentials.judging.registry import Judgement, Registry
+from kiosk.credentials.schemes.divoc.divoc import Divoc
+from kiosk.credentials.schemes.eu_dcc.eu_dcc import EuDcc
+from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
+from kiosk.credentials.schemes.vds_nc.vds_nc import VdsNc
+from kiosk.credentials.trust.trust_files import KeyList, write_list
+from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import Pass, Payload
-from kiosk.settings.health import AcceptedScheme, DivocSettings, TrustSettings, UnsignedHolder
-from kiosk.settings.policy import CredentialsSettings
+from kiosk.settings.schema.health import AcceptedScheme, DivocSettings, TrustSettings, UnsignedHolder
+from kiosk.settings.schema.policy import CredentialsSettings
 from kiosk.simulator.specimens import Specimens
 
 

@@ -7,20 +7,21 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from kiosk.credentials.accepted import accepted_schemes
-from kiosk.credentials.certificates import is_authority
-from kiosk.credentials.divoc import _Facts
-from kiosk.credentials.linked_data import TYPE, Statements, read_statements
-from kiosk.credentials.pass_revocations import revoke
-from kiosk.credentials.quads import Quad
-from kiosk.credentials.registry import Registry
+from kiosk.credentials.formats.linked_data import TYPE, Statements, read_statements
+from kiosk.credentials.formats.quads import Quad
+from kiosk.credentials.judging.accepted import accepted_schemes
+from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.schemes.divoc.divoc import _Facts
+from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
+from kiosk.credentials.trust.certificates import is_authority
 from kiosk.errors import BadCredential, KioskError
 from kiosk.model import Pass, Payload, Reason, Refer, WallTime
-from kiosk.settings.policy import CredentialsSettings, SitePassSettings
+from kiosk.settings.schema.policy import CredentialsSettings, SitePassSettings
 from kiosk.simulator.issuers import new_ec_key
-from tests.credentials import passes, test_divoc
+from tests.credentials import passes
 from tests.credentials.samples import changed, outcome
-from tests.credentials.test_eu_dcc import ISSUER, VERIFIER
+from tests.credentials.schemes import test_divoc
+from tests.credentials.schemes.test_eu_dcc import ISSUER, VERIFIER
 
 
 def test_a_certificate_whose_extensions_cannot_be_read_may_be_an_authoritys() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.simulator import show
-from kiosk.simulator.cast import Person, Props, everybody
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo
+from kiosk.simulator.personas import Person, Props, everybody
 from kiosk.simulator.visitor import Ending
 
 CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"

@@ -8,7 +8,7 @@ from kiosk.display.texts import Texts, load
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.model import ChamberWhen, Phase, Reason, Refer, Step
-from kiosk.settings.policy import DisplaySettings, ReferralSettings, ReferralsSettings
+from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
 
 FOLDER = Path(__file__).parents[2] / "config" / "texts"
 DISINFECT, TEMPERATURE, CREDENTIAL = Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL

@@ -9,7 +9,7 @@ from typing import Any
 
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
-from kiosk.settings.policy import DisplaySettings
+from kiosk.settings.schema.policy import DisplaySettings
 from tests.display.scenes import REFERRALS, SCENES, texts
 
 WITHIN_S = 10.0

@@ -16,7 +16,7 @@ from kiosk.display.texts import Texts
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.model import Phase, Step
-from kiosk.settings.policy import DisplaySettings
+from kiosk.settings.schema.policy import DisplaySettings
 from tests.display.scenes import RULES, SCENES, site, texts, visit
 
 

@@ -144,7 +144,7 @@ def test_referrals_look_and_sound_alike_from_afar() -> None:
 
 @pytest.mark.parametrize("verdict", [None, Pass()])
 def test_a_referral_without_a_reason_sends_to_the_officer(verdict: Verdict | None) -> None:
-    state = State(Phase.REFERRING, visit=Visit(1, 0.0, verdict=verdict))
+    state = State(Phase.REFERRING, visit=Visit(1, verdict=verdict))
     assert screen_of(state, RULES).headline == "out_of_service.headline"
     assert screen_of(State(Phase.REFERRING), RULES).headline == "out_of_service.headline"
 
@@ -186,7 +186,7 @@ def test_nothing_changes_on_the_screen_when_nothing_changed_for_the_visitor() ->
 def every_screen() -> Iterator[tuple[State, Screen]]:
     """Every phase with every combination of what a screen depends on, possible or not."""
     verdicts: tuple[Verdict | None, ...] = (None, Pass(), *(Refer(reason) for reason in Reason))
-    visits = [None, *(Visit(1, 0.0, verdict=verdict, body_c=38.7) for verdict in verdicts)]
+    visits = [None, *(Visit(1, verdict=verdict, body_c=38.7) for verdict in verdicts)]
     visits += [visit(Step.DISINFECT, notice=notice) for notice in (*keys.HINTS, "", "gibberish")]
     rules = [
         Rules(sequence=sequence, chamber_when=when, has_presence=presence)

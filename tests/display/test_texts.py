@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kiosk.display import keys
 from kiosk.display.texts import MAX_BYTES, load
 from kiosk.errors import SettingsError
-from kiosk.scanner import lookout
+from kiosk.scanner.child import tracker
 from tests.display.scenes import FOLDER, texts
 
 GOOD = (FOLDER / "en.yaml").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_no_referral_names_an_illness_where_others_can_read_it() -> None:
 
 
 def test_the_scanner_gives_no_hint_that_has_no_words() -> None:
-    assert set(lookout.HINTS) <= keys.HINTS
+    assert set(tracker.HINTS) <= keys.HINTS
 
 
 def test_an_empty_key_says_nothing() -> None:

@@ -7,9 +7,9 @@ import pytest
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
+from kiosk.flow.reachability import REQUEST, VISIT, Move, walk
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.flow.walk import REQUEST, VISIT, Move, walk
 from kiosk.model import ChamberWhen, Pass, Phase, SkipRule, Step
 
 WAITING = {

@@ -19,7 +19,7 @@ from kiosk.flow.events import (
 )
 from kiosk.hardware.inputs import Inputs
 from kiosk.model import Door
-from kiosk.settings.wiring import (
+from kiosk.settings.schema.wiring import (
     ContactSettings,
     EmergencySettings,
     InputSettings,

@@ -5,7 +5,7 @@ import pytest
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.signals import DARK, LIGHTS, SOUNDS, Colour
 from kiosk.model import Signal
-from kiosk.settings.wiring import BuzzerSettings, LightsSettings
+from kiosk.settings.schema.wiring import BuzzerSettings, LightsSettings
 from kiosk.simulator.clock import VirtualClock
 
 from .header import Header

@@ -12,7 +12,7 @@ from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import POLL_S, Sprayer
 from kiosk.hardware.timed import BREAK_S
 from kiosk.model import ChamberWhen
-from kiosk.settings.wiring import (
+from kiosk.settings.schema.wiring import (
     ContactSettings,
     DoorSettings,
     EmergencySettings,

@@ -5,8 +5,8 @@ import pytest
 from kiosk.errors import KioskError
 from kiosk.hardware.relay import Relay
 from kiosk.hardware.safe_state import drive_safe, note_of, outputs, read_note, write_note
-from kiosk.settings.schema import Settings
-from kiosk.settings.wiring import BuzzerSettings, DoorSettings, LightsSettings, SprayerSettings
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import BuzzerSettings, DoorSettings, LightsSettings, SprayerSettings
 from kiosk.simulator.clock import VirtualClock
 
 from .header import Header

@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from kiosk.hardware.sprayer import Sprayer
-from kiosk.settings.wiring import SprayerSettings
+from kiosk.settings.schema.wiring import SprayerSettings
 from kiosk.simulator.clock import VirtualClock
 
 from .header import Header

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from kiosk.credentials.certificates import dcc_key
-from kiosk.credentials.credential import Examination, Refused
-from kiosk.credentials.eu_dcc import EuDcc
-from kiosk.credentials.trust import TrustList
+from kiosk.credentials.content.credential import Examination, Refused
+from kiosk.credentials.schemes.eu_dcc.eu_dcc import EuDcc
+from kiosk.credentials.trust.certificates import dcc_key
+from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import WallTime
 from tests.interop import vectors

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.credentials.credential import Examination, Refused
-from kiosk.credentials.smart_health_card import SmartHealthCard
-from kiosk.credentials.trust import TrustList
-from kiosk.credentials.trust_formats import read_trusted_keys
+from kiosk.credentials.content.credential import Examination, Refused
+from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
+from kiosk.credentials.trust.published_forms import read_trusted_keys
+from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import WallTime
 from kiosk.simulator.issuers import CardIssuer, card_code

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.clock import RealClock
 from kiosk.journal.writer import RETRY_S, JournalWriter, Refused, Written
 from kiosk.model import Clock
+from kiosk.runtime.clock import RealClock
+from kiosk.runtime.worker import InlineWorker, ThreadWorker
 from kiosk.simulator.clock import VirtualClock
-from kiosk.worker import InlineWorker, ThreadWorker
 from tests.journal.books import Wall, admitted, journal, look, referred
 
 PATIENCE_S = 30.0

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from kiosk.scanner.budget import Budget
+from kiosk.scanner.symbol.budget import Budget
 
 
 @dataclass(frozen=True, slots=True)

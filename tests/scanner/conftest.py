@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.scanner.supervised import PATIENCE_S, MakeRig, Rig
+from tests.scanner.host.supervised import PATIENCE_S, MakeRig, Rig
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def rig() -> Iterator[MakeRig]:
     rigs: list[Rig] = []
 
     def make(*kinds: str) -> Rig:
-        rigs.append(Rig(*([sys.executable, "-m", "tests.scanner.children", kind] for kind in kinds)))
+        rigs.append(Rig(*([sys.executable, "-m", "tests.scanner.host.children", kind] for kind in kinds)))
         rigs[-1].scanner.tick()
         return rigs[-1]
 

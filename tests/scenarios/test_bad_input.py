@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.composition.environment import OpenScanner
 from kiosk.errors import FAULTS
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase
-from kiosk.parts import OpenScanner
 from kiosk.simulator.camera import BoothCamera, CameraFault, View
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import BusFault

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.settings.wiring import LockKind
+from kiosk.settings.schema.wiring import LockKind
 from tests.booth import DOOR_PIN, Booth, Shown, settings
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.composition.service import Rounds
 from kiosk.display.screens import screen_of
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase
-from kiosk.service import Rounds
 from tests.booth import Booth, settings, wires
-from tests.test_rounds import heard
+from tests.composition.test_rounds import heard
 
 RED, GREEN, BLUE, EXIT = 22, 23, 24, 25
 

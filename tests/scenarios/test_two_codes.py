@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from kiosk.composition.environment import OpenScanner
 from kiosk.model import Phase
-from kiosk.parts import OpenScanner
-from kiosk.scanner.prepare import Grey
-from kiosk.settings.policy import ScannerSettings
-from kiosk.settings.wiring import CameraSettings
+from kiosk.scanner.cascade.prepare import Grey
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.inline_scanner import InlineScanner
 from tests.booth import HEALTHY_C, Booth, settings
 from tests.scanner.drawing import code

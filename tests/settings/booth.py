@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kiosk.settings.loader import parse
-from kiosk.settings.schema import Settings
+from kiosk.settings.schema.settings import Settings
 
 FIT = {
     "door": "door: {relay_pin: 17}",

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kiosk.settings.loader import parse
-from kiosk.settings.mistakes import Severity
+from kiosk.settings.yaml.mistakes import Severity
 
 CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = (CONFIG / "kiosk.yaml").read_bytes()

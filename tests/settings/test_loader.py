@@ -5,15 +5,15 @@ import yaml
 
 from kiosk.errors import SettingsError
 from kiosk.model import Step
-from kiosk.settings.finishing import finish
-from kiosk.settings.limits import limit_mistake
 from kiosk.settings.loader import check_file, load, load_part
-from kiosk.settings.mistakes import Mistake
-from kiosk.settings.reading import Reading
-from kiosk.settings.schema import Settings
-from kiosk.settings.shapes import table_of
-from kiosk.settings.slips import slip
-from kiosk.settings.tree import Mapping, build
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.yaml.finishing import finish
+from kiosk.settings.yaml.limits import limit_mistake
+from kiosk.settings.yaml.mistakes import Mistake
+from kiosk.settings.yaml.reading import Reading
+from kiosk.settings.yaml.shapes import table_of
+from kiosk.settings.yaml.tree import Mapping, build
+from kiosk.settings.yaml.yaml_errors import slip
 
 from .booth import complete, settings_of
 
@@ -173,7 +173,7 @@ def test_a_text_is_the_text_that_was_written(written: str) -> None:
 def test_the_settings_of_a_python_without_libyaml_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "door:\n  relay_pin: 17\n  hold_s: 4.5\nsite: 'Kota Bekasi'\ndisplay: {languages: [id]}"
     with_c = settings_of(text)
-    monkeypatch.setattr("kiosk.settings.tree._LOADER", yaml.SafeLoader)
+    monkeypatch.setattr("kiosk.settings.yaml.tree._LOADER", yaml.SafeLoader)
     assert settings_of(text) == with_c
 
 
@@ -195,7 +195,7 @@ def test_the_settings_of_a_python_without_libyaml_are_the_same(monkeypatch: pyte
     ],
 )
 def test_a_slip_is_told_alike_without_libyaml(text: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.settings.tree._LOADER", yaml.SafeLoader)
+    monkeypatch.setattr("kiosk.settings.yaml.tree._LOADER", yaml.SafeLoader)
     mistakes: list[Mistake] = []
     assert build(text, mistakes) is None
     assert mistakes[0].shown("").startswith(f":{expected}")

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.model import ChamberWhen, Reason, Step
+from kiosk.settings.checks.pins import pins_of
 from kiosk.settings.loader import check_file, parse
-from kiosk.settings.pins import pins_of
-from kiosk.settings.policy import Meaning
 from kiosk.settings.report import effective
-from kiosk.settings.schema import Settings
+from kiosk.settings.schema.policy import Meaning
+from kiosk.settings.schema.settings import Settings
 
 CONFIG = Path(__file__).parents[2] / "config"
 

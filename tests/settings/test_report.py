@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.settings.report import changes, effective, json_schema, reference
-from kiosk.settings.schema import Settings
+from kiosk.settings.schema.settings import Settings
 
 from .booth import settings_of
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kiosk.errors import DeviceError
-from kiosk.scanner.readers import zxing
+from kiosk.scanner.cascade.readers import zxing
 from kiosk.simulator.camera import BoothCamera, CameraFault, SceneFile, View, write_view
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.phone import Kind, Scene

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
+from kiosk.composition.service import SIGNALS
 from kiosk.errors import KioskError
 from kiosk.flow.state import Outcome
 from kiosk.model import Reason
-from kiosk.service import SIGNALS
 from kiosk.simulator import show
-from kiosk.simulator.cast import Person, Props, everybody, stream
-from kiosk.simulator.stand_ins import with_stand_ins
+from kiosk.simulator.overrides import with_stand_ins
+from kiosk.simulator.personas import Person, Props, everybody, stream
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"

@@ -5,15 +5,15 @@ import pytest
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Payload, Watch
-from kiosk.scanner.exposure import Exposure
-from kiosk.scanner.process import Camera
-from kiosk.settings.policy import ScannerSettings
+from kiosk.runtime.worker import InlineWorker
+from kiosk.scanner.child.exposure import Exposure
+from kiosk.scanner.child.process import Camera
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.simulator.backgrounds import Grey
 from kiosk.simulator.camera import BoothCamera, CameraFault, View
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
-from kiosk.simulator.lobby import Grey
 from kiosk.simulator.phone import Kind, Scene
-from kiosk.worker import InlineWorker
 from tests.scanner.drawing import unread
 
 NOBODY = View(Scene(seed=3))

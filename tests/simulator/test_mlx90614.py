@@ -1,7 +1,7 @@
 import pytest
 from smbus2 import i2c_msg
 
-from kiosk.hardware.mlx90614 import crc8
+from kiosk.hardware.thermometers.mlx90614 import crc8
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault, Mlx90614Bus
 

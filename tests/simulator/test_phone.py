@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kiosk.scanner.readers import zxing
-from kiosk.simulator.lobby import MARK
+from kiosk.scanner.cascade.readers import zxing
+from kiosk.simulator.backgrounds import MARK
 from kiosk.simulator.phone import Booth, Kind, Scene
 
 SHOWING = Scene(Kind.PHONE, b"KIOSK1:a pass", seed=5)

@@ -7,12 +7,12 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from kiosk.scanner.symbol import standard
+from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.gather import Gatherer
-from kiosk.scanner.symbol.lattice import bend
-from kiosk.scanner.symbol.place import MARGIN, Grey, Place, Values, cut, flatten, level, pull
+from kiosk.scanner.symbol.locate.triples import fit
 from kiosk.scanner.symbol.read import Symbol
-from kiosk.scanner.symbol.triples import fit
+from kiosk.scanner.symbol.sample.lattice import bend
+from kiosk.scanner.symbol.sample.pose import MARGIN, Grey, Place, Values, cut, flatten, level, pull
 
 LOST_AFTER_S = 0.3
 STILL_THERE = 0.4  # agreement of the modules that the version fixes, at the place to which the patterns pulled

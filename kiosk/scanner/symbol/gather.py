@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from kiosk.scanner.symbol import codewords, modules, standard
-from kiosk.scanner.symbol.bands import REACH_MODULES, level_rows
-from kiosk.scanner.symbol.codewords import Soft
-from kiosk.scanner.symbol.place import Grey, Place, Values, cut
+from kiosk.scanner.symbol.code import codewords, standard
+from kiosk.scanner.symbol.code.codewords import Soft
+from kiosk.scanner.symbol.code.standard import Bits
 from kiosk.scanner.symbol.read import Symbol, payload
-from kiosk.scanner.symbol.standard import Bits
+from kiosk.scanner.symbol.sample import modules
+from kiosk.scanner.symbol.sample.bands import REACH_MODULES, level_rows
+from kiosk.scanner.symbol.sample.pose import Grey, Place, Values, cut
 
 MOST_PICTURES = 12
 MOST_GATHERINGS = 2  # a badly seen picture, or another code, must not put an end to a good one

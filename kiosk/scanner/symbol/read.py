@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 import numpy as np
 import zxingcpp
 
-from kiosk.scanner.budget import UNLIMITED, Budget
-from kiosk.scanner.symbol import codewords, lattice, modules, place
-from kiosk.scanner.symbol.bands import REACH_MODULES, level_rows
-from kiosk.scanner.symbol.codewords import Soft
-from kiosk.scanner.symbol.place import Grey, Place
-from kiosk.scanner.symbol.standard import QUIET_ZONE, Bits
+from kiosk.scanner.symbol.budget import UNLIMITED, Budget
+from kiosk.scanner.symbol.code import codewords
+from kiosk.scanner.symbol.code.codewords import Soft
+from kiosk.scanner.symbol.code.standard import QUIET_ZONE, Bits
+from kiosk.scanner.symbol.sample import lattice, modules
+from kiosk.scanner.symbol.sample import pose
+from kiosk.scanner.symbol.sample.bands import REACH_MODULES, level_rows
+from kiosk.scanner.symbol.sample.pose import Grey, Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The scanner's process as kiosk.scanner_app starts it, with the virtual camera behind picamera2."""
+"""The scanner's process as kiosk.composition.scanner_app starts it, with the virtual camera behind picamera2."""
 
-from kiosk.hardware.cameras import open_camera
-from kiosk.scanner.process import serve
+from kiosk.hardware.cameras.opening import open_camera
+from kiosk.scanner.child.process import serve
 from tests.rig.camera import virtual_camera
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""kiosk/hardware/picamera2_camera.py on the real picamera2 0.3.38 and the real libcamera 0.7."""
+"""kiosk/hardware/cameras/picamera2_camera.py on the real picamera2 0.3.38 and the real libcamera 0.7."""
 
 import gc
 import resource
@@ -13,10 +13,10 @@ import pytest
 from picamera2 import Picamera2
 
 from kiosk.errors import DeviceError
-from kiosk.hardware.cameras import CLOSE_S
-from kiosk.hardware.picamera2_camera import REOPEN_AFTER_S, Picamera2Camera
-from kiosk.scanner.decode import Decoder
-from kiosk.settings.wiring import CameraSettings
+from kiosk.hardware.cameras.camera import CLOSE_S
+from kiosk.hardware.cameras.picamera2_camera import REOPEN_AFTER_S, Picamera2Camera
+from kiosk.scanner.cascade.decode import Decoder
+from kiosk.settings.schema.wiring import CameraSettings
 from tests.rig.camera.virtual_camera import IMX708, Advertising, silence
 
 pytestmark = pytest.mark.rig

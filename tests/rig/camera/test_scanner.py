@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from kiosk.clock import RealClock
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Payload, Watch
-from kiosk.scanner.orders import Orders
-from kiosk.scanner.supervisor import TICK_S, Scanner
-from kiosk.settings.policy import ScannerSettings
-from kiosk.settings.wiring import CameraSettings
+from kiosk.runtime.clock import RealClock
+from kiosk.scanner.host.supervisor import TICK_S, Scanner
+from kiosk.scanner.wire.orders import Orders
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.wiring import CameraSettings
 
 pytestmark = pytest.mark.rig
 

@@ -5,8 +5,8 @@ import numpy as np
 import numpy.typing as npt
 import segno
 
-from kiosk.scanner.symbol.codewords import Soft
-from kiosk.scanner.symbol.place import Place, from_corners
+from kiosk.scanner.symbol.code.codewords import Soft
+from kiosk.scanner.symbol.sample.pose import Place, from_corners
 
 Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.bool_]

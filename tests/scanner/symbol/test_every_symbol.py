@@ -6,10 +6,10 @@ import segno
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.scanner.symbol import codewords, standard
-from kiosk.scanner.symbol.place import Values
+from kiosk.scanner.symbol.code import codewords, standard
+from kiosk.scanner.symbol.locate.search import outlines
 from kiosk.scanner.symbol.read import payload, read
-from kiosk.scanner.symbol.search import outlines
+from kiosk.scanner.symbol.sample.pose import Values
 from tests.scanner.symbol.drawing import Grey, Matrix, sure
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"

@@ -6,12 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from kiosk.scanner.prepare import levelled
-from kiosk.scanner.symbol import lattice
-from kiosk.scanner.symbol import place as places
-from kiosk.scanner.symbol.place import Place
-from kiosk.scanner.symbol.read import read, read_at
-from kiosk.scanner.symbol.search import (
+from kiosk.scanner.cascade.prepare import levelled
+from kiosk.scanner.symbol.locate.search import (
     ALIKE_LARGE,
     ALIKE_MIDDLE,
     ALIKE_SMALL,
@@ -20,6 +16,10 @@ from kiosk.scanner.symbol.search import (
     outlines_of_one,
     outlines_of_two,
 )
+from kiosk.scanner.symbol.read import read, read_at
+from kiosk.scanner.symbol.sample import lattice
+from kiosk.scanner.symbol.sample import pose as places
+from kiosk.scanner.symbol.sample.pose import Place
 from tests.scanner.symbol.drawing import LEANING, STRAIGHT, Grey, dazzled, seen_at, symbol
 
 PASS = b"KIOSK1:" + b"p" * 40

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from kiosk.scanner.budget import Budget
-from kiosk.scanner.prepare import Grey
-from kiosk.scanner.symbol import finders, likeness, triples
+from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.symbol.budget import Budget
+from kiosk.scanner.symbol.locate import finders, triples
+from kiosk.scanner.symbol.locate import template_match as likeness
 from kiosk.scanner.symbol.read import read, read_at
 from tests.scanner.symbol.drawing import STRAIGHT, seen_at, symbol
 

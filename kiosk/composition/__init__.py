@@ -1,0 +1,1 @@
+"""The wiring: settings and devices are put together into processes that run."""

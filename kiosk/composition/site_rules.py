@@ -1,0 +1,41 @@
+"""What the settings mean to the machine: its rules, and which devices the entrance cannot do without."""
+
+from math import inf
+
+from kiosk.flow.rules import Rules
+from kiosk.model import Step
+from kiosk.settings.schema.settings import Settings
+
+
+def rules_of(settings: Settings) -> Rules:
+    """The machine's rules for this site."""
+    chamber, temperature, presence = settings.chamber, settings.temperature, settings.inputs.presence
+    return Rules(
+        sequence=settings.sequence,
+        essential=essential(settings),
+        has_presence=presence is not None,
+        chamber_when=chamber.when,
+        warn_s=chamber.warn_s,
+        spray_s=chamber.spray_s,
+        again_s=chamber.again_s,
+        chamber_wait_s=chamber.wait_s,
+        skip=chamber.skip,
+        high_c=temperature.high_c,
+        low_c=temperature.low_c,
+        measure_s=temperature.measure_s,
+        retest_pause_s=temperature.retest_pause_s,
+        unreliable_attempts=temperature.unreliable_attempts,
+        scan_s=settings.scanner.scan_s,
+        check_s=settings.credentials.timeout_s,
+        hold_s=settings.door.hold_s,
+        open_alarm_s=settings.door.open_alarm_s,
+        reports_forced=settings.door.report_forced,
+        stuck_s=presence.stuck_s if presence else inf,
+        refer_s=settings.referrals.show_s,
+    )
+
+
+def essential(settings: Settings) -> frozenset[str]:
+    """Devices without which nobody is let in: the journal always, the others where a step needs them."""
+    needed = {Step.TEMPERATURE: "thermometer", Step.CREDENTIAL: "camera"}
+    return frozenset({"journal", *(needed[step] for step in settings.sequence if step in needed)})

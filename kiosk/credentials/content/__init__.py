@@ -1,0 +1,1 @@
+"""The content of a verified credential, and the rules that the site applies to it."""

@@ -1,0 +1,1 @@
+"""Encodings, containers and signatures: foreign bytes are parsed here within fixed bounds."""

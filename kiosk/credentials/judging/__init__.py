@@ -1,0 +1,1 @@
+"""Judging a code: the table of schemes, the registry, and the worker that judges beside the loop."""

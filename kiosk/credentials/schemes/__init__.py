@@ -1,0 +1,1 @@
+"""The credential schemes, one package each."""

@@ -1,0 +1,1 @@
+"""DIVOC certificates (Indonesia, India, Sri Lanka, the Philippines)."""

@@ -1,0 +1,1 @@
+"""EU Digital COVID Certificates, and the WHO DDCC in the same wrapping."""

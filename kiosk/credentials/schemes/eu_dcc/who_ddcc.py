@@ -1,0 +1,78 @@
+"""Reading the WHO's flat map (DDCC:VS and DDCC:TR) that travels in the EU's wrapping.
+
+Source: WHO, "Digital Documentation of COVID-19 Certificates: Vaccination Status" (27 August 2021), annex 1 core data
+set; "…: Test Result" (31 March 2022); names of the members as in WorldHealthOrganization/ddcc.
+"""
+
+from datetime import UTC, datetime, time, timedelta, timezone
+from typing import Any
+
+from kiosk.credentials.content.credential import Dose, Holder, TestResult
+from kiosk.credentials.content.rules import EASTERNMOST, WESTERNMOST
+from kiosk.credentials.formats.safe_parsing import as_day, as_moment, as_object, as_text
+from kiosk.credentials.schemes.eu_dcc.dcc_content import DccContent
+from kiosk.credentials.schemes.eu_dcc.dcc_values import COVID_19, DETECTED, NAAT, NOT_DETECTED, RAPID
+from kiosk.credentials.trust.trust_list import Purpose
+from kiosk.errors import BadCredential
+
+DISEASES = frozenset({COVID_19, "RA01", "RA01.0", "RA01.1", "XN109", "840533007"})
+"""COVID-19 and SARS-CoV-2 in SNOMED CT and ICD-11."""
+
+
+def is_ddcc(content: dict[Any, Any]) -> bool:
+    """Whether this is the WHO's map and not the EU's."""
+    return "ver" not in content and ("vaccine" in content or "test" in content)
+
+
+def read_ddcc(content: dict[Any, Any]) -> DccContent:
+    """Read the map; raises BadCredential where a member that decides is missing or wrong."""
+    holder = Holder(str(content.get("name") or "")[:160], str(content.get("birthDate") or "")[:10])
+    if "vaccine" in content:
+        starts = _limit(content, "valid_from", time.min, EASTERNMOST)
+        ends = _limit(content, "valid_until", time.max, WESTERNMOST)
+        doses = (_dose(content),)
+        return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, valid_from=starts, valid_until=ends)
+    return DccContent(Purpose.TEST, tests=(_test(as_object(content.get("test"), "test")),), holder=holder)
+
+
+def _limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> datetime | None:
+    """The certificate's own validity in whole days, which begin where they begin first and end where they end last."""
+    found = content.get(name)
+    if found is None:
+        return None
+    moment = datetime.combine(as_day(found, name), at, timezone(zone))
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first or the last day of the calendar
+        return moment.replace(tzinfo=UTC)
+
+
+def _dose(content: dict[Any, Any]) -> Dose:
+    if "disease" in content and _code(content, "disease") not in DISEASES:
+        raise BadCredential("disease is not COVID-19")
+    total = None if content.get("total_doses") is None else _number(content, "total_doses")
+    product = _code(content, "brand") if content.get("brand") else _code(content, "vaccine")
+    return Dose(_number(content, "dose"), total, as_day(content.get("date"), "date"), product)
+
+
+def _test(test: dict[Any, Any]) -> TestResult:
+    if _code(test, "pathogen") not in DISEASES:
+        raise BadCredential("test.pathogen is not SARS-CoV-2")
+    kind, result = _code(test, "type"), _code(test, "result")
+    if kind not in (NAAT, RAPID) or result not in (DETECTED, NOT_DETECTED):
+        raise BadCredential("test.type or test.result is not in its value set")
+    return TestResult(result == DETECTED, kind == NAAT, as_moment(test.get("date"), "test.date"))
+
+
+def _code(content: dict[Any, Any], name: str) -> str:
+    """A coded member: a text, or a coding with `code`."""
+    found = content.get(name)
+    coded = found.get("code") if isinstance(found, dict) else found
+    return as_text(coded, name, 80).strip()
+
+
+def _number(content: dict[Any, Any], name: str) -> int:
+    found = content.get(name)
+    if isinstance(found, bool) or not isinstance(found, int) or not 1 <= found <= 99:
+        raise BadCredential(f"{name} is not a number of doses from 1 to 99")
+    return found

@@ -1,0 +1,1 @@
+"""The online status of a health app, asked over HTTPS."""

@@ -1,0 +1,92 @@
+"""What the status service is asked: headers and body, made from the settings, with every mistake named at start.
+
+Rule 1: the code travels in the body alone: addresses and headers end up in the logs of others.
+Rule 2: the value of a secret header never stands in a message, a log or a repr.
+"""
+
+import json
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from kiosk.errors import SettingsError
+from kiosk.settings.schema.policy import OnlineStatusSettings
+
+MAX_SECRET_FILE_BYTES = 8192
+HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
+"""RFC 9110 section 5.5, field-value, without the bytes that it calls obsolete."""
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+OWN_HEADERS = {
+    "User-Agent": "entrance-kiosk",
+    "Content-Type": "application/json",
+    "Accept": "application/json",
+    # A packed answer can be a thousand times larger than what arrives; see `status_exchange`.
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+RESERVED = frozenset({name.lower() for name in OWN_HEADERS} | {"content-length", "transfer-encoding"})
+
+
+class StatusQuestion:
+    """The question that `credentials.online_status` describes; all but the code is settled at start."""
+
+    def __init__(self, settings: OnlineStatusSettings, folder: Path) -> None:
+        self.address = _checked_address(settings.address)
+        self.headers = _headers(settings, folder)
+        self._code_field = settings.code_field
+        self._extra_fields = dict(settings.extra_fields)
+        self.body("")
+
+    def body(self, code: str) -> bytes:
+        """The JSON body that asks for `code`."""
+        fields: dict[str, Any] = {}
+        for path, value in (*self._extra_fields.items(), (self._code_field, code)):
+            _place(fields, path, value)
+        return json.dumps(fields).encode("ascii")
+
+
+def _checked_address(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise SettingsError(f"address '{address}' is not protected; use https (http is for loopback only)")
+    return address
+
+
+def _headers(settings: OnlineStatusSettings, folder: Path) -> Mapping[str, str]:
+    headers = settings.headers | {name: _secret(folder / file) for name, file in settings.secret_headers.items()}
+    for name in headers:
+        if name.lower() in RESERVED:
+            raise SettingsError(f"header '{name}' is set by the kiosk itself; remove it")
+    return {**headers, **OWN_HEADERS}
+
+
+def _secret(path: Path) -> str:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_SECRET_FILE_BYTES:
+            raise SettingsError(
+                f"'{path}' is not a file of at most {MAX_SECRET_FILE_BYTES} bytes; name the secret's file"
+            )
+        if found.st_mode & stat.S_IRWXO:
+            raise SettingsError(f"'{path}' can be read by every user; run 'chmod o= {path}'")
+        secret = path.read_text("latin-1").strip()
+    except OSError as trouble:
+        raise SettingsError(f"'{path}' cannot be read: {trouble.strerror}; see its name and who may read it") from None
+    if not HEADER_VALUE.fullmatch(secret):
+        raise SettingsError(f"'{path}' is empty or not plain ASCII on one line; write the header's value into it")
+    return secret
+
+
+def _place(fields: dict[str, Any], path: str, value: str) -> None:
+    *outer, last = path.split(".")
+    for name in outer:
+        fields = fields.setdefault(name, {})
+        if not isinstance(fields, dict):
+            raise SettingsError(f"field '{path}' is inside a field that holds a text; rename one of the two")
+    if last in fields:
+        raise SettingsError(f"field '{path}' is given twice; rename one of 'code_field' and 'extra_fields'")
+    fields[last] = value

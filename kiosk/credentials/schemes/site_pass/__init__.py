@@ -1,0 +1,1 @@
+"""The site's own pass for staff and invited visitors."""

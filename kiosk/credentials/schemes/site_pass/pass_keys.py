@@ -1,0 +1,80 @@
+"""The public keys that the site trusts, read once at start from the files that the settings name.
+
+A key is known by its key id: the first 8 bytes of the SHA-256 of its SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
+A digest of the key as its name is the idea of RFC 7638; eight bytes of one are what the EU's certificates use as `kid`
+(hcert_spec.md 1.0.8). Several keys may be trusted at once, so that a site can change its key with overlap.
+
+Rule 1: a key that cannot be used is a mistake in the settings, never passed over. All mistakes are named at once.
+Rule 2: a key that any user of the machine could exchange is not trusted.
+"""
+
+import hashlib
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
+
+from kiosk.credentials.schemes.site_pass.pass_text import KEY_ID_BYTES
+from kiosk.errors import SettingsError
+
+MAX_KEY_FILE_BYTES = 4096
+"""The PEM of an Ed25519 public key has 113 bytes."""
+
+
+def key_id_of(key: Ed25519PublicKey) -> bytes:
+    """The name of a key: the first 8 bytes of the SHA-256 of its SubjectPublicKeyInfo."""
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).digest()[:KEY_ID_BYTES]
+
+
+def load_keys(names: Sequence[str], folder: Path) -> Mapping[bytes, Ed25519PublicKey]:
+    """Read the public keys in the files `names` (a relative one starts at `folder`), by key id.
+
+    Raises:
+        SettingsError: a file cannot be used; the message names every such file, with its remedy, a line each.
+    """
+    keys: dict[bytes, Ed25519PublicKey] = {}
+    mistakes: list[str] = []
+    for name in names:
+        try:
+            key = load_key(folder / name)
+        except SettingsError as mistake:
+            mistakes.append(str(mistake))
+        else:
+            keys[key_id_of(key)] = key
+    if mistakes:
+        raise SettingsError("\n".join(mistakes))
+    return keys
+
+
+def load_key(path: Path) -> Ed25519PublicKey:
+    """Read one Ed25519 public key in PEM.
+
+    Raises:
+        SettingsError: with what was found and the remedy.
+    """
+    pem = _read(path)
+    if b"PRIVATE KEY" in pem:
+        raise SettingsError(f"'{path}' is a private key; take it off this machine and name the public one, '.pub.pem'")
+    try:
+        key = load_pem_public_key(pem)
+    except (ValueError, UnsupportedAlgorithm):
+        raise SettingsError(f"'{path}' is not a public key in PEM; copy it again from 'kiosk pass key'") from None
+    if not isinstance(key, Ed25519PublicKey):
+        raise SettingsError(f"'{path}' is a {type(key).__name__}, not Ed25519; make one with 'kiosk pass key'")
+    return key
+
+
+def _read(path: Path) -> bytes:
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_KEY_FILE_BYTES:
+            raise SettingsError(f"'{path}' is not a file of at most {MAX_KEY_FILE_BYTES} bytes; name a key in PEM")
+        if found.st_mode & stat.S_IWOTH:
+            raise SettingsError(f"'{path}' can be changed by every user; run 'chmod o-w {path}'")
+        return path.read_bytes()
+    except OSError as trouble:
+        raise SettingsError(f"'{path}' cannot be read: {trouble.strerror}; see its name and who may read it") from None

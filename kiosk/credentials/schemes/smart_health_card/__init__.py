@@ -1,0 +1,1 @@
+"""SMART Health Cards: a JWS that carries a FHIR bundle."""

@@ -1,0 +1,93 @@
+"""Reading vaccinations and test results out of a FHIR R4 bundle, as SMART Health Cards carry them.
+
+Source: hl7.org/fhir/uv/shc-vaccination (Vaccination & Testing implementation guide), profiles "minimized".
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from kiosk.credentials.content.credential import Dose, Holder, TestResult
+from kiosk.credentials.content.vaccines import CVX, OTHER_CODES, is_icd11
+from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
+
+MAX_ENTRIES = 100
+
+CVX_SYSTEM, LOINC_SYSTEM = "http://hl7.org/fhir/sid/cvx", "http://loinc.org"
+DETECTED = frozenset({"260373001", "10828004", "LA6576-8", "LA11882-0"})
+NOT_DETECTED = frozenset({"260415000", "260385009", "LA6577-6", "LA11883-8"})
+"""SNOMED CT detected, positive; not detected, negative; and LOINC's answers to the same."""
+
+NAAT_TESTS = frozenset(
+    """94500-6 94309-2 94845-5 94531-1 94534-5 94759-8 94565-9 94756-4 94757-2 94533-7 94559-2 94316-7 95406-5 95409-9
+    95425-5 95608-6 94640-0 94306-8 96448-6 95423-0 95422-2""".split()  # noqa: SIM905 - a table reads better so
+)
+RAPID_TESTS = frozenset({"94558-4", "95209-3", "96119-3", "97097-0", "95942-9"})
+"""LOINC, "SARS-CoV-2 and COVID-19 related terms": nucleic acid and antigen tests for the virus, not for antibodies."""
+
+
+def read_bundle(bundle: object) -> tuple[tuple[Dose, ...], tuple[TestResult, ...], Holder]:
+    """Doses in the order of their days, each once, test results, and the holder; raises BadCredential.
+
+    What is not done, not final, or not about COVID-19 is left out; a resource of ours with a wrong member is bad.
+    """
+    resources = list(_resources(as_object(bundle, "fhirBundle")))
+    days = sorted(set(filter(None, map(_vaccination, resources))))
+    doses = tuple(Dose(None, None, day, product) for day, product in days)
+    tests = tuple(test for test in map(_test, resources) if test)
+    return doses, tests, _holder(resources)
+
+
+def _resources(bundle: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for entry in as_list(bundle.get("entry"), "fhirBundle.entry", MAX_ENTRIES):
+        yield as_object(as_object(entry, "entry").get("resource"), "entry.resource")
+
+
+def _vaccination(resource: dict[str, Any]) -> tuple[date, str] | None:
+    if resource.get("resourceType") != "Immunization" or resource.get("status") != "completed":
+        return None
+    products = [product for product in map(_product, _codings(resource.get("vaccineCode"))) if product]
+    if not products:
+        return None
+    return as_day(resource.get("occurrenceDateTime"), "Immunization.occurrenceDateTime"), products[0]
+
+
+def _product(coding: tuple[str, str]) -> str:
+    system, code = coding
+    if system == CVX_SYSTEM:
+        return f"CVX:{code}" if code in CVX else ""
+    return code if code in OTHER_CODES or is_icd11(code) else ""
+
+
+def _test(resource: dict[str, Any]) -> TestResult | None:
+    if resource.get("resourceType") != "Observation" or resource.get("status") not in ("final", "amended", "corrected"):
+        return None
+    kinds = {code for system, code in _codings(resource.get("code")) if system == LOINC_SYSTEM}
+    results = {code for _, code in _codings(resource.get("valueCodeableConcept"))}
+    if not kinds & (NAAT_TESTS | RAPID_TESTS) or not results & (DETECTED | NOT_DETECTED):
+        return None
+    sampled_at = as_moment(resource.get("effectiveDateTime"), "Observation.effectiveDateTime")
+    return TestResult(bool(results & DETECTED), not kinds & RAPID_TESTS, sampled_at)
+
+
+def _codings(concept: object) -> list[tuple[str, str]]:
+    if concept is None:
+        return []
+    codings = as_list(as_object(concept, "a coded value").get("coding", []), "coding")
+    coded = (one for one in codings if as_object(one, "coding").get("code") is not None)
+    return [(str(one.get("system")), as_text(one["code"], "coding.code", 80)) for one in coded]
+
+
+def _holder(resources: list[dict[str, Any]]) -> Holder:
+    for patient in resources:
+        if patient.get("resourceType") == "Patient":
+            name = next(iter(_parts(patient.get("name"))), None)
+            known = name if isinstance(name, dict) else {}
+            words = [*_parts(known.get("given")), known.get("family", "")]
+            return Holder(" ".join(str(word)[:80] for word in words), str(patient.get("birthDate", ""))[:10])
+    return Holder()
+
+
+def _parts(value: object) -> list[Any]:
+    """The first few of a list, none of anything else; for what decides nothing."""
+    return value[:5] if isinstance(value, list) else []

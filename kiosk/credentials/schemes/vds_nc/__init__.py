@@ -1,0 +1,1 @@
+"""ICAO visible digital seals for travellers' health (VDS-NC)."""

@@ -1,0 +1,66 @@
+"""Reading what an ICAO seal says of vaccinations and tests.
+
+Source: ICAO technical report VDS-NC 1.1, annexes A (vaccination, by the WHO) and B (test, by CAPSCA).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from kiosk.credentials.content.credential import Dose, Holder, TestResult
+from kiosk.credentials.content.vaccines import OTHER_CODES, is_icd11
+from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
+from kiosk.credentials.schemes.eu_dcc.who_ddcc import DISEASES
+from kiosk.errors import BadCredential
+
+NEGATIVE, POSITIVE = frozenset({"negative", "normal", "not detected"}), frozenset({"positive", "abnormal", "detected"})
+"""Annex B calls a negative result "Normal" in its older issue."""
+
+MAX_EVENTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class VdsContent:
+    """What one seal says."""
+
+    doses: tuple[Dose, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    holder: Holder = field(default=Holder(), repr=False)
+
+
+def read_content(message: dict[str, Any], is_test: bool) -> VdsContent:
+    """Read the seal's message; raises BadCredential where a member that decides is wrong."""
+    person = message.get("pid")
+    known = person if isinstance(person, dict) else {}
+    holder = Holder(str(known.get("n", ""))[:80], str(known.get("dob", ""))[:10])
+    if is_test:
+        return VdsContent(tests=tuple(_tests(message)), holder=holder)
+    events = as_list(message.get("ve"), "msg.ve", MAX_EVENTS)
+    return VdsContent(doses=tuple(dose for event in events for dose in _doses(as_object(event, "ve"))), holder=holder)
+
+
+def _doses(event: dict[str, Any]) -> Iterator[Dose]:
+    kind, disease = (as_text(event.get(name, ""), f"ve.{name}", 40) for name in ("des", "dis"))
+    if kind not in OTHER_CODES and not is_icd11(kind) and disease not in DISEASES:
+        return
+    product = as_text(event.get("nam", ""), "ve.nam", 200) or kind
+    for given in as_list(event.get("vd"), "ve.vd", MAX_EVENTS):
+        details = as_object(given, "vd")
+        yield Dose(_number(details.get("seq")), None, as_day(details.get("dvc"), "vd.dvc"), product)
+
+
+def _number(value: object) -> int:
+    """A dose's number, which some issuers write as a text."""
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 2 and int(text) > 0):
+        raise BadCredential("vd.seq is not a number of doses from 1 to 99")
+    return int(text)
+
+
+def _tests(message: dict[str, Any]) -> Iterator[TestResult]:
+    result = as_object(message.get("tr"), "msg.tr")
+    kind, found = (as_text(result.get(name), f"tr.{name}", 80).casefold() for name in ("tc", "r"))
+    if not kind.startswith(("molecular", "antigen")) or found not in NEGATIVE | POSITIVE:
+        return
+    sampled_at = as_moment(as_object(message.get("dat"), "msg.dat").get("sc"), "dat.sc")
+    yield TestResult(found in POSITIVE, kind.startswith("molecular"), sampled_at)

@@ -1,0 +1,132 @@
+"""X.509 certificates as trusted keys: what a document signer may sign, for whom, and how long."""
+
+import base64
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from kiosk.credentials.formats.lenient_der import load_certificate
+from kiosk.credentials.formats.signatures import PublicKey, usable
+from kiosk.credentials.trust.trust_list import Purpose, TrustedKey
+from kiosk.errors import KioskError
+
+KEY_ID_BYTES = 8
+"""hcert_spec section 3.3.3: the first eight bytes of the certificate's SHA-256."""
+
+SEAL_USAGE = x509.ObjectIdentifier("2.23.136.1.1.14.2")
+DOCUMENT_TYPES, SEAL_TYPE = x509.ObjectIdentifier("2.23.136.1.1.6.2"), b"\x13\x02NV"
+"""ICAO technical report VDS-NC 1.1, profile of the signer; "NV" is the document type of seals for health."""
+
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
+
+_KEY_USAGES = {
+    f"1.3.6.1.4.1.{arc}1847.2021.1.{number}": purpose
+    for arc in ("", "0.")
+    for number, purpose in ((1, Purpose.TEST), (2, Purpose.VACCINATION), (3, Purpose.RECOVERY))
+}
+"""Extended key usages of the EU DCC certificate governance; countries use both spellings of the arc."""
+
+
+def dcc_key(certificate: x509.Certificate, scheme: str, issuer: str = "") -> TrustedKey:
+    """A document signer as a trusted key; `issuer` where the certificate names no country. Raises KioskError."""
+    digest = certificate.fingerprint(SHA256())
+    return TrustedKey(
+        scheme,
+        country_of(certificate) or issuer,
+        base64.b64encode(digest[:KEY_ID_BYTES]).decode(),
+        public_key(certificate),
+        frozenset(_purposes(certificate)),
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
+
+
+def public_key(certificate: x509.Certificate) -> PublicKey:
+    """The certificate's key; raises KioskError for one that no scheme uses."""
+    key = certificate.public_key()
+    if not usable(key):
+        raise KioskError("certificate's key is neither P-256, RSA of 2048 to 4096 bits nor Ed25519")
+    return key  # type: ignore[return-value]  # usable() looked
+
+
+def country_of(certificate: x509.Certificate) -> str:
+    """The country in the certificate's subject, else in its issuer, in capitals; "" for none."""
+    names = [*certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)]
+    names += certificate.issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)
+    return str(names[0].value).upper() if names else ""
+
+
+def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except (
+        x509.ExtensionNotFound,
+        x509.DuplicateExtension,
+        ValueError,
+    ):  # absent, or present and empty: no limit (hcert_spec, key usage)
+        return
+    for oid in usage:
+        if oid.dotted_string in _KEY_USAGES:
+            yield _KEY_USAGES[oid.dotted_string]
+
+
+def read_pem(text: bytes) -> list[x509.Certificate]:
+    """Every certificate in `text`; raises KioskError when there is none or one cannot be read."""
+    found = []
+    for number, block in enumerate(_PEM.findall(text), start=1):
+        try:
+            found.append(load_certificate(base64.b64decode(b"".join(block.split()), validate=True)).certificate)
+        except (ValueError, x509.InvalidVersion) as error:
+            raise KioskError(f"certificate {number} cannot be read: {error}") from None
+    if not found:
+        raise KioskError("no PEM certificates")
+    return found
+
+
+def is_seal_signer(certificate: x509.Certificate) -> bool:
+    """Whether the certificate is a signer's of ICAO seals: by its key usage, else by its list of document types."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    except x509.ExtensionNotFound:
+        kinds = (item.value for item in certificate.extensions if item.oid == DOCUMENT_TYPES)
+        return any(isinstance(kind, x509.UnrecognizedExtension) and SEAL_TYPE in kind.value for kind in kinds)
+    except (x509.DuplicateExtension, ValueError):
+        return False
+    return SEAL_USAGE in usage
+
+
+def valid_at(certificate: x509.Certificate, utc: datetime) -> bool:
+    """Whether `utc` lies in the certificate's validity."""
+    return certificate.not_valid_before_utc <= utc <= certificate.not_valid_after_utc
+
+
+def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
+    """A country's signing authority (ICAO CSCA) as a trusted key, found by its name; raises KioskError."""
+    if not country_of(certificate):
+        raise KioskError("certificate names no country")
+    if not is_authority(certificate):
+        raise KioskError("certificate is no authority's (CA); import the root (CSCA), signers come with each code")
+    return TrustedKey(
+        scheme,
+        country_of(certificate),
+        certificate.subject.rfc4514_string(),
+        certificate.public_key(),  # type: ignore[arg-type]  # a root may have any key; it signs certificates only
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        certificate=certificate.public_bytes(Encoding.DER),
+    )
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether the certificate may sign other certificates; one whose extensions cannot be read may."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+    except (x509.DuplicateExtension, ValueError):
+        return True

@@ -1,0 +1,156 @@
+"""The folder of imported key lists: one JSON file a list, replaced whole and atomically.
+
+Rule 1: what cannot be read is a mistake that is told; never is an older list, or a part of one, used in its place.
+Rule 2: a list that any user of the machine could exchange is not trusted.
+"""
+
+import base64
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES
+from kiosk.credentials.trust.scheme_names import SCHEMES
+from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
+from kiosk.errors import KioskError
+
+VERSION = 1
+_NAME = re.compile(r"[a-z0-9-]{1,40}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """One imported list: all keys of one scheme from one source."""
+
+    scheme: str
+    name: str
+    imported_at: datetime
+    keys: tuple[TrustedKey, ...]
+
+    @property
+    def file_name(self) -> str:
+        """Where it stands in the folder."""
+        return f"{self.scheme}.{self.name}.json"
+
+
+def write_list(folder: Path, keys: KeyList) -> Path:
+    """Put the list in the place of the one of the same scheme and name, or leave that untouched; raises KioskError."""
+    if not _NAME.match(keys.name) or keys.scheme not in SCHEMES:
+        raise KioskError(f"list '{keys.name}' of '{keys.scheme}' is not named by 1 to 40 of a-z, 0-9 and '-'")
+    target, draft = folder / keys.file_name, folder / f".{keys.file_name}.new"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), "w", encoding="utf-8") as file:
+            json.dump(_as_json(keys), file, indent=1, sort_keys=True)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(target)
+        _sync_folder(folder)
+    except OSError as trouble:
+        raise KioskError(f"'{target}' cannot be written: {trouble.strerror}; see who may write the folder") from None
+    return target
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable; until then a power cut brings the old list back whole."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_lists(folder: Path) -> list[KeyList]:
+    """Every list in the folder, none when it is not there; raises KioskError naming every file that cannot be used."""
+    lists, mistakes = [], []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            lists.append(_read(path))
+        except KioskError as mistake:
+            mistakes.append(str(mistake))
+    if mistakes:
+        raise KioskError("\n".join(mistakes))
+    return lists
+
+
+def trust_of(lists: list[KeyList], max_age: timedelta | None) -> TrustList:
+    """All keys of the lists, each with its list's age."""
+    dated = (replace(key, listed_at=keys.imported_at) for keys in lists for key in keys.keys)
+    return TrustList(dated, max_age)
+
+
+def _read(path: Path) -> KeyList:
+    try:
+        found = path.stat()
+        if found.st_size > MAX_FILE_BYTES or found.st_mode & stat.S_IWOTH:
+            raise KioskError(f"'{path}' is too large or can be changed by every user; import it again, 'chmod o-w' it")
+        made = _from_json(json.loads(path.read_bytes()))
+    except OSError as trouble:
+        raise KioskError(f"'{path}' cannot be read: {trouble.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise KioskError(
+            f"'{path}' is not a key list of this kiosk; import it again with 'kiosk trust import'"
+        ) from None
+    if made.file_name != path.name:
+        raise KioskError(f"'{path}' holds the list '{made.file_name}'; import it again with 'kiosk trust import'")
+    return made
+
+
+def _as_json(keys: KeyList) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "scheme": keys.scheme,
+        "name": keys.name,
+        "imported_utc": keys.imported_at.isoformat(),
+        "keys": [_key_as_json(key) for key in keys.keys],
+    }
+
+
+def _key_as_json(key: TrustedKey) -> dict[str, Any]:
+    spki = key.key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    members: dict[str, Any] = {
+        "issuer": key.issuer,
+        "key_id": key.key_id,
+        "spki": base64.b64encode(spki).decode(),
+        "purposes": sorted(purpose.value for purpose in key.purposes),
+        "not_before": key.not_before.isoformat() if key.not_before else "",
+        "not_after": key.not_after.isoformat() if key.not_after else "",
+        "revoked": sorted(key.revoked),
+        "certificate": base64.b64encode(key.certificate).decode(),
+    }
+    return {name: value for name, value in members.items() if value}
+
+
+def _from_json(found: dict[str, Any]) -> KeyList:
+    if found["version"] != VERSION or found["scheme"] not in SCHEMES or not _NAME.match(found["name"]):
+        raise ValueError("version, scheme or name")
+    imported_at = datetime.fromisoformat(found["imported_utc"])
+    if imported_at.tzinfo is None:
+        raise ValueError("imported_utc")
+    scheme: str = found["scheme"]
+    return KeyList(scheme, found["name"], imported_at, tuple(_key_from_json(scheme, key) for key in found["keys"]))
+
+
+def _key_from_json(scheme: str, found: dict[str, Any]) -> TrustedKey:
+    return TrustedKey(
+        scheme,
+        found.get("issuer", ""),
+        found["key_id"],
+        load_der_public_key(base64.b64decode(found["spki"])),  # type: ignore[arg-type]  # written by _key_as_json
+        frozenset(map(Purpose, found.get("purposes", ()))),
+        _moment(found.get("not_before")),
+        _moment(found.get("not_after")),
+        frozenset(found.get("revoked", ())),
+        base64.b64decode(found.get("certificate", "")),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,1 @@
+"""Infrared thermometers: the drivers, and the worker that takes settled readings."""

@@ -1,0 +1,167 @@
+"""The worker that takes a visitor's temperature: samples at a pace, settles, corrects, answers, gives up in time.
+
+Rule 1: every question gets one answer, `TemperatureRead` or `TemperatureUnsettled`, with its visit and request.
+Rule 2: the sensor's health is a level: it is told when it changes, and told again until it is taken.
+Rule 3: one bad sample is no failure; `MISSES` in a row are.
+"""
+
+import logging
+from collections.abc import Callable
+
+from kiosk.errors import DeviceError
+from kiosk.flow.commands import MeasureTemperature, StopMeasuring
+from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event, TemperatureRead, TemperatureUnsettled
+from kiosk.flow.temperature import Limits, Sample, Settled, Unsettled, correct, settle
+from kiosk.hardware.thermometers.thermometer import Thermometer
+from kiosk.model import Clock
+from kiosk.settings.schema.wiring import Correction, ThermometerSettings
+
+logger = logging.getLogger(__name__)
+
+WARM_UP_S = 0.25
+"""Nothing is believed this long after power-on or trouble (datasheet: 0.15 s; Linux's driver waits 0.25 s)."""
+
+IDLE_S = 5.0
+RETRY_S = 2.0
+"""Time between looks while nobody is measured, and while the sensor is out of order."""
+
+MISSES = 6
+"""More than it takes to learn that a unit sends no checksums (`mlx90614.CHECKSUM_TRIES`)."""
+
+POST_AGAIN_S = 0.1
+"""Time between tries to hand over what the inbox was too full for."""
+
+WORKS = ""
+
+
+class ThermometerDuty:
+    """The duty named "thermometer"; its jobs are `MeasureTemperature` and `StopMeasuring`."""
+
+    def __init__(
+        self,
+        thermometer: Thermometer,
+        settings: ThermometerSettings,
+        measure_s: float,
+        clock: Clock,
+        post: Callable[[Event], bool],
+    ) -> None:
+        self.name = "thermometer"
+        self._thermometer = thermometer
+        self._settings = settings
+        self._limits = limits_of(settings)
+        self._measure_s = measure_s
+        self._clock = clock
+        self._post = post
+        self._question: MeasureTemperature | None = None
+        self._deadline_s = 0.0
+        self._samples: tuple[Sample, ...] = ()
+        self._answer: Event | None = None
+        self._health: str | None = None
+        self._told_health: str | None = None
+        self._misses = 0
+        self._looked_at_s = self._due_s = clock.now_s()
+        self._warm_at_s = clock.now_s() + WARM_UP_S
+
+    def handle(self, job: MeasureTemperature | StopMeasuring) -> None:
+        """Begin a measurement instead of any other, or forget it."""
+        self._answer = None
+        self._samples = ()
+        match job:
+            case MeasureTemperature():
+                self._question = job
+                self._deadline_s = self._clock.now_s() + self._measure_s
+                self._due_s = min(self._due_s, self._looked_at_s + self._pace_s())
+            case StopMeasuring():
+                self._question = None
+
+    def tick(self) -> float:
+        """Look if a look is due, answer if there is an answer; the seconds until there is something to do."""
+        now_s = self._clock.now_s()
+        if now_s >= self._due_s:
+            self._look(now_s)
+        if self._question:
+            self._judge(self._question, now_s)
+        next_s = min(self._due_s, self._deadline_s) if self._question else self._due_s
+        return max(next_s - now_s, 0.0) if self._tell(now_s) else POST_AGAIN_S
+
+    def close(self) -> None:
+        """Let the sensor go."""
+        self._thermometer.close()
+
+    def _look(self, now_s: float) -> None:
+        try:
+            sample = self._thermometer.sample()
+        except DeviceError as error:
+            self._miss(error)
+        else:
+            if self._health:
+                self._warm_at_s = now_s + WARM_UP_S
+            self._misses = 0
+            self._health = WORKS
+            if self._question and now_s >= self._warm_at_s:
+                self._samples = (*self._samples, sample)[-self._limits.count :]
+        self._looked_at_s = now_s
+        self._due_s = now_s + self._pace_s()
+
+    def _miss(self, error: DeviceError) -> None:
+        self._misses += 1
+        self._samples = ()
+        if self._misses >= MISSES:
+            if self._health != error.fault:
+                logger.error("%s", error)
+            self._health = error.fault
+
+    def _pace_s(self) -> float:
+        if self._health:
+            return RETRY_S
+        return self._settings.sample_s if self._question or self._misses else IDLE_S
+
+    def _judge(self, question: MeasureTemperature, now_s: float) -> None:
+        match settle(self._samples, self._limits):
+            case Settled(skin_c, ambient_c):
+                body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
+                self._finish(TemperatureRead(now_s, question.visit, question.request, body_c, skin_c, ambient_c))
+            case Unsettled(hint) if now_s >= self._deadline_s:
+                self._finish(TemperatureUnsettled(now_s, question.visit, question.request, hint))
+
+    def _finish(self, answer: Event) -> None:
+        self._question = None
+        self._samples = ()
+        self._answer = answer
+        self._due_s = self._looked_at_s + self._pace_s()
+
+    def _tell(self, now_s: float) -> bool:
+        """Hand over what is new; False when something was not taken."""
+        if self._health is not None and self._health != self._told_health:
+            fault = self._health
+            news = DeviceFailed(now_s, self.name, fault) if fault else DeviceRecovered(now_s, self.name)
+            if not self._post(news):
+                return False
+            self._told_health = fault
+        if self._answer and not self._post(self._answer):
+            return False
+        self._answer = None
+        return True
+
+
+def limits_of(settings: ThermometerSettings) -> Limits:
+    """The settings' limits as the pure rules read them."""
+    return Limits(
+        count=settings.settle_samples,
+        spread_c=settings.settle_spread_c,
+        skin_min_c=settings.skin_min_c,
+        skin_max_c=settings.skin_max_c,
+        ambient_min_c=settings.ambient_min_c,
+        ambient_max_c=settings.ambient_max_c,
+    )
+
+
+def correction_of(settings: ThermometerSettings) -> dict[str, float]:
+    """The settings' correction as arguments of `flow.temperature.correct`."""
+    match settings.correction:
+        case Correction.NONE:
+            return {}
+        case Correction.OFFSET:
+            return {"offset_c": settings.offset_c}
+        case Correction.HEAT_BALANCE:
+            return {"heat_balance": settings.heat_balance}

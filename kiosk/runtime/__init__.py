@@ -1,0 +1,1 @@
+"""The running controller: the loop, dispatch of commands, workers and the clock."""

@@ -1,0 +1,1 @@
+"""The cascade of stages that turns one picture, or a stream of pictures, into decoded codes."""

@@ -1,0 +1,1 @@
+"""The scanner process: camera, decoding, exposure, and reports to the controller."""

@@ -1,0 +1,1 @@
+"""Locating QR symbols in a picture: finder patterns, template matches, and textured windows."""

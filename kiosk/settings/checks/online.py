@@ -1,0 +1,77 @@
+"""Cross-checks of the online status: its address, its time, its prefixes."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from kiosk.settings.checks.findings import Finding, Sheet
+from kiosk.settings.yaml.locations import Loc
+from kiosk.settings.yaml.mistakes import Severity
+
+HERE: Loc = ("credentials", "online_status")
+ADDRESS: Loc = (*HERE, "address")
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/")
+"""The site pass; the EU's certificate (eu-dcc-hcert-spec); SMART Health Cards (health-cards, index.md)."""
+
+PLACEHOLDERS = ("example", "invalid", "test", "example.com", "example.net", "example.org")
+"""Names that never belong to anybody (RFC 2606 sections 2 and 3)."""
+
+
+def address(sheet: Sheet) -> Iterator[Finding]:
+    """Encrypted unless it stays in this machine, real, and without a password in it."""
+    online = sheet.settings.credentials.online_status
+    if online is None:
+        return
+    try:
+        parts = urlsplit(online.address)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    if "@" in online.address:
+        yield Finding(ADDRESS, "must not hold a name or password; put a token into a file under 'secret_headers'")
+    elif not host:
+        yield Finding(ADDRESS, "is not an address that can be asked; write one like https://host/path")
+    elif parts.scheme == "http" and host not in LOOPBACK:
+        yield Finding(ADDRESS, "is not encrypted; write https:// (http is for 127.0.0.1, localhost and [::1] only)")
+    elif any(host == name or host.endswith(f".{name}") for name in PLACEHOLDERS):
+        text = f"'{host}' is a placeholder; write the address that the service's operator gave you"
+        yield Finding(ADDRESS, text, severity=Severity.WARNING)
+
+
+def time_for_all_questions(sheet: Sheet) -> Iterator[Finding]:
+    """The judgement ends at `credentials.timeout_s`; the last question must have ended before."""
+    online, limit_s = sheet.settings.credentials.online_status, sheet.settings.credentials.timeout_s
+    if online is None:
+        return
+    questions = online.retries + 1
+    longest_s = questions * online.request_timeout_s
+    if longest_s >= limit_s:
+        locs: tuple[Loc, ...] = ((*HERE, "request_timeout_s"), (*HERE, "retries"), ("credentials", "timeout_s"))
+        text = f"{questions} questions of {online.request_timeout_s} s take up to {longest_s:.1f} s"
+        room = f"credentials.timeout_s is {limit_s} {sheet.source(locs[-1])}"
+        remedy = "shorten request_timeout_s, ask less often, or give more time"
+        yield Finding(sheet.first_written(*locs), f"{text}, but {room}; {remedy}", locs)
+
+
+def prefixes(sheet: Sheet) -> Iterator[Finding]:
+    """A code belongs to one scheme."""
+    online = sheet.settings.credentials.online_status
+    for number, prefix in enumerate(online.prefixes if online else ()):
+        for reserved in RESERVED_PREFIXES:
+            if prefix.lower().startswith(reserved.lower()) or reserved.lower().startswith(prefix.lower()):
+                text = f"'{prefix}' would claim codes of another credential, which begin with '{reserved}'"
+                yield Finding((*HERE, "prefixes", number), f"{text}; write another prefix")
+
+
+def headers_given_twice(sheet: Sheet) -> Iterator[Finding]:
+    """Header names do not tell capitals from small letters (RFC 9110 section 5.1)."""
+    online = sheet.settings.credentials.online_status
+    if online is None:
+        return
+    plain = {name.lower() for name in online.headers}
+    for name in online.secret_headers:
+        if name.lower() in plain:
+            text = "stands under 'headers' too; keep the one here and remove the other"
+            yield Finding((*HERE, "secret_headers", name), text)

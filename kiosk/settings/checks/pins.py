@@ -1,0 +1,101 @@
+"""Cross-checks of the wiring: which pin may do what, and what a cut wire does."""
+
+from collections.abc import Iterator
+
+from kiosk.model import ChamberWhen
+from kiosk.settings.checks.findings import Finding, Sheet
+from kiosk.settings.schema.wiring import DoorSettings, InputSettings, LockKind, Pull, Section, SprayerSettings
+from kiosk.settings.yaml.locations import Loc
+from kiosk.settings.yaml.mistakes import Severity
+
+IDENTITY_PINS = frozenset({0, 1})
+"""ID_SD and ID_SC: "DO NOT USE these pins for anything other than attaching an I2C ID EEPROM"; the Pi probes them at
+every start (reduced schematics of the Pi Zero 2 W; HAT design guide, "GPIO Configuration Sequencing")."""
+
+I2C_PINS = frozenset({2, 3})
+"""SDA and SCL of bus 1, with 1.8 kilohm to 3.3 V on the board (reduced schematics)."""
+
+HIGHEST_PULLED_UP = 8
+"""At reset GPIO 0 to 8 are pulled up, 9 to 27 down (BCM2835 ARM Peripherals, table 6-31)."""
+
+
+def pins_of(section: Section, loc: Loc = ()) -> Iterator[tuple[Loc, int]]:
+    """Every pin in the settings."""
+    for name, value in section:
+        if isinstance(value, Section):
+            yield from pins_of(value, (*loc, name))
+        elif isinstance(value, int) and (name == "pin" or name.endswith("_pin")):
+            yield (*loc, name), value
+
+
+def pins_used_twice(sheet: Sheet) -> Iterator[Finding]:
+    """One pin cannot serve two devices."""
+    first: dict[int, Loc] = {}
+    for loc, pin in sorted(pins_of(sheet.settings), key=lambda found: sheet.places.at(found[0])):
+        if taken := first.get(pin):
+            text = f"GPIO{pin} is already used by {sheet.places.name(taken)} {sheet.source(taken)}; choose another pin"
+            yield Finding(loc, text, (taken,))
+        first.setdefault(pin, loc)
+
+
+def pins_that_are_taken(sheet: Sheet) -> Iterator[Finding]:
+    """Pins that belong to the Pi itself or to the I2C bus."""
+    thermometer = sheet.settings.thermometer
+    on_bus_1 = thermometer is not None and thermometer.bus == 1
+    for loc, pin in pins_of(sheet.settings):
+        if pin in IDENTITY_PINS:
+            text = f"GPIO{pin} is kept for the identity chip of add-on boards, and pulses at every start"
+            yield Finding(loc, f"{text}; choose another pin")
+        elif pin in I2C_PINS and on_bus_1:
+            text = f"GPIO{pin} belongs to I2C bus 1, which the thermometer uses; choose another pin"
+            yield Finding(loc, text, (("thermometer", "bus"),))
+
+
+def relays_that_move_at_start(sheet: Sheet) -> Iterator[Finding]:
+    """Until the kiosk runs, only the pin's reset pull and an outer resistor hold a relay."""
+    door, sprayer = sheet.settings.door, sheet.settings.sprayer
+    effect = "unlocks the door" if door.lock is LockKind.FAIL_SECURE else "locks the door"
+    yield from _moves_at_start("door", door, effect)
+    if sprayer:
+        yield from _moves_at_start("sprayer", sprayer, "starts the sprayer")
+
+
+def _moves_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: str) -> Iterator[Finding]:
+    pulled_up = relay.relay_pin <= HIGHEST_PULLED_UP
+    if pulled_up == relay.active_high:
+        pull, needed, pins = ("up", "down", "9 to 27") if pulled_up else ("down", "up", "4 to 8")
+        yield Finding(
+            (name, "relay_pin"),
+            f"GPIO{relay.relay_pin} is pulled {pull} while the Pi starts, which {effect};"
+            f" use one of GPIO {pins}, or add a pull-{needed} resistor at the relay",
+            ((name, "active_high"), ("door", "lock")),
+            Severity.WARNING,
+        )
+
+
+def wires_that_may_be_cut(sheet: Sheet) -> Iterator[Finding]:
+    """A cut wire must read as the emergency, an open door, or somebody there: then the machine is safe without it."""
+    inputs = sheet.settings.inputs
+    dangers = [
+        ("emergency", "is not noticed", Severity.ERROR),
+        ("door_contact", "reads as a closed door", Severity.WARNING),
+        ("street_contact", "reads as a closed door", Severity.WARNING),
+    ]
+    if sheet.settings.sprayer and sheet.settings.chamber.when is ChamberWhen.EMPTY:
+        dangers.append(("presence", "reads as an empty chamber, and somebody in it is sprayed", Severity.ERROR))
+    for name, meaning, severity in dangers:
+        wired: InputSettings | None = getattr(inputs, name)
+        if wired and (wired.pull, wired.active_low) in {(Pull.UP, True), (Pull.DOWN, False)}:
+            active_low, pull = ("inputs", name, "active_low"), ("inputs", name, "pull")
+            text = "use a contact to ground that opens for it, with 'pull: up' and 'active_low: false'"
+            also = (active_low, pull)
+            yield Finding(sheet.first_written(*also), f"a cut wire {meaning}; {text}", also, severity)
+
+
+def pulls_that_cannot_work(sheet: Sheet) -> Iterator[Finding]:
+    """The resistors of the I2C pins on the board are stronger than the Pi's own pull-down."""
+    for name, wired in sheet.settings.inputs:
+        if wired and wired.pull is Pull.DOWN and wired.pin in I2C_PINS:
+            text = f"GPIO{wired.pin} has a resistor to 3.3 V on the board, so 'pull: down' has no effect"
+            pull = ("inputs", name, "pull")
+            yield Finding(pull, f"{text}; choose another pin", (("inputs", name, "pin"),))

@@ -1,0 +1,1 @@
+"""The schema of the settings: every default, unit, limit and help text."""

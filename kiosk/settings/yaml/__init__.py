@@ -1,0 +1,1 @@
+"""From YAML text to values that know their line and column."""

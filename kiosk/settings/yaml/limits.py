@@ -1,0 +1,65 @@
+"""What pydantic found in the finished values, at its line and in words for a technician."""
+
+from typing import TYPE_CHECKING
+
+from kiosk.settings.yaml.locations import Loc, Places
+from kiosk.settings.yaml.mistakes import Mistake, mistake_at, quoted
+from kiosk.settings.yaml.reading import is_hidden
+from kiosk.settings.yaml.shapes import Entries, Limits, Listing, Number, Shape, Table, Text, Whole
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+def limit_mistake(error: "ErrorDetails", places: Places) -> Mistake:
+    """The mistake for one of pydantic's errors."""
+    loc: Loc = error["loc"]
+    if error["type"] == "missing":
+        return _missing(loc, places)
+    if loc not in places:
+        return _bad_key(error, loc[:-1], places)
+    place = places[loc]
+    text = _text(error, place.written, place.shape)
+    if is_hidden(loc):
+        text = text.removesuffix(_not(place.written))
+    return mistake_at(place.at, place.name, f"{text} ({place.help})")
+
+
+def _missing(loc: Loc, places: Places) -> Mistake:
+    section, key = places[loc[:-1]], str(loc[-1])
+    assert isinstance(section.shape, Table)
+    name = f"{section.name}.{key}" if section.name else key
+    return mistake_at(section.at, name, f"missing; it has no default ({section.shape.settings[key].help})")
+
+
+def _bad_key(error: "ErrorDetails", loc: Loc, places: Places) -> Mistake:
+    """A key that the technician chose does not fit; pydantic marks it by "[key]" at the end of its way."""
+    place, entries = places[loc], places[loc[:-1]].shape
+    assert isinstance(entries, Entries)
+    text = _text(error, str(loc[-1]), entries.key)
+    return mistake_at(place.key_at, place.name, f"the key {text} ({place.help})")
+
+
+def _text(error: "ErrorDetails", written: str, shape: Shape) -> str:
+    match error["type"], shape:
+        case "greater_than_equal" | "less_than_equal", Whole() | Number():
+            return f"{written} is outside {shape.range}"
+        case "multiple_of", Whole(limits=Limits(multiple=int(step))):
+            below = int(written) // step * step
+            return f"{written} is not a multiple of {step}; the nearest are {below} and {below + step}"
+        case "string_too_short", _:
+            return "must not be empty"
+        case "string_too_long", Text(limits=limits):
+            return f"has {len(written)} characters; at most {limits.most} fit"
+        case "string_pattern_mismatch", Text(limits=limits):
+            return f"must be {limits.words}{_not(written)}"
+        case "too_short", _:
+            return "needs at least one entry"
+        case "too_long", Listing(limits=limits):
+            return f"has too many entries; at most {limits.most} are allowed"
+        case _:
+            return error["msg"].lower()
+
+
+def _not(written: str) -> str:
+    return f", not {quoted(written)}"

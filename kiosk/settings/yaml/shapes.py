@@ -1,0 +1,192 @@
+"""What the schema allows at each place, as plain words for reading a file and for writing the reference.
+
+Rule 1: everything here is taken from the pydantic models; no default, limit or help text is repeated.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from kiosk.settings.schema.wiring import Hex, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Lowest and highest value, multiple, least and most characters or entries, and what may be written."""
+
+    low: float | None = None
+    high: float | None = None
+    multiple: int | None = None
+    least: int | None = None
+    most: int | None = None
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    words = "true or false"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number; `hex` when it may be written as 0x5A."""
+
+    limits: Limits
+    hex: bool = False
+    words = "a whole number"
+
+    @property
+    def range(self) -> str:
+        """The allowed numbers, as a data sheet writes them where they may be written so."""
+        low, high = int(self.limits.low or 0), int(self.limits.high or 0)
+        return f"0x{low:02X} to 0x{high:02X}" if self.hex else f"{low} to {high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number."""
+
+    limits: Limits
+    words = "a number"
+
+    @property
+    def range(self) -> str:
+        """The allowed numbers."""
+        return f"{self.limits.low} to {self.limits.high}"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text."""
+
+    limits: Limits
+    words = "a text"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One word of a few, and what each becomes."""
+
+    options: Mapping[str, object]
+    words = "one word"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list of values of one shape."""
+
+    item: "Shape"
+    limits: Limits
+    words = "a list"
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """Keys that the technician chooses, each with a value of one shape."""
+
+    key: "Choice | Text"
+    value: "Shape"
+    limits: Limits
+    words = "a section with settings below it"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A section with known keys."""
+
+    settings: Mapping[str, "Setting"]
+    words = "a section with settings below it"
+
+    @property
+    def has_required(self) -> bool:
+        """Whether the section cannot stand empty."""
+        return any(setting.required for setting in self.settings.values())
+
+
+Shape = Flag | Whole | Number | Text | Choice | Listing | Entries | Table
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One key of a section. `optional`: it is not there when it is left out."""
+
+    shape: Shape
+    help: str
+    required: bool
+    optional: bool
+    default: object
+
+
+@cache
+def table_of(section: type[Section]) -> Table:
+    """The shape of a section of the schema."""
+    return Table({name: _setting(field) for name, field in section.model_fields.items()})
+
+
+def _setting(field: FieldInfo) -> Setting:
+    required = field.is_required()
+    return Setting(
+        shape=_shape(field.annotation, _limits(field), any(isinstance(item, Hex) for item in field.metadata)),
+        help=field.description or "",
+        required=required,
+        optional=not required and field.default is None,
+        default=None if required else field.get_default(call_default_factory=True),
+    )
+
+
+_MARKS = (("low", "ge"), ("high", "le"), ("multiple", "multiple_of"), ("least", "min_length"), ("most", "max_length"))
+"""A limit, and the attribute by which annotated-types knows it."""
+
+
+def _limits(field: FieldInfo) -> Limits:
+    found = {name: getattr(item, mark) for item in field.metadata for name, mark in _MARKS if hasattr(item, mark)}
+    extra = field.json_schema_extra
+    words = extra.get("patternErrorMessage", "") if isinstance(extra, dict) else ""
+    return Limits(**found, words=str(words))
+
+
+def _shape(annotation: Any, limits: Limits, hexadecimal: bool = False) -> Shape:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _shape(arguments[0], _limits(next(item for item in arguments[1:] if isinstance(item, FieldInfo))))
+    if origin in (Union, UnionType):
+        return _optional(arguments[0], limits)
+    if origin is tuple:
+        return Listing(_shape(arguments[0], Limits()), limits)
+    if origin is dict:
+        key = _shape(arguments[0], Limits())
+        assert isinstance(key, Choice | Text)
+        return Entries(key, _shape(arguments[1], Limits()), limits)
+    if origin is Literal:
+        return Choice({str(option): option for option in arguments})
+    return _plain_shape(annotation, limits, hexadecimal)
+
+
+def _optional(annotation: Any, limits: Limits) -> Shape:
+    """`X | None`: the limits may stand on the X or on the whole."""
+    shape = _shape(annotation, Limits())
+    if isinstance(shape, Whole | Number | Text) and limits != Limits():
+        return replace(shape, limits=limits)
+    return shape
+
+
+def _plain_shape(annotation: Any, limits: Limits, hexadecimal: bool) -> Shape:
+    if issubclass(annotation, Section):
+        return table_of(annotation)
+    if issubclass(annotation, Enum):
+        return Choice({member.value: member for member in annotation})
+    if annotation is bool:
+        return Flag()
+    if annotation is int:
+        return Whole(limits, hexadecimal)
+    if annotation is float:
+        return Number(limits)
+    assert annotation is str
+    return Text(limits)

@@ -1,0 +1,139 @@
+"""The command line as a user types it."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.cli import main
+from kiosk.flow.diagram import page
+from kiosk.hardware.safe_state import read_note
+from kiosk.scanner.cascade.decode import Decoder
+from tests.booth import Booth
+
+ROOT = Path(__file__).parents[2]
+NO_GPIO = (
+    "door: {relay_pin: 17}\nsequence: [temperature]\nthermometer: {}\ninputs: {presence: {pin: 5}}\n"
+    "display: {port: 18173}\njournal: {path: journal.db}\n"
+)
+
+
+def kiosk(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_check_of_the_reference_file_is_content(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("check", "--elsewhere", ROOT / "config" / "kiosk.yaml") == 0
+    assert "0 errors" in capsys.readouterr().out
+
+
+def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("door: {relay_pin: 17, hold_S: 5}\nsequence: [temperature]\n")
+    assert kiosk("check", bad) == 1
+    told = capsys.readouterr().err
+    assert f"{bad}:1:23: door.hold_S: unknown setting" in told
+    assert "Did you mean 'hold_s'?" in told or "did you mean 'hold_s'?" in told
+
+
+def test_check_prints_the_effective_settings_and_only_the_changes(capsys: pytest.CaptureFixture[str]) -> None:
+    demo = ROOT / "config" / "demo.yaml"
+    assert kiosk("check", "--elsewhere", "--effective", demo) == 0
+    effective = capsys.readouterr().out
+    assert kiosk("check", "--elsewhere", "--changes", demo) == 0
+    changes = capsys.readouterr().out
+    assert "max_hold_s: 10.0" in effective
+    assert "max_hold_s" not in changes
+    assert "name: demo" in changes
+
+
+def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("schema") == 0
+    assert "door" in json.loads(capsys.readouterr().out)["properties"]
+
+
+def test_flow_prints_the_page_of_the_docs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("flow") == 0
+    assert capsys.readouterr().out == page()
+
+
+def test_a_pass_is_issued_as_a_picture_that_the_scanner_reads(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import cv2
+    import numpy as np
+
+    assert kiosk("pass", "key", "--out", tmp_path) == 0
+    key = next(tmp_path.glob("*.key.pem"))
+    picture = tmp_path / "ani.png"
+    assert kiosk("pass", "issue", "--key", key, "--site", "bekasi", "--days", 30, "--out", picture) == 0
+    assert "staff pass for bekasi, 20" in capsys.readouterr().out
+    grey = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
+    (reading,) = Decoder(500).decode(np.asarray(grey, np.uint8))
+    assert reading.data.startswith(b"KP1:")
+    assert kiosk("pass", "issue", "--key", key, "--site", "bekasi", "--out", picture) == 3
+    assert "is there already" in capsys.readouterr().err
+
+
+def test_the_journal_is_listed_counted_and_exported(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    booth = Booth(folder).start()
+    booth.walk_to_camera()
+    booth.show(booth.good_pass)
+    booth.go_away()
+    booth.close()
+    file = folder / "journal.db"
+    assert kiosk("journal", "--file", file) == 0
+    listed = capsys.readouterr().out
+    assert "admitted" in listed
+    assert kiosk("journal", "counts", "--file", file) == 0
+    assert "admitted" in capsys.readouterr().out
+    assert kiosk("journal", "export", "--file", file) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert [row["kind"] for row in rows] == ["started", "in_service", "visit", "stopped"]
+
+
+def test_a_kiosk_without_gpio_says_cause_and_remedy_and_falls_back_to_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "kiosk.yaml").write_text(NO_GPIO)
+    shutil.copytree(ROOT / "config" / "texts", tmp_path / "texts")
+    assert kiosk("run", "--config", tmp_path / "kiosk.yaml") == 3
+    told = capsys.readouterr().err
+    assert "gpio" in told
+    assert "remedy: run on a Raspberry Pi" in told
+
+
+def test_a_run_notes_its_outputs_before_it_drives_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    (tmp_path / "kiosk.yaml").write_text(NO_GPIO)
+    shutil.copytree(ROOT / "config" / "texts", tmp_path / "texts")
+    assert kiosk("run", "--config", tmp_path / "kiosk.yaml") == 3
+    assert read_note(tmp_path / "outputs.json") == [("door.relay_pin", 17, True)]
+
+
+def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("run", "--config", tmp_path / "none.yaml") == 3
+    assert "none.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("start", "spared"), [("cli", "pydantic"), ("hardware.safe_state", "kiosk.settings.schema.settings")]
+)
+def test_a_command_loads_only_what_it_needs(start: str, spared: str) -> None:
+    program = f"import sys, kiosk.{start}; print({spared!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"
+
+
+def test_no_command_and_a_wrong_number_are_refused() -> None:
+    assert kiosk() == 2
+    assert kiosk("demo", "--visits", "0") == 2
+    assert kiosk("demo", "--port", "99999") == 2

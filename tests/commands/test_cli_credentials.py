@@ -1,0 +1,144 @@
+"""`kiosk verify`, `trust` and `pass` as a technician and an office type them."""
+
+import io
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import segno
+
+from kiosk.cli import main
+from kiosk.office.pass_batches import REGISTER
+from kiosk.simulator.issuers import DccIssuer
+from tests.credentials.samples import VACCINATION
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime.now(UTC)
+ISSUER = DccIssuer("ID")
+CODE = ISSUER.sign(VACCINATION, NOW - timedelta(days=30), timedelta(days=365)).decode()
+SETTINGS = """\
+door: {relay_pin: 17}
+sequence: [credential]
+camera: {kind: v4l2}
+display: {languages: [id]}
+credentials:
+  eu_dcc: {}
+  divoc: {unsigned_holder: accept}
+  trust: {folder: trust, max_age_days: 30}
+"""
+
+
+def kiosk(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "id.yaml").write_bytes((ROOT / "config" / "texts" / "id.yaml").read_bytes())
+    (tmp_path / "kiosk.yaml").write_text(SETTINGS)
+    (tmp_path / "dsc.pem").write_bytes(ISSUER.certificate.public_bytes(Encoding.PEM))
+    return tmp_path
+
+
+def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = ("--config", site / "kiosk.yaml")
+    assert kiosk("trust", "verify", *config) == 1
+    assert "every health credential is refused" in capsys.readouterr().out
+    assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
+    told = capsys.readouterr().out
+    assert "1 keys of 1 issuers, a new list" in told
+    assert "a running kiosk uses it from the next code on" in told
+    assert kiosk("trust", "list", *config) == 0
+    assert "ID                       1 key" in capsys.readouterr().out
+    assert kiosk("trust", "verify", *config) == 0
+    assert capsys.readouterr().out == "all lists are in order\n"
+    assert kiosk("trust", "import", site / "kiosk.yaml", *config) == 3
+    assert "neither PEM nor JSON" in capsys.readouterr().err
+
+
+def test_verify_takes_text_a_file_a_picture_and_input(
+    site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ("--config", site / "kiosk.yaml")
+    kiosk("trust", "import", site / "dsc.pem", *config)
+    (site / "code.txt").write_text(CODE + "\n")
+    segno.make_qr(CODE).save(str(site / "code.png"), scale=4, border=4)
+    segno.make_qr(CODE).save(str(site / "empty.png"), scale=1, border=0, dark="white")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CODE.encode())))
+    for what in (CODE, site / "code.txt", site / "code.png", "-"):
+        capsys.readouterr()
+        assert kiosk("verify", what, *config) == 0
+        told = capsys.readouterr().out
+        assert told.endswith("verdict   pass (rule: doses)\n")
+        assert "CONTOH" not in told
+    assert kiosk("verify", CODE, "--show-holder", *config) == 0
+    assert "CONTOH<<SITI" in capsys.readouterr().out
+    assert kiosk("verify", CODE, "--at", "2019-01-01", *config) == 1
+    assert kiosk("verify", "hello", *config) == 4
+    assert kiosk("verify", site / "empty.png", *config) == 3
+    (site / "broken.png").write_bytes(b"\x89PNG nothing")
+    assert kiosk("verify", site / "broken.png", *config) == 3
+    for moment in ("yesterday", "9999-12-31T23:59", "0001-01-01T00:00+14:00"):
+        assert kiosk("verify", CODE, "--at", moment, *config) == 2
+    assert kiosk("verify", CODE, "--at", "9998-12-31T23:59:59", *config) == 1
+
+
+def test_the_key_lists_can_be_seen_to_although_another_part_of_the_settings_is_wrong(site: Path) -> None:
+    config = ("--config", site / "kiosk.yaml")
+    (site / "kiosk.yaml").write_text(SETTINGS.replace("relay_pin: 17", "relay_pin: 99"))
+    assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
+    assert kiosk("trust", "verify", *config) == 0
+    assert kiosk("verify", CODE, *config) == 0
+    (site / "kiosk.yaml").write_text(SETTINGS.replace("max_age_days: 30", "max_age_days: x"))
+    assert kiosk("trust", "import", site / "dsc.pem", *config) == 3
+
+
+def test_the_doctor_looks_at_the_key_lists(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = ("--config", site / "kiosk.yaml")
+    kiosk("doctor", *config)
+    assert "fail  trust" in capsys.readouterr().out
+    kiosk("trust", "import", site / "dsc.pem", *config)
+    kiosk("doctor", *config)
+    assert "ok    trust        all lists are in order" in capsys.readouterr().out
+
+
+def test_an_office_issues_many_takes_one_back_and_rotates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("pass", "key", "--out", tmp_path) == 0
+    [key] = tmp_path.glob("*.key.pem")
+    today = f"{NOW:%Y-%m-%d}"
+    (tmp_path / "orders.csv").write_text(
+        f"label,from,until,days\nSiti,{today},{today},mon-sun\nBudi,{today},{today},\n"
+    )
+    office = ("--key", key, "--site", "bekasi")
+    assert kiosk("pass", "issue", *office, "--csv", tmp_path / "orders.csv", "--out", tmp_path) == 0
+    assert "2 passes for bekasi" in capsys.readouterr().out
+    pass_id = (tmp_path / REGISTER).read_text().splitlines()[1].split(",")[0]
+    assert kiosk("pass", "revoke", pass_id, "--file", tmp_path / "revoked.txt") == 0
+    assert pass_id in (tmp_path / "revoked.txt").read_text()
+    assert kiosk("pass", "rotate", "--key", key, "--out", tmp_path) == 0
+    assert "beside the old one" in capsys.readouterr().out
+    single = ("--from", today, "--until", today, "--weekdays", "mon-fri", "--areas", "lobby")
+    assert kiosk("pass", "issue", *office, *single, "--out", tmp_path / "one.png") == 0
+    assert "one.png" in capsys.readouterr().out
+    later = ("--from", "2031-01-01", "--days", "5", "--out", tmp_path / "later.png")
+    assert kiosk("pass", "issue", *office, *later) == 0
+    assert "2031-01-01 to 2031-01-06" in capsys.readouterr().out
+    assert kiosk("pass", "issue", *office, "--areas", "NO!", "--out", tmp_path / "two.png") == 3
+
+
+def test_a_mistyped_file_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("verify", "no-such-picture.png", "--config", site / "kiosk.yaml") == 3
+    assert "no file 'no-such-picture.png'" in capsys.readouterr().err
+
+
+def test_the_schema_knows_the_health_credentials() -> None:
+    schema = json.loads((ROOT / "config" / "kiosk.schema.json").read_text("utf-8"))
+    assert {"eu_dcc", "divoc", "rules", "trust"} <= set(schema["$defs"]["CredentialsSettings"]["properties"])

@@ -1,0 +1,150 @@
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.credentials.content.credential import Credential, Dose, Recovery, TestResult
+from kiosk.credentials.content.rules import decide, rule_at
+from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
+from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule
+from tests.credentials.samples import NOW, WHEN
+
+TODAY = NOW.date()
+MONTH_AGO = TODAY - timedelta(days=30)
+NOTHING = Credential("eu_dcc", "ID", "key")
+
+
+def dose(number: int | None, total: int | None, days_ago: int, product: str = "CoronaVac") -> Dose:
+    return Dose(number, total, TODAY - timedelta(days=days_ago), product)
+
+
+def judge(credential: Credential, when: WallTime = WHEN, **rule: Any) -> Verdict:
+    return decide(credential, (HealthRule(**rule),), when)
+
+
+def judge_doses(*doses: Dose, **rule: Any) -> Verdict:
+    return judge(replace(NOTHING, doses=doses), doses=DosesRule(**rule))
+
+
+def judge_test(hours_ago: float, naat: bool = True, detected: bool = False, **rule: Any) -> Verdict:
+    test = TestResult(detected, naat, NOW - timedelta(hours=hours_ago))
+    return judge(replace(NOTHING, tests=(test,)), **{"test": TestRule(naat_hours=72), **rule})
+
+
+TWO_LISTED = [dose(None, None, 90), dose(None, None, 3)]
+MIXED = [dose(None, None, 90, "CVX:207"), dose(None, None, 60)]
+
+
+@pytest.mark.parametrize(
+    ("doses", "rule", "expected"),
+    [
+        ([dose(1, 2, 30)], {}, Pass("doses")),
+        ([dose(1, 2, 0)], {}, Pass("doses")),
+        ([dose(1, 2, 30)], {"least": 2}, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
+        ([dose(2, 2, 30)], {"least": 2}, Pass("doses")),
+        ([dose(1, 2, 30)], {"complete": True}, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.complete")),
+        ([dose(1, 1, 30)], {"complete": True}, Pass("doses")),
+        ([dose(None, None, 30)], {"complete": True}, Pass("doses")),
+        ([dose(2, 2, 13)], {"least": 2, "since_days": 14}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
+        ([dose(2, 2, 14)], {"least": 2, "since_days": 14}, Pass("doses")),
+        ([dose(3, 3, 1)], {"least": 2, "since_days": 14}, Pass("doses")),
+        ([dose(2, 2, -2)], {}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
+        ([dose(2, 2, 270)], {"lapse_days": 270}, Pass("doses")),
+        ([dose(2, 2, 272)], {"lapse_days": 270}, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([dose(1, 3, 272), dose(2, 3, -9)], {"lapse_days": 270}, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([dose(None, None, 90), dose(None, None, 60)], {"least": 2}, Pass("doses")),
+        (TWO_LISTED, {"least": 1, "since_days": 14}, Pass("doses")),
+        (TWO_LISTED, {"least": 2, "since_days": 14}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
+        (MIXED, {"least": 2, "vaccines": ("coronavac",)}, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
+        ([dose(1, 2, 30)], {"vaccines": ("CoronaVac",)}, Pass("doses")),
+        ([dose(1, 2, 30, "CVX:511")], {"vaccines": ("Sinovac",)}, Pass("doses")),
+        ([dose(1, 2, 30, "Own Brand")], {"vaccines": ("own  brand",)}, Pass("doses")),
+        ([dose(1, 2, 30)], {"vaccines": ("comirnaty",)}, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.vaccines")),
+    ],
+)  # fmt: skip
+def test_doses_are_judged_by_number_days_and_vaccine(
+    doses: list[Dose], rule: dict[str, Any], expected: Verdict
+) -> None:
+    assert judge_doses(*doses, **rule) == expected
+
+
+def test_of_a_dose_whose_day_is_open_the_worse_day_counts() -> None:
+    open_day = Dose(2, 2, TODAY - timedelta(days=100), "CoronaVac", latest=TODAY - timedelta(days=3))
+    assert judge_doses(open_day, since_days=14) == Refer(Reason.NOT_YET_VALID, "doses.since_days")
+    assert judge_doses(open_day, lapse_days=50) == Refer(Reason.EXPIRED, "doses.lapse_days")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (judge_test(12), Pass("test.naat_hours")),
+        (judge_test(72), Pass("test.naat_hours")),
+        (judge_test(73), Refer(Reason.EXPIRED, "test.naat_hours")),
+        (judge_test(-1), Refer(Reason.NOT_YET_VALID, "test.naat_hours")),
+        (judge_test(12, naat=False), Refer(Reason.BELOW_MINIMUM_DOSES, "test.rapid_hours")),
+        (judge_test(12, naat=False, test=TestRule(rapid_hours=24)), Pass("test.rapid_hours")),
+        (judge_test(12, test=None), Refer(Reason.BELOW_MINIMUM_DOSES, "rules.nothing_that_counts")),
+        (judge_test(12, detected=True), Refer(Reason.STATUS_DENIED, "rules.infectious_days")),
+        (judge_test(24 * 11, detected=True), Refer(Reason.BELOW_MINIMUM_DOSES, "rules.nothing_that_counts")),
+    ],
+)
+def test_tests_are_judged_by_result_kind_and_age(verdict: Verdict, expected: Verdict) -> None:
+    assert verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("recovery", "expected"),
+    [
+        (Recovery(TODAY - timedelta(days=11)), Pass("recovery")),
+        (Recovery(TODAY - timedelta(days=9)), Refer(Reason.NOT_YET_VALID, "recovery.from_days")),
+        (Recovery(TODAY - timedelta(days=180)), Pass("recovery")),
+        (Recovery(TODAY - timedelta(days=182)), Refer(Reason.EXPIRED, "recovery.until_days")),
+        (Recovery(MONTH_AGO, TODAY + timedelta(days=2)), Refer(Reason.NOT_YET_VALID, "recovery.from_days")),
+        (Recovery(MONTH_AGO, None, TODAY - timedelta(days=2)), Refer(Reason.EXPIRED, "recovery.until_days")),
+    ],
+)  # fmt: skip
+def test_recoveries_are_judged_by_their_window(recovery: Recovery, expected: Verdict) -> None:
+    assert judge(replace(NOTHING, recoveries=(recovery,)), recovery=RecoveryRule()) == expected
+
+
+def test_one_good_way_is_enough() -> None:
+    both = replace(NOTHING, doses=(dose(1, 2, 30),), recoveries=(Recovery(TODAY - timedelta(days=30)),))
+    assert judge(both, doses=DosesRule(least=2), recovery=RecoveryRule()) == Pass("recovery")
+    assert judge(both, doses=DosesRule(least=2)) == Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")
+
+
+def test_the_rules_of_the_day_hold() -> None:
+    rules = (
+        HealthRule(holds_from="2022-07-17", doses=DosesRule(least=3)),
+        HealthRule(holds_from="2021-09-01", doses=DosesRule(least=1)),
+    )
+    first = replace(NOTHING, doses=(dose(1, 2, 30),))
+    assert decide(first, rules, WHEN) == Pass("doses")
+    later = WallTime(datetime.fromisoformat("2022-07-20T00:00:00+00:00"), sure=True)
+    assert decide(first, rules, later) == Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")
+    earlier = WallTime(datetime.fromisoformat("2021-08-01T00:00:00+00:00"), sure=True)
+    assert decide(first, rules, earlier) == Refer(Reason.STATUS_UNKNOWN, "rules.none_holds_yet")
+    assert rule_at(rules, date(2021, 9, 1)) is rules[1]
+
+
+def test_only_the_sites_issuers_are_accepted() -> None:
+    first = replace(NOTHING, doses=(dose(1, 2, 30),))
+    assert judge(first, doses=DosesRule(), issuers=("ID", "SG")) == Pass("doses")
+    assert judge(first, doses=DosesRule(), issuers=("SG",)) == Refer(Reason.UNTRUSTED_ISSUER, "rules.issuers")
+
+
+def test_a_clock_that_is_not_sure_accepts_nobody() -> None:
+    first = replace(NOTHING, doses=(dose(1, 2, 30),))
+    assert judge(first, WallTime(NOW, sure=False), doses=DosesRule()) == Refer(Reason.CLOCK_UNSURE, "rules.clock")
+
+
+@given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 400), st.integers(0, 60), st.integers(1, 300))
+def test_who_passes_with_more_demanded_passes_with_less(
+    number: int, least: int, ago: int, wait: int, lapse: int
+) -> None:
+    strict = judge_doses(dose(number, 5, ago), least=least, since_days=wait, lapse_days=lapse)
+    if isinstance(strict, Pass):
+        assert isinstance(judge_doses(dose(number, 5, ago), least=max(1, least - 1)), Pass)

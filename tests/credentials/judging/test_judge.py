@@ -1,0 +1,86 @@
+from kiosk.credentials.judging.judge import CredentialDuty
+from kiosk.credentials.judging.registry import Registry
+from kiosk.flow.commands import CheckCredential
+from kiosk.flow.events import CredentialChecked, Event
+from kiosk.model import Pass, Payload, Reason, Refer
+from kiosk.runtime.worker import InlineWorker
+from kiosk.simulator.clock import VirtualClock
+from tests.credentials import passes
+
+
+class Inbox:
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.is_full = False
+        self.offers = 0
+
+    def post(self, event: Event) -> bool:
+        self.offers += 1
+        if not self.is_full:
+            self.events.append(event)
+        return not self.is_full
+
+
+def desk() -> tuple[InlineWorker, VirtualClock, Inbox]:
+    clock, inbox = VirtualClock(100.0), Inbox()
+    worker = InlineWorker(CredentialDuty(Registry([passes.scheme()]), lambda: passes.SURE, clock, inbox.post), clock)
+    worker.start()
+    clock.advance(1.0)
+    return worker, clock, inbox
+
+
+def test_a_credential_is_judged_and_the_answer_carries_visit_and_request() -> None:
+    worker, clock, inbox = desk()
+    assert worker.name == "credentials"
+    worker.put(CheckCredential(7, 3, Payload(passes.text())))
+    clock.advance(0.0)
+    assert inbox.events == [CredentialChecked(101.0, 7, 3, Pass("staff"), "site_pass")]
+
+
+def test_anything_else_is_answered_as_well() -> None:
+    worker, clock, inbox = desk()
+    worker.put(CheckCredential(7, 3, Payload(b"WIFI:S:office;;")))
+    clock.advance(0.0)
+    assert inbox.events == [CredentialChecked(101.0, 7, 3, Refer(Reason.NOT_A_CREDENTIAL), "")]
+
+
+def test_an_answer_that_the_full_inbox_refused_is_offered_again_once() -> None:
+    worker, clock, inbox = desk()
+    inbox.is_full = True
+    worker.put(CheckCredential(7, 3, Payload(passes.text())))
+    clock.advance(0.2)
+    inbox.is_full = False
+    clock.advance(5.0)
+    assert inbox.events == [CredentialChecked(101.0, 7, 3, Pass("staff"), "site_pass")]
+
+
+def test_a_refused_answer_is_dropped_after_a_while() -> None:
+    worker, clock, inbox = desk()
+    inbox.is_full = True
+    worker.put(CheckCredential(7, 3, Payload(passes.text())))
+    clock.advance(5.0)
+    offers = inbox.offers
+    inbox.is_full = False
+    clock.advance(5.0)
+    assert inbox.events == []
+    assert inbox.offers == offers
+    assert 30 <= offers <= 50
+
+
+def test_a_newer_answer_replaces_a_refused_one() -> None:
+    worker, clock, inbox = desk()
+    inbox.is_full = True
+    worker.put(CheckCredential(7, 3, Payload(passes.text())))
+    clock.advance(0.0)
+    worker.put(CheckCredential(8, 4, Payload(b"")))
+    clock.advance(0.0)
+    inbox.is_full = False
+    clock.advance(1.0)
+    assert [event.visit for event in inbox.events if isinstance(event, CredentialChecked)] == [8]
+
+
+def test_a_closed_desk_does_nothing_more() -> None:
+    worker, clock, inbox = desk()
+    assert worker.stop(1.0)
+    clock.advance(5.0)
+    assert inbox.events == []

@@ -1,0 +1,22 @@
+import pytest
+
+from kiosk.credentials.judging.kinds import kind_of
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (b"HC1:6BF", "eu_dcc"),
+        (b"shc:/5676", "smart_health_card"),
+        (b"KP1:ABC", "site_pass"),
+        (b"PK\x03\x04", "divoc"),
+        (b'{"data":{"hdr":{"t":"icao.vacc"}}}', "vds_nc"),
+        (b"SIM1:GREEN", "online_status"),
+        (b"https://example.org", "url"),
+        (b"WIFI:T:WPA;S:a;;", "wifi"),
+        (b"hello", "other"),
+        (b"", "other"),
+    ],
+)
+def test_a_code_is_known_by_how_it_begins(code: bytes, kind: str) -> None:
+    assert kind_of(code, ("SIM1:",)) == kind

@@ -1,0 +1,112 @@
+import logging
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from kiosk.credentials.judging.registry import Judgement, Registry
+from kiosk.errors import BadCredential
+from kiosk.model import Pass, Payload, Reason, Refer, Verdict, WallTime
+from tests.credentials import passes
+
+WHEN = WallTime(datetime(2021, 10, 4, tzinfo=UTC), sure=True)
+
+
+class Everything:
+    """A scheme that claims what begins with its prefix and does what it is told."""
+
+    def __init__(self, name: str, prefix: bytes, outcome: Verdict | BaseException, max_bytes: int = 20) -> None:
+        self.name = name
+        self.max_bytes = max_bytes
+        self.seen: list[bytes] = []
+        self._prefix = prefix
+        self._outcome = outcome
+
+    def claims(self, data: bytes) -> bool:
+        self.seen.append(data)
+        return data.startswith(self._prefix)
+
+    def judge(self, data: bytes, when: WallTime) -> Verdict:
+        if isinstance(self._outcome, BaseException):
+            raise self._outcome
+        return self._outcome
+
+
+def test_the_first_scheme_that_claims_a_code_judges_it() -> None:
+    first, second, third = (
+        Everything(name, prefix, Pass(name)) for name, prefix in [("a", b"X"), ("b", b"Y"), ("c", b"Y")]
+    )
+    assert Registry([first, second, third]).judge(Payload(b"Y1"), WHEN) == Judgement(Pass("b"), "b")
+    assert third.seen == []
+
+
+def test_a_code_that_nobody_claims_is_not_a_credential() -> None:
+    judgement = Registry([Everything("a", b"X", Pass())]).judge(Payload(b"WIFI:S:x;;"), WHEN)
+    assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
+
+
+def test_without_schemes_nothing_is_a_credential() -> None:
+    assert Registry([]).judge(Payload(b""), WHEN) == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
+
+
+def test_a_scheme_never_sees_a_code_longer_than_its_limit() -> None:
+    scheme = Everything("a", b"X", Pass(), max_bytes=3)
+    registry = Registry([scheme])
+    assert registry.judge(Payload(b"X23"), WHEN).verdict == Pass()
+    assert registry.judge(Payload(b"X234"), WHEN) == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
+    assert scheme.seen == [b"X23"]
+
+
+def test_what_a_scheme_calls_bad_is_not_a_credential() -> None:
+    judgement = Registry([Everything("a", b"X", BadCredential("torn"))]).judge(Payload(b"X"), WHEN)
+    assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "a")
+
+
+class PanicOfARustLibrary(BaseException):
+    """As pyo3's PanicException, which is no `Exception`."""
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [ValueError("X secret"), RecursionError(), MemoryError(), AssertionError(), PanicOfARustLibrary("X secret")],
+)
+def test_a_mistake_inside_a_scheme_lets_nobody_in_and_ends_nothing(
+    mistake: BaseException, caplog: pytest.LogCaptureFixture
+) -> None:
+    registry = Registry([Everything("a", b"X", mistake), Everything("b", b"", Pass())])
+    with caplog.at_level(logging.DEBUG):
+        judgement = registry.judge(Payload(b"X secret"), WHEN)
+    assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL, "scheme_failed"), "a")
+    assert caplog.text.count(f"a failed: {type(mistake).__name__} < judge:") == 1
+    assert "secret" not in caplog.text
+
+
+def test_a_mistake_while_claiming_is_caught_as_well() -> None:
+    class Torn(Everything):
+        def claims(self, data: bytes) -> bool:
+            raise IndexError(data)
+
+    judgement = Registry([Torn("torn", b"", Pass())]).judge(Payload(b"X"), WHEN)
+    assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL, "scheme_failed"), "torn")
+
+
+@pytest.mark.parametrize("order", [KeyboardInterrupt, SystemExit])
+def test_an_order_to_end_is_obeyed(order: type[BaseException]) -> None:
+    with pytest.raises(order):
+        Registry([Everything("a", b"X", order())]).judge(Payload(b"X"), WHEN)
+
+
+@pytest.mark.parametrize("prefix", [b"", b"KP1:"])
+def test_a_code_of_2900_random_bytes_is_not_a_credential(prefix: bytes) -> None:
+    data = (prefix + os.urandom(2900))[:2900]
+    judgement = Registry([passes.scheme()]).judge(Payload(data), WHEN)
+    assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
+
+
+def test_no_repr_shows_what_was_shown() -> None:
+    data = passes.text()
+    registry = Registry([passes.scheme()])
+    judgement = registry.judge(Payload(data), passes.SURE)
+    shown = f"{Payload(data)!r} {judgement!r} {registry!r} {passes.scheme()!r}"
+    assert judgement == Judgement(Pass("staff"), "site_pass")
+    assert data.decode()[4:20] not in shown

@@ -1,0 +1,274 @@
+import zlib
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.credentials.content.credential import Dose, TestResult
+from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
+from kiosk.credentials.trust.trust_list import TrustList
+from kiosk.model import WallTime
+from kiosk.simulator.issuers import CardIssuer, as_json, card_code
+from tests.credentials.samples import NOW, WHEN, changed, outcome, verify
+
+URL = "https://demo.example/issuer"
+ISSUER = CardIssuer(URL)
+VERIFIER = SmartHealthCard(TrustList([ISSUER.trusted]))
+
+
+def immunization(code: str, day: str, **changes: Any) -> dict[str, Any]:
+    coding = {"system": "http://hl7.org/fhir/sid/cvx", "code": code}
+    made = {"resourceType": "Immunization", "status": "completed", "vaccineCode": {"coding": [coding]}}
+    return {"resource": {**made, "occurrenceDateTime": day, **changes}}
+
+
+def observation(code: str = "94500-6", result: str = "260415000", **changes: Any) -> dict[str, Any]:
+    made = {
+        "resourceType": "Observation",
+        "status": "final",
+        "code": {"coding": [{"system": "http://loinc.org", "code": code}]},
+        "effectiveDateTime": "2021-09-30T21:00:00Z",
+        "valueCodeableConcept": {"coding": [{"system": "http://snomed.info/sct", "code": result}]},
+    }
+    return {"resource": {**made, **changes}}
+
+
+PATIENT = {
+    "resource": {
+        "resourceType": "Patient",
+        "name": [{"family": "Contoh", "given": ["Siti"]}],
+        "birthDate": "1980-02-29",
+    }
+}
+
+
+def card(*entries: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "iss": URL,
+        "nbf": (NOW - timedelta(days=30)).timestamp(),
+        "vc": {
+            "type": ["https://smarthealth.cards#health-card", "https://smarthealth.cards#covid19"],
+            "credentialSubject": {"fhirVersion": "4.0.1", "fhirBundle": {"entry": [PATIENT, *entries]}},
+        },
+    }
+
+
+CARD = card(immunization("207", "2021-06-30"), immunization("207", "2021-06-01"))
+GOOD = ISSUER.sign(CARD)
+
+
+def test_doses_come_in_the_order_of_their_days() -> None:
+    found = verify(VERIFIER, GOOD)
+    assert found.doses == (
+        Dose(None, None, date(2021, 6, 1), "CVX:207"),
+        Dose(None, None, date(2021, 6, 30), "CVX:207"),
+    )
+    assert (found.issuer, found.key_id, found.holder.name) == (URL, ISSUER.key_id, "Siti Contoh")
+    assert "Contoh" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        immunization("140", "2021-06-01"),
+        immunization("207", "2021-06-01", status="not-done"),
+        immunization("207", "2021-06-01", status="entered-in-error"),
+        immunization("207", "2021-06-01", vaccineCode={}),
+        immunization("207", "2021-06-01", vaccineCode=None),
+        immunization("207", "2021-06-01", vaccineCode={"coding": [{"system": "urn:own", "code": "207"}]}),
+        observation("94564-2"),
+        observation(result="455371000124106"),
+        observation(status="preliminary"),
+    ],
+)
+def test_what_does_not_count_is_left_out(entry: dict[str, Any]) -> None:
+    found = verify(VERIFIER, ISSUER.sign(card(entry)))
+    assert (found.doses, found.tests) == ((), ())
+
+
+def test_an_icd_11_code_names_the_vaccine_too() -> None:
+    coding = {"coding": [{"system": "http://id.who.int/icd/release/11/mms", "code": "XM1NL1"}]}
+    assert (
+        verify(VERIFIER, ISSUER.sign(card(immunization("", "2021-06-01", vaccineCode=coding)))).doses[0].product
+        == "XM1NL1"
+    )
+
+
+def test_test_results_are_read() -> None:
+    at = NOW - timedelta(hours=12)
+    found = verify(VERIFIER, ISSUER.sign(card(observation(), observation("94558-4", "260373001")))).tests
+    assert found == (TestResult(False, True, at), TestResult(True, False, at))
+
+
+def test_another_key_another_issuer_and_a_forged_signature_are_refused() -> None:
+    assert outcome(VERIFIER, CardIssuer(URL).sign(CARD)) == "smart_health_card.key"
+    assert outcome(VERIFIER, ISSUER.sign({**CARD, "iss": "https://other.example"})) == "smart_health_card.issuer"
+    header = {"alg": "ES256", "zip": "DEF", "kid": ISSUER.key_id}
+    payload = zlib.compress(as_json(CARD), wbits=-15)
+    assert outcome(VERIFIER, CardIssuer(URL).sign_bytes(payload, header)) == "smart_health_card.signature"
+    assert outcome(VERIFIER, ISSUER.sign_bytes(payload, header)) == "good"
+
+
+def test_one_key_may_serve_two_issuers() -> None:
+    other = CardIssuer("https://other.example", ISSUER.key)
+    verifier = SmartHealthCard(TrustList([other.trusted, ISSUER.trusted]))
+    assert verify(verifier, GOOD).issuer == URL
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "none", "zip": "DEF", "kid": "x"},
+        {"alg": "HS256", "zip": "DEF", "kid": "x"},
+        {"alg": "ES256", "kid": "x"},
+        {"alg": "ES256", "zip": "GZ", "kid": "x"},
+        {"alg": "ES256", "zip": "DEF"},
+        {"alg": "ES256", "zip": "DEF", "kid": 7},
+        {"alg": "ES256", "zip": "DEF", "kid": "x", "crit": ["exp"]},
+        {"alg": "ES256", "zip": "DEF", "kid": "x", "b64": False},
+    ],
+)
+def test_headers_that_nobody_may_write_are_refused(header: dict[str, Any]) -> None:
+    assert outcome(VERIFIER, ISSUER.sign_bytes(b"x", header)).startswith("bad: ")
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("nbf", ...),
+        ("nbf", 1618554442496),
+        ("nbf", True),
+        ("exp", "never"),
+        ("exp", 1e300),
+        ("vc", ...),
+        ("vc", []),
+        ("vc.type", []),
+        ("vc.type", "health-card"),
+        ("vc.rid", 7),
+        ("vc.credentialSubject", []),
+        ("vc.credentialSubject.fhirBundle", ...),
+        ("vc.credentialSubject.fhirBundle.entry", {}),
+        ("vc.credentialSubject.fhirBundle.entry.0", []),
+        ("vc.credentialSubject.fhirBundle.entry.0.resource", ...),
+        ("vc.credentialSubject.fhirBundle.entry.1.resource.occurrenceDateTime", "2021"),
+        ("vc.credentialSubject.fhirBundle.entry.1.resource.occurrenceDateTime", ...),
+        ("vc.credentialSubject.fhirBundle.entry.1.resource.vaccineCode", []),
+        ("vc.credentialSubject.fhirBundle.entry.1.resource.vaccineCode.coding.0", "207"),
+        ("vc.credentialSubject.fhirBundle.entry.1.resource.vaccineCode.coding.0.code", 207),
+        ("iss", ["x"]),
+    ],
+)
+def test_a_payload_of_a_wrong_shape_is_refused(path: str, value: object) -> None:
+    assert outcome(VERIFIER, ISSUER.sign(changed(CARD, path, value))).startswith("bad: ")
+
+
+@pytest.mark.parametrize("value", [..., [], "x", [7], [{"given": "x"}], [{"given": [{}]}]])
+def test_a_strange_name_decides_nothing(value: object) -> None:
+    assert (
+        outcome(VERIFIER, ISSUER.sign(changed(CARD, "vc.credentialSubject.fhirBundle.entry.0.resource.name", value)))
+        == "good"
+    )
+
+
+def test_a_bundle_without_a_patient_has_no_holder() -> None:
+    assert (
+        verify(
+            VERIFIER,
+            ISSUER.sign(
+                changed(
+                    CARD,
+                    "vc.credentialSubject.fhirBundle.entry.0",
+                    CARD["vc"]["credentialSubject"]["fhirBundle"]["entry"][1],
+                )
+            ),
+        ).holder.name
+        == ""
+    )
+
+
+def test_it_expires_and_it_begins() -> None:
+    expiring = {**CARD, "exp": (NOW + timedelta(days=1)).timestamp()}
+    assert outcome(VERIFIER, ISSUER.sign(expiring)) == "good"
+    late = WallTime(NOW + timedelta(days=2), sure=True)
+    assert outcome(VERIFIER, ISSUER.sign(expiring), late) == "smart_health_card.expiry"
+    assert outcome(VERIFIER, GOOD, WallTime(NOW - timedelta(days=31), sure=True)) == "smart_health_card.not_before"
+    assert outcome(VERIFIER, GOOD, WallTime(NOW, sure=False)) == "smart_health_card.clock"
+
+
+@pytest.mark.parametrize(
+    ("revoked", "expected"),
+    [
+        ({"AAAA"}, "smart_health_card.revocation"),
+        ({"BBBB"}, "good"),
+        ({f"AAAA.{int(NOW.timestamp())}"}, "smart_health_card.revocation"),
+        ({"AAAA.1600000000"}, "good"),
+    ],
+)
+def test_a_card_that_was_taken_back_is_refused(revoked: set[str], expected: str) -> None:
+    issuer = CardIssuer(URL, ISSUER.key, frozenset(revoked))
+    code = issuer.sign(changed(CARD, "vc.rid", "AAAA"))
+    assert outcome(SmartHealthCard(TrustList([issuer.trusted])), code) == expected
+    assert outcome(SmartHealthCard(TrustList([issuer.trusted])), GOOD) == "good"
+
+
+@pytest.mark.parametrize("code", [b"shc:/1/2/5676", b"shc:/2/2/5676", b"shc:/1/1/" + GOOD[5:]])
+def test_a_card_of_several_codes_is_refused_with_its_reason(code: bytes) -> None:
+    assert outcome(VERIFIER, code) == "smart_health_card.chunks"
+
+
+@pytest.mark.parametrize(
+    "code", [b"shc:/", b"shc:/567", b"shc:/7878", b"shc:/56 6", b"shc:/\xd9\xa1\xd9\xa1", b"shc:/0145", b"HC1:"]
+)
+def test_other_digits_are_refused(code: bytes) -> None:
+    assert outcome(VERIFIER, code).startswith("bad: ")
+
+
+def test_truncated_at_every_length_it_is_refused() -> None:
+    for length in range(len(GOOD)):
+        found = outcome(VERIFIER, GOOD[:length])
+        assert found.startswith("bad: ") or found == "smart_health_card.signature"
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        (zlib.compress(bytes(2_000_000), wbits=-15), "inflates to more than 65536 bytes"),
+        (zlib.compress(b"[" * 60_000, wbits=-15), "deeper"),
+        (zlib.compress(b'{"a":' * 30 + b"1" + b"}" * 30, wbits=-15), "deeper"),
+        (zlib.compress(b"[" + b"1," * 9000 + b"1]", wbits=-15), "parts"),
+        (zlib.compress(b'{"a":' + b"9" * 5000 + b"}", wbits=-15), "huge number"),
+        (zlib.compress(b'{"a":NaN}', wbits=-15), "NaN"),
+        (zlib.compress(b'{"a":-Infinity}', wbits=-15), "NaN"),
+        (zlib.compress(b'{"a":1,"a":2}', wbits=-15), "given twice"),
+        (zlib.compress(b'{"a":"\xff"}', wbits=-15), "not JSON"),
+        (zlib.compress(b'{"a":"\\', wbits=-15), "not JSON"),
+        (zlib.compress(b"[]", wbits=-15), "not an object"),
+        (b"plain", "deflated"),
+        (zlib.compress(b"{}", wbits=-15) + b"x", "behind its end"),
+    ],
+)
+def test_payloads_made_to_hurt_are_refused(payload: bytes, message: str) -> None:
+    assert message in outcome(VERIFIER, ISSUER.sign_bytes(payload))
+
+
+@given(st.binary(max_size=300))
+def test_garbage_is_bad_and_never_another_exception(data: bytes) -> None:
+    for code in (data, b"shc:/" + data, b"shc:/" + data.hex().encode(), ISSUER.sign_bytes(data)):
+        assert outcome(VERIFIER, code).startswith("bad: ") or b"/" in code[5:]
+
+
+@given(st.integers(0, 10_000), st.integers(1, 63))
+def test_no_character_of_the_card_can_be_changed(at: int, step: int) -> None:
+    text = bytearray(int(GOOD[place : place + 2]) + 45 for place in range(5, len(GOOD), 2))
+    alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    place = at % (len(text) - 1)
+    text[place] = alphabet[(alphabet.find(text[place]) + step) % 64] if text[place] != ord(".") else ord("A")
+    assert outcome(VERIFIER, card_code(bytes(text))) != "good"
+
+
+def test_only_its_own_prefix_is_claimed() -> None:
+    assert VERIFIER.claims(GOOD)
+    assert not VERIFIER.claims(b"shc:" + GOOD[5:])
+    assert WHEN.sure

@@ -1,0 +1,104 @@
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.credentials.schemes.online_status.status_answer import Answer, Trouble, read_status
+
+PATH = ("status",)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"status": "green"}', "green"),
+        (b' {"status": "gr\\u0065en", "more": [1, {"status": "black"}]} ', "green"),
+        ('{"status": "hijau é"}'.encode(), "hijau é"),
+        (b'{"status": true}', "true"),
+        (b'{"status": false}', "false"),
+        (b'{"status": 1}', "1"),
+        (b'{"status": -12}', "-12"),
+        (b'{"status": ""}', ""),
+        (b'{"status": "[[[[[[[[[[[[[[[[[[[[[[[[["}', "[[[[[[[[[[[[[[[[[[[[[[[[["),
+        (b'{"x": ' + b"[" * 15 + b"]" * 15 + b', "status": "green"}', "green"),
+    ],
+)
+def test_the_word_in_the_status_field_is_found(body: bytes, expected: str) -> None:
+    assert read_status(body, PATH) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"green",
+        b'"green"',
+        b"[]",
+        b'["status"]',
+        b"null",
+        b"{}",
+        b'{"Status": "green"}',
+        b'{"status": null}',
+        b'{"status": 1.0}',
+        b'{"status": ["green"]}',
+        b'{"status": {"status": "green"}}',
+        b'{"status": "green"} x',
+        b'{"status": "green"}{"status": "green"}',
+        b'{"status": "green", "status": "black"}',
+        b'{"status": "green", "x": {"y": 1, "y": 1}}',
+        b'{"status": "green", "x": NaN}',
+        b'{"status": "green", "x": -Infinity}',
+        b'{"status": "gre\xffen"}',
+        b'\xef\xbb\xbf{"status": "green"}',
+        '{"status": "green"}'.encode("utf-16"),
+        b'{"status": ' + b"1" * 5000 + b"}",
+        b'{"x": ' + b"[" * 16 + b"]" * 16 + b', "status": "green"}',
+        b"[" * 60_000,
+        b'{"x":' * 60_000,
+    ],
+)
+def test_anything_else_is_not_understood(body: bytes) -> None:
+    assert read_status(body, PATH) is None
+
+
+def test_the_path_leads_through_objects_only() -> None:
+    assert read_status(b'{"data": {"status": "green"}}', ("data", "status")) == "green"
+    assert read_status(b'{"data": [{"status": "green"}]}', ("data", "status")) is None
+    assert read_status(b'{"data": "status"}', ("data", "status")) is None
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_a_word_or_nothing(body: bytes) -> None:
+    assert isinstance(read_status(body, PATH), str | None)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3) | st.just("status"), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+@given(json_values)
+def test_any_json_gives_a_word_or_nothing(value: object) -> None:
+    assert isinstance(read_status(json.dumps(value).encode(), PATH), str | None)
+
+
+@pytest.mark.parametrize("part", [b'"', b'\\"', b"[]", b'"\\', b"\\", b"{"])
+def test_the_longest_hostile_answer_takes_no_long_time(part: bytes) -> None:
+    body = (b'"' + part * 1_048_576)[:1_048_576]
+    began_s = time.process_time()
+    assert read_status(body, PATH) is None
+    assert time.process_time() - began_s < 2.0
+
+
+def test_an_answer_does_not_show_its_body() -> None:
+    assert "Budi" not in repr(Answer(is_known=True, body=b'{"name": "Budi"}'))
+
+
+def test_every_trouble_has_a_remedy() -> None:
+    assert all(trouble.remedy for trouble in Trouble)

@@ -1,0 +1,258 @@
+import logging
+from collections.abc import Iterator
+from itertools import pairwise
+
+import pytest
+
+from kiosk.flow.commands import MeasureTemperature, StopMeasuring
+from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event, TemperatureRead, TemperatureUnsettled
+from kiosk.hardware.thermometers.duty import ThermometerDuty
+from kiosk.hardware.thermometers.mlx90614 import Mlx90614
+from kiosk.runtime.worker import InlineWorker
+from kiosk.settings.schema.wiring import Correction, ThermometerSettings
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.mlx90614 import BusFault, Mlx90614Bus
+
+OFFSET = ThermometerSettings()
+
+
+class Bench:
+    """The duty on the real driver on a fake bus, and what it told."""
+
+    def __init__(self, clock: VirtualClock, settings: ThermometerSettings = OFFSET, forehead_c: float = 24.0) -> None:
+        self.clock = clock
+        self.bus = Mlx90614Bus(clock, seed=3, object_c=forehead_c)
+        self.full = False
+        self.told: list[Event] = []
+        duty = ThermometerDuty(Mlx90614(self.bus, settings), settings, 12.0, clock, self.post)
+        self.worker = InlineWorker(duty, clock)
+        self.worker.start()
+
+    def post(self, event: Event) -> bool:
+        if not self.full:
+            self.told.append(event)
+        return not self.full
+
+    def after(self, seconds: float) -> list[Event]:
+        self.clock.advance(seconds)
+        told, self.told = self.told, []
+        return told
+
+    def ask(self, visit: int = 1, request: int = 1) -> None:
+        self.worker.put(MeasureTemperature(visit, request))
+
+
+@pytest.fixture
+def bench(clock: VirtualClock) -> Iterator[Bench]:
+    bench = Bench(clock)
+    yield bench
+    bench.worker.stop(0.0)
+    assert bench.bus.closed
+
+
+@pytest.fixture
+def ready(bench: Bench) -> Bench:
+    assert bench.after(10.0) == [DeviceRecovered(1000.0, "thermometer")]
+    return bench
+
+
+def test_a_forehead_is_read_corrected_and_answered_once(ready: Bench) -> None:
+    ready.bus.look_at(34.5, 25.0)
+    ready.ask(visit=7, request=9)
+    [reading] = ready.after(60.0)
+    assert isinstance(reading, TemperatureRead)
+    assert (reading.visit, reading.request) == (7, 9)
+    assert reading.skin_c == pytest.approx(34.5, abs=0.1)
+    assert reading.body_c == pytest.approx(reading.skin_c + 2.0)
+    assert reading.ambient_c == pytest.approx(24.0, abs=1.0)
+    assert reading.at_s - 1010.0 < 2.0
+
+
+@pytest.mark.parametrize(
+    ("correction", "expected_c"), [(Correction.NONE, 34.5), (Correction.OFFSET, 36.5), (Correction.HEAT_BALANCE, 35.86)]
+)
+def test_the_correction_is_that_of_the_settings(clock: VirtualClock, correction: Correction, expected_c: float) -> None:
+    bench = Bench(clock, ThermometerSettings(correction=correction))
+    bench.bus.look_at(34.5, 24.0)
+    bench.clock.advance(10.0)
+    bench.ask()
+    reading = bench.after(12.0)[-1]
+    assert isinstance(reading, TemperatureRead)
+    assert reading.body_c == pytest.approx(expected_c, abs=0.1)
+    bench.worker.stop(0.0)
+
+
+@pytest.mark.parametrize(
+    ("object_c", "ambient_c", "hint"),
+    [(24.0, 24.0, "too_far"), (60.0, 24.0, "too_far"), (34.5, 5.0, "room_unsuitable"), (34.5, 55.0, "room_unsuitable")],
+)
+def test_without_a_reading_it_gives_up_in_time_and_says_what_would_help(
+    ready: Bench, object_c: float, ambient_c: float, hint: str
+) -> None:
+    ready.bus.look_at(object_c, ambient_c)
+    ready.clock.advance(120.0)
+    ready.ask()
+    assert ready.after(60.0) == [TemperatureUnsettled(1142.0, 1, 1, hint)]
+
+
+def test_a_fidgeting_visitor_is_asked_to_hold_still(ready: Bench) -> None:
+    ready.ask()
+    for _ in range(60):
+        ready.bus.look_at(33.0, 24.0)
+        ready.clock.advance(0.1)
+        ready.bus.look_at(36.0, 24.0)
+        ready.clock.advance(0.1)
+    assert ready.after(1.0) == [TemperatureUnsettled(1022.0, 1, 1, "hold_still")]
+
+
+def test_a_new_question_replaces_the_one_before(ready: Bench) -> None:
+    ready.ask(1, 1)
+    ready.clock.advance(1.0)
+    ready.bus.look_at(34.5, 24.0)
+    ready.ask(2, 2)
+    told = ready.after(60.0)
+    assert [(type(event), getattr(event, "visit", None)) for event in told] == [(TemperatureRead, 2)]
+
+
+def test_who_left_is_not_answered(ready: Bench) -> None:
+    ready.bus.look_at(34.5, 24.0)
+    ready.ask()
+    ready.clock.advance(0.3)
+    ready.worker.put(StopMeasuring())
+    assert ready.after(60.0) == []
+
+
+def test_samples_from_before_the_question_do_not_answer_it(ready: Bench) -> None:
+    ready.bus.look_at(34.5, 24.0)
+    ready.clock.advance(10.0)
+    ready.bus.look_at(24.0, 24.0)
+    ready.clock.advance(10.0)
+    ready.ask()
+    assert ready.after(60.0) == [TemperatureUnsettled(1042.0, 1, 1, "too_far")]
+
+
+def test_it_is_looked_at_rarely_while_nobody_is_measured_and_never_faster_than_the_pace(ready: Bench) -> None:
+    looks: list[float] = []
+    transfer = ready.bus.i2c_rdwr
+
+    def counted(*messages: object) -> None:
+        looks.append(ready.clock.now_s())
+        transfer(*messages)  # type: ignore[arg-type]
+
+    ready.bus.i2c_rdwr = counted  # type: ignore[method-assign]
+    ready.clock.advance(60.0)
+    assert len(set(looks)) == 12
+    looks.clear()
+    for request in range(100):
+        ready.ask(request=request)
+        ready.clock.advance(0.01)
+    moments = sorted(set(looks))
+    assert all(later - sooner >= 0.15 - 1e-6 for sooner, later in pairwise(moments))
+
+
+def test_the_first_quarter_of_a_second_is_not_believed(clock: VirtualClock) -> None:
+    bench = Bench(clock, forehead_c=34.5)
+    bench.ask()
+    *_, reading = bench.after(12.0)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.at_s == pytest.approx(1000.3 + 4 * 0.15)
+    bench.worker.stop(0.0)
+
+
+def test_nor_is_the_first_quarter_of_a_second_after_trouble(clock: VirtualClock) -> None:
+    bench = Bench(clock, forehead_c=34.5)
+    bench.bus.fault = BusFault.SILENT
+    bench.clock.advance(10.0)
+    bench.ask()
+    bench.bus.fault = None
+    *_, recovered, reading = bench.after(11.0)
+    assert isinstance(recovered, DeviceRecovered)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.at_s - recovered.at_s == pytest.approx(0.3 + 4 * 0.15)
+    bench.worker.stop(0.0)
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (BusFault.SILENT, "thermometer_silent"),
+        (BusFault.ALL_ONES, "thermometer_error"),
+        (BusFault.ERROR_FLAG, "thermometer_error"),
+        (BusFault.WRONG_CHECKSUM, "thermometer_error"),
+    ],
+)
+def test_a_sensor_that_dies_is_told_once_and_its_recovery_too(
+    ready: Bench, fault: BusFault, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    ready.bus.look_at(34.5, 24.0)
+    ready.bus.fault = fault
+    with caplog.at_level(logging.ERROR):
+        told = ready.after(120.0)
+    assert [(type(event), getattr(event, "fault", "")) for event in told] == [(DeviceFailed, code)]
+    assert len(caplog.messages) == 1
+    ready.bus.fault = None
+    assert [type(event) for event in ready.after(10.0)] == [DeviceRecovered]
+    ready.ask()
+    assert [type(event) for event in ready.after(10.0)] == [TemperatureRead]
+
+
+def test_a_sensor_that_dies_while_measuring_answers_with_itself(ready: Bench) -> None:
+    ready.bus.look_at(34.5, 24.0)
+    ready.ask()
+    ready.clock.advance(0.3)
+    ready.bus.fault = BusFault.SILENT
+    failed, unsettled = ready.after(60.0)
+    assert isinstance(failed, DeviceFailed)
+    assert failed.at_s < 1012.0
+    assert unsettled == TemperatureUnsettled(1022.0, 1, 1, "sensor")
+
+
+def test_a_few_bad_samples_are_no_failure_but_begin_the_reading_anew(ready: Bench) -> None:
+    ready.bus.look_at(34.5, 24.0)
+    ready.clock.advance(2.0)
+    ready.ask()
+    ready.clock.advance(0.5)
+    ready.bus.fault = BusFault.ERROR_FLAG
+    ready.clock.advance(0.5)
+    ready.bus.fault = None
+    [reading] = ready.after(60.0)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.at_s > 1013.0 + 4 * 0.15
+
+
+def test_a_sensor_that_never_answered_is_a_failure(clock: VirtualClock) -> None:
+    bench = Bench(clock)
+    bench.bus.fault = BusFault.SILENT
+    [failed] = bench.after(60.0)
+    assert isinstance(failed, DeviceFailed)
+    assert (failed.device, failed.fault) == ("thermometer", "thermometer_silent")
+    assert failed.at_s < 1002.0
+    bench.worker.stop(0.0)
+
+
+def test_a_unit_without_checksums_is_no_failure(clock: VirtualClock) -> None:
+    bench = Bench(clock)
+    bench.bus.sends_checksum = False
+    assert [type(event) for event in bench.after(60.0)] == [DeviceRecovered]
+    bench.worker.stop(0.0)
+
+
+def test_what_a_full_inbox_refused_is_told_again(bench: Bench) -> None:
+    bench.full = True
+    bench.bus.look_at(34.5, 24.0)
+    bench.ask()
+    bench.clock.advance(60.0)
+    bench.full = False
+    told = bench.after(1.0)
+    assert [type(event) for event in told] == [DeviceRecovered, TemperatureRead]
+    assert bench.after(60.0) == []
+
+
+def test_a_failure_that_passed_while_the_inbox_was_full_is_no_news(ready: Bench) -> None:
+    ready.full = True
+    ready.bus.fault = BusFault.SILENT
+    ready.clock.advance(60.0)
+    ready.bus.fault = None
+    ready.clock.advance(60.0)
+    ready.full = False
+    assert ready.after(60.0) == []

@@ -1,0 +1,340 @@
+"""Reading codes: what is shown comes back byte for byte, what is no frame has one exit, and the budget is kept."""
+
+import logging
+import secrets
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from kiosk.errors import DeviceError
+from kiosk.scanner.cascade.decode import Decoder, Look, checked, try_stages
+from kiosk.scanner.cascade.prepare import Grey, same
+from kiosk.scanner.cascade.readers import STUMBLES, Code, Found, zbar, zxing
+from kiosk.scanner.cascade.stages import STAGES, Stage
+from kiosk.scanner.cascade.views import Scope, Views
+from kiosk.scanner.symbol.budget import UNLIMITED, Budget
+from kiosk.simulator.phone import Booth, Kind, Scene
+from tests.scanner.drawing import code, frame_with
+
+PASS = b"HC1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEMWK4MI6UO"
+
+
+def unhurried() -> Decoder:
+    """A decoder whose clock stands still, so that every stage fits."""
+    return Decoder(10_000, now_s=lambda: 0.0)
+
+
+def picture_of(scene: Scene) -> Grey:
+    return Booth(scene, 1280, 720).picture(0.5)
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [
+        Scene(Kind.PHONE, PASS, seed=1),
+        Scene(Kind.PAPER, PASS, seed=2),
+        Scene(Kind.PHONE, PASS, seed=3, tilt_deg=40.0),
+        Scene(Kind.PHONE, PASS, seed=4, roll_deg=180.0),
+        Scene(Kind.PHONE, PASS, seed=5, roll_deg=-60.0),
+        Scene(Kind.PHONE, PASS, seed=6, distance_mm=400.0),
+        Scene(Kind.PHONE, PASS, seed=7, light=0.15),
+        Scene(Kind.PHONE, PASS, seed=8, blur_px=2.5),
+        Scene(Kind.PAPER, PASS, seed=9, noise=25.0),
+        Scene(Kind.PHONE, b"HC1:" + b"A0B1C2D3" * 74, seed=10, distance_mm=130.0),
+    ],
+    ids=lambda scene: f"{scene.kind.value}-{scene.seed}",
+)
+def test_a_code_held_by_a_person_is_read(scene: Scene) -> None:
+    assert [reading.data for reading in unhurried().decode(picture_of(scene))] == [scene.payload]
+
+
+@pytest.mark.parametrize("kind", [Kind.NOTHING, Kind.PERSON])
+def test_where_no_code_is_none_is_read(kind: Kind) -> None:
+    look = unhurried().look(picture_of(Scene(kind, seed=11)))
+    assert (look.readings, look.places) == ((), ())
+
+
+def test_a_code_of_2900_random_bytes_comes_back_byte_for_byte() -> None:
+    payload = secrets.token_bytes(2900)
+    assert [reading.data for reading in unhurried().decode(code(payload))] == [payload]
+
+
+def test_a_held_code_of_2900_random_bytes_comes_back_byte_for_byte_or_not_at_all() -> None:
+    payload = np.random.default_rng(12).bytes(2900)
+    picture = picture_of(Scene(Kind.PHONE, payload, seed=12, distance_mm=115.0, tilt_deg=5.0, roll_deg=1.0))
+    for stage in STAGES:
+        look = Decoder(10_000, stages=[stage]).look(picture)
+        assert {reading.data for reading in look.readings} <= {payload}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.binary(min_size=1, max_size=120))
+@example(b"\xef\xbb\xbfa")
+def test_every_reader_gives_the_very_bytes_or_nothing(payload: bytes) -> None:
+    picture = code(payload)
+    assert [found.data for found in zxing()(picture).codes] == [payload]
+    assert {found.data for found in zbar(picture).codes} <= {payload, payload.removeprefix(b"\xef\xbb\xbf")}
+
+
+def test_zbar_gives_text_and_holds_back_what_it_would_transcode() -> None:
+    assert [found.data for found in zbar(code(b"KIOSK1:abc")).codes] == [b"KIOSK1:abc"]
+    assert zbar(code(b"\x00\xff\x80abc")) == Found()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(21, 120), st.integers(21, 120), st.integers(0, 2**32 - 1))
+def test_noise_is_no_code_and_no_exception(width_px: int, height_px: int, seed: int) -> None:
+    noise = np.random.default_rng(seed).integers(0, 256, (height_px, width_px)).astype(np.uint8)
+    assert unhurried().decode(noise) == []
+
+
+@pytest.mark.parametrize(
+    ("frame", "error"),
+    [
+        (np.zeros((720, 1280, 3), np.uint8), r"frame is 'ndarray uint8\(720, 1280, 3\)'; grey pictures of bytes"),
+        (np.zeros((720, 1280), np.float32), r"frame is 'ndarray float32\(720, 1280\)'; grey pictures of bytes"),
+        (b"no array", "frame is 'bytes '; grey pictures of bytes are allowed"),
+    ],
+    ids=["colour", "float", "bytes"],
+)
+def test_what_is_no_grey_picture_has_one_exit(frame: Grey, error: str) -> None:
+    with pytest.raises(DeviceError, match=error) as caught:
+        unhurried().decode(frame)
+    assert caught.value.fault == "camera_silent"
+
+
+@pytest.mark.parametrize(
+    ("shape", "size"), [((1, 1), "1x1"), ((720, 0), "0x720"), ((30, 4097), "4097x30")], ids=["1x1", "empty", "huge"]
+)
+def test_a_camera_that_gives_other_sizes_than_were_asked_for_erred(shape: tuple[int, int], size: str) -> None:
+    error = f"frame is {size} px; 21 to 4096 px a side are allowed; see 'camera.width_px'"
+    with pytest.raises(DeviceError, match=error) as caught:
+        checked(np.zeros(shape, np.uint8))
+    assert caught.value.fault == "camera_silent"
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (720, 0), (1, 8000), (8000, 1), (20, 20), (21, 21), (30, 9000)])
+def test_a_picture_too_small_for_a_code_holds_none(shape: tuple[int, int]) -> None:
+    assert unhurried().look(np.zeros(shape, np.uint8)) == Look()
+
+
+def test_a_code_in_a_huge_picture_is_told_in_its_own_pixels() -> None:
+    picture = frame_with(code(PASS, module_px=40), 4000, 1000, size=(8000, 6000))
+    (reading,) = Decoder(40.0, now_s=lambda: 0.0).decode(picture)
+    assert reading.data == PASS
+    assert np.abs(np.array(reading.corners).min(0) - (4160, 1160)).max() < 40
+
+
+def test_of_a_huge_picture_the_budget_says_how_much_is_looked_at() -> None:
+    seen: list[tuple[int, ...]] = []
+
+    def read(grey: Grey, _: Budget = UNLIMITED) -> Found:
+        seen.append(grey.shape)
+        return Found()
+
+    for budget_ms in (5.0, 40.0, 480.0):
+        Decoder(budget_ms, stages=[Stage("sees", same, read, 1.0)]).look(np.zeros((6000, 8000), np.uint8))
+    assert seen == [(1200, 1600), (1500, 2000), (6000, 8000)]
+
+
+def test_a_cut_out_of_a_wider_buffer_is_read() -> None:
+    wide = frame_with(code(PASS), 0, 0, size=(1344, 720))
+    assert [reading.data for reading in unhurried().decode(wide[:, :1280])] == [PASS]
+
+
+class Steps:
+    """A clock that advances by what each stage takes, and stages that note when they ran."""
+
+    def __init__(self, takes_ms: float) -> None:
+        self.now_s = 50.0
+        self.takes_ms = takes_ms
+        self.ran: list[str] = []
+
+    def stage(self, name: str, cost_ms: float) -> Stage:
+        def read(*_: object) -> Found:
+            self.ran.append(name)
+            self.now_s += self.takes_ms / 1000.0
+            return Found()
+
+        return Stage(name, same, read, cost_ms)
+
+    def decoder(self, budget_ms: float, *costs_ms: float) -> Decoder:
+        stages = [self.stage(f"{number}", cost_ms) for number, cost_ms in enumerate(costs_ms)]
+        return Decoder(budget_ms, lambda: self.now_s, stages)
+
+
+BLANK = np.full((720, 1280), 128, np.uint8)
+"""Of the size for which stages state their cost."""
+
+
+def test_no_stage_begins_that_does_not_fit_the_budget() -> None:
+    steps = Steps(takes_ms=4.0)
+    steps.decoder(20.0, 4.0, 4.0, 30.0, 4.0, 4.0, 4.0, 4.0).decode(BLANK)
+    assert steps.ran == ["0", "1", "3", "4", "5"]
+
+
+def test_a_stage_costs_less_on_a_smaller_picture_and_more_on_a_larger_one() -> None:
+    for shape, ran in (((480, 640), ["0", "1"]), ((720, 1280), ["0"]), ((240, 320), ["0", "1", "2"])):
+        steps = Steps(takes_ms=4.0)
+        steps.decoder(10.0, 4.0, 15.0, 24.0).decode(np.full(shape, 128, np.uint8))
+        assert steps.ran == ran
+
+
+def test_a_prepared_picture_is_made_once_in_a_look() -> None:
+    made = []
+
+    def prepare(grey: Grey) -> Grey:
+        made.append(grey.shape)
+        return grey
+
+    stages = [Stage(name, prepare, lambda *_: Found(), 1.0) for name in ("one", "other")]
+    decoder = Decoder(1000.0, stages=stages)
+    decoder.look(BLANK)
+    assert len(made) == 1
+    decoder.look(BLANK)
+    assert len(made) == 2
+
+
+def test_stages_that_take_longer_than_they_should_leave_fewer() -> None:
+    steps = Steps(takes_ms=15.0)
+    steps.decoder(20.0, 4.0, 4.0, 4.0, 4.0).decode(BLANK)
+    assert steps.ran == ["0", "1"]
+
+
+def test_the_first_stage_always_runs() -> None:
+    steps = Steps(takes_ms=1.0)
+    steps.decoder(5.0, 10.0, 10.0).decode(BLANK)
+    assert steps.ran == ["0"]
+
+
+def test_reading_ends_at_the_first_stage_that_reads() -> None:
+    steps = Steps(takes_ms=1.0)
+    reads = Stage("reads", same, lambda *_: Found((Code(b"x", ((0.0, 0.0),) * 4),)), 1.0)
+    stages = [steps.stage("0", 1.0), reads, steps.stage("2", 1.0)]
+    (reading,) = Decoder(1000.0, lambda: steps.now_s, stages).decode(BLANK)
+    assert (reading.stage, round(reading.ms, 6), steps.ran) == ("reads", 1.0, ["0"])
+
+
+@pytest.mark.parametrize("error", [*STUMBLES, UnicodeDecodeError], ids=lambda error: error.__name__)
+def test_a_decoder_that_stumbles_is_passed_over(error: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
+    def stumble(*_: object) -> Found:
+        raise (
+            UnicodeDecodeError("utf-8", b"secret", 0, 1, "secret") if error is UnicodeDecodeError else error("secret")
+        )
+
+    caplog.set_level(logging.DEBUG)
+    stages = [Stage("stumbles", same, stumble, 1.0), STAGES[0]]
+    assert [reading.data for reading in Decoder(1000.0, stages=stages).decode(code(PASS))] == [PASS]
+    assert "stage 'stumbles' stumbled" in caplog.text
+    assert "secret" not in caplog.text
+
+
+def test_a_preparation_that_stumbles_is_passed_over() -> None:
+    stages = [Stage("stumbles", lambda grey: cv2.medianBlur(grey, 2), zxing(), 1.0), STAGES[0]]
+    assert len(Decoder(1000.0, stages=stages).decode(code(PASS))) == 1
+
+
+class Ticking:
+    """A clock that advances whenever somebody looks at it, so that whoever does not look goes on for ever."""
+
+    TICK_S = 1e-4
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+
+    def __call__(self) -> float:
+        self.now_s += self.TICK_S
+        return self.now_s
+
+
+RING = np.pad(np.zeros((4, 4), np.uint8), 2, constant_values=255)
+HOSTILE: dict[str, Grey] = {
+    "black": np.zeros((720, 1280), np.uint8),
+    "white": np.full((720, 1280), 255, np.uint8),
+    "noise": np.random.default_rng(1).integers(0, 256, (720, 1280), np.uint8),
+    "line": np.zeros((1, 8000), np.uint8),
+    "huge": np.zeros((6000, 8000), np.uint8),
+    "stripes": np.tile((np.arange(1280) // 3 % 2 * 255).astype(np.uint8), (720, 1)),
+    "checks": (np.indices((720, 1280)).sum(0) // 4 % 2 * 255).astype(np.uint8),
+    "dots": np.tile(np.pad(np.zeros((2, 2), np.uint8), 1, constant_values=255), (180, 320)),
+    "rings": np.tile(np.pad(RING, 2), (60, 107)),
+    "codes": np.tile(code(b"KIOSK1:many", 3), (7, 12)),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_on_a_hostile_picture_the_budget_is_asked_again_and_again_and_heeded(name: str) -> None:
+    clock = Ticking()
+    budget = Budget(40.0, clock, 0.0)
+    try_stages(STAGES, Views(HOSTILE[name], 4e6), budget)
+    views_of_each_stage = 3
+    assert clock.now_s * 1000.0 <= 40.0 + len(STAGES) * (views_of_each_stage + 5) * clock.TICK_S * 1000.0
+
+
+def test_our_own_reading_stops_in_the_midst_when_the_budget_is_spent() -> None:
+    frame = frame_with(code(PASS * 3, 6), 400, 100)
+    own = next(stage for stage in STAGES if stage.name == "outlines")
+    asked = Ticking()
+    assert try_stages([own], Views(frame), Budget(1e6, asked, 0.0)).readings
+    for share in (0.0, 0.3, 0.6, 0.9):
+        clock = Ticking()
+        look = try_stages([own], Views(frame), Budget(share * 1000.0 * asked.now_s, clock, 0.0))
+        assert look.readings == ()
+        assert clock.now_s <= share * asked.now_s + 10 * clock.TICK_S
+
+
+WHOLE_FRAME = [stage for stage in STAGES if stage.scope is not Scope.PLACE]
+CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.PLACE]
+
+
+@pytest.mark.parametrize("stage", WHOLE_FRAME, ids=lambda stage: stage.name)
+def test_every_stage_of_the_whole_frame_reads_a_plain_code_where_it_is(stage: Stage) -> None:
+    module_px = {"alike middle": 5, "alike small": 2, "half levelled": 5}.get(stage.name, 10)
+    frame = frame_with(code(b"KIOSK1:plain", module_px), 400, 200)
+    (reading,) = Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "outlines inverted" else frame)
+    assert reading.data == b"KIOSK1:plain"
+    box = np.array(reading.corners)
+    assert np.abs(box.min(0) - (400 + 4 * module_px, 200 + 4 * module_px)).max() < 12
+    assert np.abs(box.max(0) - (400 + 25 * module_px, 200 + 25 * module_px)).max() < 12
+
+
+@pytest.mark.parametrize("stage", CLOSE_UPS, ids=lambda stage: stage.name)
+def test_every_stage_of_a_place_reads_a_plain_code_where_it_is(stage: Stage) -> None:
+    picture = code(PASS * 5, module_px=4)
+    side = picture.shape[0] - 32.0
+    place = ((416.0, 216.0), (416.0 + side, 216.0), (416.0 + side, 216.0 + side), (416.0, 216.0 + side))
+    locates = Stage("locates", same, lambda *_: Found(places=(place,)), 1.0)
+    (reading,) = Decoder(1000.0, stages=[locates, stage]).decode(frame_with(picture, 400, 200))
+    assert (reading.data, reading.stage) == (PASS * 5, stage.name)
+    assert np.abs(np.array(reading.corners) - np.array(place)).max() < 6
+
+
+def test_without_a_place_no_close_up_is_made() -> None:
+    assert Decoder(1000.0, stages=[STAGES[0], *CLOSE_UPS]).look(BLANK).places == ()
+
+
+def test_the_place_of_a_code_that_cannot_be_read_is_told() -> None:
+    picture = code(PASS, module_px=8)
+    middle = picture.shape[0] // 2
+    picture[middle - 70 : middle + 70, middle - 70 : middle + 70] = 255
+    look = unhurried().look(frame_with(picture, 300, 100))
+    assert look.readings == ()
+    centre = np.array(look.places[0]).mean(0)
+    assert np.abs(centre - (300 + middle, 100 + middle)).max() < 20
+
+
+@pytest.mark.parametrize("box", [(-50.0, 900.0), (1279.0, 1281.0), (100.0, 100.0)], ids=["beyond", "edge", "point"])
+def test_a_place_that_is_none_is_passed_over(box: tuple[float, float]) -> None:
+    low, high = box
+    place = ((low, low), (high, low), (high, high), (low, high))
+    locates = Stage("locates", same, lambda *_: Found(places=(place,) * 300), 1.0)
+    assert Decoder(1000.0, stages=[locates, *CLOSE_UPS]).decode(BLANK) == []
+
+
+def test_a_reading_never_prints_what_it_read() -> None:
+    (reading,) = unhurried().decode(code(b"secret"))
+    assert "secret" not in repr(reading)
+    assert "secret" not in repr(zxing()(code(b"secret")))

@@ -1,0 +1,161 @@
+"""Turns and budgets of a stream."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from kiosk.scanner.cascade.prepare import Grey, same
+from kiosk.scanner.cascade.readers import Found, Reader
+from kiosk.scanner.cascade.stages import OWN, SEEKERS, STAGES, Stage
+from kiosk.scanner.cascade.stream import GATHERED, MOST_EARNED, Stream, _in_turns
+from tests.scanner.drawing import code, frame_with
+from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
+
+EMPTY = np.full((720, 1280), 90, np.uint8)
+
+
+class Stages:
+    """A first stage that is free and others that take the time they state, on a clock of their own."""
+
+    def __init__(self, *costs_ms: float) -> None:
+        self.now_s = 0.0
+        self.began: list[str] = []
+        others = [Stage(f"{cost:g}", same, self._take(cost), cost) for cost in costs_ms]
+        self.stages = [Stage("first", same, self._take(0.0), 0.0), *others]
+
+    def _take(self, cost_ms: float) -> Reader:
+        def read(*_: object) -> Found:
+            self.began.append(f"{cost_ms:g}")
+            self.now_s += cost_ms / 1000.0
+            return Found()
+
+        return read
+
+    def pictures(self, count: int, budget_ms: float) -> list[list[str]]:
+        stream = Stream(budget_ms, lambda: self.now_s, self.stages)
+        turns = []
+        for number in range(count):
+            stream.look(EMPTY, number / 30)
+            turns.append(self.began[1:])
+            self.began.clear()
+        return turns
+
+
+def test_the_stages_take_turns_within_the_budget() -> None:
+    assert Stages(6.0, 7.0, 8.0).pictures(4, 10.0) == [["6"], ["7"], ["8", "6"], ["7"]]
+
+
+def test_a_dear_stage_has_its_turn_every_nth_picture() -> None:
+    turns = Stages(40.0).pictures(12, 10.0)
+    assert [len(turn) for turn in turns] == [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
+
+
+def test_a_stage_dearer_than_may_be_saved_up_holds_up_no_other() -> None:
+    assert ["5"] in Stages(1000.0, 5.0).pictures(3, 10.0)
+
+
+def test_no_picture_spends_more_than_two_budgets() -> None:
+    stages = Stages(70.0, 30.0, 90.0, 10.0, 50.0)
+    stream = Stream(40.0, lambda: stages.now_s, stages.stages)
+    spent_ms = []
+    for number in range(60):
+        began_s = stages.now_s
+        stream.look(EMPTY, number / 30)
+        spent_ms.append((stages.now_s - began_s) * 1000.0)
+    assert max(spent_ms) <= MOST_EARNED * 40.0
+    assert sum(spent_ms) / len(spent_ms) <= 40.0
+
+
+def test_a_glance_is_the_first_stage_only() -> None:
+    stages = Stages(1.0, 1.0)
+    Stream(1000.0, lambda: stages.now_s, stages.stages).glance(EMPTY)
+    assert stages.began == ["0"]
+
+
+def test_the_stages_that_following_replaces_are_in_the_table() -> None:
+    names = {stage.name for stage in STAGES}
+    assert names >= OWN - {stage.name for stage in SEEKERS}
+
+
+def test_each_reader_and_each_seeker_has_its_turn() -> None:
+    turns = _in_turns(STAGES[1:], SEEKERS)
+    assert set(STAGES[1:]) | set(SEEKERS) == set(turns)
+    assert max(later - sooner for sooner, later in pairwise(_places_of(turns, SEEKERS))) <= 4
+
+
+def _places_of(turns: list[Stage], wanted: tuple[Stage, ...]) -> list[int]:
+    return [number for number, stage in enumerate(turns) if stage in wanted]
+
+
+def test_what_a_seeker_locates_is_followed_in_the_next_pictures() -> None:
+    grey, there = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
+
+    def seek(_: object, *__: object) -> Found:
+        return Found(guesses=(there,))
+
+    def blind(_: object, *__: object) -> Found:
+        return Found()
+
+    stream = Stream(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])
+    readings = [stream.look(picture, k / 30).readings for k, picture in enumerate([grey] * 2)]
+    assert [reading.stage for found in readings for reading in found][:1] == [GATHERED]
+
+
+def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
+    stages = Stages(9.0, 9.0)
+    stream = Stream(10.0, lambda: stages.now_s, stages.stages)
+    assert [stream.look(EMPTY, 0.0).all_tried for _ in range(3)] == [False, True, True]
+    stream.anew()
+    assert not stream.look(EMPTY, 0.0).all_tried
+
+
+def test_a_plain_code_is_read_by_the_first_stage() -> None:
+    frame = frame_with(code(b"KIOSK1:plain"), 100, 100, (640, 480))
+    (reading,) = Stream(10.0, lambda: 0.0).look(frame, 0.0).readings
+    assert (reading.data, reading.stage) == (b"KIOSK1:plain", "plain")
+
+
+def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
+    frame = frame_with(code(b"KIOSK1:plain", module_px=40), 1000, 800, (4000, 3000))
+    (reading,) = Stream(10.0, lambda: 0.0).look(frame, 0.0).readings
+    assert np.abs(np.array(reading.corners).min(0) - (1160, 960)).max() < 40
+    seen: list[tuple[int, ...]] = []
+
+    def read(grey: Grey, *_: object) -> Found:
+        seen.append(grey.shape)
+        return Found()
+
+    stream = Stream(10.0, lambda: 0.0, [Stage("sees", same, read, 1.0)])
+    stream.look(frame, 0.0)
+    stream.glance(frame)
+    assert seen == [(1000, 1333), (1000, 1333)]
+
+
+def test_a_symbol_is_followed_in_a_large_picture() -> None:
+    part, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
+    large = np.full((3000, 4000), 90, np.uint8)
+    looks = []
+    stream = Stream(40.0, lambda: 0.0, STAGES[:1])
+    for k, centre in enumerate([(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]):
+        grey = dazzled(part, centre, 90.0)
+        large[900 : 900 + 2 * grey.shape[0], 700 : 700 + 2 * grey.shape[1]] = grey.repeat(2, 0).repeat(2, 1)
+        looks.append(stream.look(large, k / 10))
+    reading = next(look.readings[0] for look in looks if look.readings)
+    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
+
+
+def test_wandering_glare_is_waited_out() -> None:
+    grey, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
+    stream = Stream(40.0, lambda: 0.0, STAGES[:1])
+    wandering = [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]
+    looks = [stream.look(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
+    assert [len(look.readings) for look in looks[:2]] == [0, 0]
+    reading = next(look.readings[0] for look in looks if look.readings)
+    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_nothing_in_a_picture_of_one_grey(level: int) -> None:
+    look = Stream(1000.0, lambda: 0.0).look(np.full((480, 640), level, np.uint8), 0.0)
+    assert (look.readings, look.places) == ((), ())

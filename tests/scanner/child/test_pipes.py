@@ -1,0 +1,128 @@
+"""The scanner's ends of its pipes: out without waiting, in on a thread."""
+
+import io
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from kiosk.model import Payload, Watch
+from kiosk.scanner.child.pipes import MAX_WAITING_BYTES, Controls, Outbox
+from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, MessageReader, Preview
+
+PREVIEW = Preview(b"\xff\xd8" + bytes(30_000))
+
+
+class Pipe:
+    def __init__(self) -> None:
+        self.read_end, self.write_end = os.pipe()
+        os.set_blocking(self.read_end, False)
+        self.outbox = Outbox(self.write_end)
+        self.reader = MessageReader()
+
+    def read(self) -> list[Message]:
+        messages = []
+        while True:
+            try:
+                messages += self.reader.feed(os.read(self.read_end, 65536))
+            except BlockingIOError:
+                return messages
+
+    def fill(self) -> int:
+        """Write codes until the pipe takes no more; how many were accepted, in the pipe and in waiting."""
+        accepted = 0
+        while self.outbox.send(CodeRead(Payload(bytes(4000)))):
+            accepted += 1
+        return accepted
+
+    def close(self) -> None:
+        os.close(self.read_end)
+        os.close(self.write_end)
+
+
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    pipe = Pipe()
+    yield pipe
+    pipe.close()
+
+
+def test_what_is_sent_arrives_in_order(pipe: Pipe) -> None:
+    sent: list[Message] = [Beat(1, 0.0), CodeRead(Payload(b"x")), Hint("code_too_far")]
+    assert all(pipe.outbox.send(message) for message in sent)
+    assert pipe.read() == sent
+
+
+def test_a_controller_that_does_not_read_never_makes_it_wait(pipe: Pipe, caplog: pytest.LogCaptureFixture) -> None:
+    accepted = pipe.fill()
+    assert accepted >= MAX_WAITING_BYTES // 4008
+    assert "dropped a CodeRead" in caplog.text
+    heard = len(pipe.read())
+    pipe.outbox.flush()
+    assert heard + len(pipe.read()) == accepted
+
+
+def test_a_live_picture_is_dropped_while_older_frames_wait(pipe: Pipe) -> None:
+    pipe.fill()
+    assert not pipe.outbox.send_fresh(PREVIEW)
+    assert not pipe.outbox.send_fresh(Beat(9, 0.0))
+    pipe.read()
+    pipe.outbox.flush()
+    pipe.read()
+    assert pipe.outbox.send_fresh(Beat(10, 0.0))
+    assert pipe.read() == [Beat(10, 0.0)]
+
+
+def test_only_the_newest_live_picture_waits(pipe: Pipe) -> None:
+    taken = [pipe.outbox.send_fresh(PREVIEW) for _ in range(6)]
+    assert not all(taken)
+    heard = pipe.read()
+    pipe.outbox.flush()
+    assert heard + pipe.read() == [PREVIEW] * taken.count(True)
+
+
+def test_a_controller_that_is_gone_is_an_error() -> None:
+    pipe = Pipe()
+    os.close(pipe.read_end)
+    with pytest.raises(BrokenPipeError):
+        pipe.outbox.send(Beat(1, 0.0))
+    os.close(pipe.write_end)
+
+
+class Gone:
+    def __init__(self) -> None:
+        self.times = 0
+
+    def __call__(self) -> None:
+        self.times += 1
+
+
+def test_the_newest_control_line_counts() -> None:
+    gone = Gone()
+    controls = Controls(gone)
+    assert controls.watch is Watch.OFF
+    controls.read_all(io.BytesIO(b"watch glance\nwatch full\n"))
+    assert (controls.watch, controls.rested, gone.times) == (Watch.FULL, False, 1)
+
+
+def test_a_rest_is_remembered_when_a_newer_line_follows() -> None:
+    controls = Controls(Gone())
+    controls.read_all(io.BytesIO(b"watch full\nwatch off\nwatch full\n"))
+    assert (controls.watch, controls.rested) == (Watch.FULL, True)
+
+
+@pytest.mark.parametrize(
+    "stream", [b"watch\nwatch full\n", b"watch full", b"{}\nwatch full\n", b"watch full" * 100 + b"\nwatch full\n"]
+)
+def test_what_is_no_control_line_ends_the_scanner(stream: bytes) -> None:
+    gone = Gone()
+    controls = Controls(gone)
+    controls.read_all(io.BytesIO(stream))
+    assert (controls.watch, gone.times) == (Watch.OFF, 1)
+
+
+def test_waiting_ends_with_a_control_line() -> None:
+    controls = Controls(Gone())
+    controls.read_all(io.BytesIO(b"watch full\n"))
+    controls.wait(600.0)
+    controls.wait(0.0)

@@ -1,0 +1,263 @@
+"""The loop of the scanner's process, one turn at a time, on a virtual clock."""
+
+import os
+from collections.abc import Callable, Iterator
+
+import cv2
+import numpy as np
+import pytest
+
+from kiosk.errors import DeviceError
+from kiosk.model import Payload, Watch
+from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.cascade.stages import STAGES
+from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.child.dedupe import Sightings
+from kiosk.scanner.child.pipes import Outbox
+from kiosk.scanner.child.process import ScannerLoop, preview
+from kiosk.scanner.child.tracker import Lookout
+from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, MessageReader
+from kiosk.scanner.wire.orders import Orders
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.simulator.clock import VirtualClock
+from tests.scanner.drawing import code, frame_with, unread
+
+EMPTY = np.full((720, 1280), 90, np.uint8)
+SHOWN = frame_with(code(b"KIOSK1:pass", module_px=8), 400, 200)
+ORDERS = Orders(
+    camera=CameraSettings(silent_s=4.0), scanner=ScannerSettings(glance_hz=4.0, preview_hz=5.0, same_code_s=3.0)
+)
+
+
+class ScriptedCamera:
+    """Ten pictures a second of `picture`; none while that is None."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.picture: Grey | None = EMPTY
+        self.calls: list[str] = []
+        self.taken = 0
+        self.missing = False
+        self.patient = True
+
+    def start(self) -> None:
+        self.calls.append("start")
+        if self.missing:
+            raise DeviceError("camera", "not there", "camera_missing")
+
+    def frame(self, wait_s: float) -> Grey | None:
+        self.taken += 1
+        if self.patient:
+            self.clock.advance(wait_s if self.picture is None else 0.1)
+        return self.picture
+
+    def expose(self, stops: float) -> None:
+        self.calls.append(f"expose {stops}")
+
+    def close(self) -> None:
+        self.calls.append("close")
+
+
+class Told:
+    """The controls of a test: waiting lets virtual time pass, and `later` may change the watch meanwhile."""
+
+    def __init__(self, clock: VirtualClock, watch: Watch) -> None:
+        self.clock = clock
+        self.watch = watch
+        self.rested = False
+        self.later: tuple[float, Watch] | None = None
+
+    def wait(self, for_s: float) -> None:
+        if self.later and self.later[0] <= self.clock.now_s() + for_s:
+            at_s, self.watch = self.later
+            self.later = None
+            self.clock.advance_to(at_s)
+        else:
+            self.clock.advance(for_s)
+
+
+class Rig:
+    """The loop over a real pipe, with everything else in the test's hands."""
+
+    def __init__(self, watch: Watch, orders: Orders = ORDERS) -> None:
+        self.clock = VirtualClock(0.0)
+        self.camera = ScriptedCamera(self.clock)
+        self.controls = Told(self.clock, watch)
+        self.read_end, self.write_end = os.pipe()
+        os.set_blocking(self.read_end, False)
+        stream = Stream(1000.0, stages=STAGES[:1])
+        lookout = Lookout(stream, Sightings(orders.scanner.same_code_s, bytes(32)))
+        outbox = Outbox(self.write_end)
+        self.loop = ScannerLoop(self.camera, lookout, outbox, self.controls, orders, self.clock.now_s)
+        self.reader = MessageReader()
+
+    def run(self, until_s: float) -> list[Message]:
+        while self.clock.now_s() < until_s - 1e-9:
+            self.loop.step()
+        return self.heard()
+
+    def heard(self) -> list[Message]:
+        messages = []
+        while True:
+            try:
+                messages += self.reader.feed(os.read(self.read_end, 65536))
+            except BlockingIOError:
+                return messages
+
+
+@pytest.fixture
+def rig() -> Iterator[Callable[..., Rig]]:
+    rigs: list[Rig] = []
+
+    def make(watch: Watch, orders: Orders = ORDERS) -> Rig:
+        rigs.append(Rig(watch, orders))
+        return rigs[-1]
+
+    yield make
+    for made in rigs:
+        os.close(made.read_end)
+        os.close(made.write_end)
+
+
+MakeRig = Callable[..., Rig]
+
+
+def kinds(messages: list[Message]) -> list[str]:
+    return [type(message).__name__ for message in messages]
+
+
+def test_the_first_picture_is_told_at_once(rig: MakeRig) -> None:
+    made = rig(Watch.OFF)
+    made.loop.step()
+    assert made.heard() == [Beat(1, 0.0)]
+
+
+def test_off_takes_a_picture_a_second_and_reads_none(rig: MakeRig) -> None:
+    made = rig(Watch.OFF)
+    made.camera.picture = SHOWN
+    messages = made.run(until_s=10.0)
+    assert set(kinds(messages)) == {"Beat"}
+    assert 10 <= made.camera.taken <= 11
+
+
+def test_a_heartbeat_comes_every_second(rig: MakeRig) -> None:
+    for watch in Watch:
+        made = rig(watch)
+        beats = [message for message in made.run(until_s=10.0) if isinstance(message, Beat)]
+        assert 9 <= len(beats) <= 12
+
+
+def test_a_glance_takes_its_few_pictures_and_reads_them(rig: MakeRig) -> None:
+    made = rig(Watch.GLANCE)
+    made.camera.picture = SHOWN
+    messages = made.run(until_s=10.0)
+    assert messages.count(CodeRead(Payload(b"KIOSK1:pass"))) == 1
+    assert 38 <= made.camera.taken <= 41
+    assert "Preview" not in kinds(messages)
+
+
+def test_full_takes_every_picture_and_shows_some(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    messages = made.run(until_s=2.0)
+    assert made.camera.taken == 20
+    assert kinds(messages).count("Preview") == 10
+
+
+def test_no_live_picture_is_made_where_none_is_wanted(rig: MakeRig) -> None:
+    orders = Orders(camera=ORDERS.camera, scanner=ScannerSettings(preview_hz=0.0))
+    assert set(kinds(rig(Watch.FULL, orders).run(until_s=2.0))) == {"Beat"}
+
+
+def test_a_code_is_told_before_the_live_picture_of_it(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.camera.picture = SHOWN
+    messages = made.run(until_s=1.0)
+    assert kinds(messages)[:3] == ["Beat", "CodeRead", "Preview"]
+    assert messages.count(CodeRead(Payload(b"KIOSK1:pass"))) == 1
+
+
+def test_a_code_that_cannot_be_read_is_hinted_at(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.camera.picture = unread(14)
+    assert made.run(until_s=2.0).count(Hint("code_hold_still")) == 1
+
+
+def test_a_keener_watch_is_heard_while_waiting(rig: MakeRig) -> None:
+    made = rig(Watch.OFF)
+    made.camera.picture = SHOWN
+    made.run(until_s=5.0)
+    began_s = made.clock.now_s()
+    made.controls.later = (began_s + 0.3, Watch.FULL)
+    while not any(isinstance(message, CodeRead) for message in made.heard()):
+        made.loop.step()
+    assert made.clock.now_s() - began_s < 0.55
+
+
+def test_a_silent_camera_is_opened_again_once_and_then_given_up(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.run(until_s=1.0)
+    made.camera.picture = None
+    with pytest.raises(DeviceError, match=r"no picture for 4.[0-9] s; at most 4.0 s are allowed") as caught:
+        made.run(until_s=60.0)
+    assert caught.value.fault == "camera_silent"
+    assert made.camera.calls == ["close", "start"]
+    assert made.clock.now_s() < 6.0
+    ages = [message.frame_age_s for message in made.heard() if isinstance(message, Beat)]
+    assert ages == sorted(ages)
+
+
+def test_a_camera_that_was_opened_again_and_delivers_is_kept(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.run(until_s=1.0)
+    made.camera.picture = None
+    made.run(until_s=3.8)
+    made.camera.picture = SHOWN
+    assert any(isinstance(message, CodeRead) for message in made.run(until_s=20.0))
+    assert made.camera.calls == ["close", "start"]
+
+
+def test_a_camera_that_is_gone_when_opened_again_is_missing(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.run(until_s=1.0)
+    made.camera.picture, made.camera.missing = None, True
+    with pytest.raises(DeviceError) as caught:
+        made.run(until_s=60.0)
+    assert caught.value.fault == "camera_missing"
+
+
+def test_a_camera_that_answers_nothing_at_once_is_not_asked_without_end(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.camera.picture, made.camera.patient = None, False
+    with pytest.raises(DeviceError):
+        made.run(until_s=60.0)
+    assert made.camera.taken < 120
+
+
+def test_a_picture_of_the_wrong_kind_ends_the_loop(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.camera.picture = np.zeros((720, 1280, 3), np.uint8)
+    with pytest.raises(DeviceError, match="grey pictures of bytes are allowed"):
+        made.loop.step()
+
+
+@pytest.mark.parametrize(("shape", "expected"), [((720, 1280), (180, 320)), ((480, 640), (240, 320))])
+def test_the_live_picture_is_small_and_a_jpeg(shape: tuple[int, int], expected: tuple[int, int]) -> None:
+    jpeg = preview(np.full(shape, 90, np.uint8))
+    assert jpeg[:2] == b"\xff\xd8"
+    decoded = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
+    assert decoded is not None
+    assert decoded.shape == expected
+
+
+def test_a_code_that_came_second_is_told_after_a_pause_too_short_to_see(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    other = code(b"WIFI:T:WPA;;", module_px=8)
+    both = SHOWN.copy()
+    both[200 : 200 + other.shape[0], 800 : 800 + other.shape[1]] = other
+    made.camera.picture = both
+    told = [message.payload.data for message in made.run(until_s=1.0) if isinstance(message, CodeRead)]
+    assert told == [b"KIOSK1:pass", b"WIFI:T:WPA;;"]
+    made.controls.rested = True
+    told = [message.payload.data for message in made.run(until_s=2.0) if isinstance(message, CodeRead)]
+    assert told == [b"WIFI:T:WPA;;"]

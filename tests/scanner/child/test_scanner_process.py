@@ -1,0 +1,110 @@
+"""The real process of the scanner: how it ends, that it leaves no orphan, and one visitor read end to end."""
+
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.flow.commands import WatchCodes
+from kiosk.flow.events import CodeSeen
+from kiosk.model import Payload, Watch
+from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS
+from kiosk.simulator.camera import View, write_view
+from kiosk.simulator.phone import Kind, Scene
+from tests.scanner.host.supervised import ORDERS, PATIENCE_S, ROOT, Process, Rig
+
+
+def start_real(kind: str, line: bytes) -> Process:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.scanner.host.children", kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    assert process.stdin
+    process.stdin.write(line)
+    process.stdin.flush()
+    return process
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "code", "said"),
+    [
+        (
+            "real",
+            b"{}\n",
+            EXIT_ORDERS,
+            b"ERROR scanner: orders with 2 mistake(s); the controller must be of this release",
+        ),
+        ("real missing", ORDERS.line().encode(), EXIT_CAMERA, b"ERROR camera: not there"),
+        ("real bug", ORDERS.line().encode(), EXIT_BUG, b"ZeroDivisionError"),
+    ],
+)
+def test_the_real_process_says_why_it_ends(kind: str, line: bytes, code: int, said: bytes) -> None:
+    process = start_real(kind, line)
+    with process:
+        assert process.stderr
+        assert said in process.stderr.read()
+        assert process.wait(PATIENCE_S) == code
+
+
+def test_the_real_process_ends_with_its_controller_even_while_the_camera_hangs() -> None:
+    process = start_real("real hang", ORDERS.line().encode())
+    with process:
+        assert process.stderr
+        assert process.stderr.readline() == b"camera hangs\n"
+        assert process.stdin
+        process.stdin.close()
+        assert process.wait(PATIENCE_S) == EXIT_ALONE
+
+
+def test_what_a_library_prints_does_not_reach_the_wire() -> None:
+    process = start_real("real", ORDERS.line().encode())
+    with process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.read(8) == b"KS\x01\x01\x00\x00\x00\x10"
+        process.stdin.close()
+        assert process.stderr.readline() == b"a library writes to stdout\n"
+
+
+ORPHANER = """
+import subprocess, sys
+subprocess.Popen([sys.executable, "-m", "tests.scanner.host.children", "real hang"])
+sys.stdin = None
+while True:
+    __import__("signal").pause()
+"""
+
+
+def test_no_orphan_stays_when_the_controller_is_killed() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHANER], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0
+    )
+    with parent:
+        assert parent.stdin
+        assert parent.stderr
+        parent.stdin.write(ORDERS.line().encode())
+        assert parent.stderr.readline() == b"camera hangs\n"
+        parent.kill()
+        # The scanner's stdin is still open here, so only the signal of its parent's death can have ended it.
+        assert select.select([parent.stderr], [], [], PATIENCE_S)[0]
+        assert parent.stderr.read() == b""
+
+
+def test_a_person_with_a_phone_is_read_end_to_end(tmp_path: Path) -> None:
+    path = tmp_path / "scene"
+    write_view(path, View(Scene(Kind.PHONE, b"KIOSK1:a pass", seed=3)))
+    made = Rig([sys.executable, "-m", "kiosk.simulator.camera", str(path)])
+    made.scanner.handle(WatchCodes(Watch.FULL))
+    made.scanner.tick()
+    made.expect_frames()
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:a pass"))
+    assert made.previews.get(timeout=PATIENCE_S)[:2] == b"\xff\xd8"
+    made.scanner.close()
+    assert made.processes[0].returncode in (EXIT_ALONE, -signal.SIGTERM)

@@ -1,0 +1,201 @@
+"""How the controller's side of the scanner ends and restarts children that behave badly."""
+
+import logging
+import os
+import queue
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from kiosk.flow.events import CodeHinted, DeviceFailed, Event
+from kiosk.scanner.host.supervisor import LONGEST_PAUSE_S, Scanner
+from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.simulator.clock import VirtualClock
+from tests.scanner.host.supervised import ORDERS, PATIENCE_S, MakeRig
+
+
+def test_a_scanner_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
+    made = rig("stubborn")
+    made.expect_frames()
+    made.pass_time(5.0)
+    made.scanner.tick()
+    assert made.processes[0].poll() is None
+    made.pass_time(1.0)
+    assert made.wait_for_end() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("kind", ["garbage", "floods"])
+def test_a_scanner_that_breaks_the_wire_is_ended_after_one_error(
+    rig: MakeRig, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = rig(kind)
+    for thread in threading.enumerate():
+        if thread.name == "scanner _read_messages":
+            thread.join(PATIENCE_S)
+    made.scanner.tick()
+    made.wait_for_end()
+    assert [record.levelno for record in caplog.records].count(logging.ERROR) == 1
+    made.pass_time(0.5)
+    assert len(made.processes) == 2
+
+
+def test_what_an_ended_scanner_still_says_is_not_heard(rig: MakeRig) -> None:
+    made = rig("last words")
+    made.expect_frames()
+    made.pass_time(5.0)
+    assert made.fault() == "camera_silent"
+    assert made.wait_for_end() == 0
+    assert made.events.empty()
+
+
+def test_a_flood_in_the_log_is_cut_and_harmless(rig: MakeRig, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    made = rig("floods the log")
+    made.expect_frames()
+    assert made.next_event() == CodeHinted(1000.0, "log_is_full")
+    made.scanner.close()
+    lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("scanner: ?[31mxx")]
+    assert 0 < len(lines) <= 120
+    assert max(map(len, lines)) < 420
+
+
+def test_a_scanner_that_closes_its_stdout_falls_silent_and_is_ended(rig: MakeRig) -> None:
+    made = rig("closes stdout")
+    made.expect_frames()
+    made.pass_time(5.0)
+    assert made.fault() == "camera_silent"
+    made.wait_for_end()
+
+
+def test_a_pipe_that_another_process_holds_open_does_not_delay_the_restart(rig: MakeRig) -> None:
+    made = rig("leaves a child behind")
+    made.expect_frames()
+    made.processes[0].wait(PATIENCE_S)
+    made.scanner.tick()
+    made.pass_time(1.0)
+    made.pass_time(0.5)
+    assert len(made.processes) == 2
+
+
+def test_the_pauses_double_up_to_a_limit(rig: MakeRig) -> None:
+    made = rig("exits at once")
+    pauses_s: list[float] = []
+    while len(pauses_s) < 8:
+        made.wait_for_end()
+        began_s = made.clock.now_s()
+        while made.processes[-1].returncode is not None:
+            made.pass_time(0.5)
+        pauses_s.append(made.clock.now_s() - began_s)
+    assert pauses_s == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
+
+
+def test_a_minute_of_health_ends_the_doubling(rig: MakeRig) -> None:
+    made = rig("speaks")
+    for count in (1, 2, 3):
+        while not isinstance(made.next_event(), CodeHinted):
+            pass
+        made.clock.advance(60.0)
+        os.killpg(made.processes[-1].pid, signal.SIGKILL)
+        made.wait_for_end()
+        made.pass_time(0.4)
+        assert len(made.processes) == count
+        made.pass_time(0.1)
+        assert len(made.processes) == count + 1
+
+
+class Undying:
+    """A process in the kernel's uninterruptible sleep: no signal reaches it."""
+
+    def __init__(self) -> None:
+        self.pid = 2**30
+        self.stdin_read, stdin = os.pipe()
+        stdout, self.stdout_write = os.pipe()
+        stderr, self.stderr_write = os.pipe()
+        self.stdin = os.fdopen(stdin, "wb", 0)
+        self.stdout = os.fdopen(stdout, "rb", 0)
+        self.stderr = os.fdopen(stderr, "rb", 0)
+
+    def poll(self) -> None:
+        return None
+
+    def wait(self, timeout: float) -> None:
+        raise subprocess.TimeoutExpired("scanner", timeout)
+
+    def let_go(self) -> None:
+        for number in (self.stdin_read, self.stdout_write, self.stderr_write):
+            os.close(number)
+
+
+@pytest.fixture
+def undying() -> Iterator[Undying]:
+    process = Undying()
+    yield process
+    process.let_go()
+    for thread in threading.enumerate():
+        if thread.name.startswith("scanner"):
+            thread.join(PATIENCE_S)
+
+
+def test_a_scanner_that_the_kernel_keeps_is_reported_and_left_behind(
+    undying: Undying, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, events, started = VirtualClock(), queue.Queue[Event](), list[Undying]()
+
+    def popen(*args: Any, **kwargs: Any) -> Any:
+        started.append(undying)
+        return undying
+
+    def post(event: Event) -> bool:
+        events.put(event)
+        return True
+
+    scanner = Scanner(["x"], ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None, popen)
+    for _ in range(100):
+        scanner.tick()
+        clock.advance(1.0)
+    assert len(started) == 1
+    assert events.get_nowait() == DeviceFailed(1020.0, "camera", "camera_silent")
+    assert events.empty()
+    scanner.close()
+    assert "the kernel does not let it die; it is left behind" in caplog.text
+
+
+def test_a_scanner_that_breaks_the_wire_and_cannot_be_killed_is_reported(undying: Undying) -> None:
+    clock, events = VirtualClock(), queue.Queue[Event]()
+    as_process: Any = undying
+
+    def post(event: Event) -> bool:
+        events.put(event)
+        return True
+
+    scanner = Scanner(
+        ["x"], ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None, lambda *args, **kwargs: as_process
+    )
+    scanner.tick()
+    os.write(undying.stdout_write, b"garbage, and enough of it")
+    for thread in threading.enumerate():
+        if thread.name == "scanner _read_messages":
+            thread.join(PATIENCE_S)
+    scanner.tick()
+    clock.advance(2.0)
+    scanner.tick()
+    assert events.get_nowait() == DeviceFailed(1002.0, "camera", "camera_silent")
+
+
+def test_closing_ends_a_sound_scanner(rig: MakeRig) -> None:
+    made = rig("sound")
+    made.expect_frames()
+    made.scanner.close()
+    assert made.processes[0].returncode is not None
+    made.scanner.close()
+
+
+def test_closing_kills_a_stubborn_scanner(rig: MakeRig) -> None:
+    made = rig("stubborn")
+    made.expect_frames()
+    made.scanner.close()
+    assert made.processes[0].returncode == -signal.SIGKILL

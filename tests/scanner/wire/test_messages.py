@@ -1,0 +1,113 @@
+"""The wire between the scanner's process and the controller."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kiosk.model import Payload, Watch
+from kiosk.scanner.wire.messages import (
+    MAX_PAYLOAD_BYTES,
+    BadMessage,
+    Beat,
+    CodeRead,
+    Hint,
+    Message,
+    MessageReader,
+    Preview,
+    Trouble,
+    control_line,
+    encode,
+    parse_control,
+)
+
+names = st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True)
+messages = st.one_of(
+    st.builds(Beat, st.integers(0, 2**64 - 1), st.floats(0.0, 1e6)),
+    st.builds(CodeRead, st.builds(Payload, st.binary(max_size=300))),
+    st.builds(Hint, names),
+    st.builds(Preview, st.binary(max_size=300).map(lambda rest: b"\xff\xd8" + rest)),
+    st.builds(Trouble, names),
+)
+
+
+def test_a_code_is_one_frame_of_known_bytes() -> None:
+    assert encode(CodeRead(Payload(b"HC1:X"))) == b"KS\x01\x02\x00\x00\x00\x05HC1:X"
+
+
+def test_a_heartbeat_is_one_frame_of_known_bytes() -> None:
+    body = b"\x00\x00\x00\x00\x00\x00\x00\x03" + b"\x3f\xe0\x00\x00\x00\x00\x00\x00"
+    assert encode(Beat(3, 0.5)) == b"KS\x01\x01\x00\x00\x00\x10" + body
+
+
+@given(st.lists(messages, max_size=6), st.integers(1, 40))
+def test_messages_survive_a_stream_cut_anywhere(sent: list[Message], step: int) -> None:
+    stream = b"".join(map(encode, sent))
+    reader = MessageReader()
+    heard = [message for at in range(0, len(stream), step) for message in reader.feed(stream[at : at + step])]
+    assert heard == sent
+
+
+@given(st.lists(st.binary(max_size=64), max_size=8))
+def test_garbage_is_messages_or_one_error(chunks: list[bytes]) -> None:
+    reader = MessageReader()
+    try:
+        for chunk in chunks:
+            reader.feed(chunk)
+    except BadMessage:
+        pass
+
+
+@given(st.integers(1, 5), st.binary(max_size=40))
+def test_a_garbage_body_is_a_message_or_one_error(kind: int, body: bytes) -> None:
+    frame = b"KS\x01" + bytes([kind]) + len(body).to_bytes(4) + body
+    try:
+        (message,) = MessageReader().feed(frame)
+    except BadMessage:
+        return
+    assert encode(message) == frame
+
+
+@pytest.mark.parametrize(
+    ("frame", "error"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", "not a frame of version 1; the scanner and the controller must be of one release"),
+        (
+            b"KS\x02\x01\x00\x00\x00\x10",
+            "not a frame of version 1; the scanner and the controller must be of one release",
+        ),
+        (b"KS\x01\x09\x00\x00\x00\x00", "message of kind 9; known are 1 to 5"),
+        (b"KS\x01\x02\x00\x00\x10\xc9", "message of kind 2 with 4297 bytes; at most 4296 are allowed"),
+        (b"KS\x01\x04\xff\xff\xff\xff", "message of kind 4 with 4294967295 bytes; at most 65536 are allowed"),
+        (b"KS\x01\x01\x00\x00\x00\x01x", "heartbeat of 1 bytes; it has 16"),
+        (b"KS\x01\x01\x00\x00\x00\x10" + bytes(8) + b"\x7f\xf8" + bytes(6), "heartbeat with an impossible age"),
+        (b"KS\x01\x03\x00\x00\x00\x02A!", "name with other signs than a-z, 0-9 and _"),
+        (b"KS\x01\x04\x00\x00\x00\x03GIF", "preview that is no JPEG"),
+    ],
+)
+def test_what_is_no_frame_is_named(frame: bytes, error: str) -> None:
+    with pytest.raises(BadMessage, match=error):
+        MessageReader().feed(frame)
+
+
+def test_the_largest_code_passes_and_a_larger_one_does_not() -> None:
+    largest = CodeRead(Payload(bytes(MAX_PAYLOAD_BYTES)))
+    assert MessageReader().feed(encode(largest)) == [largest]
+    with pytest.raises(BadMessage):
+        encode(CodeRead(Payload(bytes(MAX_PAYLOAD_BYTES + 1))))
+
+
+def test_what_a_visitor_showed_prints_nowhere() -> None:
+    assert repr(CodeRead(Payload(b"secret"))) == "CodeRead(payload=Payload())"
+    assert repr(Preview(b"\xff\xd8face")) == "Preview()"
+
+
+def test_control_lines_are_what_they_were() -> None:
+    assert control_line(Watch.FULL) == b"watch full\n"
+    assert [parse_control(control_line(watch)) for watch in Watch] == list(Watch)
+
+
+@given(st.binary(max_size=64))
+def test_any_other_control_line_is_an_error(line: bytes) -> None:
+    if line not in (b"watch off\n", b"watch glance\n", b"watch full\n"):
+        with pytest.raises(BadMessage):
+            parse_control(line)
