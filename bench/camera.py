@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import BEGAN_NS
-from kiosk.scanner.cascade.decode import Look
-from kiosk.scanner.cascade.prepare import Grey
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.decode import DecodeResult
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child import process
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.wiring import CameraSettings
 
 
@@ -80,8 +80,8 @@ def main() -> None:
     notes.add("up", BEGAN_NS, os.getpid())
     notes.add("imported", time.monotonic_ns())
 
-    class TimedStream(Stream):
-        def look(self, grey: Grey, at_s: float) -> Look:
+    class TimedStream(StreamDecoder):
+        def look(self, grey: Grey, at_s: float) -> DecodeResult:
             began_ns = time.monotonic_ns()
             look = super().look(grey, at_s)
             notes.add("look", began_ns, time.monotonic_ns(), len(look.readings))

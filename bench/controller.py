@@ -1,7 +1,8 @@
 """The controller's process as it is, on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
 
 It does what `kiosk.composition.service.serve` does, with other parts.
-Lines on its standard input move the wires of its inputs; on its standard output it notes, in nanoseconds of CLOCK_MONOTONIC, how far its start is and each move of the relay.
+Lines on its standard input move the wires of its inputs;
+on its standard output it notes, in nanoseconds of CLOCK_MONOTONIC, how far its start is and each move of the relay.
 No picture library is imported here: the simulated camera is in the scanner's process only.
 """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.figures import Row
 from kiosk.flow.state import Outcome
-from kiosk.journal.records import Kind, Record
+from kiosk.journal.records import Record, RowKind
 from kiosk.journal.store import Journal
 from kiosk.model import Phase, WallTime
 
@@ -35,7 +35,7 @@ def _appends_ms(path: Path) -> list[float]:
 
 
 def _record(visit: int) -> Record:
-    return Record(Kind.VISIT, float(visit), Phase.ADMITTING, visit, Outcome.ADMITTED, scheme="site_pass")
+    return Record(RowKind.VISIT, float(visit), Phase.ADMITTING, visit, Outcome.ADMITTED, scheme="site_pass")
 
 
 def _syncs_ms(path: Path) -> list[float]:

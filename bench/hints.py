@@ -2,7 +2,7 @@
 
     python bench/hints.py --synth synth.py [--per 12] [--photographs DIR]
 
-Each scene is a second of 30 pictures through the real `Lookout` (budget 40 ms of the process's own time). A scene that
+Each scene is a second of 30 pictures through the real `Tracker` (budget 40 ms of the process's own time). A scene that
 is read counts as read and has no line to be right in; of a scene without a phone nothing is to be told.
 """
 
@@ -32,10 +32,10 @@ from bench.scan_pictures import generator
 from bench.streams import FRAMES, FRAMES_HZ, Grey, Trouble, stream
 from kiosk.model import Watch
 from kiosk.scanner.cascade import hints
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
-from kiosk.scanner.child.tracker import Lookout
-from kiosk.simulator.phone import Booth, Kind, Scene
+from kiosk.scanner.child.tracker import Tracker
+from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 
 BUDGET_MS = 40.0
 SIZE_PX = (1280, 960)
@@ -108,7 +108,7 @@ def rooms(synth: ModuleType, count: int) -> Iterator[Iterator[Grey]]:
 def people(count: int) -> Iterator[Iterator[Grey]]:
     """Drawn people without a phone, and empty lobbies."""
     for number in range(count):
-        booth = Booth(Scene((Kind.PERSON, Kind.NOTHING)[number % 2], seed=number), *SIZE_PX)
+        booth = Booth(Scene((CodeCarrier.PERSON, CodeCarrier.NOTHING)[number % 2], seed=number), *SIZE_PX)
         yield (booth.picture(k / FRAMES_HZ) for k in range(FRAMES))
 
 
@@ -134,7 +134,7 @@ def watch(seconds: Iterator[Iterator[Grey]], unread: int, every: int) -> Told:
     for frames in seconds:
         if told.hints.total() == unread:
             break
-        lookout = Lookout(Stream(BUDGET_MS, now_s=time.process_time), Sightings(3.0, bytes(32)))
+        lookout = Tracker(StreamDecoder(BUDGET_MS, now_s=time.process_time), Sightings(3.0, bytes(32)))
         lookout.watch(Watch.FULL)
         for number, grey in enumerate(islice(frames, 0, None, every)):
             at_s = number * every / FRAMES_HZ

@@ -7,9 +7,9 @@ import numpy as np
 
 from bench.figures import Row
 from kiosk.scanner.cascade.decode import Decoder
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.policy import ScannerSettings
-from kiosk.simulator.backgrounds import Grey
-from kiosk.simulator.phone import Booth, Kind, Scene
+from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 
 SIZE_PX = (1280, 720)
 MOMENTS = 4
@@ -36,7 +36,7 @@ def rows(code: bytes) -> list[Row]:
     """Decoding a phone that shows `code`, in this process, from the picture in hand to the bytes."""
     decoder, stages, samples_ms = Decoder(ScannerSettings().budget_ms), Counter[str](), []
     for seed in range(PHONES):
-        for picture in drawn(Scene(Kind.PHONE, code, seed)):
+        for picture in drawn(Scene(CodeCarrier.PHONE, code, seed)):
             found = decoder.decode(picture)
             stages[found[0].stage if found else "unread"] += 1
             samples_ms += [reading.ms for reading in found]

@@ -9,7 +9,7 @@ from bench.figures import Row
 from bench.machine import Usage, usage
 from bench.site import Equipment, Site
 from kiosk.model import Phase
-from kiosk.simulator.phone import Kind, Scene
+from kiosk.simulator.phone import CodeCarrier, Scene
 
 WINDOW_S = 10.0
 WINDOWS = 3
@@ -28,9 +28,9 @@ def rows(folder: Path) -> list[Row]:
         booth.set("face", SKIN_C)
         booth.set("presence", 1)
         booth.wait_for(Phase.SCANNING)
-        booth.show(Scene(Kind.PERSON))
+        booth.show(Scene(CodeCarrier.PERSON))
         found += _shares(booth, "scanning, no code shown")
-        booth.show(Scene(Kind.PHONE, booth.site.new_pass(), blur_px=UNREADABLE_PX))
+        booth.show(Scene(CodeCarrier.PHONE, booth.site.new_pass(), blur_px=UNREADABLE_PX))
         return found + _shares(booth, "scanning, a phone out of focus (worst case)")
 
 

@@ -92,9 +92,9 @@ def _decoder(budget_ms: float) -> Callable[[], Reader]:
 
 def _stream(budget_ms: float) -> Callable[[], Reader]:
     def make() -> Reader:
-        from kiosk.scanner.cascade.stream import Stream
+        from kiosk.scanner.cascade.stream import StreamDecoder
 
-        stream = Stream(budget_ms, now_s=time.process_time)
+        stream = StreamDecoder(budget_ms, now_s=time.process_time)
         return lambda grey, at_s: {reading.data for reading in stream.look(grey, at_s).readings}
 
     return make

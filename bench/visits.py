@@ -9,7 +9,7 @@ from bench.figures import Row
 from bench.machine import memory
 from bench.site import Equipment, Site
 from kiosk.model import Phase
-from kiosk.simulator.phone import Kind, Scene
+from kiosk.simulator.phone import CodeCarrier, Scene
 
 VISITS = 40
 VISITS_BEFORE_MEMORY = 20
@@ -57,7 +57,7 @@ def _visit(booth: Booth) -> Way:
     booth.set("face", SKIN_C)
     booth.set("presence", 1)
     booth.wait_for(Phase.SCANNING)
-    booth.show(Scene(Kind.PHONE, booth.site.new_pass(), seed=time.monotonic_ns() % 1000))
+    booth.show(Scene(CodeCarrier.PHONE, booth.site.new_pass(), seed=time.monotonic_ns() % 1000))
     inbox_ns, relay_ns = booth.wait_for_note("code"), booth.wait_for_note("relay_on")
     way = _way(booth, inbox_ns, relay_ns)
     booth.set("passage", 1)

@@ -13,7 +13,7 @@ from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceRecovered
 from kiosk.flow.state import Outcome
-from kiosk.journal.reading import Reading
+from kiosk.journal.reading import JournalReader
 from kiosk.model import Clock, Payload, Phase, Refer, WallTime, Watch
 from kiosk.office.pass_office import issue, load_private_key, make_key_pair
 from kiosk.runtime.worker import Duty, InlineWorker, Worker
@@ -196,9 +196,9 @@ class Booth:
         with self.reading() as reader:
             return [(row.kind, row.outcome, row.reason) for row in reader.rows()]
 
-    def reading(self) -> Reading:
+    def reading(self) -> JournalReader:
         """The journal, as another process sees it."""
-        return Reading(self.folder / "journal.db")
+        return JournalReader(self.folder / "journal.db")
 
     def settle(self) -> None:
         """Let the loop handle everything that waits."""

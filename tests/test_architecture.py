@@ -54,7 +54,7 @@ LAYERS = {
 ORDER_WITHIN = {
     "kiosk.credentials": ("formats", "trust", "content", "schemes", "judging"),
     "kiosk.scanner": ("symbol", "wire", "cascade", "child", "host", "trial"),
-    "kiosk.scanner.symbol": ("budget", "code", "sample", "locate"),
+    "kiosk.scanner.symbol": ("budget", "grey", "code", "sample", "locate"),
     "kiosk.settings": ("schema", "yaml", "checks"),
 }
 """Inside these rooms, a package imports only packages that stand before it. Modules of the room itself come last."""

@@ -24,10 +24,10 @@ def add_commands(commands: "Commands") -> None:
 
 def journal(options: argparse.Namespace) -> int:
     """Read the journal."""
-    from kiosk.journal.reading import Reading
+    from kiosk.journal.reading import JournalReader
 
     since = datetime.now(UTC) - timedelta(days=options.days) if options.days else None
-    with Reading(path_of(options)) as reading:
+    with JournalReader(path_of(options)) as reading:
         match options.what:
             case "list":
                 print(*reading.last(options.last), sep="\n")

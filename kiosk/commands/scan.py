@@ -17,7 +17,7 @@ from kiosk.errors import DeviceError, KioskError
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.scanner.trial.pictures import Frame
-    from kiosk.scanner.trial.report import Report
+    from kiosk.scanner.trial.report import TrialReport
     from kiosk.settings.schema.settings import Settings
     from kiosk.settings.schema.wiring import CameraSettings
 
@@ -54,8 +54,8 @@ def scan(options: argparse.Namespace) -> int:
     for name, level in QUIET.items():  # before OpenCV is loaded
         os.environ.setdefault(name, level)
     from kiosk.credentials.judging.kinds import kind_of
-    from kiosk.scanner.trial.pictures import Kept
-    from kiosk.scanner.trial.report import Report
+    from kiosk.scanner.trial.pictures import KeptPictures
+    from kiosk.scanner.trial.report import TrialReport
     from kiosk.settings.schema.policy import ScannerSettings
 
     if bool(options.paths) == options.camera:
@@ -67,12 +67,12 @@ def scan(options: argparse.Namespace) -> int:
     settings = _settings(options)
     scanner = settings.scanner if settings else ScannerSettings()
     online = settings.credentials.online_status if settings else None
-    report = Report(
+    report = TrialReport(
         options.budget or scanner.budget_ms,
         partial(kind_of, online_prefixes=online.prefixes if online else ()),
         partial(print, flush=True),
         options.show_payload,
-        Kept(options.save) if options.save else None,
+        KeptPictures(options.save) if options.save else None,
     )
     if report.kept:
         report.kept.check()
@@ -86,7 +86,7 @@ def scan(options: argparse.Namespace) -> int:
     return 2 if bad else int(report.with_code < report.pictures)
 
 
-def _look(options: argparse.Namespace, settings: "Settings | None", report: "Report", same_code_s: float) -> bool:
+def _look(options: argparse.Namespace, settings: "Settings | None", report: "TrialReport", same_code_s: float) -> bool:
     """Look at everything; whether something was no picture."""
     if not options.camera:
         return _scan_files(report, options.paths, same_code_s)
@@ -105,7 +105,7 @@ def _settings(options: argparse.Namespace) -> "Settings | None":
     return load_part(file, *parts) if file else None
 
 
-def _scan_files(report: "Report", paths: list[Path], same_code_s: float) -> bool:
+def _scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) -> bool:
     """Look at each file; whether one was no picture."""
     from kiosk.scanner.trial.pictures import frames_of, is_video, pictures_in, read_picture
 

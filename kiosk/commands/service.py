@@ -97,7 +97,7 @@ def doctor(options: argparse.Namespace) -> int:
     """Examine this machine; 1 when the kiosk cannot work like this."""
     from kiosk.health.clock import WallClock
     from kiosk.health.doctor import examine
-    from kiosk.health.findings import Condition, Machine, worst
+    from kiosk.health.findings import Condition, HostMachine, worst
     from kiosk.settings.loader import load
 
     settings = load(options.config, options.config.parent / "texts", elsewhere=True)
@@ -105,7 +105,7 @@ def doctor(options: argparse.Namespace) -> int:
     floor = journal.with_name("time-floor")
     bus = settings.thermometer.bus if settings.thermometer else None
     findings = examine(
-        Machine(), journal, floor, WallClock(floor).now, bus, probes(settings, journal, options.config.parent)
+        HostMachine(), journal, floor, WallClock(floor).now, bus, probes(settings, journal, options.config.parent)
     )
     for finding in findings:
         print(f"{finding.state.value:5} {finding.name:12} {finding.found}")
@@ -139,9 +139,9 @@ def ask_trust(wanted: "TrustSettings", settings_folder: Path) -> str:
 
 def ask_journal(path: Path) -> str:
     """How the journal stands."""
-    from kiosk.journal.reading import Reading
+    from kiosk.journal.reading import JournalReader
 
-    with Reading(path) as reading:
+    with JournalReader(path) as reading:
         return reading.check()
 
 

@@ -31,7 +31,7 @@ from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 from kiosk.journal import records
-from kiosk.journal.reading import Reading
+from kiosk.journal.reading import JournalReader
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
 from kiosk.model import Phase, Step
@@ -148,7 +148,7 @@ class Kiosk:
         if not path.exists():
             return False
         try:
-            with Reading(path) as journal:
+            with JournalReader(path) as journal:
                 return journal.emergency_stands()
         except JournalError as error:
             logger.warning("whether an emergency stands is not known: %s", error)

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.display.connections import Silent, bounded
-from kiosk.display.streams import Stream
+from kiosk.display.streams import Broadcast
 from kiosk.errors import DeviceError
 
 logger = logging.getLogger(__name__)
@@ -96,8 +96,8 @@ def listen(port: int) -> socket.socket:
 class LoopbackServer:
     """Serves an application on a listening socket until it is stopped."""
 
-    def __init__(self, app: ASGIApp, streams: Sequence[Stream], listener: socket.socket) -> None:
-        self._server = _Server(_config(Guard(app, listener.getsockname()[1])), streams)
+    def __init__(self, app: ASGIApp, streams: Sequence[Broadcast], listener: socket.socket) -> None:
+        self._server = _UvicornServer(_config(Guard(app, listener.getsockname()[1])), streams)
         self._thread = threading.Thread(target=self._run, args=(listener,), name="display", daemon=True)
 
     @property
@@ -122,10 +122,10 @@ class LoopbackServer:
             asyncio.run(self._server.serve_and_drop([listener]))
 
 
-class _Server(uvicorn.Server):
+class _UvicornServer(uvicorn.Server):
     """Uvicorn that says when it serves, and ends endless answers before it waits for them."""
 
-    def __init__(self, config: uvicorn.Config, streams: Sequence[Stream]) -> None:
+    def __init__(self, config: uvicorn.Config, streams: Sequence[Broadcast]) -> None:
         super().__init__(config)
         self.serving = threading.Event()
         self._streams = streams

@@ -15,7 +15,7 @@ from typing import Any
 
 import segno
 
-from kiosk.display.screens import Countdown, Mark, Screen
+from kiosk.display.screens import Countdown, Screen, StepMark
 from kiosk.display.texts import Texts
 from kiosk.model import Phase
 from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
@@ -37,7 +37,7 @@ _FOLDER = resources.files("kiosk.display") / "static"
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class PageSite:
     """What the page says that is the site's own, and in which languages."""
 
     texts: Texts
@@ -62,7 +62,7 @@ def build_of(files: dict[str, bytes], page: str) -> str:
     return hashlib.sha256(b"".join([*files.values(), page.encode()])).hexdigest()[:12]
 
 
-def index_html(site: Site) -> str:
+def index_html(site: PageSite) -> str:
     """The page, with its pictograms inside (they must show when the server is gone) and its own words."""
     parts = {"icons": read("icons.svg"), "booth": read("booth.svg") if site.simulated else ""}
     template = string.Template(read("index.html"))
@@ -72,7 +72,7 @@ def index_html(site: Site) -> str:
     return template.substitute(parts, site=site_name, language=language, settings=settings)
 
 
-def view_of(screen: Screen, site: Site, now_s: float) -> dict[str, Any]:
+def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
     """The JSON object of a screen; its keys are those that `static/kiosk.js` reads."""
     referral = _referral(screen, site.referrals)
     link = referral.link if referral else site.display.venue_code if screen.phase is Phase.IDLE else ""
@@ -145,12 +145,12 @@ def _countdown(countdown: Countdown | None, now_s: float) -> dict[str, float | b
     return {"left_s": round(left_s, 2), "total_s": countdown.total_s, "urges": countdown.urges}
 
 
-def _mark(mark: Mark, texts: Texts) -> dict[str, Any]:
+def _mark(mark: StepMark, texts: Texts) -> dict[str, Any]:
     names = [texts.say(language, mark.name) for language in texts.languages]
     return {"icon": mark.name.removeprefix("step."), "standing": mark.standing.value, "words": names}
 
 
-def _page_settings(site: Site) -> dict[str, Any]:
+def _page_settings(site: PageSite) -> dict[str, Any]:
     def words(key: str) -> list[str]:
         return [site.texts.say(language, key) for language in site.texts.languages]
 

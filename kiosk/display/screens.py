@@ -36,7 +36,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class StepMark:
     """One step of the progress bar; `name` is a key of the texts."""
 
     name: str
@@ -74,7 +74,7 @@ class Screen:
     place: str = ""
     voice: tuple[str, ...] = ()
     countdown: Countdown | None = None
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[StepMark, ...] = ()
     body_c: float | None = field(default=None, repr=False)
     referral: Reason | None = None
     preview: bool = False
@@ -82,7 +82,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ScreenParts:
     """How a scene looks, and whether it is read aloud: an empty hall is not talked to."""
 
     tone: Tone
@@ -91,21 +91,21 @@ class Look:
 
 
 LOOKS = {
-    "starting": Look(Tone.NEUTRAL, "hourglass", spoken=False),
-    "idle": Look(Tone.NEUTRAL, "welcome", spoken=False),
-    "disinfecting.warn": Look(Tone.ACT, "spray"),
-    "disinfecting.spray": Look(Tone.ACT, "spray"),
-    "disinfecting.door": Look(Tone.ACT, "door"),
-    "disinfecting.empty": Look(Tone.ACT, "wait"),
-    "measuring.closer": Look(Tone.ACT, "forehead"),
-    "measuring.pause": Look(Tone.ACT, "rest"),
-    "scanning": Look(Tone.ACT, "phone"),
-    "checking": Look(Tone.NEUTRAL, "checking"),
-    "admitting": Look(Tone.GOOD, "tick"),
-    "emergency": Look(Tone.DANGER, "exit"),
-    "out_of_service": Look(Tone.ATTENTION, "officer"),
-    "maintenance": Look(Tone.NEUTRAL, "wrench", spoken=False),
-} | {keys.referring(reason): Look(Tone.ATTENTION, "signpost") for reason in Reason}
+    "starting": ScreenParts(Tone.NEUTRAL, "hourglass", spoken=False),
+    "idle": ScreenParts(Tone.NEUTRAL, "welcome", spoken=False),
+    "disinfecting.warn": ScreenParts(Tone.ACT, "spray"),
+    "disinfecting.spray": ScreenParts(Tone.ACT, "spray"),
+    "disinfecting.door": ScreenParts(Tone.ACT, "door"),
+    "disinfecting.empty": ScreenParts(Tone.ACT, "wait"),
+    "measuring.closer": ScreenParts(Tone.ACT, "forehead"),
+    "measuring.pause": ScreenParts(Tone.ACT, "rest"),
+    "scanning": ScreenParts(Tone.ACT, "phone"),
+    "checking": ScreenParts(Tone.NEUTRAL, "checking"),
+    "admitting": ScreenParts(Tone.GOOD, "tick"),
+    "emergency": ScreenParts(Tone.DANGER, "exit"),
+    "out_of_service": ScreenParts(Tone.ATTENTION, "officer"),
+    "maintenance": ScreenParts(Tone.NEUTRAL, "wrench", spoken=False),
+} | {keys.referring(reason): ScreenParts(Tone.ATTENTION, "signpost") for reason in Reason}
 
 SKIP = "disinfecting.skip"
 LEAVE = "disinfecting.leave"
@@ -243,12 +243,12 @@ def _countdown(state: State, total_s: float, urges: bool = False) -> Countdown |
     return Countdown(state.deadline_s, total_s, urges) if state.deadline_s is not None else None
 
 
-def _marks(state: State, rules: Rules) -> tuple[Mark, ...]:
+def _marks(state: State, rules: Rules) -> tuple[StepMark, ...]:
     done = state.visit.done if state.visit else ()
     current = _CURRENT.get(state.phase)
-    steps = tuple(Mark(keys.step(step), _standing(step, current, done)) for step in rules.visitor_steps)
+    steps = tuple(StepMark(keys.step(step), _standing(step, current, done)) for step in rules.visitor_steps)
     enters = Standing.CURRENT if state.phase is Phase.ADMITTING else Standing.AHEAD
-    return (*steps, Mark(keys.ENTER, enters)) if steps else ()
+    return (*steps, StepMark(keys.ENTER, enters)) if steps else ()
 
 
 def _standing(step: Step, current: Step | None, done: tuple[Step, ...]) -> Standing:

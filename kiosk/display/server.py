@@ -21,7 +21,7 @@ from starlette.routing import Route, Router
 from kiosk.display import page
 from kiosk.display.loopback import LoopbackServer, listen
 from kiosk.display.screens import Screen, screen_of
-from kiosk.display.streams import Stream
+from kiosk.display.streams import Broadcast
 from kiosk.display.texts import Texts
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
@@ -48,7 +48,7 @@ class VisitView(TypedDict):
     reason: str
 
 
-class Machine(TypedDict, total=False):
+class MachineView(TypedDict, total=False):
     """What the simulated machine does, read from its pins and buses; leave out what the booth does not have.
 
     doors: 'building', 'street'. lamp: 'red', 'green', 'blue' or 'single', each lit or not at this moment.
@@ -73,16 +73,16 @@ class DisplayServer:
     def __init__(
         self, texts: Texts, referrals: ReferralsSettings, display: DisplaySettings, site: str, simulated: bool
     ) -> None:
-        self._site = page.Site(texts, referrals, display, site, simulated)
+        self._site = page.PageSite(texts, referrals, display, site, simulated)
         self._port = display.port
         self._lock = threading.Lock()
         self._current = (screen_of(State(), Rules()), 0.0, time.monotonic())
         self._picture = b""
-        self._machine: Machine = {}
+        self._machine: MachineView = {}
         retry, beat = b"retry: 1000\n\n", b"event: beat\ndata:\n\n"
-        self._screens = Stream("text/event-stream", self._screen_event, opening=retry, beat=beat)
-        self._machines = Stream("text/event-stream", self._machine_event, opening=retry, beat=beat)
-        self._pictures = Stream("multipart/x-mixed-replace; boundary=picture", self._part, opening=PART)
+        self._screens = Broadcast("text/event-stream", self._screen_event, opening=retry, beat=beat)
+        self._machines = Broadcast("text/event-stream", self._machine_event, opening=retry, beat=beat)
+        self._pictures = Broadcast("multipart/x-mixed-replace; boundary=picture", self._part, opening=PART)
         self._build, self._router = self._routes()
         self._server: LoopbackServer | None = None
 
@@ -126,7 +126,7 @@ class DisplayServer:
             self._picture = jpeg
         self._pictures.wake()
 
-    def machine(self, snapshot: Machine) -> None:
+    def machine(self, snapshot: MachineView) -> None:
         """Show what the simulated machine does."""
         self._machine = snapshot
         self._machines.wake()

@@ -21,7 +21,7 @@ BEAT_S = 2.0
 SLOW_S = 5.0
 
 
-class _Reader:
+class _Subscriber:
     """One open answer: what it waits for, and whether it shall end."""
 
     def __init__(self) -> None:
@@ -33,7 +33,7 @@ class _Reader:
         self.changed.set()
 
 
-class Stream:
+class Broadcast:
     """An ASGI endpoint that sends `newest()` at once and after each `wake`, and ends when that is None.
 
     `opening` is sent before the first, `beat` when nothing changed for BEAT_S; both may be empty.
@@ -46,7 +46,7 @@ class Stream:
         self._newest = newest
         self._opening = opening
         self._beat = beat
-        self._readers: set[_Reader] = set()
+        self._readers: set[_Subscriber] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._waking = False
@@ -87,7 +87,7 @@ class Stream:
             await self._serve(receive, send)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
-        reader = _Reader()
+        reader = _Subscriber()
         self._readers.add(reader)
         leaving = asyncio.create_task(_end_when_left(receive, reader))
         try:
@@ -100,7 +100,7 @@ class Stream:
             self._readers.discard(reader)
             leaving.cancel()
 
-    async def _send_newest(self, reader: _Reader, send: Send) -> None:
+    async def _send_newest(self, reader: _Subscriber, send: Send) -> None:
         while not reader.over and (chunk := self._newest()) is not None:
             reader.changed.clear()
             await asyncio.wait_for(_body(send, chunk), SLOW_S)
@@ -117,7 +117,7 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
     return True
 
 
-async def _end_when_left(receive: Receive, reader: _Reader) -> None:
+async def _end_when_left(receive: Receive, reader: _Subscriber) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     reader.end()

@@ -9,8 +9,7 @@ Rule 4: an event of a phase that has no deadline, or comes before it, is no `Dea
 from collections.abc import Callable
 from typing import Any
 
-from kiosk.flow import chamber, idle, visiting
-from kiosk.flow import interrupts
+from kiosk.flow import chamber, idle, interrupts, visiting
 from kiosk.flow.commands import Indicate
 from kiosk.flow.events import (
     CodeHinted,

@@ -17,7 +17,7 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class TemperatureLimits:
     """What makes samples a reading: `count` in a row within `spread_c`, skin and ambient within their limits."""
 
     count: int
@@ -43,7 +43,7 @@ class Unsettled:
     hint: str
 
 
-def settle(samples: tuple[Sample, ...], limits: Limits) -> Settled | Unsettled:
+def settle(samples: tuple[Sample, ...], limits: TemperatureLimits) -> Settled | Unsettled:
     """Judge the newest `limits.count` samples; the skin is their mean, the ambient that of the newest.
 
     Hints: `room_unsuitable` (ambient outside its limits), `too_far` (what the sensor sees is no forehead: a wall, hair,

@@ -40,7 +40,7 @@ POLL_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class InputMeaning:
     """What an input's level means.
 
     guards: the sprayer's interlock must hear of each edge at once. at_once: see `Debounce`.
@@ -57,31 +57,31 @@ def door(which: Door) -> Callable[[bool, float], Event]:
     return lambda on, at_s: DoorOpened(at_s, which) if on else DoorClosed(at_s, which)
 
 
-MEANINGS: dict[str, Meaning] = {
-    "emergency": Meaning(
+MEANINGS: dict[str, InputMeaning] = {
+    "emergency": InputMeaning(
         lambda on, at_s: EmergencyRaised(at_s) if on else EmergencyCleared(at_s),
         must_arrive=True,
         guards=True,
         at_once=True,
     ),
-    "door_contact": Meaning(door(Door.BUILDING), must_arrive=True, guards=True),
-    "street_contact": Meaning(door(Door.STREET), must_arrive=True, guards=True),
-    "presence": Meaning(
+    "door_contact": InputMeaning(door(Door.BUILDING), must_arrive=True, guards=True),
+    "street_contact": InputMeaning(door(Door.STREET), must_arrive=True, guards=True),
+    "presence": InputMeaning(
         lambda on, at_s: PresenceSeen(at_s) if on else PresenceLost(at_s), must_arrive=True, guards=True
     ),
-    "service": Meaning(lambda on, at_s: ServiceKeyTurned(at_s, on), must_arrive=True),
-    "stop": Meaning(lambda on, at_s: StopPressed(at_s) if on else None, must_arrive=True, at_once=True),
-    "exit": Meaning(lambda on, at_s: ExitRequested(at_s) if on else None),
-    "officer": Meaning(lambda on, at_s: OfficerPressed(at_s) if on else None),
-    "skip": Meaning(lambda on, at_s: SkipPressed(at_s) if on else None),
-    "passage": Meaning(lambda on, at_s: PassageSeen(at_s) if on else None),
+    "service": InputMeaning(lambda on, at_s: ServiceKeyTurned(at_s, on), must_arrive=True),
+    "stop": InputMeaning(lambda on, at_s: StopPressed(at_s) if on else None, must_arrive=True, at_once=True),
+    "exit": InputMeaning(lambda on, at_s: ExitRequested(at_s) if on else None),
+    "officer": InputMeaning(lambda on, at_s: OfficerPressed(at_s) if on else None),
+    "skip": InputMeaning(lambda on, at_s: SkipPressed(at_s) if on else None),
+    "passage": InputMeaning(lambda on, at_s: PassageSeen(at_s) if on else None),
 }
 """In the order in which the state found at start is told: what is most urgent comes first."""
 
 DOORS = {"door_contact": Door.BUILDING, "street_contact": Door.STREET}
 
 
-class Line:
+class InputLine:
     """One input: its raw level, its edges, and what they settle to."""
 
     def __init__(
@@ -160,12 +160,12 @@ class Inputs:
         self._lock = threading.Lock()
         self._next_poll: Alarm | None = None
         self._closed = False
-        self._lines: dict[str, Line] = {}
+        self._lines: dict[str, InputLine] = {}
         for name, meaning in MEANINGS.items():
             wired: InputSettings | None = getattr(settings, name)
             if wired:
                 edge = on_edge if meaning.guards else _nothing
-                self._lines[name] = Line(board, name, wired, clock, partial(self._tell, meaning), edge)
+                self._lines[name] = InputLine(board, name, wired, clock, partial(self._tell, meaning), edge)
 
     def start(self) -> None:
         """Tell the state found now (emergency, open doors, presence, key), then every change."""
@@ -207,7 +207,7 @@ class Inputs:
         line = self._lines.get(name)
         return line is not None and line.is_active()
 
-    def _tell(self, meaning: Meaning, level: bool) -> bool:
+    def _tell(self, meaning: InputMeaning, level: bool) -> bool:
         fact = meaning.fact(level, self._clock.now_s())
         return fact is None or self._post(fact)
 

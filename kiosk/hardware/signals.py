@@ -30,10 +30,10 @@ CYAN = Colour(red=False, green=True, blue=True)
 MAGENTA = Colour(red=True, green=False, blue=True)
 WHITE = Colour(red=True, green=True, blue=True)
 
-Light = tuple[tuple[Colour, float], ...]
+LightPattern = tuple[tuple[Colour, float], ...]
 Sound = tuple[tuple[bool, float], ...]
 
-LIGHTS: dict[Signal, Light] = {
+LIGHTS: dict[Signal, LightPattern] = {
     # steady
     Signal.READY: ((WHITE, 0.0),),
     # slow and even

@@ -8,7 +8,7 @@ import re
 
 from kiosk.errors import FAULTS
 from kiosk.health import config_txt
-from kiosk.health.findings import Finding, Machine, fail, ok, warn
+from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 
 GPIO_CHIPS = ("brcm,bcm2835-gpio", "brcm,bcm2711-gpio", "raspberrypi,rp1-gpio")
 """What the header's GPIO controller calls itself in the device tree: Pi 0 to 3, Pi 4, Pi 5."""
@@ -30,7 +30,7 @@ THROTTLED = {
 """Bits of 'vcgencmd get_throttled' (raspberrypi.com/documentation, 'vcgencmd')."""
 
 
-def model(machine: Machine) -> Finding:
+def model(machine: HostMachine) -> DoctorFinding:
     """Which board this is."""
     name = machine.text("proc/device-tree/model")
     if name and "Raspberry Pi" in name:
@@ -38,7 +38,7 @@ def model(machine: Machine) -> Finding:
     return warn("board", name or "no Raspberry Pi", "the kiosk runs on a Raspberry Pi; elsewhere try 'kiosk demo'")
 
 
-def gpio_chip(machine: Machine) -> Finding:
+def gpio_chip(machine: HostMachine) -> DoctorFinding:
     """The GPIO controller of the header, and whether we may use it."""
     for chip in machine.find("sys/bus/gpio/devices/gpiochip*"):
         kinds = (machine.text(f"sys/bus/gpio/devices/{chip.name}/of_node/compatible") or "").split("\0")
@@ -52,7 +52,7 @@ def gpio_chip(machine: Machine) -> Finding:
     return fail("gpio", "no GPIO chip of a Raspberry Pi", FAULTS["gpio_missing"].remedy)
 
 
-def released_outputs(machine: Machine) -> Finding:
+def released_outputs(machine: HostMachine) -> DoctorFinding:
     """Whether a pin is let go when the program dies, so that the external resistor decides (strict_gpiod)."""
     name = "strict_gpiod"
     remedy = "add 'dtparam=strict_gpiod' to config.txt, fit the pull resistors of docs/wiring.md, and reboot"
@@ -67,7 +67,7 @@ def released_outputs(machine: Machine) -> Finding:
     return warn(name, "this kernel does not say", "update the system (kernel of June 2024 or later); " + remedy)
 
 
-def i2c(machine: Machine, bus: int) -> Finding:
+def i2c(machine: HostMachine, bus: int) -> DoctorFinding:
     """The bus that the thermometer is on."""
     if machine.there(f"dev/i2c-{bus}"):
         return ok("i2c", f"/dev/i2c-{bus}")
@@ -81,7 +81,7 @@ def i2c(machine: Machine, bus: int) -> Finding:
     return fail("i2c", f"/dev/i2c-{bus} is not there: {found}", "add 'dtparam=i2c_arm=on' to config.txt, and reboot")
 
 
-def groups(machine: Machine, ours: frozenset[int] | None = None) -> Finding:
+def groups(machine: HostMachine, ours: frozenset[int] | None = None) -> DoctorFinding:
     """The groups that may use the devices; `ours` are this process's own, by number."""
     lines = [line.split(":") for line in (machine.text("etc/group") or "").splitlines()]
     known = {line[0]: int(line[2]) for line in lines if len(line) >= 3 and line[2].isdigit()}
@@ -95,7 +95,7 @@ def groups(machine: Machine, ours: frozenset[int] | None = None) -> Finding:
     return ok("groups", ", ".join(GROUPS))
 
 
-def watchdog(machine: Machine) -> Finding:
+def watchdog(machine: HostMachine) -> DoctorFinding:
     """The hardware watchdog, which restarts a Pi whose kernel or systemd hangs."""
     remedy = "install systemd/kiosk-watchdog.conf (script/install does), and reboot"
     if not machine.there("dev/watchdog0"):
@@ -120,7 +120,7 @@ def seconds(text: str) -> float | None:
     return sum(float(part[1]) * units[part[2]] for part in parts if part)
 
 
-def power(machine: Machine) -> Finding:
+def power(machine: HostMachine) -> DoctorFinding:
     """Whether the supply and the cooling are enough, since the boot."""
     answer = re.search(r"throttled=0x([0-9a-fA-F]+)", machine.ask(["vcgencmd", "get_throttled"]) or "")
     if answer is None:
@@ -131,5 +131,5 @@ def power(machine: Machine) -> Finding:
     return warn("power", "; ".join(wrong), remedy) if wrong else ok("power", "voltage and temperature were always well")
 
 
-def _config_txt(machine: Machine) -> str | None:
+def _config_txt(machine: HostMachine) -> str | None:
     return next((text for place in config_txt.PLACES if (text := machine.text(place)) is not None), None)

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.health.findings import Finding, Machine, fail, ok, warn
+from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 from kiosk.model import WallTime
 
 DISK_FAIL_MB = 50
@@ -15,7 +15,7 @@ WORN = 9
 """An eMMC that reports 9 has used 80 to 90 % of its life (JEDEC eMMC 5.1, DEVICE_LIFE_TIME_EST)."""
 
 
-def disk(folder: Path, usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage) -> Finding:
+def disk(folder: Path, usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage) -> DoctorFinding:
     """Free space where the journal lies."""
     remedy = f"free space on the disk of {folder}; 'sudo du -xh / | sort -h | tail' shows what is large"
     try:
@@ -27,7 +27,7 @@ def disk(folder: Path, usage: Callable[[Path], tuple[int, int, int]] = shutil.di
     return warn("disk", f"{free_mb} MB free", remedy) if free_mb < DISK_WARN_MB else ok("disk", f"{free_mb} MB free")
 
 
-def card(machine: Machine) -> Finding:
+def card(machine: HostMachine) -> DoctorFinding:
     """Signs of a card that wears out: file-system errors, and what an eMMC says of itself."""
     remedy = "copy the journal, and replace the card by a new one of a kind for continuous writing"
     errors = [machine.text(str(path.relative_to(machine.root))) for path in machine.find("sys/fs/ext4/*/errors_count")]
@@ -42,7 +42,7 @@ def card(machine: Machine) -> Finding:
     return ok("card", f"no errors, {name or 'no card'}" + (f", {used * 10} % used" if used else ""))
 
 
-def clock(now: WallTime, floor_path: Path) -> Finding:
+def clock(now: WallTime, floor_path: Path) -> DoctorFinding:
     """Whether the time of day is known to be right; no date is judged while it is not."""
     text = f"{now.utc:%Y-%m-%d %H:%M:%S} UTC"
     if now.sure:
@@ -54,7 +54,7 @@ def clock(now: WallTime, floor_path: Path) -> Finding:
     return warn("clock", f"{text}, not known to be right", remedy)
 
 
-def service(machine: Machine, unit: str = "kiosk.service") -> Finding:
+def service(machine: HostMachine, unit: str = "kiosk.service") -> DoctorFinding:
     """Whether systemd runs the kiosk, and how often it had to start it again."""
     properties = ("LoadState", "ActiveState", "UnitFileState", "NRestarts")
     answer = machine.ask(["systemctl", "show", unit, *[f"--property={name}" for name in properties]])

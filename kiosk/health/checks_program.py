@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.health.findings import Finding, Machine, fail, ok, warn
+from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 
 DISTRIBUTION = "entrance-kiosk"
 INSTALL = "run 'sudo script/install' again"
@@ -19,7 +19,7 @@ STUB_BYTES = 1024
 """The lgpio that PyPI has for newer Pythons is an empty file (joan2937/lg issue 43)."""
 
 
-def python() -> Finding:
+def python() -> DoctorFinding:
     """Which Python runs."""
     return ok("python", f"{sys.version.split()[0]} at {sys.executable}")
 
@@ -27,7 +27,7 @@ def python() -> Finding:
 def packages(
     requires: Callable[[str], list[str] | None] = importlib.metadata.requires,
     version: Callable[[str], str] = importlib.metadata.version,
-) -> Finding:
+) -> DoctorFinding:
     """The controller's packages, each at least as new as it must be."""
     found, wrong = [], []
     for requirement in requires(DISTRIBUTION) or ():
@@ -58,7 +58,7 @@ def module_file(name: str) -> Path | None:
     return Path(found.origin) if found and found.origin else None
 
 
-def lgpio(find: Callable[[str], Path | None] = module_file) -> Finding:
+def lgpio(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
     """The library that moves the pins; importing it would write a file into the working directory."""
     place = find("lgpio")
     remedy = f"sudo apt install python3-lgpio, then {INSTALL}; pip has no usable one"
@@ -68,7 +68,7 @@ def lgpio(find: Callable[[str], Path | None] = module_file) -> Finding:
     return ok("lgpio", str(place)) if size > STUB_BYTES else fail("lgpio", f"{place} has only {size} bytes", remedy)
 
 
-def scanner(find: Callable[[str], Path | None] = module_file) -> Finding:
+def scanner(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
     """The modules of the scanner's process."""
     missing = [f"{module} ({source})" for module, source in SCANNER_MODULES.items() if find(module) is None]
     if missing:
@@ -76,13 +76,13 @@ def scanner(find: Callable[[str], Path | None] = module_file) -> Finding:
     return ok("scanner", ", ".join(SCANNER_MODULES))
 
 
-def zbar(machine: Machine) -> Finding:
+def zbar(machine: HostMachine) -> DoctorFinding:
     """The C library behind pyzbar."""
     found = machine.find("usr/lib/*/libzbar.so.*") or machine.find("usr/lib/libzbar.so.*")
     return ok("zbar", str(found[0])) if found else fail("zbar", "libzbar.so.0 not found", "sudo apt install libzbar0")
 
 
-def picamera2(find: Callable[[str], Path | None] = module_file) -> Finding:
+def picamera2(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
     """The library of ribbon-cable cameras; a USB camera does without."""
     place = find("picamera2")
     remedy = "sudo apt install python3-picamera2 --no-install-recommends; not needed with 'camera.kind: v4l2'"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from kiosk.errors import FAULTS, KioskError
 from kiosk.health import checks_board, checks_house, checks_program
-from kiosk.health.findings import Finding, Machine, fail, ok
+from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok
 from kiosk.model import WallTime
 
 Probe = Callable[[], str]
@@ -16,13 +16,13 @@ Probe = Callable[[], str]
 
 
 def examine(
-    machine: Machine,
+    machine: HostMachine,
     journal_path: Path,
     floor_path: Path,
     wall: Callable[[], WallTime],
     i2c_bus: int | None,
     probes: Mapping[str, Probe],
-) -> list[Finding]:
+) -> list[DoctorFinding]:
     """All findings, in the order in which a technician would look.
 
     i2c_bus: the thermometer's, None without one. probes: devices to ask, by their name in the settings.
@@ -49,7 +49,7 @@ def examine(
     ]
 
 
-def ask(name: str, probe: Probe) -> Finding:
+def ask(name: str, probe: Probe) -> DoctorFinding:
     """What a device answers when it is asked."""
     try:
         return ok(name, probe())

@@ -20,7 +20,7 @@ class Condition(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DoctorFinding:
     """One thing that was looked at: what was found, and what to do about it unless it is well."""
 
     name: str
@@ -29,22 +29,22 @@ class Finding:
     remedy: str = ""
 
 
-def ok(name: str, found: str) -> Finding:
+def ok(name: str, found: str) -> DoctorFinding:
     """It is well."""
-    return Finding(name, Condition.OK, found)
+    return DoctorFinding(name, Condition.OK, found)
 
 
-def warn(name: str, found: str, remedy: str) -> Finding:
+def warn(name: str, found: str, remedy: str) -> DoctorFinding:
     """It works, but not as it should at a door."""
-    return Finding(name, Condition.WARN, found, remedy)
+    return DoctorFinding(name, Condition.WARN, found, remedy)
 
 
-def fail(name: str, found: str, remedy: str) -> Finding:
+def fail(name: str, found: str, remedy: str) -> DoctorFinding:
     """The kiosk cannot work like this."""
-    return Finding(name, Condition.FAIL, found, remedy)
+    return DoctorFinding(name, Condition.FAIL, found, remedy)
 
 
-def worst(findings: Sequence[Finding]) -> Condition:
+def worst(findings: Sequence[DoctorFinding]) -> Condition:
     """The worst state among `findings`."""
     states = {finding.state for finding in findings}
     return next((state for state in (Condition.FAIL, Condition.WARN) if state in states), Condition.OK)
@@ -65,7 +65,7 @@ def ask_program(command: Sequence[str]) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Machine:
+class HostMachine:
     """The machine to look at: files below `root`, and `ask` for a program's output (None: no answer)."""
 
     root: Path = Path("/")

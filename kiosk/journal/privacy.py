@@ -13,7 +13,7 @@ from kiosk.model import WallTime
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFields:
     """A row that is kept: its id, which grows with time, and when it was written."""
 
     id: int
@@ -26,7 +26,7 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def last_outlived(oldest: Iterable[Kept], now: WallTime, keep: timedelta) -> int | None:
+def last_outlived(oldest: Iterable[StoredFields], now: WallTime, keep: timedelta) -> int | None:
     """The id up to which the rows `oldest` (in the order of their ids) are surely older than `keep`."""
     if not now.sure:
         return None

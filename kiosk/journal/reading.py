@@ -16,7 +16,7 @@ from typing import Self, TextIO
 
 from kiosk.errors import JournalError
 from kiosk.journal import database
-from kiosk.journal.records import Kind
+from kiosk.journal.records import RowKind
 
 PIECE = 1000
 """Rows of one query."""
@@ -26,7 +26,7 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class StoredRow:
     """One row as a person reads it. clock: 'sure', 'repaired' (~) or 'unsure' (?) tells how far to trust `at`."""
 
     id: int
@@ -69,7 +69,7 @@ class Count:
         return f"{self.day}  {self.outcome:<19} {self.reason:<22} {self.visits:>7}"
 
 
-class Reading:
+class JournalReader:
     """A read-only look at the journal at `path`; raises JournalError when there is none. Use it as a context."""
 
     def __init__(self, path: Path) -> None:
@@ -95,12 +95,12 @@ class Reading:
         """Close it."""
         self._connection.close()
 
-    def last(self, count: int) -> list[Row]:
+    def last(self, count: int) -> list[StoredRow]:
         """The newest `count` rows, oldest first."""
         found = self._ask("SELECT * FROM journal ORDER BY id DESC LIMIT ?", count)
         return [self._row(row) for row in reversed(found)]
 
-    def rows(self, since: datetime | None = None) -> Iterator[Row]:
+    def rows(self, since: datetime | None = None) -> Iterator[StoredRow]:
         """All rows, or those since a moment, oldest first."""
         after = 0
         while found := self._ask("SELECT * FROM journal WHERE id > ? ORDER BY id LIMIT ?", after, PIECE):
@@ -112,9 +112,9 @@ class Reading:
     def emergency_stands(self) -> bool:
         """Whether the last emergency was never reset; while one stands, few rows are written."""
         newest = "SELECT kind FROM (SELECT id, kind FROM journal ORDER BY id DESC LIMIT ?) WHERE kind IN (?, ?)"
-        kinds = (Kind.EMERGENCY_RAISED.value, Kind.EMERGENCY_RESET.value)
+        kinds = (RowKind.EMERGENCY_RAISED.value, RowKind.EMERGENCY_RESET.value)
         found = self._ask(f"{newest} ORDER BY id DESC LIMIT 1", PIECE, *kinds)
-        return bool(found) and found[0]["kind"] == Kind.EMERGENCY_RAISED.value
+        return bool(found) and found[0]["kind"] == RowKind.EMERGENCY_RAISED.value
 
     def counts(self, since: datetime | None = None, zone: tzinfo = UTC) -> list[Count]:
         """Visits by day (of `zone`), outcome and reason."""
@@ -123,7 +123,7 @@ class Reading:
     def export(self, target: TextIO, since: datetime | None = None) -> int:
         """Write the rows as CSV (RFC 4180); returns how many. Open `target` with newline=''."""
         writer = csv.writer(target)
-        names = [field.name for field in fields(Row)]
+        names = [field.name for field in fields(StoredRow)]
         writer.writerow(names)
         written = 0
         for row in self.rows(since):
@@ -156,14 +156,16 @@ class Reading:
         except sqlite3.Error as error:
             raise trouble(error, self.path) from error
 
-    def _row(self, row: sqlite3.Row) -> Row:
+    def _row(self, row: sqlite3.Row) -> StoredRow:
         at, clock = datetime.fromisoformat(row["at_utc"]), "sure"
         if not row["clock_sure"]:
             anchor = self._anchor(row["boot"])
             clock = "repaired" if anchor else "unsure"
             at = anchor[0] + timedelta(seconds=row["at_s"] - anchor[1]) if anchor else at
-        rest = {field.name: row[field.name] for field in fields(Row) if field.name not in ("at", "clock", "outcome")}
-        return Row(at=at, clock=clock, outcome=row["outcome"] or "", **rest)
+        rest = {
+            field.name: row[field.name] for field in fields(StoredRow) if field.name not in ("at", "clock", "outcome")
+        }
+        return StoredRow(at=at, clock=clock, outcome=row["outcome"] or "", **rest)
 
     def _anchor(self, boot: str) -> tuple[datetime, float] | None:
         """A moment of `boot` that is known both by the calendar and by its monotonic second."""
@@ -195,7 +197,7 @@ def trouble(error: sqlite3.Error, path: Path) -> JournalError:
             return database.trouble(error, path)
 
 
-def count_visits(rows: Iterable[Row], zone: tzinfo) -> list[Count]:
+def count_visits(rows: Iterable[StoredRow], zone: tzinfo) -> list[Count]:
     """Each visit once, by its last row: a referral that the officer overruled counts as admitted by the officer."""
     counts: Counter[tuple[str, str, str]] = Counter()
     previous: tuple[int, int | None] = (0, None)
@@ -203,7 +205,7 @@ def count_visits(rows: Iterable[Row], zone: tzinfo) -> list[Count]:
     for row in rows:
         if not row.outcome:
             continue
-        why = row.reason or ("" if row.kind == Kind.VISIT.value else row.kind)
+        why = row.reason or ("" if row.kind == RowKind.VISIT.value else row.kind)
         key = (row.at.astimezone(zone).date().isoformat(), row.outcome, why)
         if (row.run, row.visit) == previous:
             counts[previous_key] -= 1

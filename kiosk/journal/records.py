@@ -22,7 +22,7 @@ WITHHELD = "withheld"
 ADMITTED = frozenset({Outcome.ADMITTED, Outcome.ADMITTED_BY_OFFICER})
 
 
-class Kind(Enum):
+class RowKind(Enum):
     """What a row of the journal tells."""
 
     STARTED = "started"
@@ -54,7 +54,7 @@ class Record:
     detail: the rule that decided, the device that failed, or the phase in which the visit broke off.
     """
 
-    kind: Kind
+    kind: RowKind
     at_s: float
     phase: Phase = Phase.STARTING
     visit: int | None = None
@@ -71,17 +71,17 @@ class Record:
 
 def started(at_s: float) -> Record:
     """The program began."""
-    return Record(Kind.STARTED, at_s)
+    return Record(RowKind.STARTED, at_s)
 
 
 def stopped(at_s: float, how: str) -> Record:
     """The program ends; `how` is one word, as 'asked', 'crash'."""
-    return Record(Kind.STOPPED, at_s, detail=word(how))
+    return Record(RowKind.STOPPED, at_s, detail=word(how))
 
 
 def rows_missed(newest: Record, count: int) -> Record:
     """So many rows before `newest` were not taken."""
-    return Record(Kind.ROWS_MISSED, newest.at_s, newest.phase, detail=str(count))
+    return Record(RowKind.ROWS_MISSED, newest.at_s, newest.phase, detail=str(count))
 
 
 def taken_back(admission: Record, before: State) -> Record | None:
@@ -93,7 +93,7 @@ def taken_back(admission: Record, before: State) -> Record | None:
     if visit and visit.outcome is Outcome.OPEN:
         return None
     outcome = visit.outcome if visit else Outcome.INTERRUPTED
-    return Record(Kind.VISIT, admission.at_s, before.phase, admission.visit, outcome, detail="journal")
+    return Record(RowKind.VISIT, admission.at_s, before.phase, admission.visit, outcome, detail="journal")
 
 
 def record_of(before: State, event: Event, after: State) -> Record | None:
@@ -102,7 +102,7 @@ def record_of(before: State, event: Event, after: State) -> Record | None:
     fact = _fact(before, after)
     if visit is None:
         return Record(fact[0], event.at_s, after.phase, reason=fact[1], detail=fact[2]) if fact else None
-    kind, reason, detail = fact if fact and fact[0] is not Kind.SPRAY_BROKEN_OFF else (Kind.VISIT, "", "")
+    kind, reason, detail = fact if fact and fact[0] is not RowKind.SPRAY_BROKEN_OFF else (RowKind.VISIT, "", "")
     why, rule = _why(visit, before)
     scheme = word(visit.scheme)
     return Record(kind, event.at_s, after.phase, visit.number, visit.outcome, reason or why, scheme, detail or rule)
@@ -113,7 +113,7 @@ def word(text: str) -> str:
     return text if WORD.fullmatch(text) else WITHHELD
 
 
-Fact = tuple[Kind, str, str]
+Fact = tuple[RowKind, str, str]
 
 
 def _settled(before: State, after: State) -> Visit | None:
@@ -142,8 +142,8 @@ def _fact(before: State, after: State) -> Fact | None:
     """The weightiest other thing that this step changed: kind, reason, detail."""
     return (
         _emergency(before, after)
-        or _switch(before.stopped, after.stopped, Kind.OFFICER_STOPPED, Kind.OFFICER_STARTED)
-        or _switch(before.service_key, after.service_key, Kind.SERVICE_BEGUN, Kind.SERVICE_ENDED)
+        or _switch(before.stopped, after.stopped, RowKind.OFFICER_STOPPED, RowKind.OFFICER_STARTED)
+        or _switch(before.service_key, after.service_key, RowKind.SERVICE_BEGUN, RowKind.SERVICE_ENDED)
         or _fault(before, after)
         or _service(before, after)
         or _spray(before, after)
@@ -152,12 +152,12 @@ def _fact(before: State, after: State) -> Fact | None:
 
 def _emergency(before: State, after: State) -> Fact | None:
     if before.emergency_input != after.emergency_input:
-        return (Kind.EMERGENCY_RAISED if after.emergency_input else Kind.EMERGENCY_CLEARED), "", ""
+        return (RowKind.EMERGENCY_RAISED if after.emergency_input else RowKind.EMERGENCY_CLEARED), "", ""
     was, now = before.phase is Phase.EMERGENCY, after.phase is Phase.EMERGENCY
-    return _switch(was, now, Kind.EMERGENCY_RAISED, Kind.EMERGENCY_RESET)
+    return _switch(was, now, RowKind.EMERGENCY_RAISED, RowKind.EMERGENCY_RESET)
 
 
-def _switch(was: bool, now: bool, turned_on: Kind, turned_off: Kind) -> Fact | None:
+def _switch(was: bool, now: bool, turned_on: RowKind, turned_off: RowKind) -> Fact | None:
     if was == now:
         return None
     return (turned_on if now else turned_off), "", ""
@@ -165,7 +165,7 @@ def _switch(was: bool, now: bool, turned_on: Kind, turned_off: Kind) -> Fact | N
 
 def _fault(before: State, after: State) -> Fact | None:
     was, now = set(before.faults), set(after.faults)
-    kind, changed = (Kind.FAULT_RAISED, now - was) if now - was else (Kind.FAULT_CLEARED, was - now)
+    kind, changed = (RowKind.FAULT_RAISED, now - was) if now - was else (RowKind.FAULT_CLEARED, was - now)
     if not changed:
         return None
     devices, codes = zip(*sorted(changed), strict=True)
@@ -175,9 +175,9 @@ def _fault(before: State, after: State) -> Fact | None:
 def _service(before: State, after: State) -> Fact | None:
     """Service ended, or began; an officer who lets somebody in meanwhile ends neither."""
     if before.phase is not Phase.OUT_OF_SERVICE and after.phase is Phase.OUT_OF_SERVICE:
-        return Kind.OUT_OF_SERVICE, "", ""
+        return RowKind.OUT_OF_SERVICE, "", ""
     ready = before.phase in (Phase.OUT_OF_SERVICE, Phase.STARTING) and after.phase in (Phase.IDLE, Phase.DISINFECTING)
-    return (Kind.IN_SERVICE, "", "") if ready else None
+    return (RowKind.IN_SERVICE, "", "") if ready else None
 
 
 def _spray(before: State, after: State) -> Fact | None:
@@ -185,4 +185,4 @@ def _spray(before: State, after: State) -> Fact | None:
         return None
     treatment = before.visit is None and after.treatment_due
     visitor = after.phase is Phase.DISINFECTING and after.spray_left_s > 0
-    return (Kind.SPRAY_BROKEN_OFF, "", "treatment" if treatment else "visitor") if treatment or visitor else None
+    return (RowKind.SPRAY_BROKEN_OFF, "", "treatment" if treatment else "visitor") if treatment or visitor else None

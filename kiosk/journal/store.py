@@ -18,8 +18,8 @@ from kiosk import __version__
 from kiosk.errors import JournalError
 from kiosk.journal import database
 from kiosk.journal.backlog import Backlog, Entry
-from kiosk.journal.privacy import Kept, last_outlived, utc_text
-from kiosk.journal.records import Kind, Record
+from kiosk.journal.privacy import StoredFields, last_outlived, utc_text
+from kiosk.journal.records import Record, RowKind
 from kiosk.model import WallTime
 
 logger = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ class Journal:
     def _own_up(self, entry: Entry) -> None:
         """A row of its own tells that the journal was replaced."""
         if self._replaced:
-            tell = Record(Kind.JOURNAL_REPLACED, entry.record.at_s, entry.record.phase, detail=self._replaced)
+            tell = Record(RowKind.JOURNAL_REPLACED, entry.record.at_s, entry.record.phase, detail=self._replaced)
             self._backlog.failed(self._backlog.entry(tell, entry.at))
             self._replaced = ""
 
@@ -205,7 +205,9 @@ class Journal:
         found = connection.execute(
             "SELECT id, at_utc, clock_sure FROM journal WHERE clock_sure ORDER BY id LIMIT ?", (rows,)
         ).fetchall()
-        last = last_outlived((Kept(number, at_utc, bool(sure)) for number, at_utc, sure in found), now, self._keep)
+        last = last_outlived(
+            (StoredFields(number, at_utc, bool(sure)) for number, at_utc, sure in found), now, self._keep
+        )
         if last is None and found:
             self._oldest_utc = found[0][1]
         return last

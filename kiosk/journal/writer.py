@@ -1,7 +1,7 @@
 """The journal's writer: a worker that alone touches the card, so that a card that stalls holds up no door.
 
 Rule 1: `hand_over` and `withdraw` never wait. Rows are written one by one, in the order in which they were handed over.
-Rule 2: each row is answered, `Written` once it is durable, or `Refused`; who needs a row waits for its answer.
+Rule 2: each row is answered, `Written` once it is durable, or `RowRefused`; who needs a row waits for its answer.
 Rule 3: what was refused and yet happened is tried again every `RETRY_S` (see `backlog`), an admission is not.
 Rule 4: bounded; while the card stalls facts beyond `WAITING_LIMIT` are not taken, and a row tells how many.
 """
@@ -27,7 +27,7 @@ WAITING_LIMIT = 256
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class RowWritten:
     """The row `number` is durable; 0: what was owed is."""
 
     at_s: float
@@ -35,7 +35,7 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RowRefused:
     """The row `number` could not be written, for the cause that `fault` names in `errors.FAULTS`."""
 
     at_s: float
@@ -44,7 +44,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WaitingRow:
     """A record that waits: its number, when it was handed over (monotonic), and the time of day then."""
 
     number: int
@@ -66,7 +66,7 @@ class JournalWriter:
         journal: Journal,
         wall: Callable[[], WallTime],
         clock: Clock,
-        post: Callable[[Written | Refused], bool],
+        post: Callable[[RowWritten | RowRefused], bool],
         keep_time: Callable[[], None],
     ) -> None:
         self.wake: Callable[[], object] = _nobody
@@ -76,13 +76,13 @@ class JournalWriter:
         self._post = post
         self._keep_time = keep_time
         self._lock = threading.Lock()
-        self._waiting: deque[Row] = deque()
-        self._in_hand: Row | None = None
+        self._waiting: deque[WaitingRow] = deque()
+        self._in_hand: WaitingRow | None = None
         self._numbers = 0
         self._missed = 0
         self._refused = 0
         self._retry_at_s: float | None = None
-        self._untold: Written | Refused | None = None
+        self._untold: RowWritten | RowRefused | None = None
 
     def hand_over(self, record: Record) -> int:
         """Have `record` written; its number, by which it will be answered."""
@@ -136,15 +136,15 @@ class JournalWriter:
 
     def _add(self, record: Record) -> int:
         self._numbers += 1
-        self._waiting.append(Row(self._numbers, self._clock.now_s(), record, self._wall()))
+        self._waiting.append(WaitingRow(self._numbers, self._clock.now_s(), record, self._wall()))
         return self._numbers
 
-    def _take(self) -> Row | None:
+    def _take(self) -> WaitingRow | None:
         with self._lock:
             self._in_hand = self._waiting.popleft() if self._waiting else None
             return self._in_hand
 
-    def _write(self, row: Row) -> None:
+    def _write(self, row: WaitingRow) -> None:
         try:
             self._journal.append(row.record, row.at)
         except JournalError as error:
@@ -165,7 +165,7 @@ class JournalWriter:
         self._retry_at_s = None
         with self._lock:
             self._in_hand = None
-        self._answer(Written(self._clock.now_s(), number))
+        self._answer(RowWritten(self._clock.now_s(), number))
 
     def _refuse(self, number: int, error: JournalError) -> None:
         now_s = self._clock.now_s()
@@ -173,9 +173,9 @@ class JournalWriter:
         with self._lock:
             self._refused = number
             self._in_hand = None
-        self._answer(Refused(now_s, number, error.fault or "journal_full"))
+        self._answer(RowRefused(now_s, number, error.fault or "journal_full"))
 
-    def _answer(self, answer: Written | Refused) -> None:
+    def _answer(self, answer: RowWritten | RowRefused) -> None:
         """Tell the newest answer; one that nobody took is as good as none, and its admission is given up."""
         self._untold = None if self._post(answer) else answer
 

@@ -13,14 +13,14 @@ from kiosk.credentials.trust.trust_files import KeyList, read_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import KioskError
 
-Report = tuple[str, int]
+ReportLine = tuple[str, int]
 SOON = timedelta(days=14)
 """Keys that lapse within this time are told beforehand."""
 
 
 def import_list(
     file: Path, folder: Path, now_utc: datetime, scheme: str = "", issuer: str = "", name: str = "main"
-) -> Report:
+) -> ReportLine:
     """Import `file`; the list of the same scheme and name is replaced whole. Raises KioskError, changing nothing."""
     try:
         if file.stat().st_size > MAX_FILE_BYTES:
@@ -51,7 +51,7 @@ def _identities(keys: KeyList) -> set[tuple[str, str]]:
     return {(key.issuer, key.key_id) for key in keys.keys}
 
 
-def list_keys(folder: Path, now_utc: datetime) -> Report:
+def list_keys(folder: Path, now_utc: datetime) -> ReportLine:
     """What is trusted: every list with its age, and its keys by issuer."""
     lists = read_lists(folder)
     if not lists:
@@ -71,7 +71,7 @@ def _age(keys: KeyList, now_utc: datetime) -> str:
     return "today" if days == 0 else f"{days} days ago"
 
 
-def verify_lists(folder: Path, now_utc: datetime, max_age_days: int, refers: bool) -> Report:
+def verify_lists(folder: Path, now_utc: datetime, max_age_days: int, refers: bool) -> ReportLine:
     """Whether the lists can be relied on; exit code 1 when a list is too old, or a scheme's keys have all expired.
 
     refers: whether the site refers visitors while a list is too old (`trust.too_old`).

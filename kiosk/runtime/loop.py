@@ -27,8 +27,8 @@ from kiosk.flow.events import (
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.journal.records import Kind, Record, record_of, started, taken_back
-from kiosk.journal.writer import JournalWriter, Refused, Written
+from kiosk.journal.records import Record, RowKind, record_of, started, taken_back
+from kiosk.journal.writer import JournalWriter, RowRefused, RowWritten
 from kiosk.model import Clock
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ DURABLE_S = 1.0
 URGENT = (EmergencyRaised, StopPressed)
 """Nobody whose row is not durable yet is let in after these, though they were pressed before."""
 
-HARMLESS = frozenset({Kind.FAULT_CLEARED, Kind.IN_SERVICE, Kind.SPRAY_BROKEN_OFF})
+HARMLESS = frozenset({RowKind.FAULT_CLEARED, RowKind.IN_SERVICE, RowKind.SPRAY_BROKEN_OFF})
 """Any other row that comes after an admission's says that it is overtaken: by a fault, a key, another fate."""
 
 AT_ONCE = (StopSpray, LockDoor)
@@ -71,9 +71,9 @@ class Inbox:
     """The one bounded queue between every device, and the journal's writer, and the loop."""
 
     def __init__(self) -> None:
-        self._events: queue.Queue[Event | Written | Refused] = queue.Queue(INBOX_SIZE)
+        self._events: queue.Queue[Event | RowWritten | RowRefused] = queue.Queue(INBOX_SIZE)
 
-    def post(self, event: Event | Written | Refused) -> bool:
+    def post(self, event: Event | RowWritten | RowRefused) -> bool:
         """Hand an event over from any thread; False when the queue is full, and the sender decides."""
         try:
             self._events.put_nowait(event)
@@ -87,7 +87,7 @@ class Inbox:
         waiting = self._events.queue
         return bool(waiting) and waiting[0].at_s < at_s
 
-    def take(self, wait_s: float) -> Event | Written | Refused | None:
+    def take(self, wait_s: float) -> Event | RowWritten | RowRefused | None:
         """The oldest event, waiting for at most `wait_s`."""
         try:
             return self._events.get(timeout=wait_s) if wait_s > 0 else self._events.get_nowait()
@@ -129,10 +129,10 @@ class Loop:
         event = self._next(wait_s)
         self.beat_at_s = self._clock.now_s()
         match event:
-            case Written(number=number):
+            case RowWritten(number=number):
                 self._working = True
                 self._admit(number)
-            case Refused(fault=fault):
+            case RowRefused(fault=fault):
                 self._fail(fault)
             case None:
                 pass
@@ -141,7 +141,7 @@ class Loop:
         self._watch_writer()
         return event is not None
 
-    def _next(self, wait_s: float) -> Event | Written | Refused | None:
+    def _next(self, wait_s: float) -> Event | RowWritten | RowRefused | None:
         now_s = self._clock.now_s()
         if self._admission:
             return self._inbox.take(min(wait_s, self._admission.give_up_at_s - now_s))

@@ -14,10 +14,10 @@ from kiosk.settings.checks.findings import Sheet
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.finishing import finish
 from kiosk.settings.yaml.mistakes import Mistake, Severity, in_order
-from kiosk.settings.yaml.reading import UNKNOWN, Reading
+from kiosk.settings.yaml.reading import UNKNOWN, TreeReader
 from kiosk.settings.yaml.shapes import table_of
 from kiosk.settings.yaml.source import read_bytes, text_of
-from kiosk.settings.yaml.tree import Mapping, build
+from kiosk.settings.yaml.tree import MappingNode, build
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,7 @@ def _read(
         return (text,), None
     mistakes: list[Mistake] = []
     root = build(text, mistakes)
-    if isinstance(root, Mapping):
+    if isinstance(root, MappingNode):
         settings = _checked(root, mistakes, folder, texts_dir, elsewhere)
         return in_order(mistakes), settings
     if not mistakes:
@@ -125,9 +125,11 @@ def _read(
     return in_order(mistakes), None
 
 
-def _checked(root: Mapping, mistakes: list[Mistake], folder: Path, texts_dir: Path | None, elsewhere: bool) -> Settings:
+def _checked(
+    root: MappingNode, mistakes: list[Mistake], folder: Path, texts_dir: Path | None, elsewhere: bool
+) -> Settings:
     """The settings as far as they can be used; everything else is in `mistakes`."""
-    reading = Reading(root, table_of(Settings), mistakes)
+    reading = TreeReader(root, table_of(Settings), mistakes)
     settings, broken = finish(reading, mistakes)
     sheet = Sheet(settings, reading.places)
     findings = cross_check(sheet, folder, texts_dir, elsewhere=elsewhere)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-Grey = npt.NDArray[np.uint8]
+from kiosk.scanner.symbol.grey import Grey
 
 MARK = "SIMULASI"
 

@@ -8,16 +8,16 @@ from collections.abc import Callable, Sequence
 
 from gpiozero.pins.mock import MockFactory
 
-from kiosk.display.server import DoorView, Machine, VisitView
+from kiosk.display.server import DoorView, MachineView, VisitView
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import InputSettings, LightsSettings, LockKind
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from kiosk.simulator.phone import Kind, Scene
+from kiosk.simulator.phone import CodeCarrier, Scene
 
 AMBIENT_C = 27.0
 
 
-class Premises:
+class SimulatedBooth:
     """What surrounds the kiosk; `point_camera` is told the scene before the camera."""
 
     def __init__(
@@ -79,9 +79,9 @@ class Premises:
         sprayer = self._settings.sprayer
         return sprayer is not None and self._level(sprayer.relay_pin) is sprayer.active_high
 
-    def machine(self, phase: str, person: str, visits: list[VisitView]) -> Machine:
+    def machine(self, phase: str, person: str, visits: list[VisitView]) -> MachineView:
         """What the page shows beside what the visitor sees."""
-        return Machine(
+        return MachineView(
             phase=phase,
             doors=self._doors(),
             sprayer=self.spraying,
@@ -121,6 +121,6 @@ class Premises:
         return wire
 
 
-def scene_of(kind: Kind, payload: bytes, seed: int) -> Scene:
+def scene_of(kind: CodeCarrier, payload: bytes, seed: int) -> Scene:
     """A person with a code on a phone or card, or with empty hands."""
-    return Scene(kind=kind, payload=payload, seed=seed) if payload else Scene(kind=Kind.PERSON, seed=seed)
+    return Scene(kind=kind, payload=payload, seed=seed) if payload else Scene(kind=CodeCarrier.PERSON, seed=seed)

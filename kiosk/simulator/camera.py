@@ -19,9 +19,9 @@ from typing import Any
 
 from kiosk.errors import DeviceError
 from kiosk.scanner.child.process import serve
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.wiring import CameraSettings
-from kiosk.simulator.backgrounds import Grey
-from kiosk.simulator.phone import Booth, Kind, Scene
+from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 
 MAX_SCENE_BYTES = 65536
 
@@ -35,7 +35,7 @@ class CameraFault(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SimulatedView:
     """What the camera is told: the scene before it, and its own fault."""
 
     scene: Scene = field(default_factory=Scene)
@@ -52,7 +52,7 @@ class BoothCamera:
         self,
         size_px: tuple[int, int],
         frame_hz: float,
-        source: Callable[[], View],
+        source: Callable[[], SimulatedView],
         now_s: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
         usual_stops: float = -0.5,
@@ -110,9 +110,9 @@ class SceneFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._stamp: tuple[int, int] | None = None
-        self._view = View()
+        self._view = SimulatedView()
 
-    def __call__(self) -> View:
+    def __call__(self) -> SimulatedView:
         """The view. `DeviceError` when the file is not there or is no scene."""
         try:
             status = self._path.stat()
@@ -125,7 +125,7 @@ class SceneFile:
         return self._view
 
 
-def write_view(path: Path, view: View) -> None:
+def write_view(path: Path, view: SimulatedView) -> None:
     """Tell the camera in the other process what it sees from now on; it never sees half of it."""
     scene = view.scene
     told: dict[str, Any] = {
@@ -143,15 +143,15 @@ NUMBERS = ("seed", "tilt_deg", "roll_deg", "distance_mm", "light", "blur_px", "n
 """The fields of a scene that are plain numbers."""
 
 
-def _view(path: Path) -> View:
+def _view(path: Path) -> SimulatedView:
     with path.open("rb") as file:
         told = json.loads(file.read(MAX_SCENE_BYTES))
     scene = Scene(
-        kind=Kind(told["kind"]),
+        kind=CodeCarrier(told["kind"]),
         payload=base64.b64decode(told["payload"], validate=True),
         **{name: told[name] for name in NUMBERS},
     )
-    return View(scene, CameraFault(told["fault"]))
+    return SimulatedView(scene, CameraFault(told["fault"]))
 
 
 if __name__ == "__main__":

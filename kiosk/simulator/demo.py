@@ -25,8 +25,8 @@ from kiosk.scanner.child.exposure import Exposure
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import CameraSettings
-from kiosk.simulator.booth import Premises
-from kiosk.simulator.camera import BoothCamera, View, write_view
+from kiosk.simulator.booth import SimulatedBooth
+from kiosk.simulator.camera import BoothCamera, SimulatedView, write_view
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import Mlx90614Bus
@@ -57,7 +57,7 @@ class Demo:
     ) -> None:
         self.clock = clock
         self._folder = folder
-        self._view = View()
+        self._view = SimulatedView()
         self._closing = ExitStack()
         props = self._make_props()
         self.service = StatusServer(props.statuses)
@@ -79,7 +79,7 @@ class Demo:
         factory, clock = MockFactory(), self.clock
         self.bus = Mlx90614Bus(clock)
         self.kiosk = Kiosk(self.settings, self._folder, self._parts(factory, clock), display)
-        self.premises = Premises(self.settings, factory, self.bus, self._point_camera)
+        self.premises = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
         self.world = World(people, self.premises, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
 
     def start(self) -> None:
@@ -144,7 +144,7 @@ class Demo:
         return InlineScanner(booth, scanner, camera.silent_s, clock, post, exposure)
 
     def _point_camera(self, scene: Scene) -> None:
-        self._view = View(scene)
+        self._view = SimulatedView(scene)
         if isinstance(self.clock, RealClock):
             write_view(self._scene_file, self._view)
 

@@ -12,11 +12,11 @@ from kiosk.errors import DeviceError
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Clock, Watch
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
-from kiosk.scanner.child.process import Camera
-from kiosk.scanner.child.tracker import Lookout
+from kiosk.scanner.child.process import FrameSource
+from kiosk.scanner.child.tracker import Tracker
 from kiosk.settings.schema.policy import ScannerSettings
 
 LOOK_S = {Watch.OFF: 2.0, Watch.GLANCE: 0.5, Watch.FULL: 0.25}
@@ -33,7 +33,7 @@ class InlineScanner:
 
     def __init__(
         self,
-        camera: Camera,
+        camera: FrameSource,
         settings: ScannerSettings,
         silent_s: float,
         clock: Clock,
@@ -42,7 +42,7 @@ class InlineScanner:
     ) -> None:
         self._camera = camera
         sightings = Sightings(settings.same_code_s, secrets.token_bytes(32))
-        self._lookout = Lookout(Stream(settings.budget_ms), sightings, exposure)
+        self._lookout = Tracker(StreamDecoder(settings.budget_ms), sightings, exposure)
         self._silent_s = silent_s
         self._clock = clock
         self._post = post

@@ -12,9 +12,9 @@ from kiosk.flow.state import Outcome
 from kiosk.model import Phase, Reason
 from kiosk.office.pass_office import issue
 from kiosk.simulator.overrides import PREFIX, SITE
-from kiosk.simulator.phone import Kind
+from kiosk.simulator.phone import CodeCarrier
 from kiosk.simulator.specimens import Specimens, documents
-from kiosk.simulator.status_server import Fault
+from kiosk.simulator.status_server import ServiceFault
 
 NORMAL_SKIN_C = 34.7
 """A healthy forehead as the sensor sees it; the demo's correction adds 2.0."""
@@ -36,11 +36,11 @@ class Person:
     reason: Reason | None = None
     skin_c: tuple[float, float] = (NORMAL_SKIN_C, NORMAL_SKIN_C)
     shows: tuple[bytes, ...] = field(default=(), repr=False)
-    holds: Kind = Kind.PHONE
+    holds: CodeCarrier = CodeCarrier.PHONE
     leaves_in: Phase | None = None
     skips: bool = False
     officer_admits: bool = False
-    service: Fault = Fault.NONE
+    service: ServiceFault = ServiceFault.NONE
 
     @property
     def enters(self) -> bool:
@@ -92,26 +92,26 @@ def everybody(props: Props) -> tuple[Person, ...]:
         Person("no dose", referred, Reason.BELOW_MINIMUM_DOSES, shows=(code["red"],)),
         Person("two doses", admitted, shows=(code["green"],)),
         Person("black status", referred, Reason.STATUS_DENIED, shows=(code["black"],)),
-        Person("staff with a printed pass", admitted, shows=(props.staff_pass,), holds=Kind.PAPER),
+        Person("staff with a printed pass", admitted, shows=(props.staff_pass,), holds=CodeCarrier.PAPER),
         Person("fever", referred, Reason.FEVER, skin_c=(36.6, 36.5), shows=(code["green"],)),
         Person("warm from the sun", admitted, skin_c=(36.2, NORMAL_SKIN_C), shows=(code["green"],)),
-        Person("no phone", referred, Reason.NO_CREDENTIAL, holds=Kind.PERSON),
+        Person("no phone", referred, Reason.NO_CREDENTIAL, holds=CodeCarrier.PERSON),
         Person("Wi-Fi code first", admitted, shows=(WIFI_CODE, code["yellow"])),
         Person("only a Wi-Fi code", referred, Reason.NOT_A_CREDENTIAL, shows=(WIFI_CODE,)),
-        Person("forged pass", referred, Reason.BAD_SIGNATURE, shows=(props.forged_pass,), holds=Kind.PAPER),
+        Person("forged pass", referred, Reason.BAD_SIGNATURE, shows=(props.forged_pass,), holds=CodeCarrier.PAPER),
         Person("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(props.foreign_pass,)),
-        Person("expired pass", referred, Reason.EXPIRED, shows=(props.expired_pass,), holds=Kind.PAPER),
+        Person("expired pass", referred, Reason.EXPIRED, shows=(props.expired_pass,), holds=CodeCarrier.PAPER),
         Person("European certificate", admitted, shows=(health["eu_dcc"],)),
-        Person("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=Kind.PAPER),
+        Person("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=CodeCarrier.PAPER),
         Person("Indonesian certificate", admitted, shows=(health["divoc"],)),
-        Person("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=Kind.PAPER),
+        Person("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=CodeCarrier.PAPER),
         Person("changed certificate", referred, Reason.BAD_SIGNATURE, shows=(health["forged"],)),
         Person("certificate of a stranger", referred, Reason.UNTRUSTED_ISSUER, shows=(health["foreign"],)),
-        Person("leaves half-way", Outcome.LEFT, leaves_in=Phase.SCANNING, holds=Kind.PERSON),
+        Person("leaves half-way", Outcome.LEFT, leaves_in=Phase.SCANNING, holds=CodeCarrier.PERSON),
         Person("no spray, please", referred, Reason.SKIPPED_STEP, skips=True, shows=(code["green"],)),
         Person("forehead under a cap", referred, Reason.TEMPERATURE_UNRELIABLE, skin_c=(27.0, 27.0)),
-        Person("app out of order", referred, Reason.STATUS_UNKNOWN, shows=(code["green"],), service=Fault.HTML),
-        Person("known to the officer", Outcome.ADMITTED_BY_OFFICER, holds=Kind.PERSON, officer_admits=True),
+        Person("app out of order", referred, Reason.STATUS_UNKNOWN, shows=(code["green"],), service=ServiceFault.HTML),
+        Person("known to the officer", Outcome.ADMITTED_BY_OFFICER, holds=CodeCarrier.PERSON, officer_admits=True),
     )
 
 

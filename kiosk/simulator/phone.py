@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import segno
 
-from kiosk.simulator.backgrounds import Grey, add_arm, add_mark, add_person, lobby
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.simulator.backgrounds import add_arm, add_mark, add_person, lobby
 
 Matrix = npt.NDArray[np.float64]
 
@@ -28,7 +29,7 @@ QUIET_MODULES = 4
 SHARP_PX_PER_MM = 8.0
 
 
-class Kind(Enum):
+class CodeCarrier(Enum):
     """Who or what stands before the camera."""
 
     NOTHING = "nothing"
@@ -46,7 +47,7 @@ class Scene:
     levels. tremor_px: how far the hand trembles.
     """
 
-    kind: Kind = Kind.NOTHING
+    kind: CodeCarrier = CodeCarrier.NOTHING
     payload: bytes = field(default=b"", repr=False)
     seed: int = 0
     tilt_deg: float = 12.0
@@ -80,7 +81,7 @@ class Booth:
         self._noise = _noise(width_px, height_px, scene)
         self._still = lobby(width_px, height_px, scene.seed)
         self._thing = _thing(scene, width_px)
-        if scene.kind is not Kind.NOTHING:
+        if scene.kind is not CodeCarrier.NOTHING:
             add_person(self._still, scene.seed)
         if self._thing:
             hand = self._pose(0.0) @ np.array([self._thing.front.shape[1] / 2, self._thing.front.shape[0] * 0.75, 1.0])
@@ -156,9 +157,9 @@ def _noise(width_px: int, height_px: int, scene: Scene) -> npt.NDArray[np.int8]:
 def _thing(scene: Scene, width_px: int) -> _Thing | None:
     """The phone or card, drawn sharper than the camera sees it and brought near the size at which it will be seen."""
     match scene.kind:
-        case Kind.PHONE:
+        case CodeCarrier.PHONE:
             thing = _phone(scene)
-        case Kind.PAPER:
+        case CodeCarrier.PAPER:
             thing = _card(scene)
         case _:
             return None

@@ -29,7 +29,7 @@ POLL_S = 0.02
 HUGE_BYTES = 100_000_000
 
 
-class Fault(Enum):
+class ServiceFault(Enum):
     """What is wrong with the service. VERBATIM sends `StatusServer.verbatim` as it is."""
 
     NONE = "none"
@@ -48,12 +48,12 @@ class Fault(Enum):
 
 
 SIGN_IN_PAGE = b"<!doctype html><title>Wi-Fi</title><p>Please sign in to this network.</p>"
-WRONG_ANSWERS: Mapping[Fault, tuple[int, bytes, Mapping[str, str]]] = {
-    Fault.HTML: (200, SIGN_IN_PAGE, {"Content-Type": "text/html"}),
-    Fault.CUT: (200, b'{"status": "gre', {"Content-Length": "4000"}),
-    Fault.WRONG_JSON: (200, b'{"status": "green"', {}),
-    Fault.ERROR: (500, b'{"error": "simulated"}', {}),
-    Fault.REDIRECT: (302, b"{}", {"Location": "/elsewhere"}),
+WRONG_ANSWERS: Mapping[ServiceFault, tuple[int, bytes, Mapping[str, str]]] = {
+    ServiceFault.HTML: (200, SIGN_IN_PAGE, {"Content-Type": "text/html"}),
+    ServiceFault.CUT: (200, b'{"status": "gre', {"Content-Length": "4000"}),
+    ServiceFault.WRONG_JSON: (200, b'{"status": "green"', {}),
+    ServiceFault.ERROR: (500, b'{"error": "simulated"}', {}),
+    ServiceFault.REDIRECT: (302, b"{}", {"Location": "/elsewhere"}),
 }
 
 
@@ -76,14 +76,14 @@ class StatusServer:
 
     def __init__(self, statuses: Mapping[str, str], tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.statuses = statuses
-        self.fault = Fault.NONE
-        self.passing_faults: deque[Fault] = deque()
+        self.fault = ServiceFault.NONE
+        self.passing_faults: deque[ServiceFault] = deque()
         self.verbatim = b""
         self.asked: deque[Asked] = deque(maxlen=MAX_REMEMBERED)
         self.sent_bytes = 0
         self.stopping = threading.Event()
         self._scheme = "https" if tls else "http"
-        self._server = _Server(self, tls, port)
+        self._server = _StatusHttpServer(self, tls, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL_S,), name="status service")
 
     @property
@@ -112,7 +112,7 @@ class StatusServer:
         self.stop()
 
 
-class _Server(ThreadingHTTPServer):
+class _StatusHttpServer(ThreadingHTTPServer):
     daemon_threads = False  # so that `server_close` waits for them
     request_queue_size = 2 * MAX_AT_ONCE
 
@@ -141,7 +141,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _Conversation(BaseHTTPRequestHandler):
-    server: _Server
+    server: _StatusHttpServer
     protocol_version = "HTTP/1.1"
     timeout = PATIENCE_S
     # Without these two an answer waits 48 ms for the acknowledgement of its head (measured).
@@ -163,24 +163,24 @@ class _Conversation(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server calls it
         logger.debug(f"simulated status service: {format}", *args)
 
-    def _act(self, fault: Fault, code: str) -> None:
+    def _act(self, fault: ServiceFault, code: str) -> None:
         match fault:
-            case Fault.NONE:
+            case ServiceFault.NONE:
                 self._tell_status(code)
-            case Fault.HUGE:
+            case ServiceFault.HUGE:
                 self._stream_zeros(200, {})
-            case Fault.HUGE_REDIRECT:
+            case ServiceFault.HUGE_REDIRECT:
                 self._stream_zeros(302, {"Location": "/elsewhere"})
-            case Fault.NEVER:
+            case ServiceFault.NEVER:
                 self._wait_for_the_client_to_leave()
-            case Fault.CLOSES:
+            case ServiceFault.CLOSES:
                 return
-            case Fault.DRIP:
+            case ServiceFault.DRIP:
                 self._drip(b"HTTP/1.1 200 OK\r\nX-Simulation: " + b"x" * 1000)
-            case Fault.DRIP_BODY:
+            case ServiceFault.DRIP_BODY:
                 self._send(200, b"", {"Content-Length": "1000"})
                 self._drip(b" " * 1000)
-            case Fault.VERBATIM:
+            case ServiceFault.VERBATIM:
                 self.wfile.write(self.server.service.verbatim)
             case _:
                 self._send(*WRONG_ANSWERS[fault])

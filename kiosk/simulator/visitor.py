@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from kiosk.flow.state import Outcome, State
 from kiosk.model import Phase, Reason, Refer
-from kiosk.simulator.booth import Premises, scene_of
+from kiosk.simulator.booth import SimulatedBooth, scene_of
 from kiosk.simulator.personas import Person
 from kiosk.simulator.phone import Scene
 
@@ -42,7 +42,7 @@ class Ending:
 class Visitor:
     """One person from arrival to leaving; `look` is called every `LOOK_S`."""
 
-    def __init__(self, person: Person, premises: Premises, seed: int, now_s: float) -> None:
+    def __init__(self, person: Person, premises: SimulatedBooth, seed: int, now_s: float) -> None:
         self.person = person
         self.entered = False
         self.visit = 0

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from kiosk.display.server import Machine, VisitView
+from kiosk.display.server import MachineView, VisitView
 from kiosk.flow.state import State
 from kiosk.model import Alarm, Clock, Phase
-from kiosk.simulator.booth import Premises
+from kiosk.simulator.booth import SimulatedBooth
 from kiosk.simulator.personas import Person
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import LOOK_S, Ending, Visitor
@@ -22,7 +22,7 @@ class World:
     def __init__(
         self,
         people: Iterator[Person],
-        premises: Premises,
+        premises: SimulatedBooth,
         service: StatusServer,
         clock: Clock,
         state: Callable[[], State],
@@ -49,7 +49,7 @@ class World:
         if self._alarm:
             self._alarm.cancel()
 
-    def machine(self) -> Machine:
+    def machine(self) -> MachineView:
         """What the page shows of the machine and its people."""
         person = self._visitor.person.who if self._visitor else ""
         return self._premises.machine(self._state().phase.value, person, list(self._views))

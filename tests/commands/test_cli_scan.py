@@ -17,13 +17,13 @@ from kiosk.credentials.judging.kinds import kind_of
 from kiosk.hardware.cameras import opening
 from kiosk.scanner.trial import pictures, report
 from kiosk.scanner.trial.still import code_in_picture
-from kiosk.simulator.camera import BoothCamera, View
-from kiosk.simulator.phone import Booth, Kind, Scene
+from kiosk.simulator.camera import BoothCamera, SimulatedView
+from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 from tests.scanner.drawing import unread
 
 SECRET = b"HC1:6BFOXN%TSMAHN-H"
-PHONE = Scene(Kind.PHONE, SECRET, seed=5)
-PERSON = Scene(Kind.PERSON, seed=5)
+PHONE = Scene(CodeCarrier.PHONE, SECRET, seed=5)
+PERSON = Scene(CodeCarrier.PERSON, seed=5)
 CONFIG = """\
 door: {relay_pin: 17}
 sequence: [credential]
@@ -298,7 +298,7 @@ def test_unreadable_pictures_are_kept_for_their_owner_only_and_consent_is_asked_
 def test_kept_pictures_are_numbered_on_beyond_999(tmp_path: Path) -> None:
     for name in ("unread-999-9x9.png", "unread-1000-9x9.png", "unread-x-9x9.png", "unread-2000.txt"):
         (tmp_path / name).touch()
-    assert pictures.Kept(tmp_path).keep(np.zeros((30, 40), np.uint8), "40x30")
+    assert pictures.KeptPictures(tmp_path).keep(np.zeros((30, 40), np.uint8), "40x30")
     assert (tmp_path / "unread-1001-40x30.png").exists()
 
 
@@ -356,7 +356,7 @@ def before_a_camera(monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
     """The camera that the settings name is a drawn one, and `time.monotonic` goes on by 0.1 s a call."""
     ticks = itertools.count()
     now_s = lambda: next(ticks) / 10  # noqa: E731
-    booth = BoothCamera((1280, 720), 30.0, lambda: View(scene), now_s, lambda _: None)
+    booth = BoothCamera((1280, 720), 30.0, lambda: SimulatedView(scene), now_s, lambda _: None)
     monkeypatch.setattr(opening, "open_camera", lambda settings: booth)
     monkeypatch.setattr("kiosk.commands.scan.time.monotonic", now_s)
 
@@ -366,7 +366,7 @@ def test_the_camera_of_the_settings_is_looked_at_for_the_time_given(
 ) -> None:
     config = tmp_path / "kiosk.yaml"
     config.write_text(CONFIG)
-    before_a_camera(monkeypatch, Scene(Kind.PHONE, b"PL:checkin", seed=5))
+    before_a_camera(monkeypatch, Scene(CodeCarrier.PHONE, b"PL:checkin", seed=5))
     assert kiosk("scan", "--camera", "--seconds", 2, "--config", config) == 0
     line, last = capsys.readouterr().out.splitlines()
     assert line.startswith("camera frame 0: online_status at ")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal.reading import Reading
+from kiosk.journal.reading import JournalReader
 from tests.booth import DOOR_PIN, PUMP_PIN
 
 PATIENCE_S = 60.0
@@ -45,7 +45,7 @@ class Service:
         return (self.folder / "levels").read_text()
 
     def rows(self) -> list[tuple[str, str]]:
-        with Reading(self.folder / "journal.db") as reading:
+        with JournalReader(self.folder / "journal.db") as reading:
             return [(row.kind, row.outcome or row.detail) for row in reading.rows()]
 
     def close(self) -> None:

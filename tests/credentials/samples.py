@@ -4,7 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
 
-from kiosk.credentials.content.credential import Credential, Examination, Refused, Verifier
+from kiosk.credentials.content.credential import CheckRefused, Credential, Examination, Verifier
 from kiosk.errors import BadCredential
 from kiosk.model import WallTime
 
@@ -88,7 +88,7 @@ def outcome(verifier: Verifier, data: bytes, when: WallTime = WHEN) -> str:
     """ "good", the rule that refused, or "bad: <message>"."""
     try:
         verify(verifier, data, when)
-    except Refused as refused:
+    except CheckRefused as refused:
         return refused.verdict.rule
     except BadCredential as bad:
         return f"bad: {bad}"

@@ -6,16 +6,16 @@ from typing import Any
 from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
 from kiosk.model import Clock, Payload, Verdict
-from kiosk.settings.schema.policy import Meaning, OnlineStatusSettings
+from kiosk.settings.schema.policy import OnlineStatusSettings, StatusMeaning
 from kiosk.simulator.clock import VirtualClock
 from tests.credentials.passes import UNSURE
 
 CODE = "PL:8c1d-Budi-3275010101010001"
 MEANINGS = {
-    "green": Meaning.PASS,
-    "yellow": Meaning.PASS,
-    "red": Meaning.BELOW_MINIMUM_DOSES,
-    "black": Meaning.STATUS_DENIED,
+    "green": StatusMeaning.PASS,
+    "yellow": StatusMeaning.PASS,
+    "red": StatusMeaning.BELOW_MINIMUM_DOSES,
+    "black": StatusMeaning.STATUS_DENIED,
 }
 
 

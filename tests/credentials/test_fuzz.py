@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bench.fuzz import WHEN, fuzz, mutated
-from kiosk.credentials.content.credential import Credential, Examination, Refused, Verifier
+from kiosk.credentials.content.credential import CheckRefused, Credential, Examination, Verifier
 from kiosk.credentials.judging.offline import offline_schemes
 from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.credentials.schemes.divoc.divoc import Divoc
@@ -63,6 +63,6 @@ def said(verifiers: list[Verifier], data: bytes) -> list[Credential]:
         if one.claims(data) and len(data) <= one.max_bytes:
             try:
                 return [one.verify(data, WHEN, Examination(one.name))]
-            except (BadCredential, Refused):
+            except (BadCredential, CheckRefused):
                 return []
     return []

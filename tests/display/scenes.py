@@ -3,7 +3,7 @@
 import functools
 from pathlib import Path
 
-from kiosk.display.page import Site
+from kiosk.display.page import PageSite
 from kiosk.display.texts import Texts, load
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
@@ -93,5 +93,5 @@ def texts() -> Texts:
     return load(FOLDER, ("id", "en"))
 
 
-def site(venue_code: str = "", name: str = "Kantor Wali Kota", simulated: bool = False) -> Site:
-    return Site(texts(), REFERRALS, DisplaySettings(venue_code=venue_code), name, simulated)
+def site(venue_code: str = "", name: str = "Kantor Wali Kota", simulated: bool = False) -> PageSite:
+    return PageSite(texts(), REFERRALS, DisplaySettings(venue_code=venue_code), name, simulated)

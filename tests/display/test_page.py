@@ -36,7 +36,7 @@ class Noting(dict[str, str]):
         return super().__getitem__(key)
 
 
-def every_view(place: page.Site) -> Iterator[dict[str, Any]]:
+def every_view(place: page.PageSite) -> Iterator[dict[str, Any]]:
     hints = [State(Phase.SCANNING, visit=visit(notice=hint)) for hint in sorted(keys.HINTS)]
     for state, rules in (*SCENES.values(), *((hint, RULES) for hint in hints)):
         for can_skip in (True, False):
@@ -47,7 +47,7 @@ def test_no_sentence_is_missing_and_none_is_unused() -> None:
     shipped = texts()
     noting = {language: Noting(sentences) for language, sentences in shipped.sentences.items()}
     place = site(venue_code="venue")
-    place = page.Site(Texts(("id", "en"), {**noting}), place.referrals, place.display, "", simulated=True)
+    place = page.PageSite(Texts(("id", "en"), {**noting}), place.referrals, place.display, "", simulated=True)
     assert page.index_html(place)
     assert all(list(every_view(place)))
     assert noting["id"].asked == set(keys.KEYS)
@@ -165,5 +165,5 @@ def test_a_page_of_another_version_has_another_name() -> None:
 
 def test_a_site_may_have_one_language_only() -> None:
     one = Texts(("id",), {"id": texts().sentences["id"]})
-    place = page.Site(one, site().referrals, DisplaySettings(languages=("id",)), "", simulated=False)
+    place = page.PageSite(one, site().referrals, DisplaySettings(languages=("id",)), "", simulated=False)
     assert [words["language"] for words in page.view_of(screen_of(State(), Rules()), place, 0.0)["words"]] == ["id"]

@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from kiosk.display import keys
-from kiosk.display.screens import LOOKS, Countdown, Mark, Screen, Standing, Tone, screen_of
+from kiosk.display.screens import LOOKS, Countdown, Screen, Standing, StepMark, Tone, screen_of
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.model import ChamberWhen, Pass, Phase, Reason, Refer, Step, Verdict
@@ -83,15 +83,15 @@ def test_who_does_not_want_to_be_sprayed_is_told_how() -> None:
 def test_the_bar_shows_the_steps_of_this_site_and_the_door_at_the_end() -> None:
     names = ("step.disinfect", "step.temperature", "step.credential", "step.enter")
 
-    def bar(*standings: Standing) -> tuple[Mark, ...]:
-        return tuple(Mark(name, standing) for name, standing in zip(names, standings, strict=True))
+    def bar(*standings: Standing) -> tuple[StepMark, ...]:
+        return tuple(StepMark(name, standing) for name, standing in zip(names, standings, strict=True))
 
     assert shown("idle").marks == bar(AHEAD, AHEAD, AHEAD, AHEAD)
     assert shown("spraying").marks == bar(CURRENT, AHEAD, AHEAD, AHEAD)
     assert shown("pausing").marks == bar(DONE, CURRENT, AHEAD, AHEAD)
     assert shown("scanning").marks == shown("checking").marks == bar(DONE, DONE, CURRENT, AHEAD)
     assert shown("admitting").marks == bar(DONE, DONE, DONE, CURRENT)
-    assert shown("idle, no chamber").marks[0] == Mark("step.temperature", AHEAD)
+    assert shown("idle, no chamber").marks[0] == StepMark("step.temperature", AHEAD)
 
 
 @pytest.mark.parametrize("name", ["starting", "treating", "referring, fever", "emergency", "out of service"])

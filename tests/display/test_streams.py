@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kiosk.display import streams
-from kiosk.display.streams import MAX_READERS, Stream
+from kiosk.display.streams import MAX_READERS, Broadcast
 
 
 class Browser:
@@ -34,7 +34,7 @@ class Browser:
             self.got.clear()
             await asyncio.wait_for(self.got.wait(), 5.0)
 
-    def open(self, stream: Stream) -> "asyncio.Task[None]":
+    def open(self, stream: Broadcast) -> "asyncio.Task[None]":
         return asyncio.create_task(stream({}, self.receive, self.send))
 
 
@@ -43,7 +43,7 @@ class Numbers:
 
     def __init__(self) -> None:
         self.number: int | None = 0
-        self.stream = Stream("text/plain", self.newest, opening=b"hello", beat=b"beat")
+        self.stream = Broadcast("text/plain", self.newest, opening=b"hello", beat=b"beat")
 
     def newest(self) -> bytes | None:
         return None if self.number is None else b"%d" % self.number

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.flow.temperature import Limits, Sample, Settled, Unsettled, correct, settle
+from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
 
-LIMITS = Limits(count=5, spread_c=0.3, skin_min_c=30.0, skin_max_c=43.0, ambient_min_c=16.0, ambient_max_c=40.0)
+LIMITS = TemperatureLimits(
+    count=5, spread_c=0.3, skin_min_c=30.0, skin_max_c=43.0, ambient_min_c=16.0, ambient_max_c=40.0
+)
 
 
 def samples(*skin_c: float, ambient_c: float = 25.0) -> tuple[Sample, ...]:

@@ -6,7 +6,7 @@ import pytest
 from kiosk.errors import FAULTS, DeviceError
 from kiosk.health import checks_board, checks_house, checks_program, config_txt
 from kiosk.health.doctor import ask, examine
-from kiosk.health.findings import Condition, Finding, Machine, ask_program, fail, ok, warn, worst
+from kiosk.health.findings import Condition, DoctorFinding, HostMachine, ask_program, fail, ok, warn, worst
 from kiosk.model import WallTime
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
@@ -61,8 +61,8 @@ class Pi:
             self.answers[key] = text
 
     @property
-    def machine(self) -> Machine:
-        return Machine(self.root, lambda command: self.answers.get(" ".join(command)))
+    def machine(self) -> HostMachine:
+        return HostMachine(self.root, lambda command: self.answers.get(" ".join(command)))
 
 
 @pytest.fixture
@@ -71,9 +71,9 @@ def pi(tmp_path: Path) -> Pi:
 
 
 @pytest.fixture
-def nothing(tmp_path: Path) -> Machine:
+def nothing(tmp_path: Path) -> HostMachine:
     """A machine that is no Pi at all."""
-    return Machine(tmp_path, lambda command: None)
+    return HostMachine(tmp_path, lambda command: None)
 
 
 def test_a_well_installed_pi_is_well(pi: Pi) -> None:
@@ -104,7 +104,7 @@ def test_a_well_installed_pi_is_well(pi: Pi) -> None:
     assert worst(findings) is OK
 
 
-def test_a_machine_that_is_no_pi_is_told_what_is_absent(nothing: Machine) -> None:
+def test_a_machine_that_is_no_pi_is_told_what_is_absent(nothing: HostMachine) -> None:
     findings = examine(
         nothing, nothing.root / "journal.db", nothing.root / "floor", lambda: WallTime(NOON, False), 1, {}
     )
@@ -124,7 +124,7 @@ def test_a_machine_that_is_no_pi_is_told_what_is_absent(nothing: Machine) -> Non
         assert bool(finding.remedy) is (finding.state is not OK)
 
 
-def test_a_booth_without_a_thermometer_needs_no_bus(nothing: Machine) -> None:
+def test_a_booth_without_a_thermometer_needs_no_bus(nothing: HostMachine) -> None:
     findings = examine(nothing, nothing.root / "j", nothing.root / "f", lambda: WallTime(NOON, True), None, {})
     assert "i2c" not in [finding.name for finding in findings]
 
@@ -245,7 +245,7 @@ def test_a_device_is_asked_and_its_fault_gives_the_remedy() -> None:
 
     assert ask("camera", lambda: "1280x720") == ok("camera", "1280x720")
     finding = ask("thermometer", silent)
-    assert finding == Finding(
+    assert finding == DoctorFinding(
         "thermometer", FAIL, "thermometer: no answer at 0x5a", FAULTS["thermometer_silent"].remedy
     )
 
@@ -267,7 +267,7 @@ def test_a_program_that_fails_hangs_or_is_not_there_is_no_answer(monkeypatch: py
 
 
 def test_files_that_cannot_be_read_are_absent(tmp_path: Path) -> None:
-    machine = Machine(tmp_path)
+    machine = HostMachine(tmp_path)
     assert machine.text("gone") is None
     assert not machine.there("gone")
     assert machine.find("gone/*") == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.credentials.content.credential import Examination, Refused
+from kiosk.credentials.content.credential import CheckRefused, Examination
 from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust.published_forms import read_trusted_keys
 from kiosk.credentials.trust.trust_list import TrustList
@@ -75,7 +75,7 @@ def outcome(code: bytes, trust: TrustList) -> str:
     examination = Examination("smart_health_card")
     try:
         SmartHealthCard(trust).verify(code, WHEN, examination)
-    except (BadCredential, Refused):
+    except (BadCredential, CheckRefused):
         return examination.checks[-1].name
     return "good"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.flow.state import Outcome
-from kiosk.journal.records import Kind, Record
+from kiosk.journal.records import Record, RowKind
 from kiosk.journal.store import Journal
 from kiosk.model import Phase, WallTime
 
@@ -34,11 +34,13 @@ def journal(path: Path, wall: Wall | None = None, *, keep_days: int = 90, max_mb
 
 def admitted(visit: int, at_s: float | None = None) -> Record:
     when_s = float(visit) if at_s is None else at_s
-    return Record(Kind.VISIT, when_s, Phase.ADMITTING, visit, Outcome.ADMITTED, "", "site_pass", "site_pass")
+    return Record(RowKind.VISIT, when_s, Phase.ADMITTING, visit, Outcome.ADMITTED, "", "site_pass", "site_pass")
 
 
 def referred(visit: int) -> Record:
-    return Record(Kind.VISIT, float(visit), Phase.REFERRING, visit, Outcome.REFERRED, "fever", "", "temperature.high_c")
+    return Record(
+        RowKind.VISIT, float(visit), Phase.REFERRING, visit, Outcome.REFERRED, "fever", "", "temperature.high_c"
+    )
 
 
 def look(path: Path, question: str) -> list[tuple[object, ...]]:

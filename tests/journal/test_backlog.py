@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.journal.backlog import OWED_LIMIT, Backlog
-from kiosk.journal.records import Kind, started
+from kiosk.journal.records import RowKind, started
 from kiosk.model import WallTime
 from tests.journal.books import NOON, admitted, journal, referred
 
@@ -46,7 +46,7 @@ def test_when_too_much_is_owed_one_row_tells_how_much_went() -> None:
     due = backlog.due(newest)
     assert len(due) == OWED_LIMIT + 2
     assert due[0].record == referred(3)
-    assert (due[-1].record.kind, due[-1].record.detail) == (Kind.ROWS_MISSED, "3")
+    assert (due[-1].record.kind, due[-1].record.detail) == (RowKind.ROWS_MISSED, "3")
 
 
 def test_a_row_that_is_tried_for_long_is_owed_once() -> None:

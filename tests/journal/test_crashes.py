@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kiosk.errors import JournalError
 from kiosk.flow.state import Outcome
-from kiosk.journal.records import Kind, Record
+from kiosk.journal.records import Record, RowKind
 from kiosk.journal.store import Journal
 from kiosk.model import Phase
 from tests.journal.books import admitted, journal, look, referred
@@ -136,8 +136,8 @@ def test_what_happened_while_the_disk_was_full_is_written_when_there_is_space(sm
     visit, error = append_until_refused(book)
     assert error.fault == "journal_full"
     assert "free space on it" in str(error)
-    emergency = Record(Kind.EMERGENCY_RAISED, 500.0, Phase.EMERGENCY)
-    left = Record(Kind.VISIT, 501.0, Phase.IDLE, visit, Outcome.LEFT, "", "", "scanning")
+    emergency = Record(RowKind.EMERGENCY_RAISED, 500.0, Phase.EMERGENCY)
+    left = Record(RowKind.VISIT, 501.0, Phase.IDLE, visit, Outcome.LEFT, "", "", "scanning")
     for record in (emergency, left, emergency):  # and one of them is tried again
         with pytest.raises(JournalError):
             book.append(record)

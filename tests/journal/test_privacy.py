@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.journal.privacy import Kept, last_outlived, utc_text
+from kiosk.journal.privacy import StoredFields, last_outlived, utc_text
 from kiosk.model import WallTime
 from tests.journal.books import NOON
 
@@ -12,8 +12,8 @@ MOMENTS = st.integers(0, 200).map(lambda days: NOON + timedelta(days=days))
 ROWS = st.lists(st.tuples(MOMENTS, st.booleans()), max_size=30)
 
 
-def kept(rows: list[tuple[datetime, bool]]) -> list[Kept]:
-    return [Kept(number, utc_text(moment), sure) for number, (moment, sure) in enumerate(rows, 1)]
+def kept(rows: list[tuple[datetime, bool]]) -> list[StoredFields]:
+    return [StoredFields(number, utc_text(moment), sure) for number, (moment, sure) in enumerate(rows, 1)]
 
 
 @given(ROWS, MOMENTS, st.integers(1, 100).map(lambda days: timedelta(days=days)))

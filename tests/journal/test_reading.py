@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from kiosk.errors import JournalError
 from kiosk.flow.state import Outcome
 from kiosk.journal import reading
-from kiosk.journal.reading import Count, Reading, cell
-from kiosk.journal.records import Kind, Record, started
+from kiosk.journal.reading import Count, JournalReader, cell
+from kiosk.journal.records import Record, RowKind, started
 from kiosk.model import Phase
 from tests.journal.books import NOON, Wall, admitted, journal, look, referred
 
@@ -32,7 +32,7 @@ def wrote(path: Path, *records: Record, wall: Wall | None = None) -> None:
 
 def test_the_newest_rows_are_listed_oldest_first(path: Path) -> None:
     wrote(path, *[admitted(visit) for visit in range(1, 6)])
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         rows = reader.last(2)
     assert [(row.visit, row.outcome, row.clock) for row in rows] == [(4, "admitted", "sure"), (5, "admitted", "sure")]
     assert rows[0].at == NOON
@@ -41,7 +41,7 @@ def test_the_newest_rows_are_listed_oldest_first(path: Path) -> None:
 def test_a_reader_reads_while_the_kiosk_writes(path: Path) -> None:
     book = journal(path)
     book.append(admitted(1))
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert len(reader.last(9)) == 1
         book.append(admitted(2))
         assert len(reader.last(9)) == 2
@@ -51,7 +51,7 @@ def test_a_reader_reads_while_the_kiosk_writes(path: Path) -> None:
 def test_a_reader_leaves_nothing_behind_and_changes_nothing(path: Path) -> None:
     wrote(path, admitted(1))
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         reader.last(1)
     left = {file.name: file.read_bytes() for file in path.parent.iterdir() if not file.name.endswith(("-shm", "-wal"))}
     assert left == before
@@ -66,7 +66,7 @@ def test_rows_come_in_pieces_and_since_a_moment(path: Path, monkeypatch: pytest.
         book.append(admitted(visit))
         wall.advance(days=1)
     book.close()
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert [row.visit for row in reader.rows()] == list(range(10))
         assert [row.visit for row in reader.rows(NOON + timedelta(days=7))] == [7, 8, 9]
 
@@ -81,7 +81,7 @@ def test_times_of_an_unsure_clock_are_repaired_from_the_same_boot(path: Path) ->
     other = journal(path, Wall(NOON.replace(year=1970), sure=False), boot="never sure")
     other.append(started(3.0))
     other.close()
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         rows = list(reader.rows())
     assert [(row.at, row.clock) for row in rows] == [
         (NOON - timedelta(seconds=60), "repaired"),
@@ -96,10 +96,10 @@ def test_visits_are_counted_by_day_outcome_and_reason(path: Path) -> None:
     for record in (started(0.0), admitted(1), admitted(2), referred(3)):
         book.append(record)
     wall.advance(days=1)
-    book.append(Record(Kind.VISIT, 9.0, Phase.IDLE, 4, Outcome.LEFT, "", "", "scanning"))
-    book.append(Record(Kind.EMERGENCY_RAISED, 10.0, Phase.EMERGENCY, 5, Outcome.INTERRUPTED))
+    book.append(Record(RowKind.VISIT, 9.0, Phase.IDLE, 4, Outcome.LEFT, "", "", "scanning"))
+    book.append(Record(RowKind.EMERGENCY_RAISED, 10.0, Phase.EMERGENCY, 5, Outcome.INTERRUPTED))
     book.close()
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert reader.counts() == [
             Count("2026-03-04", "admitted", "", 2),
             Count("2026-03-04", "referred", "fever", 1),
@@ -111,14 +111,14 @@ def test_visits_are_counted_by_day_outcome_and_reason(path: Path) -> None:
 
 def test_a_day_is_the_sites_day(path: Path) -> None:
     wrote(path, admitted(1))
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert reader.counts(zone=timezone(timedelta(hours=14)))[0].day == "2026-03-05"
 
 
 def test_a_referral_that_was_overruled_counts_once(path: Path) -> None:
     overruled = replace(referred(1), at_s=2.0, outcome=Outcome.ADMITTED_BY_OFFICER)
     wrote(path, referred(1), overruled, referred(2))
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert reader.counts() == [
             Count("2026-03-04", "admitted_by_officer", "fever", 1),
             Count("2026-03-04", "referred", "fever", 1),
@@ -128,14 +128,14 @@ def test_a_referral_that_was_overruled_counts_once(path: Path) -> None:
 def test_the_same_visit_number_of_another_run_is_another_visit(path: Path) -> None:
     wrote(path, referred(1))
     wrote(path, referred(1))
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert reader.counts() == [Count("2026-03-04", "referred", "fever", 2)]
 
 
 def test_the_export_is_csv_with_a_heading(path: Path) -> None:
     wrote(path, started(0.5), referred(3))
     target = io.StringIO(newline="")
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert reader.export(target) == 2
     heading, first, second = csv.reader(io.StringIO(target.getvalue()))
     assert " ".join(heading[:11]) == "id at clock kiosk kind phase visit outcome reason scheme detail"
@@ -155,7 +155,7 @@ def test_a_row_and_a_count_are_one_line_each(path: Path, monkeypatch: pytest.Mon
     for record in (started(0.5), referred(3)):
         book.append(record)
     book.close()
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         lines = [str(line) for line in (*reader.last(9), *reader.counts())]
     monkeypatch.undo()
     time.tzset()
@@ -172,21 +172,21 @@ def test_numbers_stay_numbers() -> None:
 
 def test_no_journal_yet_is_named(path: Path) -> None:
     with pytest.raises(JournalError, match=r"there is none yet; see 'journal\.path'"):
-        Reading(path)
+        JournalReader(path)
 
 
 def test_a_journal_that_may_not_be_looked_at_is_named(path: Path) -> None:
     with pytest.raises(JournalError, match="File name too long; read it by 'sudo kiosk journal'"):
-        Reading(path.with_name("x" * 300))
+        JournalReader(path.with_name("x" * 300))
 
 
 def test_a_foreign_or_broken_file_is_named(path: Path) -> None:
     look(path, "CREATE TABLE recipes (name TEXT)")
     with pytest.raises(JournalError, match="is no journal but another program's database"):
-        Reading(path)
+        JournalReader(path)
     path.write_bytes(b"garbage" * 1000)
     with pytest.raises(JournalError, match="it is no journal of a kiosk; see '--file'") as refused:
-        Reading(path)
+        JournalReader(path)
     assert refused.value.fault == "", "whose file it is, is not known: nothing is to be moved away"
 
 
@@ -194,16 +194,16 @@ def test_a_damaged_journal_is_told_with_what_becomes_of_it(path: Path) -> None:
     wrote(path, *[admitted(visit) for visit in range(200)])
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))
-    with Reading(path) as reader, pytest.raises(JournalError, match="the kiosk moves it aside at its next start"):
+    with JournalReader(path) as reader, pytest.raises(JournalError, match="the kiosk moves it aside at its next start"):
         list(reader.rows())
 
 
 def test_a_check_reads_every_page(path: Path) -> None:
     wrote(path, *[admitted(visit) for visit in range(200)])
-    with Reading(path) as reader:
+    with JournalReader(path) as reader:
         assert reader.check() == "200 rows, 0.1 MB"
     data = bytearray(path.read_bytes())
     data[-4096:] = b"\xa5" * 4096
     path.write_bytes(bytes(data))
-    with Reading(path) as reader, pytest.raises(JournalError, match="damaged"):
+    with JournalReader(path) as reader, pytest.raises(JournalError, match="damaged"):
         reader.check()

@@ -24,7 +24,7 @@ from kiosk.flow.events import (
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State
-from kiosk.journal.records import Kind, Record, record_of, started, stopped, word
+from kiosk.journal.records import Record, RowKind, record_of, started, stopped, word
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 
 RULES = Rules(sequence=(Step.CREDENTIAL,), essential=frozenset({"camera"}))
@@ -51,14 +51,14 @@ REFERRED: list[Event] = [PresenceSeen(1.0), CODE, checked(Refer(Reason.EXPIRED, 
 
 
 def test_an_admitted_visit_is_one_row_made_before_the_door_opens() -> None:
-    row = Record(Kind.VISIT, 3.0, Phase.ADMITTING, 1, Outcome.ADMITTED, "", "site_pass", "ed25519:key-1")
+    row = Record(RowKind.VISIT, 3.0, Phase.ADMITTING, 1, Outcome.ADMITTED, "", "site_pass", "ed25519:key-1")
     assert told(ENTERS) == [row]
     assert told([*ENTERS, PassageSeen(4.0), PresenceLost(5.0)]) == [row]
     assert row.admits
 
 
 def test_a_referred_visit_is_one_row_with_its_reason() -> None:
-    row = Record(Kind.VISIT, 3.0, Phase.REFERRING, 1, Outcome.REFERRED, "expired", "site_pass", "exp")
+    row = Record(RowKind.VISIT, 3.0, Phase.REFERRING, 1, Outcome.REFERRED, "expired", "site_pass", "exp")
     assert told([*REFERRED, PresenceLost(4.0)]) == [row]
     assert not row.admits
 
@@ -74,26 +74,26 @@ def test_a_referral_that_the_officer_overrules_is_told_too_with_the_reason() -> 
 
 def test_an_officer_admits_somebody_who_was_not_being_served() -> None:
     (row,) = told([OfficerPressed(1.0), PassageSeen(2.0)])
-    assert (row.kind, row.visit, row.outcome) == (Kind.VISIT, 1, Outcome.ADMITTED_BY_OFFICER)
+    assert (row.kind, row.visit, row.outcome) == (RowKind.VISIT, 1, Outcome.ADMITTED_BY_OFFICER)
 
 
 def test_who_leaves_is_told_with_the_phase_they_left_in() -> None:
     (row,) = told([PresenceSeen(1.0), PresenceLost(2.0)])
-    assert row == Record(Kind.VISIT, 2.0, Phase.IDLE, 1, Outcome.LEFT, "", "", "scanning")
+    assert row == Record(RowKind.VISIT, 2.0, Phase.IDLE, 1, Outcome.LEFT, "", "", "scanning")
 
 
 def test_an_emergency_tells_of_the_visit_it_interrupted() -> None:
     rows = told([PresenceSeen(1.0), EmergencyRaised(2.0), EmergencyCleared(3.0), OfficerPressed(4.0)])
     assert [(row.kind, row.visit, row.outcome, row.phase) for row in rows] == [
-        (Kind.EMERGENCY_RAISED, 1, Outcome.INTERRUPTED, Phase.EMERGENCY),
-        (Kind.EMERGENCY_CLEARED, None, None, Phase.EMERGENCY),
-        (Kind.EMERGENCY_RESET, None, None, Phase.IDLE),
+        (RowKind.EMERGENCY_RAISED, 1, Outcome.INTERRUPTED, Phase.EMERGENCY),
+        (RowKind.EMERGENCY_CLEARED, None, None, Phase.EMERGENCY),
+        (RowKind.EMERGENCY_RESET, None, None, Phase.IDLE),
     ]
 
 
 def test_an_emergency_during_a_passage_does_not_tell_of_the_admitted_visit_again() -> None:
     rows = told([*ENTERS, EmergencyRaised(4.0)])
-    assert [(row.kind, row.visit) for row in rows] == [(Kind.VISIT, 1), (Kind.EMERGENCY_RAISED, None)]
+    assert [(row.kind, row.visit) for row in rows] == [(RowKind.VISIT, 1), (RowKind.EMERGENCY_RAISED, None)]
 
 
 def test_an_emergency_is_told_once_however_often_it_is_reported() -> None:
@@ -103,8 +103,8 @@ def test_an_emergency_is_told_once_however_often_it_is_reported() -> None:
 def test_a_fault_tells_of_the_device_the_code_and_the_visit() -> None:
     rows = told([PresenceSeen(1.0), DeviceFailed(2.0, "camera", "camera_silent"), DeviceRecovered(3.0, "camera")])
     assert rows == [
-        Record(Kind.FAULT_RAISED, 2.0, Phase.OUT_OF_SERVICE, 1, Outcome.INTERRUPTED, "camera_silent", "", "camera"),
-        Record(Kind.FAULT_CLEARED, 3.0, Phase.IDLE, None, None, "camera_silent", "", "camera"),
+        Record(RowKind.FAULT_RAISED, 2.0, Phase.OUT_OF_SERVICE, 1, Outcome.INTERRUPTED, "camera_silent", "", "camera"),
+        Record(RowKind.FAULT_CLEARED, 3.0, Phase.IDLE, None, None, "camera_silent", "", "camera"),
     ]
 
 
@@ -116,24 +116,24 @@ def test_a_fault_that_stays_is_told_once() -> None:
 def test_stop_start_and_the_service_key_are_told() -> None:
     rows = told([StopPressed(1.0), OfficerPressed(2.0), ServiceKeyTurned(3.0, True), ServiceKeyTurned(4.0, False)])
     assert [row.kind for row in rows] == [
-        Kind.OFFICER_STOPPED,
-        Kind.OFFICER_STARTED,
-        Kind.SERVICE_BEGUN,
-        Kind.SERVICE_ENDED,
+        RowKind.OFFICER_STOPPED,
+        RowKind.OFFICER_STARTED,
+        RowKind.SERVICE_BEGUN,
+        RowKind.SERVICE_ENDED,
     ]
 
 
 def test_service_begins_when_the_last_device_answered() -> None:
     starting = State(unanswered=frozenset({"camera", "thermometer"}))
     rows = told([DeviceRecovered(1.0, "camera"), DeviceRecovered(2.0, "thermometer")], starting)
-    assert rows == [Record(Kind.IN_SERVICE, 2.0, Phase.IDLE)]
+    assert rows == [Record(RowKind.IN_SERVICE, 2.0, Phase.IDLE)]
 
 
 def test_a_door_forced_is_a_fault_of_its_lock_and_one_held_open_of_the_door() -> None:
     opened, late = DoorOpened(1.0, Door.BUILDING), DeadlinePassed(1.0 + RULES.open_alarm_s)
     assert told([opened, late]) == [
-        Record(Kind.FAULT_RAISED, 1.0, Phase.IDLE, None, None, "door_forced", "", "lock"),
-        Record(Kind.FAULT_RAISED, 21.0, Phase.IDLE, None, None, "door_held_open", "", "door"),
+        Record(RowKind.FAULT_RAISED, 1.0, Phase.IDLE, None, None, "door_forced", "", "lock"),
+        Record(RowKind.FAULT_RAISED, 21.0, Phase.IDLE, None, None, "door_held_open", "", "door"),
     ]
 
 
@@ -144,7 +144,7 @@ TREATING = State(phase=Phase.DISINFECTING, spraying=True, running=True, treatmen
 @pytest.mark.parametrize("event", [DoorOpened(1.0, Door.STREET), PresenceSeen(1.0)])
 def test_a_treatment_that_is_broken_off_is_told(event: Event) -> None:
     (row,) = told([event], TREATING, EMPTY)
-    assert (row.kind, row.detail) == (Kind.SPRAY_BROKEN_OFF, "treatment")
+    assert (row.kind, row.detail) == (RowKind.SPRAY_BROKEN_OFF, "treatment")
 
 
 def test_a_treatment_that_runs_to_its_end_is_not_worth_a_row() -> None:
@@ -156,12 +156,12 @@ OCCUPIED = Rules(sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=Chambe
 
 def test_a_spray_on_a_visitor_that_a_door_breaks_off_is_told() -> None:
     (row,) = told([PresenceSeen(1.0), DeadlinePassed(4.0), DoorOpened(4.5, Door.STREET)], rules=OCCUPIED)
-    assert (row.kind, row.detail, row.visit) == (Kind.SPRAY_BROKEN_OFF, "visitor", None)
+    assert (row.kind, row.detail, row.visit) == (RowKind.SPRAY_BROKEN_OFF, "visitor", None)
 
 
 def test_a_visitor_who_skips_the_spray_is_referred_for_that() -> None:
     (row,) = told([PresenceSeen(1.0), SkipPressed(2.0)], rules=OCCUPIED)
-    assert (row.kind, row.outcome, row.reason) == (Kind.VISIT, Outcome.REFERRED, "skipped_step")
+    assert (row.kind, row.outcome, row.reason) == (RowKind.VISIT, Outcome.REFERRED, "skipped_step")
 
 
 def test_phases_of_a_visit_make_no_rows() -> None:
@@ -186,8 +186,8 @@ def test_only_short_words_are_stored() -> None:
 
 
 def test_the_program_tells_when_it_begins_and_ends() -> None:
-    assert started(1.0) == Record(Kind.STARTED, 1.0)
-    assert stopped(2.0, "asked") == Record(Kind.STOPPED, 2.0, detail="asked")
+    assert started(1.0) == Record(RowKind.STARTED, 1.0)
+    assert stopped(2.0, "asked") == Record(RowKind.STOPPED, 2.0, detail="asked")
 
 
 def test_a_record_has_room_for_nothing_else() -> None:

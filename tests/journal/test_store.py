@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.errors import JournalError
 from kiosk.flow.state import Outcome
-from kiosk.journal.records import Kind, Record, started
+from kiosk.journal.records import Record, RowKind, started
 from kiosk.journal.store import Journal
 from kiosk.model import Phase
 from tests.journal.books import BOOT, NOON, Wall, admitted, journal, look, referred
@@ -217,7 +217,7 @@ def test_a_probe_writes_and_leaves_no_row(path: Path) -> None:
 
 def test_a_bug_is_not_taken_for_a_full_disk(path: Path) -> None:
     book = journal(path)
-    wrong = Record(Kind.VISIT, 1.0, Phase.IDLE, "seven", Outcome.LEFT)  # type: ignore[arg-type]
+    wrong = Record(RowKind.VISIT, 1.0, Phase.IDLE, "seven", Outcome.LEFT)  # type: ignore[arg-type]
     with pytest.raises(sqlite3.IntegrityError):
         book.append(wrong)
     book.close()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.journal.writer import RETRY_S, JournalWriter, Refused, Written
+from kiosk.journal.writer import RETRY_S, JournalWriter, RowRefused, RowWritten
 from kiosk.model import Clock
 from kiosk.runtime.clock import RealClock
 from kiosk.runtime.worker import InlineWorker, ThreadWorker
@@ -14,11 +14,11 @@ from tests.journal.books import Wall, admitted, journal, look, referred
 
 PATIENCE_S = 30.0
 
-Answers = queue.Queue[Written | Refused]
+Answers = queue.Queue[RowWritten | RowRefused]
 
 
-def put(answers: Answers) -> Callable[[Written | Refused], bool]:
-    def post(answer: Written | Refused) -> bool:
+def put(answers: Answers) -> Callable[[RowWritten | RowRefused], bool]:
+    def post(answer: RowWritten | RowRefused) -> bool:
         answers.put(answer)
         return True
 
@@ -70,13 +70,13 @@ def test_what_was_refused_and_yet_happened_is_tried_again_and_an_admission_is_no
     numbers = [writer.hand_over(record) for record in (referred(1), admitted(2))]
     clock.advance(0.0)
     assert [answers.get_nowait() for _ in numbers] == [
-        Refused(clock.now_s(), number, "journal_full") for number in numbers
+        RowRefused(clock.now_s(), number, "journal_full") for number in numbers
     ]
     assert writer.waiting_since_s is None
     assert writer.withdraw(numbers[1])
     path.parent.mkdir()
     clock.advance(RETRY_S)
-    assert answers.get_nowait() == Written(clock.now_s(), 0)
+    assert answers.get_nowait() == RowWritten(clock.now_s(), 0)
     worker.stop(0.0)
     assert look(path, "SELECT visit FROM journal") == [(1,)]
 

@@ -12,10 +12,10 @@ from kiosk.composition.environment import OpenScanner
 from kiosk.errors import FAULTS
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase
-from kiosk.simulator.camera import BoothCamera, CameraFault, View
+from kiosk.simulator.camera import BoothCamera, CameraFault, SimulatedView
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import BusFault
-from kiosk.simulator.status_server import Fault, StatusServer
+from kiosk.simulator.status_server import ServiceFault, StatusServer
 from tests.booth import DOOR_PIN, HEALTHY_C, Booth, settings
 from tests.credentials.certificates import make_authority, server_tls
 
@@ -85,21 +85,21 @@ def test_a_kiosk_whose_thermometer_never_answered_is_not_ready_and_says_why(fold
 
 
 def test_a_camera_that_stops_takes_the_entrance_out_of_service_until_it_delivers_again(folder: Path) -> None:
-    views = [View()]
+    views = [SimulatedView()]
     booth = Booth(folder, settings(camera={"width_px": 320, "height_px": 240}), drawn_camera(views)).start()
     booth.walk_to_camera()
-    views[:] = [View(fault=CameraFault.SILENT)]
+    views[:] = [SimulatedView(fault=CameraFault.SILENT)]
     booth.advance(8.0)
     assert booth.kiosk.loop.state.faults == (("camera", "camera_silent"),)
     assert booth.phase is Phase.OUT_OF_SERVICE
     assert never_unlocked(booth)
-    views[:] = [View()]
+    views[:] = [SimulatedView()]
     booth.go_away()
     assert booth.phase is Phase.IDLE
     booth.close()
 
 
-def drawn_camera(views: list[View]) -> OpenScanner:
+def drawn_camera(views: list[SimulatedView]) -> OpenScanner:
     def open_scanner(camera, scanner, clock, post, _preview):  # type: ignore[no-untyped-def]
         drawn = BoothCamera((camera.width_px, camera.height_px), 15.0, lambda: views[0], clock.now_s, lambda _s: None)
         return InlineScanner(drawn, scanner, camera.silent_s, clock, post)
@@ -107,8 +107,10 @@ def drawn_camera(views: list[View]) -> OpenScanner:
     return open_scanner
 
 
-@pytest.mark.parametrize("fault", [Fault.HTML, Fault.HUGE, Fault.NEVER, Fault.WRONG_JSON, Fault.CUT])
-def test_a_status_service_that_answers_nonsense_or_never_lets_nobody_in(folder: Path, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [ServiceFault.HTML, ServiceFault.HUGE, ServiceFault.NEVER, ServiceFault.WRONG_JSON, ServiceFault.CUT]
+)
+def test_a_status_service_that_answers_nonsense_or_never_lets_nobody_in(folder: Path, fault: ServiceFault) -> None:
     with StatusServer({"SIM1:A": "green"}) as service:
         service.fault = fault
         shows_code_of_the_app(folder, service.address)

@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.composition.environment import OpenScanner
 from kiosk.model import Phase
-from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.inline_scanner import InlineScanner

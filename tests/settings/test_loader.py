@@ -10,9 +10,9 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.finishing import finish
 from kiosk.settings.yaml.limits import limit_mistake
 from kiosk.settings.yaml.mistakes import Mistake
-from kiosk.settings.yaml.reading import Reading
+from kiosk.settings.yaml.reading import TreeReader
 from kiosk.settings.yaml.shapes import table_of
-from kiosk.settings.yaml.tree import Mapping, build
+from kiosk.settings.yaml.tree import MappingNode, build
 from kiosk.settings.yaml.yaml_errors import slip
 
 from .booth import complete, settings_of
@@ -207,17 +207,17 @@ def test_a_slip_without_a_place_is_told_at_the_beginning() -> None:
 
 def test_a_limit_of_a_new_kind_is_told_in_pydantics_words() -> None:
     tree = build("name: a", [])
-    assert isinstance(tree, Mapping)
-    reading = Reading(tree, table_of(Settings), [])
+    assert isinstance(tree, MappingNode)
+    reading = TreeReader(tree, table_of(Settings), [])
     mistake = limit_mistake({"type": "new", "loc": ("name",), "msg": "Should Be New", "input": ""}, reading.places)
     assert mistake.shown("f") == "f:1:7: name: should be new (short name of this kiosk, for the journal)"
 
 
 def test_values_are_left_out_for_the_cross_checks_only() -> None:
     tree = build("door: {relay_pin: 17, hold_s: 99}\nbuzzer: {}\ninputs: {stop: {pin: 4}, skip: {}}", [])
-    assert isinstance(tree, Mapping)
+    assert isinstance(tree, MappingNode)
     mistakes: list[Mistake] = []
-    settings, broken = finish(Reading(tree, table_of(Settings), mistakes), mistakes)
+    settings, broken = finish(TreeReader(tree, table_of(Settings), mistakes), mistakes)
     assert settings.door.hold_s == 5.0
     assert settings.buzzer is None
     assert settings.inputs.stop is not None

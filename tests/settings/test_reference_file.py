@@ -8,7 +8,7 @@ from kiosk.model import ChamberWhen, Reason, Step
 from kiosk.settings.checks.pins import pins_of
 from kiosk.settings.loader import check_file, parse
 from kiosk.settings.report import effective
-from kiosk.settings.schema.policy import Meaning
+from kiosk.settings.schema.policy import StatusMeaning
 from kiosk.settings.schema.settings import Settings
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -49,10 +49,10 @@ def test_it_is_the_booth_of_bekasi(reference: Settings) -> None:
     assert reference.referrals.places[Reason.BELOW_MINIMUM_DOSES].title == "Puskesmas Karang Kitri"
     assert reference.credentials.online_status is not None
     assert reference.credentials.online_status.status == {
-        "green": Meaning.PASS,
-        "yellow": Meaning.PASS,
-        "red": Meaning.BELOW_MINIMUM_DOSES,
-        "black": Meaning.STATUS_DENIED,
+        "green": StatusMeaning.PASS,
+        "yellow": StatusMeaning.PASS,
+        "red": StatusMeaning.BELOW_MINIMUM_DOSES,
+        "black": StatusMeaning.STATUS_DENIED,
     }
 
 

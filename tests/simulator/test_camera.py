@@ -7,17 +7,17 @@ import pytest
 
 from kiosk.errors import DeviceError
 from kiosk.scanner.cascade.readers import zxing
-from kiosk.simulator.camera import BoothCamera, CameraFault, SceneFile, View, write_view
+from kiosk.simulator.camera import BoothCamera, CameraFault, SceneFile, SimulatedView, write_view
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.phone import Kind, Scene
+from kiosk.simulator.phone import CodeCarrier, Scene
 
-PHONE = View(Scene(Kind.PHONE, b"\x00\xff any bytes", seed=3))
+PHONE = SimulatedView(Scene(CodeCarrier.PHONE, b"\x00\xff any bytes", seed=3))
 
 
 class Told:
     """A camera on the virtual clock, and the view that it is told."""
 
-    def __init__(self, view: View, frame_hz: float = 10.0) -> None:
+    def __init__(self, view: SimulatedView, frame_hz: float = 10.0) -> None:
         self.view = view
         self.clock = VirtualClock()
         self.camera = BoothCamera((640, 480), frame_hz, lambda: self.view, self.clock.now_s, self.clock.advance)
@@ -53,7 +53,7 @@ def test_missed_pictures_are_not_made_up_for() -> None:
 
 
 def test_the_picture_follows_the_view() -> None:
-    told = Told(View(Scene(Kind.PERSON, seed=3)))
+    told = Told(SimulatedView(Scene(CodeCarrier.PERSON, seed=3)))
     told.camera.start()
     before = told.camera.frame(0.5)
     told.view = PHONE
@@ -65,7 +65,7 @@ def test_the_picture_follows_the_view() -> None:
 
 
 def test_a_silent_camera_gives_nothing_for_as_long_as_it_is_asked() -> None:
-    told = Told(View(fault=CameraFault.SILENT))
+    told = Told(SimulatedView(fault=CameraFault.SILENT))
     told.camera.start()
     began_s = told.clock.now_s()
     assert told.camera.frame(0.5) is None
@@ -73,7 +73,7 @@ def test_a_silent_camera_gives_nothing_for_as_long_as_it_is_asked() -> None:
 
 
 def test_a_missing_camera_cannot_be_started() -> None:
-    told = Told(View(fault=CameraFault.MISSING))
+    told = Told(SimulatedView(fault=CameraFault.MISSING))
     with pytest.raises(DeviceError) as caught:
         told.camera.start()
     assert caught.value.fault == "camera_missing"
@@ -89,15 +89,15 @@ def test_a_camera_that_was_closed_starts_again() -> None:
 
 @pytest.mark.parametrize("fault", list(CameraFault))
 def test_a_view_survives_its_file(tmp_path: Path, fault: CameraFault) -> None:
-    scene = Scene(Kind.PAPER, np.random.default_rng(1).bytes(2900), 7, 1.5, 2.5, 150.0, 0.5, 1.1, 2.0, 4.0)
-    write_view(tmp_path / "scene", View(scene, fault))
-    assert SceneFile(tmp_path / "scene")() == View(scene, fault)
+    scene = Scene(CodeCarrier.PAPER, np.random.default_rng(1).bytes(2900), 7, 1.5, 2.5, 150.0, 0.5, 1.1, 2.0, 4.0)
+    write_view(tmp_path / "scene", SimulatedView(scene, fault))
+    assert SceneFile(tmp_path / "scene")() == SimulatedView(scene, fault)
     assert [path.name for path in tmp_path.iterdir()] == ["scene"]
 
 
 def test_the_file_is_read_again_when_it_was_replaced(tmp_path: Path) -> None:
     path = tmp_path / "scene"
-    write_view(path, View())
+    write_view(path, SimulatedView())
     scene_file = SceneFile(path)
     first = scene_file()
     assert scene_file() is first

@@ -7,23 +7,25 @@ from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovere
 from kiosk.model import Payload, Watch
 from kiosk.runtime.worker import InlineWorker
 from kiosk.scanner.child.exposure import Exposure
-from kiosk.scanner.child.process import Camera
+from kiosk.scanner.child.process import FrameSource
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.policy import ScannerSettings
-from kiosk.simulator.backgrounds import Grey
-from kiosk.simulator.camera import BoothCamera, CameraFault, View
+from kiosk.simulator.camera import BoothCamera, CameraFault, SimulatedView
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
-from kiosk.simulator.phone import Kind, Scene
+from kiosk.simulator.phone import CodeCarrier, Scene
 from tests.scanner.drawing import unread
 
-NOBODY = View(Scene(seed=3))
-PHONE = View(Scene(Kind.PHONE, b"KIOSK1:a pass", seed=3))
-SILENT = View(fault=CameraFault.SILENT)
-MISSING = View(fault=CameraFault.MISSING)
+NOBODY = SimulatedView(Scene(seed=3))
+PHONE = SimulatedView(Scene(CodeCarrier.PHONE, b"KIOSK1:a pass", seed=3))
+SILENT = SimulatedView(fault=CameraFault.SILENT)
+MISSING = SimulatedView(fault=CameraFault.MISSING)
 
 
 class Rig:
-    def __init__(self, view: View, camera: Camera | None = None, exposure: Exposure | None = None) -> None:
+    def __init__(
+        self, view: SimulatedView, camera: FrameSource | None = None, exposure: Exposure | None = None
+    ) -> None:
         self.view = view
         self.clock = VirtualClock(0.0)
         self.events: list[Event] = []
@@ -54,7 +56,7 @@ def test_the_camera_is_there_at_its_first_picture() -> None:
 
 @pytest.mark.parametrize(("exposure", "read"), [(None, False), (Exposure(-0.5), True)])
 def test_the_camera_is_told_to_look_darker_at_a_phone_that_is_too_bright(exposure: Exposure | None, read: bool) -> None:
-    rig = Rig(View(Scene(Kind.PHONE, b"KIOSK1:a pass", seed=3, light=30.0)), exposure=exposure)
+    rig = Rig(SimulatedView(Scene(CodeCarrier.PHONE, b"KIOSK1:a pass", seed=3, light=30.0)), exposure=exposure)
     rig.watch(Watch.FULL)
     assert any(isinstance(event, CodeSeen) for event in rig.after(5.0)) is read
 

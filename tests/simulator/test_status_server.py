@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kiosk.simulator.status_server import MAX_AT_ONCE, Fault, StatusServer
+from kiosk.simulator.status_server import MAX_AT_ONCE, ServiceFault, StatusServer
 from tests.credentials.certificates import make_authority, server_tls
 
 
@@ -20,7 +20,7 @@ def running() -> Iterator[StatusServer]:
 
 @pytest.fixture
 def service(running: StatusServer) -> StatusServer:
-    running.fault = Fault.NONE
+    running.fault = ServiceFault.NONE
     return running
 
 
@@ -50,8 +50,8 @@ def test_an_unknown_code_is_not_found(service: StatusServer) -> None:
         assert json.load(answer) == {"error": "unknown code", "simulated": True}
 
 
-@pytest.mark.parametrize("fault", [Fault.NONE, Fault.HTML, Fault.ERROR, Fault.REDIRECT])
-def test_it_says_that_it_is_a_simulation(service: StatusServer, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [ServiceFault.NONE, ServiceFault.HTML, ServiceFault.ERROR, ServiceFault.REDIRECT])
+def test_it_says_that_it_is_a_simulation(service: StatusServer, fault: ServiceFault) -> None:
     service.fault = fault
     with ask(service) as answer:
         assert answer.headers["X-Simulation"] == "entrance kiosk"
@@ -62,7 +62,7 @@ def test_it_listens_on_loopback_only(service: StatusServer) -> None:
 
 
 def test_a_passing_fault_befalls_one_question(service: StatusServer) -> None:
-    service.passing_faults.append(Fault.ERROR)
+    service.passing_faults.append(ServiceFault.ERROR)
     statuses = []
     for _ in range(2):
         with ask(service) as answer:
@@ -101,7 +101,7 @@ def test_more_clients_than_it_has_places_for_are_sent_away() -> None:
 
 def test_stopping_ends_every_conversation_and_gives_the_port_back() -> None:
     with StatusServer({}) as service:
-        service.fault = Fault.DRIP
+        service.fault = ServiceFault.DRIP
         port = urlsplit(service.address).port or 0
         client = socket.create_connection(("127.0.0.1", port), timeout=2.0)
         client.sendall(b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}")

@@ -82,7 +82,7 @@ class Check:
     detail: str = ""
 
 
-class Refused(Exception):  # noqa: N818 - not an error: it carries a verdict
+class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdict
     """A check failed in a way that the visitor can be told; `verdict` says why."""
 
     def __init__(self, verdict: Refer) -> None:
@@ -112,7 +112,7 @@ class Examination:
         """Note a check; raises Refused with `reason` and the rule `<scheme>.<name>` when it failed."""
         self.checks.append(Check(name, passed, detail))
         if not passed:
-            raise Refused(Refer(reason, f"{self.scheme}.{name}"))
+            raise CheckRefused(Refer(reason, f"{self.scheme}.{name}"))
 
     def note(self, name: str, detail: str) -> None:
         """Note something that a technician should know and that decides nothing."""

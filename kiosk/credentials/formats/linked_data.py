@@ -142,7 +142,7 @@ def _scope_of(urls: object) -> _Scope:
 
 def read_statements(document: dict[str, Any]) -> Statements:
     """What `document` (without its proof) states; raises BadCredential for a shape or context that is not known."""
-    reader = _Reader()
+    reader = _StatementReader()
     reader.node(
         {name: value for name, value in document.items() if name != "@context"}, _scope_of(document.get("@context"))
     )
@@ -154,7 +154,7 @@ def read_statements(document: dict[str, Any]) -> Statements:
 
 
 @dataclass(slots=True)
-class _Reader:
+class _StatementReader:
     """Walks a document and writes down what it states."""
 
     quads: list[Quad] = field(default_factory=list)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from kiosk.credentials.content.credential import Examination, Refused, Verifier
+from kiosk.credentials.content.credential import CheckRefused, Examination, Verifier
 from kiosk.credentials.content.rules import decide
 from kiosk.credentials.formats.signatures import prepare_decoys
 from kiosk.credentials.schemes.divoc.divoc import Divoc
@@ -27,7 +27,7 @@ from kiosk.settings.schema.policy import CredentialsSettings
 
 logger = logging.getLogger(__name__)
 
-Mark = tuple[tuple[str, int, int, int], ...]
+FileStamp = tuple[tuple[str, int, int, int], ...]
 """What tells one state of the folder from another: name, time of change, size and number of each file."""
 
 
@@ -56,7 +56,7 @@ class OfflineScheme:
         self._look_again()
         try:
             examination.credential = self.verifier.verify(data, when, examination)
-        except Refused as refused:
+        except CheckRefused as refused:
             return refused.verdict
         return decide(examination.credential, self._rules, when)
 
@@ -97,7 +97,7 @@ class KeyLists:
             logger.error("every health credential is refused: %s", mistake)  # noqa: TRY400 - the message says it all
             self.trust.renew(TrustList(()))
 
-    def _mark(self) -> Mark:
+    def _mark(self) -> FileStamp:
         try:
             found = [(path.name, path.stat()) for path in (self._folder / self._settings.folder).glob("*.json")]
         except OSError:  # one that is just being taken away

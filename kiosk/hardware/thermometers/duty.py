@@ -11,7 +11,7 @@ from collections.abc import Callable
 from kiosk.errors import DeviceError
 from kiosk.flow.commands import MeasureTemperature, StopMeasuring
 from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event, TemperatureRead, TemperatureUnsettled
-from kiosk.flow.temperature import Limits, Sample, Settled, Unsettled, correct, settle
+from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
 from kiosk.settings.schema.wiring import Correction, ThermometerSettings
@@ -144,9 +144,9 @@ class ThermometerDuty:
         return True
 
 
-def limits_of(settings: ThermometerSettings) -> Limits:
+def limits_of(settings: ThermometerSettings) -> TemperatureLimits:
     """The settings' limits as the pure rules read them."""
-    return Limits(
+    return TemperatureLimits(
         count=settings.settle_samples,
         spread_c=settings.settle_spread_c,
         skin_min_c=settings.skin_min_c,

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.readers import Corners
+from kiosk.scanner.symbol.grey import Grey
 
 Flags = NDArray[np.bool_]
 
@@ -70,7 +70,7 @@ BURNT_LEVEL = 250
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
+class CodeRegion:
     """A busy part: the picture shrunk by `scale`, cut to the part and its surroundings, and what of it is busy."""
 
     grey: Grey
@@ -142,9 +142,9 @@ class Patch:
         return part, cv2.resize(self.busy, part.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
 
 
-def find(grey: Grey) -> Patch | None:
+def find(grey: Grey) -> CodeRegion | None:
     """The largest patch that is like a code, as fine as it can be told from its surroundings; None for none."""
-    found: list[Patch] = []
+    found: list[CodeRegion] = []
     for scale in SCALES:
         found += [patch for patch in _busy_parts(_shrunk(grey, scale), scale) if _is_like_code(grey, patch)][:1]
         if found and found[0].side_px() > NEAR_SHARE * grey.shape[1]:
@@ -153,7 +153,7 @@ def find(grey: Grey) -> Patch | None:
     return next((patch for patch in found if patch.side_px() ** 2 >= 0.5 * largest**2), None)
 
 
-def at(grey: Grey, place: Corners) -> Patch | None:
+def at(grey: Grey, place: Corners) -> CodeRegion | None:
     """The patch within these corners; None when they lie outside of the picture."""
     small = _shrunk(grey, SCALES[0])
     busy = np.zeros_like(small)
@@ -162,7 +162,7 @@ def at(grey: Grey, place: Corners) -> Patch | None:
     return _cut(small, busy, (left, top, wide, high), SCALES[0]) if busy.any() else None
 
 
-def _busy_parts(small: Grey, scale: float) -> list[Patch]:
+def _busy_parts(small: Grey, scale: float) -> list[CodeRegion]:
     """The largest busy parts of the shrunk picture, the largest first."""
     contrast = _contrast(small, WINDOW_PX)
     calm = float(np.percentile(contrast[::8, ::8], 20))
@@ -198,15 +198,15 @@ def _busy(small: Grey, contrast: Grey, least: float) -> Grey:
     return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, whole), np.uint8)
 
 
-def _cut(small: Grey, busy: Grey, box: Sequence[int], scale: float) -> Patch:
+def _cut(small: Grey, busy: Grey, box: Sequence[int], scale: float) -> CodeRegion:
     left, top, wide, high = box
     margin = 2 * WINDOW_PX
     first_x, first_y = max(left - margin, 0), max(top - margin, 0)
     window = np.s_[first_y : top + high + margin, first_x : left + wide + margin]
-    return Patch(small[window], busy[window], first_x, first_y, scale, (small.shape[1], small.shape[0]))
+    return CodeRegion(small[window], busy[window], first_x, first_y, scale, (small.shape[1], small.shape[0]))
 
 
-def _is_like_code(grey: Grey, patch: Patch) -> bool:
+def _is_like_code(grey: Grey, patch: CodeRegion) -> bool:
     """Whether it is compact, as light as anything in the picture, and on plain light ground."""
     darkest, lightest = patch.levels()
     compact = patch.busy.sum() >= LEAST_FILLED * cv2.contourArea(patch.outline())
@@ -229,7 +229,7 @@ def _share(flags: Flags, where: Flags) -> float:
     return float(flags[where].mean()) if where.any() else 0.0
 
 
-def _on_lit_rectangle(patch: Patch, around: Flags) -> bool:
+def _on_lit_rectangle(patch: CodeRegion, around: Flags) -> bool:
     """Whether the patch, with the light around it, is a rectangle on darker ground."""
     ground = float(np.percentile(patch.grey[around], 10))
     lit = (patch.grey > (ground + patch.levels()[0]) / 2).astype(np.uint8) | patch.busy

@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 
 from kiosk.errors import DeviceError
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.readers import STUMBLES, Code, Corners, Found
 from kiosk.scanner.cascade.stages import STAGES, Stage
-from kiosk.scanner.cascade.views import MIN_SIDE_PX, View, Views
+from kiosk.scanner.cascade.views import MIN_SIDE_PX, FrameView, FrameViews
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
-from kiosk.scanner.symbol.sample.pose import Place
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.symbol.sample.pose import Pose
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ millisecond for 900,000 pixels, five for so many of noise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecodedCode:
     """One code that was read; `ms` is the time from the picture in hand to this reading."""
 
     data: bytes = field(repr=False)
@@ -42,15 +42,15 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class DecodeResult:
     """What one look at a picture gave: the codes, else where symbols are that nobody could read.
 
     `guesses` are the places of symbols whose version is known too; `all_tried` is False while stages of a stream wait.
     """
 
-    readings: tuple[Reading, ...] = ()
+    readings: tuple[DecodedCode, ...] = ()
     places: tuple[Corners, ...] = ()
-    guesses: tuple[Place, ...] = ()
+    guesses: tuple[Pose, ...] = ()
     all_tried: bool = True
 
 
@@ -65,25 +65,25 @@ class Decoder:
         self._now_s = now_s
         self._stages = stages
 
-    def decode(self, grey: Grey) -> list[Reading]:
+    def decode(self, grey: Grey) -> list[DecodedCode]:
         """The codes in the picture. `DeviceError` when it is no grey picture."""
         return list(self.look(grey).readings)
 
-    def look(self, grey: Grey) -> Look:
+    def look(self, grey: Grey) -> DecodeResult:
         """One look by as many stages as the budget allows."""
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
         return try_stages(self._stages, views_within(self._budget_ms, picture(grey)), budget)
 
 
-def views_within(budget_ms: float, grey: Grey) -> Views:
+def views_within(budget_ms: float, grey: Grey) -> FrameViews:
     """The views of a frame, of no more pixels than a look of so many milliseconds can pay for."""
-    return Views(grey, max(budget_ms * PX_A_MS, FEWEST_PX))
+    return FrameViews(grey, max(budget_ms * PX_A_MS, FEWEST_PX))
 
 
-def try_stages(stages: Sequence[Stage], views: Views, budget: Budget) -> Look:
+def try_stages(stages: Sequence[Stage], views: FrameViews, budget: Budget) -> DecodeResult:
     """One look by those of the stages that the budget allows; by the first in any case."""
     places: tuple[Corners, ...] = ()
-    guesses: tuple[Place, ...] = ()
+    guesses: tuple[Pose, ...] = ()
     for number, stage in enumerate(stages):
         for view in views.of(stage.scope, places):
             if number and not budget.allows(stage.cost_on(view)):
@@ -91,9 +91,9 @@ def try_stages(stages: Sequence[Stage], views: Views, budget: Budget) -> Look:
             found = attempt(stage, view, budget)
             if found.codes:
                 ms = budget.spent_ms()
-                return Look(tuple(Reading(code.data, code.corners, stage.name, ms) for code in found.codes))
+                return DecodeResult(tuple(DecodedCode(code.data, code.corners, stage.name, ms) for code in found.codes))
             places, guesses = places or found.places, guesses or found.guesses
-    return Look(places=places, guesses=guesses)
+    return DecodeResult(places=places, guesses=guesses)
 
 
 def picture(grey: Grey) -> Grey:
@@ -113,7 +113,7 @@ def checked(grey: Grey) -> Grey:
     return np.ascontiguousarray(grey)
 
 
-def attempt(stage: Stage, view: View, budget: Budget = UNLIMITED) -> Found:
+def attempt(stage: Stage, view: FrameView, budget: Budget = UNLIMITED) -> Found:
     """What the stage finds in the view, in the frame's pixels; nothing when the decoder stumbles."""
     try:
         prepared = view.prepared(stage.prepare)

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from kiosk.scanner.cascade import code_regions
-from kiosk.scanner.cascade.code_regions import BURNT_LEVEL, Patch
-from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.cascade.code_regions import BURNT_LEVEL, CodeRegion
 from kiosk.scanner.cascade.readers import Corners
+from kiosk.scanner.symbol.grey import Grey
 
 HOLD_STILL = "code_hold_still"
 TOO_SMALL = "too_small"
@@ -26,7 +26,7 @@ CUT_OFF = "cut_off"
 OUT_OF_FOCUS = "out_of_focus"
 HINTS = (HOLD_STILL, TOO_SMALL, TOO_DARK, TOO_BRIGHT, GLARE, MOVING, TILTED, CUT_OFF, OUT_OF_FOCUS)
 
-SMALL_SHARE = patches.FAR_SHARE
+SMALL_SHARE = code_regions.FAR_SHARE
 """A code whose side is below this share of the picture's width is too far: 180 px of 1280 are 2 px a module at most
 for a health certificate of 93 modules, below what decoders need (2.2)."""
 
@@ -78,7 +78,7 @@ def most_telling(reasons: Sequence[str]) -> str:
     return MOVING if MOVING in reasons else max(reversed(reasons), key=list(reasons).count)
 
 
-def _why_not(grey: Grey, patch: Patch) -> str:
+def _why_not(grey: Grey, patch: CodeRegion) -> str:
     darkest, lightest = patch.levels()
     if darkest > BURNT_DARK and lightest >= BURNT_LEVEL:
         return TOO_BRIGHT
@@ -105,7 +105,7 @@ def _too_dark(grey: Grey) -> bool:
     return lightest < DARK_LEVEL and lightest > SHINING * ground + 1
 
 
-def _burnt_share(patch: Patch) -> float:
+def _burnt_share(patch: CodeRegion) -> float:
     """Of the patch's hull."""
     whole = cv2.fillConvexPoly(np.zeros_like(patch.busy), patch.outline(), 1)
     reach = max(3, int(patch.side_px() * patch.scale / 7))
@@ -114,7 +114,7 @@ def _burnt_share(patch: Patch) -> float:
     return float(burnt.sum() / max(whole.sum(), 1))
 
 
-def _edge_px(grey: Grey, patch: Patch) -> float:
+def _edge_px(grey: Grey, patch: CodeRegion) -> float:
     """Pixels that the steepest edges take from dark to light."""
     part, busy = patch.original(grey)
     calm = cv2.GaussianBlur(part, (3, 3), 0).astype(np.float32)

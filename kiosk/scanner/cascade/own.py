@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from kiosk.scanner.cascade.prepare import Grey
-from kiosk.scanner.cascade.readers import Code, Corners, Found, Reader, plausible, zxing
+from kiosk.scanner.cascade.readers import Code, Corners, Found, SymbolReader, plausible, zxing
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.search import Search
 from kiosk.scanner.symbol.read import WAYS, Symbol, Way, read, read_at
-from kiosk.scanner.symbol.sample.pose import Place
+from kiosk.scanner.symbol.sample.pose import Pose
 
 _locate = zxing()
 
@@ -24,7 +24,7 @@ def mended(grey: Grey, budget: Budget = UNLIMITED) -> Found:
     return found
 
 
-def searched(search: Search, ways: Sequence[Way] = WAYS) -> Reader:
+def searched(search: Search, ways: Sequence[Way] = WAYS) -> SymbolReader:
     """A symbol found by one of our own searches, and looked at in these ways."""
 
     def find_and_read(grey: Grey, budget: Budget = UNLIMITED) -> Found:
@@ -35,7 +35,7 @@ def searched(search: Search, ways: Sequence[Way] = WAYS) -> Reader:
     return find_and_read
 
 
-def located(search: Search) -> Reader:
+def located(search: Search) -> SymbolReader:
     """A symbol found by one of our own searches, and not read: in a stream it is read from several pictures."""
 
     return lambda grey, budget=UNLIMITED: _unread(search(grey, budget))
@@ -45,9 +45,9 @@ def _found(symbol: Symbol) -> Found:
     return Found(tuple(filter(plausible, [Code(symbol.data, _corners(symbol.place))])))
 
 
-def _unread(places: Sequence[Place]) -> Found:
+def _unread(places: Sequence[Pose]) -> Found:
     return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
 
 
-def _corners(place: Place) -> Corners:
+def _corners(place: Pose) -> Corners:
     return tuple((float(x), float(y)) for x, y in place.corners())

@@ -9,11 +9,10 @@ from typing import cast
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.sample.bands import REACH_PX, level_rows
 
-Grey = npt.NDArray[np.uint8]
 Prepare = Callable[[Grey], Grey]
 
 _LEAST_CONTRAST = 8.0  # grey values; less is noise

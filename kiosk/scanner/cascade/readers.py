@@ -13,10 +13,10 @@ import zxingcpp
 from pyzbar import pyzbar
 from pyzbar.pyzbar_error import PyZbarError
 
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.read import guess
-from kiosk.scanner.symbol.sample.pose import Place
+from kiosk.scanner.symbol.sample.pose import Pose
 from kiosk.scanner.wire.messages import MAX_PAYLOAD_BYTES
 
 Corners = tuple[tuple[float, float], ...]
@@ -46,10 +46,10 @@ class Found:
 
     codes: tuple[Code, ...] = ()
     places: tuple[Corners, ...] = ()
-    guesses: tuple[Place, ...] = ()
+    guesses: tuple[Pose, ...] = ()
 
 
-class Reader(Protocol):
+class SymbolReader(Protocol):
     """Reads a grey picture; our own reading heeds what may still be spent on it."""
 
     def __call__(self, grey: Grey, budget: Budget = UNLIMITED, /) -> Found:
@@ -57,7 +57,7 @@ class Reader(Protocol):
         ...
 
 
-def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> Reader:
+def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> SymbolReader:
     """zxing-cpp, which reads most and fastest; it also tells where a symbol is whose checksum failed.
 
     `try_rotate` off loses nothing for QR codes, which are found at any angle, and saves a fifth of the time.

@@ -27,8 +27,8 @@ from kiosk.scanner.cascade.prepare import (
     thicken,
     thin,
 )
-from kiosk.scanner.cascade.readers import Reader, zbar, zxing
-from kiosk.scanner.cascade.views import Scope, View
+from kiosk.scanner.cascade.readers import SymbolReader, zbar, zxing
+from kiosk.scanner.cascade.views import FrameView, Scope
 from kiosk.scanner.symbol.locate.search import (
     ALIKE_LARGE,
     ALIKE_MIDDLE,
@@ -53,11 +53,11 @@ class Stage:
 
     name: str
     prepare: Prepare
-    read: Reader
+    read: SymbolReader
     cost_ms: float
     scope: Scope = Scope.FRAME
 
-    def cost_on(self, view: View) -> float:
+    def cost_on(self, view: FrameView) -> float:
         """Milliseconds to be expected for this view."""
         return self.cost_ms * view.grey.size / COSTED_PX
 

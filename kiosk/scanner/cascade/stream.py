@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 
 import cv2
 
-from kiosk.scanner.cascade.decode import Look, Reading, attempt, checked, views_within
-from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.cascade.decode import DecodedCode, DecodeResult, attempt, checked, views_within
 from kiosk.scanner.cascade.readers import Corners, Found
 from kiosk.scanner.cascade.stages import OWN, SEEKERS, STAGES, Stage
-from kiosk.scanner.cascade.views import Scope, Views
+from kiosk.scanner.cascade.views import FrameViews, Scope
 from kiosk.scanner.symbol.budget import Budget
 from kiosk.scanner.symbol.follow import Follower
+from kiosk.scanner.symbol.grey import Grey
 
 GATHERED = "gathered"
 """The stage's name of what was put together from several pictures."""
@@ -37,7 +37,7 @@ CARRIED_S = 0.3
 """A place is looked at for so long after it was last located."""
 
 
-class Stream:
+class StreamDecoder:
     """Reads QR codes in a stream of pictures in `budget_ms` milliseconds a picture, on average."""
 
     def __init__(
@@ -62,14 +62,14 @@ class Stream:
         """The scene changed: every stage is to have its turn again."""
         self._tried = 0
 
-    def glance(self, grey: Grey) -> Look:
+    def glance(self, grey: Grey) -> DecodeResult:
         """One look by the first stage only."""
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
         (frame,) = views_within(self._budget_ms, checked(grey)).of(Scope.FRAME)
         found = attempt(self._first, frame, budget)
-        return _told(found, self._first.name, budget) if found.codes else Look(places=found.places)
+        return _told(found, self._first.name, budget) if found.codes else DecodeResult(places=found.places)
 
-    def look(self, grey: Grey, at_s: float) -> Look:
+    def look(self, grey: Grey, at_s: float) -> DecodeResult:
         """Look at the picture taken at `at_s` (seconds, monotonic). `DeviceError` when it is none."""
         self._earned_ms = min(self._earned_ms + self._budget_ms, self._most_ms)
         budget = Budget(self._earned_ms, self._now_s, self._now_s())
@@ -79,7 +79,7 @@ class Stream:
             self._places, self._located_s = look.places, at_s
         return look
 
-    def _look(self, views: Views, at_s: float, budget: Budget) -> Look:
+    def _look(self, views: FrameViews, at_s: float, budget: Budget) -> DecodeResult:
         (frame,) = views.of(Scope.FRAME)
         found = attempt(self._first, frame, budget)
         if found.codes:
@@ -87,7 +87,7 @@ class Stream:
         followed = self._follow(views.whole, found, at_s, budget)
         return followed or self._take_turns(views, found.places, at_s, budget)
 
-    def _take_turns(self, views: Views, places: tuple[Corners, ...], at_s: float, budget: Budget) -> Look:
+    def _take_turns(self, views: FrameViews, places: tuple[Corners, ...], at_s: float, budget: Budget) -> DecodeResult:
         for _ in self._others:
             stage = self._others[self._turn % len(self._others)]
             followed = self._follower.sees(at_s)
@@ -104,9 +104,9 @@ class Stream:
                 look = None if self._follower.sees(at_s) else self._follow(views.whole, found, at_s, budget)
                 if look is not None:
                     return look
-        return Look(places=places, all_tried=self._tried >= len(self._others))
+        return DecodeResult(places=places, all_tried=self._tried >= len(self._others))
 
-    def _follow(self, grey: Grey, found: Found, at_s: float, budget: Budget) -> Look | None:
+    def _follow(self, grey: Grey, found: Found, at_s: float, budget: Budget) -> DecodeResult | None:
         """What the pictures up to this one say together, with the symbol where it was found or followed to."""
         if self._followed >= FOLLOWED_IN_A_ROW or not budget.allows(FOLLOW_COST_MS):
             self._followed = 0
@@ -117,15 +117,15 @@ class Stream:
         if symbol is None:
             return None
         corners = tuple((float(x), float(y)) for x, y in symbol.place.corners())
-        return Look((Reading(symbol.data, corners, GATHERED, budget.spent_ms()),))
+        return DecodeResult((DecodedCode(symbol.data, corners, GATHERED, budget.spent_ms()),))
 
     def _carried(self, at_s: float) -> tuple[Corners, ...]:
         return self._places if at_s - self._located_s <= CARRIED_S else ()
 
 
-def _told(found: Found, stage: str, budget: Budget) -> Look:
+def _told(found: Found, stage: str, budget: Budget) -> DecodeResult:
     ms = budget.spent_ms()
-    return Look(tuple(Reading(code.data, code.corners, stage, ms) for code in found.codes))
+    return DecodeResult(tuple(DecodedCode(code.data, code.corners, stage, ms) for code in found.codes))
 
 
 def _in_turns(readers: Sequence[Stage], seekers: Sequence[Stage]) -> list[Stage]:

@@ -11,8 +11,9 @@ from enum import Enum
 import cv2
 import numpy as np
 
-from kiosk.scanner.cascade.prepare import Grey, Prepare
+from kiosk.scanner.cascade.prepare import Prepare
 from kiosk.scanner.cascade.readers import Corners
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.windows import windows
 
 MIN_SIDE_PX = 21
@@ -37,7 +38,7 @@ class Scope(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class FrameView:
     """A part of the frame: a point of it lies in the frame at x * step + left, y * step + top."""
 
     grey: Grey
@@ -58,7 +59,7 @@ class View:
         return tuple((x * step + self.left, y * step + self.top) for x, y in corners)
 
 
-class Views:
+class FrameViews:
     """The views of one frame of at most `max_px` pixels; of a larger one every n-th pixel is looked at.
 
     `whole` is the frame itself, whose pixels all corners are told in.
@@ -67,11 +68,11 @@ class Views:
     def __init__(self, grey: Grey, max_px: float = math.inf) -> None:
         self.whole = grey
         step = math.ceil(math.sqrt(grey.size / max_px))
-        self._frame = View(np.ascontiguousarray(grey if step <= 1 else every(grey, step)), step=max(step, 1))
-        self._windows: list[View] | None = None
-        self._close_ups: list[View] = []
+        self._frame = FrameView(np.ascontiguousarray(grey if step <= 1 else every(grey, step)), step=max(step, 1))
+        self._windows: list[FrameView] | None = None
+        self._close_ups: list[FrameView] = []
 
-    def of(self, scope: Scope, places: Sequence[Corners] = ()) -> list[View]:
+    def of(self, scope: Scope, places: Sequence[Corners] = ()) -> list[FrameView]:
         """The views for a stage; `places` are those of the symbols located until now."""
         if min(self._frame.grey.shape) < MIN_SIDE_PX:
             return []
@@ -92,14 +93,14 @@ def every(grey: Grey, step: int) -> Grey:
     return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_NEAREST), np.uint8)
 
 
-def windows_of(frame: View) -> Iterator[View]:
+def windows_of(frame: FrameView) -> Iterator[FrameView]:
     """The textured windows of a frame."""
     for left, top, right, bottom in windows(frame.grey):
         part = np.ascontiguousarray(frame.grey[top:bottom, left:right])
-        yield View(part, left * frame.step, top * frame.step, frame.step)
+        yield FrameView(part, left * frame.step, top * frame.step, frame.step)
 
 
-def close_ups_of(grey: Grey, places: Sequence[Corners]) -> Iterator[View]:
+def close_ups_of(grey: Grey, places: Sequence[Corners]) -> Iterator[FrameView]:
     """The places of the frame, enlarged or shrunk to one size."""
     for place in places[:MAX_PLACES]:
         box = np.array(place, np.float32)
@@ -110,4 +111,4 @@ def close_ups_of(grey: Grey, places: Sequence[Corners]) -> Iterator[View]:
         if min(part.shape) >= MIN_SIDE_PX:
             factor = min(PLACE_PX / max(part.shape), MAX_ENLARGING)
             how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-            yield View(cv2.resize(part, None, fx=factor, fy=factor, interpolation=how), left, top, 1 / factor)
+            yield FrameView(cv2.resize(part, None, fx=factor, fy=factor, interpolation=how), left, top, 1 / factor)

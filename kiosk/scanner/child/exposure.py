@@ -33,7 +33,7 @@ GONE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Light:
+class SceneLight:
     """On a place of the picture: the mean level (0 to 255) and the share of pixels of `WHITE_LEVEL` or more."""
 
     mean: float
@@ -62,7 +62,7 @@ class Exposure:
         """A code was read at `at_s`: this light is good."""
         self._shown_s = at_s
 
-    def after(self, light: Light | None, at_s: float) -> float | None:
+    def after(self, light: SceneLight | None, at_s: float) -> float | None:
         """The new correction in stops, or None to leave it; `light` of what could not be read, None for nobody."""
         if light is not None:
             self._shown_s = at_s
@@ -75,7 +75,7 @@ class Exposure:
         self._stops = wanted
         return wanted
 
-    def _wanted(self, light: Light | None, at_s: float) -> float:
+    def _wanted(self, light: SceneLight | None, at_s: float) -> float:
         if light is None:
             return self._usual_stops if at_s - self._shown_s >= GONE_S else self._stops
         if light.white_share > WHITE_SHARE:

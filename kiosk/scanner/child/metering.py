@@ -6,9 +6,9 @@ Rule 1: pure; a picture and places in it are handed in.
 import cv2
 import numpy as np
 
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.readers import Corners
-from kiosk.scanner.child.exposure import WHITE_LEVEL, Light
+from kiosk.scanner.child.exposure import WHITE_LEVEL, SceneLight
+from kiosk.scanner.symbol.grey import Grey
 
 BRIGHT_LEVEL = 150
 """Where nothing is so bright, half-way from the ground to the lightest."""
@@ -23,12 +23,12 @@ FILLED = 0.6
 """Of its box; a phone is a rectangle, held a little askew."""
 
 
-def light_on(grey: Grey, place: Corners | None) -> Light | None:
+def light_on(grey: Grey, place: Corners | None) -> SceneLight | None:
     """The light on the symbol at `place`, else on the brightest phone-like thing; None where nothing is."""
     part = _inside(grey, place) if place else _brightest(grey)
     if part is None or part.size == 0:
         return None
-    return Light(float(part.mean()), float((part >= WHITE_LEVEL).mean()))
+    return SceneLight(float(part.mean()), float((part >= WHITE_LEVEL).mean()))
 
 
 def _inside(grey: Grey, place: Corners) -> Grey:

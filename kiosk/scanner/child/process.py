@@ -22,13 +22,21 @@ import cv2
 
 from kiosk.errors import DeviceError, SettingsError
 from kiosk.model import Watch
-from kiosk.scanner.cascade.prepare import Grey
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.pipes import Controls, Outbox
-from kiosk.scanner.child.tracker import Lookout
-from kiosk.scanner.wire.messages import MAX_PREVIEW_BYTES, MAX_SETTINGS_BYTES, Beat, CodeRead, Hint, Preview, Trouble
+from kiosk.scanner.child.tracker import Tracker
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.wire.messages import (
+    MAX_PREVIEW_BYTES,
+    MAX_SETTINGS_BYTES,
+    Beat,
+    CameraTrouble,
+    CodeRead,
+    Hint,
+    Preview,
+)
 from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, Orders, read_orders
 from kiosk.settings.schema.wiring import CameraSettings
 
@@ -47,7 +55,7 @@ PR_SET_PDEATHSIG = 1
 """prctl(2): the signal that this process gets when its parent ends."""
 
 
-class Camera(Protocol):
+class FrameSource(Protocol):
     """What the loop needs of a camera."""
 
     def start(self) -> None:
@@ -64,7 +72,7 @@ class Camera(Protocol):
         """Let go of the device; `start` may follow."""
 
 
-OpenCamera = Callable[[CameraSettings], Camera]
+OpenCamera = Callable[[CameraSettings], FrameSource]
 """Builds the camera that the settings name; `DeviceError` when it is not there."""
 
 
@@ -86,8 +94,8 @@ class ScannerLoop:
 
     def __init__(
         self,
-        camera: Camera,
-        lookout: Lookout,
+        camera: FrameSource,
+        lookout: Tracker,
         outbox: Outbox,
         controls: Patience,
         orders: Orders,
@@ -209,7 +217,7 @@ def _serve(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> int:
         return EXIT_ORDERS
     except DeviceError as error:
         logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
-        outbox.send(Trouble(error.fault))
+        outbox.send(CameraTrouble(error.fault))
         return EXIT_CAMERA
     except BrokenPipeError:
         return EXIT_ALONE
@@ -231,7 +239,7 @@ def run(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> NoReturn:
     camera = open_camera(orders.camera)
     camera.start()
     exposure = Exposure(orders.camera.exposure_value) if orders.camera.adapt_exposure else None
-    lookout = Lookout(Stream(orders.scanner.budget_ms), sightings, exposure)
+    lookout = Tracker(StreamDecoder(orders.scanner.budget_ms), sightings, exposure)
     loop = ScannerLoop(camera, lookout, outbox, controls, orders)
     while True:
         loop.step()

@@ -12,13 +12,13 @@ import cv2
 
 from kiosk.model import Payload, Watch
 from kiosk.scanner.cascade import hints
-from kiosk.scanner.cascade.decode import Look, checked
-from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.cascade.decode import DecodeResult, checked
 from kiosk.scanner.cascade.readers import Corners
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.metering import light_on
+from kiosk.scanner.symbol.grey import Grey
 
 SMALL_PX = (80, 45)
 """Pictures are compared this small: a pixel is the mean of hundreds, so the noise of a camera is gone."""
@@ -56,17 +56,17 @@ class Sight:
     stops: float | None = None
 
 
-class Lookout:
+class Tracker:
     """Looks at one stream of pictures; without `exposure` the camera's is left alone."""
 
-    def __init__(self, stream: Stream, sightings: Sightings, exposure: Exposure | None = None) -> None:
+    def __init__(self, stream: StreamDecoder, sightings: Sightings, exposure: Exposure | None = None) -> None:
         self._stream = stream
         self._sightings = sightings
         self._exposure = exposure
         self._placed_s = -math.inf
         self._watch = Watch.OFF
         self._small: Grey | None = None
-        self._look = Look()
+        self._look = DecodeResult()
         self._looked_at_s = -math.inf
         self._unread = _Unread()
 
@@ -79,7 +79,7 @@ class Lookout:
         if watch is self._watch:
             return
         self._watch = watch
-        self._small, self._look, self._unread = None, Look(), _Unread()
+        self._small, self._look, self._unread = None, DecodeResult(), _Unread()
         if watch is not Watch.OFF:
             self._sightings.resume(scan=watch is Watch.FULL)
 

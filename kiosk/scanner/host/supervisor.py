@@ -17,11 +17,11 @@ from kiosk.scanner.host.child_process import Popen, ScannerChild
 from kiosk.scanner.wire.messages import (
     MAX_SETTINGS_BYTES,
     Beat,
+    CameraTrouble,
     CodeRead,
     Hint,
     Message,
     Preview,
-    Trouble,
     control_line,
 )
 from kiosk.scanner.wire.orders import EXIT_CAMERA
@@ -187,7 +187,7 @@ class Scanner:
                 self._tell(CodeHinted(now_s, hint))
             case Preview(jpeg):
                 self._on_preview(jpeg)
-            case Trouble(fault):
+            case CameraTrouble(fault):
                 child.trouble = fault if fault in FAULTS else "camera_silent"
                 self._fail(child.trouble, now_s)
 

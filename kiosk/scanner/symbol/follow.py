@@ -9,10 +9,11 @@ import numpy as np
 
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.gather import Gatherer
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.triples import fit
 from kiosk.scanner.symbol.read import Symbol
 from kiosk.scanner.symbol.sample.lattice import bend
-from kiosk.scanner.symbol.sample.pose import MARGIN, Grey, Place, Values, cut, flatten, level, pull
+from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, cut, flatten, level, pull
 
 LOST_AFTER_S = 0.3
 STILL_THERE = 0.4  # agreement of the modules that the version fixes, at the place to which the patterns pulled
@@ -28,7 +29,7 @@ class Follower:
 
     def __init__(self) -> None:
         self._gatherer = Gatherer()
-        self._where: Place | None = None
+        self._where: Pose | None = None
         self._light_on_dark = False
         self._located_s = self._seen_s = -math.inf
         self._bendings = 0
@@ -37,12 +38,12 @@ class Follower:
         """Whether the symbol was seen in the picture taken at `at_s`."""
         return self._seen_s == at_s
 
-    def hint(self, grey: Grey, guesses: Sequence[Place], at_s: float) -> None:
+    def hint(self, grey: Grey, guesses: Sequence[Pose], at_s: float) -> None:
         """A symbol was located in this picture, which there is no time to look at now."""
         if guesses and at_s - self._seen_s > LOST_AFTER_S:
             self._where, self._light_on_dark, self._located_s = guesses[0], fit(grey, guesses[0]) < 0, at_s
 
-    def feed(self, grey: Grey, guesses: Sequence[Place], at_s: float) -> Symbol | None:
+    def feed(self, grey: Grey, guesses: Sequence[Pose], at_s: float) -> Symbol | None:
         """Look at the symbol where it was located in this picture, else near where it was in the last one."""
         best, likeness, inverted = None, STILL_THERE, False
         for picture, guess, light_on_dark in self._candidates(grey, guesses, at_s):
@@ -61,7 +62,7 @@ class Follower:
         self._where, self._light_on_dark, self._located_s, self._seen_s = where, inverted, at_s, at_s
         return self._gatherer.feed(picture, where, at_s)
 
-    def _candidates(self, grey: Grey, guesses: Sequence[Place], at_s: float) -> Iterator[tuple[Grey, Place, bool]]:
+    def _candidates(self, grey: Grey, guesses: Sequence[Pose], at_s: float) -> Iterator[tuple[Grey, Pose, bool]]:
         """Pictures in which the symbol is dark on light, where it may be, and whether they were inverted for that."""
         if self._where is not None and at_s - self._located_s <= LOST_AFTER_S:
             picture = _inverted(grey) if self._light_on_dark else grey
@@ -70,7 +71,7 @@ class Follower:
             light_on_dark = fit(grey, guess) < 0
             yield _inverted(grey) if light_on_dark else grey, guess, light_on_dark
 
-    def _bent(self, picture: Grey, flat: Place, likeness: float) -> Place:
+    def _bent(self, picture: Grey, flat: Pose, likeness: float) -> Pose:
         """The place on bent paper, when the symbol fits so; the shape is kept from picture to picture."""
         if flat.bend is not None or likeness > FLAT or self._bendings >= MOST_BENDINGS:
             return flat
@@ -85,7 +86,7 @@ def _inverted(grey: Grey) -> Grey:
     return inverted
 
 
-def _slid(grey: Grey, last: Place) -> Place:
+def _slid(grey: Grey, last: Pose) -> Pose:
     """The place moved, whole modules along its own sides, to where the modules that the version fixes agree most."""
     layout = standard.layout_of(last.version)
     colour = np.where(layout.colour, 1.0, -1.0)

@@ -15,10 +15,11 @@ import numpy as np
 from kiosk.scanner.symbol.code import codewords, standard
 from kiosk.scanner.symbol.code.codewords import Soft
 from kiosk.scanner.symbol.code.standard import Bits
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.read import Symbol, payload
 from kiosk.scanner.symbol.sample import modules
 from kiosk.scanner.symbol.sample.bands import REACH_MODULES, level_rows
-from kiosk.scanner.symbol.sample.pose import Grey, Place, Values, cut
+from kiosk.scanner.symbol.sample.pose import Pose, Values, cut
 
 MOST_PICTURES = 12
 MOST_GATHERINGS = 2  # a badly seen picture, or another code, must not put an end to a good one
@@ -84,7 +85,7 @@ class Gatherer:
         self._gatherings: list[_Gathering] = []
         self._levelled = True
 
-    def feed(self, grey: Grey, exact: Place, at_s: float) -> Symbol | None:
+    def feed(self, grey: Grey, exact: Pose, at_s: float) -> Symbol | None:
         """Add what is seen at this place; the symbol as soon as it can be told."""
         near, there = cut(grey, exact, REACH_MODULES // 2)
         self._levelled = not self._levelled
@@ -108,7 +109,7 @@ class Gatherer:
         return new
 
 
-def look(near: Grey, there: Place, levelled: bool) -> Soft:
+def look(near: Grey, there: Pose, levelled: bool) -> Soft:
     """The modules as both ways of looking see them; `levelled` for bands, else for what wanders more slowly."""
     seen = level_rows(near, REACH_MODULES * there.module_px()) if levelled else near
     return (modules.two_levels(seen, there) + modules.equalise(seen, there)) * np.float32(0.5)

@@ -13,17 +13,17 @@ from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.code import codewords
 from kiosk.scanner.symbol.code.codewords import Soft
 from kiosk.scanner.symbol.code.standard import QUIET_ZONE, Bits
-from kiosk.scanner.symbol.sample import lattice, modules
-from kiosk.scanner.symbol.sample import pose
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.symbol.sample import lattice, modules, pose
 from kiosk.scanner.symbol.sample.bands import REACH_MODULES, level_rows
-from kiosk.scanner.symbol.sample.pose import Grey, Place
+from kiosk.scanner.symbol.sample.pose import Pose
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """Of looking at modules; `ms` and `ms_a_side` (for each module of a side) are what it takes with the mending."""
 
-    look: Callable[[Grey, Place], Soft]
+    look: Callable[[Grey, Pose], Soft]
     ms: float
     ms_a_side: float
 
@@ -42,25 +42,25 @@ class Symbol:
     """A symbol that was read: its bytes and where it lies."""
 
     data: bytes = field(repr=False)
-    place: Place
+    place: Pose
 
 
-def guess(result: zxingcpp.Barcode) -> Place | None:
+def guess(result: zxingcpp.Barcode) -> Pose | None:
     """The place of a symbol that zxing-cpp located and could not read (`return_errors=True`)."""
     version = int((getattr(result, "extra", None) or {}).get("Version", 0))
     if version not in range(1, 41):
         return None
     at = result.position
     corners = [(p.x + 0.5, p.y + 0.5) for p in (at.top_left, at.top_right, at.bottom_right, at.bottom_left)]
-    return place.from_corners(np.array(corners), version)
+    return pose.from_corners(np.array(corners), version)
 
 
-def read_at(grey: Grey, where: Place, budget: Budget = UNLIMITED) -> Symbol | None:
+def read_at(grey: Grey, where: Pose, budget: Budget = UNLIMITED) -> Symbol | None:
     """The symbol at about this place, by each way of looking at its modules that the budget allows."""
-    return _read(grey, place.pull(grey, where), budget, WAYS) if budget.allows(place.PULL_MS) else None
+    return _read(grey, pose.pull(grey, where), budget, WAYS) if budget.allows(pose.PULL_MS) else None
 
 
-def read(grey: Grey, places: Iterable[Place], budget: Budget = UNLIMITED, ways: Sequence[Way] = WAYS) -> Symbol | None:
+def read(grey: Grey, places: Iterable[Pose], budget: Budget = UNLIMITED, ways: Sequence[Way] = WAYS) -> Symbol | None:
     """The first of these places that can be read; they must be exact."""
     for where in places:
         symbol = _read(grey, where, budget, ways)
@@ -76,9 +76,9 @@ def payload(symbol: Bits) -> bytes | None:
     return bytes(results[0].bytes) if results and results[0].valid else None
 
 
-def _read(grey: Grey, where: Place, budget: Budget, ways: Sequence[Way]) -> Symbol | None:
-    near, there = place.cut(grey, where, REACH_MODULES // 2)
-    if min(near.shape) < place.MARGIN:
+def _read(grey: Grey, where: Pose, budget: Budget, ways: Sequence[Way]) -> Symbol | None:
+    near, there = pose.cut(grey, where, REACH_MODULES // 2)
+    if min(near.shape) < pose.MARGIN:
         return None  # the guess lies outside the picture
     for shape in _shapes(near, there, budget):
         for soft in looks(near, shape, budget, ways):
@@ -89,7 +89,7 @@ def _read(grey: Grey, where: Place, budget: Budget, ways: Sequence[Way]) -> Symb
     return None
 
 
-def _shapes(grey: Grey, flat: Place, budget: Budget) -> Iterator[Place]:
+def _shapes(grey: Grey, flat: Pose, budget: Budget) -> Iterator[Pose]:
     """The symbol as it lies on flat paper, and on bent paper if its modules tell."""
     yield flat
     bent = lattice.bend(grey, flat) if budget.allows(_BEND_MS + _BEND_MS_A_MODULE * flat.size**2) else None
@@ -97,7 +97,7 @@ def _shapes(grey: Grey, flat: Place, budget: Budget) -> Iterator[Place]:
         yield bent
 
 
-def looks(grey: Grey, where: Place, budget: Budget, ways: Sequence[Way]) -> Iterator[Soft]:
+def looks(grey: Grey, where: Pose, budget: Budget, ways: Sequence[Way]) -> Iterator[Soft]:
     """Each way of looking at the symbol's modules, while the budget allows it and the mending of what was seen."""
     for levelled in (False, True):
         picture = level_rows(grey, REACH_MODULES * where.module_px()) if levelled else grey

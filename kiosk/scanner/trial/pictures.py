@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from kiosk.errors import KioskError
 from kiosk.scanner.cascade.decode import MAX_SIDE_PX
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.views import MIN_SIDE_PX
+from kiosk.scanner.symbol.grey import Grey
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 VIDEOS = frozenset({".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mjpeg"})
@@ -184,7 +184,7 @@ def frames_of(path: Path) -> Iterator[Frame]:
 
 
 @dataclass(slots=True)
-class Kept:
+class KeptPictures:
     """The folder of unreadable pictures; makes it when the first is kept."""
 
     folder: Path

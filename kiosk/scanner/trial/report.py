@@ -13,18 +13,18 @@ from secrets import token_bytes
 import numpy as np
 
 from kiosk.scanner.cascade import hints
-from kiosk.scanner.cascade.decode import Decoder, Look, Reading
-from kiosk.scanner.cascade.prepare import Grey
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.decode import DecodedCode, Decoder, DecodeResult
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.tracker import JUDGE_S
-from kiosk.scanner.trial.pictures import KEPT_EVERY_S, MAX_KEPT, Frame, Kept
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.trial.pictures import KEPT_EVERY_S, MAX_KEPT, Frame, KeptPictures
 
 NOTHING = "nothing like a code is seen"
 
 
 @dataclass(slots=True)
-class Report:
+class TrialReport:
     """Looks, says a line for each picture or code, and counts.
 
     budget_ms: for one picture. kind_of: names a code's kind. say: takes a line. kept: where unreadable pictures go.
@@ -34,7 +34,7 @@ class Report:
     kind_of: Callable[[bytes], str]
     say: Callable[[str], None]
     show_payload: bool = False
-    kept: Kept | None = None
+    kept: KeptPictures | None = None
     pictures: int = field(default=0, init=False)
     with_code: int = field(default=0, init=False)
     full: bool = field(default=False, init=False)
@@ -90,7 +90,7 @@ class Report:
         kept = f"; {self.kept.count} kept in {self.kept.folder}" if self.kept else ""
         return f"{self.with_code} of {self.pictures} with a code; codes: {kinds}{kept}"
 
-    def _tell(self, name: str, reading: Reading) -> None:
+    def _tell(self, name: str, reading: DecodedCode) -> None:
         kind = self.kind_of(reading.data)
         self.kinds[kind] += 1
         payload = f" {reading.data!r}" if self.show_payload else ""
@@ -111,7 +111,7 @@ class _Shown:
     """What one stream has shown so far."""
 
     def __init__(self, budget_ms: float, same_code_s: float) -> None:
-        self.stream = Stream(budget_ms)
+        self.stream = StreamDecoder(budget_ms)
         self.sightings = Sightings(same_code_s, token_bytes(32))
         self.frames = 0
         self.found = False
@@ -119,7 +119,7 @@ class _Shown:
         self.judged_s = self.kept_s = -math.inf
 
 
-def place_of(reading: Reading) -> str:
+def place_of(reading: DecodedCode) -> str:
     """The code's centre and its mean side, in pixels of the picture."""
     box = np.array(reading.corners, float)
     x, y = box.mean(0)
@@ -127,6 +127,6 @@ def place_of(reading: Reading) -> str:
     return f"at {x:.0f},{y:.0f} size {side:.0f} px"
 
 
-def hint_of(grey: Grey, look: Look) -> str:
+def hint_of(grey: Grey, look: DecodeResult) -> str:
     """What the visitor would be told, or "" when nothing like a code is there."""
     return hints.why(grey, look.places[0] if look.places else None)

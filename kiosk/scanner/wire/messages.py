@@ -66,13 +66,13 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class CameraTrouble:
     """Why the scanner is about to end; `fault` is a row of `errors.FAULTS`."""
 
     fault: str
 
 
-Message = Beat | CodeRead | Hint | Preview | Trouble
+Message = Beat | CodeRead | Hint | Preview | CameraTrouble
 
 _LIMITS: dict[int, int] = {
     1: _BEAT.size,
@@ -95,7 +95,7 @@ def encode(message: Message) -> bytes:
             kind, body = 3, hint.encode()
         case Preview(jpeg):
             kind, body = 4, jpeg
-        case Trouble(fault):
+        case CameraTrouble(fault):
             kind, body = 5, fault.encode()
     _check_length(kind, len(body))
     return _HEADER.pack(_SIGNATURE, _VERSION, kind, len(body)) + body
@@ -151,7 +151,7 @@ def _decode(kind: int, body: bytes) -> Message:
         case 4:
             return _preview(body)
         case _:
-            return Trouble(_name(body))
+            return CameraTrouble(_name(body))
 
 
 def _beat(body: bytes) -> Beat:

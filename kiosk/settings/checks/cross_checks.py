@@ -9,11 +9,11 @@ from pathlib import Path
 
 from kiosk.settings.checks import online, pins, steps
 from kiosk.settings.checks.files import files, texts
-from kiosk.settings.checks.findings import Finding, Sheet
+from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.yaml.locations import Loc, overlap
 from kiosk.settings.yaml.mistakes import Mistake, Severity, mistake_at
 
-CHECKS: tuple[Callable[[Sheet], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     pins.pins_used_twice,
     pins.pins_that_are_taken,
     pins.relays_that_move_at_start,
@@ -35,7 +35,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[Finding]], ...] = (
 )
 
 
-def cross_check(sheet: Sheet, folder: Path, texts_dir: Path | None, *, elsewhere: bool) -> Iterator[Finding]:
+def cross_check(sheet: Sheet, folder: Path, texts_dir: Path | None, *, elsewhere: bool) -> Iterator[CheckFinding]:
     """Everything that is wrong with the settings as a whole; see `loader.check_file` for the parameters."""
     for check in CHECKS:
         yield from check(sheet)
@@ -44,12 +44,12 @@ def cross_check(sheet: Sheet, folder: Path, texts_dir: Path | None, *, elsewhere
         yield from texts(sheet, texts_dir)
 
 
-def as_mistake(finding: Finding, sheet: Sheet) -> Mistake:
+def as_mistake(finding: CheckFinding, sheet: Sheet) -> Mistake:
     """The finding with its line and the setting's name."""
     places = sheet.places
     return mistake_at(places.at(finding.loc), places.name(finding.loc), finding.text, finding.severity)
 
 
-def rests_on(finding: Finding, broken: set[Loc]) -> bool:
+def rests_on(finding: CheckFinding, broken: set[Loc]) -> bool:
     """Whether the finding judges a setting that could not be used as it was written."""
     return any(overlap(loc, bad) for loc in (finding.loc, *finding.also) for bad in broken)

@@ -7,30 +7,30 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from kiosk.settings.checks.findings import Finding, Sheet
+from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 
 
-def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[Finding]:
+def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[CheckFinding]:
     """Every file that the settings name is there and can be read."""
     for loc, name, remedy, is_secret in _named_files(sheet):
         if trouble := _trouble(folder / name):
             shown = f"the file named here (in '{folder}')" if is_secret else f"'{folder / name}'"
-            yield Finding(loc, f"{shown} {trouble}; {remedy}", severity=severity)
+            yield CheckFinding(loc, f"{shown} {trouble}; {remedy}", severity=severity)
 
 
-def texts(sheet: Sheet, texts_dir: Path) -> Iterator[Finding]:
+def texts(sheet: Sheet, texts_dir: Path) -> Iterator[CheckFinding]:
     """Every language has its file of texts, and stands once."""
     languages = sheet.settings.display.languages
     for number, language in enumerate(languages):
         loc: Loc = ("display", "languages", number)
         loc = loc if loc in sheet.places else loc[:-1]
         if language in languages[:number]:
-            yield Finding(loc, f"'{language}' stands twice; remove one")
+            yield CheckFinding(loc, f"'{language}' stands twice; remove one")
         elif not (texts_dir / f"{language}.yaml").is_file():
             known = ", ".join(sorted(file.stem for file in texts_dir.glob("*.yaml"))) or "none"
-            yield Finding(loc, f"there is no '{language}.yaml' in '{texts_dir}'; known languages: {known}")
+            yield CheckFinding(loc, f"there is no '{language}.yaml' in '{texts_dir}'; known languages: {known}")
 
 
 def _named_files(sheet: Sheet) -> Iterator[tuple[Loc, str, str, bool]]:

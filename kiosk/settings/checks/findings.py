@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.yaml.locations import Loc, Places
+from kiosk.settings.yaml.locations import Loc, SourceLocations
 from kiosk.settings.yaml.mistakes import Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckFinding:
     """What is wrong at `loc`; `also` are the other settings that the judgement rests on."""
 
     loc: Loc
@@ -22,7 +22,7 @@ class Sheet:
     """The finished settings with what was written where."""
 
     settings: Settings
-    places: Places
+    places: SourceLocations
 
     def value(self, loc: Loc) -> float | None:
         """A number in the settings; None where its section is not there."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from kiosk.settings.checks.findings import Finding, Sheet
+from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 
@@ -19,7 +19,7 @@ PLACEHOLDERS = ("example", "invalid", "test", "example.com", "example.net", "exa
 """Names that never belong to anybody (RFC 2606 sections 2 and 3)."""
 
 
-def address(sheet: Sheet) -> Iterator[Finding]:
+def address(sheet: Sheet) -> Iterator[CheckFinding]:
     """Encrypted unless it stays in this machine, real, and without a password in it."""
     online = sheet.settings.credentials.online_status
     if online is None:
@@ -30,17 +30,19 @@ def address(sheet: Sheet) -> Iterator[Finding]:
     except ValueError:
         host = ""
     if "@" in online.address:
-        yield Finding(ADDRESS, "must not hold a name or password; put a token into a file under 'secret_headers'")
+        yield CheckFinding(ADDRESS, "must not hold a name or password; put a token into a file under 'secret_headers'")
     elif not host:
-        yield Finding(ADDRESS, "is not an address that can be asked; write one like https://host/path")
+        yield CheckFinding(ADDRESS, "is not an address that can be asked; write one like https://host/path")
     elif parts.scheme == "http" and host not in LOOPBACK:
-        yield Finding(ADDRESS, "is not encrypted; write https:// (http is for 127.0.0.1, localhost and [::1] only)")
+        yield CheckFinding(
+            ADDRESS, "is not encrypted; write https:// (http is for 127.0.0.1, localhost and [::1] only)"
+        )
     elif any(host == name or host.endswith(f".{name}") for name in PLACEHOLDERS):
         text = f"'{host}' is a placeholder; write the address that the service's operator gave you"
-        yield Finding(ADDRESS, text, severity=Severity.WARNING)
+        yield CheckFinding(ADDRESS, text, severity=Severity.WARNING)
 
 
-def time_for_all_questions(sheet: Sheet) -> Iterator[Finding]:
+def time_for_all_questions(sheet: Sheet) -> Iterator[CheckFinding]:
     """The judgement ends at `credentials.timeout_s`; the last question must have ended before."""
     online, limit_s = sheet.settings.credentials.online_status, sheet.settings.credentials.timeout_s
     if online is None:
@@ -52,20 +54,20 @@ def time_for_all_questions(sheet: Sheet) -> Iterator[Finding]:
         text = f"{questions} questions of {online.request_timeout_s} s take up to {longest_s:.1f} s"
         room = f"credentials.timeout_s is {limit_s} {sheet.source(locs[-1])}"
         remedy = "shorten request_timeout_s, ask less often, or give more time"
-        yield Finding(sheet.first_written(*locs), f"{text}, but {room}; {remedy}", locs)
+        yield CheckFinding(sheet.first_written(*locs), f"{text}, but {room}; {remedy}", locs)
 
 
-def prefixes(sheet: Sheet) -> Iterator[Finding]:
+def prefixes(sheet: Sheet) -> Iterator[CheckFinding]:
     """A code belongs to one scheme."""
     online = sheet.settings.credentials.online_status
     for number, prefix in enumerate(online.prefixes if online else ()):
         for reserved in RESERVED_PREFIXES:
             if prefix.lower().startswith(reserved.lower()) or reserved.lower().startswith(prefix.lower()):
                 text = f"'{prefix}' would claim codes of another credential, which begin with '{reserved}'"
-                yield Finding((*HERE, "prefixes", number), f"{text}; write another prefix")
+                yield CheckFinding((*HERE, "prefixes", number), f"{text}; write another prefix")
 
 
-def headers_given_twice(sheet: Sheet) -> Iterator[Finding]:
+def headers_given_twice(sheet: Sheet) -> Iterator[CheckFinding]:
     """Header names do not tell capitals from small letters (RFC 9110 section 5.1)."""
     online = sheet.settings.credentials.online_status
     if online is None:
@@ -74,4 +76,4 @@ def headers_given_twice(sheet: Sheet) -> Iterator[Finding]:
     for name in online.secret_headers:
         if name.lower() in plain:
             text = "stands under 'headers' too; keep the one here and remove the other"
-            yield Finding((*HERE, "secret_headers", name), text)
+            yield CheckFinding((*HERE, "secret_headers", name), text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from kiosk.model import ChamberWhen
-from kiosk.settings.checks.findings import Finding, Sheet
+from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.schema.wiring import DoorSettings, InputSettings, LockKind, Pull, Section, SprayerSettings
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
@@ -28,30 +28,30 @@ def pins_of(section: Section, loc: Loc = ()) -> Iterator[tuple[Loc, int]]:
             yield (*loc, name), value
 
 
-def pins_used_twice(sheet: Sheet) -> Iterator[Finding]:
+def pins_used_twice(sheet: Sheet) -> Iterator[CheckFinding]:
     """One pin cannot serve two devices."""
     first: dict[int, Loc] = {}
     for loc, pin in sorted(pins_of(sheet.settings), key=lambda found: sheet.places.at(found[0])):
         if taken := first.get(pin):
             text = f"GPIO{pin} is already used by {sheet.places.name(taken)} {sheet.source(taken)}; choose another pin"
-            yield Finding(loc, text, (taken,))
+            yield CheckFinding(loc, text, (taken,))
         first.setdefault(pin, loc)
 
 
-def pins_that_are_taken(sheet: Sheet) -> Iterator[Finding]:
+def pins_that_are_taken(sheet: Sheet) -> Iterator[CheckFinding]:
     """Pins that belong to the Pi itself or to the I2C bus."""
     thermometer = sheet.settings.thermometer
     on_bus_1 = thermometer is not None and thermometer.bus == 1
     for loc, pin in pins_of(sheet.settings):
         if pin in IDENTITY_PINS:
             text = f"GPIO{pin} is kept for the identity chip of add-on boards, and pulses at every start"
-            yield Finding(loc, f"{text}; choose another pin")
+            yield CheckFinding(loc, f"{text}; choose another pin")
         elif pin in I2C_PINS and on_bus_1:
             text = f"GPIO{pin} belongs to I2C bus 1, which the thermometer uses; choose another pin"
-            yield Finding(loc, text, (("thermometer", "bus"),))
+            yield CheckFinding(loc, text, (("thermometer", "bus"),))
 
 
-def relays_that_move_at_start(sheet: Sheet) -> Iterator[Finding]:
+def relays_that_move_at_start(sheet: Sheet) -> Iterator[CheckFinding]:
     """Until the kiosk runs, only the pin's reset pull and an outer resistor hold a relay."""
     door, sprayer = sheet.settings.door, sheet.settings.sprayer
     effect = "unlocks the door" if door.lock is LockKind.FAIL_SECURE else "locks the door"
@@ -60,11 +60,11 @@ def relays_that_move_at_start(sheet: Sheet) -> Iterator[Finding]:
         yield from _moves_at_start("sprayer", sprayer, "starts the sprayer")
 
 
-def _moves_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: str) -> Iterator[Finding]:
+def _moves_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: str) -> Iterator[CheckFinding]:
     pulled_up = relay.relay_pin <= HIGHEST_PULLED_UP
     if pulled_up == relay.active_high:
         pull, needed, pins = ("up", "down", "9 to 27") if pulled_up else ("down", "up", "4 to 8")
-        yield Finding(
+        yield CheckFinding(
             (name, "relay_pin"),
             f"GPIO{relay.relay_pin} is pulled {pull} while the Pi starts, which {effect};"
             f" use one of GPIO {pins}, or add a pull-{needed} resistor at the relay",
@@ -73,7 +73,7 @@ def _moves_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: st
         )
 
 
-def wires_that_may_be_cut(sheet: Sheet) -> Iterator[Finding]:
+def wires_that_may_be_cut(sheet: Sheet) -> Iterator[CheckFinding]:
     """A cut wire must read as the emergency, an open door, or somebody there: then the machine is safe without it."""
     inputs = sheet.settings.inputs
     dangers = [
@@ -89,13 +89,13 @@ def wires_that_may_be_cut(sheet: Sheet) -> Iterator[Finding]:
             active_low, pull = ("inputs", name, "active_low"), ("inputs", name, "pull")
             text = "use a contact to ground that opens for it, with 'pull: up' and 'active_low: false'"
             also = (active_low, pull)
-            yield Finding(sheet.first_written(*also), f"a cut wire {meaning}; {text}", also, severity)
+            yield CheckFinding(sheet.first_written(*also), f"a cut wire {meaning}; {text}", also, severity)
 
 
-def pulls_that_cannot_work(sheet: Sheet) -> Iterator[Finding]:
+def pulls_that_cannot_work(sheet: Sheet) -> Iterator[CheckFinding]:
     """The resistors of the I2C pins on the board are stronger than the Pi's own pull-down."""
     for name, wired in sheet.settings.inputs:
         if wired and wired.pull is Pull.DOWN and wired.pin in I2C_PINS:
             text = f"GPIO{wired.pin} has a resistor to 3.3 V on the board, so 'pull: down' has no effect"
             pull = ("inputs", name, "pull")
-            yield Finding(pull, f"{text}; choose another pin", (("inputs", name, "pin"),))
+            yield CheckFinding(pull, f"{text}; choose another pin", (("inputs", name, "pin"),))

@@ -46,7 +46,7 @@ class TemperatureSettings(Section):
     )
 
 
-class Meaning(Enum):
+class StatusMeaning(Enum):
     """What an answer of the status service means: enter, or the reason of the referral."""
 
     PASS = "pass"  # noqa: S105 - a verdict
@@ -90,7 +90,7 @@ FieldPath = Annotated[
 ]
 FileName = Annotated[str, Field(min_length=1, max_length=255)]
 Prefix = Annotated[str, Field(min_length=1, max_length=128)]
-Answer = Annotated[str, Field(min_length=1, max_length=128)]
+StatusWord = Annotated[str, Field(min_length=1, max_length=128)]
 Language = Annotated[
     str,
     Field(
@@ -103,7 +103,9 @@ Language = Annotated[
 class DatedStatus(Dated):
     """What the answers mean from one day on."""
 
-    status: dict[str, Meaning] = Field(min_length=1, description="what each answer means; any other is status_unknown")
+    status: dict[str, StatusMeaning] = Field(
+        min_length=1, description="what each answer means; any other is status_unknown"
+    )
 
 
 class OnlineStatusSettings(Section):
@@ -128,7 +130,7 @@ class OnlineStatusSettings(Section):
         default_factory=dict, description="fields sent with each question, such as the venue"
     )
     status_field: FieldPath = Field(default="status", description="field of the answer, 'data.status' for a nested one")
-    status: dict[Answer, Meaning] = Field(
+    status: dict[StatusWord, StatusMeaning] = Field(
         min_length=1, description="what each answer means; any other is status_unknown"
     )
     ca_file: FileName | None = Field(

@@ -8,7 +8,7 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.limits import limit_mistake
 from kiosk.settings.yaml.locations import Loc, overlap
 from kiosk.settings.yaml.mistakes import Mistake
-from kiosk.settings.yaml.reading import Reading
+from kiosk.settings.yaml.reading import TreeReader
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -17,7 +17,7 @@ _ANY_PIN = 4
 """For a door that stands in for one that cannot be used; nothing is said about that door's pin."""
 
 
-def finish(reading: Reading, mistakes: list[Mistake]) -> tuple[Settings, set[Loc]]:
+def finish(reading: TreeReader, mistakes: list[Mistake]) -> tuple[Settings, set[Loc]]:
     """The settings without what is wrong, and the ways of what is."""
     broken = reading.named | reading.meant
     try:
@@ -28,7 +28,7 @@ def finish(reading: Reading, mistakes: list[Mistake]) -> tuple[Settings, set[Loc
     return _mended(reading.values, [error["loc"] for error in errors], broken), broken
 
 
-def _is_known(error: "ErrorDetails", errors: list["ErrorDetails"], reading: Reading) -> bool:
+def _is_known(error: "ErrorDetails", errors: list["ErrorDetails"], reading: TreeReader) -> bool:
     """Whether another mistake says it already."""
     loc = error["loc"]
     if error["type"] == "missing":

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from kiosk.settings.yaml.locations import Loc, Places
+from kiosk.settings.yaml.locations import Loc, SourceLocations
 from kiosk.settings.yaml.mistakes import Mistake, mistake_at, quoted
 from kiosk.settings.yaml.reading import is_hidden
-from kiosk.settings.yaml.shapes import Entries, Limits, Listing, Number, Shape, Table, Text, Whole
+from kiosk.settings.yaml.shapes import Entries, Listing, Number, Shape, Table, Text, ValueLimits, Whole
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-def limit_mistake(error: "ErrorDetails", places: Places) -> Mistake:
+def limit_mistake(error: "ErrorDetails", places: SourceLocations) -> Mistake:
     """The mistake for one of pydantic's errors."""
     loc: Loc = error["loc"]
     if error["type"] == "missing":
@@ -25,14 +25,14 @@ def limit_mistake(error: "ErrorDetails", places: Places) -> Mistake:
     return mistake_at(place.at, place.name, f"{text} ({place.help})")
 
 
-def _missing(loc: Loc, places: Places) -> Mistake:
+def _missing(loc: Loc, places: SourceLocations) -> Mistake:
     section, key = places[loc[:-1]], str(loc[-1])
     assert isinstance(section.shape, Table)
     name = f"{section.name}.{key}" if section.name else key
     return mistake_at(section.at, name, f"missing; it has no default ({section.shape.settings[key].help})")
 
 
-def _bad_key(error: "ErrorDetails", loc: Loc, places: Places) -> Mistake:
+def _bad_key(error: "ErrorDetails", loc: Loc, places: SourceLocations) -> Mistake:
     """A key that the technician chose does not fit; pydantic marks it by "[key]" at the end of its way."""
     place, entries = places[loc], places[loc[:-1]].shape
     assert isinstance(entries, Entries)
@@ -44,7 +44,7 @@ def _text(error: "ErrorDetails", written: str, shape: Shape) -> str:
     match error["type"], shape:
         case "greater_than_equal" | "less_than_equal", Whole() | Number():
             return f"{written} is outside {shape.range}"
-        case "multiple_of", Whole(limits=Limits(multiple=int(step))):
+        case "multiple_of", Whole(limits=ValueLimits(multiple=int(step))):
             below = int(written) // step * step
             return f"{written} is not a multiple of {step}; the nearest are {below} and {below + step}"
         case "string_too_short", _:

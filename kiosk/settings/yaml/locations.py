@@ -10,7 +10,7 @@ Loc = tuple[str | int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SourceLocation:
     """A setting that was written. `at` is its value, for a section its key; `written` is its text, if it has one."""
 
     name: str
@@ -21,20 +21,20 @@ class Place:
     written: str
 
 
-class Places:
+class SourceLocations:
     """Every setting that was written, by its way."""
 
     def __init__(self) -> None:
-        self._places: dict[Loc, Place] = {}
+        self._places: dict[Loc, SourceLocation] = {}
 
-    def add(self, loc: Loc, place: Place) -> None:
+    def add(self, loc: Loc, place: SourceLocation) -> None:
         """Note where a setting stands."""
         self._places[loc] = place
 
     def __contains__(self, loc: Loc) -> bool:
         return loc in self._places
 
-    def __getitem__(self, loc: Loc) -> Place:
+    def __getitem__(self, loc: Loc) -> SourceLocation:
         return self._places[loc]
 
     def at(self, loc: Loc) -> Position:

@@ -7,11 +7,11 @@ Rule 3: limits are not judged here; pydantic does that with the finished values.
 
 from collections.abc import Iterator
 
-from kiosk.settings.yaml.locations import Loc, Place, Places
+from kiosk.settings.yaml.locations import Loc, SourceLocation, SourceLocations
 from kiosk.settings.yaml.mistakes import Mistake, Position, clipped, either, mistake_at, nearest
 from kiosk.settings.yaml.scalars import ScalarShape, Unfit, convert, is_empty
 from kiosk.settings.yaml.shapes import Choice, Entries, Flag, Listing, Number, Setting, Shape, Table, Text, Whole
-from kiosk.settings.yaml.tree import Items, Mapping, Node, Refused, Scalar
+from kiosk.settings.yaml.tree import Items, MappingNode, Node, ScalarNode, YamlRefused
 
 UNREADABLE = object()
 """Stands for a value that was reported already."""
@@ -32,45 +32,45 @@ def is_hidden(loc: Loc) -> bool:
     return loc == _ADDRESS or not _HIDDEN.isdisjoint(loc)
 
 
-class Reading:
+class TreeReader:
     """What one file says. `values` is for pydantic.
 
     `named` are the ways that were reported, `meant` those that a mistyped key was probably meant for.
     """
 
-    def __init__(self, root: Mapping, schema: Table, mistakes: list[Mistake]) -> None:
-        self.places = Places()
+    def __init__(self, root: MappingNode, schema: Table, mistakes: list[Mistake]) -> None:
+        self.places = SourceLocations()
         self.named: set[Loc] = set()
         self.meant: set[Loc] = set()
         self._schema = schema
         self._mistakes = mistakes
-        self.places.add((), Place("", START, START, schema, "", ""))
+        self.places.add((), SourceLocation("", START, START, schema, "", ""))
         self.values = self._table(root, schema, (), "")
 
     def _read(self, node: Node, setting: Setting, loc: Loc, name: str, key_at: Position) -> object:
         shape = setting.shape
         at = key_at if isinstance(shape, Table | Entries) else node.at
-        written = node.text if isinstance(node, Scalar) else ""
-        self.places.add(loc, Place(name, key_at, at, shape, setting.help, written))
-        if isinstance(node, Refused):
+        written = node.text if isinstance(node, ScalarNode) else ""
+        self.places.add(loc, SourceLocation(name, key_at, at, shape, setting.help, written))
+        if isinstance(node, YamlRefused):
             return self._left_standing(loc)
-        if isinstance(node, Scalar) and is_empty(node):
+        if isinstance(node, ScalarNode) and is_empty(node):
             return self._wrong(loc, _nothing(setting))
         match shape, node:
-            case Table(), Mapping():
+            case Table(), MappingNode():
                 return self._table(node, shape, loc, name)
-            case Entries(), Mapping():
+            case Entries(), MappingNode():
                 return self._entries(node, shape, setting, loc, name)
             case Listing(), Items():
                 return self._listing(node, shape, setting, loc, name)
-            case Flag() | Whole() | Number() | Text() | Choice(), Scalar():
+            case Flag() | Whole() | Number() | Text() | Choice(), ScalarNode():
                 return self._scalar(node, shape, loc)
             case _:
                 return self._wrong(loc, _another_kind(node, shape))
 
-    def _table(self, node: Mapping, table: Table, loc: Loc, name: str) -> dict[str, object]:
+    def _table(self, node: MappingNode, table: Table, loc: Loc, name: str) -> dict[str, object]:
         values: dict[str, object] = {}
-        unknown: list[tuple[Scalar, str]] = []
+        unknown: list[tuple[ScalarNode, str]] = []
         for key, value, full_name in self._pairs(node, name):
             if setting := table.settings.get(key.text):
                 values[key.text] = self._read(value, setting, (*loc, key.text), full_name, key.at)
@@ -83,7 +83,7 @@ class Reading:
             self._mistakes.append(mistake_at(key.at, full_name, self._unknown(key.text, near, table)))
         return values
 
-    def _entries(self, node: Mapping, shape: Entries, setting: Setting, loc: Loc, name: str) -> object:
+    def _entries(self, node: MappingNode, shape: Entries, setting: Setting, loc: Loc, name: str) -> object:
         values: dict[object, object] = {}
         entry = Setting(shape.value, setting.help, True, False, None)
         for key, value, full_name in self._pairs(node, name):
@@ -103,19 +103,19 @@ class Reading:
             for number, item in enumerate(node.items)
         )
 
-    def _scalar(self, node: Scalar, shape: ScalarShape, loc: Loc) -> object:
+    def _scalar(self, node: ScalarNode, shape: ScalarShape, loc: Loc) -> object:
         value = convert(node, shape)
         if not isinstance(value, Unfit):
             return value
         hidden = "must be one line of text in quotes; it is not repeated here, as it may be a secret"
         return self._wrong(loc, hidden if is_hidden(loc) else value.text)
 
-    def _pairs(self, node: Mapping, name: str) -> Iterator[tuple[Scalar, Node, str]]:
+    def _pairs(self, node: MappingNode, name: str) -> Iterator[tuple[ScalarNode, Node, str]]:
         """The keys that stand once, with value and full name."""
-        first: dict[str, Scalar] = {}
+        first: dict[str, ScalarNode] = {}
         for key, value in node.pairs:
-            if not isinstance(key, Scalar) or not key.text or is_empty(key):
-                if not isinstance(key, Refused):
+            if not isinstance(key, ScalarNode) or not key.text or is_empty(key):
+                if not isinstance(key, YamlRefused):
                     self._mistakes.append(mistake_at(key.at, name, "a key must be one word, and not an empty one"))
                 continue
             full_name = f"{name}.{_readable(key.text)}" if name else _readable(key.text)
@@ -162,9 +162,9 @@ def _nothing(setting: Setting) -> str:
 def _another_kind(node: Node, shape: Shape) -> str:
     wanted = "one value" if not isinstance(shape, Table | Entries | Listing) else shape.words
     match shape, node:
-        case Listing(), Scalar(text=text):
+        case Listing(), ScalarNode(text=text):
             return f"must be a list; write [{', '.join(part.strip() for part in clipped(text).split(','))}]"
-        case _, Scalar():
+        case _, ScalarNode():
             return f"must be {wanted}, not a single value"
         case _, Items():
             return f"must be {wanted}, not a list"

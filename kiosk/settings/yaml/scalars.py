@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from kiosk.settings.yaml.mistakes import did_you_mean, either, quoted
 from kiosk.settings.yaml.shapes import Choice, Flag, Number, Text, Whole
-from kiosk.settings.yaml.tree import Scalar
+from kiosk.settings.yaml.tree import ScalarNode
 
 ScalarShape = Flag | Whole | Number | Text | Choice
 
@@ -45,12 +45,12 @@ class Unfit:
     text: str
 
 
-def is_empty(node: Scalar) -> bool:
+def is_empty(node: ScalarNode) -> bool:
     """Whether nothing was written (or YAML's words for nothing)."""
     return node.plain and node.text.lower() in _EMPTY
 
 
-def convert(node: Scalar, shape: ScalarShape) -> object:
+def convert(node: ScalarNode, shape: ScalarShape) -> object:
     """The value of the node, or an `Unfit`."""
     match shape:
         case Text():
@@ -70,7 +70,7 @@ def _plain(text: str, shape: Flag | Whole | Number) -> object:
     return _whole(text, shape) if isinstance(shape, Whole) else _number(text, shape)
 
 
-def _text(node: Scalar) -> str | Unfit:
+def _text(node: ScalarNode) -> str | Unfit:
     if node.plain and node.text.lower() in _YAML_FLAGS:
         return Unfit(f"{quoted(node.text)} is true or false to many programs; as a text, write it in quotes")
     if any(unicodedata.category(sign) in _NOT_IN_A_LINE for sign in node.text):
@@ -78,7 +78,7 @@ def _text(node: Scalar) -> str | Unfit:
     return node.text
 
 
-def _choice(node: Scalar, shape: Choice) -> object:
+def _choice(node: ScalarNode, shape: Choice) -> object:
     if node.text in shape.options:
         return shape.options[node.text]
     return Unfit(f"must be {either(shape.options)}, not {quoted(node.text)}{did_you_mean(node.text, shape.options)}")

@@ -16,7 +16,7 @@ from kiosk.settings.schema.wiring import Hex, Section
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ValueLimits:
     """Lowest and highest value, multiple, least and most characters or entries, and what may be written."""
 
     low: float | None = None
@@ -38,7 +38,7 @@ class Flag:
 class Whole:
     """A whole number; `hex` when it may be written as 0x5A."""
 
-    limits: Limits
+    limits: ValueLimits
     hex: bool = False
     words = "a whole number"
 
@@ -53,7 +53,7 @@ class Whole:
 class Number:
     """A number."""
 
-    limits: Limits
+    limits: ValueLimits
     words = "a number"
 
     @property
@@ -66,7 +66,7 @@ class Number:
 class Text:
     """A text."""
 
-    limits: Limits
+    limits: ValueLimits
     words = "a text"
 
 
@@ -83,7 +83,7 @@ class Listing:
     """A list of values of one shape."""
 
     item: "Shape"
-    limits: Limits
+    limits: ValueLimits
     words = "a list"
 
 
@@ -93,7 +93,7 @@ class Entries:
 
     key: "Choice | Text"
     value: "Shape"
-    limits: Limits
+    limits: ValueLimits
     words = "a section with settings below it"
 
 
@@ -145,39 +145,39 @@ _MARKS = (("low", "ge"), ("high", "le"), ("multiple", "multiple_of"), ("least", 
 """A limit, and the attribute by which annotated-types knows it."""
 
 
-def _limits(field: FieldInfo) -> Limits:
+def _limits(field: FieldInfo) -> ValueLimits:
     found = {name: getattr(item, mark) for item in field.metadata for name, mark in _MARKS if hasattr(item, mark)}
     extra = field.json_schema_extra
     words = extra.get("patternErrorMessage", "") if isinstance(extra, dict) else ""
-    return Limits(**found, words=str(words))
+    return ValueLimits(**found, words=str(words))
 
 
-def _shape(annotation: Any, limits: Limits, hexadecimal: bool = False) -> Shape:
+def _shape(annotation: Any, limits: ValueLimits, hexadecimal: bool = False) -> Shape:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _shape(arguments[0], _limits(next(item for item in arguments[1:] if isinstance(item, FieldInfo))))
     if origin in (Union, UnionType):
         return _optional(arguments[0], limits)
     if origin is tuple:
-        return Listing(_shape(arguments[0], Limits()), limits)
+        return Listing(_shape(arguments[0], ValueLimits()), limits)
     if origin is dict:
-        key = _shape(arguments[0], Limits())
+        key = _shape(arguments[0], ValueLimits())
         assert isinstance(key, Choice | Text)
-        return Entries(key, _shape(arguments[1], Limits()), limits)
+        return Entries(key, _shape(arguments[1], ValueLimits()), limits)
     if origin is Literal:
         return Choice({str(option): option for option in arguments})
     return _plain_shape(annotation, limits, hexadecimal)
 
 
-def _optional(annotation: Any, limits: Limits) -> Shape:
+def _optional(annotation: Any, limits: ValueLimits) -> Shape:
     """`X | None`: the limits may stand on the X or on the whole."""
-    shape = _shape(annotation, Limits())
-    if isinstance(shape, Whole | Number | Text) and limits != Limits():
+    shape = _shape(annotation, ValueLimits())
+    if isinstance(shape, Whole | Number | Text) and limits != ValueLimits():
         return replace(shape, limits=limits)
     return shape
 
 
-def _plain_shape(annotation: Any, limits: Limits, hexadecimal: bool) -> Shape:
+def _plain_shape(annotation: Any, limits: ValueLimits, hexadecimal: bool) -> Shape:
     if issubclass(annotation, Section):
         return table_of(annotation)
     if issubclass(annotation, Enum):

@@ -23,7 +23,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
-class Scalar:
+class ScalarNode:
     """A value as it was written; `plain` when it had no quotes."""
 
     at: Position
@@ -40,7 +40,7 @@ class Items:
 
 
 @dataclass(frozen=True, slots=True)
-class Mapping:
+class MappingNode:
     """Keys with their values."""
 
     at: Position
@@ -48,13 +48,13 @@ class Mapping:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class YamlRefused:
     """Something that was reported already."""
 
     at: Position
 
 
-Node = Scalar | Items | Mapping | Refused
+Node = ScalarNode | Items | MappingNode | YamlRefused
 
 
 def build(text: str, mistakes: list[Mistake]) -> Node | None:
@@ -97,20 +97,20 @@ class _Builder:
         self._count(at, depth)
         if isinstance(event, yaml.AliasEvent):
             self._refuse(at, f"{quoted(f'*{event.anchor}')} (alias) is not known here; write the value itself")
-            return Refused(at)
+            return YamlRefused(at)
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
         self._refuse_decoration(event, at)
         if isinstance(event, yaml.ScalarEvent):
-            return Scalar(at, event.value, not event.style)
+            return ScalarNode(at, event.value, not event.style)
         if isinstance(event, yaml.SequenceStartEvent):
             return Items(at, tuple(self._node(item, depth + 1) for item in self._until(yaml.SequenceEndEvent)))
-        return Mapping(at, tuple(self._pairs(depth + 1)))
+        return MappingNode(at, tuple(self._pairs(depth + 1)))
 
     def _pairs(self, depth: int) -> Iterator[tuple[Node, Node]]:
         for event in self._until(yaml.MappingEndEvent):
             key = self._node(event, depth)
             value = self._node(next(self._events), depth)
-            if isinstance(key, Scalar) and key.plain and key.text == "<<":
+            if isinstance(key, ScalarNode) and key.plain and key.text == "<<":
                 self._refuse(key.at, "'<<' (merge) is not known here; write the settings out")
             else:
                 yield key, value

@@ -5,14 +5,18 @@ import pytest
 
 from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
 from kiosk.model import Pass, Reason, Refer, WallTime
-from kiosk.settings.schema.policy import DatedStatus, Meaning
+from kiosk.settings.schema.policy import DatedStatus, StatusMeaning
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.status_server import StatusServer
 from tests.credentials.services import CODE, settings
 
 # The app's colours as they were: yellow entered in 2021, and was one dose too few for the booster rule of July 2022.
-FEBRUARY = DatedStatus(holds_from="2022-02-15", status={"green": Meaning.PASS, "black": Meaning.STATUS_DENIED})
-JULY = DatedStatus(holds_from="2022-07-17", status={"green": Meaning.PASS, "yellow": Meaning.BELOW_MINIMUM_DOSES})
+FEBRUARY = DatedStatus(
+    holds_from="2022-02-15", status={"green": StatusMeaning.PASS, "black": StatusMeaning.STATUS_DENIED}
+)
+JULY = DatedStatus(
+    holds_from="2022-07-17", status={"green": StatusMeaning.PASS, "yellow": StatusMeaning.BELOW_MINIMUM_DOSES}
+)
 
 
 @pytest.fixture

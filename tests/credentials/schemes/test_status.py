@@ -12,11 +12,11 @@ import pytest
 import requests
 
 from kiosk.credentials.judging.registry import Judgement
-from kiosk.credentials.schemes.online_status.status_connection import Line
+from kiosk.credentials.schemes.online_status.status_connection import StatusConnection
 from kiosk.model import Pass, Reason, Refer
 from kiosk.runtime.clock import RealClock
-from kiosk.settings.schema.policy import Meaning, Unreachable
-from kiosk.simulator.status_server import Fault, StatusServer
+from kiosk.settings.schema.policy import StatusMeaning, Unreachable
+from kiosk.simulator.status_server import ServiceFault, StatusServer
 from tests.credentials.certificates import make_authority, server_tls
 from tests.credentials.services import CODE, Kiosk
 
@@ -36,7 +36,7 @@ def running() -> Iterator[StatusServer]:
 
 @pytest.fixture
 def service(running: StatusServer) -> StatusServer:
-    running.statuses, running.fault = {CODE: "green"}, Fault.NONE
+    running.statuses, running.fault = {CODE: "green"}, ServiceFault.NONE
     running.passing_faults.clear()
     running.asked.clear()
     return running
@@ -66,10 +66,10 @@ def test_the_status_means_what_the_settings_say(service: StatusServer, status: s
     assert Kiosk(service.address).judgement() == Judgement(expected, "online_status")
 
 
-@pytest.mark.parametrize("meaning", list(Meaning))
-def test_every_meaning_has_its_verdict(service: StatusServer, meaning: Meaning) -> None:
+@pytest.mark.parametrize("meaning", list(StatusMeaning))
+def test_every_meaning_has_its_verdict(service: StatusServer, meaning: StatusMeaning) -> None:
     verdict = Kiosk(service.address, status={"green": meaning}).verdict()
-    assert verdict == (Pass("green") if meaning is Meaning.PASS else Refer(Reason[meaning.name], "green"))
+    assert verdict == (Pass("green") if meaning is StatusMeaning.PASS else Refer(Reason[meaning.name], "green"))
 
 
 def test_a_code_that_the_service_does_not_know_is_not_a_credential(service: StatusServer) -> None:
@@ -79,7 +79,7 @@ def test_a_code_that_the_service_does_not_know_is_not_a_credential(service: Stat
 
 
 def test_a_status_deep_in_the_answer_is_found(service: StatusServer) -> None:
-    service.fault, service.verbatim = Fault.VERBATIM, http("200 OK", '{"data": {"a-b": {"status": "black"}}}')
+    service.fault, service.verbatim = ServiceFault.VERBATIM, http("200 OK", '{"data": {"a-b": {"status": "black"}}}')
     assert Kiosk(service.address, status_field="data.a-b.status").verdict() == Refer(Reason.STATUS_DENIED, "black")
 
 
@@ -133,16 +133,16 @@ def test_other_codes_are_not_sent_anywhere(service: StatusServer) -> None:
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [
-        (Fault.HTML, NOT_UNDERSTOOD),
-        (Fault.HUGE, NOT_UNDERSTOOD),
-        (Fault.CUT, BROKEN_OFF),
-        (Fault.WRONG_JSON, NOT_UNDERSTOOD),
-        (Fault.ERROR, SERVICE_ERROR),
-        (Fault.REDIRECT, REFUSED),
+        (ServiceFault.HTML, NOT_UNDERSTOOD),
+        (ServiceFault.HUGE, NOT_UNDERSTOOD),
+        (ServiceFault.CUT, BROKEN_OFF),
+        (ServiceFault.WRONG_JSON, NOT_UNDERSTOOD),
+        (ServiceFault.ERROR, SERVICE_ERROR),
+        (ServiceFault.REDIRECT, REFUSED),
     ],
 )
 def test_a_wrong_answer_lets_nobody_in_whatever_the_rule_for_silence(
-    service: StatusServer, fault: Fault, expected: Refer, unreachable: Unreachable
+    service: StatusServer, fault: ServiceFault, expected: Refer, unreachable: Unreachable
 ) -> None:
     service.fault = fault
     kiosk = Kiosk(service.address, unreachable=unreachable)
@@ -196,12 +196,14 @@ LONG = '{"status": "green", "x": "' + "x" * 65_536 + '"}'
     ],
 )
 def test_an_answer_is_taken_apart_strictly(service: StatusServer, answer: bytes, expected: Pass | Refer) -> None:
-    service.fault, service.verbatim = Fault.VERBATIM, answer
+    service.fault, service.verbatim = ServiceFault.VERBATIM, answer
     assert Kiosk(service.address, unreachable=Unreachable.PASS).verdict() == expected
 
 
-@pytest.mark.parametrize(("fault", "expected"), [(Fault.HUGE, NOT_UNDERSTOOD), (Fault.HUGE_REDIRECT, REFUSED)])
-def test_a_hundred_megabytes_are_not_read(service: StatusServer, fault: Fault, expected: Refer) -> None:
+@pytest.mark.parametrize(
+    ("fault", "expected"), [(ServiceFault.HUGE, NOT_UNDERSTOOD), (ServiceFault.HUGE_REDIRECT, REFUSED)]
+)
+def test_a_hundred_megabytes_are_not_read(service: StatusServer, fault: ServiceFault, expected: Refer) -> None:
     service.fault = fault
     assert Kiosk(service.address, request_timeout_s=2.0, timeout_s=3.0).verdict() == expected
     assert service.sent_bytes < 20_000_000
@@ -213,9 +215,9 @@ def test_a_hundred_megabytes_are_not_read(service: StatusServer, fault: Fault, e
 @pytest.mark.parametrize(
     ("unreachable", "expected"), [(Unreachable.REFER, SILENT), (Unreachable.PASS, Pass("unreachable"))]
 )
-@pytest.mark.parametrize("fault", [Fault.NEVER, Fault.CLOSES, Fault.DRIP])
+@pytest.mark.parametrize("fault", [ServiceFault.NEVER, ServiceFault.CLOSES, ServiceFault.DRIP])
 def test_silence_is_judged_by_the_rule_for_it(
-    service: StatusServer, fault: Fault, unreachable: Unreachable, expected: Pass | Refer
+    service: StatusServer, fault: ServiceFault, unreachable: Unreachable, expected: Pass | Refer
 ) -> None:
     service.fault = fault
     began_s = time.monotonic()
@@ -235,7 +237,7 @@ def test_a_service_that_is_not_there_is_silent(unreachable: Unreachable, expecte
 
 
 def test_an_answer_that_drips_its_body_was_not_silent(service: StatusServer) -> None:
-    service.fault, service.verbatim = Fault.DRIP_BODY, b""
+    service.fault, service.verbatim = ServiceFault.DRIP_BODY, b""
     assert Kiosk(service.address, unreachable=Unreachable.PASS).verdict() == BROKEN_OFF
 
 
@@ -274,7 +276,7 @@ def test_a_connection_that_comes_after_the_time_limit_is_cut_at_once(
 
 
 def test_a_connection_that_is_gone_already_is_cut_without_complaint() -> None:
-    line = Line()
+    line = StatusConnection()
     with socket.socket() as never_connected:
         line.hold(never_connected)
         line.cut()
@@ -293,8 +295,8 @@ def test_a_mistake_of_ours_while_asking_lets_nobody_in(service: StatusServer, mo
 # Asking again
 
 
-@pytest.mark.parametrize("fault", [Fault.CLOSES, Fault.CUT, Fault.ERROR])
-def test_what_may_pass_by_itself_is_asked_again(service: StatusServer, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [ServiceFault.CLOSES, ServiceFault.CUT, ServiceFault.ERROR])
+def test_what_may_pass_by_itself_is_asked_again(service: StatusServer, fault: ServiceFault) -> None:
     service.passing_faults.extend([fault, fault])
     kiosk = Kiosk(service.address, retries=2)
     assert kiosk.verdict() == Pass("green")
@@ -303,20 +305,20 @@ def test_what_may_pass_by_itself_is_asked_again(service: StatusServer, fault: Fa
 
 
 def test_no_more_is_asked_than_the_settings_allow(service: StatusServer) -> None:
-    service.passing_faults.extend([Fault.ERROR, Fault.ERROR])
+    service.passing_faults.extend([ServiceFault.ERROR, ServiceFault.ERROR])
     assert Kiosk(service.address, retries=1).verdict() == SERVICE_ERROR
     assert len(service.asked) == 2
 
 
-@pytest.mark.parametrize("fault", [Fault.HTML, Fault.REDIRECT, Fault.WRONG_JSON])
-def test_what_is_wrong_for_good_is_not_asked_again(service: StatusServer, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [ServiceFault.HTML, ServiceFault.REDIRECT, ServiceFault.WRONG_JSON])
+def test_what_is_wrong_for_good_is_not_asked_again(service: StatusServer, fault: ServiceFault) -> None:
     service.fault = fault
     Kiosk(service.address, retries=3).verdict()
     assert len(service.asked) == 1
 
 
 def test_all_questions_about_one_code_stay_within_the_visitors_time(service: StatusServer) -> None:
-    service.fault = Fault.NEVER
+    service.fault = ServiceFault.NEVER
     kiosk = Kiosk(service.address, timeout_s=0.9, clock=RealClock(), retries=3)
     began_s = time.monotonic()
     assert kiosk.verdict() == SILENT
@@ -328,7 +330,7 @@ def test_all_questions_about_one_code_stay_within_the_visitors_time(service: Sta
 
 
 def test_while_the_service_is_silent_nobody_waits_and_one_question_tries_again(service: StatusServer) -> None:
-    service.passing_faults.extend([Fault.CLOSES] * 7)
+    service.passing_faults.extend([ServiceFault.CLOSES] * 7)
     kiosk = Kiosk(service.address, retries=2)
     assert [kiosk.verdict() for _ in range(2)] == [SILENT, SILENT]
     assert len(service.asked) == 6
@@ -344,13 +346,13 @@ def test_while_the_service_is_silent_nobody_waits_and_one_question_tries_again(s
 
 
 def test_one_silence_alone_makes_no_pause(service: StatusServer) -> None:
-    service.passing_faults.extend([Fault.CLOSES])
+    service.passing_faults.extend([ServiceFault.CLOSES])
     kiosk = Kiosk(service.address)
     assert [kiosk.verdict() for _ in range(2)] == [SILENT, Pass("green")]
 
 
-@pytest.mark.parametrize("fault", [Fault.ERROR, Fault.HTML, Fault.REDIRECT])
-def test_what_one_visitor_can_provoke_makes_no_pause_for_the_next(service: StatusServer, fault: Fault) -> None:
+@pytest.mark.parametrize("fault", [ServiceFault.ERROR, ServiceFault.HTML, ServiceFault.REDIRECT])
+def test_what_one_visitor_can_provoke_makes_no_pause_for_the_next(service: StatusServer, fault: ServiceFault) -> None:
     service.passing_faults.extend([fault] * 3)
     kiosk = Kiosk(service.address)
     for _ in range(3):
@@ -359,14 +361,14 @@ def test_what_one_visitor_can_provoke_makes_no_pause_for_the_next(service: Statu
 
 
 def test_a_pause_after_broken_answers_lets_nobody_in(service: StatusServer) -> None:
-    service.passing_faults.extend([Fault.CLOSES, Fault.CUT])
+    service.passing_faults.extend([ServiceFault.CLOSES, ServiceFault.CUT])
     kiosk = Kiosk(service.address, unreachable=Unreachable.PASS)
     assert [kiosk.verdict() for _ in range(3)] == [Pass("unreachable"), BROKEN_OFF, BROKEN_OFF]
     assert len(service.asked) == 2
 
 
 def test_each_change_is_logged_and_reported_once(service: StatusServer, caplog: pytest.LogCaptureFixture) -> None:
-    service.passing_faults.extend([Fault.HTML, Fault.HTML, Fault.ERROR])
+    service.passing_faults.extend([ServiceFault.HTML, ServiceFault.HTML, ServiceFault.ERROR])
     kiosk = Kiosk(service.address)
     with caplog.at_level(logging.INFO, logger="kiosk"):
         for _ in range(5):
@@ -457,10 +459,10 @@ def test_nothing_is_taken_from_the_environment(
 def test_no_log_of_a_whole_run_holds_the_code(service: StatusServer, caplog: pytest.LogCaptureFixture) -> None:
     service.verbatim = f"HTTP/1.1 200 OK\r\nX-Echo: {CODE}\r\nBudi shows {CODE}\r\n\r\n{CODE}".encode()
     with caplog.at_level(logging.DEBUG):
-        for fault in Fault:
+        for fault in ServiceFault:
             service.passing_faults.append(fault)
             Kiosk(service.address).verdict()
-    assert len(service.asked) == len(Fault)
+    assert len(service.asked) == len(ServiceFault)
     assert "status service" in caplog.text
     assert CODE not in caplog.text
     assert "Budi" not in caplog.text + "".join(str(record.exc_info) for record in caplog.records)

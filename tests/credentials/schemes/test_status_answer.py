@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.credentials.schemes.online_status.status_answer import Answer, Trouble, read_status
+from kiosk.credentials.schemes.online_status.status_answer import StatusAnswer, StatusFailure, read_status
 
 PATH = ("status",)
 
@@ -97,8 +97,8 @@ def test_the_longest_hostile_answer_takes_no_long_time(part: bytes) -> None:
 
 
 def test_an_answer_does_not_show_its_body() -> None:
-    assert "Budi" not in repr(Answer(is_known=True, body=b'{"name": "Budi"}'))
+    assert "Budi" not in repr(StatusAnswer(is_known=True, body=b'{"name": "Budi"}'))
 
 
 def test_every_trouble_has_a_remedy() -> None:
-    assert all(trouble.remedy for trouble in Trouble)
+    assert all(trouble.remedy for trouble in StatusFailure)

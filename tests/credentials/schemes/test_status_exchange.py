@@ -6,7 +6,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, ResponseError
 
-from kiosk.credentials.schemes.online_status.status_answer import Trouble
+from kiosk.credentials.schemes.online_status.status_answer import StatusFailure
 from kiosk.credentials.schemes.online_status.status_exchange import trouble_of
 
 CONNECTION = HTTPConnection("status.example")
@@ -16,27 +16,38 @@ POOL = HTTPConnectionPool("status.example")
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (requests.ConnectTimeout(), Trouble.UNREACHABLE),
-        (requests.ReadTimeout(), Trouble.UNREACHABLE),
+        (requests.ConnectTimeout(), StatusFailure.UNREACHABLE),
+        (requests.ReadTimeout(), StatusFailure.UNREACHABLE),
         (
             requests.ConnectionError(MaxRetryError(POOL, "/", NewConnectionError(CONNECTION, "no route"))),
-            Trouble.UNREACHABLE,
+            StatusFailure.UNREACHABLE,
         ),
         (
             requests.ConnectionError(MaxRetryError(POOL, "/", NameResolutionError("x", CONNECTION, OSError()))),  # type: ignore[arg-type]
-            Trouble.UNREACHABLE,
+            StatusFailure.UNREACHABLE,
         ),
-        (requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError())), Trouble.UNREACHABLE),
-        (requests.ConnectionError(ProtocolError("Connection aborted.", RemoteDisconnected(""))), Trouble.UNREACHABLE),
-        (requests.ConnectionError(ProtocolError("Connection aborted.", BadStatusLine("x"))), Trouble.NOT_UNDERSTOOD),
-        (requests.ConnectionError(MaxRetryError(POOL, "/", ResponseError("x"))), Trouble.NOT_UNDERSTOOD),
-        (requests.ConnectionError(ProtocolError("x")), Trouble.NOT_UNDERSTOOD),
-        (requests.ConnectionError(), Trouble.NOT_UNDERSTOOD),
-        (requests.exceptions.SSLError(), Trouble.UNTRUSTED),
-        (requests.exceptions.ProxyError(), Trouble.NOT_UNDERSTOOD),
-        (requests.exceptions.InvalidHeader(), Trouble.NOT_UNDERSTOOD),
-        (requests.TooManyRedirects(), Trouble.NOT_UNDERSTOOD),
+        (
+            requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError())),
+            StatusFailure.UNREACHABLE,
+        ),
+        (
+            requests.ConnectionError(ProtocolError("Connection aborted.", RemoteDisconnected(""))),
+            StatusFailure.UNREACHABLE,
+        ),
+        (
+            requests.ConnectionError(ProtocolError("Connection aborted.", BadStatusLine("x"))),
+            StatusFailure.NOT_UNDERSTOOD,
+        ),
+        (requests.ConnectionError(MaxRetryError(POOL, "/", ResponseError("x"))), StatusFailure.NOT_UNDERSTOOD),
+        (requests.ConnectionError(ProtocolError("x")), StatusFailure.NOT_UNDERSTOOD),
+        (requests.ConnectionError(), StatusFailure.NOT_UNDERSTOOD),
+        (requests.exceptions.SSLError(), StatusFailure.UNTRUSTED),
+        (requests.exceptions.ProxyError(), StatusFailure.NOT_UNDERSTOOD),
+        (requests.exceptions.InvalidHeader(), StatusFailure.NOT_UNDERSTOOD),
+        (requests.TooManyRedirects(), StatusFailure.NOT_UNDERSTOOD),
     ],
 )
-def test_only_the_networks_silence_counts_as_unreachable(error: requests.RequestException, expected: Trouble) -> None:
+def test_only_the_networks_silence_counts_as_unreachable(
+    error: requests.RequestException, expected: StatusFailure
+) -> None:
     assert trouble_of(error) is expected

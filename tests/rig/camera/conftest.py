@@ -17,10 +17,10 @@ def virtual_camera() -> None:
     """Drawn before libcamera looks for cameras: it reads the files once."""
     import cv2
 
-    from kiosk.simulator.phone import Booth, Kind, Scene
+    from kiosk.simulator.phone import Booth, CodeCarrier, Scene
     from tests.rig.camera import virtual_camera
 
-    booth = Booth(Scene(Kind.PHONE, b"KIOSK1:rig", seed=5), 1280, 720)
+    booth = Booth(Scene(CodeCarrier.PHONE, b"KIOSK1:rig", seed=5), 1280, 720)
     for number in range(PICTURE_COUNT):
         # libcamera reads colour only
         colour = cv2.cvtColor(booth.picture(number / 10), cv2.COLOR_GRAY2BGR)

@@ -10,13 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from kiosk.errors import DeviceError
-from kiosk.scanner.cascade.decode import Decoder, Look, checked, try_stages
-from kiosk.scanner.cascade.prepare import Grey, same
+from kiosk.scanner.cascade.decode import Decoder, DecodeResult, checked, try_stages
+from kiosk.scanner.cascade.prepare import same
 from kiosk.scanner.cascade.readers import STUMBLES, Code, Found, zbar, zxing
 from kiosk.scanner.cascade.stages import STAGES, Stage
-from kiosk.scanner.cascade.views import Scope, Views
+from kiosk.scanner.cascade.views import FrameViews, Scope
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
-from kiosk.simulator.phone import Booth, Kind, Scene
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 from tests.scanner.drawing import code, frame_with
 
 PASS = b"HC1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEMWK4MI6UO"
@@ -34,16 +35,16 @@ def picture_of(scene: Scene) -> Grey:
 @pytest.mark.parametrize(
     "scene",
     [
-        Scene(Kind.PHONE, PASS, seed=1),
-        Scene(Kind.PAPER, PASS, seed=2),
-        Scene(Kind.PHONE, PASS, seed=3, tilt_deg=40.0),
-        Scene(Kind.PHONE, PASS, seed=4, roll_deg=180.0),
-        Scene(Kind.PHONE, PASS, seed=5, roll_deg=-60.0),
-        Scene(Kind.PHONE, PASS, seed=6, distance_mm=400.0),
-        Scene(Kind.PHONE, PASS, seed=7, light=0.15),
-        Scene(Kind.PHONE, PASS, seed=8, blur_px=2.5),
-        Scene(Kind.PAPER, PASS, seed=9, noise=25.0),
-        Scene(Kind.PHONE, b"HC1:" + b"A0B1C2D3" * 74, seed=10, distance_mm=130.0),
+        Scene(CodeCarrier.PHONE, PASS, seed=1),
+        Scene(CodeCarrier.PAPER, PASS, seed=2),
+        Scene(CodeCarrier.PHONE, PASS, seed=3, tilt_deg=40.0),
+        Scene(CodeCarrier.PHONE, PASS, seed=4, roll_deg=180.0),
+        Scene(CodeCarrier.PHONE, PASS, seed=5, roll_deg=-60.0),
+        Scene(CodeCarrier.PHONE, PASS, seed=6, distance_mm=400.0),
+        Scene(CodeCarrier.PHONE, PASS, seed=7, light=0.15),
+        Scene(CodeCarrier.PHONE, PASS, seed=8, blur_px=2.5),
+        Scene(CodeCarrier.PAPER, PASS, seed=9, noise=25.0),
+        Scene(CodeCarrier.PHONE, b"HC1:" + b"A0B1C2D3" * 74, seed=10, distance_mm=130.0),
     ],
     ids=lambda scene: f"{scene.kind.value}-{scene.seed}",
 )
@@ -51,8 +52,8 @@ def test_a_code_held_by_a_person_is_read(scene: Scene) -> None:
     assert [reading.data for reading in unhurried().decode(picture_of(scene))] == [scene.payload]
 
 
-@pytest.mark.parametrize("kind", [Kind.NOTHING, Kind.PERSON])
-def test_where_no_code_is_none_is_read(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [CodeCarrier.NOTHING, CodeCarrier.PERSON])
+def test_where_no_code_is_none_is_read(kind: CodeCarrier) -> None:
     look = unhurried().look(picture_of(Scene(kind, seed=11)))
     assert (look.readings, look.places) == ((), ())
 
@@ -64,7 +65,7 @@ def test_a_code_of_2900_random_bytes_comes_back_byte_for_byte() -> None:
 
 def test_a_held_code_of_2900_random_bytes_comes_back_byte_for_byte_or_not_at_all() -> None:
     payload = np.random.default_rng(12).bytes(2900)
-    picture = picture_of(Scene(Kind.PHONE, payload, seed=12, distance_mm=115.0, tilt_deg=5.0, roll_deg=1.0))
+    picture = picture_of(Scene(CodeCarrier.PHONE, payload, seed=12, distance_mm=115.0, tilt_deg=5.0, roll_deg=1.0))
     for stage in STAGES:
         look = Decoder(10_000, stages=[stage]).look(picture)
         assert {reading.data for reading in look.readings} <= {payload}
@@ -118,7 +119,7 @@ def test_a_camera_that_gives_other_sizes_than_were_asked_for_erred(shape: tuple[
 
 @pytest.mark.parametrize("shape", [(1, 1), (720, 0), (1, 8000), (8000, 1), (20, 20), (21, 21), (30, 9000)])
 def test_a_picture_too_small_for_a_code_holds_none(shape: tuple[int, int]) -> None:
-    assert unhurried().look(np.zeros(shape, np.uint8)) == Look()
+    assert unhurried().look(np.zeros(shape, np.uint8)) == DecodeResult()
 
 
 def test_a_code_in_a_huge_picture_is_told_in_its_own_pixels() -> None:
@@ -269,7 +270,7 @@ HOSTILE: dict[str, Grey] = {
 def test_on_a_hostile_picture_the_budget_is_asked_again_and_again_and_heeded(name: str) -> None:
     clock = Ticking()
     budget = Budget(40.0, clock, 0.0)
-    try_stages(STAGES, Views(HOSTILE[name], 4e6), budget)
+    try_stages(STAGES, FrameViews(HOSTILE[name], 4e6), budget)
     views_of_each_stage = 3
     assert clock.now_s * 1000.0 <= 40.0 + len(STAGES) * (views_of_each_stage + 5) * clock.TICK_S * 1000.0
 
@@ -278,10 +279,10 @@ def test_our_own_reading_stops_in_the_midst_when_the_budget_is_spent() -> None:
     frame = frame_with(code(PASS * 3, 6), 400, 100)
     own = next(stage for stage in STAGES if stage.name == "outlines")
     asked = Ticking()
-    assert try_stages([own], Views(frame), Budget(1e6, asked, 0.0)).readings
+    assert try_stages([own], FrameViews(frame), Budget(1e6, asked, 0.0)).readings
     for share in (0.0, 0.3, 0.6, 0.9):
         clock = Ticking()
-        look = try_stages([own], Views(frame), Budget(share * 1000.0 * asked.now_s, clock, 0.0))
+        look = try_stages([own], FrameViews(frame), Budget(share * 1000.0 * asked.now_s, clock, 0.0))
         assert look.readings == ()
         assert clock.now_s <= share * asked.now_s + 10 * clock.TICK_S
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.scanner.cascade import hints
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.readers import Corners
-from kiosk.simulator.phone import Booth, Kind, Scene
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 from tests.scanner.drawing import code, frame_with
 
 TEXT = b"HC1:" + b"6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEXWK G2EP4J0B3KLASMX8G:" * 3
@@ -100,7 +100,7 @@ def stripes() -> Grey:
 
 def shirt() -> Grey:
     """A person in a bright checked shirt."""
-    frame = Booth(Scene(Kind.PERSON, seed=4), 1280, 720).picture(0.0)
+    frame = Booth(Scene(CodeCarrier.PERSON, seed=4), 1280, 720).picture(0.0)
     weave = np.kron(np.random.default_rng(2).integers(0, 2, (60, 90)), np.ones((6, 6)))[:320, :500]
     frame[400:720, 400:900] = 120 + 60 * weave
     return frame
@@ -118,7 +118,7 @@ def shirt() -> Grey:
         shirt(),
         *(
             Booth(Scene(kind, seed=seed), 1280, 720).picture(0.0)
-            for kind in (Kind.PERSON, Kind.NOTHING)
+            for kind in (CodeCarrier.PERSON, CodeCarrier.NOTHING)
             for seed in (1, 2)
         ),
     ],

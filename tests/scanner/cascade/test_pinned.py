@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from kiosk.scanner.cascade.decode import try_stages
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.stages import STAGES
-from kiosk.scanner.cascade.views import Views
+from kiosk.scanner.cascade.views import FrameViews
+from kiosk.scanner.symbol.grey import Grey
 from tests.scanner.accounts import Charged
 
 PICTURES = Path(__file__).parents[4] / "shared" / "qr"
@@ -55,7 +55,7 @@ DRAWINGS = [tuple(name.strip().split("|")) for name in DRAWN.split(",")]
 
 
 def read(grey: Grey) -> set[bytes]:
-    look = try_stages(STAGES, Views(grey), Charged(BUDGET_MS, lambda: 0.0, 0.0))
+    look = try_stages(STAGES, FrameViews(grey), Charged(BUDGET_MS, lambda: 0.0, 0.0))
     return {reading.data for reading in look.readings}
 
 

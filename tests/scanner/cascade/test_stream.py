@@ -5,10 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from kiosk.scanner.cascade.prepare import Grey, same
-from kiosk.scanner.cascade.readers import Found, Reader
+from kiosk.scanner.cascade.prepare import same
+from kiosk.scanner.cascade.readers import Found, SymbolReader
 from kiosk.scanner.cascade.stages import OWN, SEEKERS, STAGES, Stage
-from kiosk.scanner.cascade.stream import GATHERED, MOST_EARNED, Stream, _in_turns
+from kiosk.scanner.cascade.stream import GATHERED, MOST_EARNED, StreamDecoder, _in_turns
+from kiosk.scanner.symbol.grey import Grey
 from tests.scanner.drawing import code, frame_with
 from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
 
@@ -24,7 +25,7 @@ class Stages:
         others = [Stage(f"{cost:g}", same, self._take(cost), cost) for cost in costs_ms]
         self.stages = [Stage("first", same, self._take(0.0), 0.0), *others]
 
-    def _take(self, cost_ms: float) -> Reader:
+    def _take(self, cost_ms: float) -> SymbolReader:
         def read(*_: object) -> Found:
             self.began.append(f"{cost_ms:g}")
             self.now_s += cost_ms / 1000.0
@@ -33,7 +34,7 @@ class Stages:
         return read
 
     def pictures(self, count: int, budget_ms: float) -> list[list[str]]:
-        stream = Stream(budget_ms, lambda: self.now_s, self.stages)
+        stream = StreamDecoder(budget_ms, lambda: self.now_s, self.stages)
         turns = []
         for number in range(count):
             stream.look(EMPTY, number / 30)
@@ -57,7 +58,7 @@ def test_a_stage_dearer_than_may_be_saved_up_holds_up_no_other() -> None:
 
 def test_no_picture_spends_more_than_two_budgets() -> None:
     stages = Stages(70.0, 30.0, 90.0, 10.0, 50.0)
-    stream = Stream(40.0, lambda: stages.now_s, stages.stages)
+    stream = StreamDecoder(40.0, lambda: stages.now_s, stages.stages)
     spent_ms = []
     for number in range(60):
         began_s = stages.now_s
@@ -69,7 +70,7 @@ def test_no_picture_spends_more_than_two_budgets() -> None:
 
 def test_a_glance_is_the_first_stage_only() -> None:
     stages = Stages(1.0, 1.0)
-    Stream(1000.0, lambda: stages.now_s, stages.stages).glance(EMPTY)
+    StreamDecoder(1000.0, lambda: stages.now_s, stages.stages).glance(EMPTY)
     assert stages.began == ["0"]
 
 
@@ -97,14 +98,14 @@ def test_what_a_seeker_locates_is_followed_in_the_next_pictures() -> None:
     def blind(_: object, *__: object) -> Found:
         return Found()
 
-    stream = Stream(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])
+    stream = StreamDecoder(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])
     readings = [stream.look(picture, k / 30).readings for k, picture in enumerate([grey] * 2)]
     assert [reading.stage for found in readings for reading in found][:1] == [GATHERED]
 
 
 def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
     stages = Stages(9.0, 9.0)
-    stream = Stream(10.0, lambda: stages.now_s, stages.stages)
+    stream = StreamDecoder(10.0, lambda: stages.now_s, stages.stages)
     assert [stream.look(EMPTY, 0.0).all_tried for _ in range(3)] == [False, True, True]
     stream.anew()
     assert not stream.look(EMPTY, 0.0).all_tried
@@ -112,13 +113,13 @@ def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
 
 def test_a_plain_code_is_read_by_the_first_stage() -> None:
     frame = frame_with(code(b"KIOSK1:plain"), 100, 100, (640, 480))
-    (reading,) = Stream(10.0, lambda: 0.0).look(frame, 0.0).readings
+    (reading,) = StreamDecoder(10.0, lambda: 0.0).look(frame, 0.0).readings
     assert (reading.data, reading.stage) == (b"KIOSK1:plain", "plain")
 
 
 def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
     frame = frame_with(code(b"KIOSK1:plain", module_px=40), 1000, 800, (4000, 3000))
-    (reading,) = Stream(10.0, lambda: 0.0).look(frame, 0.0).readings
+    (reading,) = StreamDecoder(10.0, lambda: 0.0).look(frame, 0.0).readings
     assert np.abs(np.array(reading.corners).min(0) - (1160, 960)).max() < 40
     seen: list[tuple[int, ...]] = []
 
@@ -126,7 +127,7 @@ def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
         seen.append(grey.shape)
         return Found()
 
-    stream = Stream(10.0, lambda: 0.0, [Stage("sees", same, read, 1.0)])
+    stream = StreamDecoder(10.0, lambda: 0.0, [Stage("sees", same, read, 1.0)])
     stream.look(frame, 0.0)
     stream.glance(frame)
     assert seen == [(1000, 1333), (1000, 1333)]
@@ -136,7 +137,7 @@ def test_a_symbol_is_followed_in_a_large_picture() -> None:
     part, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
     large = np.full((3000, 4000), 90, np.uint8)
     looks = []
-    stream = Stream(40.0, lambda: 0.0, STAGES[:1])
+    stream = StreamDecoder(40.0, lambda: 0.0, STAGES[:1])
     for k, centre in enumerate([(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]):
         grey = dazzled(part, centre, 90.0)
         large[900 : 900 + 2 * grey.shape[0], 700 : 700 + 2 * grey.shape[1]] = grey.repeat(2, 0).repeat(2, 1)
@@ -147,7 +148,7 @@ def test_a_symbol_is_followed_in_a_large_picture() -> None:
 
 def test_wandering_glare_is_waited_out() -> None:
     grey, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
-    stream = Stream(40.0, lambda: 0.0, STAGES[:1])
+    stream = StreamDecoder(40.0, lambda: 0.0, STAGES[:1])
     wandering = [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]
     looks = [stream.look(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
     assert [len(look.readings) for look in looks[:2]] == [0, 0]
@@ -157,5 +158,5 @@ def test_wandering_glare_is_waited_out() -> None:
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_nothing_in_a_picture_of_one_grey(level: int) -> None:
-    look = Stream(1000.0, lambda: 0.0).look(np.full((480, 640), level, np.uint8), 0.0)
+    look = StreamDecoder(1000.0, lambda: 0.0).look(np.full((480, 640), level, np.uint8), 0.0)
     assert (look.readings, look.places) == ((), ())

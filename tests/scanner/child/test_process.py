@@ -9,13 +9,13 @@ import pytest
 
 from kiosk.errors import DeviceError
 from kiosk.model import Payload, Watch
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.stages import STAGES
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.pipes import Outbox
 from kiosk.scanner.child.process import ScannerLoop, preview
-from kiosk.scanner.child.tracker import Lookout
+from kiosk.scanner.child.tracker import Tracker
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, MessageReader
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
@@ -86,8 +86,8 @@ class Rig:
         self.controls = Told(self.clock, watch)
         self.read_end, self.write_end = os.pipe()
         os.set_blocking(self.read_end, False)
-        stream = Stream(1000.0, stages=STAGES[:1])
-        lookout = Lookout(stream, Sightings(orders.scanner.same_code_s, bytes(32)))
+        stream = StreamDecoder(1000.0, stages=STAGES[:1])
+        lookout = Tracker(stream, Sightings(orders.scanner.same_code_s, bytes(32)))
         outbox = Outbox(self.write_end)
         self.loop = ScannerLoop(self.camera, lookout, outbox, self.controls, orders, self.clock.now_s)
         self.reader = MessageReader()

@@ -12,8 +12,8 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen
 from kiosk.model import Payload, Watch
 from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS
-from kiosk.simulator.camera import View, write_view
-from kiosk.simulator.phone import Kind, Scene
+from kiosk.simulator.camera import SimulatedView, write_view
+from kiosk.simulator.phone import CodeCarrier, Scene
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, ROOT, Process, Rig
 
 
@@ -99,7 +99,7 @@ def test_no_orphan_stays_when_the_controller_is_killed() -> None:
 
 def test_a_person_with_a_phone_is_read_end_to_end(tmp_path: Path) -> None:
     path = tmp_path / "scene"
-    write_view(path, View(Scene(Kind.PHONE, b"KIOSK1:a pass", seed=3)))
+    write_view(path, SimulatedView(Scene(CodeCarrier.PHONE, b"KIOSK1:a pass", seed=3)))
     made = Rig([sys.executable, "-m", "kiosk.simulator.camera", str(path)])
     made.scanner.handle(WatchCodes(Watch.FULL))
     made.scanner.tick()

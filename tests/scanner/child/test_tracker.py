@@ -7,14 +7,14 @@ import pytest
 from kiosk.errors import DeviceError
 from kiosk.model import Payload, Watch
 from kiosk.scanner.cascade.hints import HOLD_STILL, OUT_OF_FOCUS, TOO_BRIGHT, TOO_SMALL
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.cascade.readers import Found
 from kiosk.scanner.cascade.stages import STAGES, Stage
-from kiosk.scanner.cascade.stream import Stream
+from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
-from kiosk.scanner.child.tracker import Lookout, Sight
-from kiosk.simulator.phone import Booth, Kind, Scene
+from kiosk.scanner.child.tracker import Sight, Tracker
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 from tests.scanner.drawing import code, frame_with, unread
 
 EMPTY = np.full((720, 1280), 90, np.uint8)
@@ -32,8 +32,8 @@ class Counting:
     def __init__(self, watch: Watch, same_code_s: float = 3.0, exposure: Exposure | None = None) -> None:
         self.plain = self.hard = 0
         stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda *_: Found(), 1.0)]
-        stream = Stream(1000.0, now_s=lambda: 0.0, stages=stages)
-        self.lookout = Lookout(stream, Sightings(same_code_s, bytes(32)), exposure)
+        stream = StreamDecoder(1000.0, now_s=lambda: 0.0, stages=stages)
+        self.lookout = Tracker(stream, Sightings(same_code_s, bytes(32)), exposure)
         self.lookout.watch(watch)
 
     def _plain(self, grey: Grey) -> Grey:
@@ -194,7 +194,7 @@ def test_a_glance_gives_no_hints() -> None:
 
 def test_a_trembling_hand_is_read_and_told_once() -> None:
     counting = Counting(Watch.FULL)
-    booth = Booth(Scene(Kind.PHONE, PASS, seed=21), 1280, 720)
+    booth = Booth(Scene(CodeCarrier.PHONE, PASS, seed=21), 1280, 720)
     codes = [counting.see(booth.picture(number / 10), number / 10).codes for number in range(10)]
     assert codes == [(Payload(PASS),)] + [()] * 9
 

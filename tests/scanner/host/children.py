@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from kiosk.errors import DeviceError
 from kiosk.model import Payload
-from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, Preview, Trouble, encode
+from kiosk.scanner.wire.messages import Beat, CameraTrouble, CodeRead, Hint, Message, Preview, encode
 
 
 def say(*messages: Message) -> None:
@@ -142,8 +142,8 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "never a picture": then_obey(Beat(0, 0.0)),
     "exits at once": then_exit(3),
     "gives up": then_exit(13, Beat(1, 0.0)),
-    "missing": then_exit(13, Trouble("camera_missing")),
-    "odd trouble": then_exit(13, Trouble("chocolate")),
+    "missing": then_exit(13, CameraTrouble("camera_missing")),
+    "odd trouble": then_exit(13, CameraTrouble("chocolate")),
     "echoes": echo,
     "crashes": crash,
     "stubborn": be_stubborn,

@@ -6,7 +6,7 @@ import numpy.typing as npt
 import segno
 
 from kiosk.scanner.symbol.code.codewords import Soft
-from kiosk.scanner.symbol.sample.pose import Place, from_corners
+from kiosk.scanner.symbol.sample.pose import Pose, from_corners
 
 Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.bool_]
@@ -22,7 +22,7 @@ def sure(matrix: Matrix) -> Soft:
     return np.where(matrix, 8.0, -8.0).astype(np.float32)
 
 
-def seen_at(matrix: Matrix, corners: list[tuple[float, float]]) -> tuple[Grey, Place]:
+def seen_at(matrix: Matrix, corners: list[tuple[float, float]]) -> tuple[Grey, Pose]:
     """The symbol on a white page that fills the picture, with its corners there; and where it is."""
     fine, quiet = 8, 4
     page = np.where(np.kron(np.pad(matrix, quiet), np.ones((fine, fine), bool)), 20, 235).astype(np.uint8)

@@ -19,7 +19,7 @@ from kiosk.scanner.symbol.locate.search import (
 from kiosk.scanner.symbol.read import read, read_at
 from kiosk.scanner.symbol.sample import lattice
 from kiosk.scanner.symbol.sample import pose as places
-from kiosk.scanner.symbol.sample.pose import Place
+from kiosk.scanner.symbol.sample.pose import Pose
 from tests.scanner.symbol.drawing import LEANING, STRAIGHT, Grey, dazzled, seen_at, symbol
 
 PASS = b"KIOSK1:" + b"p" * 40
@@ -157,5 +157,5 @@ def test_odd_pictures_are_no_trouble(shape: tuple[int, int]) -> None:
 
 def test_a_place_outside_of_the_picture_is_no_trouble() -> None:
     grey, there = seen_at(CODE, STRAIGHT)
-    for where in (there.moved(-4000, 0), there.moved(4000, 4000), Place(4, np.zeros((3, 3)))):
+    for where in (there.moved(-4000, 0), there.moved(4000, 4000), Pose(4, np.zeros((3, 3)))):
         assert read_at(grey, where) is None

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from kiosk.scanner.cascade.prepare import Grey
 from kiosk.scanner.symbol.budget import Budget
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate import finders, triples
 from kiosk.scanner.symbol.locate import template_match as likeness
 from kiosk.scanner.symbol.read import read, read_at

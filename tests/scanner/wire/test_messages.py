@@ -9,12 +9,12 @@ from kiosk.scanner.wire.messages import (
     MAX_PAYLOAD_BYTES,
     BadMessage,
     Beat,
+    CameraTrouble,
     CodeRead,
     Hint,
     Message,
     MessageReader,
     Preview,
-    Trouble,
     control_line,
     encode,
     parse_control,
@@ -26,7 +26,7 @@ messages = st.one_of(
     st.builds(CodeRead, st.builds(Payload, st.binary(max_size=300))),
     st.builds(Hint, names),
     st.builds(Preview, st.binary(max_size=300).map(lambda rest: b"\xff\xd8" + rest)),
-    st.builds(Trouble, names),
+    st.builds(CameraTrouble, names),
 )
 
 

@@ -30,10 +30,10 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 
-from kiosk.credentials.schemes.online_status.status_answer import Trouble, read_status
+from kiosk.credentials.schemes.online_status.status_answer import StatusFailure, read_status
 from kiosk.errors import BadCredential
 from kiosk.model import Clock, Pass, Reason, Refer, Verdict, WallTime
-from kiosk.settings.schema.policy import Meaning, OnlineStatusSettings, Unreachable
+from kiosk.settings.schema.policy import OnlineStatusSettings, StatusMeaning, Unreachable
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class OnlineStatus:
         self._limit_s = max(timeout_s - RESERVE_S, LEAST_QUESTION_S)
         self._clock = clock
         self._on_reachable = on_reachable
-        self._trouble: Trouble | None = None
+        self._trouble: StatusFailure | None = None
         self._silent_codes = 0
         self._pause_ends_at_s = clock.now_s()
 
@@ -108,39 +108,39 @@ class OnlineStatus:
         if self._trouble and self._silent_codes >= SILENT_CODES and self._clock.now_s() < self._pause_ends_at_s:
             return self._verdict_without_answer(self._trouble)
         outcome = self._ask(code, table)
-        self._note(outcome if isinstance(outcome, Trouble) else None)
-        return self._verdict_without_answer(outcome) if isinstance(outcome, Trouble) else outcome
+        self._note(outcome if isinstance(outcome, StatusFailure) else None)
+        return self._verdict_without_answer(outcome) if isinstance(outcome, StatusFailure) else outcome
 
     def _table_at(self, day: date) -> Mapping[str, Verdict]:
         """What the answers mean on `day`: the newest table whose first day has come."""
         return next((table for first_day, table in self._dated if first_day <= day), self._table)
 
-    def _ask(self, code: str, table: Mapping[str, Verdict]) -> Verdict | Trouble:
+    def _ask(self, code: str, table: Mapping[str, Verdict]) -> Verdict | StatusFailure:
         ends_at_s = self._clock.now_s() + self._limit_s
         outcome = self._ask_once(code, min(self._question_s, self._limit_s), table)
         further = 0 if self._silent_codes >= SILENT_CODES else self._questions - 1
         for _ in range(further):
             left_s = ends_at_s - self._clock.now_s()
-            if not isinstance(outcome, Trouble) or not outcome.may_pass_by_itself or left_s < LEAST_QUESTION_S:
+            if not isinstance(outcome, StatusFailure) or not outcome.may_pass_by_itself or left_s < LEAST_QUESTION_S:
                 break
             outcome = self._ask_once(code, min(self._question_s, left_s), table)
         return outcome
 
-    def _ask_once(self, code: str, limit_s: float, table: Mapping[str, Verdict]) -> Verdict | Trouble:
+    def _ask_once(self, code: str, limit_s: float, table: Mapping[str, Verdict]) -> Verdict | StatusFailure:
         answer = self._exchange.ask(code, limit_s)
-        if isinstance(answer, Trouble):
+        if isinstance(answer, StatusFailure):
             return answer
         if not answer.is_known:
             return NOT_KNOWN
         status = read_status(answer.body, self._path)
-        return Trouble.NOT_UNDERSTOOD if status is None else table.get(status, UNLISTED)
+        return StatusFailure.NOT_UNDERSTOOD if status is None else table.get(status, UNLISTED)
 
-    def _verdict_without_answer(self, trouble: Trouble) -> Verdict:
-        if trouble is Trouble.UNREACHABLE and self._may_pass_unreachable:
+    def _verdict_without_answer(self, trouble: StatusFailure) -> Verdict:
+        if trouble is StatusFailure.UNREACHABLE and self._may_pass_unreachable:
             return Pass(trouble.value)
         return Refer(Reason.STATUS_UNKNOWN, trouble.value)
 
-    def _note(self, trouble: Trouble | None) -> None:
+    def _note(self, trouble: StatusFailure | None) -> None:
         before, self._trouble = self._trouble, trouble
         self._silent_codes = self._silent_codes + 1 if trouble and trouble.costs_time else 0
         self._pause_ends_at_s = self._clock.now_s() + PAUSE_S
@@ -152,9 +152,9 @@ class OnlineStatus:
             self._on_reachable(trouble is None)
 
 
-def _table_of(meanings: Mapping[str, Meaning]) -> Mapping[str, Verdict]:
+def _table_of(meanings: Mapping[str, StatusMeaning]) -> Mapping[str, Verdict]:
     return {status: _verdict_of(status, meaning) for status, meaning in meanings.items()}
 
 
-def _verdict_of(status: str, meaning: Meaning) -> Verdict:
-    return Pass(status) if meaning is Meaning.PASS else Refer(Reason(meaning.value), status)
+def _verdict_of(status: str, meaning: StatusMeaning) -> Verdict:
+    return Pass(status) if meaning is StatusMeaning.PASS else Refer(Reason(meaning.value), status)

@@ -16,7 +16,7 @@ TOKENS = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 """Texts, so that brackets in them do not count, and brackets; linear in the length of the answer."""
 
 
-class Trouble(Enum):
+class StatusFailure(Enum):
     """Why there is no usable answer; the value becomes the rule of the verdict (table in `status`)."""
 
     UNREACHABLE = "unreachable"
@@ -29,12 +29,12 @@ class Trouble(Enum):
     @property
     def costs_time(self) -> bool:
         """Whether a visitor had to wait for nothing."""
-        return self in (Trouble.UNREACHABLE, Trouble.BROKEN_OFF)
+        return self in (StatusFailure.UNREACHABLE, StatusFailure.BROKEN_OFF)
 
     @property
     def may_pass_by_itself(self) -> bool:
         """Whether asking again at once may help."""
-        return self.costs_time or self is Trouble.SERVICE_ERROR
+        return self.costs_time or self is StatusFailure.SERVICE_ERROR
 
     @property
     def remedy(self) -> str:
@@ -43,17 +43,17 @@ class Trouble(Enum):
 
 
 REMEDIES = {
-    Trouble.UNREACHABLE: "check the network and 'credentials.online_status.address'",
-    Trouble.BROKEN_OFF: "check the network; else raise 'request_timeout_s' or ask the service's operator",
-    Trouble.SERVICE_ERROR: "ask the service's operator (HTTP 5xx or 429)",
-    Trouble.REFUSED: "check 'address', 'headers' and 'secret_headers' (HTTP 3xx or 4xx)",
-    Trouble.UNTRUSTED: "check 'address', 'ca_file' and the kiosk's clock; somebody may stand in for the service",
-    Trouble.NOT_UNDERSTOOD: "check 'address' and 'status_field'; a network's sign-in page may stand in between",
+    StatusFailure.UNREACHABLE: "check the network and 'credentials.online_status.address'",
+    StatusFailure.BROKEN_OFF: "check the network; else raise 'request_timeout_s' or ask the service's operator",
+    StatusFailure.SERVICE_ERROR: "ask the service's operator (HTTP 5xx or 429)",
+    StatusFailure.REFUSED: "check 'address', 'headers' and 'secret_headers' (HTTP 3xx or 4xx)",
+    StatusFailure.UNTRUSTED: "check 'address', 'ca_file' and the kiosk's clock; somebody may stand in for the service",
+    StatusFailure.NOT_UNDERSTOOD: "check 'address' and 'status_field'; a network's sign-in page may stand in between",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class StatusAnswer:
     """What the service said: `is_known` False when it does not know the code; `body` is its JSON, not yet parsed."""
 
     is_known: bool

@@ -17,7 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
-class Line:
+class StatusConnection:
     """The connection of one question; `cut` ends it from another thread, whatever it is waiting for.
 
     A limit on each receiving is not enough: a server that sends a byte a second never reaches it, in the head least of
@@ -61,10 +61,10 @@ class Line:
 class OneQuestion(Session):
     """A session for one question on `line`."""
 
-    def __init__(self, line: Line, context: ssl.SSLContext) -> None:
+    def __init__(self, line: StatusConnection, context: ssl.SSLContext) -> None:
         super().__init__()
         self.trust_env = False
-        adapter = _LineAdapter(line, context)
+        adapter = _ConnectionAdapter(line, context)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
@@ -73,8 +73,8 @@ class OneQuestion(Session):
         return None
 
 
-class _LineAdapter(HTTPAdapter):
-    def __init__(self, line: Line, context: ssl.SSLContext) -> None:
+class _ConnectionAdapter(HTTPAdapter):
+    def __init__(self, line: StatusConnection, context: ssl.SSLContext) -> None:
         self._line = line
         self._context = context
         super().__init__(max_retries=0)
@@ -88,7 +88,7 @@ class _LineAdapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
 
-def _pools_on(line: Line) -> dict[str, type[HTTPConnectionPool]]:
+def _pools_on(line: StatusConnection) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
             return line.hold(super()._new_conn())

@@ -16,8 +16,8 @@ from requests import PreparedRequest, Response
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProtocolError
 
-from kiosk.credentials.schemes.online_status.status_answer import Answer, Trouble
-from kiosk.credentials.schemes.online_status.status_connection import Line, OneQuestion
+from kiosk.credentials.schemes.online_status.status_answer import StatusAnswer, StatusFailure
+from kiosk.credentials.schemes.online_status.status_connection import OneQuestion, StatusConnection
 from kiosk.credentials.schemes.online_status.status_question import StatusQuestion
 from kiosk.errors import SettingsError
 from kiosk.settings.schema.policy import OnlineStatusSettings
@@ -42,12 +42,12 @@ class Exchange:
         # urllib3 warns of a malformed head by quoting it, and a service may well repeat the code there.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
 
-    def ask(self, code: str, limit_s: float) -> Answer | Trouble:
+    def ask(self, code: str, limit_s: float) -> StatusAnswer | StatusFailure:
         """Ask for `code`; answers within `limit_s` seconds (and `CUT_S`), whatever the network does."""
         if self._thread and self._thread.is_alive():
-            return Trouble.UNREACHABLE
-        line = Line()
-        outcome: Future[Answer | Trouble] = Future()
+            return StatusFailure.UNREACHABLE
+        line = StatusConnection()
+        outcome: Future[StatusAnswer | StatusFailure] = Future()
         question = self._template.copy()
         question.prepare_body(self._question.body(code), None)
         self._thread = threading.Thread(
@@ -57,13 +57,17 @@ class Exchange:
         try:
             return outcome.result(limit_s)
         except TimeoutError:
-            return Trouble.BROKEN_OFF if line.answered else Trouble.UNREACHABLE
+            return StatusFailure.BROKEN_OFF if line.answered else StatusFailure.UNREACHABLE
         finally:
             line.cut()
             self._thread.join(CUT_S)
 
     def _exchange(
-        self, question: PreparedRequest, line: Line, limit_s: float, outcome: Future[Answer | Trouble]
+        self,
+        question: PreparedRequest,
+        line: StatusConnection,
+        limit_s: float,
+        outcome: Future[StatusAnswer | StatusFailure],
     ) -> None:
         try:
             outcome.set_result(self._send(question, line, limit_s))
@@ -72,7 +76,7 @@ class Exchange:
         finally:
             line.release()
 
-    def _send(self, question: PreparedRequest, line: Line, limit_s: float) -> Answer | Trouble:
+    def _send(self, question: PreparedRequest, line: StatusConnection, limit_s: float) -> StatusAnswer | StatusFailure:
         try:
             with (
                 OneQuestion(line, self._context) as session,
@@ -81,7 +85,7 @@ class Exchange:
                 line.answered = True
                 return _read(response, self._max_bytes)
         except HTTPError:  # what urllib3 raises while the body is read
-            return Trouble.BROKEN_OFF
+            return StatusFailure.BROKEN_OFF
         except requests.RequestException as trouble:
             return trouble_of(trouble)
 
@@ -100,32 +104,32 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
         raise SettingsError(f"ca_file '{ca_file}' holds no certificates that can be read: {trouble.strerror}") from None
 
 
-def trouble_of(trouble: requests.RequestException) -> Trouble:
+def trouble_of(trouble: requests.RequestException) -> StatusFailure:
     """Only what is surely the network's silence is `UNREACHABLE`: a site may let people pass by it."""
     match trouble:
         case requests.exceptions.SSLError():
-            return Trouble.UNTRUSTED
+            return StatusFailure.UNTRUSTED
         case requests.Timeout():
-            return Trouble.UNREACHABLE
+            return StatusFailure.UNREACHABLE
         case requests.ConnectionError(args=(MaxRetryError(reason=NewConnectionError()),)):
-            return Trouble.UNREACHABLE
+            return StatusFailure.UNREACHABLE
         case requests.ConnectionError(args=(ProtocolError(args=(_, OSError())),)):
-            return Trouble.UNREACHABLE
+            return StatusFailure.UNREACHABLE
         case _:
-            return Trouble.NOT_UNDERSTOOD
+            return StatusFailure.NOT_UNDERSTOOD
 
 
-def _read(response: Response, max_bytes: int) -> Answer | Trouble:
+def _read(response: Response, max_bytes: int) -> StatusAnswer | StatusFailure:
     if response.status_code == requests.codes.not_found and _is_json(response):
-        return Answer(is_known=False, body=b"")
+        return StatusAnswer(is_known=False, body=b"")
     if response.status_code == requests.codes.too_many_requests or response.status_code >= 500:
-        return Trouble.SERVICE_ERROR
+        return StatusFailure.SERVICE_ERROR
     if response.status_code != requests.codes.ok:
-        return Trouble.REFUSED
+        return StatusFailure.REFUSED
     if not _is_json(response) or response.headers.get("Content-Encoding", "identity").lower() != "identity":
-        return Trouble.NOT_UNDERSTOOD
+        return StatusFailure.NOT_UNDERSTOOD
     body = _read_body(response, max_bytes + 1)
-    return Trouble.NOT_UNDERSTOOD if len(body) > max_bytes else Answer(is_known=True, body=body)
+    return StatusFailure.NOT_UNDERSTOOD if len(body) > max_bytes else StatusAnswer(is_known=True, body=body)
 
 
 def _read_body(response: Response, up_to_bytes: int) -> bytes:

@@ -7,8 +7,9 @@ nearest modules alone, and what there looks like a finder pattern of the same si
 import cv2
 import numpy as np
 
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.finders import Finder, Points
-from kiosk.scanner.symbol.sample.pose import Grey, Transform, Values, level, project, rings
+from kiosk.scanner.symbol.sample.pose import Transform, Values, level, project, rings
 
 _SAMPLES = 3  # pixels to a module
 _REACH = 44  # modules from the finder on each side: the whole of a version 6 symbol, and some

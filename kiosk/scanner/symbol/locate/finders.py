@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
-from kiosk.scanner.symbol.sample.pose import Grey, rings
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.symbol.sample.pose import rings
 
 Points = NDArray[np.float64]
 

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.finders import Finder
-from kiosk.scanner.symbol.sample.pose import Grey, Values, rings
+from kiosk.scanner.symbol.sample.pose import Values, rings
 
 COARSE_PX = (
     3.4,

@@ -11,8 +11,9 @@ import numpy as np
 
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.code import standard
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.finders import Finder, Points, sharpen
-from kiosk.scanner.symbol.sample.pose import PULL_MS, Grey, Place, flatten, level, pull
+from kiosk.scanner.symbol.sample.pose import PULL_MS, Pose, flatten, level, pull
 
 _PERSPECTIVE = 6.0  # by how much the areas of a symbol's finders may differ
 _ALIKE = 1.35  # by how much the sides of a symbol may seem to differ in modules
@@ -44,12 +45,12 @@ def places(
     sharp: int = _MUST_BE_SHARP,
     most: int = 2,
     budget: Budget = UNLIMITED,
-) -> list[Place]:
+) -> list[Pose]:
     """The likeliest symbols with finders at their corners, the best first; `sharp` of three must look like finders.
 
     The first one that agrees so well that no other can be meant is the only one.
     """
-    rough: list[Place] = []
+    rough: list[Pose] = []
     for triple in takewhile(lambda _: budget.allows(_SHARPEN_MS + PULL_MS), _triples(finders)):
         fitting = _best(grey, list(_symbols(grey, triple.quads, sharp)), _HOPE)
         if fitting and fit(grey, fitting[0]) > _PROMISING:
@@ -60,19 +61,19 @@ def places(
     return _pulled(grey, rough, most, budget)
 
 
-def places_of_two(grey: Grey, finders: Sequence[Finder], most: int = 2, budget: Budget = UNLIMITED) -> list[Place]:
+def places_of_two(grey: Grey, finders: Sequence[Finder], most: int = 2, budget: Budget = UNLIMITED) -> list[Pose]:
     """The same where the third finder is cut off, cracked or dazzled: less certain, so it must fit better."""
     pairs = takewhile(lambda _: budget.allows(_SHARPEN_MS), islice(_pairs(grey, finders), _MOST_PAIRS))
     rough = [place for quads, corners in pairs for place in _fitted(quads, corners)]
     return [place for place in _pulled(grey, rough, most, budget) if fit(grey, place) > _LIKELY_OF_TWO]
 
 
-def _pulled(grey: Grey, rough: Sequence[Place], most: int, budget: Budget) -> list[Place]:
+def _pulled(grey: Grey, rough: Sequence[Pose], most: int, budget: Budget) -> list[Pose]:
     hopeful = takewhile(lambda _: budget.allows(PULL_MS), _best(grey, rough, _HOPE)[:_MOST_PULLED])
     return _best(grey, [pull(grey, place) for place in hopeful], _LIKELY)[:most]
 
 
-def fit(grey: Grey, place: Place) -> float:
+def fit(grey: Grey, place: Pose) -> float:
     """Correlation of the modules that the version fixes with what is seen: 1 wholly, 0 by chance."""
     layout = standard.layout_of(place.version)
     seen = level(flatten(grey, place, 1, 1), 1)[1:-1, 1:-1][layout.known]
@@ -81,7 +82,7 @@ def fit(grey: Grey, place: Place) -> float:
     return float(((seen - seen.mean()) * (wanted - wanted.mean())).mean()) / spread if spread > 1e-6 else 0.0
 
 
-def _best(grey: Grey, candidates: Sequence[Place], least: float) -> list[Place]:
+def _best(grey: Grey, candidates: Sequence[Pose], least: float) -> list[Pose]:
     scored = [(fit(grey, place), k) for k, place in enumerate(candidates)]
     return [candidates[k] for likeness, k in sorted(scored, reverse=True) if likeness > least]
 
@@ -155,7 +156,7 @@ def _steps(one: Points, other: Points) -> tuple[float, float]:
     return float(across), float((module_x[0] * far[1] - module_x[1] * far[0]) / area)
 
 
-def _symbols(grey: Grey, corners: Sequence[Points], sharp: int) -> Iterator[Place]:
+def _symbols(grey: Grey, corners: Sequence[Points], sharp: int) -> Iterator[Pose]:
     quads, blurred = [], 0
     for corner in corners:
         quad, good = sharpen(grey, corner)
@@ -166,7 +167,7 @@ def _symbols(grey: Grey, corners: Sequence[Points], sharp: int) -> Iterator[Plac
     yield from _fitted(quads, _CORNERS)
 
 
-def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Place]:
+def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Pose]:
     """Symbols with finders at these of their corners, of the versions that the distances between them allow."""
     estimate = (_modules_between(quads, corners) + 7 - 17) / 4
     reach = 0.6 + 0.12 * estimate
@@ -174,7 +175,7 @@ def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Plac
         far = standard.size_of(version) - 7
         matrix, _ = cv2.findHomography(np.concatenate([_SQUARE + c * far for c in corners]), np.concatenate(quads))
         if matrix is not None:
-            yield Place(version, matrix)
+            yield Pose(version, matrix)
 
 
 def _modules_between(quads: Sequence[Points], corners: Sequence[Points]) -> float:

@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.scanner.symbol.sample.pose import Grey, Values
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.symbol.sample.pose import Values
 
 Window = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels."""

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from kiosk.scanner.symbol.sample.pose import Grey
+from kiosk.scanner.symbol.grey import Grey
 
 REACH_MODULES = 14  # in as many modules of a row both light and dark ones are to be expected
 REACH_PX = 121  # where the size of the modules is not known yet

@@ -11,7 +11,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from kiosk.scanner.symbol.sample.pose import MARGIN, Grey, Place, Transform, Values, flatten, landmarks, level, powers
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Transform, Values, flatten, landmarks, level, powers
 
 _SAMPLES = 3
 _REACH_MODULES = 1.6  # standard deviation of the neighbourhood; a shape as steep as one in three still has a phase
@@ -25,7 +26,7 @@ _FLAT = 0.25  # modules; paper that is bent by less everywhere is read as flat
 Phases = NDArray[np.float64]
 
 
-def bend(grey: Grey, place: Place) -> Place | None:
+def bend(grey: Grey, place: Pose) -> Pose | None:
     """The place on bent paper; None where the modules lie as on flat paper, or no lattice is seen."""
     places = _centres(place.size)
     shapes = powers(places.reshape(-1, 2), place.size)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.code.codewords import Soft
-from kiosk.scanner.symbol.sample.pose import MARGIN, Grey, Place, Values, flatten, level
+from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, flatten, level
 
 SURE = 8.0  # a log-likelihood ratio is never believed beyond this: one module in 3,000 lies
 
@@ -31,7 +32,7 @@ _RIDGE = 0.004  # for an equaliser that is bold enough for a blur of two modules
 _LINEAR = ((np.arange(256) / 255.0) ** _GAMMA * 255).astype(np.float32)
 
 
-def two_levels(grey: Grey, place: Place) -> Soft:
+def two_levels(grey: Grey, place: Pose) -> Soft:
     """Light and dark as two levels that change slowly over the symbol, each with its own spread."""
     flat = flatten(grey, place, _SAMPLES, 0)
     values = cv2.resize(flat, (place.size,) * 2, interpolation=cv2.INTER_AREA)
@@ -68,12 +69,12 @@ def _distance(values: Values, mean: Values, spread: Values) -> Values:
     return away
 
 
-def equalise(grey: Grey, place: Place) -> Soft:
+def equalise(grey: Grey, place: Pose) -> Soft:
     """A linear filter learnt from the modules whose colour the standard fixes, then from the ones it made sure of."""
     return equalise_together([sampled(grey, place)], place.version)
 
 
-def sampled(grey: Grey, place: Place) -> Values:
+def sampled(grey: Grey, place: Pose) -> Values:
     """The light of the symbol seen straight on, from 1 (dark) to -1, as an equaliser takes it."""
     return level(_LINEAR[flatten(grey, place, _SAMPLES).astype(np.uint8)], _SAMPLES)
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.scanner.symbol.code import standard
+from kiosk.scanner.symbol.grey import Grey
 
-Grey = NDArray[np.uint8]
 Values = NDArray[np.float32]
 Transform = NDArray[np.float64]
 
@@ -25,7 +25,7 @@ _LOOKS_LIKE = 0.6  # correlation from which on a pattern counts as found; data s
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Pose:
     """A version and the perspective under which a symbol of it lies in a picture.
 
     `bend`, for bent paper: rows of (dx, dy) in modules, the weights of `powers` of a module's place, that are added
@@ -50,12 +50,12 @@ class Place:
         """The side of a module in pixels, on average over the symbol."""
         return float(np.sqrt(abs(cv2.contourArea(self.corners().astype(np.float32))))) / self.size
 
-    def moved(self, left: float, top: float, step: float = 1.0) -> "Place":
+    def moved(self, left: float, top: float, step: float = 1.0) -> "Pose":
         """The same place in a picture of which a pixel (x, y) of this one is (x * step + left, y * step + top)."""
         return replace(self, matrix=np.array([[step, 0, left], [0, step, top], [0, 0, 1.0]]) @ self.matrix)
 
 
-def cut(grey: Grey, place: Place, margin: int) -> tuple[Grey, Place]:
+def cut(grey: Grey, place: Pose, margin: int) -> tuple[Grey, Pose]:
     """The part of a picture that shows the symbol and about `margin` modules around it, and the place in that."""
     corners, around = place.corners(), margin * place.module_px()
     left, top = np.maximum(corners.min(0) - around, 0).astype(int).tolist()
@@ -63,11 +63,11 @@ def cut(grey: Grey, place: Place, margin: int) -> tuple[Grey, Place]:
     return grey[top:bottom, left:right], place.moved(-left, -top)
 
 
-def from_corners(corners: NDArray[np.float64], version: int) -> Place:
+def from_corners(corners: NDArray[np.float64], version: int) -> Pose:
     """The place of a symbol of `version` whose corners (clockwise from its upper left one) lie at these pixels."""
     n = standard.size_of(version)
     square = np.array([[0, 0], [n, 0], [n, n], [0, n]], np.float32)
-    return Place(version, cv2.getPerspectiveTransform(square, corners.astype(np.float32)).astype(float))
+    return Pose(version, cv2.getPerspectiveTransform(square, corners.astype(np.float32)).astype(float))
 
 
 def project(matrix: Transform, points: NDArray[np.float64]) -> Transform:
@@ -78,7 +78,7 @@ def project(matrix: Transform, points: NDArray[np.float64]) -> Transform:
     return found
 
 
-def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Values:
+def flatten(grey: Grey, place: Pose, samples: int, margin: int = MARGIN) -> Values:
     """The symbol seen straight on, with `samples` pixels to a module and `margin` modules around it."""
     side = (place.size + 2 * margin) * samples
     step = 1.0 / samples
@@ -98,7 +98,7 @@ def flatten(grey: Grey, place: Place, samples: int, margin: int = MARGIN) -> Val
     return found
 
 
-def _flatten_bent(grey: Grey, place: Place, bend: Transform, to_modules: Transform, side: int) -> Values:
+def _flatten_bent(grey: Grey, place: Pose, bend: Transform, to_modules: Transform, side: int) -> Values:
     modules = np.arange(side) * to_modules[0, 0] + to_modules[0, 2]
     flat_paper = np.stack(np.meshgrid(modules.astype(np.float32), modules.astype(np.float32)))
     along = _scaled(modules, place.size)[:, None] ** np.arange(_DEGREE + 1)
@@ -137,7 +137,7 @@ def level(flat: Values, samples: int, reach: int = 7) -> Values:
     return found
 
 
-def pull(grey: Grey, place: Place, rounds: int = 2) -> Place:
+def pull(grey: Grey, place: Pose, rounds: int = 2) -> Pose:
     """The place corrected by where the finder and alignment patterns are really seen."""
     for _ in range(rounds):
         expected, seen = landmarks(level(flatten(grey, place, 3), 3), place.version, 3)
@@ -204,7 +204,7 @@ def _alignment(samples: int) -> Values:
     return rings(5, (0, 2), samples)
 
 
-def _refit(place: Place, expected: Transform, seen: Transform) -> Place:
+def _refit(place: Pose, expected: Transform, seen: Transform) -> Pose:
     """A new perspective when there are points enough for one, else the old one moved by an affine correction."""
     if len(seen) > 3:
         fitted, inliers = cv2.findHomography(expected, seen, cv2.RANSAC, 0.7)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kiosk.scanner.cascade.prepare import Grey
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.windows import windows
 from tests.scanner.drawing import code, frame_with
 
