@@ -62,6 +62,9 @@ ORDER_WITHIN = {
 APART = {"kiosk.scanner.host": ("kiosk.scanner.cascade", "kiosk.scanner.child", "kiosk.scanner.symbol")}
 """The controller's side of the scanner never imports the decoders."""
 
+SCHEMES = "kiosk.credentials.schemes"
+"""The packages in this room do not import each other; shared tables belong in `kiosk.credentials.content`."""
+
 IMPURE = (
     "logging",
     "os",
@@ -121,6 +124,11 @@ def place_within(name: str, room: str) -> int:
     return order.index(package) if package in order else len(order)
 
 
+def scheme_of(name: str) -> str | None:
+    """Return the package of the credential scheme that `name` belongs to."""
+    return name.removeprefix(f"{SCHEMES}.").split(".")[0] if name.startswith(f"{SCHEMES}.") else None
+
+
 def complaint(importer: str, imported: str) -> str | None:
     """Return why `importer` must not import `imported`, or None."""
     if not within(imported, "kiosk"):
@@ -139,6 +147,9 @@ def complaint(importer: str, imported: str) -> str | None:
         inside = within(importer, room) and within(imported, room)
         if inside and place_within(imported, room) > place_within(importer, room):
             return f"imports against the order inside {room}"
+    schemes = {scheme_of(importer), scheme_of(imported)} - {None}
+    if len(schemes) == 2:
+        return "imports another scheme"
     for room, others in APART.items():
         if within(importer, room) and any(within(imported, other) for other in others):
             return "must not load the decoders"
@@ -207,4 +218,6 @@ def test_a_wrong_import_is_reported() -> None:
     assert complaint("kiosk.journal.store", "kiosk.runtime.loop")
     assert complaint("kiosk.scanner.wire.messages", "kiosk.scanner.cascade.decode")
     assert complaint("kiosk.scanner.host.supervisor", "kiosk.scanner.child.process")
+    assert complaint("kiosk.credentials.schemes.vds_nc.vds_nc", "kiosk.credentials.schemes.eu_dcc.dcc_values")
+    assert not complaint("kiosk.credentials.schemes.divoc.divoc", "kiosk.credentials.schemes.divoc.divoc_zip")
     assert not complaint("kiosk.display.screens", "kiosk.flow.state")

@@ -173,3 +173,8 @@ def test_relative_identifiers_are_told_and_left_out() -> None:
 def test_what_is_not_of_the_shape_is_refused(path: str, value: object) -> None:
     with pytest.raises(BadCredential):
         read_statements(changed(DOCUMENT, path, value))
+
+
+def test_a_member_without_value_states_nothing() -> None:
+    document = changed(DOCUMENT, "evidence", [None])
+    assert "evidence" not in read_statements(document).canonical

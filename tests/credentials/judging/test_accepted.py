@@ -2,9 +2,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
 from kiosk.credentials.judging.accepted import accepted_schemes
+from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
+from kiosk.errors import KioskError
+from kiosk.model import Pass, Payload, Reason, Refer, WallTime
 from kiosk.office.pass_office import make_key_pair
-from kiosk.settings.schema.policy import CredentialsSettings
+from kiosk.settings.schema.policy import CredentialsSettings, SitePassSettings
+from tests.credentials import passes
 from tests.credentials.judging.test_offline import EVERYTHING
 
 
@@ -17,5 +25,21 @@ def test_the_sites_own_pass_is_asked_before_health_credentials(folder: Path) -> 
 
 def test_what_a_site_does_not_accept_costs_it_no_memory() -> None:
     dear = "{'requests', 'kiosk.credentials.judging.offline', 'cryptography.x509'}"
-    loaded = f"import sys, kiosk.service; print(sorted({dear} & set(sys.modules)))"
+    loaded = f"import sys, kiosk.composition.service; print(sorted({dear} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_the_sites_own_pass_comes_first_with_its_area_and_its_list(tmp_path: Path) -> None:
+    pem = passes.KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "pass.pub.pem").write_bytes(pem)
+    own = SitePassSettings(site="bekasi-city-hall", public_keys=("pass.pub.pem",))
+    [scheme] = accepted_schemes(CredentialsSettings(site_pass=own), tmp_path)
+    assert Registry([scheme]).judge(Payload(passes.text()), passes.SURE).verdict == Pass("staff")
+    revoke(tmp_path / "revoked.txt", ["0001020304050607"])
+    wanted = own.model_copy(update={"revoked": "revoked.txt"})
+    [scheme] = accepted_schemes(CredentialsSettings(site_pass=wanted), tmp_path)
+    assert scheme.judge(passes.text(), passes.SURE) == Refer(Reason.STATUS_DENIED, "revoked")
+    with pytest.raises(KioskError):
+        accepted_schemes(CredentialsSettings(site_pass=own.model_copy(update={"revoked": "none.txt"})), tmp_path)
+    assert accepted_schemes(CredentialsSettings(), tmp_path) == []
+    assert WallTime(passes.NOON, sure=True) == passes.SURE

@@ -11,9 +11,12 @@ from hypothesis import strategies as st
 
 from kiosk.credentials.content.credential import Dose
 from kiosk.credentials.content.rules import decide
-from kiosk.credentials.schemes.divoc.divoc import Divoc
+from kiosk.credentials.formats.linked_data import TYPE, Statements
+from kiosk.credentials.formats.quads import Quad
+from kiosk.credentials.schemes.divoc.divoc import Divoc, _Facts
 from kiosk.credentials.schemes.divoc.divoc_zip import undo_mojibake
 from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
+from kiosk.errors import BadCredential
 from kiosk.model import Pass, Reason, Refer, WallTime
 from kiosk.settings.schema.health import DosesRule, HealthRule, UnsignedHolder
 from kiosk.simulator.divoc_issuer import DivocIssuer, zipped
@@ -406,3 +409,26 @@ def test_only_its_own_beginnings_are_claimed() -> None:
     assert STRICT.claims(b"b64:xx")
     assert not STRICT.claims(b"PK")
     assert not STRICT.claims(b"HC1:")
+
+
+def test_a_document_of_two_credentials_is_bad() -> None:
+    kind = "https://www.w3.org/2018/credentials#VerifiableCredential"
+    two = Statements("", "", (Quad("a:1", TYPE, kind), Quad("a:2", TYPE, kind)), frozenset(), frozenset())
+    with pytest.raises(BadCredential, match="not one verifiable credential"):
+        _Facts(two, set())
+
+
+def test_two_dates_of_issue_are_bad() -> None:
+    twice = Statements(
+        "",
+        "",
+        (
+            Quad("a:1", TYPE, "https://www.w3.org/2018/credentials#VerifiableCredential"),
+            Quad("a:1", "https://www.w3.org/2018/credentials#issuanceDate", "2021-01-01T00:00:00Z"),
+            Quad("a:1", "https://www.w3.org/2018/credentials#issuanceDate", "2021-01-02T00:00:00Z"),
+        ),
+        frozenset(),
+        frozenset(),
+    )
+    with pytest.raises(BadCredential, match="given twice"):
+        _Facts(twice, set())

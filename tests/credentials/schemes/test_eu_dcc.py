@@ -441,3 +441,7 @@ def test_a_key_of_another_curve_is_no_key() -> None:
 
 def test_when_is_the_tests_time() -> None:
     assert WHEN.sure
+
+
+def test_claims_that_are_no_map_are_bad() -> None:
+    assert outcome(VERIFIER, ISSUER.sign_claims([1, 2])) == "bad: CBOR is not a map"

@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from kiosk.credentials.trust.certificates import country_of, dcc_key, is_authority, root_key
@@ -148,8 +149,6 @@ def test_certificates_of_other_keys_and_without_country_are_told() -> None:
         dcc_key(certificate_for(p384, "ID", "x"), "eu_dcc")
     nameless = x509.Name([])
     builder = x509.CertificateBuilder(nameless, nameless, DCC.key.public_key(), 7, NOW, NOW + timedelta(days=1))
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     bare = builder.sign(DCC.key, SHA256())
     assert (country_of(bare), is_authority(bare)) == ("", False)
     assert dcc_key(bare, "eu_dcc", "ID").issuer == "ID"
@@ -316,3 +315,11 @@ def test_verify_tells_keys_that_lapsed_or_will(tmp_path: Path) -> None:
 
 def test_no_key_is_trusted_until_a_site_imports_one() -> None:
     assert len(TrustList([])) == 0
+
+
+def test_a_certificate_whose_extensions_cannot_be_read_may_be_an_authoritys() -> None:
+    key, now = new_ec_key(), datetime(2026, 1, 1, tzinfo=UTC)
+    name = x509.Name([])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=1))
+    broken = x509.UnrecognizedExtension(x509.OID_BASIC_CONSTRAINTS, b"\xff")
+    assert is_authority(builder.add_extension(broken, critical=True).sign(key, SHA256()))

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from kiosk.credentials.content.credential import Dose, Holder, Recovery, TestResult
+from kiosk.credentials.content.diseases import COVID_19
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
 from kiosk.credentials.schemes.eu_dcc import dcc_values as values
 from kiosk.credentials.trust.trust_list import Purpose
@@ -79,7 +80,7 @@ class DccEntry:
 
     def common(self) -> None:
         """What every entry must have: disease, country, issuer, identifier."""
-        self.code("tg", values.COVID_19.__eq__)
+        self.code("tg", COVID_19.__eq__)
         self.code("co", _is_country)
         self.text("is")
         self.text("ci")

@@ -7,9 +7,6 @@ as published in ehn-dcc-development/eu-dcc-valuesets; they are facts of the spec
 import re
 from dataclasses import dataclass
 
-COVID_19 = "840539006"
-"""SNOMED CT, the only disease of the value set "disease-agent-targeted"."""
-
 NAAT, RAPID = "LP6464-4", "LP217198-3"
 NOT_DETECTED, DETECTED = "260415000", "260373001"
 

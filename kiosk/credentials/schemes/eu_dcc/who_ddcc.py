@@ -8,15 +8,13 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
 
 from kiosk.credentials.content.credential import Dose, Holder, TestResult
+from kiosk.credentials.content.diseases import COVID_19_CODES
 from kiosk.credentials.content.rules import EASTERNMOST, WESTERNMOST
 from kiosk.credentials.formats.safe_parsing import as_day, as_moment, as_object, as_text
 from kiosk.credentials.schemes.eu_dcc.dcc_content import DccContent
-from kiosk.credentials.schemes.eu_dcc.dcc_values import COVID_19, DETECTED, NAAT, NOT_DETECTED, RAPID
+from kiosk.credentials.schemes.eu_dcc.dcc_values import DETECTED, NAAT, NOT_DETECTED, RAPID
 from kiosk.credentials.trust.trust_list import Purpose
 from kiosk.errors import BadCredential
-
-DISEASES = frozenset({COVID_19, "RA01", "RA01.0", "RA01.1", "XN109", "840533007"})
-"""COVID-19 and SARS-CoV-2 in SNOMED CT and ICD-11."""
 
 
 def is_ddcc(content: dict[Any, Any]) -> bool:
@@ -48,7 +46,7 @@ def _limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> dat
 
 
 def _dose(content: dict[Any, Any]) -> Dose:
-    if "disease" in content and _code(content, "disease") not in DISEASES:
+    if "disease" in content and _code(content, "disease") not in COVID_19_CODES:
         raise BadCredential("disease is not COVID-19")
     total = None if content.get("total_doses") is None else _number(content, "total_doses")
     product = _code(content, "brand") if content.get("brand") else _code(content, "vaccine")
@@ -56,7 +54,7 @@ def _dose(content: dict[Any, Any]) -> Dose:
 
 
 def _test(test: dict[Any, Any]) -> TestResult:
-    if _code(test, "pathogen") not in DISEASES:
+    if _code(test, "pathogen") not in COVID_19_CODES:
         raise BadCredential("test.pathogen is not SARS-CoV-2")
     kind, result = _code(test, "type"), _code(test, "result")
     if kind not in (NAAT, RAPID) or result not in (DETECTED, NOT_DETECTED):

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kiosk.credentials.content.credential import Dose, Holder, TestResult
+from kiosk.credentials.content.diseases import COVID_19_CODES
 from kiosk.credentials.content.vaccines import OTHER_CODES, is_icd11
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
-from kiosk.credentials.schemes.eu_dcc.who_ddcc import DISEASES
 from kiosk.errors import BadCredential
 
 NEGATIVE, POSITIVE = frozenset({"negative", "normal", "not detected"}), frozenset({"positive", "abnormal", "detected"})
@@ -41,7 +41,7 @@ def read_content(message: dict[str, Any], is_test: bool) -> VdsContent:
 
 def _doses(event: dict[str, Any]) -> Iterator[Dose]:
     kind, disease = (as_text(event.get(name, ""), f"ve.{name}", 40) for name in ("des", "dis"))
-    if kind not in OTHER_CODES and not is_icd11(kind) and disease not in DISEASES:
+    if kind not in OTHER_CODES and not is_icd11(kind) and disease not in COVID_19_CODES:
         return
     product = as_text(event.get("nam", ""), "ve.nam", 200) or kind
     for given in as_list(event.get("vd"), "ve.vd", MAX_EVENTS):
