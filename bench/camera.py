@@ -81,13 +81,13 @@ def main() -> None:
     notes.add("imported", time.monotonic_ns())
 
     class TimedStream(StreamDecoder):
-        def look(self, grey: Grey, at_s: float) -> DecodeResult:
+        def decode(self, grey: Grey, at_s: float) -> DecodeResult:
             began_ns = time.monotonic_ns()
-            look = super().look(grey, at_s)
-            notes.add("look", began_ns, time.monotonic_ns(), len(look.readings))
-            return look
+            result = super().decode(grey, at_s)
+            notes.add("look", began_ns, time.monotonic_ns(), len(result.codes))
+            return result
 
-    process.Stream = TimedStream  # type: ignore[attr-defined]  # a name of another module, put in its place on purpose
+    process.StreamDecoder = TimedStream  # type: ignore[attr-defined]  # a name of another module, put in its place on purpose
 
     def open_camera(settings: CameraSettings) -> RecordedCamera:
         return RecordedCamera(Path(sys.argv[1]), settings.frame_hz, notes)

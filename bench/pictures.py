@@ -37,7 +37,7 @@ def rows(code: bytes) -> list[Row]:
     decoder, stages, samples_ms = Decoder(ScannerSettings().budget_ms), Counter[str](), []
     for seed in range(PHONES):
         for picture in drawn(Scene(CodeCarrier.PHONE, code, seed)):
-            found = decoder.decode(picture)
+            found = decoder.decode(picture).codes
             stages[found[0].stage if found else "unread"] += 1
             samples_ms += [reading.ms for reading in found]
     read_by = ", ".join(f"{stage} {count}" for stage, count in stages.most_common())

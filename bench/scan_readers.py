@@ -59,7 +59,7 @@ def glance() -> Reader:
     from kiosk.scanner.cascade.stages import STAGES
 
     decoder = Decoder(0.0, now_s=time.process_time, stages=STAGES[:1])
-    return lambda grey, _: {reading.data for reading in decoder.decode(grey)}
+    return lambda grey, _: {code.data for code in decoder.decode(grey).codes}
 
 
 def _zbar() -> Reader:
@@ -85,7 +85,7 @@ def _decoder(budget_ms: float) -> Callable[[], Reader]:
         from kiosk.scanner.cascade.decode import Decoder
 
         decoder = Decoder(budget_ms, now_s=time.process_time)
-        return lambda grey, _: {reading.data for reading in decoder.decode(grey)}
+        return lambda grey, _: {code.data for code in decoder.decode(grey).codes}
 
     return make
 
@@ -95,7 +95,7 @@ def _stream(budget_ms: float) -> Callable[[], Reader]:
         from kiosk.scanner.cascade.stream import StreamDecoder
 
         stream = StreamDecoder(budget_ms, now_s=time.process_time)
-        return lambda grey, at_s: {reading.data for reading in stream.look(grey, at_s).readings}
+        return lambda grey, at_s: {code.data for code in stream.decode(grey, at_s).codes}
 
     return make
 

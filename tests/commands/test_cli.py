@@ -77,7 +77,7 @@ def test_a_pass_is_issued_as_a_picture_that_the_scanner_reads(
     assert kiosk("pass", "issue", "--key", key, "--site", "bekasi", "--days", 30, "--out", picture) == 0
     assert "staff pass for bekasi, 20" in capsys.readouterr().out
     grey = cv2.imread(str(picture), cv2.IMREAD_GRAYSCALE)
-    (reading,) = Decoder(500).decode(np.asarray(grey, np.uint8))
+    (reading,) = Decoder(500).decode(np.asarray(grey, np.uint8)).codes
     assert reading.data.startswith(b"KP1:")
     assert kiosk("pass", "issue", "--key", key, "--site", "bekasi", "--out", picture) == 3
     assert "is there already" in capsys.readouterr().err

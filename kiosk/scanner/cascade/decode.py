@@ -43,15 +43,16 @@ class DecodedCode:
 
 @dataclass(frozen=True, slots=True)
 class DecodeResult:
-    """What one look at a picture gave: the codes, else where symbols are that nobody could read.
+    """The result of one picture: the codes, or the symbols that were located but not read.
 
-    `guesses` are the places of symbols whose version is known too; `all_tried` is False while stages of a stream wait.
+    `unread` holds the corners of these symbols in pixels of the picture, `poses` the poses of those whose version is
+    known as well. `all_stages_tried` is False while stages of a stream still wait for their turn.
     """
 
-    readings: tuple[DecodedCode, ...] = ()
-    places: tuple[Corners, ...] = ()
-    guesses: tuple[Pose, ...] = ()
-    all_tried: bool = True
+    codes: tuple[DecodedCode, ...] = ()
+    unread: tuple[Corners, ...] = ()
+    poses: tuple[Pose, ...] = ()
+    all_stages_tried: bool = True
 
 
 class Decoder:
@@ -65,11 +66,7 @@ class Decoder:
         self._now_s = now_s
         self._stages = stages
 
-    def decode(self, grey: Grey) -> list[DecodedCode]:
-        """The codes in the picture. `DeviceError` when it is no grey picture."""
-        return list(self.look(grey).readings)
-
-    def look(self, grey: Grey) -> DecodeResult:
+    def decode(self, grey: Grey) -> DecodeResult:
         """One look by as many stages as the budget allows."""
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
         return try_stages(self._stages, views_within(self._budget_ms, picture(grey)), budget)
@@ -92,8 +89,8 @@ def try_stages(stages: Sequence[Stage], views: FrameViews, budget: Budget) -> De
             if found.codes:
                 ms = budget.spent_ms()
                 return DecodeResult(tuple(DecodedCode(code.data, code.corners, stage.name, ms) for code in found.codes))
-            places, guesses = places or found.places, guesses or found.guesses
-    return DecodeResult(places=places, guesses=guesses)
+            places, guesses = places or found.unread, guesses or found.poses
+    return DecodeResult(unread=places, poses=guesses)
 
 
 def picture(grey: Grey) -> Grey:
@@ -124,6 +121,6 @@ def attempt(stage: Stage, view: FrameView, budget: Budget = UNLIMITED) -> Found:
         return Found()
     factor = prepared.shape[1] / view.grey.shape[1]
     codes = (Code(code.data, view.in_frame(code.corners, factor)) for code in found.codes)
-    places = (view.in_frame(corners, factor) for corners in found.places)
-    guesses = (guess.moved(view.left, view.top, view.step / factor) for guess in found.guesses)
+    places = (view.in_frame(corners, factor) for corners in found.unread)
+    guesses = (guess.moved(view.left, view.top, view.step / factor) for guess in found.poses)
     return Found(tuple(codes), tuple(places), tuple(guesses))

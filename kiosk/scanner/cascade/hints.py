@@ -59,7 +59,7 @@ SOFT_PX = 4.5
 """Pixels from dark to light at the steepest edges; in focus there are two to four."""
 
 
-def why(grey: Grey, place: Corners | None) -> str:
+def diagnose(grey: Grey, place: Corners | None) -> str:
     """What keeps a code from being read, "" when nothing like one is there.
 
     `place`: corners in pixels of a symbol that was located, if any was. How it moves from picture to picture is not
@@ -73,7 +73,7 @@ def why(grey: Grey, place: Corners | None) -> str:
     return _why_not(grey, patch)
 
 
-def most_telling(reasons: Sequence[str]) -> str:
+def summarise(reasons: Sequence[str]) -> str:
     """One of several looks' reasons, oldest first: a hand that moves stands still at each turn, the rest is counted."""
     return MOVING if MOVING in reasons else max(reversed(reasons), key=list(reasons).count)
 

@@ -17,7 +17,7 @@ def mended(grey: Grey, budget: Budget = UNLIMITED) -> Found:
     found = _locate(grey)
     if found.codes:
         return found
-    for place in found.guesses[:1]:
+    for place in found.poses[:1]:
         symbol = read_at(grey, place, budget)
         if symbol is not None:
             return _found(symbol)
@@ -46,7 +46,7 @@ def _found(symbol: Symbol) -> Found:
 
 
 def _unread(places: Sequence[Pose]) -> Found:
-    return Found(places=tuple(map(_corners, places)), guesses=tuple(places))
+    return Found(unread=tuple(map(_corners, places)), poses=tuple(places))
 
 
 def _corners(place: Pose) -> Corners:

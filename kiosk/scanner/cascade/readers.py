@@ -41,12 +41,12 @@ class Code:
 class Found:
     """The codes read in one picture, and the places of symbols that were located but not read.
 
-    `guesses` are those of the places whose version is known too, so that their modules can be looked at one by one.
+    `poses` are those of the places whose version is known too, so that their modules can be looked at one by one.
     """
 
     codes: tuple[Code, ...] = ()
-    places: tuple[Corners, ...] = ()
-    guesses: tuple[Pose, ...] = ()
+    unread: tuple[Corners, ...] = ()
+    poses: tuple[Pose, ...] = ()
 
 
 class SymbolReader(Protocol):

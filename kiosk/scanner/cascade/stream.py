@@ -58,25 +58,25 @@ class StreamDecoder:
         self._places: tuple[Corners, ...] = ()
         self._located_s = float("-inf")
 
-    def anew(self) -> None:
+    def scene_changed(self) -> None:
         """The scene changed: every stage is to have its turn again."""
         self._tried = 0
 
-    def glance(self, grey: Grey) -> DecodeResult:
+    def decode_first_stage(self, grey: Grey) -> DecodeResult:
         """One look by the first stage only."""
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
         (frame,) = views_within(self._budget_ms, checked(grey)).of(Scope.FRAME)
         found = attempt(self._first, frame, budget)
-        return _told(found, self._first.name, budget) if found.codes else DecodeResult(places=found.places)
+        return _told(found, self._first.name, budget) if found.codes else DecodeResult(unread=found.unread)
 
-    def look(self, grey: Grey, at_s: float) -> DecodeResult:
+    def decode(self, grey: Grey, at_s: float) -> DecodeResult:
         """Look at the picture taken at `at_s` (seconds, monotonic). `DeviceError` when it is none."""
         self._earned_ms = min(self._earned_ms + self._budget_ms, self._most_ms)
         budget = Budget(self._earned_ms, self._now_s, self._now_s())
         look = self._look(views_within(self._budget_ms, checked(grey)), at_s, budget)
         self._earned_ms -= budget.spent_ms()
-        if look.places:
-            self._places, self._located_s = look.places, at_s
+        if look.unread:
+            self._places, self._located_s = look.unread, at_s
         return look
 
     def _look(self, views: FrameViews, at_s: float, budget: Budget) -> DecodeResult:
@@ -85,7 +85,7 @@ class StreamDecoder:
         if found.codes:
             return _told(found, self._first.name, budget)
         followed = self._follow(views.whole, found, at_s, budget)
-        return followed or self._take_turns(views, found.places, at_s, budget)
+        return followed or self._take_turns(views, found.unread, at_s, budget)
 
     def _take_turns(self, views: FrameViews, places: tuple[Corners, ...], at_s: float, budget: Budget) -> DecodeResult:
         for _ in self._others:
@@ -100,19 +100,19 @@ class StreamDecoder:
                 found = attempt(stage, view, budget)
                 if found.codes:
                     return _told(found, stage.name, budget)
-                places = places or found.places
+                places = places or found.unread
                 look = None if self._follower.sees(at_s) else self._follow(views.whole, found, at_s, budget)
                 if look is not None:
                     return look
-        return DecodeResult(places=places, all_tried=self._tried >= len(self._others))
+        return DecodeResult(unread=places, all_stages_tried=self._tried >= len(self._others))
 
     def _follow(self, grey: Grey, found: Found, at_s: float, budget: Budget) -> DecodeResult | None:
         """What the pictures up to this one say together, with the symbol where it was found or followed to."""
         if self._followed >= FOLLOWED_IN_A_ROW or not budget.allows(FOLLOW_COST_MS):
             self._followed = 0
-            self._follower.hint(grey, found.guesses, at_s)
+            self._follower.hint(grey, found.poses, at_s)
             return None
-        symbol = self._follower.feed(grey, found.guesses, at_s)
+        symbol = self._follower.feed(grey, found.poses, at_s)
         self._followed += self._follower.sees(at_s)
         if symbol is None:
             return None

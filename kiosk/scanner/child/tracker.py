@@ -90,9 +90,9 @@ class Tracker:
         looked = self._worth_a_look(checked(grey), at_s)
         if looked:
             full = self._watch is Watch.FULL
-            self._look = self._stream.look(grey, at_s) if full else self._stream.glance(grey)
+            self._look = self._stream.decode(grey, at_s) if full else self._stream.decode_first_stage(grey)
             self._looked_at_s = at_s
-        payloads = {reading.data for reading in self._look.readings}
+        payloads = {reading.data for reading in self._look.codes}
         glance = self._watch is Watch.GLANCE
         codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s, glance=glance))
         return Sight(
@@ -104,35 +104,35 @@ class Tracker:
     def _worth_a_look(self, grey: Grey, at_s: float) -> bool:
         """Whether something moved, or a symbol waits to be read, or stages wait for their turn, or it is time again."""
         small = cv2.resize(grey, SMALL_PX, interpolation=cv2.INTER_AREA)
-        last, waiting = self._small, self._look.places or not self._look.all_tried
+        last, waiting = self._small, self._look.unread or not self._look.all_stages_tried
         still = last is not None and not _moved(last, small)
         if still and not waiting and at_s - self._looked_at_s < LOOK_AGAIN_S:
             return False
         if not still:
-            self._stream.anew()
+            self._stream.scene_changed()
             self._small = small
         return True
 
     def _expose(self, exposure: Exposure, grey: Grey, at_s: float) -> float | None:
         """By the symbol that cannot be read; by the brightest thing once no symbol was located for a while."""
-        if self._look.readings:
+        if self._look.codes:
             exposure.hold(at_s)
-        elif self._look.places:
+        elif self._look.unread:
             self._placed_s = at_s
-        if self._look.readings or not exposure.due(at_s):
+        if self._look.codes or not exposure.due(at_s):
             return None
-        if self._look.places:
-            return exposure.after(light_on(grey, self._look.places[0]), at_s)
+        if self._look.unread:
+            return exposure.after(light_on(grey, self._look.unread[0]), at_s)
         if at_s - self._placed_s < PLACED_S:
             return None
         return exposure.after(light_on(grey, None), at_s)
 
     def _hint(self, grey: Grey, at_s: float, *, looked: bool) -> str:
-        if self._look.readings:
+        if self._look.codes:
             self._unread.forget()
-        if self._watch is not Watch.FULL or self._look.readings or not (looked or self._unread.seen):
+        if self._watch is not Watch.FULL or self._look.codes or not (looked or self._unread.seen):
             return ""
-        hint = self._unread.hint(grey, self._look.places[0] if self._look.places else None, at_s)
+        hint = self._unread.hint(grey, self._look.unread[0] if self._look.unread else None, at_s)
         mendable = hint == hints.TOO_BRIGHT and self._exposure is not None and not self._exposure.is_lowest
         return "" if mendable else hint
 
@@ -158,13 +158,13 @@ class _Unread:
         if at_s - self._judged_s < JUDGE_S or at_s - self._told_s < HINT_EVERY_S - JUDGED * JUDGE_S:
             return ""
         self._judged_s = at_s
-        self._reasons.append(hints.why(grey, place))
+        self._reasons.append(hints.diagnose(grey, place))
         reasons = [reason for reason in self._reasons if reason]
         if len(reasons) < AGREED or at_s - self._told_s < HINT_EVERY_S:
             return ""
         self._told_s = at_s
         self._reasons.clear()
-        return hints.most_telling(reasons)
+        return hints.summarise(reasons)
 
 
 def _moved(last: Grey, small: Grey) -> bool:

@@ -43,12 +43,12 @@ class TrialReport:
     def still(self, name: str, grey: Grey) -> None:
         """Look at one picture."""
         began_s = time.perf_counter()
-        look = Decoder(self.budget_ms).look(grey)
+        look = Decoder(self.budget_ms).decode(grey)
         ms = (time.perf_counter() - began_s) * 1000.0
-        for reading in look.readings:
+        for reading in look.codes:
             self._tell(name, reading)
-        self._count(found=bool(look.readings))
-        if not look.readings:
+        self._count(found=bool(look.codes))
+        if not look.codes:
             self.say(f"{name}: no code, {ms:.1f} ms: {hint_of(grey, look) or NOTHING}")
             self._keep(grey)
 
@@ -66,12 +66,12 @@ class TrialReport:
                 self._count(found=shown.found)
 
     def _look_at(self, frame: Frame, name: str, shown: "_Shown") -> None:
-        look = shown.stream.look(frame.grey, frame.at_s)
-        for reading in look.readings:
+        look = shown.stream.decode(frame.grey, frame.at_s)
+        for reading in look.codes:
             shown.found, shown.hint = True, ""
             if shown.sightings.is_new(reading.data, frame.at_s):
                 self._tell(name, reading)
-        if look.readings:
+        if look.codes:
             return
         if frame.at_s - shown.kept_s >= KEPT_EVERY_S:
             shown.kept_s = frame.at_s
@@ -129,4 +129,4 @@ def place_of(reading: DecodedCode) -> str:
 
 def hint_of(grey: Grey, look: DecodeResult) -> str:
     """What the visitor would be told, or "" when nothing like a code is there."""
-    return hints.why(grey, look.places[0] if look.places else None)
+    return hints.diagnose(grey, look.unread[0] if look.unread else None)

@@ -54,7 +54,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
 def test_a_drawn_phone_is_read_through_the_whole_stack(camera: Picamera2Camera) -> None:
     picture = camera.frame(1.0)
     assert picture is not None
-    assert [reading.data for reading in Decoder(1000.0).decode(picture)] == [b"KIOSK1:rig"]
+    assert [reading.data for reading in Decoder(1000.0).decode(picture).codes] == [b"KIOSK1:rig"]
 
 
 def test_a_picture_is_grey_whole_and_in_one_piece(camera: Picamera2Camera) -> None:

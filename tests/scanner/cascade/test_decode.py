@@ -49,26 +49,26 @@ def picture_of(scene: Scene) -> Grey:
     ids=lambda scene: f"{scene.kind.value}-{scene.seed}",
 )
 def test_a_code_held_by_a_person_is_read(scene: Scene) -> None:
-    assert [reading.data for reading in unhurried().decode(picture_of(scene))] == [scene.payload]
+    assert [reading.data for reading in unhurried().decode(picture_of(scene)).codes] == [scene.payload]
 
 
 @pytest.mark.parametrize("kind", [CodeCarrier.NOTHING, CodeCarrier.PERSON])
 def test_where_no_code_is_none_is_read(kind: CodeCarrier) -> None:
-    look = unhurried().look(picture_of(Scene(kind, seed=11)))
-    assert (look.readings, look.places) == ((), ())
+    look = unhurried().decode(picture_of(Scene(kind, seed=11)))
+    assert (look.codes, look.unread) == ((), ())
 
 
 def test_a_code_of_2900_random_bytes_comes_back_byte_for_byte() -> None:
     payload = secrets.token_bytes(2900)
-    assert [reading.data for reading in unhurried().decode(code(payload))] == [payload]
+    assert [reading.data for reading in unhurried().decode(code(payload)).codes] == [payload]
 
 
 def test_a_held_code_of_2900_random_bytes_comes_back_byte_for_byte_or_not_at_all() -> None:
     payload = np.random.default_rng(12).bytes(2900)
     picture = picture_of(Scene(CodeCarrier.PHONE, payload, seed=12, distance_mm=115.0, tilt_deg=5.0, roll_deg=1.0))
     for stage in STAGES:
-        look = Decoder(10_000, stages=[stage]).look(picture)
-        assert {reading.data for reading in look.readings} <= {payload}
+        look = Decoder(10_000, stages=[stage]).decode(picture)
+        assert {reading.data for reading in look.codes} <= {payload}
 
 
 @settings(max_examples=40, deadline=None)
@@ -89,7 +89,7 @@ def test_zbar_gives_text_and_holds_back_what_it_would_transcode() -> None:
 @given(st.integers(21, 120), st.integers(21, 120), st.integers(0, 2**32 - 1))
 def test_noise_is_no_code_and_no_exception(width_px: int, height_px: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height_px, width_px)).astype(np.uint8)
-    assert unhurried().decode(noise) == []
+    assert unhurried().decode(noise).codes == ()
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_a_camera_that_gives_other_sizes_than_were_asked_for_erred(shape: tuple[
 
 @pytest.mark.parametrize("shape", [(1, 1), (720, 0), (1, 8000), (8000, 1), (20, 20), (21, 21), (30, 9000)])
 def test_a_picture_too_small_for_a_code_holds_none(shape: tuple[int, int]) -> None:
-    assert unhurried().look(np.zeros(shape, np.uint8)) == DecodeResult()
+    assert unhurried().decode(np.zeros(shape, np.uint8)) == DecodeResult()
 
 
 def test_a_code_in_a_huge_picture_is_told_in_its_own_pixels() -> None:
     picture = frame_with(code(PASS, module_px=40), 4000, 1000, size=(8000, 6000))
-    (reading,) = Decoder(40.0, now_s=lambda: 0.0).decode(picture)
+    (reading,) = Decoder(40.0, now_s=lambda: 0.0).decode(picture).codes
     assert reading.data == PASS
     assert np.abs(np.array(reading.corners).min(0) - (4160, 1160)).max() < 40
 
@@ -137,13 +137,13 @@ def test_of_a_huge_picture_the_budget_says_how_much_is_looked_at() -> None:
         return Found()
 
     for budget_ms in (5.0, 40.0, 480.0):
-        Decoder(budget_ms, stages=[Stage("sees", same, read, 1.0)]).look(np.zeros((6000, 8000), np.uint8))
+        Decoder(budget_ms, stages=[Stage("sees", same, read, 1.0)]).decode(np.zeros((6000, 8000), np.uint8))
     assert seen == [(1200, 1600), (1500, 2000), (6000, 8000)]
 
 
 def test_a_cut_out_of_a_wider_buffer_is_read() -> None:
     wide = frame_with(code(PASS), 0, 0, size=(1344, 720))
-    assert [reading.data for reading in unhurried().decode(wide[:, :1280])] == [PASS]
+    assert [reading.data for reading in unhurried().decode(wide[:, :1280]).codes] == [PASS]
 
 
 class Steps:
@@ -193,9 +193,9 @@ def test_a_prepared_picture_is_made_once_in_a_look() -> None:
 
     stages = [Stage(name, prepare, lambda *_: Found(), 1.0) for name in ("one", "other")]
     decoder = Decoder(1000.0, stages=stages)
-    decoder.look(BLANK)
+    decoder.decode(BLANK)
     assert len(made) == 1
-    decoder.look(BLANK)
+    decoder.decode(BLANK)
     assert len(made) == 2
 
 
@@ -215,7 +215,7 @@ def test_reading_ends_at_the_first_stage_that_reads() -> None:
     steps = Steps(takes_ms=1.0)
     reads = Stage("reads", same, lambda *_: Found((Code(b"x", ((0.0, 0.0),) * 4),)), 1.0)
     stages = [steps.stage("0", 1.0), reads, steps.stage("2", 1.0)]
-    (reading,) = Decoder(1000.0, lambda: steps.now_s, stages).decode(BLANK)
+    (reading,) = Decoder(1000.0, lambda: steps.now_s, stages).decode(BLANK).codes
     assert (reading.stage, round(reading.ms, 6), steps.ran) == ("reads", 1.0, ["0"])
 
 
@@ -228,14 +228,14 @@ def test_a_decoder_that_stumbles_is_passed_over(error: type[Exception], caplog: 
 
     caplog.set_level(logging.DEBUG)
     stages = [Stage("stumbles", same, stumble, 1.0), STAGES[0]]
-    assert [reading.data for reading in Decoder(1000.0, stages=stages).decode(code(PASS))] == [PASS]
+    assert [reading.data for reading in Decoder(1000.0, stages=stages).decode(code(PASS)).codes] == [PASS]
     assert "stage 'stumbles' stumbled" in caplog.text
     assert "secret" not in caplog.text
 
 
 def test_a_preparation_that_stumbles_is_passed_over() -> None:
     stages = [Stage("stumbles", lambda grey: cv2.medianBlur(grey, 2), zxing(), 1.0), STAGES[0]]
-    assert len(Decoder(1000.0, stages=stages).decode(code(PASS))) == 1
+    assert len(Decoder(1000.0, stages=stages).decode(code(PASS)).codes) == 1
 
 
 class Ticking:
@@ -279,11 +279,11 @@ def test_our_own_reading_stops_in_the_midst_when_the_budget_is_spent() -> None:
     frame = frame_with(code(PASS * 3, 6), 400, 100)
     own = next(stage for stage in STAGES if stage.name == "outlines")
     asked = Ticking()
-    assert try_stages([own], FrameViews(frame), Budget(1e6, asked, 0.0)).readings
+    assert try_stages([own], FrameViews(frame), Budget(1e6, asked, 0.0)).codes
     for share in (0.0, 0.3, 0.6, 0.9):
         clock = Ticking()
         look = try_stages([own], FrameViews(frame), Budget(share * 1000.0 * asked.now_s, clock, 0.0))
-        assert look.readings == ()
+        assert look.codes == ()
         assert clock.now_s <= share * asked.now_s + 10 * clock.TICK_S
 
 
@@ -295,7 +295,9 @@ CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.PLACE]
 def test_every_stage_of_the_whole_frame_reads_a_plain_code_where_it_is(stage: Stage) -> None:
     module_px = {"alike middle": 5, "alike small": 2, "half levelled": 5}.get(stage.name, 10)
     frame = frame_with(code(b"KIOSK1:plain", module_px), 400, 200)
-    (reading,) = Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "outlines inverted" else frame)
+    (reading,) = (
+        Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "outlines inverted" else frame).codes
+    )
     assert reading.data == b"KIOSK1:plain"
     box = np.array(reading.corners)
     assert np.abs(box.min(0) - (400 + 4 * module_px, 200 + 4 * module_px)).max() < 12
@@ -307,23 +309,23 @@ def test_every_stage_of_a_place_reads_a_plain_code_where_it_is(stage: Stage) -> 
     picture = code(PASS * 5, module_px=4)
     side = picture.shape[0] - 32.0
     place = ((416.0, 216.0), (416.0 + side, 216.0), (416.0 + side, 216.0 + side), (416.0, 216.0 + side))
-    locates = Stage("locates", same, lambda *_: Found(places=(place,)), 1.0)
-    (reading,) = Decoder(1000.0, stages=[locates, stage]).decode(frame_with(picture, 400, 200))
+    locates = Stage("locates", same, lambda *_: Found(unread=(place,)), 1.0)
+    (reading,) = Decoder(1000.0, stages=[locates, stage]).decode(frame_with(picture, 400, 200)).codes
     assert (reading.data, reading.stage) == (PASS * 5, stage.name)
     assert np.abs(np.array(reading.corners) - np.array(place)).max() < 6
 
 
 def test_without_a_place_no_close_up_is_made() -> None:
-    assert Decoder(1000.0, stages=[STAGES[0], *CLOSE_UPS]).look(BLANK).places == ()
+    assert Decoder(1000.0, stages=[STAGES[0], *CLOSE_UPS]).decode(BLANK).unread == ()
 
 
 def test_the_place_of_a_code_that_cannot_be_read_is_told() -> None:
     picture = code(PASS, module_px=8)
     middle = picture.shape[0] // 2
     picture[middle - 70 : middle + 70, middle - 70 : middle + 70] = 255
-    look = unhurried().look(frame_with(picture, 300, 100))
-    assert look.readings == ()
-    centre = np.array(look.places[0]).mean(0)
+    look = unhurried().decode(frame_with(picture, 300, 100))
+    assert look.codes == ()
+    centre = np.array(look.unread[0]).mean(0)
     assert np.abs(centre - (300 + middle, 100 + middle)).max() < 20
 
 
@@ -331,11 +333,11 @@ def test_the_place_of_a_code_that_cannot_be_read_is_told() -> None:
 def test_a_place_that_is_none_is_passed_over(box: tuple[float, float]) -> None:
     low, high = box
     place = ((low, low), (high, low), (high, high), (low, high))
-    locates = Stage("locates", same, lambda *_: Found(places=(place,) * 300), 1.0)
-    assert Decoder(1000.0, stages=[locates, *CLOSE_UPS]).decode(BLANK) == []
+    locates = Stage("locates", same, lambda *_: Found(unread=(place,) * 300), 1.0)
+    assert Decoder(1000.0, stages=[locates, *CLOSE_UPS]).decode(BLANK).codes == ()
 
 
 def test_a_reading_never_prints_what_it_read() -> None:
-    (reading,) = unhurried().decode(code(b"secret"))
+    (reading,) = unhurried().decode(code(b"secret")).codes
     assert "secret" not in repr(reading)
     assert "secret" not in repr(zxing()(code(b"secret")))

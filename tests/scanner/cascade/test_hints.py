@@ -24,7 +24,7 @@ PLACE = ((424.0, 204.0), (766.0, 204.0), (766.0, 546.0), (424.0, 546.0))
 
 
 def told(frame: Grey) -> str:
-    return hints.why(frame, None)
+    return hints.diagnose(frame, None)
 
 
 def smeared(frame: Grey, length_px: int) -> Grey:
@@ -85,13 +85,13 @@ def test_what_was_located_is_believed_where_nothing_else_looks_like_a_code() -> 
     """Inverted, without any light around: dark modules on a lit screen's black ground."""
     dark_mode = np.where(frame_with(255 - code(TEXT, module_px=6), 400, 200, ground=0) > 0, 200, 8).astype(np.uint8)
     assert told(dark_mode) == ""
-    assert hints.why(dark_mode, PLACE) == hints.HOLD_STILL
+    assert hints.diagnose(dark_mode, PLACE) == hints.HOLD_STILL
 
 
 @pytest.mark.parametrize("left_px", [-900.0, 4000.0])
 def test_what_was_located_outside_of_the_picture_is_cut_off(left_px: float) -> None:
     outside = tuple((x + left_px, y) for x, y in PLACE)
-    assert hints.why(np.full((720, 1280), 90, np.uint8), outside) == hints.CUT_OFF
+    assert hints.diagnose(np.full((720, 1280), 90, np.uint8), outside) == hints.CUT_OFF
 
 
 def stripes() -> Grey:
@@ -130,7 +130,7 @@ def test_where_nobody_shows_a_code_nothing_is_said(frame: Grey) -> None:
 @pytest.mark.parametrize("side_px", [21, 40, 4096])
 def test_pictures_of_any_size_are_looked_at(side_px: int) -> None:
     assert told(np.full((side_px, side_px), 128, np.uint8)) == ""
-    assert isinstance(hints.why(np.eye(side_px, dtype=np.uint8) * 255, PLACE), str)
+    assert isinstance(hints.diagnose(np.eye(side_px, dtype=np.uint8) * 255, PLACE), str)
 
 
 @settings(max_examples=60, deadline=None)
@@ -142,17 +142,17 @@ def test_pictures_of_any_size_are_looked_at(side_px: int) -> None:
 def test_whatever_place_a_decoder_tells_there_is_an_answer(place: Corners, size: tuple[int, int], seed: int) -> None:
     small = np.random.default_rng(seed).integers(0, 256, size, dtype=np.uint8)
     for frame in (small, np.asarray(cv2.resize(small, (640, 360), interpolation=cv2.INTER_NEAREST), np.uint8)):
-        assert hints.why(frame, place) in hints.HINTS
-    assert hints.why(small, None) in ("", *hints.HINTS)
+        assert hints.diagnose(frame, place) in hints.HINTS
+    assert hints.diagnose(small, None) in ("", *hints.HINTS)
 
 
 @pytest.mark.parametrize("place", [((9.0, 9.0),) * 4, ((9.0, 9.0), (400.0, 9.0)) * 2, ((639.0, 359.0),) * 4])
 def test_a_place_without_any_area_is_a_place_too(place: Corners) -> None:
-    assert hints.why(np.asarray(cv2.resize(CODE, (640, 360)), np.uint8), place) in hints.HINTS
-    assert hints.why(np.full((360, 640), 90, np.uint8), place) in hints.HINTS
+    assert hints.diagnose(np.asarray(cv2.resize(CODE, (640, 360)), np.uint8), place) in hints.HINTS
+    assert hints.diagnose(np.full((360, 640), 90, np.uint8), place) in hints.HINTS
 
 
 def test_of_several_looks_a_motion_counts_and_else_the_most() -> None:
-    assert hints.most_telling([hints.GLARE, hints.MOVING, hints.GLARE]) == hints.MOVING
-    assert hints.most_telling([hints.GLARE, hints.TILTED, hints.TILTED]) == hints.TILTED
-    assert hints.most_telling([hints.GLARE, hints.TILTED]) == hints.TILTED
+    assert hints.summarise([hints.GLARE, hints.MOVING, hints.GLARE]) == hints.MOVING
+    assert hints.summarise([hints.GLARE, hints.TILTED, hints.TILTED]) == hints.TILTED
+    assert hints.summarise([hints.GLARE, hints.TILTED]) == hints.TILTED

@@ -28,6 +28,6 @@ def test_a_photographed_code_is_read(name: str) -> None:
     truth = {base64.b64decode(payload) for payload in manifest[name]["payloads_base64"]}
     grey = cv2.imread(str(PHOTOGRAPHS / name), cv2.IMREAD_GRAYSCALE)
     assert grey is not None
-    readings = Decoder(10_000, now_s=lambda: 0.0).decode(grey.astype(np.uint8))
+    readings = Decoder(10_000, now_s=lambda: 0.0).decode(grey.astype(np.uint8)).codes
     assert {reading.data for reading in readings} <= truth
     assert readings

@@ -56,7 +56,7 @@ DRAWINGS = [tuple(name.strip().split("|")) for name in DRAWN.split(",")]
 
 def read(grey: Grey) -> set[bytes]:
     look = try_stages(STAGES, FrameViews(grey), Charged(BUDGET_MS, lambda: 0.0, 0.0))
-    return {reading.data for reading in look.readings}
+    return {reading.data for reading in look.codes}
 
 
 @pytest.mark.skipif(not PICTURES.exists(), reason=f"no pictures at {PICTURES}")

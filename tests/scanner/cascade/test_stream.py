@@ -37,7 +37,7 @@ class Stages:
         stream = StreamDecoder(budget_ms, lambda: self.now_s, self.stages)
         turns = []
         for number in range(count):
-            stream.look(EMPTY, number / 30)
+            stream.decode(EMPTY, number / 30)
             turns.append(self.began[1:])
             self.began.clear()
         return turns
@@ -62,7 +62,7 @@ def test_no_picture_spends_more_than_two_budgets() -> None:
     spent_ms = []
     for number in range(60):
         began_s = stages.now_s
-        stream.look(EMPTY, number / 30)
+        stream.decode(EMPTY, number / 30)
         spent_ms.append((stages.now_s - began_s) * 1000.0)
     assert max(spent_ms) <= MOST_EARNED * 40.0
     assert sum(spent_ms) / len(spent_ms) <= 40.0
@@ -70,7 +70,7 @@ def test_no_picture_spends_more_than_two_budgets() -> None:
 
 def test_a_glance_is_the_first_stage_only() -> None:
     stages = Stages(1.0, 1.0)
-    StreamDecoder(1000.0, lambda: stages.now_s, stages.stages).glance(EMPTY)
+    StreamDecoder(1000.0, lambda: stages.now_s, stages.stages).decode_first_stage(EMPTY)
     assert stages.began == ["0"]
 
 
@@ -93,33 +93,33 @@ def test_what_a_seeker_locates_is_followed_in_the_next_pictures() -> None:
     grey, there = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
 
     def seek(_: object, *__: object) -> Found:
-        return Found(guesses=(there,))
+        return Found(poses=(there,))
 
     def blind(_: object, *__: object) -> Found:
         return Found()
 
     stream = StreamDecoder(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])
-    readings = [stream.look(picture, k / 30).readings for k, picture in enumerate([grey] * 2)]
+    readings = [stream.decode(picture, k / 30).codes for k, picture in enumerate([grey] * 2)]
     assert [reading.stage for found in readings for reading in found][:1] == [GATHERED]
 
 
 def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
     stages = Stages(9.0, 9.0)
     stream = StreamDecoder(10.0, lambda: stages.now_s, stages.stages)
-    assert [stream.look(EMPTY, 0.0).all_tried for _ in range(3)] == [False, True, True]
-    stream.anew()
-    assert not stream.look(EMPTY, 0.0).all_tried
+    assert [stream.decode(EMPTY, 0.0).all_stages_tried for _ in range(3)] == [False, True, True]
+    stream.scene_changed()
+    assert not stream.decode(EMPTY, 0.0).all_stages_tried
 
 
 def test_a_plain_code_is_read_by_the_first_stage() -> None:
     frame = frame_with(code(b"KIOSK1:plain"), 100, 100, (640, 480))
-    (reading,) = StreamDecoder(10.0, lambda: 0.0).look(frame, 0.0).readings
+    (reading,) = StreamDecoder(10.0, lambda: 0.0).decode(frame, 0.0).codes
     assert (reading.data, reading.stage) == (b"KIOSK1:plain", "plain")
 
 
 def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
     frame = frame_with(code(b"KIOSK1:plain", module_px=40), 1000, 800, (4000, 3000))
-    (reading,) = StreamDecoder(10.0, lambda: 0.0).look(frame, 0.0).readings
+    (reading,) = StreamDecoder(10.0, lambda: 0.0).decode(frame, 0.0).codes
     assert np.abs(np.array(reading.corners).min(0) - (1160, 960)).max() < 40
     seen: list[tuple[int, ...]] = []
 
@@ -128,8 +128,8 @@ def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
         return Found()
 
     stream = StreamDecoder(10.0, lambda: 0.0, [Stage("sees", same, read, 1.0)])
-    stream.look(frame, 0.0)
-    stream.glance(frame)
+    stream.decode(frame, 0.0)
+    stream.decode_first_stage(frame)
     assert seen == [(1000, 1333), (1000, 1333)]
 
 
@@ -141,8 +141,8 @@ def test_a_symbol_is_followed_in_a_large_picture() -> None:
     for k, centre in enumerate([(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]):
         grey = dazzled(part, centre, 90.0)
         large[900 : 900 + 2 * grey.shape[0], 700 : 700 + 2 * grey.shape[1]] = grey.repeat(2, 0).repeat(2, 1)
-        looks.append(stream.look(large, k / 10))
-    reading = next(look.readings[0] for look in looks if look.readings)
+        looks.append(stream.decode(large, k / 10))
+    reading = next(look.codes[0] for look in looks if look.codes)
     assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
 
 
@@ -150,13 +150,13 @@ def test_wandering_glare_is_waited_out() -> None:
     grey, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
     stream = StreamDecoder(40.0, lambda: 0.0, STAGES[:1])
     wandering = [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]
-    looks = [stream.look(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
-    assert [len(look.readings) for look in looks[:2]] == [0, 0]
-    reading = next(look.readings[0] for look in looks if look.readings)
+    looks = [stream.decode(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
+    assert [len(look.codes) for look in looks[:2]] == [0, 0]
+    reading = next(look.codes[0] for look in looks if look.codes)
     assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
 
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_nothing_in_a_picture_of_one_grey(level: int) -> None:
-    look = StreamDecoder(1000.0, lambda: 0.0).look(np.full((480, 640), level, np.uint8), 0.0)
-    assert (look.readings, look.places) == ((), ())
+    look = StreamDecoder(1000.0, lambda: 0.0).decode(np.full((480, 640), level, np.uint8), 0.0)
+    assert (look.codes, look.unread) == ((), ())
