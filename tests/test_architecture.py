@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "kiosk").rglob("*.py"))
 
-WORDS, PURE, EDGES, WIRING = range(4)
+WORDS, PURE, SUPPORT, EDGES, WIRING = range(5)
 LAYERS = {
     # layer 0: the words that all rooms share; standard library only
     "kiosk": WORDS,
@@ -27,6 +27,8 @@ LAYERS = {
     "kiosk.scanner.child.dedupe": PURE,
     "kiosk.scanner.symbol": PURE,
     "kiosk.settings.schema": PURE,
+    # between the layers 1 and 2: mechanisms without a subject, with threads and files; for edges and wiring only
+    "kiosk.support": SUPPORT,
     # layer 2: input and output
     "kiosk.credentials.formats.linked_data": EDGES,
     "kiosk.credentials.trust.trust_files": EDGES,
@@ -137,6 +139,8 @@ def complaint(importer: str, imported: str) -> str | None:
     same_room = room_of(importer) == room_of(imported)
     if theirs > mine and not (same_room and mine >= PURE):
         return "imports from a higher layer"
+    if mine == SUPPORT and theirs == PURE:
+        return "is a mechanism and knows no subject"
     if (
         theirs == mine == EDGES
         and not same_room
@@ -220,4 +224,7 @@ def test_a_wrong_import_is_reported() -> None:
     assert complaint("kiosk.scanner.host.supervisor", "kiosk.scanner.child.process")
     assert complaint("kiosk.credentials.schemes.vds_nc.vds_nc", "kiosk.credentials.schemes.eu_dcc.dcc_values")
     assert not complaint("kiosk.credentials.schemes.divoc.divoc", "kiosk.credentials.schemes.divoc.divoc_zip")
+    assert complaint("kiosk.flow.machine", "kiosk.support.delivery")
+    assert complaint("kiosk.support.delivery", "kiosk.flow.events")
+    assert not complaint("kiosk.hardware.relay", "kiosk.support.delivery")
     assert not complaint("kiosk.display.screens", "kiosk.flow.state")
