@@ -1,1 +1,1 @@
-"""Pins, relays, lights, buttons, thermometers and cameras: the wire, never the meaning."""
+"""Devices on the wires: pins, relays, lights, inputs, thermometers and cameras. The flow decides how they are used."""

@@ -1,7 +1,7 @@
-"""The board: every GPIO line is opened here, by one explicit gpiozero factory, and every error names pin and setting.
+"""The board: it opens every GPIO line, through one explicit gpiozero factory; every error names the pin and setting.
 
-Rule 1: nothing falls back to another factory; gpiozero's own choice of one is never asked for.
-Rule 2: an output is at its rest level from its first moment: what a power cut would make of it.
+Rule 1: there is no fall-back to another factory; gpiozero's own choice of a factory is never used.
+Rule 2: an output is at its rest level from the first moment; that is the level after a power cut.
 """
 
 import contextlib
@@ -19,36 +19,50 @@ from kiosk.errors import DeviceError
 from kiosk.settings.schema.wiring import InputSettings, Pull
 
 CHIP_LABELS = frozenset({"pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1"})
-"""The chip with the 40-pin header: Pi Zero to 3, Pi 4, Pi 5. Its number changed with kernels (linux issue 6144)."""
+"""Labels of the GPIO chip behind the 40-pin header: Pi Zero to 3, Pi 4, Pi 5.
+
+The chip's number is not reliable: it changed with the kernel (raspberrypi/linux issue 6144).
+"""
 
 GPIO_GET_CHIPINFO_IOCTL = 0x8044B401
 """_IOR(0xB4, 1, struct gpiochip_info) in uapi/linux/gpio.h: char name[32], char label[32], u32 lines."""
 
 PULL_UP = {Pull.UP: True, Pull.DOWN: False, Pull.NONE: None}
-"""gpiozero's word for each pull."""
+"""gpiozero's argument `pull_up` for each pull."""
 
 
 class Board:
-    """The GPIO header. `line_errors` are what the factory's library raises, beside gpiozero's own errors."""
+    """The GPIO header.
+
+    factory: gpiozero's pin factory. line_errors: the errors of the factory's library, beside gpiozero's own errors.
+    """
 
     def __init__(self, factory: Any, line_errors: tuple[type[Exception], ...] = ()) -> None:
         self.factory = factory
         self._line_errors = (GPIOZeroError, OSError, *line_errors)
 
     def output(self, device: str, key: str, pin: int, *, active_high: bool) -> OutputDevice:
-        """An output at rest, for `device` of the settings, whose pin stands under `key`."""
+        """Open an output at its rest level.
+
+        device: its name in the settings. key: the setting that names the pin. pin: the GPIO number.
+        Raises `DeviceError`: pin_taken if the line is in use, gpio_missing if it cannot be opened for another reason.
+        """
         with self._errors(device, key, pin):
             return OutputDevice(pin, active_high=active_high, initial_value=False, pin_factory=self.factory)
 
     def input(self, device: str, key: str, settings: InputSettings) -> InputDevice:
-        """An input with the pull that the settings ask for; its level is read from `.pin.state`, true for high."""
+        """Open an input with the pull of its settings. Its level is `.pin.state`: true means high.
+
+        device: its name in the settings. key: the setting that names the pin.
+        Raises `DeviceError`: pin_taken if the line is in use, gpio_missing if it cannot be opened for another reason.
+        """
         pull_up = PULL_UP[settings.pull]
         active_state = None if pull_up is not None else not settings.active_low
         with self._errors(device, key, settings.pin):
             return InputDevice(settings.pin, pull_up=pull_up, active_state=active_state, pin_factory=self.factory)
 
     def close(self) -> None:
-        """Let every line and the chip go; safe to call twice."""
+        """Free every line and the chip. Safe to call twice."""
         self.factory.close()
 
     @contextlib.contextmanager
@@ -59,7 +73,7 @@ class Board:
             if isinstance(error, GPIOPinInUse) or "busy" in str(error).lower():
                 raise DeviceError(
                     device,
-                    f"GPIO{pin} is in use ({error}); 'gpioinfo' shows by whom: end that, or choose another '{key}'",
+                    f"GPIO{pin} is in use ({error}); end the program that 'gpioinfo' shows, or choose another '{key}'",
                     "pin_taken",
                 ) from error
             raise DeviceError(
@@ -68,9 +82,12 @@ class Board:
 
 
 def open_board() -> Board:
-    """The Raspberry Pi's own header, by lgpio; `DeviceError` (gpio_missing) where there is none."""
+    """Open the Raspberry Pi's own header with lgpio.
+
+    Raises `DeviceError` (gpio_missing) if there is no such header, or lgpio or the chip cannot be used.
+    """
     chip = find_chip(sorted(Path("/dev").glob("gpiochip*")), chip_label)
-    with _room_for_lgpio():
+    with _lgpio_directory():
         try:
             import lgpio
             from gpiozero.pins.lgpio import LGPIOFactory
@@ -89,24 +106,29 @@ def open_board() -> Board:
 
 
 def find_chip(paths: Iterable[Path], label_of: Callable[[Path], str]) -> int:
-    """The number of the chip that carries the header, found by its label; `DeviceError` when there is none."""
+    """Return the number of the GPIO chip that carries the header; the chip is recognised by its label.
+
+    Raises `DeviceError` (gpio_missing) if there is no such chip, or a chip cannot be opened for lack of permission.
+    """
     found = []
     for path in paths:
         try:
             label = label_of(path)
         except PermissionError as error:
             raise DeviceError(
-                "gpio", f"{path} may not be opened; add this user to the group 'gpio'", "gpio_missing"
+                "gpio", f"{path} cannot be opened: permission denied; add this user to the group 'gpio'", "gpio_missing"
             ) from error
         if label in CHIP_LABELS:
             return int(path.name.removeprefix("gpiochip"))
         found.append(f"{path.name} ({label})")
-    seen = ", ".join(found) or "no /dev/gpiochip at all"
-    raise DeviceError("gpio", f"found {seen}, but no header of a Raspberry Pi; run it on one", "gpio_missing")
+    seen = ", ".join(found) or "no /dev/gpiochip"
+    raise DeviceError(
+        "gpio", f"found {seen}, but no header of a Raspberry Pi; run it on a Raspberry Pi", "gpio_missing"
+    )
 
 
 def chip_label(path: Path) -> str:
-    """The label that the kernel gives to a GPIO chip."""
+    """Return the kernel's label of the GPIO chip at `path`. Raises `OSError` if the chip cannot be asked."""
     info = bytearray(68)
     chip = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -118,11 +140,11 @@ def chip_label(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _room_for_lgpio() -> Iterator[None]:
-    """A writable directory for the FIFO that lgpio makes when it is imported, and our own directory afterwards.
+def _lgpio_directory() -> Iterator[None]:
+    """Give lgpio a writable directory for the FIFO that it creates at import, and restore the working directory.
 
-    Without `LG_WD` lgpio wants the working directory to be writable; with it, it changes the whole process's
-    working directory to there (gpiozero issues 1106 and 1130). The FIFO is open from then on and may be removed.
+    Without `LG_WD`, lgpio needs a writable working directory; with it, lgpio changes the working directory of the
+    whole process to that place (gpiozero issues 1106 and 1130). The FIFO stays open, so that it can be removed.
     """
     here = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="kiosk-lgpio-") as fresh:

@@ -1,4 +1,4 @@
-"""The real I2C buses."""
+"""The computer's I2C buses."""
 
 from smbus2 import SMBus
 
@@ -8,14 +8,16 @@ FAULT = "thermometer_silent"
 
 
 def open_i2c(number: int) -> SMBus:
-    """`/dev/i2c-{number}`; `DeviceError` (thermometer_silent) with the remedy when it cannot be had."""
+    """Open `/dev/i2c-{number}`. Raises `DeviceError` (thermometer_silent) with the remedy if that fails."""
     try:
         return SMBus(number)
     except FileNotFoundError as error:
         remedy = "put 'dtparam=i2c_arm=on' into config.txt and restart, or correct 'thermometer.bus'"
-        raise DeviceError("thermometer", f"/dev/i2c-{number} is not there; {remedy}", FAULT) from error
+        raise DeviceError("thermometer", f"/dev/i2c-{number} does not exist; {remedy}", FAULT) from error
     except PermissionError as error:
         remedy = "add this user to the group 'i2c'"
-        raise DeviceError("thermometer", f"/dev/i2c-{number} may not be opened; {remedy}", FAULT) from error
+        raise DeviceError(
+            "thermometer", f"/dev/i2c-{number} cannot be opened: permission denied; {remedy}", FAULT
+        ) from error
     except OSError as error:
-        raise DeviceError("thermometer", f"/dev/i2c-{number} is no I2C bus ({error})", FAULT) from error
+        raise DeviceError("thermometer", f"/dev/i2c-{number} is not an I2C bus ({error})", FAULT) from error

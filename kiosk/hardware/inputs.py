@@ -1,9 +1,10 @@
-"""Buttons, sensors and contacts: debounced facts for the machine, raw levels for the interlock.
+"""Buttons, sensors and contacts: debounced events for the flow, raw levels for the interlock.
 
-Rule 1: gpiozero's thread does next to nothing: the raw edge goes to the interlock, everything else to the clock.
-Rule 2: levels are also polled: an edge that was missed, or a gpiozero thread that died, costs `POLL_S`.
-Rule 3: emergency and stop count from their first edge: a contact that chatters for ever is no reason to wait.
-Rule 4: emergency, stop, doors, presence and key are told until they are taken; other presses may be lost, with a log.
+Rule 1: gpiozero's thread does very little: it passes the raw edge to the interlock; the clock's thread does the rest.
+Rule 2: levels are also polled, so that a missed edge or a dead gpiozero thread costs at most `POLL_S`.
+Rule 3: emergency and stop count from their first edge: a contact that never stops bouncing must not delay them.
+Rule 4: the events of emergency, stop, doors, presence and service key are delivered until they are accepted. The
+        other presses are lost if the inbox is full; the log says so.
 """
 
 import logging
@@ -36,24 +37,26 @@ from kiosk.settings.schema.wiring import InputSettings, InputsSettings, Presence
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.1
-"""How often levels are read without an edge."""
+"""The interval at which levels are read without an edge."""
 
 
 @dataclass(frozen=True, slots=True)
 class InputMeaning:
-    """What an input's level means.
+    """The meaning of an input's level.
 
-    guards: the sprayer's interlock must hear of each edge at once. at_once: see `Debounce`.
+    event: makes the event of a level and a time in monotonic seconds, or None if this level has none.
+    must_arrive: the event is delivered until the inbox accepts it. at_once: see `Debounce`.
+    guards: the sprayer's interlock is asked again at each edge.
     """
 
-    fact: Callable[[bool, float], Event | None]
+    event: Callable[[bool, float], Event | None]
     must_arrive: bool = False
     guards: bool = False
     at_once: bool = False
 
 
 def door(which: Door) -> Callable[[bool, float], Event]:
-    """The facts of a door's contact."""
+    """Return the function that makes the events of the contact of the door `which`."""
     return lambda on, at_s: DoorOpened(at_s, which) if on else DoorClosed(at_s, which)
 
 
@@ -76,13 +79,18 @@ MEANINGS: dict[str, InputMeaning] = {
     "skip": InputMeaning(lambda on, at_s: SkipPressed(at_s) if on else None),
     "passage": InputMeaning(lambda on, at_s: PassageSeen(at_s) if on else None),
 }
-"""In the order in which the state found at start is told: what is most urgent comes first."""
+"""The meaning of each input by its name in the settings. At start their events are posted in this order, the most
+urgent first."""
 
 DOORS = {"door_contact": Door.BUILDING, "street_contact": Door.STREET}
 
 
 class InputLine:
-    """One input: its raw level, its edges, and what they settle to."""
+    """One input: its raw level, its edges and its debounced level.
+
+    tell: offers the debounced level; returns True if it was accepted. on_edge: called at each raw edge.
+    Raises `DeviceError` if the pin cannot be opened.
+    """
 
     def __init__(
         self,
@@ -104,46 +112,49 @@ class InputLine:
         self._debounce = Debounce(name, self.is_active, tell, clock, on_s=on_s, off_s=off_s, **arrival)
 
     def is_active(self) -> bool:
-        """The level as it is now, before any debounce."""
+        """Return True if the level at this moment, before any debounce, is the active one."""
         return bool(self._device.pin.state) is not self._active_low
 
     @property
     def counts(self) -> bool:
-        """Whether it counts as active, after the debounce."""
+        """True while the input is active after the debounce."""
         return self._debounce.level
 
     def begin(self) -> None:
-        """Follow the line from now on."""
+        """Follow the line from now on, and report a level that is active already and must arrive."""
         # gpiozero holds a weak reference to the method; this object keeps it alive
         self._device.pin.when_changed = self.edge
         self._debounce.begin()
 
     def edge(self, _ticks: Any, state: Any) -> None:
-        """Called by gpiozero on its own thread."""
+        """Handle an edge to `state` (true for high); gpiozero calls this on its own thread. Never raises."""
         try:
             self._debounce.moved(bool(state) is not self._active_low)
             self._on_edge()
         except Exception as error:
-            # An error here would end gpiozero's thread and nothing else; on the clock's thread it ends the process.
+            # An error here would end only gpiozero's thread; on the clock's thread it ends the process.
             logger.exception("an edge could not be handled")
             self._clock.call_at(self._clock.now_s(), partial(_raise, error))
 
     def poll(self) -> None:
-        """Notice what no edge reported."""
+        """Handle a change of the level that no edge reported."""
         if self._debounce.poll():
             self._on_edge()
 
     def close(self) -> None:
-        """Follow the line no more and let it go."""
+        """Stop following the line and free it."""
         self._debounce.close()
         self._device.close()
 
 
 class Inputs:
-    """All inputs that the booth has; `post` gets their facts, `on_edge` every raw edge that the interlock needs.
+    """All inputs of the booth.
 
-    Raises `DeviceError` when a pin cannot be had. Nothing is told before `start`. `beat_at_s` is when the levels were
-    last polled, on the clock's alarm thread: while it is fresh, pulses end in time too.
+    post: offers an event to the inbox and returns True if it was accepted. on_edge: called at each raw edge of an input
+    that the interlock depends on. Raises `DeviceError` if a pin cannot be opened. No event is posted before `start`.
+
+    `beat_at_s` is the heartbeat: the time, in monotonic seconds, at which the clock's alarm thread last polled the
+    levels. While it is recent, that thread also ends pulses in time.
     """
 
     def __init__(
@@ -164,38 +175,38 @@ class Inputs:
         for name, meaning in MEANINGS.items():
             wired: InputSettings | None = getattr(settings, name)
             if wired:
-                edge = on_edge if meaning.guards else _nothing
-                self._lines[name] = InputLine(board, name, wired, clock, partial(self._tell, meaning), edge)
+                edge = on_edge if meaning.guards else lambda: None
+                self._lines[name] = InputLine(board, name, wired, clock, partial(self._offer, meaning), edge)
 
     def start(self) -> None:
-        """Tell the state found now (emergency, open doors, presence, key), then every change."""
+        """Post the events of the levels found now (emergency, doors, presence, key, stop), then of every change."""
         for line in self._lines.values():
             line.begin()
         self._poll_later()
 
     @property
     def has_presence(self) -> bool:
-        """Whether there is a sensor for people."""
+        """True if the booth has a presence sensor."""
         return "presence" in self._lines
 
     @property
     def present(self) -> bool:
-        """Whether the sensor sees somebody this moment."""
+        """True while the presence sensor detects somebody, before any debounce."""
         return self._is_active("presence")
 
     @property
     def open_doors(self) -> frozenset[Door]:
-        """The doors whose contacts are open this moment."""
+        """The doors whose contacts are open at this moment, before any debounce."""
         return frozenset(which for name, which in DOORS.items() if self._is_active(name))
 
     @property
     def emergency(self) -> bool:
-        """Whether the emergency input is active this moment, or has not rested since it was."""
+        """True while the emergency input is active, and until it has then been inactive for its debounce time."""
         line = self._lines.get("emergency")
         return line is not None and (line.is_active() or line.counts)
 
     def close(self) -> None:
-        """Let every pin go; safe to call twice."""
+        """Free every pin. Safe to call twice."""
         with self._lock:
             self._closed = True
             if self._next_poll:
@@ -207,9 +218,9 @@ class Inputs:
         line = self._lines.get(name)
         return line is not None and line.is_active()
 
-    def _tell(self, meaning: InputMeaning, level: bool) -> bool:
-        fact = meaning.fact(level, self._clock.now_s())
-        return fact is None or self._post(fact)
+    def _offer(self, meaning: InputMeaning, level: bool) -> bool:
+        event = meaning.event(level, self._clock.now_s())
+        return event is None or self._post(event)
 
     def _poll_later(self) -> None:
         with self._lock:
@@ -221,10 +232,6 @@ class Inputs:
         for line in self._lines.values():
             line.poll()
         self._poll_later()
-
-
-def _nothing() -> None:
-    """What an edge that the interlock does not need brings about."""
 
 
 def _raise(error: Exception) -> None:

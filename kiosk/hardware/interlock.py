@@ -1,6 +1,9 @@
-"""When the chamber may be sprayed, judged on the raw levels of its sensors.
+"""The interlock of the sprayer: a decision by the raw levels of the chamber's sensors, independent of the flow.
 
-Rule 1: what is not known is not allowed: without a presence sensor nobody can say who stands in the chamber.
+The flow decides from debounced events, which are late by design, and it can be wrong. The interlock therefore uses
+the levels of this moment, keeps no state, and does not know the flow. The sprayer asks it before and during a spray.
+
+Rule 1: an unknown chamber is not sprayed: without a presence sensor spraying is never allowed.
 """
 
 from typing import Protocol
@@ -9,16 +12,16 @@ from kiosk.model import ChamberWhen, Door
 
 
 class Chamber(Protocol):
-    """The chamber's sensors as they are this very moment, before any debounce."""
+    """The chamber's sensors at this moment, before any debounce."""
 
     @property
     def has_presence(self) -> bool:
-        """Whether there is a sensor for people at all."""
+        """True if there is a presence sensor."""
         ...
 
     @property
     def present(self) -> bool:
-        """Whether somebody is seen."""
+        """True while the presence sensor detects somebody."""
         ...
 
     @property
@@ -28,19 +31,22 @@ class Chamber(Protocol):
 
     @property
     def emergency(self) -> bool:
-        """Whether the emergency input is active."""
+        """True while the emergency input is active."""
         ...
 
 
 class Interlock:
-    """Call it to learn whether spraying is allowed now; what the sensors raise goes on to the caller."""
+    """A callable that returns True if spraying is allowed now."""
 
     def __init__(self, when: ChamberWhen, chamber: Chamber) -> None:
         self._occupied = when is ChamberWhen.OCCUPIED
         self._chamber = chamber
 
     def __call__(self) -> bool:
-        """Doors shut, no emergency, and the chamber occupied or empty as the site's rule wants it."""
+        """Return True if all doors are closed, there is no emergency, and the chamber is in the state `when`.
+
+        Raises whatever the sensors raise.
+        """
         chamber = self._chamber
         if chamber.emergency or chamber.open_doors or not chamber.has_presence:
             return False

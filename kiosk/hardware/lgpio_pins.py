@@ -1,10 +1,11 @@
-"""gpiozero's lgpio pin with its three traps taken out: no blip at start, no lost pull, no floating line at the end.
+"""gpiozero's lgpio pin without its three defects: a pulse at start, a lost pull, a floating line at the end.
 
-Rule 1: imported only on a Raspberry Pi, by `board.open_board`: it needs python3-lgpio.
-Rule 2: the first call to the kernel for an output claims it at its rest level; there is no input before it and no
-        write after it (gpiozero 2.0.1 claims input, then output low, then writes: an active-low relay clicks).
-Rule 3: closing frees the line and leaves its pull alone (gpiozero claims it as an input without one, issue 1146).
-        The kernel's regime then decides: see the table of safe states in docs/wiring.md.
+Rule 1: only `board.open_board` imports this module, because it needs python3-lgpio, on a Raspberry Pi.
+Rule 2: the first kernel call for an output claims it at its rest level. The line is never an input before, and
+        nothing is written after. (gpiozero 2.0.1 claims an input, then an output at low level, then writes: an
+        active-low relay clicks. See gpiozero pull request 1177.)
+Rule 3: closing frees the line and keeps its pull. (gpiozero claims it as an input without a pull, issue 1146.)
+        The level then depends on the kernel: see the table of safe states in docs/wiring.md.
 """
 
 from typing import Any
@@ -15,10 +16,10 @@ from gpiozero.pins.local import LocalPiPin
 
 
 class SteadyPin(LGPIOPin):  # type: ignore[misc] # gpiozero has no types
-    """A GPIO line that moves only when it is told to."""
+    """A GPIO line that changes its level only on request."""
 
     def __init__(self, factory: Any, info: Any) -> None:
-        # LGPIOPin's own constructor claims the line as a floating input, so the one above it is called instead.
+        # LGPIOPin's own constructor claims the line as a floating input; therefore its parent's is called.
         LocalPiPin.__init__(self, factory, info)
         self._pwm = None
         self._bounce = None
@@ -27,17 +28,17 @@ class SteadyPin(LGPIOPin):  # type: ignore[misc] # gpiozero has no types
         self._claimed = False
 
     def output_with_state(self, state: bool) -> None:
-        """Claim the line as an output at `state`, its rest level, with the Pi's own pull towards it.
+        """Claim the line as an output at `state`, its rest level, with the Pi's own pull to the same level.
 
-        The pull (about 50 kilo-ohm) does nothing while the line is driven, and backs the external resistor from
-        the moment the kernel takes the line away from a dead process.
+        The pull (about 50 kilo-ohm) has no effect while the line is driven. It supports the external resistor as
+        soon as the kernel frees the line of a dead process. Raises `lgpio.error` if the line cannot be claimed.
         """
         pull = lgpio.SET_PULL_UP if state else lgpio.SET_PULL_DOWN
         lgpio.gpio_claim_output(self.factory._handle, self._number, int(state), pull)
         self._claimed = True
 
     def close(self) -> None:
-        """Free the line; safe to call twice, gpiozero does."""
+        """Free the line. Safe to call twice, which gpiozero does."""
         self.when_changed = None
         if self._claimed and self.factory._handle is not None:
             lgpio.gpio_free(self.factory._handle, self._number)

@@ -1,4 +1,4 @@
-"""The status light and the buzzer; what they show and sound for each signal stands in `signals`."""
+"""The status light and the buzzer. The module `signals` defines the light and the sound of each signal."""
 
 import threading
 
@@ -10,7 +10,10 @@ from kiosk.settings.schema.wiring import BuzzerSettings, LightsSettings
 
 
 class Lights:
-    """Dark from construction on; raises `DeviceError` when a pin cannot be had."""
+    """The status light, an RGB lamp or a single lamp; dark until `show`.
+
+    Raises `DeviceError` if a pin cannot be opened.
+    """
 
     def __init__(self, board: Board, settings: LightsSettings, clock: Clock) -> None:
         self._lamps = {
@@ -23,14 +26,14 @@ class Lights:
         self._shown: Signal | None = None
 
     def show(self, signal: Signal) -> None:
-        """Show `signal` until the next; a signal that is already shown keeps its rhythm."""
+        """Show `signal` until the next one. The rhythm of a signal that is already shown continues."""
         with self._lock:
             if signal is not self._shown:
                 self._shown = signal
                 self._player.play(LIGHTS[signal])
 
     def close(self) -> None:
-        """Dark, and the pins let go; safe to call twice."""
+        """Turn all lamps off and free the pins. Safe to call twice."""
         with self._lock:
             self._player.stop()
             for lamp in self._lamps.values():
@@ -42,14 +45,17 @@ class Lights:
         parts = {part for part, lit in colour._asdict().items() if lit}
         if colour != DARK:
             parts.add("single")
-            # a lamp that lacks the colour is lit in what it has: the rhythm still tells
+            # without a lamp of this colour, all lamps are lit, so that the rhythm is still visible
             parts = parts & self._lamps.keys() or set(self._lamps)
         for part, lamp in self._lamps.items():
             lamp.value = part in parts
 
 
 class Buzzer:
-    """Silent from construction on; raises `DeviceError` when its pin cannot be had."""
+    """A buzzer that sounds on a steady voltage; silent until `show`.
+
+    Raises `DeviceError` if its pin cannot be opened.
+    """
 
     def __init__(self, board: Board, settings: BuzzerSettings, clock: Clock) -> None:
         self._output = board.output("buzzer", "buzzer.pin", settings.pin, active_high=settings.active_high)
@@ -58,14 +64,14 @@ class Buzzer:
         self._shown: Signal | None = None
 
     def show(self, signal: Signal) -> None:
-        """Sound `signal` once; one that was sounded last is not sounded again."""
+        """Sound `signal` once. The signal that was sounded last is not repeated."""
         with self._lock:
             if signal is not self._shown:
                 self._shown = signal
                 self._player.play(SOUNDS[signal])
 
     def close(self) -> None:
-        """Silent, and the pin let go; safe to call twice."""
+        """Silence the buzzer and free the pin. Safe to call twice."""
         with self._lock:
             self._player.stop()
             if not self._output.closed:

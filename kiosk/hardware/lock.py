@@ -1,8 +1,8 @@
-"""The door's lock, of either kind, on one relay.
+"""The lock of the building door, of either kind, on one relay.
 
-Rule 1: a fail-secure lock (strike) opens while its relay is energised: dead means locked.
-Rule 2: a fail-safe lock (magnet) holds while its relay is energised: dead means open, by physics.
-Rule 3: an unlocking ends by itself, and one unbroken unlocking never exceeds `max_hold_s`; only a release does.
+Rule 1: a fail-secure lock (strike) is unlocked while its relay is energised; without power it is locked.
+Rule 2: a fail-safe lock (magnet) is locked while its relay is energised; without power it is unlocked.
+Rule 3: an unlocking ends by itself and lasts at most `max_hold_s` without a break; only a release has no limit.
 """
 
 from kiosk.hardware.board import Board
@@ -13,39 +13,42 @@ from kiosk.settings.schema.wiring import DoorSettings, LockKind
 
 
 class DoorLock:
-    """Locked from its construction on; raises `DeviceError` when the relay's pin cannot be had."""
+    """A lock that is locked from its construction on. Raises `DeviceError` if the relay's pin cannot be opened."""
 
     def __init__(self, board: Board, settings: DoorSettings, clock: Clock) -> None:
         self._relay = Relay(board, "door", settings.relay_pin, settings.active_high, clock, settings.max_hold_s)
-        self._opening: TimedSwitch = self._relay
+        self._unlocking: TimedSwitch = self._relay
         if settings.lock is LockKind.FAIL_SAFE:
-            self._opening = TimedSwitch("door", self._drop, clock, settings.max_hold_s)
+            self._unlocking = TimedSwitch("door", self._switch_magnet, clock, settings.max_hold_s)
         self.lock()
 
     def unlock(self, hold_s: float) -> bool:
-        """Unlocked for `hold_s` seconds, at most `max_hold_s` without a break; False when that is used up."""
-        return self._opening.pulse(hold_s)
+        """Unlock for `hold_s` seconds, at most `max_hold_s` without a break.
+
+        Returns False, and locks, if that limit is used up.
+        """
+        return self._unlocking.pulse(hold_s)
 
     def lock(self) -> None:
-        """Locked, now; also ends a release."""
-        self._opening.rest()
+        """Lock now. This also ends a release."""
+        self._unlocking.rest()
 
     def release(self) -> None:
-        """Unlocked until `lock`: the emergency. No `unlock` shortens it."""
-        self._opening.hold()
+        """Unlock until `lock` is called, for an emergency. A later `unlock` does not shorten it."""
+        self._unlocking.hold()
 
     @property
     def locked(self) -> bool:
-        """Whether the lock holds the door."""
-        return not self._opening.on
+        """True while the lock holds the door."""
+        return not self._unlocking.on
 
     def close(self) -> None:
-        """De-energise and let the pin go: a strike is locked then, a magnet open; safe to call twice."""
-        self._opening.abandon()
+        """De-energise the relay and free the pin: a strike is then locked, a magnet open. Safe to call twice."""
+        self._unlocking.abandon()
         self._relay.close()
 
-    def _drop(self, dropped: bool) -> None:
-        if dropped:
+    def _switch_magnet(self, unlocked: bool) -> None:
+        if unlocked:
             self._relay.rest()
         else:
             self._relay.hold()

@@ -1,4 +1,4 @@
-"""A relay: at rest from its first moment, energised for a limited time, at rest when it is closed."""
+"""A relay: at rest from its construction on, energised for a limited time, at rest after it is closed."""
 
 from kiosk.hardware.board import Board
 from kiosk.hardware.timed import TimedSwitch
@@ -6,10 +6,10 @@ from kiosk.model import Clock
 
 
 class Relay(TimedSwitch):
-    """The relay of the device `name`, whose pin stands under `relay_pin` in the settings.
+    """The relay of the device `name`; its pin is the setting `{name}.relay_pin`.
 
-    `pulse(for_s)` energises it for a time that ends by itself and never exceeds `max_s`; `hold()` has no limit;
-    `rest()` de-energises it. Raises `DeviceError` (pin_taken, gpio_missing) when the pin cannot be had.
+    `pulse(for_s)` energises it for a limited time, at most `max_s` seconds; `hold()` energises it without a limit;
+    `rest()` de-energises it. Raises `DeviceError` (pin_taken, gpio_missing) if the pin cannot be opened.
     """
 
     def __init__(self, board: Board, name: str, pin: int, active_high: bool, clock: Clock, max_s: float) -> None:
@@ -18,11 +18,11 @@ class Relay(TimedSwitch):
 
     @property
     def energised(self) -> bool:
-        """Whether current flows through the coil."""
+        """True while current flows through the coil."""
         return self.on
 
     def close(self) -> None:
-        """De-energise, then let the pin go; safe to call twice."""
+        """De-energise, then free the pin. Safe to call twice."""
         with self._lock:
             if self._output.closed:
                 return

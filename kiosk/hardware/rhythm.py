@@ -1,4 +1,8 @@
-"""Plays a rhythm by clock alarms: a value, how long, the next value; over and over, or until a beat without length."""
+"""A player of rhythms: it applies a value, waits for its duration, applies the next one, and repeats.
+
+Each beat is scheduled from the due time of the beat before it, not from the time at which the alarm rang, so that
+late alarms do not add up. After a standstill longer than a beat, the rhythm continues from now instead of catching up.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -10,11 +14,11 @@ from kiosk.model import Alarm, Clock
 Value = TypeVar("Value")
 
 Beats = Sequence[tuple[Value, float]]
-"""Values and the seconds that each lasts; a beat of 0 s stays."""
+"""Pairs of a value and its duration in seconds; the rhythm stops at a beat of 0 s, whose value stays."""
 
 
 class Player(Generic[Value]):
-    """Hands each value to `apply` when it is due; safe from any thread."""
+    """Calls `apply` with each value when it is due; safe from any thread."""
 
     def __init__(self, clock: Clock, apply: Callable[[Value], None]) -> None:
         self._clock = clock
@@ -22,32 +26,31 @@ class Player(Generic[Value]):
         self._lock = threading.RLock()
         self._alarm: Alarm | None = None
         self._beats: Beats[Value] = ()
-        self._round = 0
+        self._rhythm_number = 0
 
     def play(self, beats: Beats[Value]) -> None:
-        """Begin `beats`, from the first, instead of whatever was playing."""
+        """Play `beats` from the first one; this ends the rhythm that is playing."""
         with self._lock:
             self.stop()
             self._beats = beats
-            self._beat(self._round, 0, self._clock.now_s())
+            self._beat(self._rhythm_number, 0, self._clock.now_s())
 
     def stop(self) -> None:
-        """Play no more; the last value stays."""
+        """Stop the rhythm; the last value stays."""
         with self._lock:
-            self._round += 1
+            self._rhythm_number += 1
             if self._alarm:
                 self._alarm.cancel()
             self._alarm = None
 
-    def _beat(self, playing: int, number: int, due_s: float) -> None:
+    def _beat(self, rhythm_number: int, position: int, due_s: float) -> None:
         with self._lock:
-            # an alarm that was already ringing when other beats began must not go on with the old ones
-            if playing != self._round:
+            # an alarm that was already ringing when another rhythm began must not continue the old one
+            if rhythm_number != self._rhythm_number:
                 return
-            value, for_s = self._beats[number % len(self._beats)]
+            value, for_s = self._beats[position % len(self._beats)]
             self._apply(value)
             if for_s > 0:
-                # by the due time, so that a rhythm does not drift; after a standstill it goes on from now
                 now_s = self._clock.now_s()
                 next_s = (due_s if due_s + for_s >= now_s else now_s) + for_s
-                self._alarm = self._clock.call_at(next_s, partial(self._beat, playing, number + 1, next_s))
+                self._alarm = self._clock.call_at(next_s, partial(self._beat, rhythm_number, position + 1, next_s))

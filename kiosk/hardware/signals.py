@@ -1,11 +1,11 @@
-"""What the lamp and the buzzer do for each signal: one table, in which no two signals share a colour or a rhythm.
+"""The light pattern and the sound of each signal: one table, in which no two signals share a colour or a rhythm.
 
-Rule 1: colours mean what IEC 60073 says: green go, yellow attention, red fault and emergency, blue something to do,
-        white nothing special. The two signals that are left have mixed colours, which it does not use.
-Rule 2: only the emergency flashes 1.4 to 2.8 times a second, the standard's rate for "act now"; all others are
-        slower. Nothing flashes more than three times in a second (WCAG 2.3.1).
-Rule 3: nobody has to see colours: the rhythm alone tells the signals apart, and a single lamp has nothing else.
-Rule 4: sounds are short, and a referral sounds no alarm: it is nobody's business but the visitor's.
+Rule 1: colours follow IEC 60073: green safe to go, yellow attention, red fault and emergency, blue an action is
+        demanded, white no special meaning. The other two signals have mixed colours, which the standard does not use.
+Rule 2: only the emergency flashes 1.4 to 2.8 times a second, the standard's rate for immediate action; all others are
+        slower. The lamp never flashes more than three times in a second (WCAG 2.3.1).
+Rule 3: colour vision is not needed: the rhythm alone distinguishes the signals, and a single lamp has only the rhythm.
+Rule 4: sounds are short, and a referral does not sound like an alarm: it concerns only the visitor.
 """
 
 from typing import NamedTuple
@@ -44,14 +44,14 @@ LIGHTS: dict[Signal, LightPattern] = {
     Signal.ENTER: ((GREEN, 1.6), (DARK, 0.4)),
     # three short
     Signal.REFERRED: ((YELLOW, 0.3), (DARK, 0.3), (YELLOW, 0.3), (DARK, 0.3), (YELLOW, 0.3), (DARK, 1.5)),
-    # a flash now and then
+    # one flash every three seconds
     Signal.FAULT: ((RED, 0.3), (DARK, 2.7)),
-    # two flashes a second, red and white by turns
+    # two flashes a second, red and white in turn
     Signal.EMERGENCY: ((RED, 0.25), (DARK, 0.25), (WHITE, 0.25), (DARK, 0.25)),
     # one long, one short
     Signal.SERVICE: ((MAGENTA, 1.2), (DARK, 0.4), (MAGENTA, 0.3), (DARK, 1.1)),
 }
-"""Lit colours and dark gaps, in seconds, played over and over; a beat of 0 s is steady."""
+"""Pairs of a colour and its duration in seconds, repeated; a duration of 0 s means steady."""
 
 QUIET: Sound = ((False, 0.0),)
 
@@ -65,4 +65,4 @@ SOUNDS: dict[Signal, Sound] = {
     Signal.EMERGENCY: ((True, 1.0), (False, 0.5), (True, 1.0), (False, 0.5), (True, 1.0), *QUIET),
     Signal.SERVICE: QUIET,
 }
-"""Sound and silence, in seconds, played once when the signal comes."""
+"""Pairs of sound or silence and its duration in seconds, played once when the signal begins."""

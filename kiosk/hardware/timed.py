@@ -1,8 +1,15 @@
-"""Something that may be on only for a limited time, and ends by itself.
+"""A switch that is on for a limited time and turns off by itself.
 
-Rule 1: the end is arranged with the clock before the beginning; whoever asked may die, hang or forget.
-Rule 2: one unbroken time is never longer than `max_s`, however often it is asked for again.
-Rule 3: whatever goes wrong while switching on, it is switched off before the error goes on.
+A pulse is a request to be on for some seconds. Its end is an alarm of the clock, which rings on another thread than
+the caller's, so that the end does not depend on the caller. A second pulse replaces the alarm of the first. Without
+more care, a caller that asks again and again could keep the switch on for ever; therefore the time at which the
+switch was turned on (`_since_s`) is kept, and no pulse ends later than `_since_s + max_s`. A pause shorter than
+`BREAK_S` does not reset `_since_s`. Each pulse has a number, because an alarm can already be ringing on its thread
+when a newer pulse cancels it; such an alarm finds another number and does nothing.
+
+Rule 1: the end is scheduled before the switch is turned on; the caller may die, hang or forget.
+Rule 2: one unbroken time is never longer than `max_s`, however often it is requested again.
+Rule 3: an error while switching on switches off first, and is then raised.
 """
 
 import logging
@@ -15,11 +22,14 @@ from kiosk.model import Alarm, Clock
 logger = logging.getLogger(__name__)
 
 BREAK_S = 0.2
-"""A shorter pause does not break one time into two: a pump or a bolt hardly notices it."""
+"""A pause shorter than this does not start a new time limit: a pump or a bolt hardly reacts to it."""
 
 
 class TimedSwitch:
-    """Calls `switch(True)` and `switch(False)`; safe from any thread, also from within `switch`."""
+    """Calls `switch(True)` and `switch(False)`; safe from any thread, also from within `switch`.
+
+    name: the device, for the log. max_s: the longest time in seconds that pulses can keep it on without a break.
+    """
 
     def __init__(self, name: str, switch: Callable[[bool], None], clock: Clock, max_s: float) -> None:
         self._name = name
@@ -28,16 +38,16 @@ class TimedSwitch:
         self._max_s = max_s
         self._lock = threading.RLock()
         self._end: Alarm | None = None
-        self._pulse = 0
+        self._pulse_number = 0
         self._held = False
         self._since_s = self._off_at_s = float("-inf")
         self.on = False
 
     def pulse(self, for_s: float) -> bool:
-        """On for `for_s` seconds, instead of what is left of a running pulse, and never beyond the limit.
+        """Turn on for `for_s` seconds from now; this replaces the rest of a running pulse and respects the limit.
 
-        False when the limit is used up: then it is off, and a pause of `BREAK_S` makes it free again.
-        A hold is stronger: it goes on.
+        Returns False, and turns off, if the limit is used up; after a pause of `BREAK_S` a new limit begins.
+        During a hold it changes nothing and returns True. Raises whatever the clock or `switch` raises.
         """
         with self._lock:
             if self._held:
@@ -46,24 +56,26 @@ class TimedSwitch:
             if not self.on and now_s - self._off_at_s >= BREAK_S:
                 self._since_s = now_s
             until_s = min(now_s + for_s, self._since_s + self._max_s)
-            if not until_s > now_s:  # also a time that is no number
+            if not until_s > now_s:  # written this way round so that NaN is refused too
                 logger.warning("%s: its limit of %.1f s is used up", self._name, self._max_s)
                 self.rest()
                 return False
-            self._begin(until_s)
+            self._cancel_end()
+            self._end = self._clock.call_at(until_s, partial(self._end_pulse, self._pulse_number))
+            self._turn_on()
             return True
 
     def hold(self) -> None:
-        """On without a limit, until `rest`."""
+        """Turn on without a limit, until `rest`. Raises whatever `switch` raises."""
         with self._lock:
-            self._forget_end()
+            self._cancel_end()
             self._held = True
             self._turn_on()
 
     def rest(self) -> None:
-        """Off, now."""
+        """Turn off now. Raises whatever `switch` raises."""
         with self._lock:
-            self._forget_end()
+            self._cancel_end()
             self._held = False
             if self.on:
                 self._off_at_s = self._clock.now_s()
@@ -71,15 +83,10 @@ class TimedSwitch:
             self._switch(False)
 
     def abandon(self) -> None:
-        """Switch no more: whoever calls this puts what is switched to its safe state itself."""
+        """Cancel the end and call `switch` no more; the caller itself brings the output to its safe state."""
         with self._lock:
-            self._forget_end()
+            self._cancel_end()
             self._held = self.on = False
-
-    def _begin(self, until_s: float) -> None:
-        self._forget_end()
-        self._end = self._clock.call_at(until_s, partial(self._end_of, self._pulse))
-        self._turn_on()
 
     def _turn_on(self) -> None:
         self.on = True
@@ -89,14 +96,14 @@ class TimedSwitch:
             self.rest()
             raise
 
-    def _forget_end(self) -> None:
-        self._pulse += 1
+    def _cancel_end(self) -> None:
+        self._pulse_number += 1
         if self._end:
             self._end.cancel()
         self._end = None
 
-    def _end_of(self, pulse: int) -> None:
+    def _end_pulse(self, number: int) -> None:
         with self._lock:
-            # an alarm that was already ringing when a newer pulse replaced its own must not end the newer one
-            if pulse == self._pulse:
+            # an alarm that was already ringing when a newer pulse replaced it must not end the newer pulse
+            if number == self._pulse_number:
                 self.rest()

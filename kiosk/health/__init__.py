@@ -1,1 +1,1 @@
-"""Is everything alive: heartbeats, watchdog, clock trust, the doctor."""
+"""The health of the program and the machine: heartbeats, systemd's watchdog, trust in the clock, the doctor."""

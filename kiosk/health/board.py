@@ -1,32 +1,35 @@
-"""Who still beats: heartbeats of the loop and the workers in, names of those that are stuck out.
+"""Supervision of the threads: from the heartbeats of the loop and the workers to the names of those that hang.
 
-Rule 1: pure. Rule 2: whoever is stuck ends the whole kiosk, which systemd starts again (see `service`).
+Rule 1: pure. Rule 2: a thread that hangs ends the whole kiosk, and systemd starts it again (see `service`).
 """
 
 from collections.abc import Mapping
 
 DEFAULT_LIMIT_S = 5.0
-"""Everybody beats each second; this leaves room for a slow card and a busy processor."""
+"""Every thread has a heartbeat each second; this leaves time for a slow card and a busy processor."""
 
 LIMITS_S: Mapping[str, float] = {
-    # one question to the status service, connection and answer, takes as long as the settings allow it to
+    # one question to the status service, connection and answer, takes as long as the settings allow
     "credentials": 30.0,
-    # a scanner that hangs in the kernel is given up by its supervisor, who waits for that
+    # the supervisor of the scanner waits until it gives up a scanner that hangs in the kernel
     "camera": 15.0,
-    # a card that stalls: the kernel gives a command to it up after 10 s (drivers/mmc/host/sdhci.c), and then it is
-    # refused instead; nobody is let in meanwhile
+    # a card that stalls: the kernel gives up a command after 10 s (drivers/mmc/host/sdhci.c), and then the write fails
+    # instead; no visitor is admitted meanwhile
     "journal": 15.0,
 }
 
 
 def stuck(beats_at_s: Mapping[str, float], now_s: float, limits_s: Mapping[str, float] = LIMITS_S) -> tuple[str, ...]:
-    """The names whose last beat is longer ago than their limit, in the order of the alphabet."""
+    """Return the names whose last heartbeat is older than their limit, in alphabetical order.
+
+    beats_at_s: the last heartbeat of each name. now_s: the time now. Both are monotonic seconds.
+    """
     return tuple(
         sorted(name for name, at_s in beats_at_s.items() if now_s - at_s > limits_s.get(name, DEFAULT_LIMIT_S))
     )
 
 
 def status_text(names: tuple[str, ...], faults: tuple[str, ...] = ()) -> str:
-    """What systemd shows: who is stuck and which faults there are, or that all is well."""
-    beats = f"stuck: {', '.join(names)}" if names else "all parts beat"
+    """Return the status line for systemd: the names that are stuck, or that all respond; then the faults, if any."""
+    beats = f"stuck: {', '.join(names)}" if names else "all parts respond"
     return f"{beats}; faults: {', '.join(faults)}" if faults else beats

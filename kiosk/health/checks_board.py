@@ -1,6 +1,6 @@
-"""The doctor looks at the Raspberry Pi: pins, bus, groups, watchdog, power.
+"""The doctor's checks of the Raspberry Pi: pins, bus, groups, watchdog, power.
 
-Rule 1: the GPIO chip is known by what it is, never by its number, which changes with kernels and models.
+Rule 1: the GPIO chip is recognised by its type, never by its number, which depends on kernel and model.
 """
 
 import os
@@ -11,13 +11,13 @@ from kiosk.health import config_txt
 from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 
 GPIO_CHIPS = ("brcm,bcm2835-gpio", "brcm,bcm2711-gpio", "raspberrypi,rp1-gpio")
-"""What the header's GPIO controller calls itself in the device tree: Pi 0 to 3, Pi 4, Pi 5."""
+"""The `compatible` strings of the header's GPIO controller in the device tree: Pi 0 to 3, Pi 4, Pi 5."""
 
 GROUPS = ("gpio", "i2c", "video")
-"""Groups that the unit names; systemd does not start a unit with an unknown group."""
+"""The groups that the unit names; systemd does not start a unit with an unknown group."""
 
 WATCHDOG_MAX_S = 15.0
-"""A Pi's watchdog takes no longer times (systemd issue 27427); a longer one means none."""
+"""The longest time that a Pi's watchdog supports (systemd issue 27427); with a longer one there is no watchdog."""
 
 THROTTLED = {
     0: "the voltage is too low now",
@@ -27,11 +27,11 @@ THROTTLED = {
     18: "was slowed down",
     19: "was too hot",
 }
-"""Bits of 'vcgencmd get_throttled' (raspberrypi.com/documentation, 'vcgencmd')."""
+"""The bits of 'vcgencmd get_throttled' (raspberrypi.com/documentation, 'vcgencmd')."""
 
 
 def model(machine: HostMachine) -> DoctorFinding:
-    """Which board this is."""
+    """Check that the computer is a Raspberry Pi."""
     name = machine.text("proc/device-tree/model")
     if name and "Raspberry Pi" in name:
         return ok("board", name)
@@ -39,7 +39,7 @@ def model(machine: HostMachine) -> DoctorFinding:
 
 
 def gpio_chip(machine: HostMachine) -> DoctorFinding:
-    """The GPIO controller of the header, and whether we may use it."""
+    """Check that the GPIO controller of the header exists and that this process has access to it."""
     for chip in machine.find("sys/bus/gpio/devices/gpiochip*"):
         kinds = (machine.text(f"sys/bus/gpio/devices/{chip.name}/of_node/compatible") or "").split("\0")
         kind = next((kind for kind in kinds if kind in GPIO_CHIPS), None)
@@ -48,41 +48,46 @@ def gpio_chip(machine: HostMachine) -> DoctorFinding:
         device = machine.root / "dev" / chip.name
         if os.access(device, os.R_OK | os.W_OK):
             return ok("gpio", f"/dev/{chip.name} ({kind})")
-        return fail("gpio", f"/dev/{chip.name} may not be opened", FAULTS["gpio_missing"].remedy)
+        return fail("gpio", f"/dev/{chip.name} cannot be opened: permission denied", FAULTS["gpio_missing"].remedy)
     return fail("gpio", "no GPIO chip of a Raspberry Pi", FAULTS["gpio_missing"].remedy)
 
 
 def released_outputs(machine: HostMachine) -> DoctorFinding:
-    """Whether a pin is let go when the program dies, so that the external resistor decides (strict_gpiod)."""
+    """Check that the kernel frees the pins of a dead program (strict_gpiod); the external resistor then decides."""
     name = "strict_gpiod"
     remedy = "add 'dtparam=strict_gpiod' to config.txt, fit the pull resistors of docs/wiring.md, and reboot"
     kept = [machine.text(str(path.relative_to(machine.root))) for path in machine.find(
         "sys/module/pinctrl_*/parameters/persist_gpio_outputs")]  # fmt: skip
     if kept and all(answer == "N" for answer in kept):
-        return ok(name, "pins are let go when the program dies")
+        return ok(name, "pins are freed when the program dies")
     wanted = config_txt.is_on(_config_txt(machine) or "", name)
     if kept:
-        found = "set, but not yet in force" if wanted else "pins stay driven when the program dies"
+        found = "set, but not yet active" if wanted else "pins stay driven when the program dies"
         return warn(name, found, "reboot" if wanted else remedy)
-    return warn(name, "this kernel does not say", "update the system (kernel of June 2024 or later); " + remedy)
+    return warn(
+        name, "this kernel has no such parameter", "update the system (kernel of June 2024 or later); " + remedy
+    )
 
 
 def i2c(machine: HostMachine, bus: int) -> DoctorFinding:
-    """The bus that the thermometer is on."""
+    """Check that the I2C bus of the thermometer exists."""
     if machine.there(f"dev/i2c-{bus}"):
         return ok("i2c", f"/dev/i2c-{bus}")
     text = _config_txt(machine)
     if text is None:
         found = "no config.txt"
     elif config_txt.is_on(text, "i2c_arm") or config_txt.is_on(text, "i2c"):
-        found = "'dtparam=i2c_arm=on' is set, but not yet in force"
+        found = "'dtparam=i2c_arm=on' is set, but not yet active"
     else:
         found = "'dtparam=i2c_arm=on' is not set"
-    return fail("i2c", f"/dev/i2c-{bus} is not there: {found}", "add 'dtparam=i2c_arm=on' to config.txt, and reboot")
+    return fail("i2c", f"/dev/i2c-{bus} does not exist: {found}", "add 'dtparam=i2c_arm=on' to config.txt, and reboot")
 
 
 def groups(machine: HostMachine, ours: frozenset[int] | None = None) -> DoctorFinding:
-    """The groups that may use the devices; `ours` are this process's own, by number."""
+    """Check that the groups with access to the devices exist, and that this user is a member.
+
+    ours: the numbers of the user's groups, by default those of this process.
+    """
     lines = [line.split(":") for line in (machine.text("etc/group") or "").splitlines()]
     known = {line[0]: int(line[2]) for line in lines if len(line) >= 3 and line[2].isdigit()}
     missing = [name for name in (*GROUPS, "kiosk") if name not in known]
@@ -96,7 +101,7 @@ def groups(machine: HostMachine, ours: frozenset[int] | None = None) -> DoctorFi
 
 
 def watchdog(machine: HostMachine) -> DoctorFinding:
-    """The hardware watchdog, which restarts a Pi whose kernel or systemd hangs."""
+    """Check that systemd uses the hardware watchdog, which restarts a Pi whose kernel or systemd hangs."""
     remedy = "install systemd/kiosk-watchdog.conf (script/install does), and reboot"
     if not machine.there("dev/watchdog0"):
         return warn("watchdog", "no hardware watchdog", "run on a Raspberry Pi")
@@ -105,12 +110,12 @@ def watchdog(machine: HostMachine) -> DoctorFinding:
     if limit_s is None or limit_s == 0.0:
         return warn("watchdog", "systemd does not use it", remedy)
     if limit_s > WATCHDOG_MAX_S:
-        return warn("watchdog", f"{limit_s:g} s is more than a Pi takes, so there may be none", remedy)
+        return warn("watchdog", f"{limit_s:g} s is more than a Pi supports, so it may be off", remedy)
     return ok("watchdog", f"restarts the Pi after {limit_s:g} s")
 
 
 def seconds(text: str) -> float | None:
-    """systemd's '1min 30s' or '14s' in seconds; None for anything else, 'infinity' too."""
+    """Return systemd's '1min 30s' or '14s' in seconds, or None for any other text, 'infinity' too."""
     units = {"min": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6}
     parts = [re.fullmatch(r"([0-9.]+)(min|s|ms|us)", part) for part in text.split()]
     if text.strip() == "0":
@@ -121,14 +126,14 @@ def seconds(text: str) -> float | None:
 
 
 def power(machine: HostMachine) -> DoctorFinding:
-    """Whether the supply and the cooling are enough, since the boot."""
+    """Check that power supply and cooling have been sufficient since the boot."""
     answer = re.search(r"throttled=0x([0-9a-fA-F]+)", machine.ask(["vcgencmd", "get_throttled"]) or "")
     if answer is None:
         return warn("power", "vcgencmd does not answer", "run on a Raspberry Pi, as root")
     bits = int(answer[1], 16)
     wrong = [text for bit, text in THROTTLED.items() if bits >> bit & 1]
-    remedy = "use the official power supply and a short cable, and let air to the board"
-    return warn("power", "; ".join(wrong), remedy) if wrong else ok("power", "voltage and temperature were always well")
+    remedy = "use the official power supply and a short cable, and let air reach the board"
+    return warn("power", "; ".join(wrong), remedy) if wrong else ok("power", "voltage and temperature were always good")
 
 
 def _config_txt(machine: HostMachine) -> str | None:

@@ -1,4 +1,4 @@
-"""The doctor looks at the house around the program: disk, card, clock, service."""
+"""The doctor's checks of the program's surroundings: disk, card, clock, service."""
 
 import shutil
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from kiosk.model import WallTime
 
 DISK_FAIL_MB = 50
 DISK_WARN_MB = 500
-"""Free space below which the journal is about to fail, and below which something is filling the disk."""
+"""With less free space, the journal will soon fail; or, for the second limit, something fills the disk."""
 
 WORN = 9
 """An eMMC that reports 9 has used 80 to 90 % of its life (JEDEC eMMC 5.1, DEVICE_LIFE_TIME_EST)."""
 
 
 def disk(folder: Path, usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage) -> DoctorFinding:
-    """Free space where the journal lies."""
+    """Check the free space on the disk of the journal."""
     remedy = f"free space on the disk of {folder}; 'sudo du -xh / | sort -h | tail' shows what is large"
     try:
         free_mb = usage(folder)[2] // 2**20
@@ -28,12 +28,12 @@ def disk(folder: Path, usage: Callable[[Path], tuple[int, int, int]] = shutil.di
 
 
 def card(machine: HostMachine) -> DoctorFinding:
-    """Signs of a card that wears out: file-system errors, and what an eMMC says of itself."""
-    remedy = "copy the journal, and replace the card by a new one of a kind for continuous writing"
+    """Check for a worn card: errors of the file system, and the lifetime that an eMMC reports."""
+    remedy = "copy the journal, and replace the card with a new one made for continuous writing"
     errors = [machine.text(str(path.relative_to(machine.root))) for path in machine.find("sys/fs/ext4/*/errors_count")]
     count = sum(int(text) for text in errors if text and text.isdigit())
     if count:
-        return fail("card", f"the file system has met {count} errors", remedy)
+        return fail("card", f"the file system reports {count} errors", remedy)
     life = (machine.text("sys/block/mmcblk0/device/life_time") or "").split()
     used = max((int(part, 16) for part in life if part.startswith("0x")), default=0)
     if used >= WORN:
@@ -43,31 +43,33 @@ def card(machine: HostMachine) -> DoctorFinding:
 
 
 def clock(now: WallTime, floor_path: Path) -> DoctorFinding:
-    """Whether the time of day is known to be right; no date is judged while it is not."""
+    """Check that the time of day is known to be right; otherwise the kiosk does not judge dates."""
     text = f"{now.utc:%Y-%m-%d %H:%M:%S} UTC"
     if now.sure:
         return ok("clock", text)
     remedy = (
         "connect the network and see 'timedatectl'; with chrony run 'script/install' again; "
-        f"if the clock once ran ahead, delete {floor_path}"
+        f"if the clock was once ahead, delete {floor_path}"
     )
     return warn("clock", f"{text}, not known to be right", remedy)
 
 
 def service(machine: HostMachine, unit: str = "kiosk.service") -> DoctorFinding:
-    """Whether systemd runs the kiosk, and how often it had to start it again."""
+    """Check that systemd runs the kiosk, starts it at boot, and did not have to start it again."""
     properties = ("LoadState", "ActiveState", "UnitFileState", "NRestarts")
     answer = machine.ask(["systemctl", "show", unit, *[f"--property={name}" for name in properties]])
     if answer is None:
-        return warn("service", "systemd does not answer", "on a booth, let systemd run the kiosk: 'script/install'")
-    told = dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
-    restarts = told.get("NRestarts", "0")
-    if told.get("LoadState") != "loaded":
+        return warn(
+            "service", "systemd does not answer", "on a booth, systemd runs the kiosk: run 'sudo script/install'"
+        )
+    found_properties = dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
+    restarts = found_properties.get("NRestarts", "0")
+    if found_properties.get("LoadState") != "loaded":
         return warn("service", f"{unit} is not installed", "run 'sudo script/install'")
-    if told.get("ActiveState") != "active":
-        found = f"{unit} is {told.get('ActiveState', 'unknown')}"
+    if found_properties.get("ActiveState") != "active":
+        found = f"{unit} is {found_properties.get('ActiveState', 'unknown')}"
         return fail("service", found, f"see 'journalctl -u {unit}', then 'sudo systemctl restart {unit}'")
-    if told.get("UnitFileState") != "enabled":
+    if found_properties.get("UnitFileState") != "enabled":
         return warn("service", f"{unit} will not start at boot", f"sudo systemctl enable {unit}")
     if restarts != "0":
         return warn("service", f"active, started again {restarts} times since boot", f"see 'journalctl -u {unit}'")

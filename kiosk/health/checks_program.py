@@ -1,4 +1,4 @@
-"""The doctor looks at the program: Python, the packages it needs, and the libraries that apt brings."""
+"""The doctor's checks of the program: Python, the packages that it needs, and the libraries that apt installs."""
 
 import importlib.metadata
 import importlib.util
@@ -13,14 +13,14 @@ DISTRIBUTION = "entrance-kiosk"
 INSTALL = "run 'sudo script/install' again"
 
 SCANNER_MODULES = {"cv2": "python3-opencv", "numpy": "python3-numpy", "pyzbar": "pyzbar", "zxingcpp": "zxing-cpp"}
-"""Modules of the scanner's process and where they come from; they are looked for and never imported here."""
+"""The modules of the scanner's process and the packages that contain them; they are located, never imported, here."""
 
 STUB_BYTES = 1024
-"""The lgpio that PyPI has for newer Pythons is an empty file (joan2937/lg issue 43)."""
+"""A smaller lgpio is the stub that PyPI offers for newer Pythons: an empty file (joan2937/lg issue 43)."""
 
 
 def python() -> DoctorFinding:
-    """Which Python runs."""
+    """Report the Python that runs."""
     return ok("python", f"{sys.version.split()[0]} at {sys.executable}")
 
 
@@ -28,7 +28,7 @@ def packages(
     requires: Callable[[str], list[str] | None] = importlib.metadata.requires,
     version: Callable[[str], str] = importlib.metadata.version,
 ) -> DoctorFinding:
-    """The controller's packages, each at least as new as it must be."""
+    """Check that each package of the controller is installed and not older than its minimum version."""
     found, wrong = [], []
     for requirement in requires(DISTRIBUTION) or ():
         if "extra ==" in requirement:
@@ -47,19 +47,19 @@ def packages(
 
 
 def numbers(version: str) -> tuple[int, ...]:
-    """'2.0.1.post3' as (2, 0, 1)."""
+    """Return the leading numbers of a version: (2, 0, 1) for '2.0.1.post3'."""
     match = re.match(r"\d+(\.\d+)*", version)
     return tuple(int(part) for part in match[0].split(".")) if match else ()
 
 
 def module_file(name: str) -> Path | None:
-    """Where a module would be imported from; it is not imported."""
+    """Return the file from which a module would be imported, or None; the module is not imported."""
     found = importlib.util.find_spec(name)
     return Path(found.origin) if found and found.origin else None
 
 
 def lgpio(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
-    """The library that moves the pins; importing it would write a file into the working directory."""
+    """Check the library that drives the pins. It is not imported, because that would write a file."""
     place = find("lgpio")
     remedy = f"sudo apt install python3-lgpio, then {INSTALL}; pip has no usable one"
     if place is None:
@@ -69,7 +69,7 @@ def lgpio(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
 
 
 def scanner(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
-    """The modules of the scanner's process."""
+    """Check that the modules of the scanner's process are installed."""
     missing = [f"{module} ({source})" for module, source in SCANNER_MODULES.items() if find(module) is None]
     if missing:
         return fail("scanner", f"missing: {', '.join(missing)}", INSTALL)
@@ -77,13 +77,13 @@ def scanner(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
 
 
 def zbar(machine: HostMachine) -> DoctorFinding:
-    """The C library behind pyzbar."""
+    """Check that the C library behind pyzbar is installed."""
     found = machine.find("usr/lib/*/libzbar.so.*") or machine.find("usr/lib/libzbar.so.*")
     return ok("zbar", str(found[0])) if found else fail("zbar", "libzbar.so.0 not found", "sudo apt install libzbar0")
 
 
 def picamera2(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
-    """The library of ribbon-cable cameras; a USB camera does without."""
+    """Check that the library of ribbon-cable cameras is installed; a USB camera does not need it."""
     place = find("picamera2")
     remedy = "sudo apt install python3-picamera2 --no-install-recommends; not needed with 'camera.kind: v4l2'"
     return ok("picamera2", str(place)) if place else warn("picamera2", "not found", remedy)

@@ -1,27 +1,29 @@
 """Reading config.txt, the Raspberry Pi's boot settings (raspberrypi.com/documentation, 'config.txt').
 
-Rule 1: pure. Rule 2: sections for other models are read too: a line that may count is better found than missed.
+Rule 1: pure. Rule 2: the sections of other models are read too: a line that may not apply is better than a missed one.
 """
 
 PLACES = ("boot/firmware/config.txt", "boot/config.txt")
-"""Since Bookworm, and before."""
+"""Its path since Bookworm, and before."""
 
 
 def parameters(text: str) -> dict[str, str]:
-    """The device-tree parameters that `text` sets, the last of each; one without a value is 'on'."""
+    """Return the device-tree parameters (`dtparam=`) that `text` sets.
+
+    The last setting of a parameter wins; a parameter without a value is "on". Values are in lower case.
+    """
     found: dict[str, str] = {}
     for line in text.splitlines():
         key, _, value = line.partition("#")[0].strip().partition("=")
-        if key.strip() == "dtparam":
-            found |= dict(_pair(part) for part in value.split(",") if part.strip())
+        if key.strip() != "dtparam":
+            continue
+        for part in value.split(","):
+            name, equals, setting = part.strip().partition("=")
+            if part.strip():
+                found[name.strip()] = setting.strip().lower() if equals else "on"
     return found
 
 
 def is_on(text: str, parameter: str) -> bool:
-    """Whether `parameter` is switched on."""
+    """Return True if `text` switches `parameter` on."""
     return parameters(text).get(parameter, "off") not in {"off", "0", "no", "false", "n"}
-
-
-def _pair(part: str) -> tuple[str, str]:
-    name, equals, value = part.strip().partition("=")
-    return name.strip(), value.strip().lower() if equals else "on"

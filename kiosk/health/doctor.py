@@ -1,6 +1,7 @@
-"""The doctor: looks at everything that can be wrong with a booth, and says what to do about it.
+"""The doctor: it examines everything that can be wrong with a booth, and names a remedy for each problem.
 
-Rule 1: it changes nothing. Rule 2: it never gives up: a check that cannot look says so and the next one looks.
+Rule 1: it changes nothing. Rule 2: it does not stop early: a check that cannot examine its subject reports that, and
+the next one runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok
 from kiosk.model import WallTime
 
 Probe = Callable[[], str]
-"""Asks a device: what it answered, or a KioskError."""
+"""A question to a device: it returns the answer as text, or raises `KioskError`."""
 
 
 def examine(
@@ -23,9 +24,11 @@ def examine(
     i2c_bus: int | None,
     probes: Mapping[str, Probe],
 ) -> list[DoctorFinding]:
-    """All findings, in the order in which a technician would look.
+    """Return all findings, in the order in which a technician would look.
 
-    i2c_bus: the thermometer's, None without one. probes: devices to ask, by their name in the settings.
+    journal_path, floor_path: the files of the journal and of the time floor. wall: the clock with its trust.
+    i2c_bus: the number of the thermometer's bus, None if there is no thermometer.
+    probes: the devices to ask, by their name in the settings.
     """
     return [
         checks_program.python(),
@@ -50,7 +53,7 @@ def examine(
 
 
 def ask(name: str, probe: Probe) -> DoctorFinding:
-    """What a device answers when it is asked."""
+    """Return a device's answer as a finding; a `KioskError` becomes a failure with the remedy of its fault."""
     try:
         return ok(name, probe())
     except KioskError as error:

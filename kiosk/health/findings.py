@@ -1,4 +1,4 @@
-"""What the doctor finds, and the machine it looks at: files below a root folder, and programs that answer."""
+"""The doctor's findings, and the machine that it examines: files below a root folder, and programs that answer."""
 
 import shutil
 import subprocess
@@ -8,11 +8,11 @@ from enum import Enum
 from pathlib import Path
 
 ANSWER_S = 5.0
-"""A program that does not answer by then counts as not there."""
+"""A program that takes longer to answer is treated as missing."""
 
 
 class Condition(Enum):
-    """How a thing is: well; not as it should be at a door; or the kiosk cannot work like this."""
+    """The result of a check: good; works, but not as it should at a door; or the kiosk cannot work like this."""
 
     OK = "ok"
     WARN = "warn"
@@ -21,7 +21,7 @@ class Condition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """One thing that was looked at: what was found, and what to do about it unless it is well."""
+    """The result of one check: its subject, its condition, what was found, and the remedy unless all is good."""
 
     name: str
     state: Condition
@@ -30,33 +30,33 @@ class DoctorFinding:
 
 
 def ok(name: str, found: str) -> DoctorFinding:
-    """It is well."""
+    """Return a finding without a problem."""
     return DoctorFinding(name, Condition.OK, found)
 
 
 def warn(name: str, found: str, remedy: str) -> DoctorFinding:
-    """It works, but not as it should at a door."""
+    """Return a finding for a subject that works, but not as it should at a door."""
     return DoctorFinding(name, Condition.WARN, found, remedy)
 
 
 def fail(name: str, found: str, remedy: str) -> DoctorFinding:
-    """The kiosk cannot work like this."""
+    """Return a finding with which the kiosk cannot work."""
     return DoctorFinding(name, Condition.FAIL, found, remedy)
 
 
 def worst(findings: Sequence[DoctorFinding]) -> Condition:
-    """The worst state among `findings`."""
+    """Return the worst condition among `findings`; `OK` if there are none."""
     states = {finding.state for finding in findings}
     return next((state for state in (Condition.FAIL, Condition.WARN) if state in states), Condition.OK)
 
 
 def ask_program(command: Sequence[str]) -> str | None:
-    """What `command` prints; None when it is not there, fails, or does not answer in time."""
+    """Return the output of `command`, or None if the program is missing, fails, or does not answer in time."""
     program = shutil.which(command[0])
     if program is None:
         return None
     try:
-        done = subprocess.run(  # noqa: S603 - the commands are ours
+        done = subprocess.run(  # noqa: S603 - the doctor's checks name the commands
             [program, *command[1:]], capture_output=True, text=True, timeout=ANSWER_S, check=False
         )
     except (OSError, subprocess.TimeoutExpired):
@@ -66,25 +66,28 @@ def ask_program(command: Sequence[str]) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class HostMachine:
-    """The machine to look at: files below `root`, and `ask` for a program's output (None: no answer)."""
+    """The machine to examine.
+
+    root: the folder below which its files are. ask: returns the output of a command, None if there is no answer.
+    """
 
     root: Path = Path("/")
     ask: Callable[[Sequence[str]], str | None] = ask_program
 
     def text(self, path: str) -> str | None:
-        """The text of a file, without the zero that a device tree's strings end in; None when it cannot be read."""
+        """Return the text of a file without the zero byte at the end of device-tree strings; None if unreadable."""
         try:
             return (self.root / path).read_text(encoding="utf-8", errors="replace").strip("\0\n ")
         except OSError:
             return None
 
     def there(self, path: str) -> bool:
-        """Whether a file or device is there."""
+        """Return True if a file or device exists."""
         try:
             return (self.root / path).exists()
         except OSError:
             return False
 
     def find(self, pattern: str) -> list[Path]:
-        """The files that fit `pattern`, in the order of their names."""
+        """Return the files that match `pattern`, sorted by name."""
         return sorted(self.root.glob(pattern))

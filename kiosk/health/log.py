@@ -1,6 +1,9 @@
-"""The log must not hold up the doors: where its reader takes nothing, as journald while a card stalls, lines are lost.
+"""A log that does not hold up the doors: while its reader accepts nothing, lines are lost and counted.
 
-Rule 1: a line is written only when the stream takes it at once (poll(2)); how many were lost is told with the next.
+The log goes to a socket or pipe of journald, and journald may wait for a card that stalls. Once the buffer of the pipe
+is full, a write blocks the thread that logs, for example the loop.
+
+Rule 1: a line is written only if the stream accepts it at once (poll(2)); the next line reports how many were lost.
 """
 
 import io
@@ -12,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class OnlyWhatIsTaken(logging.Filter):
-    """Lets a record pass while the file descriptor `fd`, a socket or pipe, takes a line without waiting."""
+    """Lets a record pass while the file descriptor `fd`, a socket or pipe, accepts a line without waiting."""
 
     def __init__(self, fd: int) -> None:
         super().__init__()
@@ -21,19 +24,19 @@ class OnlyWhatIsTaken(logging.Filter):
         self._lost = 0
 
     def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 - every record alike
-        """Whether this line can be written now."""
+        """Return True if a line can be written now; the first one after a loss logs the number of lost lines."""
         if not self._poll.poll(0):
             self._lost += 1
             return False
         lost, self._lost = self._lost, 0
         if lost:
-            logger.warning("%d lines are missing here: nobody took them", lost)
+            logger.warning("%d log lines were lost here, because the reader of the log did not accept them", lost)
         return True
 
 
 def never_wait(root: logging.Logger) -> None:
-    """Make the streams of `root` lose lines rather than time."""
+    """Make the stream handlers of `root` drop lines instead of waiting."""
     for handler in root.handlers:
         if isinstance(handler, logging.StreamHandler):
-            with suppress(io.UnsupportedOperation):  # a stream in memory takes everything
+            with suppress(io.UnsupportedOperation):  # a stream in memory accepts everything
                 handler.addFilter(OnlyWhatIsTaken(handler.stream.fileno()))

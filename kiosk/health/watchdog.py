@@ -1,8 +1,12 @@
-"""Talking to systemd: ready, status, stopping, and the watchdog's food (sd_notify(3), sd_watchdog_enabled(3)).
+"""The messages to systemd: ready, status, stopping and the watchdog's keep-alive.
 
-Rule 1: without NOTIFY_SOCKET nothing is sent: that is the protocol for a program that systemd did not start.
-Rule 2: a send never waits: should PID 1 hang, the doors go on; the hardware watchdog takes care of PID 1.
-Rule 3: a status tells of the machine, never of a visitor.
+systemd gives a service the address of a datagram socket in NOTIFY_SOCKET; a message is a list of `NAME=value` lines
+(sd_notify(3)). If the unit sets WatchdogSec, WATCHDOG_USEC holds that time in microseconds, and systemd kills the
+service if no `WATCHDOG=1` arrives within it (sd_watchdog_enabled(3)).
+
+Rule 1: without NOTIFY_SOCKET nothing is sent; that is the protocol for a program that systemd did not start.
+Rule 2: a send never waits: if systemd hangs, the doors keep working, and the hardware watchdog handles systemd.
+Rule 3: a status describes the machine, never a visitor.
 """
 
 import logging
@@ -16,24 +20,34 @@ logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """What `environ` says of systemd, and the socket to it. Raises KioskError for an environment that is garbled."""
+    """The connection to systemd that `environ` describes; it does nothing if there is none.
+
+    pid: the process whose watchdog it is, by default this one. `timeout_s` is the watchdog's limit in seconds, or None.
+    Raises `KioskError` if NOTIFY_SOCKET or WATCHDOG_USEC is malformed.
+    """
 
     def __init__(self, environ: Mapping[str, str], pid: int | None = None) -> None:
-        self._address = _address(environ.get("NOTIFY_SOCKET", ""))
+        address = environ.get("NOTIFY_SOCKET", "")
+        if address and not address.startswith(("/", "@")):
+            raise KioskError(
+                f"NOTIFY_SOCKET is {address!r}; it must begin with '/' or '@'; start the kiosk with systemd"
+            )
+        # '@' stands for the zero byte of an abstract socket (unix(7))
+        self._address = "\0" + address[1:] if address.startswith("@") else address
         self.timeout_s = _timeout_s(environ, os.getpid() if pid is None else pid)
         self._fed_at_s: float | None = None
-        self._silent = False
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if self._address else None
+        self._failure_logged = False
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if address else None
         if self._socket:
             self._socket.setblocking(False)
 
     @property
     def interval_s(self) -> float | None:
-        """How often it wants to be fed: half its time limit, as systemd.service(5) advises; None for never."""
+        """Seconds between two keep-alives: half the limit, as sd_watchdog_enabled(3) advises; None without a limit."""
         return self.timeout_s / 2 if self.timeout_s and self._socket else None
 
     def ready(self, status: str) -> None:
-        """Every essential device answered."""
+        """Report that the service can serve visitors, with a status line."""
         self._send("READY=1", _status(status))
 
     def status(self, text: str) -> None:
@@ -41,11 +55,11 @@ class Watchdog:
         self._send(_status(text))
 
     def stopping(self, status: str) -> None:
-        """The kiosk ends because it was asked to."""
+        """Report that the service ends on request, with a status line."""
         self._send("STOPPING=1", _status(status))
 
     def feed(self, now_s: float) -> None:
-        """Say that the kiosk lives; call it as often as you like, it sends when it is due."""
+        """Send a keep-alive if one is due at `now_s` (monotonic seconds); call it as often as you like."""
         interval_s = self.interval_s
         if interval_s is None or (self._fed_at_s is not None and now_s - self._fed_at_s < interval_s):
             return
@@ -53,7 +67,7 @@ class Watchdog:
         self._send("WATCHDOG=1")
 
     def close(self) -> None:
-        """Let go of the socket."""
+        """Close the socket. Safe to call twice."""
         if self._socket:
             self._socket.close()
             self._socket = None
@@ -63,22 +77,16 @@ class Watchdog:
             return
         try:
             self._socket.sendto("\n".join(lines).encode(), self._address)
-        except OSError as error:  # full or gone: systemd will miss it and act, which is the purpose
-            if not self._silent:
-                logger.error("systemd does not take %s: %s", lines[0], error)  # noqa: TRY400
-            self._silent = True
+        except OSError as error:  # full or gone: systemd then misses the keep-alive and acts, as intended
+            if not self._failure_logged:
+                logger.error("systemd does not accept %s: %s", lines[0], error)  # noqa: TRY400
+            self._failure_logged = True
         else:
-            self._silent = False
-
-
-def _address(text: str) -> str:
-    if text and not text.startswith(("/", "@")):
-        raise KioskError(f"NOTIFY_SOCKET is {text!r}; it must begin with '/' or '@'; start the kiosk by systemd")
-    return "\0" + text[1:] if text.startswith("@") else text
+            self._failure_logged = False
 
 
 def _timeout_s(environ: Mapping[str, str], pid: int) -> float | None:
-    """The watchdog's limit, or None when there is none, or it is another process's."""
+    """Return the watchdog's limit in seconds; None if there is none, or it belongs to another process."""
     text = environ.get("WATCHDOG_USEC")
     if text is None or environ.get("WATCHDOG_PID", str(pid)) != str(pid):
         return None
@@ -88,5 +96,5 @@ def _timeout_s(environ: Mapping[str, str], pid: int) -> float | None:
 
 
 def _status(text: str) -> str:
-    """A status is one line; what follows a line break would be another message to systemd."""
+    """Return the line of a status; line breaks become spaces, because text after one would be another message."""
     return "STATUS=" + " ".join(text.split())

@@ -193,7 +193,9 @@ def test_the_steady_pin_sets_up_all_that_gpiozeros_own_does(real: Board, lgpio: 
 
 def test_a_line_that_another_program_holds_is_named(real: Board, lgpio: Lgpio, clock: VirtualClock) -> None:
     lgpio.busy.add(17)
-    with pytest.raises(DeviceError, match=r"door: GPIO17 is in use \(GPIO busy\); 'gpioinfo' .* 'door.relay_pin'") as e:
+    with pytest.raises(
+        DeviceError, match=r"door: GPIO17 is in use \(GPIO busy\); end .* 'gpioinfo' .* 'door.relay_pin'"
+    ) as e:
         Relay(real, "door", 17, True, clock, 10.0)
     assert e.value.fault == "pin_taken"
 
@@ -257,7 +259,7 @@ def test_the_chip_is_found_by_its_label_not_by_its_number() -> None:
 def test_a_machine_without_a_header_is_told_what_was_found() -> None:
     with pytest.raises(DeviceError, match=r"found gpiochip0 \(INT34C5:00\), but no header of a Raspberry Pi"):
         find_chip([Path("/dev/gpiochip0")], lambda path: "INT34C5:00")
-    with pytest.raises(DeviceError, match="found no /dev/gpiochip at all"):
+    with pytest.raises(DeviceError, match="found no /dev/gpiochip, but"):
         find_chip([], lambda path: "")
 
 

@@ -20,8 +20,10 @@ def test_a_slow_worker_has_a_limit_of_its_own() -> None:
 
 def test_the_status_names_who_is_stuck() -> None:
     assert status_text(("camera", "loop")) == "stuck: camera, loop"
-    assert status_text(()) == "all parts beat"
-    assert status_text((), ("door_forced", "display_silent")) == "all parts beat; faults: door_forced, display_silent"
+    assert status_text(()) == "all parts respond"
+    assert (
+        status_text((), ("door_forced", "display_silent")) == "all parts respond; faults: door_forced, display_silent"
+    )
 
 
 @given(st.dictionaries(st.text(max_size=5), st.floats(0, 1000)), st.floats(0, 1000))

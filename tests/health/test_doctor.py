@@ -93,11 +93,11 @@ def test_a_well_installed_pi_is_well(pi: Pi) -> None:
         ("zbar", str(pi.root / "usr/lib/aarch64-linux-gnu/libzbar.so.0")),
         ("board", "Raspberry Pi 5 Model B Rev 1.0"),
         ("gpio", "/dev/gpiochip4 (raspberrypi,rp1-gpio)"),
-        ("strict_gpiod", "pins are let go when the program dies"),
+        ("strict_gpiod", "pins are freed when the program dies"),
         ("i2c", "/dev/i2c-1"),
         ("groups", "gpio, i2c, video"),
         ("watchdog", "restarts the Pi after 14 s"),
-        ("power", "voltage and temperature were always well"),
+        ("power", "voltage and temperature were always good"),
         ("card", "no errors, SD64G"),
         ("service", "active"),
     ]
@@ -112,8 +112,8 @@ def test_a_machine_that_is_no_pi_is_told_what_is_absent(nothing: HostMachine) ->
     assert (found["board"].state, found["board"].found) == (WARN, "no Raspberry Pi")
     assert (found["gpio"].state, found["gpio"].found) == (FAIL, "no GPIO chip of a Raspberry Pi")
     assert found["gpio"].remedy == FAULTS["gpio_missing"].remedy
-    assert found["i2c"].found == "/dev/i2c-1 is not there: no config.txt"
-    assert found["strict_gpiod"].found == "this kernel does not say"
+    assert found["i2c"].found == "/dev/i2c-1 does not exist: no config.txt"
+    assert found["strict_gpiod"].found == "this kernel has no such parameter"
     assert found["groups"].found == "missing: gpio, i2c, video, kiosk"
     assert found["watchdog"].found == "no hardware watchdog"
     assert found["power"].found == "vcgencmd does not answer"
@@ -136,21 +136,21 @@ def test_outputs_that_stay_driven_are_a_warning_with_the_line_to_add(pi: Pi) -> 
     assert (finding.state, finding.found) == (WARN, "pins stay driven when the program dies")
     assert "dtparam=strict_gpiod" in finding.remedy
     pi.write("boot/firmware/config.txt", CONFIG)
-    assert checks_board.released_outputs(pi.machine) == warn("strict_gpiod", "set, but not yet in force", "reboot")
+    assert checks_board.released_outputs(pi.machine) == warn("strict_gpiod", "set, but not yet active", "reboot")
 
 
 @pytest.mark.parametrize(
     ("config", "found"),
     [
-        ("dtparam=i2c_arm=on\n", "'dtparam=i2c_arm=on' is set, but not yet in force"),
-        ("dtparam=i2c=on\n", "'dtparam=i2c_arm=on' is set, but not yet in force"),
+        ("dtparam=i2c_arm=on\n", "'dtparam=i2c_arm=on' is set, but not yet active"),
+        ("dtparam=i2c=on\n", "'dtparam=i2c_arm=on' is set, but not yet active"),
         ("#dtparam=i2c_arm=on\n", "'dtparam=i2c_arm=on' is not set"),
     ],
 )
 def test_a_bus_that_is_not_there_is_told_why(pi: Pi, config: str, found: str) -> None:
     pi.remove("dev/i2c-1")
     pi.write("boot/firmware/config.txt", config)
-    assert checks_board.i2c(pi.machine, 1).found == f"/dev/i2c-1 is not there: {found}"
+    assert checks_board.i2c(pi.machine, 1).found == f"/dev/i2c-1 does not exist: {found}"
 
 
 def test_groups_that_one_is_not_in_are_named(pi: Pi) -> None:
@@ -166,7 +166,7 @@ def test_groups_that_one_is_not_in_are_named(pi: Pi) -> None:
         ("0\n", "systemd does not use it"),
         ("infinity\n", "systemd does not use it"),
         (None, "systemd does not use it"),
-        ("1min\n", "60 s is more than a Pi takes, so there may be none"),
+        ("1min\n", "60 s is more than a Pi supports, so it may be off"),
     ],
 )
 def test_a_watchdog_that_does_not_watch_is_a_warning(pi: Pi, answer: str | None, found: str) -> None:
@@ -195,7 +195,7 @@ def test_a_worn_card_is_told(pi: Pi) -> None:
     assert checks_house.card(pi.machine).found == "about 100 % of its life is used"
     pi.write("sys/fs/ext4/mmcblk0p2/errors_count", "7\n")
     finding = checks_house.card(pi.machine)
-    assert (finding.state, finding.found) == (FAIL, "the file system has met 7 errors")
+    assert (finding.state, finding.found) == (FAIL, "the file system reports 7 errors")
 
 
 @pytest.mark.parametrize(("free_mb", "state"), [(5000, OK), (499, WARN), (49, FAIL)])
@@ -235,7 +235,7 @@ def test_a_service_that_does_not_run_is_told(pi: Pi, change: str, state: Conditi
 def test_gpio_that_may_not_be_opened_is_told(pi: Pi) -> None:
     pi.remove("dev/gpiochip4")
     assert checks_board.gpio_chip(pi.machine) == fail(
-        "gpio", "/dev/gpiochip4 may not be opened", FAULTS["gpio_missing"].remedy
+        "gpio", "/dev/gpiochip4 cannot be opened: permission denied", FAULTS["gpio_missing"].remedy
     )
 
 

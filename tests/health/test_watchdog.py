@@ -105,7 +105,7 @@ def test_a_systemd_that_does_not_listen_holds_nobody_up(
         for number in range(2000):  # far more than its queue holds
             watchdog.status(f"status {number}")
     assert len(caplog.records) == 1
-    assert "systemd does not take STATUS=status" in caplog.text
+    assert "systemd does not accept STATUS=status" in caplog.text
     systemd.heard()
     watchdog.status("again")
     assert systemd.heard() == ["STATUS=again"]
@@ -115,4 +115,4 @@ def test_a_systemd_that_is_gone_holds_nobody_up(tmp_path: Path, caplog: pytest.L
     alone = Watchdog({"NOTIFY_SOCKET": str(tmp_path / "gone")}, PID)
     alone.ready("")
     alone.close()
-    assert "systemd does not take READY=1: " in caplog.text
+    assert "systemd does not accept READY=1: " in caplog.text

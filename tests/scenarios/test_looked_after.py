@@ -69,7 +69,7 @@ def test_a_forced_door_is_told_until_the_officer_presses(booth: Booth) -> None:
     booth.advance(0.5)
     assert (told(booth), colours(booth)) == ("idle.door_forced door_forced", {"red", ""})
     assert raised(booth) == ["door_forced"]
-    assert "STATUS=all parts beat; faults: door_forced" in reported(booth)
+    assert "STATUS=all parts respond; faults: door_forced" in reported(booth)
     booth.press("officer")
     booth.advance(10.0)
     assert (told(booth), colours(booth)) == ("", {"red+green+blue"})

@@ -1,6 +1,6 @@
 """The protocol of a camera, as the scanner uses it.
 
-Rule 1: only the scanner's process opens a camera: a camera can hang in the kernel, and takes its process along.
+Rule 1: only the scanner's process opens a camera: a camera can hang in the kernel, and its process then hangs too.
 """
 
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,36 +12,39 @@ if TYPE_CHECKING:
     Grey = NDArray[np.uint8]
 else:
     Grey = Any
-"""A picture: height x width bytes, 0 black to 255 white, each row right behind the last."""
+"""A picture of height x width bytes, 0 black to 255 white, contiguous in memory row by row."""
 
 CLOSE_S = 2.0
-"""A camera that does not let go within this time never will."""
+"""A camera that is not closed within this time never will be."""
 
 
 class Camera(Protocol):
     """A stream of grey pictures, of which only the newest matters."""
 
     def start(self) -> None:
-        """Open the camera and let pictures flow; `DeviceError` (camera_missing) when it cannot be had."""
+        """Open the camera and start the stream. Raises `DeviceError` (camera_missing) if that fails."""
         ...
 
     def frame(self, wait_s: float) -> Grey | None:
-        """The newest picture that was not given yet, or None when none came within `wait_s`.
+        """Return the newest picture that was not returned yet, or None if none arrives within `wait_s` seconds.
 
-        Raises `DeviceError` (camera_silent) when none will ever come again.
+        Raises `DeviceError` if no picture can come any more: camera_silent if the stream has ended or a silent camera
+        cannot be closed, camera_missing if a silent camera cannot be opened again.
         """
         ...
 
     def expose(self, stops: float) -> None:
-        """Correct the exposure by `stops` (0 as the camera sees fit, below it darker) from the next pictures on.
+        """Correct the exposure by `stops` (powers of two) from the next pictures on.
 
-        Nothing happens where the camera cannot be told; the log says so once.
+        0 is the camera's own choice; a negative number is darker. A camera that cannot be corrected stays as it is,
+        and the log says so once.
         """
         ...
 
     def close(self) -> None:
-        """Let the camera go; safe to call twice.
+        """Close the camera. Safe to call twice.
 
-        Raises `DeviceError` (camera_silent) when it does not let go in time: then only the end of the process helps.
+        Raises `DeviceError` (camera_silent) if it is not closed within `CLOSE_S`; then only the end of the process
+        helps.
         """
         ...

@@ -7,7 +7,7 @@ from kiosk.settings.schema.wiring import CameraKind, CameraSettings
 
 
 def open_camera(settings: CameraSettings) -> Camera:
-    """The camera that the settings name, not started yet."""
+    """Return the camera of the settings, not started yet."""
     match settings.kind:
         case CameraKind.PICAMERA2:
             return Picamera2Camera(settings)

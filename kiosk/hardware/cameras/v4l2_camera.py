@@ -1,10 +1,11 @@
-"""A USB camera, by OpenCV's V4L2 backend.
+"""A USB camera, with OpenCV's V4L2 backend.
 
-Rule 1: a grab can block for ten seconds, so a thread of its own grabs; who wants a picture waits as long as they like.
-Rule 2: only the newest picture is kept, undecoded; it is decoded when it is wanted, and only its grey.
-Rule 3: white balance and focus are the camera's own affair, and so is exposure until a code cannot be read: OpenCV has
-        no word for "half a stop darker", only for a time of exposure, where the camera offers one.
-Rule 4: only the thread that grabs touches the open camera.
+Rule 1: a grab can block for ten seconds; therefore it runs on a thread of its own, the reader. A caller of `frame`
+        waits only as long as it wants to.
+Rule 2: only the newest picture is kept, undecoded. It is decoded when it is requested, and only to grey.
+Rule 3: the camera controls white balance and focus by itself, and exposure too until a code cannot be read. OpenCV
+        cannot request "half a stop darker", only an exposure time, if the camera supports that: see `Shutter`.
+Rule 4: only the reader uses the open camera.
 """
 
 import logging
@@ -20,42 +21,52 @@ from kiosk.settings.schema.wiring import CameraSettings
 logger = logging.getLogger(__name__)
 
 AUTO_EXPOSURE = 3
-"""V4L2_EXPOSURE_APERTURE_PRIORITY in uapi/linux/v4l2-controls.h, which is what USB cameras call automatic."""
-
+"""V4L2_EXPOSURE_APERTURE_PRIORITY in uapi/linux/v4l2-controls.h: the automatic mode of USB cameras."""
 
 FIXED_EXPOSURE = 1
 """V4L2_EXPOSURE_MANUAL in the same file."""
 
+DEFAULT_EXPOSURE = 100
+"""10 ms in the units of V4L2_CID_EXPOSURE_ABSOLUTE (100 us), for a camera that never reports the time it chose.
+
+That is one flash of a lamp on 50 Hz mains, and the middle of the times that cameras choose indoors.
+"""
+
+EXPOSURE_UNITS_PER_S = 10_000
+
 
 class Capture(Protocol):
-    """What is used of cv2.VideoCapture."""
+    """The part of cv2.VideoCapture that is used here."""
 
     def read(self) -> tuple[bool, Any]:
-        """The next picture, or False when there is none."""
+        """Wait for the next picture; return True and the picture, or False and None if there is none."""
         ...
 
     def get(self, prop: int) -> float:
-        """A property; 0 or below for one that the camera lacks."""
+        """Return a property; 0 or a negative number if the camera lacks it."""
         ...
 
     def set(self, prop: int, value: float) -> bool:
-        """Set a property; False when the camera lacks it."""
+        """Set a property; return False if the camera lacks it."""
         ...
 
     def release(self) -> None:
-        """Let the camera go."""
+        """Close the camera."""
         ...
 
 
 def open_capture(settings: CameraSettings) -> Capture:
-    """`/dev/videoN`, set up; `DeviceError` (camera_missing) when it cannot be had."""
+    """Open `/dev/videoN` and request the settings' picture size, rate and automatic exposure.
+
+    Raises `DeviceError` (camera_missing) if the device does not exist or cannot be opened.
+    """
     import cv2
 
     path = Path(f"/dev/video{settings.device}")
     if not path.exists():
-        found = ", ".join(sorted(str(other) for other in path.parent.glob("video*"))) or "no camera at all"
+        found = ", ".join(sorted(str(other) for other in path.parent.glob("video*"))) or "no camera"
         raise DeviceError(
-            "camera", f"{path} is not there, found {found}; see 'v4l2-ctl --list-devices'", "camera_missing"
+            "camera", f"{path} does not exist, found {found}; see 'v4l2-ctl --list-devices'", "camera_missing"
         )
     capture = cv2.VideoCapture(settings.device, cv2.CAP_V4L2)
     if not capture.isOpened():
@@ -69,13 +80,13 @@ def open_capture(settings: CameraSettings) -> Capture:
         (cv2.CAP_PROP_AUTO_EXPOSURE, AUTO_EXPOSURE),
         (cv2.CAP_PROP_CONVERT_RGB, 0),
     ):
-        # a camera that lacks one of these goes on without it; `grey_of` takes the picture as it comes
+        # a camera that lacks one of these works without it; `grey_of` accepts every format
         capture.set(prop, value)
     return capture
 
 
 class V4l2Camera:
-    """`/dev/videoN` of the settings."""
+    """The camera `/dev/videoN`, N being `settings.device`. See `Camera`."""
 
     def __init__(
         self, settings: CameraSettings, open_capture: Callable[[CameraSettings], Capture] = open_capture
@@ -89,7 +100,7 @@ class V4l2Camera:
         self._stops = 0.0
 
     def start(self) -> None:
-        """Open the camera and let pictures flow; `DeviceError` (camera_missing) when it cannot be had."""
+        """Open the camera and start the reader. Raises `DeviceError` (camera_missing) if it cannot be opened."""
         if self._settings.lens_position is not None:
             logger.warning("camera.lens_position is for picamera2; a USB camera focuses by itself")
         capture = self._open_capture(self._settings)
@@ -98,7 +109,10 @@ class V4l2Camera:
         self._reader.start()
 
     def frame(self, wait_s: float) -> Grey | None:
-        """The newest picture, or None; `DeviceError` (camera_silent) once the camera has stopped."""
+        """Return the newest picture, or None if none arrives within `wait_s` seconds or its bytes are damaged.
+
+        Raises `DeviceError` (camera_silent) if the camera has stopped and its last picture was returned.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._newest is not None or self._ended, wait_s)
             picture, self._newest = self._newest, None
@@ -108,18 +122,24 @@ class V4l2Camera:
         return None if picture is None else grey_of(picture, self._settings.height_px)
 
     def expose(self, stops: float) -> None:
-        """Take the correction over before the next grab; the settings' value is the camera's own automatic one."""
+        """Correct the exposure by `stops` from the next grab on.
+
+        The correction that the settings name (`exposure_value`) stands for the camera's automatic exposure.
+        """
         self._stops = stops - self._settings.exposure_value
 
     def close(self) -> None:
-        """Let the camera go; `DeviceError` (camera_silent) when a grab does not end within `CLOSE_S`."""
+        """Stop the reader, which closes the camera.
+
+        Raises `DeviceError` (camera_silent) if its grab does not end within `CLOSE_S`.
+        """
         self._closing = True
         reader, self._reader = self._reader, None
         if reader is None:
             return
         reader.join(CLOSE_S)
         if reader.is_alive():
-            message = f"/dev/video{self._settings.device} does not let go within {CLOSE_S:.0f} s; replug it"
+            message = f"/dev/video{self._settings.device} cannot be closed within {CLOSE_S:.0f} s; replug it"
             raise DeviceError("camera", message, "camera_silent")
 
     def _read(self, capture: Capture) -> None:
@@ -140,29 +160,24 @@ class V4l2Camera:
                 self._changed.notify_all()
 
 
-LAMP_TIME = 100
-"""10 ms in the units of V4L2_CID_EXPOSURE_ABSOLUTE (100 us): one flash of a lamp on 50 Hz, and the middle of what
-cameras choose indoors; for a camera that never says what it chose."""
-
-UNITS_HZ = 10_000
-
-
 class Shutter:
-    """The time of exposure of an open camera, as far as it offers one; used by the grabbing thread only.
+    """The exposure time of an open camera, for the reader's thread only.
 
-    A camera on automatic should tell the time that it chose. Some tell 0, or a time longer than a picture takes.
+    A correction by `stops` is a fixed exposure time: the time that the automatic mode chose last, times 2 ** stops.
+    The camera should report that time. Some report 0, others a time longer than one frame, which cannot be true; the
+    time is therefore limited to one frame, and `DEFAULT_EXPOSURE` replaces a missing one.
     """
 
     def __init__(self, capture: Capture, frame_hz: float) -> None:
         self._capture = capture
-        self._longest = UNITS_HZ / frame_hz
+        self._longest_time = EXPOSURE_UNITS_PER_S / frame_hz
         self._stops = 0.0
         self._automatic_time = 0.0
-        self._able = True
+        self._settable = True
 
     def correct(self, stops: float) -> None:
-        """Expose `stops` more than the automatic did when it was left; 0 gives the exposure back to it."""
-        if stops == self._stops or not self._able:
+        """Expose `stops` more than the automatic mode did when it was last active; 0 returns to the automatic mode."""
+        if stops == self._stops or not self._settable:
             return
         import cv2
 
@@ -173,19 +188,20 @@ class Shutter:
             self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, AUTO_EXPOSURE)
             return
         fixed = self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, FIXED_EXPOSURE)
-        if self._automatic_time <= 0:  # some tell it once it is theirs no more
+        if self._automatic_time <= 0:  # some cameras report the time only after the automatic mode was left
             self._automatic_time = self._capture.get(cv2.CAP_PROP_EXPOSURE)
-        base = min(self._automatic_time, self._longest) if self._automatic_time > 0 else LAMP_TIME
-        self._able = fixed and self._capture.set(cv2.CAP_PROP_EXPOSURE, max(1, round(base * 2**stops)))
-        if not self._able:
+        base = min(self._automatic_time, self._longest_time) if self._automatic_time > 0 else DEFAULT_EXPOSURE
+        self._settable = fixed and self._capture.set(cv2.CAP_PROP_EXPOSURE, max(1, round(base * 2**stops)))
+        if not self._settable:
             self._capture.set(cv2.CAP_PROP_AUTO_EXPOSURE, AUTO_EXPOSURE)
-            logger.info("this camera's exposure cannot be set; its own automatic one has to do")
+            logger.info("this camera's exposure cannot be set; its automatic exposure is used as it is")
 
 
 def grey_of(picture: Any, height_px: int) -> Grey | None:
-    """The grey of whatever the camera sent: JPEG bytes, YUYV, colour, or planes with the grey on top.
+    """Return the grey picture of any format that a camera sends, or None if its bytes are not a picture.
 
-    None for bytes that are no picture: USB cameras send a torn one now and then.
+    picture: JPEG bytes (1 x n), YUYV (h x w x 2), BGR (h x w x 3), or planes of which the grey one is on top
+    (at least h x w, h being `height_px`). USB cameras send damaged JPEG bytes now and then.
     """
     import cv2
     import numpy as np

@@ -1,11 +1,17 @@
-"""The MLX90614 infrared thermometer, word by word over SMBus.
+"""The MLX90614 infrared thermometer, on an SMBus.
 
-Rule 1: it knows the wire and nothing of people: plausible for the sensor is not plausible for skin.
-Rule 2: a word with the error flag, out of the sensor's range, or with a wrong checksum is no reading.
-Rule 3: it never waits and never asks again by itself: whoever samples decides when to try again.
+The sensor has 16-bit words in its RAM. The SMBus command Read Word fetches one: the host writes the command byte,
+then, after a repeated start, reads the low byte, the high byte and a packet error code (PEC, the checksum). The PEC
+is a CRC-8 over all bytes of the transfer, the two address bytes included, so that it also detects an answer to
+another command or from another address. Temperatures are words of 0.02 K. An idle bus reads as ones: 0xFFFF, which
+would be 1037.55 degrees; therefore the error flag and the range are checked before a word counts.
+
+Rule 1: this driver knows the wire and no people: a valid measurement may be far from any skin temperature.
+Rule 2: a word with the error flag, outside the sensor's range or with a wrong checksum is not a measurement.
+Rule 3: it never waits and never repeats a question by itself; the caller decides when to try again.
 Rule 4: it writes nothing: the EEPROM (emissivity, filters, address) stays as the factory or the technician set it.
 
-Figures: Melexis datasheet of the MLX90614 (3901090614), chapters "RAM", "SMBus communication" and "Supply and start".
+Source: Melexis datasheet of the MLX90614 (3901090614), chapters "RAM", "SMBus communication" and "Supply and start".
 """
 
 import logging
@@ -21,38 +27,41 @@ logger = logging.getLogger(__name__)
 
 AMBIENT = 0x06
 OBJECT = 0x07
-"""RAM words: the sensor's own temperature, and that of what it looks at (datasheet, table "RAM addresses")."""
+"""RAM words: the sensor's own temperature, and that of the object (datasheet, table "RAM addresses")."""
 
 VALID = {AMBIENT: range(0x2DE4, 0x4DC4 + 1), OBJECT: range(0x27AD, 0x7FFF + 1)}
-"""Words that mean a temperature: -38.2 to 125 and -70.01 to 382.19 degrees (same table)."""
+"""Words that mean a temperature: -38.2 to 125 and -70.01 to 382.19 degrees Celsius (same table)."""
 
 ERROR_FLAG = 0x8000
-"""Set by the sensor in a word that is no measurement. An idle bus reads 0xFFFF, which has it set too."""
+"""The sensor sets it in a word that is not a measurement. It is also set in 0xFFFF, which an idle bus reads as."""
 
 KELVIN_PER_BIT = 0.02
 KELVIN_AT_0_C = 273.15
 
 CHECKSUM_TRIES = 4
-"""Words that decide whether this unit sends checksums: sources disagree (Linux's driver: none; SparkFun's: always)."""
+"""Valid words with a wrong checksum until the unit counts as one without checksums.
+
+The sources disagree: Linux's driver says that it sends no valid one on reading, SparkFun's requires one.
+"""
 
 SAMPLES_PER_AMBIENT = 4
-"""The housing changes slowly; asking twice in a row makes some sensors fail (dotnet/iot issue 832)."""
+"""The housing's temperature changes slowly, and two questions in a row make some sensors fail (dotnet/iot #832)."""
 
 
 class Bus(Protocol):
-    """What is used of smbus2's SMBus."""
+    """The part of smbus2's SMBus that is used here."""
 
     def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
-        """Do the messages in one transfer, with repeated starts between them."""
+        """Perform the messages in one transfer, with repeated starts between them. Raises `OSError` if it fails."""
         ...
 
     def close(self) -> None:
-        """Let the bus go."""
+        """Close the bus."""
         ...
 
 
 class Mlx90614:
-    """The sensor at `settings.address`. `close` closes the bus."""
+    """The sensor at `settings.address`. `close` also closes the bus."""
 
     def __init__(self, bus: Bus, settings: ThermometerSettings) -> None:
         self._bus = bus
@@ -63,46 +72,43 @@ class Mlx90614:
         self._ambient_samples_left = 0
 
     def sample(self) -> Sample:
-        """Look once. The ambient temperature is read with every fourth sample.
+        """Measure once. The ambient temperature is read with every fourth sample and reused in between.
 
-        Raises `DeviceError`: thermometer_silent when nothing answers, thermometer_error when the answer is bad.
+        Raises `DeviceError`: thermometer_silent if the sensor does not answer, thermometer_error if its answer is not
+        a measurement.
         """
         if self._ambient_c is None or not self._ambient_samples_left:
             self._ambient_c = self._temperature_c(AMBIENT)
             self._ambient_samples_left = SAMPLES_PER_AMBIENT
-        # if only this second question fails, the next sample asks it alone: the ambient is known then
+        # if only this second question fails, the next sample asks it alone, because the ambient is known then
         object_c = self._temperature_c(OBJECT)
         self._ambient_samples_left -= 1
         return Sample(object_c, self._ambient_c)
 
     def close(self) -> None:
-        """Let the bus go; safe to call twice."""
+        """Close the bus. Safe to call twice."""
         self._bus.close()
 
     def _temperature_c(self, command: int) -> float:
-        low, high, checksum = self._read_word(command)
+        question = i2c_msg.write(self._address, [command])
+        answer = i2c_msg.read(self._address, 3)
+        try:
+            self._bus.i2c_rdwr(question, answer)
+        except OSError as error:
+            found = f"no answer at address 0x{self._address:02X} ({error}); check its wires"
+            raise DeviceError("thermometer", found, "thermometer_silent") from error
+        low, high, checksum = bytes(answer)
         word = high << 8 | low
         if word & ERROR_FLAG:
             raise _error(f"answered 0x{word:04X}, which has its error flag set")
         if word not in VALID[command]:
             raise _error(f"answered 0x{word:04X}, which is outside its range")
         sent = (self._address << 1, command, self._address << 1 | 1, low, high)
-        self._judge_checksum(found=checksum, expected=crc8(bytes(sent)))
+        self._verify_checksum(found=checksum, expected=crc8(bytes(sent)))
         return word * KELVIN_PER_BIT - KELVIN_AT_0_C
 
-    def _read_word(self, command: int) -> bytes:
-        """Read Word of the SMBus specification: low byte, high byte, and the checksum as a third."""
-        question = i2c_msg.write(self._address, [command])
-        answer = i2c_msg.read(self._address, 3)
-        try:
-            self._bus.i2c_rdwr(question, answer)
-        except OSError as error:
-            found = f"nothing answers at address 0x{self._address:02X} ({error}); check its wires"
-            raise DeviceError("thermometer", found, "thermometer_silent") from error
-        return bytes(answer)
-
-    def _judge_checksum(self, found: int, expected: int) -> None:
-        """The first plausible words decide whether this unit sends checksums; that is held from then on."""
+    def _verify_checksum(self, found: int, expected: int) -> None:
+        """Learn from the first valid words if this unit sends checksums; if it does, every wrong one is an error."""
         if self._sends_checksum is False:
             return
         if found == expected:
@@ -117,7 +123,7 @@ class Mlx90614:
 
 
 def crc8(data: bytes) -> int:
-    """The packet error code of the SMBus specification: CRC-8, polynomial x^8 + x^2 + x + 1, from zero."""
+    """Return the packet error code of the SMBus specification: CRC-8, polynomial x^8 + x^2 + x + 1, start value 0."""
     crc = 0
     for byte in data:
         crc ^= byte

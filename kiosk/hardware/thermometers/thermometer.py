@@ -1,4 +1,4 @@
-"""What any contactless thermometer does for the kiosk."""
+"""The protocol of a contactless thermometer."""
 
 from typing import Protocol
 
@@ -8,12 +8,15 @@ __all__ = ["Sample", "Thermometer"]
 
 
 class Thermometer(Protocol):
-    """One that looks when it is asked."""
+    """A thermometer that measures on request."""
 
     def sample(self) -> Sample:
-        """Look once, now; raises `DeviceError` (thermometer_silent, thermometer_error), never a made-up figure."""
+        """Measure once, now, in degrees Celsius.
+
+        Raises `DeviceError` (thermometer_silent, thermometer_error) if there is no valid measurement.
+        """
         ...
 
     def close(self) -> None:
-        """Let the bus go; safe to call twice."""
+        """Close the bus. Safe to call twice."""
         ...

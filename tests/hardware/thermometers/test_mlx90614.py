@@ -106,7 +106,7 @@ def test_a_sensor_that_cannot_answer_twice_in_a_row_answers_at_the_next_sample()
 @pytest.mark.parametrize("number", [121, 6, 110, 5])
 def test_no_answer_is_silence(number: int) -> None:
     sensor, _ = thermometer(OSError(number, "whatever"))
-    with pytest.raises(DeviceError, match="thermometer: nothing answers at address 0x5A") as caught:
+    with pytest.raises(DeviceError, match="thermometer: no answer at address 0x5A") as caught:
         sensor.sample()
     assert caught.value.fault == "thermometer_silent"
 
@@ -183,9 +183,12 @@ def test_closing_closes_the_bus() -> None:
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (FileNotFoundError(2, "No such file or directory"), "/dev/i2c-7 is not there; put 'dtparam=i2c_arm=on'"),
-        (PermissionError(13, "Permission denied"), "/dev/i2c-7 may not be opened; add this user to the group 'i2c'"),
-        (OSError(25, "Inappropriate ioctl for device"), "/dev/i2c-7 is no I2C bus"),
+        (FileNotFoundError(2, "No such file or directory"), "/dev/i2c-7 does not exist; put 'dtparam=i2c_arm=on'"),
+        (
+            PermissionError(13, "Permission denied"),
+            "/dev/i2c-7 cannot be opened: permission denied; add this user to the group 'i2c'",
+        ),
+        (OSError(25, "Inappropriate ioctl for device"), "/dev/i2c-7 is not an I2C bus"),
     ],
 )
 def test_a_bus_that_cannot_be_had_is_named_with_its_remedy(
