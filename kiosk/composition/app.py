@@ -21,7 +21,7 @@ from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.errors import FAULTS, JournalError, KioskError
-from kiosk.flow.events import DeviceFailed, DeviceRecovered, EmergencyStands, SprayStopped
+from kiosk.flow.events import EmergencyStands, SprayStopped, health_event
 from kiosk.flow.state import State
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.interlock import Interlock
@@ -247,9 +247,8 @@ class Kiosk:
         return schemes
 
     def _status_reachable(self, reachable: bool) -> None:
-        now_s = self.parts.clock.now_s()
-        event = DeviceRecovered(now_s, "status") if reachable else DeviceFailed(now_s, "status", "status_unreachable")
-        self.inbox.post(event)
+        fault = "" if reachable else "status_unreachable"
+        self.inbox.post(health_event(self.parts.clock.now_s(), "status", fault))
 
 
 def _forget(_jpeg: bytes) -> None:

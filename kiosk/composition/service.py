@@ -21,13 +21,14 @@ from kiosk.composition.environment import real_parts
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
 from kiosk.errors import KioskError
-from kiosk.flow.events import DeviceFailed
+from kiosk.flow.events import health_event
 from kiosk.hardware.safe_state import note_of, outputs, write_note
 from kiosk.health import board
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase
 from kiosk.settings.loader import load
 from kiosk.settings.schema.settings import Settings
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +120,10 @@ class Rounds:
         self._stuck: tuple[str, ...] = ()
         self._stuck_since_s = 0.0
         self._faults: tuple[str, ...] = ()
-        self._display_failed = False
+        self._page_health = Delivery[str](
+            lambda fault: kiosk.inbox.post(health_event(kiosk.parts.clock.now_s(), "display", fault)),
+            changes_only=True,
+        )
 
     def make(self) -> None:
         """One round; short. Raises KioskError when somebody is stuck for too long."""
@@ -128,7 +132,8 @@ class Rounds:
             self._ready = True
             self._watchdog.ready("ready for visitors")
             logger.info("ready")
-        self._look_at_page(now_s)
+        if self._display and not self._display.alive:
+            self._page_health.offer("display_silent")
         self._tell_faults()
         self._look_at_beats(now_s)
         if not self._stuck or self._must_go_on():
@@ -157,7 +162,3 @@ class Rounds:
             self._faults = faults
             self._watchdog.status(board.status_text(self._stuck, faults))
             logger.warning("faults: %s", ", ".join(faults) or "none")
-
-    def _look_at_page(self, now_s: float) -> None:
-        if self._display and not self._display.alive and not self._display_failed:
-            self._display_failed = self._kiosk.inbox.post(DeviceFailed(now_s, "display", "display_silent"))

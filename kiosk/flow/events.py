@@ -214,3 +214,8 @@ Event = (
     | CodeHinted
     | CredentialChecked
 )
+
+
+def health_event(at_s: float, device: str, fault: str) -> DeviceFailed | DeviceRecovered:
+    """Return the event that reports the health of `device`; an empty `fault` means that it works."""
+    return DeviceFailed(at_s, device, fault) if fault else DeviceRecovered(at_s, device)

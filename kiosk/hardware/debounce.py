@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 from kiosk.model import Clock
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +39,7 @@ class Debounce:
     ) -> None:
         self._name = name
         self._read = read
-        self._tell = tell
+        self._reports = Delivery(tell, queue_limit=3)
         self._clock = clock
         self._needs_s = {True: on_s, False: off_s}
         self._must_arrive = must_arrive
@@ -47,14 +48,13 @@ class Debounce:
         self._level = self._seen = False
         self._since_s = 0.0
         self._waiting = self._closed = False
-        self._untold: list[bool] = []
 
     def begin(self) -> None:
         """Take the level found now for settled; an active one that must arrive is told."""
         with self._lock:
             self._level = self._seen = self._read()
             if self._level and self._must_arrive:
-                self._untold.append(True)
+                self._reports.put(True)
             self._hand_over()
 
     def poll(self) -> bool:
@@ -110,15 +110,17 @@ class Debounce:
 
     def _believe(self, level: bool) -> None:
         self._level = level
-        self._untold.append(level)
+        self._reports.put(level)
         self._hand_over()
 
     def _hand_over(self) -> None:
-        while self._untold and self._tell(self._untold[0]):
-            del self._untold[0]
-        if not self._must_arrive and self._untold:
+        if self._reports.deliver():
+            return
+        if not self._must_arrive:
             logger.warning("%s: the inbox is full, this press is lost", self._name)
-            self._untold.clear()
-        if len(self._untold) > 2:
+            self._reports.cancel()
+        elif len(self._reports.waiting) > 2:
             # on, off, on again: for whoever has not heard of the first yet, it is simply on
-            del self._untold[1:]
+            first = self._reports.waiting[0]
+            self._reports.cancel()
+            self._reports.put(first)

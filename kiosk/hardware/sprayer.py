@@ -12,6 +12,7 @@ from kiosk.hardware.board import Board
 from kiosk.hardware.relay import Relay
 from kiosk.model import Alarm, Clock
 from kiosk.settings.schema.wiring import SprayerSettings
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ class Sprayer:
         self._relay = Relay(board, "sprayer", settings.relay_pin, settings.active_high, clock, settings.max_spray_s)
         self._clock = clock
         self._may_spray = may_spray
-        self._on_cut = on_cut
+        self._cut = Delivery[None](lambda _: on_cut(), clock=clock, retry_s=POLL_S)
         self._lock = threading.RLock()
         self._next: Alarm | None = None
 
@@ -46,12 +47,14 @@ class Sprayer:
         with self._lock:
             if not self._allowed():
                 return False
+            self._cut.cancel()
             self._later(self._poll)
             return self._relay.pulse(for_s)
 
     def stop(self) -> None:
         """Off, now."""
         with self._lock:
+            self._cut.cancel()
             self._later(None)
             self._relay.rest()
 
@@ -60,7 +63,7 @@ class Sprayer:
         with self._lock:
             if self.spraying and not self._allowed():
                 logger.warning("spray ended by the interlock")
-                self._tell()
+                self._cut.offer(None)
 
     @property
     def spraying(self) -> bool:
@@ -70,6 +73,7 @@ class Sprayer:
     def close(self) -> None:
         """Off, and the pin let go; safe to call twice."""
         with self._lock:
+            self._cut.cancel()
             self._later(None)
             self._relay.close()
 
@@ -87,11 +91,6 @@ class Sprayer:
             self.check()
             if self.spraying:
                 self._later(self._poll)
-
-    def _tell(self) -> None:
-        with self._lock:
-            if not self._on_cut():
-                self._later(self._tell)
 
     def _later(self, action: Callable[[], None] | None) -> None:
         """Have `action` called in `POLL_S`, instead of what was arranged before."""

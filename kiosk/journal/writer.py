@@ -16,12 +16,16 @@ from kiosk.errors import JournalError
 from kiosk.journal.records import Record, rows_missed
 from kiosk.journal.store import Journal
 from kiosk.model import Clock, WallTime
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
 RETRY_S = 5.0
 OFFER_EVERY_S = 0.05
-"""How often an answer that the full inbox refused is offered again."""
+"""How often an answer that the full inbox refused is offered again.
+
+A newer answer replaces it. An admission whose answer is lost in this way is given up by the loop in time.
+"""
 
 WAITING_LIMIT = 256
 
@@ -73,7 +77,6 @@ class JournalWriter:
         self._journal = journal
         self._wall = wall
         self._clock = clock
-        self._post = post
         self._keep_time = keep_time
         self._lock = threading.Lock()
         self._waiting: deque[WaitingRow] = deque()
@@ -82,7 +85,7 @@ class JournalWriter:
         self._missed = 0
         self._refused = 0
         self._retry_at_s: float | None = None
-        self._untold: RowWritten | RowRefused | None = None
+        self._answers = Delivery(post)
 
     def hand_over(self, record: Record) -> int:
         """Have `record` written; its number, by which it will be answered."""
@@ -123,9 +126,7 @@ class JournalWriter:
         if self._retry_at_s is not None and self._clock.now_s() >= self._retry_at_s:
             self._retry()
         self._keep_time()
-        if self._untold:
-            self._answer(self._untold)
-        if self._untold:
+        if not self._answers.deliver():
             return OFFER_EVERY_S
         return RETRY_S if self._retry_at_s is not None else None
 
@@ -165,7 +166,7 @@ class JournalWriter:
         self._retry_at_s = None
         with self._lock:
             self._in_hand = None
-        self._answer(RowWritten(self._clock.now_s(), number))
+        self._answers.offer(RowWritten(self._clock.now_s(), number))
 
     def _refuse(self, number: int, error: JournalError) -> None:
         now_s = self._clock.now_s()
@@ -173,11 +174,7 @@ class JournalWriter:
         with self._lock:
             self._refused = number
             self._in_hand = None
-        self._answer(RowRefused(now_s, number, error.fault or "journal_full"))
-
-    def _answer(self, answer: RowWritten | RowRefused) -> None:
-        """Tell the newest answer; one that nobody took is as good as none, and its admission is given up."""
-        self._untold = None if self._post(answer) else answer
+        self._answers.offer(RowRefused(now_s, number, error.fault or "journal_full"))
 
 
 def _nobody() -> None:

@@ -1,6 +1,5 @@
 """Commands to devices: each command of the machine becomes one call; nothing is decided here."""
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
@@ -22,11 +21,12 @@ from kiosk.flow.events import Event, SprayStarted, SprayStopped
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
-from kiosk.model import Alarm, Clock
+from kiosk.model import Clock
 from kiosk.runtime.worker import Worker
+from kiosk.support.delivery import Delivery
 
-AGAIN_S = 0.01
-"""An answer that the inbox did not take is offered again so soon: the loop empties it within milliseconds."""
+RETRY_S = 0.01
+"""Time between two offers of the sprayer's answer to a full inbox; the loop empties the inbox within milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +48,7 @@ class Dispatch:
     def __init__(self, devices: Devices, clock: Clock, post: Callable[[Event], bool]) -> None:
         self._devices = devices
         self._clock = clock
-        self._post = post
-        self._lock = threading.Lock()
-        self._answer: SprayStarted | SprayStopped | None = None
-        self._again: Alarm | None = None
+        self._answers = Delivery[Event](post, clock=clock, retry_s=RETRY_S)
 
     def __call__(self, commands: Sequence[Command]) -> None:
         """Carry out all `commands`; an error of a device is a bug here and ends the process safely."""
@@ -95,27 +92,10 @@ class Dispatch:
         if isinstance(command, StopSpray):
             if sprayer:
                 sprayer.stop()
-            self._tell(None)
+            self._answers.cancel()
         else:
             runs = sprayer is not None and sprayer.spray(command.spray_s)
-            self._tell((SprayStarted if runs else SprayStopped)(self._clock.now_s()))
-
-    def _tell(self, answer: SprayStarted | SprayStopped | None) -> None:
-        """Post the sprayer's `answer`, in place of one that nobody needs any more."""
-        with self._lock:
-            self._answer = answer
-        self._offer()
-
-    def _offer(self) -> None:
-        """Post the answer that is left, again every `AGAIN_S` until it is taken; safe from any thread."""
-        with self._lock:
-            if self._again:
-                self._again.cancel()
-                self._again = None
-            if self._answer and not self._post(self._answer):
-                self._again = self._clock.call_at(self._clock.now_s() + AGAIN_S, self._offer)
-            else:
-                self._answer = None
+            self._answers.offer((SprayStarted if runs else SprayStopped)(self._clock.now_s()))
 
 
 def put(worker: Worker | None, job: Command) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from kiosk.errors import DeviceError
 from kiosk.flow.commands import WatchCodes
-from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
+from kiosk.flow.events import CodeHinted, CodeSeen, Event, health_event
 from kiosk.model import Clock, Watch
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
@@ -18,6 +18,7 @@ from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.process import FrameSource
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.support.delivery import Delivery
 
 LOOK_S = {Watch.OFF: 2.0, Watch.GLANCE: 0.5, Watch.FULL: 0.25}
 """Seconds between two pictures."""
@@ -50,8 +51,9 @@ class InlineScanner:
         self._started = False
         self._due_s = -math.inf
         self._frame_at_s = clock.now_s()
-        self._fault: str | None = None
-        self._answered = False
+        self._health = Delivery[str](
+            lambda fault: post(health_event(clock.now_s(), self.name, fault)), changes_only=True
+        )
 
     def handle(self, job: WatchCodes) -> None:
         """Look this hard from now on."""
@@ -69,7 +71,7 @@ class InlineScanner:
             except DeviceError as error:
                 self._started = False
                 self._due_s = now_s + RESTART_S
-                self._fail(error.fault, now_s)
+                self._health.offer(error.fault)
         return max(self._due_s - now_s, 0.0)
 
     def close(self) -> None:
@@ -86,7 +88,7 @@ class InlineScanner:
                 raise DeviceError("camera", f"no picture for {now_s - self._frame_at_s:.1f} s", "camera_silent")
             return
         self._frame_at_s = now_s
-        self._recover(now_s)
+        self._health.offer("")
         sight = self._lookout.see(grey, now_s)
         for payload in sight.codes:
             self._post(CodeSeen(now_s, payload))
@@ -94,11 +96,3 @@ class InlineScanner:
             self._camera.expose(sight.stops)
         if sight.hint:
             self._post(CodeHinted(now_s, sight.hint))
-
-    def _fail(self, fault: str, now_s: float) -> None:
-        if self._fault != fault and self._post(DeviceFailed(now_s, self.name, fault)):
-            self._fault = fault
-
-    def _recover(self, now_s: float) -> None:
-        if (self._fault or not self._answered) and self._post(DeviceRecovered(now_s, self.name)):
-            self._fault, self._answered = None, True

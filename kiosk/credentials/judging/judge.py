@@ -11,6 +11,7 @@ from kiosk.credentials.judging.registry import Registry
 from kiosk.flow.commands import CheckCredential
 from kiosk.flow.events import CredentialChecked, Event
 from kiosk.model import Clock, WallTime
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -29,30 +30,24 @@ class CredentialDuty:
         self._registry = registry
         self._wall = wall
         self._clock = clock
-        self._post = post
-        self._refused: CredentialChecked | None = None
+        self._answers = Delivery[CredentialChecked](post)
 
     def handle(self, job: CheckCredential) -> None:
         """Judge one credential and post `CredentialChecked`."""
         judgement = self._registry.judge(job.payload, self._wall())
-        self._refused = CredentialChecked(
-            self._clock.now_s(), job.visit, job.request, judgement.verdict, judgement.scheme
+        self._answers.offer(
+            CredentialChecked(self._clock.now_s(), job.visit, job.request, judgement.verdict, judgement.scheme)
         )
-        self._offer()
 
     def tick(self) -> float | None:
-        """Offer a refused answer again."""
-        if self._refused:
-            self._offer()
-        return OFFER_EVERY_S if self._refused else None
+        """Offer a refused answer again, for at most `OFFER_S`; return the seconds until the next offer, or None."""
+        self._answers.deliver()
+        for answer in self._answers.waiting:
+            if self._clock.now_s() - answer.at_s <= OFFER_S:
+                return OFFER_EVERY_S
+            logger.error("the verdict for visit %d was refused for %.1f s and is dropped", answer.visit, OFFER_S)
+            self._answers.cancel()
+        return None
 
     def close(self) -> None:
         """Nothing is held."""
-
-    def _offer(self) -> None:
-        assert self._refused
-        if self._post(self._refused):
-            self._refused = None
-        elif self._clock.now_s() - self._refused.at_s > OFFER_S:
-            logger.error("the verdict for visit %d was refused for %.1f s and is dropped", self._refused.visit, OFFER_S)
-            self._refused = None

@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 from kiosk.errors import DeviceError
 from kiosk.flow.commands import MeasureTemperature, StopMeasuring
-from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event, TemperatureRead, TemperatureUnsettled
+from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, health_event
 from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
 from kiosk.settings.schema.wiring import Correction, ThermometerSettings
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -51,20 +52,21 @@ class ThermometerDuty:
         self._limits = limits_of(settings)
         self._measure_s = measure_s
         self._clock = clock
-        self._post = post
         self._question: MeasureTemperature | None = None
         self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
-        self._answer: Event | None = None
+        self._answers = Delivery(post)
         self._health: str | None = None
-        self._told_health: str | None = None
+        self._health_reports = Delivery[str](
+            lambda fault: post(health_event(clock.now_s(), self.name, fault)), changes_only=True
+        )
         self._misses = 0
         self._looked_at_s = self._due_s = clock.now_s()
         self._warm_at_s = clock.now_s() + WARM_UP_S
 
     def handle(self, job: MeasureTemperature | StopMeasuring) -> None:
         """Begin a measurement instead of any other, or forget it."""
-        self._answer = None
+        self._answers.cancel()
         self._samples = ()
         match job:
             case MeasureTemperature():
@@ -82,7 +84,8 @@ class ThermometerDuty:
         if self._question:
             self._judge(self._question, now_s)
         next_s = min(self._due_s, self._deadline_s) if self._question else self._due_s
-        return max(next_s - now_s, 0.0) if self._tell(now_s) else POST_AGAIN_S
+        delivered = self._health_reports.deliver() and self._answers.deliver()
+        return max(next_s - now_s, 0.0) if delivered else POST_AGAIN_S
 
     def close(self) -> None:
         """Let the sensor go."""
@@ -97,7 +100,7 @@ class ThermometerDuty:
             if self._health:
                 self._warm_at_s = now_s + WARM_UP_S
             self._misses = 0
-            self._health = WORKS
+            self._set_health(WORKS)
             if self._question and now_s >= self._warm_at_s:
                 self._samples = (*self._samples, sample)[-self._limits.count :]
         self._looked_at_s = now_s
@@ -109,7 +112,11 @@ class ThermometerDuty:
         if self._misses >= MISSES:
             if self._health != error.fault:
                 logger.error("%s", error)
-            self._health = error.fault
+            self._set_health(error.fault)
+
+    def _set_health(self, health: str) -> None:
+        self._health = health
+        self._health_reports.put(health)
 
     def _pace_s(self) -> float:
         if self._health:
@@ -127,21 +134,8 @@ class ThermometerDuty:
     def _finish(self, answer: Event) -> None:
         self._question = None
         self._samples = ()
-        self._answer = answer
+        self._answers.put(answer)
         self._due_s = self._looked_at_s + self._pace_s()
-
-    def _tell(self, now_s: float) -> bool:
-        """Hand over what is new; False when something was not taken."""
-        if self._health is not None and self._health != self._told_health:
-            fault = self._health
-            news = DeviceFailed(now_s, self.name, fault) if fault else DeviceRecovered(now_s, self.name)
-            if not self._post(news):
-                return False
-            self._told_health = fault
-        if self._answer and not self._post(self._answer):
-            return False
-        self._answer = None
-        return True
 
 
 def limits_of(settings: ThermometerSettings) -> TemperatureLimits:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from kiosk.errors import SettingsError
 from kiosk.flow.commands import WatchCodes
-from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, DeviceRecovered, Event
+from kiosk.flow.events import CodeHinted, CodeSeen, Event, health_event
 from kiosk.model import Clock, Watch
 from kiosk.scanner.host.child_process import Popen, ScannerChild
 from kiosk.scanner.wire.messages import (
@@ -26,6 +26,7 @@ from kiosk.scanner.wire.messages import (
 )
 from kiosk.scanner.wire.orders import EXIT_CAMERA
 from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,8 @@ HEALTHY_S = 60.0
 """A child that delivered for this long ends the doubling of the pauses."""
 
 FAULTS = ("camera_missing", "camera_silent")
+WORKS = ""
+"""The health report without a fault."""
 
 
 class Scanner:
@@ -72,6 +75,9 @@ class Scanner:
         self._silent_s = camera.silent_s
         self._clock = clock
         self._post = post
+        self._health = Delivery[str](
+            lambda fault: post(health_event(clock.now_s(), self.name, fault)), changes_only=True
+        )
         self._on_preview = on_preview
         self._popen = popen
         self._watch = Watch.OFF
@@ -81,7 +87,6 @@ class Scanner:
         self._lock = threading.Lock()
         self._answered = False
         self._last_frame_s = clock.now_s()
-        self._fault = ""
 
     def handle(self, job: WatchCodes) -> None:
         """Look this hard from now on, also after a restart."""
@@ -94,7 +99,7 @@ class Scanner:
         now_s = self._clock.now_s()
         child = self._child
         if self._answered and now_s - self._last_frame_s >= self._silent_s:
-            self._fail(self._fault or "camera_silent", now_s)
+            self._health.offer(self._health.accepted or "camera_silent")
         if child is None:
             if now_s >= self._start_at_s:
                 self._start(now_s)
@@ -122,7 +127,7 @@ class Scanner:
             child = ScannerChild(self._command, self._clock, self._hear, self._popen)
         except OSError as error:
             logger.error("scanner: cannot be started: %s", error)  # noqa: TRY400 - a traceback adds nothing
-            self._fail("camera_silent", now_s)
+            self._health.offer("camera_silent")
             self._plan_restart(now_s)
             return
         with self._lock:
@@ -137,7 +142,7 @@ class Scanner:
         silent_s = now_s - child.last_frame_s
         if silent_s >= (self._silent_s if started else START_S):
             logger.error("scanner: no picture for %.1f s, ending it", silent_s)
-            self._fail("camera_silent", now_s)
+            self._health.offer("camera_silent")
         elif not child.broken:
             return
         with self._lock:
@@ -149,12 +154,12 @@ class Scanner:
         if ending_s >= TERM_S:
             child.kill()
         if ending_s >= KILL_S:
-            self._fail("camera_silent", now_s)
+            self._health.offer("camera_silent")
 
     def _bury(self, child: ScannerChild, code: int, now_s: float) -> None:
         """Say what its end means, and plan the next."""
         if code == EXIT_CAMERA or child.first_frame_s is None:
-            self._fail(child.trouble or "camera_silent", now_s)
+            self._health.offer(child.trouble or "camera_silent")
         if child.first_frame_s is not None and now_s - child.first_frame_s >= HEALTHY_S:
             self._pause_s = FIRST_PAUSE_S
         with self._lock:
@@ -166,11 +171,6 @@ class Scanner:
     def _plan_restart(self, now_s: float) -> None:
         self._start_at_s = now_s + self._pause_s
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
-
-    def _fail(self, fault: str, now_s: float) -> None:
-        with self._lock:
-            if self._fault != fault and self._post(DeviceFailed(now_s, self.name, fault)):
-                self._fault = fault
 
     def _hear(self, child: ScannerChild, message: Message) -> None:
         """What the child says, on its reading thread."""
@@ -189,7 +189,7 @@ class Scanner:
                 self._on_preview(jpeg)
             case CameraTrouble(fault):
                 child.trouble = fault if fault in FAULTS else "camera_silent"
-                self._fail(child.trouble, now_s)
+                self._health.offer(child.trouble)
 
     def _note_frame(self, child: ScannerChild, frame_at_s: float, now_s: float) -> None:
         with self._lock:
@@ -198,8 +198,8 @@ class Scanner:
             child.last_frame_s = self._last_frame_s = frame_at_s
             if child.first_frame_s is None:
                 child.first_frame_s = now_s
-            if (self._fault or not self._answered) and self._post(DeviceRecovered(now_s, self.name)):
-                self._fault, self._answered = "", True
+            if self._health.offer(WORKS):
+                self._answered = True
 
     def _tell(self, event: Event) -> None:
         if not self._post(event):
