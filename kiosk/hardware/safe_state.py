@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kiosk.errors import DeviceError, KioskError
 from kiosk.hardware.board import Board
+from kiosk.support.files import replace_file
 
 if TYPE_CHECKING:
     from kiosk.settings.schema.settings import Settings
@@ -75,7 +76,7 @@ def note_of(environ: Mapping[str, str]) -> Path | None:
 def write_note(note: Path, wanted: Iterable[Output]) -> None:
     """Note the outputs that a run is about to drive; raises KioskError."""
     try:
-        note.write_text(json.dumps(list(wanted)))
+        replace_file(note, json.dumps(list(wanted)).encode(), mode=0o600)
     except OSError as error:
         raise KioskError(f"the outputs cannot be noted in '{note}' ({error.strerror}); look at that folder") from None
 

@@ -7,7 +7,6 @@ Rule 4: the kernel is not asked: under ProtectClock= even reading adjtimex(2) is
 """
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from kiosk.model import WallTime
+from kiosk.support.files import replace_file
 
 logger = logging.getLogger(__name__)
 
@@ -91,18 +91,8 @@ def read_floor(path: Path) -> datetime | None:
 
 
 def write_floor(path: Path, utc: datetime) -> None:
-    """Store the floor whole or not at all, also when the power fails (rename(2))."""
-    beside = path.with_name(path.name + ".new")
-    with beside.open("w", encoding="ascii") as file:
-        file.write(utc.isoformat(timespec="seconds") + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    """Store the floor in `path`, durable; raises `OSError` if it cannot be written."""
+    replace_file(path, f"{utc.isoformat(timespec='seconds')}\n".encode(), mode=0o600)
 
 
 def _touched_at_utc(path: Path) -> datetime | None:

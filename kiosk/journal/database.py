@@ -12,6 +12,7 @@ import sqlite3
 from pathlib import Path
 
 from kiosk.errors import JournalError
+from kiosk.support.files import sync_folder
 
 logger = logging.getLogger(__name__)
 
@@ -138,15 +139,6 @@ def move_aside(path: Path) -> Path:
             old.with_name(old.name + suffix).unlink(missing_ok=True)
     sync_folder(path.parent)
     return target
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new and changed names in `folder` durable (fsync(2): a file's fsync does not cover its name)."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _create(path: Path) -> None:

@@ -7,9 +7,7 @@ whenever it was replaced. Nothing chooses this camera by itself, and every pictu
 import base64
 import json
 import math
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -22,6 +20,7 @@ from kiosk.scanner.child.process import serve
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.support.files import replace_file
 
 MAX_SCENE_BYTES = 65536
 
@@ -133,10 +132,8 @@ def write_view(path: Path, view: SimulatedView) -> None:
         "kind": scene.kind.value,
         "payload": base64.b64encode(scene.payload).decode(),
     } | {name: getattr(scene, name) for name in NUMBERS}
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "w") as file:
-        json.dump(told, file)
-    Path(name).replace(path)
+    # not durable: the file belongs to the running simulation, which rewrites it whenever the scene changes
+    replace_file(path, json.dumps(told).encode(), mode=0o600, durable=False)
 
 
 NUMBERS = ("seed", "tilt_deg", "roll_deg", "distance_mm", "light", "blur_px", "noise", "tremor_px")

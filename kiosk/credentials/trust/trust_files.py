@@ -6,7 +6,6 @@ Rule 2: a list that any user of the machine could exchange is not trusted.
 
 import base64
 import json
-import os
 import re
 import stat
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES
 from kiosk.credentials.trust.scheme_names import SCHEMES
 from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
 from kiosk.errors import KioskError
+from kiosk.support.files import replace_file
 
 VERSION = 1
 _NAME = re.compile(r"[a-z0-9-]{1,40}\Z")
@@ -44,27 +44,13 @@ def write_list(folder: Path, keys: KeyList) -> Path:
     """Put the list in the place of the one of the same scheme and name, or leave that untouched; raises KioskError."""
     if not _NAME.match(keys.name) or keys.scheme not in SCHEMES:
         raise KioskError(f"list '{keys.name}' of '{keys.scheme}' is not named by 1 to 40 of a-z, 0-9 and '-'")
-    target, draft = folder / keys.file_name, folder / f".{keys.file_name}.new"
+    target = folder / keys.file_name
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), "w", encoding="utf-8") as file:
-            json.dump(_as_json(keys), file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(target)
-        _sync_folder(folder)
+        replace_file(target, json.dumps(_as_json(keys), indent=1, sort_keys=True).encode())
     except OSError as trouble:
         raise KioskError(f"'{target}' cannot be written: {trouble.strerror}; see who may write the folder") from None
     return target
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable; until then a power cut brings the old list back whole."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def read_lists(folder: Path) -> list[KeyList]:

@@ -4,12 +4,12 @@ Rule 1: while the file cannot be read every pass is refused; an older list never
 """
 
 import logging
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from kiosk.errors import KioskError
+from kiosk.support.files import replace_file
 
 logger = logging.getLogger(__name__)
 
@@ -74,13 +74,9 @@ def revoke(path: Path, pass_ids: Iterable[str]) -> int:
         if not PASS_ID.fullmatch(pass_id):
             raise KioskError(f"'{pass_id}' is not a pass id of 16 to 32 hexadecimal digits")
     listed = sorted(wanted | (read_ids(path) if path.exists() else frozenset()))
-    draft = path.with_name(f".{path.name}.new")
+    lines = ("# site passes that were taken back, one id a line", *listed)
     try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write("# site passes that were taken back, one id a line\n" + "".join(f"{one}\n" for one in listed))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        replace_file(path, "".join(f"{line}\n" for line in lines).encode())
     except OSError as trouble:
         raise KioskError(f"'{path}' cannot be written: {trouble.strerror}") from None
     return len(listed)
