@@ -1,6 +1,6 @@
 """The controller's process as it is, on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
 
-It does what `kiosk.composition.service.serve` does, with other parts.
+It does what `kiosk.composition.service.serve` does, with another environment.
 Lines on its standard input move the wires of its inputs;
 on its standard output it notes, in nanoseconds of CLOCK_MONOTONIC, how far its start is and each move of the relay.
 No picture library is imported here: the simulated camera is in the scanner's process only.
@@ -19,7 +19,7 @@ from smbus2 import i2c_msg
 
 from bench import BEGAN_NS
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import Parts, Post, scanner_opener
+from kiosk.composition.environment import Environment, Post, scanner_opener
 from kiosk.composition.service import live, open_display, showing
 from kiosk.flow.events import CodeSeen, DeviceRecovered, Event
 from kiosk.hardware.board import Board
@@ -130,7 +130,7 @@ def main() -> None:
         factory = MockFactory(pin_class=NotedPin)
         bus = NotedBus(clock)
         scanner = [sys.executable, "-m", "bench.camera", str(folder / "pictures.npy"), str(folder / "camera.log")]
-        parts = Parts(
+        environment = Environment(
             clock=clock,
             board=Board(factory),
             open_i2c=lambda _number: bus,
@@ -140,7 +140,7 @@ def main() -> None:
             keep_time=wall.keep,
             simulated=True,
         )
-        kiosk = Kiosk(settings, folder, parts, display)
+        kiosk = Kiosk(settings, folder, environment, display)
         move_wires(settings, factory, bus)
         note("built")
         live(kiosk, display, Watchdog(os.environ))

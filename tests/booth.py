@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import OpenScanner, Parts, Post
+from kiosk.composition.environment import OpenScanner, Environment, Post
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceRecovered
@@ -102,7 +102,7 @@ class Booth:
         self.other_pass = issue(office, "demo", PassKind.INVITED, 1, NOW_UTC).text.encode()
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self._open_scanner: OpenScanner = open_scanner or self._open_shown
-        self.kiosk = Kiosk(wanted or settings(), folder, self._parts())
+        self.kiosk = Kiosk(wanted or settings(), folder, self._environment())
         for name in PINS:
             self.set(name, active=False)
         self.bus.look_at(ROOM_C, ROOM_C)
@@ -123,8 +123,8 @@ class Booth:
         self.advance(1.0)
         return self
 
-    def _parts(self) -> Parts:
-        return Parts(
+    def _environment(self) -> Environment:
+        return Environment(
             clock=self.clock,
             board=self.header,
             open_i2c=lambda _number: self.bus,

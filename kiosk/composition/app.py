@@ -1,4 +1,4 @@
-"""The composition root: from settings and parts to a kiosk that runs; the only maker of real things.
+"""The composition root: from settings and environment to a kiosk that runs; the only maker of real things.
 
 Rule 1: what cannot be built is an error with cause and remedy; nothing is left out or replaced.
 Rule 2: outputs are built first and made safe first.
@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from kiosk.composition.environment import Parts
+from kiosk.composition.environment import Environment
 from kiosk.composition.site_rules import rules_of
 from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.judge import CredentialDuty
@@ -49,11 +49,13 @@ STOP_WORKER_S = 3.0
 
 
 class Kiosk:
-    """One kiosk, built from `settings` (read from a file in `folder`) and `parts`; `display` is its page, if any."""
+    """One kiosk, built from `settings` (read from a file in `folder`) and `environment`; `display` is its page, if any."""
 
-    def __init__(self, settings: Settings, folder: Path, parts: Parts, display: DisplayServer | None = None) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, environment: Environment, display: DisplayServer | None = None
+    ) -> None:
         self.settings = settings
-        self.parts = parts
+        self.environment = environment
         self.inbox = Inbox()
         self.crashed = ""
         self._folder = folder
@@ -67,14 +69,14 @@ class Kiosk:
             raise
 
     def _build(self) -> None:
-        self._closing.callback(self.parts.board.close)
+        self._closing.callback(self.environment.board.close)
         self.workers: list[Worker] = []
         self.writer = self._open_journal()  # the first worker, so that it ends last
-        self.door = DoorLock(self.parts.board, self.settings.door, self.parts.clock)
+        self.door = DoorLock(self.environment.board, self.settings.door, self.environment.clock)
         self._closing.callback(self.door.close)
         self.sprayer: Sprayer | None = None
         self.inputs = Inputs(
-            self.parts.board, self.settings.inputs, self.parts.clock, self.inbox.post, self._check_sprayer
+            self.environment.board, self.settings.inputs, self.environment.clock, self.inbox.post, self._check_sprayer
         )
         self._closing.callback(self.inputs.close)
         self.sprayer = self._open_sprayer()
@@ -90,17 +92,17 @@ class Kiosk:
         self.rules = rules_of(self.settings)
         self.loop = Loop(
             self.rules,
-            self.parts.clock,
+            self.environment.clock,
             self.inbox,
             self.writer,
-            Dispatch(self.devices, self.parts.clock, self.inbox.post),
+            Dispatch(self.devices, self.environment.clock, self.inbox.post),
             self._show,
         )
 
     def start(self) -> None:
         """Bring it to life: workers, sensors, and the first row of the journal."""
         if self.settings.inputs.emergency and self._emergency_stands():
-            self.inbox.post(EmergencyStands(self.parts.clock.now_s()))
+            self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
         self.loop.begin()
         for worker in self.workers:
             worker.start()
@@ -108,14 +110,14 @@ class Kiosk:
 
     def run(self, on_turn: Callable[[], None]) -> None:
         """Serve until `stop` or a crash; raises KioskError when it cannot go on. `on_turn` is called at each turn."""
-        give_up_at_s = self.parts.clock.now_s() + START_S
+        give_up_at_s = self.environment.clock.now_s() + START_S
         while not self._stopping.is_set():
             self.loop.turn()
             if self.crashed:
                 raise KioskError(f"worker '{self.crashed}' ended unexpectedly; the log tells why", "worker_ended")
             # an emergency, or a technician at work, is not ended by a device that is missing
             starting = self.loop.state.phase is Phase.STARTING
-            if starting and self.loop.state.unanswered and self.parts.clock.now_s() > give_up_at_s:
+            if starting and self.loop.state.unanswered and self.environment.clock.now_s() > give_up_at_s:
                 raise KioskError(self._silent_devices())
             on_turn()
 
@@ -136,7 +138,7 @@ class Kiosk:
         finally:
             self.door.close()
         self.loop.end()
-        self.writer.hand_over(records.stopped(self.parts.clock.now_s(), how))
+        self.writer.hand_over(records.stopped(self.environment.clock.now_s(), how))
         for worker in reversed(self.workers):
             if not worker.stop(STOP_WORKER_S):
                 logger.error("worker %s does not end; it is left behind", worker.name)
@@ -157,7 +159,7 @@ class Kiosk:
     def _show(self, state: State) -> None:
         if self._display:
             can_skip = self.settings.inputs.skip is not None
-            self._display.show(screen_of(state, self.rules, can_skip), self.parts.clock.now_s())
+            self._display.show(screen_of(state, self.rules, can_skip), self.environment.clock.now_s())
 
     def _silent_devices(self) -> str:
         faults = dict(self.loop.state.faults)
@@ -172,10 +174,10 @@ class Kiosk:
             self.sprayer.check()
 
     def _tell_spray_stopped(self) -> bool:
-        return self.inbox.post(SprayStopped(self.parts.clock.now_s()))
+        return self.inbox.post(SprayStopped(self.environment.clock.now_s()))
 
     def _worker(self, duty: Duty) -> Worker:
-        worker = self.parts.worker(duty, self._crash)
+        worker = self.environment.worker(duty, self._crash)
         self.workers.append(worker)
         return worker
 
@@ -183,10 +185,10 @@ class Kiosk:
         self.crashed = name
 
     def _open_journal(self) -> JournalWriter:
-        wanted, parts = self.settings.journal, self.parts
+        wanted, environment = self.settings.journal, self.environment
         path = self._folder / wanted.path
-        journal = Journal(path, self.settings.name, parts.wall, wanted.keep_days, wanted.max_mb)
-        writer = JournalWriter(journal, parts.wall, parts.clock, self.inbox.post, parts.keep_time)
+        journal = Journal(path, self.settings.name, environment.wall, wanted.keep_days, wanted.max_mb)
+        writer = JournalWriter(journal, environment.wall, environment.clock, self.inbox.post, environment.keep_time)
         writer.wake = partial(self._worker(writer).put, None)
         return writer
 
@@ -195,21 +197,21 @@ class Kiosk:
         if settings is None:
             return None
         may_spray = Interlock(self.settings.chamber.when, self.inputs)
-        sprayer = Sprayer(self.parts.board, settings, self.parts.clock, may_spray, self._tell_spray_stopped)
+        sprayer = Sprayer(self.environment.board, settings, self.environment.clock, may_spray, self._tell_spray_stopped)
         self._closing.callback(sprayer.close)
         return sprayer
 
     def _open_lights(self) -> Lights | None:
         if self.settings.lights is None:
             return None
-        lights = Lights(self.parts.board, self.settings.lights, self.parts.clock)
+        lights = Lights(self.environment.board, self.settings.lights, self.environment.clock)
         self._closing.callback(lights.close)
         return lights
 
     def _open_buzzer(self) -> Buzzer | None:
         if self.settings.buzzer is None:
             return None
-        buzzer = Buzzer(self.parts.board, self.settings.buzzer, self.parts.clock)
+        buzzer = Buzzer(self.environment.board, self.settings.buzzer, self.environment.clock)
         self._closing.callback(buzzer.close)
         return buzzer
 
@@ -217,23 +219,25 @@ class Kiosk:
         settings = self.settings.thermometer
         if settings is None or Step.TEMPERATURE not in self.settings.sequence:
             return None
-        sensor = Mlx90614(self.parts.open_i2c(settings.bus), settings)
+        sensor = Mlx90614(self.environment.open_i2c(settings.bus), settings)
         measure_s = self.settings.temperature.measure_s
-        return self._worker(ThermometerDuty(sensor, settings, measure_s, self.parts.clock, self.inbox.post))
+        return self._worker(ThermometerDuty(sensor, settings, measure_s, self.environment.clock, self.inbox.post))
 
     def _open_scanner(self) -> Worker | None:
         camera = self.settings.camera
         if camera is None or Step.CREDENTIAL not in self.settings.sequence:
             return None
         on_preview = self._display.preview if self._display else _forget
-        duty = self.parts.open_scanner(camera, self.settings.scanner, self.parts.clock, self.inbox.post, on_preview)
+        duty = self.environment.open_scanner(
+            camera, self.settings.scanner, self.environment.clock, self.inbox.post, on_preview
+        )
         return self._worker(duty)
 
     def _open_credentials(self) -> Worker | None:
         if Step.CREDENTIAL not in self.settings.sequence:
             return None
         registry = Registry(self._schemes())
-        return self._worker(CredentialDuty(registry, self.parts.wall, self.parts.clock, self.inbox.post))
+        return self._worker(CredentialDuty(registry, self.environment.wall, self.environment.clock, self.inbox.post))
 
     def _schemes(self) -> list[Scheme]:
         wanted = self.settings.credentials
@@ -241,14 +245,14 @@ class Kiosk:
         if wanted.online_status:
             schemes.append(
                 OnlineStatus(
-                    wanted.online_status, self._folder, self.parts.clock, wanted.timeout_s, self._status_reachable
+                    wanted.online_status, self._folder, self.environment.clock, wanted.timeout_s, self._status_reachable
                 )
             )
         return schemes
 
     def _status_reachable(self, reachable: bool) -> None:
         fault = "" if reachable else "status_unreachable"
-        self.inbox.post(health_event(self.parts.clock.now_s(), "status", fault))
+        self.inbox.post(health_event(self.environment.clock.now_s(), "status", fault))
 
 
 def _forget(_jpeg: bytes) -> None:

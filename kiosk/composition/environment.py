@@ -23,7 +23,7 @@ OpenScanner = Callable[[CameraSettings, ScannerSettings, Clock, Post, Callable[[
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class Environment:
     """The edges of one kiosk; `worker` runs a duty and is told whom to call when one ends by a bug.
 
     wall: the time of day, which never waits. keep_time: stores what `wall` wants kept; it may wait for the card.
@@ -39,10 +39,10 @@ class Parts:
     simulated: bool = False
 
 
-def real_parts(floor: Path) -> Parts:
-    """The parts of a Raspberry Pi, the time floor kept in `floor`; `DeviceError` with remedy where this is none."""
+def real_environment(floor: Path) -> Environment:
+    """The environment of a Raspberry Pi, the time floor kept in `floor`; `DeviceError` with remedy where this is none."""
     clock, wall = RealClock(), WallClock(floor)
-    return Parts(
+    return Environment(
         clock=clock,
         board=open_board(),
         open_i2c=open_i2c,

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import real_parts
+from kiosk.composition.environment import real_environment
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
 from kiosk.errors import KioskError
@@ -49,7 +49,7 @@ def serve(config: Path, environ: Mapping[str, str]) -> None:
     floor = config.parent / Path(settings.journal.path).with_name("time-floor")
     display = open_display(settings, config.parent, simulated=False)
     with showing(display):
-        kiosk = Kiosk(settings, config.parent, real_parts(floor), display)
+        kiosk = Kiosk(settings, config.parent, real_environment(floor), display)
         live(kiosk, display, Watchdog(environ))
 
 
@@ -121,13 +121,13 @@ class Rounds:
         self._stuck_since_s = 0.0
         self._faults: tuple[str, ...] = ()
         self._page_health = Delivery[str](
-            lambda fault: kiosk.inbox.post(health_event(kiosk.parts.clock.now_s(), "display", fault)),
+            lambda fault: kiosk.inbox.post(health_event(kiosk.environment.clock.now_s(), "display", fault)),
             changes_only=True,
         )
 
     def make(self) -> None:
         """One round; short. Raises KioskError when somebody is stuck for too long."""
-        now_s = self._kiosk.parts.clock.now_s()
+        now_s = self._kiosk.environment.clock.now_s()
         if self._kiosk.ready and not self._ready:
             self._ready = True
             self._watchdog.ready("ready for visitors")

@@ -13,7 +13,7 @@ from pathlib import Path
 from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import OpenScanner, Parts, Post, scanner_opener
+from kiosk.composition.environment import OpenScanner, Environment, Post, scanner_opener
 from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
@@ -78,7 +78,7 @@ class Demo:
         self.settings = with_stand_ins(settings, self.service.address)
         factory, clock = MockFactory(), self.clock
         self.bus = Mlx90614Bus(clock)
-        self.kiosk = Kiosk(self.settings, self._folder, self._parts(factory, clock), display)
+        self.kiosk = Kiosk(self.settings, self._folder, self._environment(factory, clock), display)
         self.premises = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
         self.world = World(people, self.premises, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
 
@@ -115,8 +115,8 @@ class Demo:
             write_list(self._folder / TRUST_FOLDER, KeyList(key.scheme, "demo", now_utc, (key,)))
         return make_props(load_private_key(keys.private), issuers, now_utc)
 
-    def _parts(self, factory: MockFactory, clock: RealClock | VirtualClock) -> Parts:
-        return Parts(
+    def _environment(self, factory: MockFactory, clock: RealClock | VirtualClock) -> Environment:
+        return Environment(
             clock=clock,
             board=Board(factory),
             open_i2c=lambda _number: self.bus,

@@ -17,7 +17,7 @@ from typing import Any
 from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import Parts
+from kiosk.composition.environment import Environment
 from kiosk.composition.service import live
 from kiosk.hardware.board import Board
 from kiosk.health.watchdog import Watchdog
@@ -49,7 +49,7 @@ class RememberingFactory(MockFactory):  # type: ignore[misc] # gpiozero has no t
 def main(folder: Path, how: str) -> None:
     clock = RealClock()
     factory = RememberingFactory()
-    parts = Parts(
+    environment = Environment(
         clock=clock,
         board=Board(factory),
         open_i2c=lambda _number: Mlx90614Bus(clock),
@@ -60,7 +60,7 @@ def main(folder: Path, how: str) -> None:
         wall=Booth.wall,
     )
     Booth.make_keys(folder)
-    kiosk = Kiosk(settings(inputs={"officer": {"pin": 16}, "presence": {"pin": 5}}), folder, parts)
+    kiosk = Kiosk(settings(inputs={"officer": {"pin": 16}, "presence": {"pin": 5}}), folder, environment)
     if how == "loop_crashes":
         kiosk.loop._dispatch = broken
 
