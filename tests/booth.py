@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import OpenScanner, Environment, Post
+from kiosk.composition.environment import Environment, OpenScanner, Post
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceRecovered

@@ -49,7 +49,11 @@ STOP_WORKER_S = 3.0
 
 
 class Kiosk:
-    """One kiosk, built from `settings` (read from a file in `folder`) and `environment`; `display` is its page, if any."""
+    """One kiosk: the loop and everything that it needs.
+
+    settings: read from a file in `folder`; relative paths in them start there. display: the visitors' page, if any.
+    Raises `KioskError` if a device, a key or another part cannot be opened; what was opened before is closed again.
+    """
 
     def __init__(
         self, settings: Settings, folder: Path, environment: Environment, display: DisplayServer | None = None

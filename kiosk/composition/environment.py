@@ -1,4 +1,8 @@
-"""What a kiosk is built from: the real parts here, the simulator's in its own room; nothing chooses by itself."""
+"""The environment of a kiosk: its clock, its board, its buses, its scanner and its threads.
+
+The environment of a Raspberry Pi is made here, the simulated one in `kiosk.simulator`. The caller chooses; there is no
+fallback from one to the other.
+"""
 
 import sys
 from collections.abc import Callable
@@ -24,9 +28,15 @@ OpenScanner = Callable[[CameraSettings, ScannerSettings, Clock, Post, Callable[[
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The edges of one kiosk; `worker` runs a duty and is told whom to call when one ends by a bug.
+    """Everything outside the program that one kiosk needs.
 
-    wall: the time of day, which never waits. keep_time: stores what `wall` wants kept; it may wait for the card.
+    clock: monotonic time and alarms.
+    board: opens pins.
+    open_i2c: opens the I2C bus with this number.
+    open_scanner: makes the scanner's duty.
+    worker: makes the worker of a duty; its second argument is called with the worker's name if the duty raises.
+    wall: the time of day; it never waits.
+    keep_time: stores the time floor of `wall`; it may wait for the card.
     """
 
     clock: Clock
@@ -36,11 +46,13 @@ class Environment:
     worker: Callable[[Duty, Callable[[str], None]], Worker]
     wall: Callable[[], WallTime]
     keep_time: Callable[[], None] = lambda: None
-    simulated: bool = False
 
 
 def real_environment(floor: Path) -> Environment:
-    """The environment of a Raspberry Pi, the time floor kept in `floor`; `DeviceError` with remedy where this is none."""
+    """Return the environment of this Raspberry Pi; `floor` is the file of the time floor.
+
+    Raises `DeviceError` if there are no GPIO pins.
+    """
     clock, wall = RealClock(), WallClock(floor)
     return Environment(
         clock=clock,
@@ -54,7 +66,7 @@ def real_environment(floor: Path) -> Environment:
 
 
 def scanner_opener(command: list[str]) -> OpenScanner:
-    """A way to open the scanner as a process of its own, started by `command`."""
+    """Return a function that makes a scanner whose process is started by `command`."""
 
     def open_scanner(
         camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, on_preview: Callable[[bytes], None]

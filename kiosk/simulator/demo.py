@@ -13,7 +13,7 @@ from pathlib import Path
 from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import OpenScanner, Environment, Post, scanner_opener
+from kiosk.composition.environment import Environment, OpenScanner, Post, scanner_opener
 from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
@@ -125,7 +125,6 @@ class Demo:
                 InlineWorker(duty, clock) if isinstance(clock, VirtualClock) else ThreadWorker(duty, clock, on_crash)
             ),
             wall=lambda: WallTime(datetime.now(UTC), sure=True),
-            simulated=True,
         )
 
     def _open_scanner(self) -> OpenScanner:
