@@ -50,7 +50,7 @@ def test_a_dry_run_tells_each_action_and_changes_nothing(checkout: Path, root: P
     before = tree(root.parent)
     said = install(checkout, "--dry-run", "--root", str(root), "--yes")
     assert "  would install /etc/systemd/system/kiosk.service\n" in said
-    assert "  would add to /boot/firmware/config.txt (a copy of the old one beside it): dtparam=i2c_arm=on" in said
+    assert "  would add to /boot/firmware/config.txt (the old file is kept beside it): dtparam=i2c_arm=on" in said
     assert "changes would be made" in said
     assert tree(root.parent) == before
 
@@ -143,7 +143,7 @@ def test_texts_that_were_changed_stay_and_the_new_ones_lie_beside(checkout: Path
     assert "nothing to change" in install(checkout, "--root", str(root), "--yes")
     (checkout / "config/texts/en.yaml").write_text("new: words\n")
     said = install(checkout, "--root", str(root), "--yes")
-    assert "/etc/kiosk/texts/en.yaml was changed by you and stays" in said
+    assert "/etc/kiosk/texts/en.yaml has your changes and is kept" in said
     assert mine.read_text() == "my: words\n"
     assert mine.with_name("en.yaml.new").read_text() == "new: words\n"
     assert "nothing to change" in install(checkout, "--root", str(root), "--yes")

@@ -37,21 +37,21 @@ def test_a_monitor_and_a_page_are_enough(tmp_path: Path, page: str) -> None:
 def test_a_monitor_that_is_off_or_not_awake_is_none(tmp_path: Path, page: str, status: str, modes: str) -> None:
     screen(tmp_path, status, modes)
     code, said = wait(tmp_path, page)
-    assert (code, said) == (1, "waited 0 s: no monitor that is connected and awake; starting again")
+    assert (code, said) == (1, "waited 0 s: no monitor is connected and awake; systemd starts the screen again")
 
 
 def test_a_page_that_does_not_answer_is_named(tmp_path: Path) -> None:
     screen(tmp_path, "connected", "1920x1080\n")
     assert wait(tmp_path, "http://127.0.0.1:1/") == (
         1,
-        "waited 0 s: no page at http://127.0.0.1:1/; starting again",
+        "waited 0 s: no answer from http://127.0.0.1:1/; systemd starts the screen again",
     )
 
 
 def test_both_can_be_missing(tmp_path: Path) -> None:
     code, said = wait(tmp_path / "none", "http://127.0.0.1:1/")
     assert code == 1
-    assert "no monitor that is connected and awake, and no page at" in said
+    assert "no monitor is connected and awake, and no answer from" in said
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="NOT CHECKED: shellcheck is not here")
