@@ -138,7 +138,6 @@ def main() -> None:
             worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
             wall=wall.now,
             keep_time=wall.keep,
-            simulated=True,
         )
         kiosk = Kiosk(settings, folder, environment, display)
         move_wires(settings, factory, bus)
