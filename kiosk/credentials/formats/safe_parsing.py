@@ -53,12 +53,12 @@ def base64url(text: bytes) -> bytes:
         raise BadCredential("base64url of an impossible length") from None
 
 
-def json_object(data: bytes) -> dict[str, Any]:
+def json_object(data: bytes, max_items: int = MAX_JSON_ITEMS) -> dict[str, Any]:
     """Read one JSON object in UTF-8; depth, number of items, doubled keys, NaN and huge numbers are refused.
 
     So are the escapes of half a character, which no encoding can write (RFC 7493 section 2.1).
     """
-    _bound_json(data)
+    _bound_json(data, max_items)
     try:
         value = json.loads(
             data.decode("utf-8"),
@@ -73,7 +73,7 @@ def json_object(data: bytes) -> dict[str, Any]:
     return as_object(value, "the whole")
 
 
-def _bound_json(data: bytes) -> None:
+def _bound_json(data: bytes, max_items: int) -> None:
     depth = 0
     for items, match in enumerate(_NESTING.finditer(data)):
         sign = match.group()
@@ -81,8 +81,8 @@ def _bound_json(data: bytes) -> None:
             depth += 1
         elif sign in (b"}", b"]"):
             depth -= 1
-        if depth > MAX_JSON_DEPTH or items > MAX_JSON_ITEMS:
-            raise BadCredential(f"JSON deeper than {MAX_JSON_DEPTH} or of more than {MAX_JSON_ITEMS} parts")
+        if depth > MAX_JSON_DEPTH or items > max_items:
+            raise BadCredential(f"JSON deeper than {MAX_JSON_DEPTH} or of more than {max_items} parts")
 
 
 def _refuse_constant(_: str) -> NoReturn:

@@ -1,10 +1,10 @@
 import json
-import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kiosk.credentials.formats.safe_parsing import _NESTING
 from kiosk.credentials.schemes.online_status.status_answer import StatusAnswer, StatusFailure, read_status
 
 PATH = ("status",)
@@ -25,7 +25,7 @@ PATH = ("status",)
         (b'{"x": ' + b"[" * 15 + b"]" * 15 + b', "status": "green"}', "green"),
     ],
 )
-def test_the_word_in_the_status_field_is_found(body: bytes, expected: str) -> None:
+def test_the_status_is_found(body: bytes, expected: str) -> None:
     assert read_status(body, PATH) == expected
 
 
@@ -54,23 +54,23 @@ def test_the_word_in_the_status_field_is_found(body: bytes, expected: str) -> No
         b'\xef\xbb\xbf{"status": "green"}',
         '{"status": "green"}'.encode("utf-16"),
         b'{"status": ' + b"1" * 5000 + b"}",
-        b'{"x": ' + b"[" * 16 + b"]" * 16 + b', "status": "green"}',
+        b'{"x": ' + b"[" * 24 + b"]" * 24 + b', "status": "green"}',
         b"[" * 60_000,
         b'{"x":' * 60_000,
     ],
 )
-def test_anything_else_is_not_understood(body: bytes) -> None:
+def test_any_other_body_has_no_status(body: bytes) -> None:
     assert read_status(body, PATH) is None
 
 
-def test_the_path_leads_through_objects_only() -> None:
+def test_the_path_goes_through_objects_only() -> None:
     assert read_status(b'{"data": {"status": "green"}}', ("data", "status")) == "green"
     assert read_status(b'{"data": [{"status": "green"}]}', ("data", "status")) is None
     assert read_status(b'{"data": "status"}', ("data", "status")) is None
 
 
 @given(st.binary(max_size=200))
-def test_any_bytes_give_a_word_or_nothing(body: bytes) -> None:
+def test_any_bytes_give_a_text_or_none(body: bytes) -> None:
     assert isinstance(read_status(body, PATH), str | None)
 
 
@@ -84,21 +84,21 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_any_json_gives_a_word_or_nothing(value: object) -> None:
+def test_any_json_gives_a_text_or_none(value: object) -> None:
     assert isinstance(read_status(json.dumps(value).encode(), PATH), str | None)
 
 
 @pytest.mark.parametrize("part", [b'"', b'\\"', b"[]", b'"\\', b"\\", b"{"])
-def test_the_longest_hostile_answer_takes_no_long_time(part: bytes) -> None:
+def test_the_longest_hostile_answer_is_refused_and_scanned_once(part: bytes) -> None:
     body = (b'"' + part * 1_048_576)[:1_048_576]
-    began_s = time.process_time()
     assert read_status(body, PATH) is None
-    assert time.process_time() - began_s < 2.0
+    # Each quotation mark is inside a match, so that no search for the end of a text fails and is repeated.
+    assert b'"' not in _NESTING.sub(b"", body)
 
 
 def test_an_answer_does_not_show_its_body() -> None:
     assert "Budi" not in repr(StatusAnswer(is_known=True, body=b'{"name": "Budi"}'))
 
 
-def test_every_trouble_has_a_remedy() -> None:
-    assert all(trouble.remedy for trouble in StatusFailure)
+def test_every_failure_has_a_remedy() -> None:
+    assert all(failure.remedy for failure in StatusFailure)

@@ -7,7 +7,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, ResponseError
 
 from kiosk.credentials.schemes.online_status.status_answer import StatusFailure
-from kiosk.credentials.schemes.online_status.status_exchange import trouble_of
+from kiosk.credentials.schemes.online_status.status_exchange import failure_of
 
 CONNECTION = HTTPConnection("status.example")
 POOL = HTTPConnectionPool("status.example")
@@ -41,13 +41,13 @@ POOL = HTTPConnectionPool("status.example")
         (requests.ConnectionError(MaxRetryError(POOL, "/", ResponseError("x"))), StatusFailure.NOT_UNDERSTOOD),
         (requests.ConnectionError(ProtocolError("x")), StatusFailure.NOT_UNDERSTOOD),
         (requests.ConnectionError(), StatusFailure.NOT_UNDERSTOOD),
-        (requests.exceptions.SSLError(), StatusFailure.UNTRUSTED),
+        (requests.exceptions.SSLError(), StatusFailure.UNTRUSTED_CERTIFICATE),
         (requests.exceptions.ProxyError(), StatusFailure.NOT_UNDERSTOOD),
         (requests.exceptions.InvalidHeader(), StatusFailure.NOT_UNDERSTOOD),
         (requests.TooManyRedirects(), StatusFailure.NOT_UNDERSTOOD),
     ],
 )
-def test_only_the_networks_silence_counts_as_unreachable(
+def test_only_silence_of_the_network_counts_as_unreachable(
     error: requests.RequestException, expected: StatusFailure
 ) -> None:
-    assert trouble_of(error) is expected
+    assert failure_of(error) is expected

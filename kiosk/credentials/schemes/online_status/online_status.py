@@ -1,28 +1,33 @@
-"""The online status of a health app: what the service's answer, or its silence, means at the door.
+"""The online status of a health app: the verdict for each answer of the app's service, and for each failure to answer.
 
-| what happens                                        | verdict                               | ask again | pause |
-|-----------------------------------------------------|---------------------------------------|-----------|-------|
-| 200, JSON, status in the settings' table            | as the table says; rule = the status  |           |       |
-| 200, JSON, status not in the table                  | status_unknown, "unlisted_status"     | no        | no    |
-| 404, JSON: the service does not know the code       | not_a_credential, "not_known"         | no        | no    |
-| no name, no route, refused, reset, silent           | by `unreachable`, "unreachable"       | yes       | yes   |
-| began to answer, then broke off or took too long    | status_unknown, "broken_off"          | yes       | yes   |
-| 5xx, 429                                            | status_unknown, "service_error"       | yes       | no    |
-| any other HTTP status: 401, a redirection, 404 HTML | status_unknown, "question_refused"    | no        | no    |
-| certificate or TLS not right                        | status_unknown, "untrusted_certificate" | no      | no    |
-| packed, too long, not JSON, no status field         | status_unknown, "not_understood"      | no        | no    |
+| what happens                                        | verdict                                 | retry | pause |
+|-----------------------------------------------------|-----------------------------------------|-------|-------|
+| 200, JSON, status in the settings' table            | as the table says; rule = the status    |       |       |
+| 200, JSON, status not in the table                  | status_unknown, "unlisted_status"       | no    | no    |
+| 404, JSON: the service does not know the code       | not_a_credential, "not_known"           | no    | no    |
+| no name, no route, refused, reset, silent           | by `unreachable`, "unreachable"         | yes   | yes   |
+| began to answer, then broke off or took too long    | status_unknown, "broken_off"            | yes   | yes   |
+| 5xx, 429                                            | status_unknown, "service_error"         | yes   | no    |
+| any other HTTP status: 401, a redirection, 404 HTML | status_unknown, "question_refused"      | no    | no    |
+| certificate or TLS not right                        | status_unknown, "untrusted_certificate" | no    | no    |
+| compressed, too long, not JSON, no status field     | status_unknown, "not_understood"        | no    | no    |
 
-Rule 1: `unreachable: pass` is for silence alone: who forges, breaks or garbles an answer gains nothing. Who cuts the
-whole line gains what the site chose to allow, and no program can tell that from an outage.
-Rule 2: all questions about one code together stay within `credentials.timeout_s`.
-Rule 3: after two codes in a row that got no answer, the next ones get the last verdict at once, so that nobody waits
-for a service that is down; a single question tries again after `PAUSE_S`. What one visitor can provoke (an error of
-the service, a refused question) starts no pause, or one visitor could close the door for all.
-Rule 4: the code is in the body of the question and nowhere else: no address, log, exception or rule.
+Layers: a `StatusRequest` in JSON; one HTTP POST over verified TLS, within a time limit (`status_exchange`); the HTTP
+status and the headers of the answer; its JSON body; the word in the status field; the settings' table of meanings.
+Each layer is checked before the next one is read, and the size of the body is limited before it is parsed.
+
+Rule 1: `unreachable: pass` applies to silence alone. A visitor who forges, breaks or garbles an answer gains nothing.
+    A person who cuts the network cable gains what the site chose to allow; no program can tell that from an outage.
+Rule 2: all requests about one code together stay within `credentials.timeout_s`.
+Rule 3: after two codes in a row that got no answer, further codes get the last verdict at once, so that no visitor
+    waits for a service that is down. After `PAUSE_S` one code is sent again, without a retry. An error of the service
+    and a refused request start no pause: one visitor can provoke them, and must not close the door for all others.
+Rule 4: the code is in the body of the request and nowhere else: in no address, log, exception or rule.
 
 The service judges a visitor's dates by its own clock, so an unsure clock of the kiosk does not refer anybody here. TLS
-does judge the service's certificate by it: a clock that is far off refuses a good one, one in the past accepts an old.
-Where the answers mean something else from some day on (`dated_status`), an unsure clock refers to `clock_unsure`.
+judges the service's certificate by the kiosk's clock: a clock that is far off refuses a good certificate, and a clock
+in the past accepts an expired one. With `dated_status`, the meaning of an answer depends on the day, so an unsure clock
+gives `clock_unsure`.
 """
 
 import logging
@@ -37,12 +42,12 @@ from kiosk.settings.schema.policy import OnlineStatusSettings, StatusMeaning, Un
 
 logger = logging.getLogger(__name__)
 
-SILENT_CODES = 2
+FAILURES_BEFORE_PAUSE = 2
 PAUSE_S = 15.0
 RESERVE_S = 0.4
-"""Kept from the visitor's time limit: for cutting a connection, and for the verdict's way to the door."""
-LEAST_QUESTION_S = 0.1
-"""With less time left than this no further question is asked."""
+"""Subtracted from the visitor's time limit: for cancelling a connection and for the verdict's way to the door."""
+MIN_REQUEST_S = 0.1
+"""If less time is left than this, no further request is sent."""
 
 NOT_KNOWN = Refer(Reason.NOT_A_CREDENTIAL, "not_known")
 UNLISTED = Refer(Reason.STATUS_UNKNOWN, "unlisted_status")
@@ -51,11 +56,11 @@ UNLISTED = Refer(Reason.STATUS_UNKNOWN, "unlisted_status")
 class OnlineStatus:
     """Asks the health app's service for the status of a code.
 
-    folder: where relative file names in the settings start. timeout_s: `credentials.timeout_s`.
-    on_reachable: called once per change, with whether the service gives usable answers.
+    folder: relative file names in the settings start here. timeout_s: `credentials.timeout_s`.
+    on_reachable: called once for each change, with True if the service gives usable answers.
 
     Raises:
-        SettingsError: the settings describe no question that could be sent.
+        SettingsError: the settings describe a request that cannot be sent.
     """
 
     name = "online_status"
@@ -68,93 +73,100 @@ class OnlineStatus:
         timeout_s: float,
         on_reachable: Callable[[bool], None],
     ) -> None:
-        # requests takes 60 ms and some MB, which a site without a status service does not pay.
+        # requests takes 60 ms and some MB; a site without a status service does not import it.
         from kiosk.credentials.schemes.online_status.status_exchange import Exchange
 
         self.max_bytes = settings.max_code_bytes
         self._prefixes = tuple(prefix.encode("utf-8") for prefix in settings.prefixes)
         self._exchange = Exchange(settings, folder)
-        self._path = tuple(settings.status_field.split("."))
-        self._table = _table_of(settings.status)
+        self._status_path = tuple(settings.status_field.split("."))
+        self._verdicts = _verdict_table(settings.status)
         dated = sorted(settings.dated_status, key=lambda one: one.first_day, reverse=True)
-        self._dated = [(one.first_day, _table_of(one.status)) for one in dated]
+        self._dated_verdicts = [(one.first_day, _verdict_table(one.status)) for one in dated]
         self._may_pass_unreachable = settings.unreachable is Unreachable.PASS
-        self._question_s = settings.request_timeout_s
-        self._questions = 1 + settings.retries
-        self._limit_s = max(timeout_s - RESERVE_S, LEAST_QUESTION_S)
+        self._request_timeout_s = settings.request_timeout_s
+        self._retries = settings.retries
+        self._limit_s = max(timeout_s - RESERVE_S, MIN_REQUEST_S)
         self._clock = clock
         self._on_reachable = on_reachable
-        self._trouble: StatusFailure | None = None
-        self._silent_codes = 0
+        self._failure: StatusFailure | None = None
+        self._failures_in_row = 0
         self._pause_ends_at_s = clock.now_s()
 
     def claims(self, data: bytes) -> bool:
-        """Whether the code begins as the app's codes do."""
+        """Return True if the code begins with one of the app's prefixes."""
         return data.startswith(self._prefixes)
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
-        """Ask the service; answers within the visitor's time limit.
+        """Ask the service and return the verdict, within the visitor's time limit.
 
         Raises:
-            BadCredential: the code is not text.
+            BadCredential: the code is not UTF-8.
         """
         try:
             code = data.decode("utf-8")
         except UnicodeDecodeError:
             raise BadCredential("not UTF-8") from None
-        if self._dated and not when.sure:
+        if self._dated_verdicts and not when.sure:
             return Refer(Reason.CLOCK_UNSURE, "dated_status")
-        table = self._table_at(when.utc.date())
-        if self._trouble and self._silent_codes >= SILENT_CODES and self._clock.now_s() < self._pause_ends_at_s:
-            return self._verdict_without_answer(self._trouble)
-        outcome = self._ask(code, table)
-        self._note(outcome if isinstance(outcome, StatusFailure) else None)
-        return self._verdict_without_answer(outcome) if isinstance(outcome, StatusFailure) else outcome
-
-    def _table_at(self, day: date) -> Mapping[str, Verdict]:
-        """What the answers mean on `day`: the newest table whose first day has come."""
-        return next((table for first_day, table in self._dated if first_day <= day), self._table)
-
-    def _ask(self, code: str, table: Mapping[str, Verdict]) -> Verdict | StatusFailure:
-        ends_at_s = self._clock.now_s() + self._limit_s
-        outcome = self._ask_once(code, min(self._question_s, self._limit_s), table)
-        further = 0 if self._silent_codes >= SILENT_CODES else self._questions - 1
-        for _ in range(further):
-            left_s = ends_at_s - self._clock.now_s()
-            if not isinstance(outcome, StatusFailure) or not outcome.may_pass_by_itself or left_s < LEAST_QUESTION_S:
-                break
-            outcome = self._ask_once(code, min(self._question_s, left_s), table)
+        verdicts = self._verdicts_on(when.utc.date())
+        if self._failure and self._service_is_down and self._clock.now_s() < self._pause_ends_at_s:
+            return self._verdict_on_failure(self._failure)
+        outcome = self._ask_with_retries(code, verdicts)
+        if isinstance(outcome, StatusFailure):
+            self._note(outcome)
+            return self._verdict_on_failure(outcome)
+        self._note(None)
         return outcome
 
-    def _ask_once(self, code: str, limit_s: float, table: Mapping[str, Verdict]) -> Verdict | StatusFailure:
+    @property
+    def _service_is_down(self) -> bool:
+        return self._failures_in_row >= FAILURES_BEFORE_PAUSE
+
+    def _verdicts_on(self, day: date) -> Mapping[str, Verdict]:
+        """Return the newest table of verdicts whose first day is not after `day`."""
+        return next((verdicts for first_day, verdicts in self._dated_verdicts if first_day <= day), self._verdicts)
+
+    def _ask_with_retries(self, code: str, verdicts: Mapping[str, Verdict]) -> Verdict | StatusFailure:
+        ends_at_s = self._clock.now_s() + self._limit_s
+        outcome = self._ask_once(code, min(self._request_timeout_s, self._limit_s), verdicts)
+        for _ in range(0 if self._service_is_down else self._retries):
+            left_s = ends_at_s - self._clock.now_s()
+            if not isinstance(outcome, StatusFailure) or not outcome.is_worth_a_retry or left_s < MIN_REQUEST_S:
+                break
+            outcome = self._ask_once(code, min(self._request_timeout_s, left_s), verdicts)
+        return outcome
+
+    def _ask_once(self, code: str, limit_s: float, verdicts: Mapping[str, Verdict]) -> Verdict | StatusFailure:
         answer = self._exchange.ask(code, limit_s)
         if isinstance(answer, StatusFailure):
             return answer
         if not answer.is_known:
             return NOT_KNOWN
-        status = read_status(answer.body, self._path)
-        return StatusFailure.NOT_UNDERSTOOD if status is None else table.get(status, UNLISTED)
+        status = read_status(answer.body, self._status_path)
+        return StatusFailure.NOT_UNDERSTOOD if status is None else verdicts.get(status, UNLISTED)
 
-    def _verdict_without_answer(self, trouble: StatusFailure) -> Verdict:
-        if trouble is StatusFailure.UNREACHABLE and self._may_pass_unreachable:
-            return Pass(trouble.value)
-        return Refer(Reason.STATUS_UNKNOWN, trouble.value)
+    def _verdict_on_failure(self, failure: StatusFailure) -> Verdict:
+        if failure is StatusFailure.UNREACHABLE and self._may_pass_unreachable:
+            return Pass(failure.value)
+        return Refer(Reason.STATUS_UNKNOWN, failure.value)
 
-    def _note(self, trouble: StatusFailure | None) -> None:
-        before, self._trouble = self._trouble, trouble
-        self._silent_codes = self._silent_codes + 1 if trouble and trouble.costs_time else 0
+    def _note(self, failure: StatusFailure | None) -> None:
+        """Count failures for the pause; log and report a change. `failure` is None after a usable answer."""
+        before, self._failure = self._failure, failure
+        self._failures_in_row = self._failures_in_row + 1 if failure and failure.leads_to_pause else 0
         self._pause_ends_at_s = self._clock.now_s() + PAUSE_S
-        if trouble and trouble is not before:
-            logger.warning("the status service gives no usable answer: %s; %s", trouble.value, trouble.remedy)
-        if before and not trouble:
+        if failure and failure is not before:
+            logger.warning("the status service gives no usable answer: %s; %s", failure.value, failure.remedy)
+        if before and not failure:
             logger.info("the status service answers again")
-        if bool(before) is not bool(trouble):
-            self._on_reachable(trouble is None)
+        if bool(before) is not bool(failure):
+            self._on_reachable(failure is None)
 
 
-def _table_of(meanings: Mapping[str, StatusMeaning]) -> Mapping[str, Verdict]:
-    return {status: _verdict_of(status, meaning) for status, meaning in meanings.items()}
-
-
-def _verdict_of(status: str, meaning: StatusMeaning) -> Verdict:
-    return Pass(status) if meaning is StatusMeaning.PASS else Refer(Reason(meaning.value), status)
+def _verdict_table(meanings: Mapping[str, StatusMeaning]) -> Mapping[str, Verdict]:
+    """Return the verdict for each status; the status is its rule."""
+    return {
+        status: Pass(status) if meaning is StatusMeaning.PASS else Refer(Reason(meaning.value), status)
+        for status, meaning in meanings.items()
+    }

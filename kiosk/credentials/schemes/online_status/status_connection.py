@@ -1,9 +1,15 @@
-"""One connection to the status service that can be cut from outside, verified always, and never redirected.
+"""An HTTP session for one request, on a connection that another thread can cancel.
 
-Rule 1: certificate and host name are verified on every connection; there is no setting that turns it off.
-Rule 2: nothing comes from the environment: a proxy or a CA bundle named there would see, or stand in for, the service;
-a `.netrc` would send somebody's password.
-Rule 3: a session serves one question, so no cookie and no connection is carried from one visitor to the next.
+Theory: the time limit of `requests` applies to each read from the socket. A server that sends one byte a second never
+reaches it, least of all in the head, which http.client reads before its caller can count bytes. The limit over the
+whole exchange is therefore kept from outside: the waiting thread shuts the socket down (shutdown(2)), which ends every
+pending read and write with an error. For this, the connection keeps a duplicate of the socket's handle, because TLS
+takes the original handle for itself.
+
+Rule 1: the certificate and the host name are verified on every connection; no setting turns this off.
+Rule 2: the environment is ignored. A proxy or a CA bundle that it names could read the request or replace the service;
+    a `.netrc` could add a password.
+Rule 3: a session serves one request, so no cookie and no connection passes from one visitor to the next.
 """
 
 import socket
@@ -17,90 +23,93 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
-class StatusConnection:
-    """The connection of one question; `cut` ends it from another thread, whatever it is waiting for.
+class CancellableConnection:
+    """The connection of one request; `cancel` ends it from another thread, whatever it waits for.
 
-    A limit on each receiving is not enough: a server that sends a byte a second never reaches it, in the head least of
-    all, which is read before anybody can count.
+    answered: True as soon as the head of the answer was received.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
-        self._is_cut = False
+        self._is_cancelled = False
         self.answered = False
 
-    def hold(self, connected: socket.socket) -> socket.socket:
-        """Keep a second handle of `connected`: TLS takes the first one for itself."""
+    def attach(self, connected: socket.socket) -> socket.socket:
+        """Keep a duplicate handle of `connected` and return `connected`; shut it down if `cancel` came first."""
         with self._lock:
             self._handle = connected.dup()
-            self._shut_down()
+            self._shut_down_if_cancelled()
         return connected
 
-    def cut(self) -> None:
-        """End the connection now, or as soon as there is one."""
+    def cancel(self) -> None:
+        """End the connection now, or as soon as it is attached."""
         with self._lock:
-            self._is_cut = True
-            self._shut_down()
+            self._is_cancelled = True
+            self._shut_down_if_cancelled()
 
-    def release(self) -> None:
-        """Let go of the handle; called by the side that held it."""
+    def close(self) -> None:
+        """Close the duplicate handle. The thread that attached the socket calls this."""
         with self._lock:
             if self._handle:
                 self._handle.close()
                 self._handle = None
 
-    def _shut_down(self) -> None:
-        if self._is_cut and self._handle:
+    def _shut_down_if_cancelled(self) -> None:
+        if self._is_cancelled and self._handle:
             try:
                 self._handle.shutdown(socket.SHUT_RDWR)
             except OSError:
-                return  # the other side was quicker
+                return  # the connection has already ended
 
 
-class OneQuestion(Session):
-    """A session for one question on `line`."""
+class SingleRequestSession(Session):
+    """A session that sends one request on `connection` and never follows a redirection."""
 
-    def __init__(self, line: StatusConnection, context: ssl.SSLContext) -> None:
+    def __init__(self, connection: CancellableConnection, tls: ssl.SSLContext) -> None:
         super().__init__()
         self.trust_env = False
-        adapter = _ConnectionAdapter(line, context)
+        adapter = _CancellableAdapter(connection, tls)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
 
-    def get_redirect_target(self, resp: Response) -> str | None:  # noqa: ARG002 - no answer leads anywhere else
-        """None: even when it may not follow a redirection, requests reads its whole body, unbounded and inflated."""
+    def get_redirect_target(self, resp: Response) -> str | None:  # noqa: ARG002 - no answer leads to another address
+        """Return None.
+
+        Otherwise requests reads the whole body of a redirection, without a limit and decompressed, even where
+        `allow_redirects` is False.
+        """
         return None
 
 
-class _ConnectionAdapter(HTTPAdapter):
-    def __init__(self, line: StatusConnection, context: ssl.SSLContext) -> None:
-        self._line = line
-        self._context = context
+class _CancellableAdapter(HTTPAdapter):
+    """Opens every connection through `CancellableConnection.attach` and verifies it with the context `tls`."""
+
+    def __init__(self, connection: CancellableConnection, tls: ssl.SSLContext) -> None:
+        self._connection = connection
+        self._tls = tls
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
-        super().init_poolmanager(connections, maxsize, block, ssl_context=self._context, **pool_kwargs)
-        self.poolmanager.pool_classes_by_scheme = _pools_on(self._line)
+        attach = self._connection.attach
+
+        class AttachedConnection(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return attach(super()._new_conn())
+
+        class AttachedTlsConnection(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return attach(super()._new_conn())
+
+        class AttachedPool(HTTPConnectionPool):
+            ConnectionCls = AttachedConnection
+
+        class AttachedTlsPool(HTTPSConnectionPool):
+            ConnectionCls = AttachedTlsConnection
+
+        super().init_poolmanager(connections, maxsize, block, ssl_context=self._tls, **pool_kwargs)
+        self.poolmanager.pool_classes_by_scheme = {"http": AttachedPool, "https": AttachedTlsPool}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 - as requests calls it
-        """The context verifies; it holds the authorities already, which requests would read anew for each question."""
+        """Demand a verified certificate. The context has loaded the authorities already, once for all requests."""
         conn.cert_reqs = "CERT_REQUIRED"
-
-
-def _pools_on(line: StatusConnection) -> dict[str, type[HTTPConnectionPool]]:
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return line.hold(super()._new_conn())
-
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return line.hold(super()._new_conn())
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}

@@ -1,14 +1,19 @@
-"""One question to the status service and its answer, with a limit over all of it: name, connection, TLS, head, body.
+"""One request to the status service and its answer, within one limit for name lookup, connection, TLS, head and body.
 
-Rule 1: the limit is real time, also where the clock is virtual: sockets wait in real time.
-Rule 2: no exception of the network leaves this file: requests hangs the question, with the code, on each of them.
-Rule 3: an answer is read only when it is JSON, not packed, and no longer than the settings allow.
+Theory: the exchange runs on a thread of its own. The caller waits for the thread's result until the limit is over, then
+cancels the connection (`status_connection`) and decides by one fact: had the head of the answer arrived or not. A name
+lookup cannot be cancelled. While one is still pending, further requests fail at once as unreachable, so that there is
+never more than one such thread.
+
+Rule 1: the limit is real time even where the kiosk's clock is virtual, because sockets wait in real time.
+Rule 2: no exception of the network leaves this file: requests attaches the request, with the code, to each of them.
+Rule 3: an answer is read only if it is JSON, not compressed, and no longer than the settings allow.
 """
 
 import logging
 import ssl
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from pathlib import Path
 
 import requests
@@ -17,98 +22,95 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProtocolError
 
 from kiosk.credentials.schemes.online_status.status_answer import StatusAnswer, StatusFailure
-from kiosk.credentials.schemes.online_status.status_connection import OneQuestion, StatusConnection
-from kiosk.credentials.schemes.online_status.status_question import StatusQuestion
+from kiosk.credentials.schemes.online_status.status_connection import CancellableConnection, SingleRequestSession
+from kiosk.credentials.schemes.online_status.status_request import StatusRequest
 from kiosk.errors import SettingsError
 from kiosk.settings.schema.policy import OnlineStatusSettings
 
-CUT_S = 0.25
-"""A cut connection ends its thread at once; only looking up a name, which cannot be cut, goes on for longer."""
+CANCEL_S = 0.25
+"""The longest wait for a cancelled exchange to end. It ends at once, except for a name lookup."""
 
 
 class Exchange:
-    """Asks the status service; one question at a time, from one thread.
+    """Sends requests to the status service, one at a time and from one thread.
 
     Raises:
-        SettingsError: the settings describe no question that could be sent.
+        SettingsError: the settings describe a request that cannot be sent, or `ca_file` cannot be read.
     """
 
     def __init__(self, settings: OnlineStatusSettings, folder: Path) -> None:
-        self._question = StatusQuestion(settings, folder)
-        self._template = _prepare(self._question)
-        self._context = _trusting(folder / settings.ca_file if settings.ca_file else None)
+        self._request = StatusRequest(settings, folder)
+        address, headers = self._request.address, dict(self._request.headers)
+        try:
+            self._template = requests.Request("POST", address, headers=headers).prepare()
+        except requests.RequestException:
+            raise SettingsError(f"address '{address}' cannot be asked; correct it") from None
+        ca_file = folder / settings.ca_file if settings.ca_file else None
+        try:
+            self._tls = ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
+        except OSError as error:
+            raise SettingsError(
+                f"ca_file '{ca_file}' holds no certificates that can be read: {error.strerror}"
+            ) from None
         self._max_bytes = settings.max_answer_bytes
-        self._thread: threading.Thread | None = None
-        # urllib3 warns of a malformed head by quoting it, and a service may well repeat the code there.
+        self._pending: Future[StatusAnswer | StatusFailure] | None = None
+        # urllib3 warns of a malformed head and quotes it, and a service may repeat the code there.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
 
     def ask(self, code: str, limit_s: float) -> StatusAnswer | StatusFailure:
-        """Ask for `code`; answers within `limit_s` seconds (and `CUT_S`), whatever the network does."""
-        if self._thread and self._thread.is_alive():
+        """Return the answer for `code`, or the failure, within `limit_s` + `CANCEL_S` seconds.
+
+        Exceptions other than those of the network are mistakes in this program; they are raised here.
+        """
+        if self._pending and not self._pending.done():
             return StatusFailure.UNREACHABLE
-        line = StatusConnection()
+        request = self._template.copy()
+        request.prepare_body(self._request.body(code), None)
+        connection = CancellableConnection()
         outcome: Future[StatusAnswer | StatusFailure] = Future()
-        question = self._template.copy()
-        question.prepare_body(self._question.body(code), None)
-        self._thread = threading.Thread(
-            target=self._exchange, args=(question, line, limit_s, outcome), name="status", daemon=True
-        )
-        self._thread.start()
+
+        def run() -> None:
+            try:
+                outcome.set_result(self._send(request, connection, limit_s))
+            except BaseException as mistake:  # noqa: BLE001 - `outcome.result` raises it in the calling thread
+                outcome.set_exception(mistake)
+
+        threading.Thread(target=run, name="status", daemon=True).start()
+        self._pending = outcome
         try:
             return outcome.result(limit_s)
         except TimeoutError:
-            return StatusFailure.BROKEN_OFF if line.answered else StatusFailure.UNREACHABLE
+            return StatusFailure.BROKEN_OFF if connection.answered else StatusFailure.UNREACHABLE
         finally:
-            line.cut()
-            self._thread.join(CUT_S)
+            connection.cancel()
+            wait([outcome], CANCEL_S)
 
-    def _exchange(
-        self,
-        question: PreparedRequest,
-        line: StatusConnection,
-        limit_s: float,
-        outcome: Future[StatusAnswer | StatusFailure],
-    ) -> None:
-        try:
-            outcome.set_result(self._send(question, line, limit_s))
-        except BaseException as mistake:  # noqa: BLE001 - the asking thread raises it
-            outcome.set_exception(mistake)
-        finally:
-            line.release()
-
-    def _send(self, question: PreparedRequest, line: StatusConnection, limit_s: float) -> StatusAnswer | StatusFailure:
+    def _send(
+        self, request: PreparedRequest, connection: CancellableConnection, limit_s: float
+    ) -> StatusAnswer | StatusFailure:
         try:
             with (
-                OneQuestion(line, self._context) as session,
-                session.send(question, stream=True, timeout=limit_s, allow_redirects=False) as response,
+                SingleRequestSession(connection, self._tls) as session,
+                session.send(request, stream=True, timeout=limit_s, allow_redirects=False) as response,
             ):
-                line.answered = True
-                return _read(response, self._max_bytes)
-        except HTTPError:  # what urllib3 raises while the body is read
+                connection.answered = True
+                return _read_answer(response, self._max_bytes)
+        except HTTPError:  # raised by urllib3 while the body is read
             return StatusFailure.BROKEN_OFF
-        except requests.RequestException as trouble:
-            return trouble_of(trouble)
+        except requests.RequestException as error:
+            return failure_of(error)
+        finally:
+            connection.close()
 
 
-def _prepare(question: StatusQuestion) -> PreparedRequest:
-    try:
-        return requests.Request("POST", question.address, headers=dict(question.headers)).prepare()
-    except requests.RequestException:
-        raise SettingsError(f"address '{question.address}' cannot be asked; correct it") from None
+def failure_of(error: requests.RequestException) -> StatusFailure:
+    """Return the failure that `error` stands for.
 
-
-def _trusting(ca_file: Path | None) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=ca_file or DEFAULT_CA_BUNDLE_PATH)
-    except OSError as trouble:
-        raise SettingsError(f"ca_file '{ca_file}' holds no certificates that can be read: {trouble.strerror}") from None
-
-
-def trouble_of(trouble: requests.RequestException) -> StatusFailure:
-    """Only what is surely the network's silence is `UNREACHABLE`: a site may let people pass by it."""
-    match trouble:
+    It is `UNREACHABLE` only where the network was surely silent, because a site may let visitors pass on that one.
+    """
+    match error:
         case requests.exceptions.SSLError():
-            return StatusFailure.UNTRUSTED
+            return StatusFailure.UNTRUSTED_CERTIFICATE
         case requests.Timeout():
             return StatusFailure.UNREACHABLE
         case requests.ConnectionError(args=(MaxRetryError(reason=NewConnectionError()),)):
@@ -119,27 +121,19 @@ def trouble_of(trouble: requests.RequestException) -> StatusFailure:
             return StatusFailure.NOT_UNDERSTOOD
 
 
-def _read(response: Response, max_bytes: int) -> StatusAnswer | StatusFailure:
-    if response.status_code == requests.codes.not_found and _is_json(response):
+def _read_answer(response: Response, max_bytes: int) -> StatusAnswer | StatusFailure:
+    media_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
+    is_json = media_type == "application/json" or media_type.endswith("+json")
+    if response.status_code == requests.codes.not_found and is_json:
         return StatusAnswer(is_known=False, body=b"")
     if response.status_code == requests.codes.too_many_requests or response.status_code >= 500:
         return StatusFailure.SERVICE_ERROR
     if response.status_code != requests.codes.ok:
-        return StatusFailure.REFUSED
-    if not _is_json(response) or response.headers.get("Content-Encoding", "identity").lower() != "identity":
+        return StatusFailure.QUESTION_REFUSED
+    if not is_json or response.headers.get("Content-Encoding", "identity").lower() != "identity":
         return StatusFailure.NOT_UNDERSTOOD
-    body = _read_body(response, max_bytes + 1)
-    return StatusFailure.NOT_UNDERSTOOD if len(body) > max_bytes else StatusAnswer(is_known=True, body=body)
-
-
-def _read_body(response: Response, up_to_bytes: int) -> bytes:
     body = b""
-    # Read on until nothing comes: only then does urllib3 notice that less came than the head had promised.
-    while part := response.raw.read(up_to_bytes - len(body), decode_content=False):
+    # Read until nothing more comes: only then does urllib3 notice that the body is shorter than the head promised.
+    while part := response.raw.read(max_bytes + 1 - len(body), decode_content=False):
         body += part
-    return body
-
-
-def _is_json(response: Response) -> bool:
-    media_type = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
-    return media_type == "application/json" or media_type.endswith("+json")
+    return StatusFailure.NOT_UNDERSTOOD if len(body) > max_bytes else StatusAnswer(is_known=True, body=body)

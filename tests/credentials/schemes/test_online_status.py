@@ -2,7 +2,6 @@ import logging
 import socket
 import ssl
 import threading
-import time
 import warnings
 from collections.abc import Iterator
 from datetime import timedelta
@@ -12,13 +11,14 @@ import pytest
 import requests
 
 from kiosk.credentials.judging.registry import Judgement
-from kiosk.credentials.schemes.online_status.status_connection import StatusConnection
+from kiosk.credentials.schemes.online_status.status_answer import StatusFailure
+from kiosk.credentials.schemes.online_status.status_connection import CancellableConnection
+from kiosk.credentials.schemes.online_status.status_exchange import Exchange
 from kiosk.model import Pass, Reason, Refer
-from kiosk.runtime.clock import RealClock
 from kiosk.settings.schema.policy import StatusMeaning, Unreachable
 from kiosk.simulator.status_server import ServiceFault, StatusServer
 from tests.credentials.certificates import make_authority, server_tls
-from tests.credentials.services import CODE, Kiosk
+from tests.credentials.services import CODE, SHORT, Kiosk
 
 SILENT = Refer(Reason.STATUS_UNKNOWN, "unreachable")
 BROKEN_OFF = Refer(Reason.STATUS_UNKNOWN, "broken_off")
@@ -46,7 +46,7 @@ def http(head: str, body: str = '{"status": "green"}', kind: str = "application/
     return f"HTTP/1.1 {head}\r\nContent-Type: {kind}\r\n\r\n{body}".encode()
 
 
-# What the service says
+# Usable answers
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,9 @@ def http(head: str, body: str = '{"status": "green"}', kind: str = "application/
         ("", Refer(Reason.STATUS_UNKNOWN, "unlisted_status")),
     ],
 )
-def test_the_status_means_what_the_settings_say(service: StatusServer, status: str, expected: Pass | Refer) -> None:
+def test_a_status_gives_the_verdict_of_the_settings_table(
+    service: StatusServer, status: str, expected: Pass | Refer
+) -> None:
     service.statuses = {CODE: status}
     assert Kiosk(service.address).judgement() == Judgement(expected, "online_status")
 
@@ -78,12 +80,12 @@ def test_a_code_that_the_service_does_not_know_is_not_a_credential(service: Stat
     assert kiosk.reports == []
 
 
-def test_a_status_deep_in_the_answer_is_found(service: StatusServer) -> None:
+def test_a_status_field_inside_nested_objects_is_found(service: StatusServer) -> None:
     service.fault, service.verbatim = ServiceFault.VERBATIM, http("200 OK", '{"data": {"a-b": {"status": "black"}}}')
     assert Kiosk(service.address, status_field="data.a-b.status").verdict() == Refer(Reason.STATUS_DENIED, "black")
 
 
-def test_the_question_carries_the_code_in_its_body_alone(service: StatusServer, tmp_path: Path) -> None:
+def test_the_request_holds_the_code_in_its_body_only(service: StatusServer, tmp_path: Path) -> None:
     (tmp_path / "token").write_text("Bearer s3cret\n")
     (tmp_path / "token").chmod(0o600)
     kiosk = Kiosk(
@@ -109,15 +111,15 @@ def test_the_question_carries_the_code_in_its_body_alone(service: StatusServer, 
 
 
 @pytest.mark.parametrize("code", ["PL:é ü 漢", 'PL:"}\\\n\x00', "PL:" + "x" * 509])
-def test_any_text_arrives_as_it_was_shown(service: StatusServer, code: str) -> None:
+def test_any_code_arrives_unchanged_at_the_service(service: StatusServer, code: str) -> None:
     service.statuses = {code: "green"}
     assert Kiosk(service.address, max_code_bytes=600).verdict(code.encode()) == Pass("green")
 
 
-# Which codes are asked about
+# Codes of other kinds
 
 
-def test_other_codes_are_not_sent_anywhere(service: StatusServer) -> None:
+def test_a_code_without_the_prefix_is_not_sent_to_the_service(service: StatusServer) -> None:
     kiosk = Kiosk(service.address, prefixes=("PL:", "SEHAT:"), max_code_bytes=20)
     for data in (b"WIFI:S:x;;", b"", b"pl:1", b"PL:" + b"1" * 18, bytes(2900)):
         assert kiosk.judgement(data) == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
@@ -126,7 +128,7 @@ def test_other_codes_are_not_sent_anywhere(service: StatusServer) -> None:
     assert kiosk.verdict(b"SEHAT:1") == Refer(Reason.NOT_A_CREDENTIAL, "not_known")
 
 
-# What is wrong with the answer
+# Unusable answers
 
 
 @pytest.mark.parametrize("unreachable", list(Unreachable))
@@ -141,7 +143,7 @@ def test_other_codes_are_not_sent_anywhere(service: StatusServer) -> None:
         (ServiceFault.REDIRECT, REFUSED),
     ],
 )
-def test_a_wrong_answer_lets_nobody_in_whatever_the_rule_for_silence(
+def test_a_wrong_answer_refers_even_if_silence_lets_visitors_pass(
     service: StatusServer, fault: ServiceFault, expected: Refer, unreachable: Unreachable
 ) -> None:
     service.fault = fault
@@ -151,7 +153,7 @@ def test_a_wrong_answer_lets_nobody_in_whatever_the_rule_for_silence(
     assert len(service.asked) == 1
 
 
-PACKED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: {}\r\n\r\n"
+COMPRESSED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: {}\r\n\r\n"
 LONG = '{"status": "green", "x": "' + "x" * 65_536 + '"}'
 
 
@@ -171,8 +173,8 @@ LONG = '{"status": "green", "x": "' + "x" * 65_536 + '"}'
         (http("200 OK", kind="text/plain"), NOT_UNDERSTOOD),
         (http("200 OK", kind=""), NOT_UNDERSTOOD),
         (b"HTTP/1.1 200 OK\r\n\r\n" + b'{"status": "green"}', NOT_UNDERSTOOD),
-        (PACKED.format("gzip").encode() + b'{"status": "green"}', NOT_UNDERSTOOD),
-        (PACKED.format("identity").encode() + b'{"status": "green"}', Pass("green")),
+        (COMPRESSED.format("gzip").encode() + b'{"status": "green"}', NOT_UNDERSTOOD),
+        (COMPRESSED.format("identity").encode() + b'{"status": "green"}', Pass("green")),
         (http("201 Created"), REFUSED),
         (http("204 No Content", ""), REFUSED),
         (http("401 Unauthorized"), REFUSED),
@@ -195,7 +197,7 @@ LONG = '{"status": "green", "x": "' + "x" * 65_536 + '"}'
         (b"HTTP/1.1 100 Continue\r\n\r\n" * 50 + http("200 OK"), Pass("green")),
     ],
 )
-def test_an_answer_is_taken_apart_strictly(service: StatusServer, answer: bytes, expected: Pass | Refer) -> None:
+def test_a_malformed_answer_is_refused(service: StatusServer, answer: bytes, expected: Pass | Refer) -> None:
     service.fault, service.verbatim = ServiceFault.VERBATIM, answer
     assert Kiosk(service.address, unreachable=Unreachable.PASS).verdict() == expected
 
@@ -203,9 +205,11 @@ def test_an_answer_is_taken_apart_strictly(service: StatusServer, answer: bytes,
 @pytest.mark.parametrize(
     ("fault", "expected"), [(ServiceFault.HUGE, NOT_UNDERSTOOD), (ServiceFault.HUGE_REDIRECT, REFUSED)]
 )
-def test_a_hundred_megabytes_are_not_read(service: StatusServer, fault: ServiceFault, expected: Refer) -> None:
+def test_an_answer_of_a_hundred_megabytes_is_not_read_to_its_end(
+    service: StatusServer, fault: ServiceFault, expected: Refer
+) -> None:
     service.fault = fault
-    assert Kiosk(service.address, request_timeout_s=2.0, timeout_s=3.0).verdict() == expected
+    assert Kiosk(service.address).verdict() == expected
     assert service.sent_bytes < 20_000_000
 
 
@@ -216,74 +220,84 @@ def test_a_hundred_megabytes_are_not_read(service: StatusServer, fault: ServiceF
     ("unreachable", "expected"), [(Unreachable.REFER, SILENT), (Unreachable.PASS, Pass("unreachable"))]
 )
 @pytest.mark.parametrize("fault", [ServiceFault.NEVER, ServiceFault.CLOSES, ServiceFault.DRIP])
-def test_silence_is_judged_by_the_rule_for_it(
+def test_silence_gives_the_verdict_of_the_setting_unreachable(
     service: StatusServer, fault: ServiceFault, unreachable: Unreachable, expected: Pass | Refer
 ) -> None:
-    service.fault = fault
-    began_s = time.monotonic()
-    kiosk = Kiosk(service.address, unreachable=unreachable)
+    service.fault = fault  # NEVER and DRIP go on until the kiosk ends the connection
+    kiosk = Kiosk(service.address, unreachable=unreachable, **SHORT)
     assert kiosk.judgement() == Judgement(expected, "online_status")
-    assert time.monotonic() - began_s < 4.0
     assert kiosk.reports == [False]
 
 
 @pytest.mark.parametrize(
     ("unreachable", "expected"), [(Unreachable.REFER, SILENT), (Unreachable.PASS, Pass("unreachable"))]
 )
-def test_a_service_that_is_not_there_is_silent(unreachable: Unreachable, expected: Pass | Refer) -> None:
+def test_a_service_that_is_not_running_is_unreachable(unreachable: Unreachable, expected: Pass | Refer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
     assert Kiosk(f"http://127.0.0.1:{port}/", unreachable=unreachable).verdict() == expected
 
 
-def test_an_answer_that_drips_its_body_was_not_silent(service: StatusServer) -> None:
-    service.fault, service.verbatim = ServiceFault.DRIP_BODY, b""
-    assert Kiosk(service.address, unreachable=Unreachable.PASS).verdict() == BROKEN_OFF
+def test_an_answer_whose_body_never_ends_is_broken_off_and_not_silent(service: StatusServer) -> None:
+    service.fault = ServiceFault.DRIP_BODY
+    for limit_s in (0.2, 0.5, 1.0, 2.0, 5.0, 10.0):  # the head of the answer must arrive within the limit
+        kiosk = Kiosk(service.address, unreachable=Unreachable.PASS, request_timeout_s=limit_s)
+        if kiosk.verdict() == BROKEN_OFF:
+            return
+    pytest.fail("the head of the answer was not seen within 10 s")
 
 
-def test_a_name_that_is_looked_up_for_ever_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    given_up = threading.Event()
+def test_a_name_lookup_that_never_ends_delays_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_end, started, ended = threading.Event(), [], []
 
-    def look_up_for_ever(*question: object, **more: object) -> None:
-        given_up.wait(5.0)
+    def look_up_for_ever(host: str, *question: object, **more: object) -> None:
+        started.append(host)
+        may_end.wait(60.0)
+        ended.append(host)
         raise socket.gaierror
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up_for_ever)
-    kiosk = Kiosk("https://status.example/", request_timeout_s=0.2, retries=3)
-    began_s = time.monotonic()
+    kiosk = Kiosk("https://status.example/", **SHORT, retries=3)
     assert kiosk.verdict() == SILENT
-    assert time.monotonic() - began_s < 4.0
-    given_up.set()
+    assert len(started) == 1  # no retry begins a second lookup while the first is pending
+    assert ended == []
+    may_end.set()
+    join_status_threads()
 
 
-def test_a_connection_that_comes_after_the_time_limit_is_cut_at_once(
+def test_a_connection_that_opens_after_the_time_limit_is_closed_before_the_request_is_sent(
     service: StatusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     may_go_on, found = threading.Event(), socket.getaddrinfo("127.0.0.1", 1)[:1]
 
     def look_up_slowly(host: str, port: int, *question: object, **more: object) -> object:
-        may_go_on.wait(5.0)
+        may_go_on.wait(60.0)
         return [(*found[0][:4], ("127.0.0.1", port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", look_up_slowly)
-    kiosk = Kiosk(service.address)
+    kiosk = Kiosk(service.address, **SHORT)
     assert kiosk.verdict() == SILENT
     may_go_on.set()
-    for thread in threading.enumerate():
-        if thread.name == "status":
-            thread.join(1.0)
+    join_status_threads()
     assert not service.asked
 
 
-def test_a_connection_that_is_gone_already_is_cut_without_complaint() -> None:
-    line = StatusConnection()
+def join_status_threads() -> None:
+    """Wait for the threads of exchanges that were cancelled during a name lookup."""
+    for thread in threading.enumerate():
+        if thread.name == "status":
+            thread.join()
+
+
+def test_a_connection_that_has_already_ended_can_be_cancelled() -> None:
+    connection = CancellableConnection()
     with socket.socket() as never_connected:
-        line.hold(never_connected)
-        line.cut()
-        line.release()
+        connection.attach(never_connected)
+        connection.cancel()
+        connection.close()
 
 
-def test_a_mistake_of_ours_while_asking_lets_nobody_in(service: StatusServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_during_the_exchange_refers(service: StatusServer, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*question: object, **more: object) -> None:
         raise ZeroDivisionError(CODE)
 
@@ -292,11 +306,11 @@ def test_a_mistake_of_ours_while_asking_lets_nobody_in(service: StatusServer, mo
     assert kiosk.verdict() == Refer(Reason.NOT_A_CREDENTIAL, "scheme_failed")
 
 
-# Asking again
+# Retries
 
 
 @pytest.mark.parametrize("fault", [ServiceFault.CLOSES, ServiceFault.CUT, ServiceFault.ERROR])
-def test_what_may_pass_by_itself_is_asked_again(service: StatusServer, fault: ServiceFault) -> None:
+def test_a_temporary_failure_is_retried(service: StatusServer, fault: ServiceFault) -> None:
     service.passing_faults.extend([fault, fault])
     kiosk = Kiosk(service.address, retries=2)
     assert kiosk.verdict() == Pass("green")
@@ -304,32 +318,41 @@ def test_what_may_pass_by_itself_is_asked_again(service: StatusServer, fault: Se
     assert kiosk.reports == []
 
 
-def test_no_more_is_asked_than_the_settings_allow(service: StatusServer) -> None:
+def test_no_more_retries_are_made_than_the_settings_allow(service: StatusServer) -> None:
     service.passing_faults.extend([ServiceFault.ERROR, ServiceFault.ERROR])
     assert Kiosk(service.address, retries=1).verdict() == SERVICE_ERROR
     assert len(service.asked) == 2
 
 
 @pytest.mark.parametrize("fault", [ServiceFault.HTML, ServiceFault.REDIRECT, ServiceFault.WRONG_JSON])
-def test_what_is_wrong_for_good_is_not_asked_again(service: StatusServer, fault: ServiceFault) -> None:
+def test_a_permanent_failure_is_not_retried(service: StatusServer, fault: ServiceFault) -> None:
     service.fault = fault
     Kiosk(service.address, retries=3).verdict()
     assert len(service.asked) == 1
 
 
-def test_all_questions_about_one_code_stay_within_the_visitors_time(service: StatusServer) -> None:
-    service.fault = ServiceFault.NEVER
-    kiosk = Kiosk(service.address, timeout_s=0.9, clock=RealClock(), retries=3)
-    began_s = time.monotonic()
+@pytest.mark.parametrize(("timeout_s", "expected"), [(0.95, [0.2, 0.2, 0.15]), (0.65, [0.2])])
+def test_all_requests_about_one_code_stay_within_the_visitors_time(
+    timeout_s: float, expected: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits_s: list[float] = []
+    kiosk = Kiosk("https://status.example/", timeout_s=timeout_s, request_timeout_s=0.2, retries=3)
+
+    def stay_silent(exchange: Exchange, code: str, limit_s: float) -> StatusFailure:
+        limits_s.append(limit_s)
+        kiosk.virtual.advance(limit_s)
+        return StatusFailure.UNREACHABLE
+
+    monkeypatch.setattr(Exchange, "ask", stay_silent)
     assert kiosk.verdict() == SILENT
-    assert time.monotonic() - began_s < 1.8
-    assert 2 <= len(service.asked) <= 3
+    # 0.4 s are kept in reserve, and no request is sent with less than 0.1 s.
+    assert limits_s == pytest.approx(expected)
 
 
 # The pause
 
 
-def test_while_the_service_is_silent_nobody_waits_and_one_question_tries_again(service: StatusServer) -> None:
+def test_during_a_pause_nobody_waits_and_one_request_ends_it(service: StatusServer) -> None:
     service.passing_faults.extend([ServiceFault.CLOSES] * 7)
     kiosk = Kiosk(service.address, retries=2)
     assert [kiosk.verdict() for _ in range(2)] == [SILENT, SILENT]
@@ -345,14 +368,14 @@ def test_while_the_service_is_silent_nobody_waits_and_one_question_tries_again(s
     assert kiosk.reports == [False, True]
 
 
-def test_one_silence_alone_makes_no_pause(service: StatusServer) -> None:
+def test_one_silence_alone_starts_no_pause(service: StatusServer) -> None:
     service.passing_faults.extend([ServiceFault.CLOSES])
     kiosk = Kiosk(service.address)
     assert [kiosk.verdict() for _ in range(2)] == [SILENT, Pass("green")]
 
 
 @pytest.mark.parametrize("fault", [ServiceFault.ERROR, ServiceFault.HTML, ServiceFault.REDIRECT])
-def test_what_one_visitor_can_provoke_makes_no_pause_for_the_next(service: StatusServer, fault: ServiceFault) -> None:
+def test_a_failure_that_one_visitor_can_provoke_starts_no_pause(service: StatusServer, fault: ServiceFault) -> None:
     service.passing_faults.extend([fault] * 3)
     kiosk = Kiosk(service.address)
     for _ in range(3):
@@ -360,7 +383,7 @@ def test_what_one_visitor_can_provoke_makes_no_pause_for_the_next(service: Statu
     assert kiosk.verdict() == Pass("green")
 
 
-def test_a_pause_after_broken_answers_lets_nobody_in(service: StatusServer) -> None:
+def test_a_pause_after_a_broken_answer_refers(service: StatusServer) -> None:
     service.passing_faults.extend([ServiceFault.CLOSES, ServiceFault.CUT])
     kiosk = Kiosk(service.address, unreachable=Unreachable.PASS)
     assert [kiosk.verdict() for _ in range(3)] == [Pass("unreachable"), BROKEN_OFF, BROKEN_OFF]
@@ -384,16 +407,16 @@ def test_each_change_is_logged_and_reported_once(service: StatusServer, caplog: 
 # TLS
 
 
-def test_a_service_with_a_right_certificate_is_asked(tmp_path: Path) -> None:
+def test_a_service_with_a_valid_certificate_is_asked(tmp_path: Path) -> None:
     authority = make_authority(tmp_path)
     with StatusServer({CODE: "green"}, tls=server_tls(tmp_path, authority)) as service:
-        kiosk = Kiosk(service.address, tmp_path, ca_file="authority.pem", request_timeout_s=2.0, timeout_s=3.0)
+        kiosk = Kiosk(service.address, tmp_path, ca_file="authority.pem")
         assert [kiosk.verdict() for _ in range(2)] == [Pass("green"), Pass("green")]
 
 
 @pytest.mark.parametrize("unreachable", list(Unreachable))
 @pytest.mark.parametrize("wrong", ["self-signed", "wrong name", "expired", "unknown authority"])
-def test_a_certificate_that_is_not_right_lets_nobody_in(
+def test_an_invalid_certificate_refers(
     tmp_path: Path, wrong: str, unreachable: Unreachable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     authority = make_authority(tmp_path)
@@ -407,36 +430,32 @@ def test_a_certificate_that_is_not_right_lets_nobody_in(
     }[wrong]()
     ca_file = None if wrong == "unknown authority" else "authority.pem"
     with StatusServer({CODE: "green"}, tls=tls) as service:
-        kiosk = Kiosk(
-            service.address, tmp_path, ca_file=ca_file, unreachable=unreachable, request_timeout_s=2.0, timeout_s=3.0
-        )
+        kiosk = Kiosk(service.address, tmp_path, ca_file=ca_file, unreachable=unreachable)
         assert kiosk.verdict() == UNTRUSTED
         assert not service.asked
         assert kiosk.reports == [False]
 
 
-def test_a_service_that_speaks_no_tls_lets_nobody_in(service: StatusServer) -> None:
+def test_a_service_without_tls_refers(service: StatusServer) -> None:
     address = service.address.replace("http:", "https:")
-    assert Kiosk(address, unreachable=Unreachable.PASS, request_timeout_s=2.0, timeout_s=3.0).verdict() == UNTRUSTED
+    assert Kiosk(address, unreachable=Unreachable.PASS).verdict() == UNTRUSTED
 
 
-def test_a_service_that_offers_old_tls_only_lets_nobody_in(tmp_path: Path) -> None:
+def test_a_service_that_offers_only_old_tls_refers(tmp_path: Path) -> None:
     authority = make_authority(tmp_path)
     tls = server_tls(tmp_path, authority)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that it is old is the point
+        warnings.simplefilter("ignore", DeprecationWarning)  # the old version is what this test needs
         tls.minimum_version = ssl.TLSVersion.TLSv1
         tls.maximum_version = ssl.TLSVersion.TLSv1_1
     with StatusServer({CODE: "green"}, tls=tls) as service:
-        kiosk = Kiosk(service.address, tmp_path, ca_file="authority.pem", request_timeout_s=2.0, timeout_s=3.0)
+        kiosk = Kiosk(service.address, tmp_path, ca_file="authority.pem")
         assert kiosk.verdict() == UNTRUSTED
 
 
 def test_a_listener_that_never_begins_tls_is_silent() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        began_s = time.monotonic()
-        assert Kiosk(f"https://127.0.0.1:{listener.getsockname()[1]}/").verdict() == SILENT
-        assert time.monotonic() - began_s < 4.0
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # only the kiosk's own limit ends the handshake
+        assert Kiosk(f"https://127.0.0.1:{listener.getsockname()[1]}/", **SHORT).verdict() == SILENT
 
 
 # The environment
@@ -453,15 +472,19 @@ def test_nothing_is_taken_from_the_environment(
     assert "Authorization" not in service.asked[0].headers
 
 
-# Nothing personal leaves
+# Personal data
+
+ENDLESS = (ServiceFault.NEVER, ServiceFault.DRIP, ServiceFault.DRIP_BODY)
 
 
-def test_no_log_of_a_whole_run_holds_the_code(service: StatusServer, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_code_is_in_no_log(service: StatusServer, caplog: pytest.LogCaptureFixture) -> None:
     service.verbatim = f"HTTP/1.1 200 OK\r\nX-Echo: {CODE}\r\nBudi shows {CODE}\r\n\r\n{CODE}".encode()
     with caplog.at_level(logging.DEBUG):
         for fault in ServiceFault:
             service.passing_faults.append(fault)
-            Kiosk(service.address).verdict()
+            limits = SHORT if fault in ENDLESS else {}
+            while service.passing_faults:  # a short limit may be over before the service has read the request
+                Kiosk(service.address, **limits).verdict()
     assert len(service.asked) == len(ServiceFault)
     assert "status service" in caplog.text
     assert CODE not in caplog.text

@@ -1,7 +1,7 @@
-"""What the status service is asked: headers and body, made from the settings, with every mistake named at start.
+"""The request to the status service: address, headers and body, made from the settings and checked at start.
 
-Rule 1: the code travels in the body alone: addresses and headers end up in the logs of others.
-Rule 2: the value of a secret header never stands in a message, a log or a repr.
+Rule 1: the code is in the body alone, because addresses and headers end up in the logs of other machines.
+Rule 2: the value of a secret header is never part of a message, a log or a repr.
 """
 
 import json
@@ -17,54 +17,59 @@ from kiosk.settings.schema.policy import OnlineStatusSettings
 
 MAX_SECRET_FILE_BYTES = 8192
 HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
-"""RFC 9110 section 5.5, field-value, without the bytes that it calls obsolete."""
+"""RFC 9110 section 5.5, field-value, without the bytes that it calls obsolete (obs-text)."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 OWN_HEADERS = {
     "User-Agent": "entrance-kiosk",
     "Content-Type": "application/json",
     "Accept": "application/json",
-    # A packed answer can be a thousand times larger than what arrives; see `status_exchange`.
+    # A compressed answer can be a thousand times larger than the bytes that arrive; see `status_exchange`.
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
-RESERVED = frozenset({name.lower() for name in OWN_HEADERS} | {"content-length", "transfer-encoding"})
+RESERVED_HEADERS = frozenset({name.lower() for name in OWN_HEADERS} | {"content-length", "transfer-encoding"})
 
 
-class StatusQuestion:
-    """The question that `credentials.online_status` describes; all but the code is settled at start."""
+class StatusRequest:
+    """The request that `credentials.online_status` describes; only the code is added later, by `body`.
+
+    Raises:
+        SettingsError: the address is not protected, a header is reserved, a secret file cannot be used, or two fields
+            have the same place in the body.
+    """
 
     def __init__(self, settings: OnlineStatusSettings, folder: Path) -> None:
-        self.address = _checked_address(settings.address)
+        parts = urlsplit(settings.address)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise SettingsError(f"address '{settings.address}' is not protected; use https (http is for loopback only)")
+        self.address = settings.address
         self.headers = _headers(settings, folder)
         self._code_field = settings.code_field
         self._extra_fields = dict(settings.extra_fields)
-        self.body("")
+        self.body("")  # raises where the fields contradict each other
 
     def body(self, code: str) -> bytes:
-        """The JSON body that asks for `code`."""
+        """Return the JSON body that asks for `code`; a dotted field name stands for nested objects.
+
+        Raises:
+            SettingsError: two fields have the same place in the body.
+        """
         fields: dict[str, Any] = {}
         for path, value in (*self._extra_fields.items(), (self._code_field, code)):
-            _place(fields, path, value)
+            _set_field(fields, path, value)
         return json.dumps(fields).encode("ascii")
 
 
-def _checked_address(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
-        raise SettingsError(f"address '{address}' is not protected; use https (http is for loopback only)")
-    return address
-
-
 def _headers(settings: OnlineStatusSettings, folder: Path) -> Mapping[str, str]:
-    headers = settings.headers | {name: _secret(folder / file) for name, file in settings.secret_headers.items()}
+    headers = settings.headers | {name: _read_secret(folder / file) for name, file in settings.secret_headers.items()}
     for name in headers:
-        if name.lower() in RESERVED:
+        if name.lower() in RESERVED_HEADERS:
             raise SettingsError(f"header '{name}' is set by the kiosk itself; remove it")
     return {**headers, **OWN_HEADERS}
 
 
-def _secret(path: Path) -> str:
+def _read_secret(path: Path) -> str:
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_SECRET_FILE_BYTES:
@@ -74,14 +79,14 @@ def _secret(path: Path) -> str:
         if found.st_mode & stat.S_IRWXO:
             raise SettingsError(f"'{path}' can be read by every user; run 'chmod o= {path}'")
         secret = path.read_text("latin-1").strip()
-    except OSError as trouble:
-        raise SettingsError(f"'{path}' cannot be read: {trouble.strerror}; see its name and who may read it") from None
+    except OSError as error:
+        raise SettingsError(f"'{path}' cannot be read: {error.strerror}; see its name and who may read it") from None
     if not HEADER_VALUE.fullmatch(secret):
         raise SettingsError(f"'{path}' is empty or not plain ASCII on one line; write the header's value into it")
     return secret
 
 
-def _place(fields: dict[str, Any], path: str, value: str) -> None:
+def _set_field(fields: dict[str, Any], path: str, value: str) -> None:
     *outer, last = path.split(".")
     for name in outer:
         fields = fields.setdefault(name, {})
