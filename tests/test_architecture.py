@@ -111,6 +111,8 @@ def within(name: str, room: str) -> bool:
 
 
 def layer_of(name: str) -> int:
+    if within(name, SCHEMES) and name.endswith(".entry"):
+        return EDGES  # it builds the scheme, with files and the network where the scheme has them
     rooms = [room for room in LAYERS if name == room or (room != "kiosk" and within(name, room))]
     assert rooms, f"{name} has no layer; add it to LAYERS"
     return LAYERS[max(rooms, key=len)]
@@ -127,8 +129,9 @@ def place_within(name: str, room: str) -> int:
 
 
 def scheme_of(name: str) -> str | None:
-    """Return the package of the credential scheme that `name` belongs to."""
-    return name.removeprefix(f"{SCHEMES}.").split(".")[0] if name.startswith(f"{SCHEMES}.") else None
+    """Return the package of the credential scheme that the module `name` is in, or None."""
+    parts = name.removeprefix(f"{SCHEMES}.").split(".")
+    return parts[0] if within(name, SCHEMES) and len(parts) == 2 else None
 
 
 def complaint(importer: str, imported: str) -> str | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, settings_file
-from kiosk.credentials.trust.scheme_names import FORMS, SCHEMES
+from kiosk.credentials.judging.table import key_forms_help, schemes_with_keys
 from kiosk.errors import KioskError
 from kiosk.model import WallTime
 
@@ -41,9 +41,9 @@ def _add_trust(commands: "Commands") -> None:
     kinds = trust.add_subparsers(required=True, metavar="WHAT")
     sub = add(kinds, "import", trust_import, "import a key list; the one of the same scheme and name is replaced")
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
-    sub.epilog = FORMS
+    sub.epilog = key_forms_help()
     sub.add_argument("file", type=Path, metavar="FILE")
-    sub.add_argument("--scheme", choices=SCHEMES, default="", help="where the form does not tell")
+    sub.add_argument("--scheme", choices=schemes_with_keys(), default="", help="where the form does not tell")
     sub.add_argument("--issuer", default="", help="where the form does not tell: did:..., https://..., a country")
     sub.add_argument("--list", default="main", help="name of the list, to keep several of one scheme (default: main)")
     settings_file(sub)

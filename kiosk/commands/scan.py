@@ -66,10 +66,9 @@ def scan(options: argparse.Namespace) -> int:
         return 2
     settings = _settings(options)
     scanner = settings.scanner if settings else ScannerSettings()
-    online = settings.credentials.online_status if settings else None
     report = TrialReport(
         options.budget or scanner.budget_ms,
-        partial(kind_of, online_prefixes=online.prefixes if online else ()),
+        partial(kind_of, settings=settings.credentials if settings else None),
         partial(print, flush=True),
         options.show_payload,
         KeptPictures(options.save) if options.save else None,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, port, positive, settings_file
+from kiosk.credentials.judging.table import needs_keys
 from kiosk.errors import KioskError, SettingsError
 
 if TYPE_CHECKING:
@@ -119,9 +120,8 @@ def probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[s
     found: dict[str, Callable[[], str]] = {"journal": lambda: ask_journal(journal)}
     if settings.thermometer:
         found["thermometer"] = lambda: ask_thermometer(settings)
-    wanted = settings.credentials
-    if wanted.eu_dcc or wanted.smart_health_card or wanted.divoc or wanted.vds_nc:
-        found["trust"] = lambda: ask_trust(wanted.trust, settings_folder)
+    if needs_keys(settings.credentials):
+        found["trust"] = lambda: ask_trust(settings.credentials.trust, settings_folder)
     return found
 
 

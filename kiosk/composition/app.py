@@ -16,8 +16,8 @@ from kiosk.composition.environment import Environment
 from kiosk.composition.site_rules import rules_of
 from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.judge import CredentialDuty
-from kiosk.credentials.judging.registry import Registry, Scheme
-from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
+from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.schemes.entry import Network
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.errors import FAULTS, JournalError, KioskError
@@ -240,19 +240,10 @@ class Kiosk:
     def _open_credentials(self) -> Worker | None:
         if Step.CREDENTIAL not in self.settings.sequence:
             return None
-        registry = Registry(self._schemes())
-        return self._worker(CredentialDuty(registry, self.environment.wall, self.environment.clock, self.inbox.post))
-
-    def _schemes(self) -> list[Scheme]:
         wanted = self.settings.credentials
-        schemes = accepted_schemes(wanted, self._folder)
-        if wanted.online_status:
-            schemes.append(
-                OnlineStatus(
-                    wanted.online_status, self._folder, self.environment.clock, wanted.timeout_s, self._status_reachable
-                )
-            )
-        return schemes
+        network = Network(self.environment.clock, wanted.timeout_s, self._status_reachable)
+        registry = Registry(accepted_schemes(wanted, self._folder, network))
+        return self._worker(CredentialDuty(registry, self.environment.wall, self.environment.clock, self.inbox.post))
 
     def _status_reachable(self, reachable: bool) -> None:
         fault = "" if reachable else "status_unreachable"

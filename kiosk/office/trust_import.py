@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from kiosk.credentials.judging.table import key_readers, schemes_with_keys
 from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, read_trusted_keys
 from kiosk.credentials.trust.trust_files import KeyList, read_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
@@ -29,12 +30,12 @@ def import_list(
     except OSError as trouble:
         raise KioskError(f"'{file}' cannot be read: {trouble.strerror}") from None
     by_scheme: dict[str, list[TrustedKey]] = {}
-    for key in read_trusted_keys(data, scheme, issuer):
+    for key in read_trusted_keys(data, key_readers(), scheme, issuer):
         by_scheme.setdefault(key.scheme, []).append(key)
     if len(by_scheme) > 1:
         raise KioskError(f"'{file}' holds keys of {', '.join(sorted(by_scheme))}; give one with --scheme")
     [(found, keys)] = by_scheme.items()
-    before = {entry.file_name: entry for entry in read_lists(folder)}
+    before = {entry.file_name: entry for entry in read_lists(folder, schemes_with_keys())}
     fresh = KeyList(found, name, now_utc.replace(microsecond=0), tuple(keys))
     target = write_list(folder, fresh)
     change = _change(before.get(fresh.file_name), fresh)
@@ -53,7 +54,7 @@ def _identities(keys: KeyList) -> set[tuple[str, str]]:
 
 def list_keys(folder: Path, now_utc: datetime) -> ReportLine:
     """What is trusted: every list with its age, and its keys by issuer."""
-    lists = read_lists(folder)
+    lists = read_lists(folder, schemes_with_keys())
     if not lists:
         return f"no key lists in {folder}; nobody's signature is trusted. Add one with 'kiosk trust import FILE'", 0
     return "\n".join(line for keys in lists for line in _described(keys, now_utc)), 0
@@ -76,7 +77,7 @@ def verify_lists(folder: Path, now_utc: datetime, max_age_days: int, refers: boo
 
     refers: whether the site refers visitors while a list is too old (`trust.too_old`).
     """
-    lists = read_lists(folder)
+    lists = read_lists(folder, schemes_with_keys())
     troubles = [line for keys in lists for line in _troubles(keys, now_utc, max_age_days, refers)]
     notes = [line for keys in lists for line in _notes(keys, now_utc)]
     if not lists:

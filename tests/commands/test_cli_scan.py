@@ -17,6 +17,7 @@ from kiosk.credentials.judging.kinds import kind_of
 from kiosk.hardware.cameras import opening
 from kiosk.scanner.trial import pictures, report
 from kiosk.scanner.trial.still import code_in_picture
+from kiosk.settings.schema.policy import CredentialsSettings, OnlineStatusSettings, StatusMeaning
 from kiosk.simulator.camera import BoothCamera, SimulatedView
 from kiosk.simulator.phone import Booth, CodeCarrier, Scene
 from tests.scanner.drawing import unread
@@ -75,7 +76,8 @@ def write_video(path: Path, scenes: list[Scene]) -> Path:
     ],
 )
 def test_a_code_is_named_by_how_it_begins(data: bytes, kind: str) -> None:
-    assert kind_of(data, ["PL:"]) == kind
+    online = OnlineStatusSettings(address="https://status.example", prefixes=("PL:",), status={"1": StatusMeaning.PASS})
+    assert kind_of(data, CredentialsSettings(online_status=online)) == kind
 
 
 def test_a_picture_tells_kind_place_stage_and_time_and_never_the_code(

@@ -7,7 +7,7 @@ import pytest
 
 from bench.fuzz import WHEN, fuzz, mutated
 from kiosk.credentials.content.credential import CheckRefused, Credential, Examination, Verifier
-from kiosk.credentials.judging.offline import offline_schemes
+from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.credentials.schemes.divoc.divoc import Divoc
 from kiosk.credentials.schemes.eu_dcc.eu_dcc import EuDcc
@@ -34,7 +34,7 @@ def test_damaged_credentials_end_in_a_verdict_in_little_time_and_memory(tmp_path
         vds_nc=AcceptedScheme(),
         trust=TrustSettings(folder=str(tmp_path)),
     )
-    registry = Registry(offline_schemes(settings, tmp_path))
+    registry = Registry(accepted_schemes(settings, tmp_path))
     codes = specimens.codes(WHEN.utc)
     for scheme, code in codes.items():
         assert registry.judge(Payload(code), WHEN) == Judgement(Pass("doses"), scheme)

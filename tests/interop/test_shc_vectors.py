@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.credentials.content.credential import CheckRefused, Examination
+from kiosk.credentials.judging.table import key_readers
 from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust.published_forms import read_trusted_keys
 from kiosk.credentials.trust.trust_list import TrustList
@@ -82,7 +83,7 @@ def outcome(code: bytes, trust: TrustList) -> str:
 
 def published() -> TrustList:
     keys = (vectors.ROOT / "shc" / "test_issuer_jwks.json").read_bytes()
-    return TrustList(read_trusted_keys(keys, issuer=ISSUER))
+    return TrustList(read_trusted_keys(keys, key_readers(), issuer=ISSUER))
 
 
 def picture_text(path: Path) -> str:

@@ -1,34 +1,40 @@
-"""Every kind of credential that a site accepts and that is judged without a network, in the order of asking."""
+"""The schemes that a site accepts, built from its settings in the order of the table."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kiosk.credentials.judging.registry import Scheme
-from kiosk.credentials.schemes.site_pass.pass_keys import load_keys
-from kiosk.credentials.schemes.site_pass.pass_revocations import RevokedPasses
-from kiosk.credentials.schemes.site_pass.site_pass import SitePass
-from kiosk.settings.schema.policy import CredentialsSettings, SitePassSettings
+from kiosk.credentials.judging import table
+from kiosk.credentials.schemes.entry import HealthEntry, Network, OfflineEntry, OnlineEntry, Scheme
+from kiosk.settings.schema.policy import CredentialsSettings
+
+if TYPE_CHECKING:
+    from kiosk.credentials.judging.offline import KeyLists
 
 
-def accepted_schemes(settings: CredentialsSettings, folder: Path) -> list[Scheme]:
-    """The site's own pass first, then health credentials; a relative file name starts at `folder`.
+def accepted_schemes(settings: CredentialsSettings, folder: Path, network: Network | None = None) -> list[Scheme]:
+    """Return the schemes that the settings name; relative file names start at `folder`.
+
+    Without `network`, the schemes that ask a network service are left out.
 
     Raises:
         KioskError: a key, a key list or the list of revoked passes cannot be used.
     """
-    schemes: list[Scheme] = [_site_pass(settings.site_pass, folder)] if settings.site_pass else []
-    if settings.eu_dcc or settings.smart_health_card or settings.divoc or settings.vds_nc:
-        # Their readers take 23 ms and 1.8 MB (measured), which a site without them does not pay.
-        from kiosk.credentials.judging.offline import offline_schemes
+    schemes: list[Scheme] = []
+    lists: KeyLists | None = None
+    for row in table.TABLE:
+        section = getattr(settings, row.name)
+        if section is None:
+            continue
+        match row.entry():
+            case OfflineEntry(build=build):
+                schemes.append(build(section, folder))
+            case OnlineEntry(build=build_online):
+                if network:
+                    schemes.append(build_online(section, folder, network))
+            case HealthEntry(verifier=verifier):
+                # The key lists take 23 ms and 1.8 MB (measured); a site without health credentials does not pay them.
+                from kiosk.credentials.judging import offline
 
-        schemes += offline_schemes(settings, folder)
+                lists = lists or offline.KeyLists(settings.trust, folder)
+                schemes.append(offline.OfflineScheme(verifier(section, lists.trust), settings.rules, lists.look_again))
     return schemes
-
-
-def _site_pass(wanted: SitePassSettings, folder: Path) -> SitePass:
-    keys = load_keys(wanted.public_keys, folder)
-    revoked = RevokedPasses(folder / wanted.revoked) if wanted.revoked else _nothing_revoked
-    return SitePass(wanted.site, keys, wanted.area, wanted.utc_offset_h, revoked)
-
-
-def _nothing_revoked(_pass_id: str) -> bool:
-    return False

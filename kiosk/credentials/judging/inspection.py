@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from kiosk.credentials.content.credential import Credential, Examination
 from kiosk.credentials.content.vaccines import vaccine_name
 from kiosk.credentials.judging.offline import OfflineScheme
-from kiosk.credentials.judging.registry import Scheme
+from kiosk.credentials.schemes.entry import Scheme
 from kiosk.errors import BadCredential
 from kiosk.model import Pass, Reason, Verdict, WallTime
 

@@ -14,16 +14,12 @@ from pathlib import Path
 from kiosk.credentials.content.credential import CheckRefused, Examination, Verifier
 from kiosk.credentials.content.rules import decide
 from kiosk.credentials.formats.signatures import prepare_decoys
-from kiosk.credentials.schemes.divoc.divoc import Divoc
-from kiosk.credentials.schemes.eu_dcc.eu_dcc import EuDcc
-from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
-from kiosk.credentials.schemes.vds_nc.vds_nc import VdsNc
+from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import read_lists, trust_of
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import KioskError
 from kiosk.model import Verdict, WallTime
 from kiosk.settings.schema.health import HealthRule, TooOld, TrustSettings
-from kiosk.settings.schema.policy import CredentialsSettings
 
 logger = logging.getLogger(__name__)
 
@@ -61,24 +57,11 @@ class OfflineScheme:
         return decide(examination.credential, self._rules, when)
 
 
-def offline_schemes(settings: CredentialsSettings, folder: Path) -> list[OfflineScheme]:
-    """The kinds that the settings accept; a relative `trust.folder` starts at `folder`.
-
-    Raises:
-        KioskError: a key list cannot be used; the message names every such file.
-    """
-    wanted = [settings.eu_dcc, settings.smart_health_card, settings.divoc, settings.vds_nc]
-    if not any(wanted):
-        return []
-    prepare_decoys()
-    lists = KeyLists(settings.trust, folder)
-    return [OfflineScheme(one, settings.rules, lists.look_again) for one in verifiers(settings, lists.trust)]
-
-
 class KeyLists:
     """The imported key lists as one `trust`, read anew when the folder has changed; raises KioskError at the start."""
 
     def __init__(self, settings: TrustSettings, folder: Path) -> None:
+        prepare_decoys()
         self._settings = settings
         self._folder = folder
         self._seen = self._mark()
@@ -108,18 +91,4 @@ class KeyLists:
 def load_trust(settings: TrustSettings, folder: Path) -> TrustList:
     """Every key of the imported lists; raises KioskError."""
     max_age = timedelta(days=settings.max_age_days) if settings.too_old is TooOld.REFER else None
-    return trust_of(read_lists(folder / settings.folder), max_age)
-
-
-def verifiers(settings: CredentialsSettings, trust: TrustList) -> list[Verifier]:
-    """The verifiers of the kinds that the settings accept."""
-    found: list[Verifier] = []
-    if settings.eu_dcc:
-        found.append(EuDcc(trust))
-    if settings.smart_health_card:
-        found.append(SmartHealthCard(trust))
-    if settings.divoc:
-        found.append(Divoc(trust, settings.divoc.unsigned_holder))
-    if settings.vds_nc:
-        found.append(VdsNc(trust))
-    return found
+    return trust_of(read_lists(folder / settings.folder, schemes_with_keys()), max_age)

@@ -10,8 +10,8 @@ import logging
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
+from kiosk.credentials.schemes.entry import Scheme
 from kiosk.errors import BadCredential
 from kiosk.model import Payload, Reason, Refer, Verdict, WallTime
 
@@ -19,28 +19,6 @@ logger = logging.getLogger(__name__)
 
 SCHEME_FAILED = "scheme_failed"
 """Rule of the verdict when a scheme failed by a mistake of ours; the log tells where."""
-
-
-class Scheme(Protocol):
-    """One kind of credential.
-
-    name: for the journal, such as "site_pass". max_bytes: longer codes are not of this kind.
-    """
-
-    name: str
-    max_bytes: int
-
-    def claims(self, data: bytes) -> bool:
-        """Whether the code begins as this kind does; cheap, and it looks at the beginning only."""
-        ...
-
-    def judge(self, data: bytes, when: WallTime) -> Verdict:
-        """Judge a code that this scheme claimed.
-
-        Raises:
-            BadCredential: it is not a credential of this kind; the message does not contain what was shown.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,41 +1,61 @@
-"""The public forms in which issuers' keys are published, read into trusted keys.
+"""Files in which issuers publish their keys, read into trusted keys.
 
-The forms are told in `schemes.FORMS`, which `kiosk trust import --help` shows.
+Each scheme reads its own forms (`schemes/<name>/published_keys.py`); this module finds out what a file is: JSON,
+certificates in PEM or a public key in PEM. `kiosk trust import --help` lists the forms.
 
-Rule 1: a file is read whole or refused; a key that cannot be used is refused with its place, never passed over.
+Rule 1: a file is read completely or refused. A key that cannot be used is an error that names the key.
 """
 
-import base64
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from kiosk.credentials.formats.signatures import PublicKey, usable
-from kiosk.credentials.trust.certificates import dcc_key, is_authority, read_pem, root_key
-from kiosk.credentials.trust.jwks import read_keys
-from kiosk.credentials.trust.scheme_names import SCHEMES
-from kiosk.credentials.trust.trust_list import Purpose, TrustedKey
+from kiosk.credentials.trust.certificates import read_pem
+from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import BadCredential, KioskError
 
 MAX_FILE_BYTES = 32_000_000
 """The largest list known, the VCI snapshot, has 0.7 MB; ICAO's master list 1 MB."""
 
-_USAGES = {"v": Purpose.VACCINATION, "t": Purpose.TEST, "r": Purpose.RECOVERY}
+
+@dataclass(frozen=True, slots=True)
+class PublishedKeys:
+    """How the published keys of one scheme are read; None for a form that the scheme does not have.
+
+    Each reader gets the issuer that the technician gave, or "". A reader may raise `KioskError` with the remedy,
+    `BadCredential`, or an error of a malformed document such as `KeyError` and `ValueError`.
+
+    from_json: returns the keys in a JSON document, or None if the document is of no form of this scheme.
+    from_certificate: returns the key in a certificate. owns: returns True if a certificate belongs to this scheme when
+    the technician names no scheme. from_public_key: returns the key of the named issuer.
+    """
+
+    from_json: Callable[[object, str], Iterable[TrustedKey] | None] | None = None
+    from_certificate: Callable[[x509.Certificate, str], TrustedKey] | None = None
+    owns: Callable[[x509.Certificate], bool] = lambda _: False
+    from_public_key: Callable[[object, str], TrustedKey] | None = None
 
 
-def read_trusted_keys(data: bytes, scheme: str = "", issuer: str = "") -> list[TrustedKey]:
-    """Every key in `data`; `scheme` and `issuer` where the form does not tell. Raises KioskError with the remedy."""
+def read_trusted_keys(
+    data: bytes, readers: Mapping[str, PublishedKeys], scheme: str = "", issuer: str = ""
+) -> list[TrustedKey]:
+    """Return every key in the file `data`.
+
+    readers: by the name of their scheme. scheme, issuer: what the form of the file does not tell; "" if not known.
+
+    Raises:
+        KioskError: the file cannot be used; the message names the remedy.
+    """
     if len(data) > MAX_FILE_BYTES:
         raise KioskError(f"file of {len(data)} bytes is larger than {MAX_FILE_BYTES}; give one list at a time")
-    if scheme and scheme not in SCHEMES:
-        raise KioskError(f"scheme '{scheme}' is not one of {', '.join(SCHEMES)}")
+    if scheme and scheme not in readers:
+        raise KioskError(f"scheme '{scheme}' is not one of {', '.join(readers)}")
     try:
-        found = list(_read(data, scheme, issuer))
+        found = list(_read(data, readers, scheme, issuer))
     except (BadCredential, KeyError, TypeError, ValueError, AttributeError, RecursionError) as trouble:
         raise KioskError(f"key list cannot be read: {trouble}; see 'kiosk trust import --help' for the forms") from None
     if not found:
@@ -43,91 +63,45 @@ def read_trusted_keys(data: bytes, scheme: str = "", issuer: str = "") -> list[T
     return found
 
 
-def _read(data: bytes, scheme: str, issuer: str) -> Iterator[TrustedKey]:
+def _read(data: bytes, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> Iterable[TrustedKey]:
     if b"PRIVATE KEY" in data:
         raise KioskError("file holds a private key; take it off this machine and give the public one")
     if data.lstrip()[:1] in (b"{", b"["):
-        return _from_json(json.loads(data), issuer)
+        return _from_json(json.loads(data), readers, issuer)
     if b"-----BEGIN CERTIFICATE-----" in data:
-        return (_from_certificate(certificate, scheme, issuer) for certificate in read_pem(data))
+        return [_from_certificate(certificate, readers, scheme, issuer) for certificate in read_pem(data)]
     if b"-----BEGIN PUBLIC KEY-----" in data:
-        return iter([_named_key(load_pem_public_key(data), scheme, issuer)])
+        return [_from_public_key(load_pem_public_key(data), readers, scheme, issuer)]
     raise KioskError("neither PEM nor JSON; make PEM of a binary certificate by 'openssl x509 -inform der -in FILE'")
 
 
-def _from_certificate(certificate: x509.Certificate, scheme: str, issuer: str) -> TrustedKey:
-    if (scheme or ("vds_nc" if is_authority(certificate) else "eu_dcc")) == "vds_nc":
-        return root_key(certificate, "vds_nc")
-    return dcc_key(certificate, scheme or "eu_dcc", issuer)
-
-
-def _named_key(key: object, scheme: str, issuer: str) -> TrustedKey:
-    if scheme not in ("", "divoc") or not issuer:
-        raise KioskError("bare public key is DIVOC's only, and names no issuer; give --issuer, such as did:indonesia")
-    return TrustedKey("divoc", issuer, issuer, _usable(key, issuer))
-
-
-def _usable(key: object, place: str) -> PublicKey:
-    if not usable(key):
-        raise KioskError(f"key of {place} is neither P-256, RSA of 2048 to 4096 bits nor Ed25519")
-    return key  # type: ignore[return-value]  # usable() looked
-
-
-def _from_json(found: dict[str, Any], issuer: str) -> Iterator[TrustedKey]:
-    match found:
-        case {"certificates": [*entries]}:
-            return map(_from_gateway, entries)
-        case {"eu_keys": dict() as by_id}:
-            return (_from_key_list(key_id, entry) for key_id, entries in by_id.items() for entry in entries)
-        case {"issuerInfo": [*entries]}:
-            return (key for entry in entries for key in _from_directory(entry))
-        case {"keys": [*keys]}:
-            if not issuer:
-                raise KioskError("key set names no issuer; give its address with --issuer https://...")
-            return iter(read_keys(keys, issuer))
-        case {"verificationMethod": [*methods]} | {"publicKey": [*methods]}:
-            return map(_from_did_method, methods)
+def _from_json(document: object, readers: Mapping[str, PublishedKeys], issuer: str) -> Iterable[TrustedKey]:
+    for reader in readers.values():
+        keys = reader.from_json(document, issuer) if reader.from_json else None
+        if keys is not None:
+            return keys
     raise KioskError("JSON of a form that is not known here")
 
 
-def _from_gateway(entry: dict[str, str]) -> TrustedKey:
-    try:
-        certificate = x509.load_der_x509_certificate(base64.b64decode(entry["rawData"]))
-        return dcc_key(certificate, "eu_dcc", entry.get("country", ""))
-    except (ValueError, UnsupportedAlgorithm) as trouble:
-        raise KioskError(f"certificate {entry.get('kid')} of {entry.get('country')}: {trouble}") from None
+def _from_certificate(
+    certificate: x509.Certificate, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str
+) -> TrustedKey:
+    chosen = [readers[scheme]] if scheme else [reader for reader in readers.values() if reader.owns(certificate)]
+    for reader in chosen:
+        if reader.from_certificate:
+            return reader.from_certificate(certificate, issuer)
+    raise KioskError(f"certificates are no form of keys for '{scheme}'; see 'kiosk trust import --help' for the forms")
 
 
-def _from_key_list(key_id: str, entry: dict[str, Any]) -> TrustedKey:
-    key = _usable(load_der_public_key(base64.b64decode(entry["subjectPk"])), key_id)
-    purposes = frozenset(_USAGES[usage] for usage in entry.get("keyUsage", ()))
-    return TrustedKey("eu_dcc", str(entry.get("ian", "")), key_id, key, purposes)
+def _from_public_key(key: object, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> TrustedKey:
+    for name, reader in readers.items():
+        if reader.from_public_key and issuer and scheme in ("", name):
+            return reader.from_public_key(key, issuer)
+    raise KioskError("bare public key is DIVOC's only, and names no issuer; give --issuer, such as did:indonesia")
 
 
-def _from_directory(entry: dict[str, Any]) -> list[TrustedKey]:
-    revoked = {crl["kid"]: list(crl["rids"]) for crl in entry.get("crls", ())}
-    keys = [{**key, "revoked": revoked.get(key.get("kid"), [])} for key in entry["keys"]]
-    return read_keys(keys, entry["issuer"]["iss"])
-
-
-def _from_did_method(method: dict[str, Any]) -> TrustedKey:
-    name = str(method["id"])
-    if "publicKeyPem" in method:
-        key: object = load_pem_public_key(method["publicKeyPem"].encode())
-    elif "publicKeyBase58" in method:
-        key = Ed25519PublicKey.from_public_bytes(base58(method["publicKeyBase58"]))
-    else:
-        raise KioskError(f"key {name} has neither publicKeyPem nor publicKeyBase58")
-    return TrustedKey("divoc", name, name, _usable(key, name))
-
-
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-
-
-def base58(text: str) -> bytes:
-    """Decode Bitcoin's base58, in which DID documents write short keys; raises ValueError."""
-    number = 0
-    for sign in text[:100]:
-        number = number * 58 + _BASE58.index(sign)
-    zeros = len(text) - len(text.lstrip("1"))
-    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+def usable_key(key: object, place: str) -> PublicKey:
+    """Return `key`; raises `KioskError` if no scheme uses keys of its type and size. place: its name in the message."""
+    if not usable(key):
+        raise KioskError(f"key of {place} is neither P-256, RSA of 2048 to 4096 bits nor Ed25519")
+    return key  # type: ignore[return-value]  # usable() looked

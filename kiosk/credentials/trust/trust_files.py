@@ -8,6 +8,7 @@ import base64
 import json
 import re
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,13 +17,13 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES
-from kiosk.credentials.trust.scheme_names import SCHEMES
 from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
 from kiosk.errors import KioskError
 from kiosk.support.files import replace_file
 
 VERSION = 1
 _NAME = re.compile(r"[a-z0-9-]{1,40}\Z")
+_SCHEME = re.compile(r"[a-z0-9_]{1,40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class KeyList:
 
 def write_list(folder: Path, keys: KeyList) -> Path:
     """Put the list in the place of the one of the same scheme and name, or leave that untouched; raises KioskError."""
-    if not _NAME.match(keys.name) or keys.scheme not in SCHEMES:
+    if not _NAME.match(keys.name) or not _SCHEME.match(keys.scheme):
         raise KioskError(f"list '{keys.name}' of '{keys.scheme}' is not named by 1 to 40 of a-z, 0-9 and '-'")
     target = folder / keys.file_name
     try:
@@ -53,12 +54,18 @@ def write_list(folder: Path, keys: KeyList) -> Path:
     return target
 
 
-def read_lists(folder: Path) -> list[KeyList]:
-    """Every list in the folder, none when it is not there; raises KioskError naming every file that cannot be used."""
+def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
+    """Return every list in `folder`, and no list if there is no folder.
+
+    schemes: the names of the schemes that a list may have.
+
+    Raises:
+        KioskError: one or more files cannot be used; the message names each of them.
+    """
     lists, mistakes = [], []
     for path in sorted(folder.glob("*.json")):
         try:
-            lists.append(_read(path))
+            lists.append(_read(path, schemes))
         except KioskError as mistake:
             mistakes.append(str(mistake))
     if mistakes:
@@ -72,12 +79,12 @@ def trust_of(lists: list[KeyList], max_age: timedelta | None) -> TrustList:
     return TrustList(dated, max_age)
 
 
-def _read(path: Path) -> KeyList:
+def _read(path: Path, schemes: Collection[str]) -> KeyList:
     try:
         found = path.stat()
         if found.st_size > MAX_FILE_BYTES or found.st_mode & stat.S_IWOTH:
             raise KioskError(f"'{path}' is too large or can be changed by every user; import it again, 'chmod o-w' it")
-        made = _from_json(json.loads(path.read_bytes()))
+        made = _from_json(json.loads(path.read_bytes()), schemes)
     except OSError as trouble:
         raise KioskError(f"'{path}' cannot be read: {trouble.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -114,8 +121,8 @@ def _key_as_json(key: TrustedKey) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value}
 
 
-def _from_json(found: dict[str, Any]) -> KeyList:
-    if found["version"] != VERSION or found["scheme"] not in SCHEMES or not _NAME.match(found["name"]):
+def _from_json(found: dict[str, Any], schemes: Collection[str]) -> KeyList:
+    if found["version"] != VERSION or found["scheme"] not in schemes or not _NAME.match(found["name"]):
         raise ValueError("version, scheme or name")
     imported_at = datetime.fromisoformat(found["imported_utc"])
     if imported_at.tzinfo is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from kiosk.settings.checks.findings import CheckFinding, Sheet
+from kiosk.settings.schema.policy import RESERVED_PREFIXES
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 
@@ -11,9 +12,6 @@ HERE: Loc = ("credentials", "online_status")
 ADDRESS: Loc = (*HERE, "address")
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
-RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/")
-"""The site pass; the EU's certificate (eu-dcc-hcert-spec); SMART Health Cards (health-cards, index.md)."""
 
 PLACEHOLDERS = ("example", "invalid", "test", "example.com", "example.net", "example.org")
 """Names that never belong to anybody (RFC 2606 sections 2 and 3)."""

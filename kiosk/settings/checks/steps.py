@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kiosk.model import ChamberWhen, Step
 from kiosk.settings.checks.findings import CheckFinding, Sheet
+from kiosk.settings.schema.policy import SCHEMES
 from kiosk.settings.schema.wiring import CameraKind, Correction, Section
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
@@ -11,9 +12,7 @@ from kiosk.settings.yaml.mistakes import Severity
 SEQUENCE: Loc = ("sequence",)
 PRESENCE: Loc = ("inputs", "presence")
 CONTACTS: tuple[Loc, ...] = (("inputs", "door_contact"), ("inputs", "street_contact"))
-KINDS: tuple[Loc, ...] = tuple(
-    ("credentials", kind) for kind in ("site_pass", "online_status", "eu_dcc", "smart_health_card", "divoc", "vds_nc")
-)
+KINDS: tuple[Loc, ...] = tuple(("credentials", kind) for kind in SCHEMES)
 
 ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
     # not equal: one unlocking soon after another would find its limit used up, and the door shut

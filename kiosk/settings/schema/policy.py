@@ -185,6 +185,13 @@ class CredentialsSettings(Section):
     )
 
 
+SCHEMES = tuple(name for name, field in CredentialsSettings.model_fields.items() if field.default is None)
+"""The sections of `credentials` that each name a scheme; the table of schemes has the same names."""
+
+RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/")
+"""The beginnings of codes of the site pass, the EU DCC (eu-dcc-hcert-spec) and SMART Health Cards (index.md)."""
+
+
 class ScannerSettings(Section):
     """Reading codes."""
 

@@ -1,6 +1,9 @@
 import pytest
 
 from kiosk.credentials.judging.kinds import kind_of
+from kiosk.settings.schema.policy import CredentialsSettings, OnlineStatusSettings, StatusMeaning
+
+ONLINE = OnlineStatusSettings(address="https://a.example", prefixes=("SIM1:",), status={"GREEN": StatusMeaning.PASS})
 
 
 @pytest.mark.parametrize(
@@ -19,4 +22,4 @@ from kiosk.credentials.judging.kinds import kind_of
     ],
 )
 def test_a_code_is_known_by_how_it_begins(code: bytes, kind: str) -> None:
-    assert kind_of(code, ("SIM1:",)) == kind
+    assert kind_of(code, CredentialsSettings(online_status=ONLINE)) == kind

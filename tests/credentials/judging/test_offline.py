@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from kiosk.credentials.content.credential import Examination
+from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.inspection import inspect
-from kiosk.credentials.judging.offline import OfflineScheme, load_trust, offline_schemes
+from kiosk.credentials.judging.offline import OfflineScheme, load_trust
 from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.credentials.schemes.eu_dcc.eu_dcc import EuDcc
 from kiosk.credentials.trust.trust_files import KeyList, write_list
@@ -53,7 +54,7 @@ def imported(folder: Path) -> None:
 
 
 def test_a_list_that_is_imported_counts_from_the_next_code_on(tmp_path: Path) -> None:
-    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
     imported(tmp_path)
     assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
@@ -66,7 +67,7 @@ def test_while_a_list_cannot_be_read_no_older_one_stands_in_for_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     imported(tmp_path)
-    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     (tmp_path / "trust" / "divoc.main.json").write_text("spoilt")
     assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
     assert "every health credential is refused" in caplog.text
@@ -76,21 +77,21 @@ def test_while_a_list_cannot_be_read_no_older_one_stands_in_for_it(
 
 def test_lists_that_did_not_change_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     imported(tmp_path)
-    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     monkeypatch.setattr("kiosk.credentials.judging.offline.load_trust", None)
     assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
 
 
 def test_a_file_that_is_being_taken_away_is_a_change(tmp_path: Path) -> None:
     imported(tmp_path)
-    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     (tmp_path / "trust" / "gone.json").symlink_to("nowhere")
     assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
 
 
 def test_every_kind_passes_with_the_sites_keys_and_rules(tmp_path: Path) -> None:
     imported(tmp_path)
-    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     shown = {
         "eu_dcc": GOOD,
         "smart_health_card": test_smart_health_card.GOOD,
@@ -103,17 +104,17 @@ def test_every_kind_passes_with_the_sites_keys_and_rules(tmp_path: Path) -> None
 
 
 def test_a_site_reads_only_what_its_settings_name(tmp_path: Path) -> None:
-    assert offline_schemes(CredentialsSettings(), tmp_path) == []
+    assert accepted_schemes(CredentialsSettings(), tmp_path) == []
     one = CredentialsSettings(vds_nc=AcceptedScheme(), trust=Trust(folder="trust"))
-    assert [scheme.name for scheme in offline_schemes(one, tmp_path)] == ["vds_nc"]
+    assert [scheme.name for scheme in accepted_schemes(one, tmp_path)] == ["vds_nc"]
     other = CredentialsSettings(eu_dcc=AcceptedScheme(), trust=Trust(folder="trust"))
-    assert [scheme.name for scheme in offline_schemes(other, tmp_path)] == ["eu_dcc"]
+    assert [scheme.name for scheme in accepted_schemes(other, tmp_path)] == ["eu_dcc"]
 
 
 def test_a_list_that_is_too_old_refers_or_not_as_the_site_says(tmp_path: Path) -> None:
     imported(tmp_path)
     late = WallTime(NOW + timedelta(days=31), sure=True)
-    [dcc, *_] = offline_schemes(EVERYTHING, tmp_path)
+    [dcc, *_] = accepted_schemes(EVERYTHING, tmp_path)
     assert dcc.judge(GOOD, late) == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.list_age")
     trust = load_trust(Trust(folder="trust", max_age_days=30, too_old=TooOld.ACCEPT), tmp_path)
     assert OfflineScheme(EuDcc(trust), RULES).judge(GOOD, late) == Pass("doses")
@@ -210,7 +211,7 @@ def test_a_terminal_is_safe_from_a_strangers_texts() -> None:
 def test_nothing_of_a_credential_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     imported(tmp_path)
     caplog.set_level(logging.DEBUG)
-    registry = Registry(offline_schemes(EVERYTHING, tmp_path))
+    registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     for code in (GOOD, GOOD[:-2] + b"00", test_divoc.GOOD, test_smart_health_card.GOOD, test_vds_nc.GOOD):
         registry.judge(Payload(code), WHEN)
     assert caplog.text == ""

@@ -12,10 +12,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from kiosk.credentials.judging.table import key_readers, schemes_with_keys
+from kiosk.credentials.schemes.divoc.published_keys import base58
 from kiosk.credentials.trust.certificates import country_of, dcc_key, is_authority, root_key
-from kiosk.credentials.trust.published_forms import base58, read_trusted_keys
+from kiosk.credentials.trust.published_forms import read_trusted_keys
 from kiosk.credentials.trust.trust_files import KeyList, read_lists, trust_of, write_list
-from kiosk.credentials.trust.trust_list import Purpose, TrustList
+from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
 from kiosk.errors import KioskError
 from kiosk.office.trust_import import import_list, list_keys, verify_lists
 from kiosk.simulator.issuers import CardIssuer, DccIssuer, SealIssuer, certificate_for, new_ec_key
@@ -39,58 +41,62 @@ def jwk(**changes: Any) -> dict[str, Any]:
     return {"kty": "EC", "kid": CARD.key_id, "use": "sig", "crv": "P-256", "x": x, "y": y, **changes}
 
 
+def read_keys(data: bytes, scheme: str = "", issuer: str = "") -> list[TrustedKey]:
+    return read_trusted_keys(data, key_readers(), scheme, issuer)
+
+
 def form(document: object) -> bytes:
     return json.dumps(document).encode()
 
 
 def test_certificates_say_country_purpose_and_validity() -> None:
-    [key] = read_trusted_keys(PEM["dcc"])
+    [key] = read_keys(PEM["dcc"])
     assert (key.scheme, key.issuer, key.key_id) == ("eu_dcc", "ID", DCC.trusted.key_id)
     assert key.purposes == {Purpose.VACCINATION}
     assert key.not_after == DCC.certificate.not_valid_after_utc
-    [root] = read_trusted_keys(PEM["csca"])
+    [root] = read_keys(PEM["csca"])
     assert (root.scheme, root.issuer) == ("vds_nc", "AU")
-    assert len(read_trusted_keys(PEM["dcc"] + DccIssuer("SG").certificate.public_bytes(Encoding.PEM))) == 2
-    assert read_trusted_keys(PEM["csca"], scheme="eu_dcc")[0].scheme == "eu_dcc"
+    assert len(read_keys(PEM["dcc"] + DccIssuer("SG").certificate.public_bytes(Encoding.PEM))) == 2
+    assert read_keys(PEM["csca"], scheme="eu_dcc")[0].scheme == "eu_dcc"
 
 
 def test_public_keys_in_pem_need_their_issuer() -> None:
-    [key] = read_trusted_keys(PEM["divoc"], issuer="did:demo")
+    [key] = read_keys(PEM["divoc"], issuer="did:demo")
     assert (key.scheme, key.issuer, key.key_id, key.key) == ("divoc", "did:demo", "did:demo", ED25519)
     with pytest.raises(KioskError, match="names no issuer"):
-        read_trusted_keys(PEM["divoc"])
+        read_keys(PEM["divoc"])
 
 
 def test_the_gateways_list_is_read() -> None:
     raw = base64.b64encode(DCC.certificate.public_bytes(Encoding.DER)).decode()
-    [key] = read_trusted_keys(form({"certificates": [{"kid": "x", "country": "ID", "rawData": raw}]}))
+    [key] = read_keys(form({"certificates": [{"kid": "x", "country": "ID", "rawData": raw}]}))
     assert key == DCC.trusted
 
 
 def test_a_list_by_key_id_is_read() -> None:
     entry = {"subjectPk": SPKI, "ian": "IDN", "keyUsage": ["v", "t"]}
-    [key] = read_trusted_keys(form({"eu_keys": {"AAAA": [entry]}}))
+    [key] = read_keys(form({"eu_keys": {"AAAA": [entry]}}))
     assert (key.issuer, key.key_id, key.purposes) == ("IDN", "AAAA", {Purpose.VACCINATION, Purpose.TEST})
 
 
 def test_a_key_set_and_the_directory_are_read() -> None:
-    [key] = read_trusted_keys(form({"keys": [jwk(), jwk(kty="RSA"), jwk(use="enc")]}), issuer=CARD.issuer)
+    [key] = read_keys(form({"keys": [jwk(), jwk(kty="RSA"), jwk(use="enc")]}), issuer=CARD.issuer)
     assert (key.scheme, key.issuer, key.key_id) == ("smart_health_card", CARD.issuer, CARD.key_id)
     crls = [{"kid": CARD.key_id, "rids": ["AAAA", "BBBB.1636977600"]}]
-    [key] = read_trusted_keys(form({"issuerInfo": [{"issuer": {"iss": CARD.issuer}, "keys": [jwk()], "crls": crls}]}))
+    [key] = read_keys(form({"issuerInfo": [{"issuer": {"iss": CARD.issuer}, "keys": [jwk()], "crls": crls}]}))
     assert key.revoked == {"AAAA", "BBBB.1636977600"}
-    [key] = read_trusted_keys(form({"issuerInfo": [{"issuer": {"iss": CARD.issuer}, "keys": [jwk()]}]}))
+    [key] = read_keys(form({"issuerInfo": [{"issuer": {"iss": CARD.issuer}, "keys": [jwk()]}]}))
     assert key.revoked == frozenset()
 
 
 def test_a_did_document_is_read() -> None:
     pem = ED25519.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     short = "1" + "2" * 3
-    [key] = read_trusted_keys(form({"verificationMethod": [{"id": "did:demo#1", "publicKeyPem": pem}]}))
+    [key] = read_keys(form({"verificationMethod": [{"id": "did:demo#1", "publicKeyPem": pem}]}))
     assert (key.scheme, key.key_id) == ("divoc", "did:demo#1")
     assert base58(short) == bytes(1) + (58**2 + 58 + 1).to_bytes(2)
     with pytest.raises(KioskError):
-        read_trusted_keys(form({"publicKey": [{"id": "did:demo", "publicKeyBase58": short}]}))
+        read_keys(form({"publicKey": [{"id": "did:demo", "publicKeyBase58": short}]}))
 
 
 def test_a_short_key_in_base58_is_read() -> None:
@@ -101,7 +107,7 @@ def test_a_short_key_in_base58_is_read() -> None:
         number, rest = divmod(number, 58)
         text = alphabet[rest] + text
     text = "1" * (len(raw) - len(raw.lstrip(b"\0"))) + text
-    assert read_trusted_keys(form({"publicKey": [{"id": "did:x", "publicKeyBase58": text}]}))[0].key == ED25519
+    assert read_keys(form({"publicKey": [{"id": "did:x", "publicKeyBase58": text}]}))[0].key == ED25519
 
 
 P384 = certificate_for(new_ec_key(), "ID", "x")
@@ -140,7 +146,7 @@ RSA1024 = rsa.generate_private_key(65537, 1024).public_key()
 )
 def test_what_cannot_be_used_is_told(data: bytes, scheme: str, issuer: str, message: str) -> None:
     with pytest.raises(KioskError, match=message):
-        read_trusted_keys(data, scheme, issuer)
+        read_keys(data, scheme, issuer)
 
 
 def test_certificates_of_other_keys_and_without_country_are_told() -> None:
@@ -168,7 +174,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     dcc = stored(tmp_path / "trust")
     write_list(tmp_path / "trust", seal)
     write_list(tmp_path / "trust", card)
-    assert read_lists(tmp_path / "trust") == [dcc, card, seal]
+    assert read_lists(tmp_path / "trust", schemes_with_keys()) == [dcc, card, seal]
     assert sorted(path.name for path in (tmp_path / "trust").iterdir()) == [
         "eu_dcc.main.json",
         "smart_health_card.vci.json",
@@ -177,24 +183,24 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 
 
 def test_no_folder_is_no_list(tmp_path: Path) -> None:
-    assert read_lists(tmp_path / "nowhere") == []
+    assert read_lists(tmp_path / "nowhere", schemes_with_keys()) == []
 
 
 def test_a_list_is_replaced_whole(tmp_path: Path) -> None:
     stored(tmp_path)
     write_list(tmp_path, KeyList("eu_dcc", "main", NOW, (DccIssuer("SG").trusted,)))
-    assert [key.issuer for keys in read_lists(tmp_path) for key in keys.keys] == ["SG"]
+    assert [key.issuer for keys in read_lists(tmp_path, schemes_with_keys()) for key in keys.keys] == ["SG"]
 
 
 def test_a_draft_that_a_power_cut_left_is_not_read(tmp_path: Path) -> None:
     made = stored(tmp_path)
     (tmp_path / ".eu_dcc.main.json.new").write_text("{half")
-    assert read_lists(tmp_path) == [made]
+    assert read_lists(tmp_path, schemes_with_keys()) == [made]
 
 
 def test_keys_know_the_age_of_their_list(tmp_path: Path) -> None:
     stored(tmp_path)
-    trust = trust_of(read_lists(tmp_path), timedelta(days=30))
+    trust = trust_of(read_lists(tmp_path, schemes_with_keys()), timedelta(days=30))
     [key] = trust.find("eu_dcc", DCC.trusted.key_id)
     assert trust.is_fresh(key, NOW + timedelta(days=30))
     assert not trust.is_fresh(key, NOW + timedelta(days=31))
@@ -221,7 +227,7 @@ def test_a_list_that_was_damaged_is_told_and_not_used(tmp_path: Path, change: di
     path = tmp_path / "eu_dcc.main.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
     with pytest.raises(KioskError, match=r"eu_dcc\.main\.json"):
-        read_lists(tmp_path)
+        read_lists(tmp_path, schemes_with_keys())
 
 
 def test_all_lists_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
@@ -231,7 +237,7 @@ def test_all_lists_that_cannot_be_used_are_told_at_once(tmp_path: Path) -> None:
     stored(tmp_path)
     path.chmod(0o666)
     with pytest.raises(KioskError) as caught:
-        read_lists(tmp_path)
+        read_lists(tmp_path, schemes_with_keys())
     assert [line.split("'")[1].rsplit("/", 1)[1] for line in str(caught.value).splitlines()] == [
         "a.json",
         "b.json",
@@ -246,7 +252,7 @@ def test_a_list_that_cannot_be_written_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(KioskError, match="cannot be written"):
         write_list(tmp_path / "file", made)
-    assert read_lists(tmp_path) == [made]
+    assert read_lists(tmp_path, schemes_with_keys()) == [made]
 
 
 def test_import_tells_what_changed(tmp_path: Path) -> None:
@@ -281,7 +287,7 @@ def test_the_list_of_lists(tmp_path: Path) -> None:
         "eu_dcc 'main': 1 keys, imported 2026-01-05 (today)",
         "  ID                       1 key",
     ]
-    write_list(tmp_path, KeyList("divoc", "two", NOW, tuple(read_trusted_keys(PEM["divoc"], issuer="did:x")) * 2))
+    write_list(tmp_path, KeyList("divoc", "two", NOW, tuple(read_keys(PEM["divoc"], issuer="did:x")) * 2))
     assert "3 days ago" in list_keys(tmp_path, NOW + timedelta(days=3))[0]
     assert "2 keys" in list_keys(tmp_path, NOW)[0]
 

@@ -1,0 +1,103 @@
+"""The table of schemes: one row for each kind of credential that the kiosk knows.
+
+To add a scheme: write its package `schemes/<name>/` (see `kiosk.credentials.schemes.entry`), add its row here and its
+section to `CredentialsSettings`. Everything else reads the table: the registry, `kiosk scan`, `kiosk verify`,
+`kiosk trust` and the doctor. Order matters: the first scheme that claims a code judges it.
+
+This module is small because every command loads it. The packages of the schemes are loaded when they are needed.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kiosk.credentials.schemes.entry import SchemeEntry
+    from kiosk.credentials.trust.published_forms import PublishedKeys
+    from kiosk.settings.schema.policy import CredentialsSettings
+
+PACKAGES = "kiosk.credentials.schemes"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeRow:
+    """One scheme.
+
+    name: of its package, of its section in `credentials` of the settings, and in the journal.
+    key_forms: the forms of published keys that `kiosk trust import` reads for this scheme, each with the place from
+    which the issuer's name is taken; empty for a scheme without imported keys.
+    package: only for a package outside `schemes/`.
+    """
+
+    name: str
+    key_forms: tuple[tuple[str, str], ...] = ()
+    package: str = ""
+
+    def entry(self) -> "SchemeEntry":
+        """Load the scheme's package."""
+        found: SchemeEntry = self._load("entry").ENTRY
+        return found
+
+    def published_keys(self) -> "PublishedKeys":
+        """Load the readers of this scheme's published keys."""
+        found: PublishedKeys = self._load("published_keys").KEYS
+        return found
+
+    def _load(self, module: str) -> ModuleType:
+        return import_module(f"{self.package or f'{PACKAGES}.{self.name}'}.{module}")
+
+
+TABLE: tuple[SchemeRow, ...] = (
+    SchemeRow("site_pass"),
+    SchemeRow(
+        "eu_dcc",
+        (
+            ("certificates in PEM", "the certificate"),
+            ('DSC list of the DCC gateway: {"certificates": [{"rawData"}]}', "country, or certificate"),
+            ('key list by kid: {"eu_keys": {kid: [{"subjectPk"}]}}', "`ian`"),
+        ),
+    ),
+    SchemeRow(
+        "smart_health_card",
+        (
+            ('JSON Web Key Set: {"keys": [...]}', "`--issuer`"),
+            ('snapshot of the VCI directory: {"issuerInfo": [...]}', "the snapshot"),
+        ),
+    ),
+    SchemeRow(
+        "divoc",
+        (("public key in PEM", "`--issuer`"), ('DID document: {"verificationMethod": [...]}', "its ids")),
+    ),
+    SchemeRow("vds_nc", (("certificates in PEM", "the certificate"),)),
+    SchemeRow("online_status"),
+)
+
+
+def schemes_with_keys() -> tuple[str, ...]:
+    """Return the names of the schemes whose issuers' keys are imported."""
+    return tuple(row.name for row in TABLE if row.key_forms)
+
+
+def key_readers() -> dict[str, "PublishedKeys"]:
+    """Load the readers of published keys, by the name of their scheme."""
+    return {row.name: row.published_keys() for row in TABLE if row.key_forms}
+
+
+def needs_keys(settings: "CredentialsSettings") -> bool:
+    """Return True if the site accepts a scheme whose issuers' keys are imported."""
+    return any(getattr(settings, name) is not None for name in schemes_with_keys())
+
+
+def key_forms_help() -> str:
+    """Return the forms of published keys as a table, for `kiosk trust import --help`."""
+    schemes: dict[tuple[str, str], list[str]] = {}
+    for row in TABLE:
+        for form in row.key_forms:
+            schemes.setdefault(form, []).append(row.name)
+    lines = [("form", "scheme", "issuer from")]
+    lines += [(form, ", ".join(names), issuer) for (form, issuer), names in schemes.items()]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    written = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
+    written.insert(1, ["-" * width for width in widths])
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in written)

@@ -1,0 +1,50 @@
+"""The forms in which keys of DIVOC's issuers are published: DID documents, and bare public keys in PEM."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from kiosk.credentials.trust.published_forms import PublishedKeys, usable_key
+from kiosk.credentials.trust.trust_list import TrustedKey
+from kiosk.errors import KioskError
+
+SCHEME = "divoc"
+BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+
+
+def from_json(document: object, _issuer: str) -> Iterable[TrustedKey] | None:
+    """Read a DID document; None for another document."""
+    match document:
+        case {"verificationMethod": [*methods]} | {"publicKey": [*methods]}:
+            return map(_from_did_method, methods)
+    return None
+
+
+def _from_did_method(method: dict[str, Any]) -> TrustedKey:
+    name = str(method["id"])
+    if "publicKeyPem" in method:
+        key: object = load_pem_public_key(method["publicKeyPem"].encode())
+    elif "publicKeyBase58" in method:
+        key = Ed25519PublicKey.from_public_bytes(base58(method["publicKeyBase58"]))
+    else:
+        raise KioskError(f"key {name} has neither publicKeyPem nor publicKeyBase58")
+    return named_key(key, name)
+
+
+def named_key(key: object, issuer: str) -> TrustedKey:
+    """Return `key` as the key of `issuer`, such as "did:india"; raises `KioskError` if no scheme uses such a key."""
+    return TrustedKey(SCHEME, issuer, issuer, usable_key(key, issuer))
+
+
+def base58(text: str) -> bytes:
+    """Decode Bitcoin's base58, in which DID documents write short keys; raises ValueError for another character."""
+    number = 0
+    for character in text[:100]:
+        number = number * 58 + BASE58.index(character)
+    zeros = len(text) - len(text.lstrip("1"))
+    return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
+
+
+KEYS = PublishedKeys(from_json=from_json, from_public_key=named_key)

@@ -1,0 +1,6 @@
+"""The EU DCC, with the WHO DDCC in the same wrapping, in the table of schemes."""
+
+from kiosk.credentials.schemes.entry import HealthEntry
+from kiosk.credentials.schemes.eu_dcc.eu_dcc import PREFIX, EuDcc
+
+ENTRY = HealthEntry(lambda data, _: data.startswith(PREFIX), lambda _, trust: EuDcc(trust))
