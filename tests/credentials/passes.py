@@ -1,6 +1,6 @@
 """Site passes made in the tests, by keys made in the tests."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import cbor2
@@ -11,6 +11,7 @@ from kiosk.credentials.schemes.site_pass.pass_text import Claims, PassKind, Sign
 from kiosk.credentials.schemes.site_pass.site_pass import SitePass
 from kiosk.model import WallTime
 from kiosk.office.pass_office import sign
+from kiosk.office.pass_orders import PassOrder
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(1, 33)))
@@ -18,6 +19,11 @@ NOON = datetime(2021, 10, 4, 12, 0, tzinfo=UTC)
 NOON_UTC_S = 1_633_348_800
 SURE = WallTime(NOON, sure=True)
 UNSURE = WallTime(NOON, sure=False)
+
+SITE = "bekasi-city-hall"
+MONDAY = datetime(2021, 10, 4, 2, 0, tzinfo=UTC)
+"""Nine o'clock in Bekasi."""
+ORDER = PassOrder(PassKind.STAFF, MONDAY - timedelta(days=1), MONDAY + timedelta(days=30))
 
 
 def keys(*private: Ed25519PrivateKey) -> dict[bytes, Any]:
@@ -44,6 +50,6 @@ def text_of_fields(fields: object, canonical: bool = True) -> bytes:
 
 
 def text_of_bytes(claims: bytes) -> bytes:
-    """A pass whose claims are any bytes, well signed: what a trusted office could issue by mistake."""
+    """Return a pass with any bytes as its claims and a valid signature, as a faulty office could issue it."""
     key_id = key_id_of(KEY.public_key())
     return write_text(SignedPass(key_id, KEY.sign(signed_message(key_id, claims)), claims)).encode()

@@ -1,4 +1,5 @@
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from kiosk.credentials.schemes.site_pass.pass_text import PassKind, read_claims,
 from kiosk.credentials.schemes.site_pass.site_pass import SitePass
 from kiosk.errors import KioskError
 from kiosk.model import Pass, Reason, Refer, WallTime
-from kiosk.office.pass_office import issue, load_private_key, make_key_pair, save_picture
-from tests.credentials.passes import KEY, NOON, SURE, keys
+from kiosk.office.pass_office import issue, issue_order, load_private_key, make_key_pair, save_picture
+from tests.credentials.passes import KEY, MONDAY, NOON, ORDER, SITE, SURE, keys
 
 
 def test_a_new_key_pair_issues_passes_that_a_kiosk_accepts(tmp_path: Path) -> None:
@@ -145,3 +146,12 @@ def test_a_pass_is_never_overwritten(tmp_path: Path) -> None:
 def test_only_png_and_svg_are_drawn(tmp_path: Path) -> None:
     with pytest.raises(KioskError, match=r"'pass\.pdf' ends neither in '\.png' nor in '\.svg'"):
         save_picture(issue(KEY, "lab", PassKind.STAFF, 1, NOON), tmp_path / "pass.pdf")
+
+
+def test_an_order_that_ends_too_early_or_too_late_is_refused() -> None:
+    for order in (
+        replace(ORDER, valid_until_utc=ORDER.valid_from_utc),
+        replace(ORDER, valid_until_utc=MONDAY.replace(year=2031)),
+    ):
+        with pytest.raises(KioskError, match="is outside 1 to"):
+            issue_order(KEY, SITE, order)
