@@ -73,9 +73,9 @@ def safe(options: argparse.Namespace) -> int:
 
 def outputs_to_rest(config: Path, environ: Mapping[str, str]) -> "list[Output]":
     """What the run that ended had noted, whatever became of the file since; else what the settings name."""
-    from kiosk.hardware.safe_state import note_of, outputs, read_note
+    from kiosk.hardware.safe_state import note_path, outputs, read_note
 
-    note = note_of(environ)
+    note = note_path(environ)
     try:
         noted = read_note(note) if note else []
     except KioskError as error:

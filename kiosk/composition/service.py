@@ -22,7 +22,7 @@ from kiosk.display import texts
 from kiosk.display.server import DisplayServer
 from kiosk.errors import KioskError
 from kiosk.flow.events import health_event
-from kiosk.hardware.safe_state import note_of, outputs, write_note
+from kiosk.hardware.safe_state import note_path, outputs, write_note
 from kiosk.health import board
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase
@@ -44,7 +44,7 @@ VITAL = frozenset({"loop", "inputs"})
 def serve(config: Path, environ: Mapping[str, str]) -> None:
     """Run the kiosk of `config` on this Raspberry Pi until it is asked to stop; raises KioskError."""
     settings = load(config, config.parent / "texts")
-    if note := note_of(environ):
+    if note := note_path(environ):
         write_note(note, outputs(settings))
     floor = config.parent / Path(settings.journal.path).with_name("time-floor")
     display = open_display(settings, config.parent, simulated=False)

@@ -88,7 +88,7 @@ DOORS = {"door_contact": Door.BUILDING, "street_contact": Door.STREET}
 class InputLine:
     """One input: its raw level, its edges and its debounced level.
 
-    tell: offers the debounced level; returns True if it was accepted. on_edge: called at each raw edge.
+    report: offers the debounced level; returns True if it was accepted. on_edge: called at each raw edge.
     Raises `DeviceError` if the pin cannot be opened.
     """
 
@@ -98,7 +98,7 @@ class InputLine:
         name: str,
         settings: InputSettings,
         clock: Clock,
-        tell: Callable[[bool], bool],
+        report: Callable[[bool], bool],
         on_edge: Callable[[], None],
     ) -> None:
         self._device = board.input("inputs", f"inputs.{name}.pin", settings)
@@ -109,7 +109,7 @@ class InputLine:
         off_s = max(on_s, settings.linger_s) if isinstance(settings, PresenceSettings) else on_s
         meaning = MEANINGS[name]
         arrival = {"must_arrive": meaning.must_arrive, "at_once": meaning.at_once}
-        self._debounce = Debounce(name, self.is_active, tell, clock, on_s=on_s, off_s=off_s, **arrival)
+        self._debounce = Debounce(name, self.is_active, report, clock, on_s=on_s, off_s=off_s, **arrival)
 
     def is_active(self) -> bool:
         """Return True if the level at this moment, before any debounce, is the active one."""
@@ -120,16 +120,16 @@ class InputLine:
         """True while the input is active after the debounce."""
         return self._debounce.level
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Follow the line from now on, and report a level that is active already and must arrive."""
         # gpiozero holds a weak reference to the method; this object keeps it alive
         self._device.pin.when_changed = self.edge
-        self._debounce.begin()
+        self._debounce.start()
 
     def edge(self, _ticks: Any, state: Any) -> None:
         """Handle an edge to `state` (true for high); gpiozero calls this on its own thread. Never raises."""
         try:
-            self._debounce.moved(bool(state) is not self._active_low)
+            self._debounce.edge(bool(state) is not self._active_low)
             self._on_edge()
         except Exception as error:
             # An error here would end only gpiozero's thread; on the clock's thread it ends the process.
@@ -181,7 +181,7 @@ class Inputs:
     def start(self) -> None:
         """Post the events of the levels found now (emergency, doors, presence, key, stop), then of every change."""
         for line in self._lines.values():
-            line.begin()
+            line.start()
         self._poll_later()
 
     @property

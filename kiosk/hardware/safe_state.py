@@ -1,10 +1,13 @@
-"""Drives every output to its rest level: what `ExecStopPost=` runs when the kiosk has ended.
+"""The safe state: it drives every output to its rest level. systemd runs this (`ExecStopPost=`) after the kiosk ended.
 
-Rule 1: one pin that cannot be had stops nothing: every other one is still driven, and the trouble is reported.
+A kiosk that was killed could not bring its outputs to rest. The process that does it afterwards must know the pins
+that the dead one drove, and the settings file may have changed since. Therefore each run writes the list of its
+outputs, the note, before it drives them. The note is in the folder that systemd creates for the run and removes after
+`ExecStopPost=` (systemd.exec(5), RuntimeDirectory=), so that it never describes another run.
+
+Rule 1: a pin that cannot be opened does not stop the others: they are still driven, and the problem is reported.
 Rule 2: relays come first, the sprayer's before the door's.
-Rule 3: whether the level lasts after this process is the kernel's regime: see the table in docs/wiring.md.
-Rule 4: the pins that a run drove are noted down before it drives them, so that they are known whatever becomes of
-        the settings file meanwhile.
+Rule 3: the kernel decides if a level lasts after this process: see the table of safe states in docs/wiring.md.
 """
 
 import json
@@ -22,11 +25,11 @@ if TYPE_CHECKING:
 
 MAX_NOTE_BYTES = 4096
 LAST_PIN = 27
-"""Of the 40-pin header."""
+"""The highest GPIO number of the 40-pin header."""
 
 
 class Output(NamedTuple):
-    """An output of the booth: its place in the settings, its pin (BCM), and which level energises it."""
+    """An output of the booth: its key in the settings, its GPIO number (BCM), and True if high energises it."""
 
     key: str
     pin: int
@@ -35,7 +38,7 @@ class Output(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SafeLine:
-    """What became of one output: at rest at `high` or low, or the `trouble` that kept it from it."""
+    """The result for one output: at rest at its level, `high` or low, or the `trouble` that prevented it."""
 
     key: str
     pin: int
@@ -43,18 +46,26 @@ class SafeLine:
     trouble: str = ""
 
     def __str__(self) -> str:
-        """One line for the log."""
+        """Return one line for the log."""
         level = "high" if self.high else "low"
         return f"{self.key}: GPIO{self.pin} {self.trouble or f'at rest ({level})'}"
 
 
 def drive_safe(board: Board, wanted: Iterable[Output]) -> tuple[SafeLine, ...]:
-    """De-energise every output; report each, in their order."""
-    return tuple(_rest(board, *output) for output in wanted)
+    """De-energise every output, in order, and return a line for each."""
+    lines = []
+    for key, pin, active_high in wanted:
+        trouble = ""
+        try:
+            board.output(key.split(".")[0], key, pin, active_high=active_high).close()
+        except DeviceError as error:
+            trouble = str(error)
+        lines.append(SafeLine(key, pin, not active_high, trouble))
+    return tuple(lines)
 
 
 def outputs(settings: "Settings") -> Iterator[Output]:
-    """Every output in the settings."""
+    """Yield every output of the settings, the relays first."""
     if settings.sprayer:
         yield Output("sprayer.relay_pin", settings.sprayer.relay_pin, settings.sprayer.active_high)
     yield Output("door.relay_pin", settings.door.relay_pin, settings.door.active_high)
@@ -67,22 +78,25 @@ def outputs(settings: "Settings") -> Iterator[Output]:
                 yield Output(f"lights.{part}_pin", pin, settings.lights.active_high)
 
 
-def note_of(environ: Mapping[str, str]) -> Path | None:
-    """Where a run notes its outputs: in the folder that systemd makes for it and removes when it is over, if any."""
+def note_path(environ: Mapping[str, str]) -> Path | None:
+    """Return the path of the note in the run's runtime directory, or None if systemd did not start the run."""
     folder = environ.get("RUNTIME_DIRECTORY")
     return Path(folder) / "outputs.json" if folder else None
 
 
 def write_note(note: Path, wanted: Iterable[Output]) -> None:
-    """Note the outputs that a run is about to drive; raises KioskError."""
+    """Write the outputs that a run is about to drive. Raises `KioskError` if the note cannot be written."""
     try:
         replace_file(note, json.dumps(list(wanted)).encode(), mode=0o600)
     except OSError as error:
-        raise KioskError(f"the outputs cannot be noted in '{note}' ({error.strerror}); look at that folder") from None
+        raise KioskError(f"the outputs cannot be noted in '{note}' ({error.strerror}); check that folder") from None
 
 
 def read_note(note: Path) -> list[Output]:
-    """The outputs that a run noted, none when there was no run; raises KioskError for what is no such note."""
+    """Return the outputs that a run noted; an empty list if there is no note.
+
+    Raises `KioskError` if the file cannot be read or is not a note.
+    """
     try:
         with note.open("rb") as file:
             found = json.loads(file.read(MAX_NOTE_BYTES))
@@ -99,11 +113,3 @@ def _output(key: object, pin: object, active_high: object) -> Output:
     if not (isinstance(key, str) and type(pin) is int and 0 <= pin <= LAST_PIN and isinstance(active_high, bool)):
         raise ValueError("not an output")
     return Output(key, pin, active_high)
-
-
-def _rest(board: Board, key: str, pin: int, active_high: bool) -> SafeLine:
-    try:
-        board.output(key.split(".")[0], key, pin, active_high=active_high).close()
-    except DeviceError as error:
-        return SafeLine(key, pin, not active_high, str(error))
-    return SafeLine(key, pin, not active_high)

@@ -1,7 +1,7 @@
 """The sprayer: a relay that runs only while the interlock allows it.
 
-Rule 1: the interlock is asked before the pump starts, at every raw edge of a sensor, and every `POLL_S` meanwhile.
-Rule 2: an interlock that raises has said no; the pump is off before the error goes on.
+Rule 1: the interlock is asked before the pump starts; during a spray at every raw edge of a sensor and every `POLL_S`.
+Rule 2: an interlock that raises an error forbids the spray: the pump is off before the error reaches the caller.
 """
 
 import logging
@@ -21,10 +21,12 @@ POLL_S = 0.1
 
 
 class Sprayer:
-    """Raises `DeviceError` when the relay's pin cannot be had.
+    """The pump's relay with its interlock; safe from any thread.
 
-    `on_cut` is called, from any thread, when the interlock ended a running spray, and again every `POLL_S` until it
-    says that the news was taken, or nobody needs it any more.
+    may_spray: the interlock, which returns True if spraying is allowed now.
+    on_cut: called, from any thread, after the interlock ended a running spray; it returns True if it accepted the
+    report. It is called again every `POLL_S` until it does, or until the next spray, `stop` or `close`.
+    Raises `DeviceError` if the relay's pin cannot be opened.
     """
 
     def __init__(
@@ -40,26 +42,30 @@ class Sprayer:
         self._may_spray = may_spray
         self._cut = Delivery[None](lambda _: on_cut(), clock=clock, retry_s=POLL_S)
         self._lock = threading.RLock()
-        self._next: Alarm | None = None
+        self._scheduled: Alarm | None = None
 
     def spray(self, for_s: float) -> bool:
-        """Spray for `for_s` seconds, at most `max_spray_s` without a break; False when it may not."""
+        """Spray for `for_s` seconds, at most `max_spray_s` without a break.
+
+        Returns False if the interlock forbids it or the limit is used up; the pump is then off. Raises whatever the
+        interlock raises.
+        """
         with self._lock:
             if not self._allowed():
                 return False
             self._cut.cancel()
-            self._later(self._poll)
+            self._schedule(self._poll)
             return self._relay.pulse(for_s)
 
     def stop(self) -> None:
-        """Off, now."""
+        """Turn the pump off now."""
         with self._lock:
             self._cut.cancel()
-            self._later(None)
+            self._schedule(None)
             self._relay.rest()
 
     def check(self) -> None:
-        """Stop at once if spraying is no longer allowed; short, and safe from any thread."""
+        """Turn the pump off at once if spraying is no longer allowed. Raises whatever the interlock raises."""
         with self._lock:
             if self.spraying and not self._allowed():
                 logger.warning("spray ended by the interlock")
@@ -67,14 +73,14 @@ class Sprayer:
 
     @property
     def spraying(self) -> bool:
-        """Whether the pump runs."""
+        """True while the pump runs."""
         return self._relay.energised
 
     def close(self) -> None:
-        """Off, and the pin let go; safe to call twice."""
+        """Turn the pump off and free the pin. Safe to call twice."""
         with self._lock:
             self._cut.cancel()
-            self._later(None)
+            self._schedule(None)
             self._relay.close()
 
     def _allowed(self) -> bool:
@@ -90,10 +96,10 @@ class Sprayer:
         with self._lock:
             self.check()
             if self.spraying:
-                self._later(self._poll)
+                self._schedule(self._poll)
 
-    def _later(self, action: Callable[[], None] | None) -> None:
-        """Have `action` called in `POLL_S`, instead of what was arranged before."""
-        if self._next:
-            self._next.cancel()
-        self._next = self._clock.call_at(self._clock.now_s() + POLL_S, action) if action else None
+    def _schedule(self, action: Callable[[], None] | None) -> None:
+        """Call `action` in `POLL_S` seconds, instead of the action that was scheduled before; None only cancels."""
+        if self._scheduled:
+            self._scheduled.cancel()
+        self._scheduled = self._clock.call_at(self._clock.now_s() + POLL_S, action) if action else None

@@ -1,9 +1,15 @@
-"""The time of day, and whether it is known to be right: a Raspberry Pi forgets it when the power fails.
+"""The time of day, with the knowledge if it is right.
 
-Rule 1: sure means: synchronised since this boot, and not before a time that was sure before.
-Rule 2: the stored floor never makes a clock sure; it only catches one that went back.
-Rule 3: telling the time never waits for the card: `keep` stores the floor, on a thread that may wait.
-Rule 4: the kernel is not asked: under ProtectClock= even reading adjtimex(2) is refused (systemd issue 26413).
+A Raspberry Pi without a battery loses the time when the power fails, and starts with an old one. A credential that has
+expired would then look valid. The time is therefore "sure" only on two conditions. First, it was synchronised since
+this boot: systemd-timesyncd touches a file at each synchronisation, and the file's time is later than the boot's.
+Second, it is not before the floor: the latest time, in steps of one hour, that was sure before, stored on the card. The
+floor detects a clock that was set back.
+
+Rule 1: sure means: synchronised since this boot, and not before the floor.
+Rule 2: the floor never makes a clock sure; it only detects one that was set back.
+Rule 3: reading the time never waits for the card: `keep` stores the floor, on a thread that may wait.
+Rule 4: the kernel is not asked: under ProtectClock= even reading with adjtimex(2) is refused (systemd issue 26413).
 """
 
 import logging
@@ -19,18 +25,24 @@ from kiosk.support.files import replace_file
 logger = logging.getLogger(__name__)
 
 SYNCHRONIZED = Path("run/systemd/timesync/synchronized")
-"""Touched by systemd-timesyncd at each synchronisation (systemd-timesyncd.service(8)); script/install lets chrony
-touch it too."""
+"""The file that systemd-timesyncd touches at each synchronisation (systemd-timesyncd.service(8)).
+
+script/install makes chrony touch it too.
+"""
 
 BOOT_SLACK_S = 5.0
-"""The boot's time of day is computed from two clocks that are read one after the other."""
+"""Tolerance of the time of the boot, which is computed from two clocks that are read one after the other."""
 
 FLOOR_STEP = timedelta(hours=1)
-"""The floor is stored this seldom: each time is a write to the card."""
+"""The floor rises in steps of this length, because each step is a write to the card."""
 
 
 def is_sure(utc: datetime, floor_utc: datetime | None, synchronized_at_utc: datetime | None, up_s: float) -> bool:
-    """Whether `utc` is known to be right; `up_s` is the time since the boot, asleep or not."""
+    """Return True if the time `utc` is known to be right.
+
+    floor_utc: None if there is no floor yet. synchronized_at_utc: the last synchronisation, None if there was none.
+    up_s: seconds since the boot, suspended or not.
+    """
     if synchronized_at_utc is None or (floor_utc is not None and utc < floor_utc):
         return False
     booted_at_utc = utc - timedelta(seconds=up_s + BOOT_SLACK_S)
@@ -38,9 +50,10 @@ def is_sure(utc: datetime, floor_utc: datetime | None, synchronized_at_utc: date
 
 
 class WallClock:
-    """The system's time of day with its trust; safe from any thread.
+    """The system's time of day; safe from any thread.
 
-    floor_path: where the floor is kept. root: where /run is looked for. utc, up_s: the clocks that are read.
+    floor_path: the file of the floor. root: the folder that contains `run`. utc: returns the time of day.
+    up_s: returns the seconds since the boot.
     """
 
     def __init__(
@@ -58,16 +71,16 @@ class WallClock:
         self._floor_utc = self._kept_utc = read_floor(floor_path)
 
     def now(self) -> WallTime:
-        """The time of day; never raises, and reads no file but one in memory."""
+        """Return the time of day and if it is sure. Never raises; the only file that it looks at is in memory."""
         with self._lock:
             utc = self._utc()
-            sure = is_sure(utc, self._floor_utc, _touched_at_utc(self._marker), self._up_s())
+            sure = is_sure(utc, self._floor_utc, _changed_at_utc(self._marker), self._up_s())
             if sure and (self._floor_utc is None or utc - self._floor_utc >= FLOOR_STEP):
                 self._floor_utc = utc
             return WallTime(utc, sure)
 
     def keep(self) -> None:
-        """Store the floor if it was raised; never raises. Only one thread may call this."""
+        """Store the floor if it has risen; log a failure. Never raises. Only one thread may call this."""
         floor_utc = self._floor_utc
         if floor_utc is None or floor_utc == self._kept_utc:
             return
@@ -79,13 +92,13 @@ class WallClock:
 
 
 def read_floor(path: Path) -> datetime | None:
-    """The stored floor; None when there is none yet, or it cannot be read."""
+    """Return the stored floor, or None if there is none yet or it cannot be read; the log then says why."""
     try:
         floor_utc = datetime.fromisoformat(path.read_text(encoding="ascii").strip())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
-        logger.warning("the time floor %s cannot be read and is begun again: %s", path, error)
+        logger.warning("the time floor %s cannot be read and starts again: %s", path, error)
         return None
     return floor_utc.replace(tzinfo=UTC) if floor_utc.tzinfo is None else floor_utc
 
@@ -95,7 +108,7 @@ def write_floor(path: Path, utc: datetime) -> None:
     replace_file(path, f"{utc.isoformat(timespec='seconds')}\n".encode(), mode=0o600)
 
 
-def _touched_at_utc(path: Path) -> datetime | None:
+def _changed_at_utc(path: Path) -> datetime | None:
     try:
         return datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError:

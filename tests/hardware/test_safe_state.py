@@ -4,7 +4,7 @@ import pytest
 
 from kiosk.errors import KioskError
 from kiosk.hardware.relay import Relay
-from kiosk.hardware.safe_state import drive_safe, note_of, outputs, read_note, write_note
+from kiosk.hardware.safe_state import drive_safe, note_path, outputs, read_note, write_note
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import BuzzerSettings, DoorSettings, LightsSettings, SprayerSettings
 from kiosk.simulator.clock import VirtualClock
@@ -52,7 +52,7 @@ def test_a_booth_with_only_a_door_has_only_a_door(header: Header) -> None:
 
 
 def test_what_a_run_noted_is_read_back_in_its_order(tmp_path: Path) -> None:
-    note = note_of({"RUNTIME_DIRECTORY": str(tmp_path)})
+    note = note_path({"RUNTIME_DIRECTORY": str(tmp_path)})
     assert note is not None
     assert read_note(note) == []
     write_note(note, outputs(BOOTH))
@@ -60,7 +60,7 @@ def test_what_a_run_noted_is_read_back_in_its_order(tmp_path: Path) -> None:
 
 
 def test_a_run_that_systemd_did_not_start_notes_nothing() -> None:
-    assert note_of({}) is None
+    assert note_path({}) is None
 
 
 def test_a_note_that_cannot_be_written_is_told(tmp_path: Path) -> None:

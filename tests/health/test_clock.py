@@ -112,7 +112,7 @@ def test_a_broken_floor_is_begun_again_and_named(
         clock = house.clock()
         assert clock.now().sure
     clock.keep()
-    assert "cannot be read and is begun again" in caplog.text
+    assert "cannot be read and starts again" in caplog.text
     assert read_floor(house.floor) == NOON
 
 

@@ -1,8 +1,19 @@
-"""The worker that takes a visitor's temperature: samples at a pace, settles, corrects, answers, gives up in time.
+"""The worker that measures a visitor's temperature: it samples, waits for a settled reading, corrects it and answers.
 
-Rule 1: every question gets one answer, `TemperatureRead` or `TemperatureUnsettled`, with its visit and request.
-Rule 2: the sensor's health is a level: it is told when it changes, and told again until it is taken.
-Rule 3: one bad sample is no failure; `MISSES` in a row are.
+A single sample says little: while the visitor approaches, the sensor sees the wall, then a part of the head, then the
+forehead, and its own filter follows with a delay. The worker therefore samples at a fixed pace during a measurement
+and keeps the newest `settle_samples` samples. `flow.temperature.settle` accepts them as a reading when they agree
+within `settle_spread_c` and skin and ambient are within their limits; `correct` estimates the body temperature from it.
+If that does not happen until the deadline, the answer is `TemperatureUnsettled` with a hint for the visitor. Samples
+from before the request, from the warm-up and from before an error are dropped, because they may belong to another
+person or to no person.
+
+Between measurements the worker samples rarely, only to learn if the sensor works. During a fault it samples at
+`RETRY_S`, so that a replaced sensor is found soon.
+
+Rule 1: every measurement gets one answer, `TemperatureRead` or `TemperatureUnsettled`, with its visit and request.
+Rule 2: the sensor's health is a level: it is reported when it changes, and offered until it is accepted.
+Rule 3: one bad sample is not a failure; `MISSES` in a row are.
 """
 
 import logging
@@ -20,23 +31,27 @@ from kiosk.support.delivery import Delivery
 logger = logging.getLogger(__name__)
 
 WARM_UP_S = 0.25
-"""Nothing is believed this long after power-on or trouble (datasheet: 0.15 s; Linux's driver waits 0.25 s)."""
+"""Samples are ignored for this time after power-on or a fault (datasheet: 0.15 s; Linux's driver waits 0.25 s)."""
 
 IDLE_S = 5.0
 RETRY_S = 2.0
-"""Time between looks while nobody is measured, and while the sensor is out of order."""
+"""Seconds between two samples while no visitor is measured, and during a fault."""
 
 MISSES = 6
-"""More than it takes to learn that a unit sends no checksums (`mlx90614.CHECKSUM_TRIES`)."""
+"""More than the driver needs to learn that a unit sends no checksums (`mlx90614.CHECKSUM_TRIES`)."""
 
 POST_AGAIN_S = 0.1
-"""Time between tries to hand over what the inbox was too full for."""
+"""Seconds until an event is offered again that the full inbox refused."""
 
 WORKS = ""
 
 
 class ThermometerDuty:
-    """The duty named "thermometer"; its jobs are `MeasureTemperature` and `StopMeasuring`."""
+    """The duty named "thermometer"; its jobs are `MeasureTemperature` and `StopMeasuring`.
+
+    measure_s: the longest time of a measurement in seconds. post: offers an event to the inbox; returns True if it was
+    accepted.
+    """
 
     def __init__(
         self,
@@ -52,7 +67,7 @@ class ThermometerDuty:
         self._limits = limits_of(settings)
         self._measure_s = measure_s
         self._clock = clock
-        self._question: MeasureTemperature | None = None
+        self._request: MeasureTemperature | None = None
         self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
         self._answers = Delivery(post)
@@ -61,58 +76,61 @@ class ThermometerDuty:
             lambda fault: post(health_event(clock.now_s(), self.name, fault)), changes_only=True
         )
         self._misses = 0
-        self._looked_at_s = self._due_s = clock.now_s()
+        self._sampled_at_s = self._due_s = clock.now_s()
         self._warm_at_s = clock.now_s() + WARM_UP_S
 
     def handle(self, job: MeasureTemperature | StopMeasuring) -> None:
-        """Begin a measurement instead of any other, or forget it."""
+        """Begin a measurement, which replaces the one before, or end it without an answer."""
         self._answers.cancel()
         self._samples = ()
         match job:
             case MeasureTemperature():
-                self._question = job
+                self._request = job
                 self._deadline_s = self._clock.now_s() + self._measure_s
-                self._due_s = min(self._due_s, self._looked_at_s + self._pace_s())
+                self._due_s = min(self._due_s, self._sampled_at_s + self._pace_s())
             case StopMeasuring():
-                self._question = None
+                self._request = None
 
     def tick(self) -> float:
-        """Look if a look is due, answer if there is an answer; the seconds until there is something to do."""
+        """Sample if a sample is due, answer if there is an answer; return the seconds until the next tick is due."""
         now_s = self._clock.now_s()
         if now_s >= self._due_s:
-            self._look(now_s)
-        if self._question:
-            self._judge(self._question, now_s)
-        next_s = min(self._due_s, self._deadline_s) if self._question else self._due_s
+            self._sample(now_s)
+        if self._request:
+            visit, request = self._request.visit, self._request.request
+            match settle(self._samples, self._limits):
+                case Settled(skin_c, ambient_c):
+                    body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
+                    self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c))
+                case Unsettled(hint) if now_s >= self._deadline_s:
+                    self._answer(TemperatureUnsettled(now_s, visit, request, hint))
+        next_s = min(self._due_s, self._deadline_s) if self._request else self._due_s
         delivered = self._health_reports.deliver() and self._answers.deliver()
         return max(next_s - now_s, 0.0) if delivered else POST_AGAIN_S
 
     def close(self) -> None:
-        """Let the sensor go."""
+        """Close the sensor's bus."""
         self._thermometer.close()
 
-    def _look(self, now_s: float) -> None:
+    def _sample(self, now_s: float) -> None:
         try:
             sample = self._thermometer.sample()
         except DeviceError as error:
-            self._miss(error)
+            self._misses += 1
+            self._samples = ()
+            if self._misses >= MISSES:
+                if self._health != error.fault:
+                    logger.error("%s", error)  # noqa: TRY400 - the cause is in the message
+                self._set_health(error.fault)
         else:
             if self._health:
                 self._warm_at_s = now_s + WARM_UP_S
             self._misses = 0
             self._set_health(WORKS)
-            if self._question and now_s >= self._warm_at_s:
+            if self._request and now_s >= self._warm_at_s:
                 self._samples = (*self._samples, sample)[-self._limits.count :]
-        self._looked_at_s = now_s
+        self._sampled_at_s = now_s
         self._due_s = now_s + self._pace_s()
-
-    def _miss(self, error: DeviceError) -> None:
-        self._misses += 1
-        self._samples = ()
-        if self._misses >= MISSES:
-            if self._health != error.fault:
-                logger.error("%s", error)
-            self._set_health(error.fault)
 
     def _set_health(self, health: str) -> None:
         self._health = health
@@ -121,25 +139,17 @@ class ThermometerDuty:
     def _pace_s(self) -> float:
         if self._health:
             return RETRY_S
-        return self._settings.sample_s if self._question or self._misses else IDLE_S
+        return self._settings.sample_s if self._request or self._misses else IDLE_S
 
-    def _judge(self, question: MeasureTemperature, now_s: float) -> None:
-        match settle(self._samples, self._limits):
-            case Settled(skin_c, ambient_c):
-                body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
-                self._finish(TemperatureRead(now_s, question.visit, question.request, body_c, skin_c, ambient_c))
-            case Unsettled(hint) if now_s >= self._deadline_s:
-                self._finish(TemperatureUnsettled(now_s, question.visit, question.request, hint))
-
-    def _finish(self, answer: Event) -> None:
-        self._question = None
+    def _answer(self, answer: Event) -> None:
+        self._request = None
         self._samples = ()
         self._answers.put(answer)
-        self._due_s = self._looked_at_s + self._pace_s()
+        self._due_s = self._sampled_at_s + self._pace_s()
 
 
 def limits_of(settings: ThermometerSettings) -> TemperatureLimits:
-    """The settings' limits as the pure rules read them."""
+    """Return the limits of the settings in the form that `flow.temperature.settle` reads."""
     return TemperatureLimits(
         count=settings.settle_samples,
         spread_c=settings.settle_spread_c,
@@ -151,7 +161,7 @@ def limits_of(settings: ThermometerSettings) -> TemperatureLimits:
 
 
 def correction_of(settings: ThermometerSettings) -> dict[str, float]:
-    """The settings' correction as arguments of `flow.temperature.correct`."""
+    """Return the correction of the settings as keyword arguments of `flow.temperature.correct`."""
     match settings.correction:
         case Correction.NONE:
             return {}
