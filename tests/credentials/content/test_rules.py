@@ -148,3 +148,9 @@ def test_who_passes_with_more_demanded_passes_with_less(
     strict = judge_doses(dose(number, 5, ago), least=least, since_days=wait, lapse_days=lapse)
     if isinstance(strict, Pass):
         assert isinstance(judge_doses(dose(number, 5, ago), least=max(1, least - 1)), Pass)
+
+
+def test_a_recovery_at_the_end_of_the_calendar_is_not_yet_valid() -> None:
+    rule = HealthRule(recovery=RecoveryRule())
+    far = Credential("eu_dcc", "ID", "k", recoveries=(Recovery(date.max),))
+    assert decide(far, (rule,), WHEN) == Refer(Reason.NOT_YET_VALID, "recovery.from_days")

@@ -178,3 +178,10 @@ def test_what_is_not_of_the_shape_is_refused(path: str, value: object) -> None:
 def test_a_member_without_value_states_nothing() -> None:
     document = changed(DOCUMENT, "evidence", [None])
     assert "evidence" not in read_statements(document).canonical
+
+
+def test_the_repr_of_statements_shows_nobody() -> None:
+    found = read_statements(changed(DOCUMENT, "credentialSubject.id", "3275000000000001"))
+    for shown in (repr(found), repr(read_statements(DOCUMENT).quads)):
+        assert "Siti" not in shown
+        assert "3275" not in shown

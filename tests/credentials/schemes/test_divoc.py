@@ -1,5 +1,6 @@
 import base64
 import io
+import json
 import zipfile
 from datetime import date, timedelta
 from typing import Any
@@ -350,9 +351,9 @@ def test_documents_of_another_shape_are_bad(path: str, value: object) -> None:
     assert outcome(LENIENT, zipped(changed(SIGNED, path, value))).startswith("bad: ")
 
 
-def archive(name: str = "certificate.json", data: bytes = b"{}") -> bytes:
+def archive(name: str = "certificate.json", data: bytes = b"{}", method: int = zipfile.ZIP_DEFLATED) -> bytes:
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as opened:
+    with zipfile.ZipFile(target, "w", method) as opened:
         opened.writestr(name, data)
     return target.getvalue()
 
@@ -432,3 +433,16 @@ def test_two_dates_of_issue_are_bad() -> None:
     )
     with pytest.raises(BadCredential, match="given twice"):
         _Facts(twice, set())
+
+
+@pytest.mark.parametrize("path", ["credentialSubject.name", "proof.jws", "issuer"])
+def test_half_a_character_is_bad(path: str) -> None:
+    code = archive(data=json.dumps(changed(SIGNED, path, "\ud800")).encode())
+    assert outcome(STRICT, code) == "bad: not JSON"
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_only_the_packings_that_issuers_use_are_unpacked(method: int) -> None:
+    data = json.dumps(SIGNED).encode()
+    assert "oddly packed" in outcome(STRICT, archive(data=data, method=method))
+    assert outcome(STRICT, archive(data=data, method=zipfile.ZIP_STORED)) == "good"

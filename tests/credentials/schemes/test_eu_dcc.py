@@ -445,3 +445,13 @@ def test_when_is_the_tests_time() -> None:
 
 def test_claims_that_are_no_map_are_bad() -> None:
     assert outcome(VERIFIER, ISSUER.sign_claims([1, 2])) == "bad: CBOR is not a map"
+
+
+def test_a_key_in_an_old_list_and_a_new_one_is_as_young_as_the_new_one() -> None:
+    issuer = DccIssuer("AT")
+    code = issuer.sign(VACCINATION, NOW - timedelta(days=3), timedelta(days=100))
+    old = replace(issuer.trusted, listed_at=NOW - timedelta(days=99))
+    new = replace(issuer.trusted, listed_at=NOW)
+    for keys in ([old, new], [new, old]):
+        assert outcome(EuDcc(TrustList(keys, timedelta(days=30))), code) == "good"
+    assert outcome(EuDcc(TrustList([old], timedelta(days=30))), code) == "eu_dcc.list_age"

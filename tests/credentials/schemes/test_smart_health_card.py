@@ -1,4 +1,5 @@
 import zlib
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -272,3 +273,47 @@ def test_only_its_own_prefix_is_claimed() -> None:
     assert VERIFIER.claims(GOOD)
     assert not VERIFIER.claims(b"shc:" + GOOD[5:])
     assert WHEN.sure
+
+
+def revocable_card(resources: list[dict[str, Any]]) -> dict[str, Any]:
+    bundle = {"resourceType": "Bundle", "entry": [{"resource": resource} for resource in resources]}
+    credential = {"type": ["https://smarthealth.cards#health-card"], "rid": "abc"}
+    subject = {"fhirVersion": "4.0.1", "fhirBundle": bundle}
+    return {"iss": "https://x.example", "nbf": 1_620_992_383, "vc": {**credential, "credentialSubject": subject}}
+
+
+CODED_TWICE: dict[str, Any] = {
+    "resourceType": "Immunization",
+    "status": "completed",
+    "vaccineCode": {
+        "coding": [{"display": "COVID-19 vaccine"}, {"system": "http://hl7.org/fhir/sid/cvx", "code": "207"}]
+    },
+    "occurrenceDateTime": "2021-06-01",
+}
+
+
+def test_a_card_taken_back_in_any_list_is_refused() -> None:
+    issuer = CardIssuer("https://x.example")
+    code = issuer.sign(revocable_card([CODED_TWICE]))
+    taken = replace(issuer.trusted, revoked=frozenset({"abc"}), listed_at=NOW - timedelta(days=9))
+    for keys in ([issuer.trusted, taken], [taken, replace(issuer.trusted, listed_at=NOW)]):
+        assert outcome(SmartHealthCard(TrustList(keys)), code) == "smart_health_card.revocation"
+
+
+@pytest.mark.parametrize(
+    ("entry", "refused"),
+    [("abc.x", True), ("abc.1.5", True), ("abc.\u00b2", True), ("abc.1", False), ("abc.1620992384", True)],
+)
+def test_a_revocation_that_is_no_number_refuses_and_does_not_fail(entry: str, refused: bool) -> None:
+    issuer = CardIssuer("https://x.example", revoked=frozenset({entry}))
+    found = outcome(SmartHealthCard(TrustList([issuer.trusted])), issuer.sign(revocable_card([CODED_TWICE])))
+    assert found == ("smart_health_card.revocation" if refused else "good")
+
+
+def test_a_coding_without_a_code_is_passed_over_and_a_dose_told_twice_is_one() -> None:
+    issuer = CardIssuer("https://x.example")
+    found = verify(
+        SmartHealthCard(TrustList([issuer.trusted])), issuer.sign(revocable_card([CODED_TWICE, CODED_TWICE]))
+    )
+    assert [(dose.on.isoformat(), dose.product) for dose in found.doses] == [("2021-06-01", "CVX:207")]
+    assert isinstance(found.doses[0], Dose)

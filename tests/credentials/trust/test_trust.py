@@ -329,3 +329,10 @@ def test_a_certificate_whose_extensions_cannot_be_read_may_be_an_authoritys() ->
     builder = x509.CertificateBuilder(name, name, key.public_key(), 7, now, now + timedelta(days=1))
     broken = x509.UnrecognizedExtension(x509.OID_BASIC_CONSTRAINTS, b"\xff")
     assert is_authority(builder.add_extension(broken, critical=True).sign(key, SHA256()))
+
+
+def test_only_an_authority_is_imported_as_a_root() -> None:
+    seals = SealIssuer("AU")
+    assert root_key(seals.authority, "vds_nc").issuer == "AU"
+    with pytest.raises(KioskError, match="no authority"):
+        root_key(seals.signer, "vds_nc")
