@@ -36,7 +36,8 @@ from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
 from kiosk.model import Phase, Step
 from kiosk.runtime.dispatch import Devices, Dispatch
-from kiosk.runtime.loop import Inbox, Loop
+from kiosk.runtime.inbox import Inbox
+from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Duty, Worker
 from kiosk.settings.schema.settings import Settings
 

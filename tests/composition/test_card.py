@@ -9,7 +9,8 @@ from kiosk.flow import events as e
 from kiosk.flow.transitions import CATCH_S
 from kiosk.journal.writer import WAITING_LIMIT
 from kiosk.model import Phase
-from kiosk.runtime.loop import DURABLE_S, INBOX_SIZE
+from kiosk.runtime.admission import DURABLE_S
+from kiosk.runtime.inbox import INBOX_SIZE
 from tests.booth import DOOR_PIN
 from tests.composition.card import BoothWithCard
 from tests.scenarios.test_bad_input import disk_full

@@ -5,7 +5,7 @@ import pytest
 
 from kiosk.flow import events as e
 from kiosk.model import Phase
-from kiosk.runtime.loop import INBOX_SIZE, Inbox
+from kiosk.runtime.inbox import INBOX_SIZE, Inbox
 from tests.booth import Booth
 
 
