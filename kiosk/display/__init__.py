@@ -1,1 +1,1 @@
-"""The visitor's page: which words when, and the server that shows them."""
+"""The visitor's page: which texts are shown in which state, and the server that shows them."""

@@ -1,60 +1,116 @@
-"""Connections that ask nothing: uvicorn's protocol with an end to them.
+"""Limits on the connections of the display's server, with public interfaces of uvicorn and asyncio only.
 
-Without it a client that connects and is silent, or stops in the middle of a request, is served for ever, and some tens
-of them keep the screen's browser out (RFC 9110 leaves such limits to the server, section 15.5.9).
+uvicorn limits how many requests it answers at the same time (`limit_concurrency`) and how long a connection stays open
+after an answer (`timeout_keep_alive`). It has no option that ends a connection on which no complete request arrives: a
+client that sends nothing, or half a request, would keep its place forever, and some tens of such clients would keep the
+screen's browser out. RFC 9110 leaves this limit to the server (section 15.5.9).
+
+Two public interfaces are enough to add the limit. `uvicorn.Config(http=...)` takes a protocol class: the class from
+`Connections.protocol` extends two methods of `asyncio.Protocol`, `connection_made` and `connection_lost`, and so learns
+of each transport. An ASGI wrapper, `Connections.watch`, learns when a request is answered; `scope["client"]` (ASGI
+specification, HTTP connection scope) names its connection. While no request is answered, the connection waits, and
+each waiting connection has a timer.
 """
 
 import asyncio
+from dataclasses import dataclass
+from typing import Any
 
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-MAX_SILENT = 8
-"""A browser asks as soon as it is connected; when more are silent than this, the one that has been longest goes."""
+MAX_WAITING = 8
+"""A browser opens at most 6 connections to one server, and sends a request as soon as one is open."""
 
-SILENT_S = 5.0
-"""As long as uvicorn keeps a connection open behind an answer."""
-
-
-class Silent:
-    """The connections of one server without a whole request: at most `most`, each for `for_s` seconds."""
-
-    def __init__(self, most: int = MAX_SILENT, for_s: float = SILENT_S) -> None:
-        self._most = most
-        self._for_s = for_s
-        self._ends: dict[H11Protocol, asyncio.TimerHandle] = {}
-
-    def add(self, connection: H11Protocol) -> None:
-        """It waits for a request from now on, if it did not already."""
-        if connection not in self._ends:
-            self._ends[connection] = connection.loop.call_later(self._for_s, self._drop, connection)
-        if len(self._ends) > self._most:
-            self._drop(next(iter(self._ends)))
-
-    def remove(self, connection: H11Protocol) -> None:
-        """It has asked, or is gone."""
-        if end := self._ends.pop(connection, None):
-            end.cancel()
-
-    def _drop(self, connection: H11Protocol) -> None:
-        self.remove(connection)
-        connection.transport.abort()
+WAITING_S = 5.0
+"""The same as uvicorn's default for `timeout_keep_alive`."""
 
 
-def bounded(silent: Silent) -> type[asyncio.Protocol]:
-    """uvicorn's protocol for one server, whose silent connections are kept in `silent`."""
+@dataclass(slots=True, eq=False)
+class _Connection:
+    transport: asyncio.Transport
+    client: Any
+    answers: int = 0
+    """With pipelining, an answer can start before the function that gave the answer before it has returned."""
 
-    class Bounded(H11Protocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
-            super().connection_made(transport)
-            silent.add(self)
 
-        def data_received(self, data: bytes) -> None:
-            super().data_received(data)
-            answering = self.cycle is not None and not self.cycle.response_complete
-            (silent.remove if answering else silent.add)(self)
+class Connections:
+    """The open connections of one server. At most `MAX_WAITING` wait for a request, each for `WAITING_S`.
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            silent.remove(self)
-            super().connection_lost(exc)
+    When one more waits, the connection that has waited longest is ended. All methods must be called on the thread of
+    the server's event loop.
+    """
 
-    return Bounded
+    def __init__(self) -> None:
+        self._open: dict[asyncio.Protocol, _Connection] = {}
+        self._waiting: dict[_Connection, asyncio.TimerHandle] = {}  # the longest first
+        self._closing = False
+
+    def protocol(self) -> type[asyncio.Protocol]:
+        """Return uvicorn's HTTP protocol class, extended so that its connections are registered here."""
+        connections = self
+
+        class RegisteredProtocol(H11Protocol):
+            def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn
+                super().connection_made(transport)
+                connections.add(self, transport)
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                connections.remove(self)
+                super().connection_lost(exc)
+
+        return RegisteredProtocol
+
+    def watch(self, app: ASGIApp) -> ASGIApp:
+        """Return an application that calls `app`; a connection does not wait while `app` answers its request."""
+
+        async def watched(scope: Scope, receive: Receive, send: Send) -> None:
+            found = [connection for connection in self._open.values() if connection.client == scope["client"]]
+            for connection in found:
+                connection.answers += 1
+                self._stop_waiting(connection)
+            try:
+                await app(scope, receive, send)
+            finally:
+                for connection in found:
+                    connection.answers -= 1
+                    self._wait(connection)
+
+        return watched
+
+    def add(self, protocol: asyncio.Protocol, transport: asyncio.Transport) -> None:
+        """Register a new connection, which waits for its first request."""
+        self._open[protocol] = _Connection(transport, transport.get_extra_info("peername"))
+        self._wait(self._open[protocol])
+
+    def remove(self, protocol: asyncio.Protocol) -> None:
+        """Forget a connection that was lost."""
+        self._stop_waiting(self._open.pop(protocol))
+
+    def close(self) -> None:
+        """End every connection that waits, new connections at once, and the others after their present answer."""
+        self._closing = True
+        for connection in self._waiting:
+            connection.transport.abort()
+
+    def abort_all(self) -> None:
+        """End every connection at once; data that is not sent yet is lost."""
+        for connection in self._open.values():
+            connection.transport.abort()
+
+    def _wait(self, connection: _Connection) -> None:
+        if connection.answers or connection not in self._open.values():
+            return
+        if self._closing:
+            connection.transport.close()
+            return
+        timer = asyncio.get_running_loop().call_later(WAITING_S, connection.transport.abort)
+        self._waiting[connection] = timer
+        if len(self._waiting) > MAX_WAITING:
+            longest = next(iter(self._waiting))
+            self._stop_waiting(longest)
+            longest.transport.abort()
+
+    def _stop_waiting(self, connection: _Connection) -> None:
+        if timer := self._waiting.pop(connection, None):
+            timer.cancel()

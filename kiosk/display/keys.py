@@ -1,7 +1,7 @@
-"""Every key of the visitors' texts, in one table; `config/texts/*.yaml` hold exactly these, in every language.
+"""All keys of the visitors' texts. Each file in `config/texts/` holds exactly these keys.
 
-Rule 1: pure, like `screens`, which asks for no key that is not here.
-Rule 2: a scene has a headline and an instruction; a referral also says where to go.
+Rule 1: pure, like `screens`, which uses only keys from this table.
+Rule 2: a scene has a headline and an instruction; a referral also has a sentence that says where to go.
 """
 
 from kiosk.model import Reason, Step
@@ -24,9 +24,8 @@ SCENES = (
 
 HINTS = frozenset(
     {
-        # of the scanner
+        # from the scanner
         "code_hold_still",
-        "code_too_far",
         "too_small",
         "too_dark",
         "too_bright",
@@ -36,20 +35,20 @@ HINTS = frozenset(
         "cut_off",
         "out_of_focus",
         "not_a_credential",
-        # of the thermometer
+        # from the thermometer
         "too_far",
         "hold_still",
         "room_unsuitable",
         "sensor",
     }
 )
-"""What a worker may ask the visitor to change; the notices of `flow.state.Visit`."""
+"""Hints that a worker may give to the visitor; they are the notices of `flow.state.Visit`."""
 
 ENTER = "step.enter"
-"""The last mark of the progress bar: no step of the machine, but where the visitor wants to be."""
+"""The last mark of the progress bar: the entry itself, which is not a step of the sequence."""
 
 PLACEHOLDERS = {"figure": "temperature", "fault": "fault"}
-"""The only sentences with a gap, and its name in braces."""
+"""The only keys whose sentences have a placeholder, and the placeholder's name."""
 
 PAGE = frozenset(
     {
@@ -62,7 +61,7 @@ PAGE = frozenset(
         "page.simulation",
     }
 )
-"""Words that the page itself holds, whatever the screen; `format.decimal` is the sign in 36,5."""
+"""Texts of the page that belong to no screen; `format.decimal` is the decimal sign, as in 36,5."""
 
 _OTHERS = frozenset(
     {
@@ -85,46 +84,41 @@ _OTHERS = frozenset(
 
 
 def headline(scene: str) -> str:
-    """Key of a scene's headline."""
+    """Return the key of a scene's headline."""
     return f"{scene}.headline"
 
 
 def instruction(scene: str) -> str:
-    """Key of the one thing to do, or to know, in a scene."""
+    """Return the key of a scene's instruction."""
     return f"{scene}.instruction"
 
 
 def referring(reason: Reason) -> str:
-    """Scene of a referral."""
+    """Return the scene of a referral."""
     return f"referring.{reason.value}"
 
 
 def place(reason: Reason) -> str:
-    """Key of the sentence that says where to go."""
+    """Return the key of the sentence that says where to go."""
     return f"referring.{reason.value}.place"
 
 
 def hint(name: str) -> str:
-    """Key of a hint's sentence."""
+    """Return the key of a hint's sentence."""
     return f"hint.{name}"
 
 
 def step(which: Step) -> str:
-    """Key of a step's name in the progress bar."""
+    """Return the key of a step's name in the progress bar."""
     return f"step.{which.value}"
 
 
-def _all_keys() -> frozenset[str]:
-    scenes = (*SCENES, *(referring(reason) for reason in Reason))
-    return (
-        frozenset(line(scene) for scene in scenes for line in (headline, instruction))
-        | {place(reason) for reason in Reason}
-        | {hint(name) for name in HINTS}
-        | {step(which) for which in Step}
-        | {ENTER}
-        | PAGE
-        | _OTHERS
-    )
-
-
-KEYS = _all_keys()
+KEYS = (
+    frozenset(key(scene) for scene in (*SCENES, *map(referring, Reason)) for key in (headline, instruction))
+    | {place(reason) for reason in Reason}
+    | {hint(name) for name in HINTS}
+    | {step(which) for which in Step}
+    | {ENTER}
+    | PAGE
+    | _OTHERS
+)

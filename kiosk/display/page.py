@@ -1,7 +1,8 @@
-"""What the page is sent: the HTML once, and each screen as one JSON object with its words in every language.
+"""The content of the visitor's page: the HTML, and each screen as one JSON object with its texts in every language.
 
-Rule 1: nothing here remembers a visitor; the only things kept are the site's own words and codes.
-Rule 2: a screen's moment becomes seconds left when it is sent, so the page needs no clock that agrees with ours.
+Rule 1: this module keeps no data of a visitor; it keeps only the site's own texts and codes.
+Rule 2: the end of a countdown is converted to seconds left when the screen is sent, so the browser's clock need not
+agree with the kiosk's clock.
 """
 
 import functools
@@ -15,10 +16,10 @@ from typing import Any
 
 import segno
 
-from kiosk.display.screens import Countdown, Screen, StepMark
+from kiosk.display.screens import Countdown, Screen
 from kiosk.display.texts import Texts
 from kiosk.model import Phase
-from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
+from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
 
 STATIC = {
     "kiosk.css": "text/css; charset=utf-8",
@@ -31,14 +32,14 @@ STATIC = {
     "kawung.svg": "image/svg+xml",
     "kiosk.svg": "image/svg+xml",
 }
-"""Every file that is served, and as what."""
+"""Every file that is served, and its media type."""
 
 _FOLDER = resources.files("kiosk.display") / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class PageSite:
-    """What the page says that is the site's own, and in which languages."""
+    """The site's part of the page: its texts, places and links, its name, and whether it is a simulation."""
 
     texts: Texts
     referrals: ReferralsSettings
@@ -48,22 +49,28 @@ class PageSite:
 
 
 def static_files() -> dict[str, bytes]:
-    """The content of every file of `STATIC`."""
+    """Return the content of every file of `STATIC`."""
     return {name: (_FOLDER / name).read_bytes() for name in STATIC}
 
 
 def read(name: str) -> str:
-    """A file of the page that is put into the HTML."""
+    """Return the text of a file in `static/`, for use in the HTML. Raises `FileNotFoundError` if there is none."""
     return (_FOLDER / name).read_text("utf-8")
 
 
 def build_of(files: dict[str, bytes], page: str) -> str:
-    """A name of this version of the page; a page that is older than its server loads itself again."""
+    """Return an identifier of this version of the page.
+
+    It is sent with each screen; a page that was loaded from an older version reloads itself.
+    """
     return hashlib.sha256(b"".join([*files.values(), page.encode()])).hexdigest()[:12]
 
 
 def index_html(site: PageSite) -> str:
-    """The page, with its pictograms inside (they must show when the server is gone) and its own words."""
+    """Return the HTML of the page.
+
+    It contains the pictograms and the texts that the page shows when the server no longer answers.
+    """
     parts = {"icons": read("icons.svg"), "booth": read("booth.svg") if site.simulated else ""}
     template = string.Template(read("index.html"))
     settings = html.escape(json.dumps(_page_settings(site), ensure_ascii=False))
@@ -73,8 +80,9 @@ def index_html(site: PageSite) -> str:
 
 
 def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
-    """The JSON object of a screen; its keys are those that `static/kiosk.js` reads."""
-    referral = _referral(screen, site.referrals)
+    """Return the JSON object of a screen at `now_s`, with the keys that `static/kiosk.js` reads."""
+    places = site.referrals.places
+    referral = places.get(screen.referral, site.referrals.officer) if screen.referral is not None else None
     link = referral.link if referral else site.display.venue_code if screen.phase is Phase.IDLE else ""
     caption = ("referring.take_along" if referral else "idle.venue") if link else ""
     return {
@@ -82,8 +90,15 @@ def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
         "tone": screen.tone.value,
         "icon": screen.icon,
         "words": [_words(screen, site.texts, language, caption) for language in site.texts.languages],
-        "countdown": _countdown(screen.countdown, now_s),
-        "marks": [_mark(mark, site.texts) for mark in screen.marks],
+        "countdown": _countdown(screen.countdown, now_s) if screen.countdown else None,
+        "marks": [
+            {
+                "icon": mark.name.removeprefix("step."),
+                "standing": mark.standing.value,
+                "words": [site.texts.say(language, mark.name) for language in site.texts.languages],
+            }
+            for mark in screen.marks
+        ],
         "referral": referral.model_dump(include={"title", "address", "hours"}) if referral else None,
         "code": code_of(link) if link else None,
         "preview": screen.preview,
@@ -92,9 +107,9 @@ def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=32)
 def code_of(link: str) -> dict[str, int | str]:
-    """A QR code of the site's own link: `size` in modules, and the `path` of its dark modules in SVG.
+    """Return a QR code of `link`: its `size` in modules, and an SVG `path` that covers its dark modules.
 
-    Level M and no micro code: read best by the phones of visitors (ISO/IEC 18004, 5.3.5).
+    Error correction level M, and never a Micro QR code, which phones do not read (ISO/IEC 18004, section 5.3.5).
     """
     code = segno.make(link, error="m", micro=False)
     rows = enumerate(code.matrix)
@@ -102,16 +117,15 @@ def code_of(link: str) -> dict[str, int | str]:
     return {"size": len(code.matrix), "path": path}
 
 
-def _referral(screen: Screen, referrals: ReferralsSettings) -> ReferralSettings | None:
-    if screen.referral is None:
-        return None
-    return referrals.places.get(screen.referral, referrals.officer)
-
-
 def _words(screen: Screen, texts: Texts, language: str, caption: str) -> dict[str, str]:
     def say(key: str) -> str:
         return texts.say(language, key)
 
+    figure = ""
+    if screen.body_c is not None:
+        temperature = f"{screen.body_c:.1f}".replace(".", say("format.decimal"))
+        figure = texts.say(language, "figure", temperature=temperature)
+    spoken = [say(key) for key in screen.voice]
     return {
         "language": language,
         "headline": say(screen.headline),
@@ -120,34 +134,16 @@ def _words(screen: Screen, texts: Texts, language: str, caption: str) -> dict[st
         "aside": say(screen.aside),
         "place": say(screen.place),
         "caption": say(caption),
-        "figure": _figure(screen.body_c, texts, language),
+        "figure": figure,
         "fault": texts.say(language, "fault", fault=screen.fault) if screen.fault else "",
-        "voice": " ".join(_sentence(say(key)) for key in screen.voice),
+        # a full stop makes the voice pause after a headline
+        "voice": " ".join(words if words.endswith((".", "?", "!")) else f"{words}." for words in spoken),
     }
 
 
-def _sentence(words: str) -> str:
-    """With a full stop, so that the voice pauses after a headline."""
-    return words if words.endswith((".", "?", "!")) else f"{words}."
-
-
-def _figure(body_c: float | None, texts: Texts, language: str) -> str:
-    if body_c is None:
-        return ""
-    temperature = f"{body_c:.1f}".replace(".", texts.say(language, "format.decimal"))
-    return texts.say(language, "figure", temperature=temperature)
-
-
-def _countdown(countdown: Countdown | None, now_s: float) -> dict[str, float | bool] | None:
-    if countdown is None:
-        return None
+def _countdown(countdown: Countdown, now_s: float) -> dict[str, float | bool]:
     left_s = min(max(countdown.ends_at_s - now_s, 0.0), countdown.total_s)
     return {"left_s": round(left_s, 2), "total_s": countdown.total_s, "urges": countdown.urges}
-
-
-def _mark(mark: StepMark, texts: Texts) -> dict[str, Any]:
-    names = [texts.say(language, mark.name) for language in texts.languages]
-    return {"icon": mark.name.removeprefix("step."), "standing": mark.standing.value, "words": names}
 
 
 def _page_settings(site: PageSite) -> dict[str, Any]:

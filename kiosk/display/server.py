@@ -1,8 +1,8 @@
-"""The visitor's page: what is current, and the routes by which a browser on this computer sees it.
+"""The visitor's page: the current screen, and the routes under which a browser on this computer gets it.
 
-Rule 1: read-only. No request reaches the machine, because nothing here could tell it anything.
-Rule 2: the loop's thread hands over and goes on; it never waits for a browser.
-Rule 3: what is kept is the newest screen and the newest picture, and the picture only while a code is looked for.
+Rule 1: read-only. No request can reach the machine, because this module has no way to send it anything.
+Rule 2: the loop's thread stores the new screen and continues; it never waits for a browser.
+Rule 3: only the newest screen and the newest picture are kept, and the picture only while the visitor shows a code.
 
 Routes: `/` the page; `/events` the screens and, in simulation only, `/machine` the machine, both server-sent events
 (HTML standard, section 9.2); `/preview` the live picture (multipart/x-mixed-replace); `/static/*` a fixed table.
@@ -30,18 +30,18 @@ from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
 logger = logging.getLogger(__name__)
 
 PART = b"--picture\r\nContent-Type: image/jpeg\r\n\r\n"
-"""Sent behind each picture, not before it: Chromium shows a part when the head of the next one has come."""
+"""Sent after each picture, not before it: Chromium shows a part only when it has received the next part's header."""
 
 
 class DoorView(TypedDict, total=False):
-    """A door on its pins; the street door has no lock."""
+    """A door as its pins show it; the street door has no lock."""
 
     locked: bool
     open: bool
 
 
 class VisitView(TypedDict):
-    """One visit that is over: whom the script sent, how it ended, and the reason, empty for none."""
+    """One finished visit: the visitor's name in the script, the result, and the reason (empty if there is none)."""
 
     who: str
     result: str
@@ -49,11 +49,11 @@ class VisitView(TypedDict):
 
 
 class MachineView(TypedDict, total=False):
-    """What the simulated machine does, read from its pins and buses; leave out what the booth does not have.
+    """The simulated machine, read from its pins and buses; devices that the booth does not have are left out.
 
-    doors: 'building', 'street'. lamp: 'red', 'green', 'blue' or 'single', each lit or not at this moment.
+    doors: 'building', 'street'. lamp: 'red', 'green', 'blue' or 'single', True while lit.
     inputs: any name of `inputs` in the settings, True while active. thermometer: 'object_c', 'ambient_c'.
-    person: whom the script sends in now. visits: newest first; the page shows as many as fit.
+    person: the visitor who is in the booth now. visits: newest first; the page shows as many as fit.
     """
 
     phase: str
@@ -81,23 +81,28 @@ class DisplayServer:
         self._machine: MachineView = {}
         retry, beat = b"retry: 1000\n\n", b"event: beat\ndata:\n\n"
         self._screens = Broadcast("text/event-stream", self._screen_event, opening=retry, beat=beat)
-        self._machines = Broadcast("text/event-stream", self._machine_event, opening=retry, beat=beat)
-        self._pictures = Broadcast("multipart/x-mixed-replace; boundary=picture", self._part, opening=PART)
+        self._machines = Broadcast(
+            "text/event-stream", lambda: _server_sent_event(self._machine), opening=retry, beat=beat
+        )
+        self._pictures = Broadcast("multipart/x-mixed-replace; boundary=picture", self._picture_part, opening=PART)
         self._build, self._router = self._routes()
         self._server: LoopbackServer | None = None
 
     @property
     def port(self) -> int:
-        """The port of the page; where the settings say 0, as tests do, the free one that was found."""
+        """Return the port of the page; after `start`, the real one, also where the settings say 0 (tests)."""
         return self._port
 
     @property
     def alive(self) -> bool:
-        """Whether the page is being served."""
+        """Return True while the page is served."""
         return self._server is not None and self._server.alive
 
     def start(self) -> None:
-        """Return when the page can be opened; raises DeviceError (fault display_silent) when the port is taken."""
+        """Start the server, and return when the page can be opened.
+
+        Raises `DeviceError` with the fault `display_silent` if the port is taken or the server does not start.
+        """
         listener = listen(self._port)
         self._port = listener.getsockname()[1]
         self._server = LoopbackServer(self._router, (self._screens, self._machines, self._pictures), listener)
@@ -105,11 +110,11 @@ class DisplayServer:
         logger.info("the visitor's page is on http://127.0.0.1:%d/", self._port)
 
     def stop(self, within_s: float = 3.0) -> bool:
-        """Take the page away; False when its thread still runs after `within_s`."""
+        """Stop the server; return False if its thread still runs after `within_s`."""
         return self._server is None or self._server.stop(within_s)
 
     def show(self, screen: Screen, now_s: float) -> None:
-        """Show `screen`; `now_s` is the moment on the clock of its countdown."""
+        """Show `screen`; `now_s` is the present time on the clock of its countdown."""
         with self._lock:
             if screen == self._current[0]:
                 return
@@ -119,7 +124,7 @@ class DisplayServer:
         self._pictures.wake()
 
     def preview(self, jpeg: bytes) -> None:
-        """Show a live picture; it is forgotten with the screen that asked for it."""
+        """Show a live picture; ignored unless the current screen shows the preview."""
         with self._lock:
             if not self._current[0].preview:
                 return
@@ -127,19 +132,16 @@ class DisplayServer:
         self._pictures.wake()
 
     def machine(self, snapshot: MachineView) -> None:
-        """Show what the simulated machine does."""
+        """Show the simulated machine."""
         self._machine = snapshot
         self._machines.wake()
 
     def _screen_event(self) -> bytes:
         screen, now_s, shown_at_s = self._current
         view = page.view_of(screen, self._site, now_s + time.monotonic() - shown_at_s)
-        return _event({"build": self._build, **view})
+        return _server_sent_event({"build": self._build, **view})
 
-    def _machine_event(self) -> bytes:
-        return _event(self._machine)
-
-    def _part(self) -> bytes | None:
+    def _picture_part(self) -> bytes | None:
         with self._lock:
             wanted, jpeg = self._current[0].preview, self._picture
         if not wanted:
@@ -159,5 +161,5 @@ class DisplayServer:
         return page.build_of(files, html), Router(routes, redirect_slashes=False)
 
 
-def _event(data: Mapping[str, Any]) -> bytes:
+def _server_sent_event(data: Mapping[str, Any]) -> bytes:
     return f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()

@@ -1,8 +1,8 @@
-"""Endless answers (screens, live pictures) to a bounded number of readers, each of which gets the newest only.
+"""Endless responses (screens, live pictures) to a limited number of readers; each reader gets only the newest value.
 
 Rule 1: `wake` may be called from any thread and never waits.
-Rule 2: there is no queue. A busy reader misses what was in between; one that takes nothing for SLOW_S is dropped.
-Rule 3: a page that was closed frees its place at once.
+Rule 2: there is no queue. A slow reader misses the values in between; one that accepts no data for SLOW_S is dropped.
+Rule 3: a reader that closes its page frees its place at once.
 """
 
 import asyncio
@@ -16,13 +16,13 @@ logger = logging.getLogger(__name__)
 
 MAX_READERS = 8
 BEAT_S = 2.0
-"""A stream says something at least this often; the page calls the officer after 5 s of silence."""
+"""Longest silence of a stream; the page asks for the officer after 5 s of silence (`static/kiosk.js`)."""
 
 SLOW_S = 5.0
 
 
 class _Subscriber:
-    """One open answer: what it waits for, and whether it shall end."""
+    """One open response: an event that wakes it, and a flag that ends it."""
 
     def __init__(self) -> None:
         self.changed = asyncio.Event()
@@ -34,9 +34,10 @@ class _Subscriber:
 
 
 class Broadcast:
-    """An ASGI endpoint that sends `newest()` at once and after each `wake`, and ends when that is None.
+    """An ASGI endpoint that sends `newest()` at once and after each `wake`, and ends when `newest()` is None.
 
-    `opening` is sent before the first, `beat` when nothing changed for BEAT_S; both may be empty.
+    `opening` is sent before the first value, and `beat` after BEAT_S without a change; both may be empty. A request is
+    answered with 503 while the stream is closed or has MAX_READERS readers, and with 204 if there is nothing to send.
     """
 
     def __init__(
@@ -52,80 +53,75 @@ class Broadcast:
         self._waking = False
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Serve on `loop` from now on."""
+        """Accept readers from now on. They are served on `loop`."""
         with self._lock:
             self._loop = loop
 
     def wake(self) -> None:
-        """There is something newer; any thread. Calls before the readers took notice of the last one are one."""
+        """Announce that `newest()` has changed. Calls before the loop has handled the last one count once."""
+
+        def announce() -> None:
+            with self._lock:
+                self._waking = False
+            for reader in self._readers:
+                reader.changed.set()
+
         with self._lock:
             if self._loop is None or self._waking:
                 return
             self._waking = True
-            self._loop.call_soon_threadsafe(self._tell)
+            self._loop.call_soon_threadsafe(announce)
 
     def close(self) -> None:
-        """End every answer; on the loop's thread."""
+        """Accept no more readers and end every response. Must be called on the loop's thread."""
         with self._lock:
             self._loop = None
         for reader in self._readers:
             reader.end()
 
-    def _tell(self) -> None:
-        with self._lock:
-            self._waking = False
-        for reader in self._readers:
-            reader.changed.set()
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
-        """Answer one reader until it leaves, is too slow, or there is nothing more to send."""
+        """Answer one reader until it leaves or is too slow, or until there is nothing more to send."""
         if self._loop is None or len(self._readers) >= MAX_READERS:
-            await _answer(send, 503)
+            await _start(send, 503, [(b"content-length", b"0")])
+            await _body(send, b"", more=False)
         elif self._newest() is None:
-            await _answer(send, 204)
+            await _start(send, 204, [])
+            await _body(send, b"", more=False)
         else:
             await self._serve(receive, send)
 
     async def _serve(self, receive: Receive, send: Send) -> None:
         reader = _Subscriber()
+
+        async def end_when_left() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            reader.end()
+
         self._readers.add(reader)
-        leaving = asyncio.create_task(_end_when_left(receive, reader))
+        leaving = asyncio.create_task(end_when_left())
         try:
             await _start(send, 200, [(b"content-type", self._media_type.encode())])
             await _body(send, self._opening)
-            await self._send_newest(reader, send)
+            while not reader.over and (chunk := self._newest()) is not None:
+                reader.changed.clear()
+                await asyncio.wait_for(_body(send, chunk), SLOW_S)
+                await self._beat_until_changed(reader, send)
+            await asyncio.wait_for(_body(send, b"", more=False), SLOW_S)
         except TimeoutError:
-            logger.warning("a page took nothing for %.0f s and was dropped", SLOW_S)
+            logger.warning("a page accepted no data for %.0f s; its connection is dropped", SLOW_S)
         finally:
             self._readers.discard(reader)
             leaving.cancel()
 
-    async def _send_newest(self, reader: _Subscriber, send: Send) -> None:
-        while not reader.over and (chunk := self._newest()) is not None:
-            reader.changed.clear()
-            await asyncio.wait_for(_body(send, chunk), SLOW_S)
-            while not await _within(BEAT_S, reader.changed):
+    async def _beat_until_changed(self, reader: _Subscriber, send: Send) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(reader.changed.wait(), BEAT_S)
+            except TimeoutError:
                 await asyncio.wait_for(_body(send, self._beat), SLOW_S)
-        await asyncio.wait_for(_body(send, b"", more=False), SLOW_S)
-
-
-async def _within(seconds: float, event: asyncio.Event) -> bool:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return False
-    return True
-
-
-async def _end_when_left(receive: Receive, reader: _Subscriber) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    reader.end()
-
-
-async def _answer(send: Send, status: int) -> None:
-    await _start(send, status, [(b"content-length", b"0")] if status != 204 else [])
-    await _body(send, b"", more=False)
+            else:
+                return
 
 
 async def _start(send: Send, status: int, headers: list[tuple[bytes, bytes]]) -> None:

@@ -1,8 +1,8 @@
-"""The visitors' texts, from `config/texts/*.yaml`: flat keys, one sentence each, every language complete.
+"""The visitors' texts, read from `config/texts/*.yaml`: flat keys, one sentence each, every language complete.
 
-Rule 1: all mistakes of all files are reported at once, each with file and line.
-Rule 2: a missing sentence is a mistake, never another language's sentence.
-Rule 3: a file is read as pairs of scalars and nothing else: YAML's own types, aliases and nesting have no way in.
+Rule 1: all mistakes of all files are reported together, each with its file and line.
+Rule 2: a missing sentence is a mistake; it is never replaced by the sentence of another language.
+Rule 3: a file is read as pairs of scalars and nothing else: YAML's types, tags, anchors and nesting are refused.
 """
 
 import difflib
@@ -20,7 +20,7 @@ from kiosk.errors import SettingsError
 
 MAX_BYTES = 64 * 1024
 MAX_SENTENCE = 160
-"""Longer sentences are not read by anybody who walks through a door."""
+"""A visitor who walks through a door does not read longer sentences."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 """The part of BCP 47 (RFC 5646, section 2.1) that the browser's voices use: `id`, `jv`, `zh-Hans`."""
@@ -33,13 +33,19 @@ class Texts:
     languages: tuple[str, ...]
     sentences: dict[str, dict[str, str]]
 
-    def say(self, language: str, key: str, **gaps: str) -> str:
-        """The sentence of `key`, its gap filled; an empty key says nothing."""
-        return self.sentences[language][key].format(**gaps) if key else ""
+    def say(self, language: str, key: str, **values: str) -> str:
+        """Return the sentence of `key` with its placeholder filled; return "" for an empty key.
+
+        Raises `KeyError` if the language or the key is unknown, or if the value of the placeholder is missing.
+        """
+        return self.sentences[language][key].format(**values) if key else ""
 
 
 def load(folder: Path, languages: Sequence[str]) -> Texts:
-    """Read one file a language from `folder`; raises SettingsError that lists every mistake, a line each."""
+    """Read one file for each language from `folder`.
+
+    Raises `SettingsError` if there is any mistake; its message lists all of them, one on each line.
+    """
     mistakes: list[str] = []
     sentences = {language: _load_language(folder, language, mistakes) for language in languages}
     if len(sentences) < len(languages):
@@ -57,7 +63,8 @@ def _load_language(folder: Path, language: str, mistakes: list[str]) -> dict[str
     found: dict[str, str] = {}
     try:
         for line, key, sentence in _pairs(_read(path)):
-            mistakes.extend(f"{path}:{line}: {key}: {wrong}" for wrong in _wrongs(key, sentence, found))
+            problems = _problems(key, sentence, key in found)
+            mistakes.extend(f"{path}:{line}: {key}: {problem}" for problem in problems)
             found[key] = sentence
     except SettingsError as error:
         mistakes.append(f"{path}{error}")
@@ -73,7 +80,7 @@ def _read(path: Path) -> str:
     except OSError as error:
         raise SettingsError(f": cannot be read ({error.strerror}); 'display.languages' names it") from error
     if len(data) > MAX_BYTES:
-        raise SettingsError(f": is longer than {MAX_BYTES} bytes; keep one short sentence a key")
+        raise SettingsError(f": is longer than {MAX_BYTES} bytes; keep to one short sentence for each key")
     try:
         return data.decode()
     except UnicodeDecodeError as error:
@@ -81,7 +88,7 @@ def _read(path: Path) -> str:
 
 
 def _pairs(text: str) -> Iterator[tuple[int, str, str]]:
-    """Line, key and sentence of each pair; anything but pairs of scalars ends it with an error."""
+    """Yield line, key and sentence of each pair; raise `SettingsError` at anything else."""
     key: str | None = None
     depth = 0
     for event in _events(text):
@@ -96,13 +103,13 @@ def _pairs(text: str) -> Iterator[tuple[int, str, str]]:
             case yaml.StreamStartEvent() | yaml.DocumentStartEvent() | yaml.MappingEndEvent():
                 pass
             case yaml.DocumentEndEvent() | yaml.StreamEndEvent():
-                depth = 2  # a second document would be one too many
+                depth = 2  # refuses a second document
             case _:
                 raise SettingsError(f":{line}: only lines of the form 'key: \"sentence\"' are allowed here")
 
 
 def _events(text: str) -> Iterator[Any]:
-    """The parser's events; unlike `yaml.load` it does not recurse, so no nesting is too deep for it."""
+    """Yield the parser's events. Unlike `yaml.load`, this does not recurse, so nesting cannot exhaust the stack."""
     try:
         yield from yaml.parse(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -113,12 +120,12 @@ def _events(text: str) -> Iterator[Any]:
         raise SettingsError(": holds a character that YAML does not allow") from error
 
 
-def _wrongs(key: str, sentence: str, found: dict[str, str]) -> Iterator[str]:
+def _problems(key: str, sentence: str, given_before: bool) -> Iterator[str]:
     if key not in keys.KEYS:
         near = difflib.get_close_matches(key, keys.KEYS, 1)
         yield f"unknown key{f'; did you mean {near[0]!r}?' if near else ''}"
         return
-    if key in found:
+    if given_before:
         yield "given twice; remove one"
     if not sentence.strip():
         yield "is empty; write a sentence"
@@ -126,15 +133,12 @@ def _wrongs(key: str, sentence: str, found: dict[str, str]) -> Iterator[str]:
         yield f"has {len(sentence)} characters; at most {MAX_SENTENCE} fit on the screen"
     if not sentence.isprintable():
         yield "holds a line break or a control character; write one line"
-    yield from _wrong_gaps(key, sentence)
-
-
-def _wrong_gaps(key: str, sentence: str) -> Iterator[str]:
-    expected = [keys.PLACEHOLDERS[key]] if key in keys.PLACEHOLDERS else []
     try:
         parts = list(string.Formatter().parse(sentence))
     except ValueError:
         parts = [("", "", "", None)]
-    gaps = [name for _, name, _, _ in parts if name is not None]
-    if gaps != expected or any(form or conversion for _, _, form, conversion in parts):
-        yield f"must hold {{{expected[0]}}} exactly once, and no other brace" if expected else "may hold no braces"
+    placeholder = keys.PLACEHOLDERS.get(key)
+    found = [name for _, name, _, _ in parts if name is not None]
+    has_format = any(form or conversion for _, _, form, conversion in parts)
+    if found != ([placeholder] if placeholder else []) or has_format:
+        yield f"must hold {{{placeholder}}} exactly once, and no other brace" if placeholder else "may hold no braces"

@@ -1,4 +1,4 @@
-"""One browser for all these tests; they skip, and say so, where there is none."""
+"""One browser for all tests of this folder; they are skipped, with a message, if none is installed."""
 
 from collections.abc import Iterator
 

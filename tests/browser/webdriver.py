@@ -1,4 +1,4 @@
-"""Debian's chromium, driven through chromedriver's own HTTP (W3C WebDriver, and the DevTools protocol behind it)."""
+"""Debian's chromium, controlled over chromedriver's HTTP interface (W3C WebDriver and the DevTools protocol)."""
 
 import base64
 import json
@@ -25,12 +25,12 @@ WITHIN_S = 20.0
 
 
 def is_installed() -> bool:
-    """Whether Debian's chromium and chromedriver are here."""
+    """Return True if chromium and chromedriver are installed."""
     return all(shutil.which(name) for name in ("chromium", "chromedriver"))
 
 
 class Chromium:
-    """One headless browser with one page; every wait has a limit and ends as soon as it can."""
+    """One headless browser with one page; every wait has a limit and ends as soon as its condition holds."""
 
     def __init__(self, profile: Path) -> None:
         self._driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
@@ -51,43 +51,43 @@ class Chromium:
         self._driver.communicate(timeout=WITHIN_S)
 
     def open(self, address: str) -> None:
-        """Go to a page."""
+        """Load a page."""
         self._post("/url", url=address)
 
     def run(self, script: str) -> Any:
-        """The value of a JavaScript expression."""
+        """Return the value of a JavaScript expression."""
         return self._post("/execute/sync", script=f"return {script}", args=[])
 
     def until(self, condition: str) -> None:
-        """Wait until a JavaScript expression is true; an error when that takes too long."""
+        """Wait until a JavaScript expression is true; raises `RuntimeError` after `WITHIN_S`."""
         loop = f"const check = () => ({condition}) ? arguments[0]() : requestAnimationFrame(check); check()"
         self._post("/execute/async", script=loop, args=[])
 
     def settle(self) -> None:
-        """Wait until the page has drawn itself anew."""
+        """Wait until the page has drawn its next frame."""
         self._post("/execute/async", script="requestAnimationFrame(() => requestAnimationFrame(arguments[0]))", args=[])
 
     def devtools(self, command: str, **params: Any) -> Any:
-        """A command of the DevTools protocol."""
+        """Send a command of the DevTools protocol and return its result."""
         return self._post("/goog/cdp/execute", cmd=command, params=params)
 
     def size(self, width_px: int, height_px: int) -> None:
-        """The screen that the page believes to have."""
+        """Set the size of the emulated screen."""
         self.devtools(
             "Emulation.setDeviceMetricsOverride", width=width_px, height=height_px, deviceScaleFactor=1, mobile=False
         )
 
     def picture(self) -> bytes:
-        """What the page looks like, as a PNG."""
+        """Return a screenshot as a PNG file."""
         answer = self._http.get(f"{self._address}/screenshot", timeout=WITHIN_S)
         return base64.b64decode(answer.json()["value"])
 
     def complaints(self) -> list[str]:
-        """What the page wrote to the console since the last time."""
+        """Return the messages that the page has written to the console since the last call."""
         return [entry["message"] for entry in self._post("/se/log", type="browser")]
 
     def requested(self) -> list[str]:
-        """Every address that the page asked for since the last time."""
+        """Return the addresses that the page has requested since the last call."""
         messages = [json.loads(entry["message"])["message"] for entry in self._post("/se/log", type="performance")]
         return [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
 

@@ -1,4 +1,4 @@
-"""A served page and a plain HTTP client on loopback, for the tests of server and browser."""
+"""A running display server and a plain HTTP client on loopback, for the tests of server and browser."""
 
 import http.client
 import json
@@ -16,7 +16,7 @@ WITHIN_S = 10.0
 
 
 def make(port: int = 0, simulated: bool = False, voice: bool = True, site: str = "Kantor Wali Kota") -> DisplayServer:
-    """A server that is not started; port 0, which a technician may not set, finds a free one."""
+    """Return a server that is not started; port 0, which the settings do not allow, takes a free port."""
     display = DisplaySettings(voice=voice).model_copy(update={"port": port})
     return DisplayServer(texts(), REFERRALS, display, site, simulated)
 
@@ -37,7 +37,7 @@ def show(server: DisplayServer, name: str, now_s: float = 0.0) -> None:
 
 
 class Reader:
-    """One request whose answer is read piece by piece."""
+    """One request, whose response is read piece by piece."""
 
     def __init__(self, port: int, path: str, host: str = "", method: str = "GET") -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=WITHIN_S)
@@ -53,7 +53,7 @@ class Reader:
         self._connection.close()
 
     def event(self) -> Any:
-        """The data of the next event that has any."""
+        """Return the data of the next event that has data."""
         while True:
             line = self.answer.readline()
             assert line, "the stream ended"
@@ -61,7 +61,7 @@ class Reader:
                 return json.loads(line.removeprefix(b"data: "))
 
     def picture(self, wanted: bytes) -> bytes:
-        """Read on until a live picture begins with `wanted`; all that came before it are returned too."""
+        """Read until a live picture begins with `wanted`; return all pictures that were read, concatenated."""
         seen = b""
         while not (picture := self._part()).startswith(wanted):
             seen += picture
@@ -75,7 +75,7 @@ class Reader:
 
 
 def raw(port: int, request: bytes) -> bytes:
-    """The whole answer to bytes that need not be HTTP."""
+    """Send bytes, which need not be HTTP, and return the whole response."""
     with socket.create_connection(("127.0.0.1", port), WITHIN_S) as connection:
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)

@@ -1,4 +1,4 @@
-"""The page's colours can be read: contrast from the CSS itself, by the formula of WCAG 2.2."""
+"""The contrast of the page's colours is sufficient; it is computed from the CSS by the formula of WCAG 2.2."""
 
 import re
 
@@ -26,7 +26,7 @@ PAIRS = [
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance of sRGB (WCAG 2.2, definitions)."""
+    """Return the relative luminance of an sRGB colour (WCAG 2.2, definitions)."""
     parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
@@ -43,22 +43,22 @@ def test_black_on_white_is_21_to_1() -> None:
 
 @pytest.mark.parametrize("tone", [tone.value for tone in Tone])
 @pytest.mark.parametrize(("front", "back", "least"), PAIRS)
-def test_every_pair_of_a_tone_can_be_read(tone: str, front: str, back: str, least: float) -> None:
+def test_every_pair_of_colours_of_a_tone_has_enough_contrast(tone: str, front: str, back: str, least: float) -> None:
     colours = BLOCKS[f'[data-tone="{tone}"]']
     assert contrast(colours[front], colours[back]) >= least
 
 
 @pytest.mark.parametrize("front", ["machine-ink", "machine-soft", "machine-active"])
-def test_the_machine_can_be_read(front: str) -> None:
+def test_the_view_of_the_machine_has_enough_contrast(front: str) -> None:
     assert contrast(BLOCKS[":root"][front], BLOCKS[":root"]["machine-paper"]) >= TEXT
 
 
-def test_the_simulation_cannot_be_overlooked() -> None:
+def test_the_banner_of_a_simulation_has_enough_contrast() -> None:
     assert contrast(BLOCKS[":root"]["simulation-ink"], BLOCKS[":root"]["simulation-paper"]) >= TEXT
 
 
-def test_tones_differ_in_more_than_colour() -> None:
-    """The big disc is dark on light, light on dark, or amber; each tone has pictograms of its own."""
+def test_tones_differ_in_lightness_and_not_only_in_hue() -> None:
+    """The large disc is dark on light, light on dark, or amber."""
     papers = {tone.value: BLOCKS[f'[data-tone="{tone.value}"]']["paper"] for tone in Tone}
     assert contrast(papers["good"], papers["act"]) >= GRAPHICS
     assert contrast(papers["danger"], papers["attention"]) >= GRAPHICS

@@ -1,4 +1,4 @@
-"""What the page is sent, and that no sentence is missing or unused."""
+"""The data that the page receives; no sentence is missing, and none is unused."""
 
 import json
 from collections.abc import Iterator
@@ -24,15 +24,15 @@ def view(name: str, now_s: float = 0.0, venue_code: str = "") -> dict[str, Any]:
     return page.view_of(screen_of(*SCENES[name]), site(venue_code), now_s)
 
 
-class Noting(dict[str, str]):
-    """Sentences that note which of them were asked for."""
+class RecordingSentences(dict[str, str]):
+    """Sentences that record which of them were read."""
 
     def __init__(self, sentences: dict[str, str]) -> None:
         super().__init__(sentences)
-        self.asked: set[str] = set()
+        self.used: set[str] = set()
 
     def __getitem__(self, key: str) -> str:
-        self.asked.add(key)
+        self.used.add(key)
         return super().__getitem__(key)
 
 
@@ -45,30 +45,30 @@ def every_view(place: page.PageSite) -> Iterator[dict[str, Any]]:
 
 def test_no_sentence_is_missing_and_none_is_unused() -> None:
     shipped = texts()
-    noting = {language: Noting(sentences) for language, sentences in shipped.sentences.items()}
+    recording = {language: RecordingSentences(sentences) for language, sentences in shipped.sentences.items()}
     place = site(venue_code="venue")
-    place = page.PageSite(Texts(("id", "en"), {**noting}), place.referrals, place.display, "", simulated=True)
+    place = page.PageSite(Texts(("id", "en"), {**recording}), place.referrals, place.display, "", simulated=True)
     assert page.index_html(place)
     assert all(list(every_view(place)))
-    assert noting["id"].asked == set(keys.KEYS)
-    assert noting["en"].asked == set(keys.KEYS)
+    assert recording["id"].used == set(keys.KEYS)
+    assert recording["en"].used == set(keys.KEYS)
 
 
-def test_every_pictogram_is_drawn() -> None:
+def test_every_pictogram_of_a_screen_is_drawn_and_no_other() -> None:
     icons = ET.fromstring(page.read("icons.svg"))
     drawn = {symbol.get("id") for symbol in icons.iter("{http://www.w3.org/2000/svg}symbol")}
     steps = {f"icon-{step.value}" for step in Step} | {"icon-enter", "icon-done", "icon-notice"}
     assert drawn == {f"icon-{look.icon}" for look in LOOKS.values()} | steps
 
 
-def test_both_languages_say_the_same_screen_the_first_one_first() -> None:
+def test_a_screen_has_the_sentences_of_both_languages_in_order() -> None:
     assert [(words["language"], words["headline"]) for words in view("admitting")["words"]] == [
         ("id", "Silakan masuk"),
         ("en", "Please enter"),
     ]
 
 
-def test_each_language_writes_the_figure_its_own_way() -> None:
+def test_each_language_uses_its_own_decimal_sign() -> None:
     assert [words["figure"] for words in view("admitting")["words"]] == [
         "Suhu Anda 36,5 °C",
         "Your temperature 36.5 °C",
@@ -80,11 +80,11 @@ def test_the_voice_pauses_after_the_headline() -> None:
 
 
 @pytest.mark.parametrize(("now_s", "left_s"), [(-100.0, 45.0), (0.0, 33.0), (30.5, 2.5), (99.0, 0.0)])
-def test_the_moment_of_the_end_becomes_seconds_left(now_s: float, left_s: float) -> None:
+def test_the_end_of_a_countdown_is_sent_as_seconds_left(now_s: float, left_s: float) -> None:
     assert view("scanning", now_s)["countdown"] == {"left_s": left_s, "total_s": 45.0, "urges": True}
 
 
-def test_a_referral_goes_to_the_place_of_its_reason_else_to_the_officer() -> None:
+def test_a_referral_names_the_place_of_its_reason_or_the_officer() -> None:
     assert view("referring, below_minimum_doses")["referral"]["title"] == "Puskesmas Karang Kitri"
     assert view("referring, fever")["referral"] == {
         "title": "Meja petugas",
@@ -94,7 +94,7 @@ def test_a_referral_goes_to_the_place_of_its_reason_else_to_the_officer() -> Non
 
 
 def modules_of(code: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """The code as a picture, four pixels a module, drawn from its SVG path."""
+    """Return the code as a picture with four pixels for each module, drawn from its SVG path."""
     picture = np.full((code["size"] + 8, code["size"] + 8), 255, np.uint8)
     for dark in code["path"].removeprefix("M").split("M"):
         x, y = dark.removesuffix("h1v1h-1z").split()
@@ -102,7 +102,7 @@ def modules_of(code: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.asarray(np.kron(picture, np.ones((4, 4), np.uint8)), np.uint8)
 
 
-def test_the_place_is_taken_along_as_a_code_that_phones_read() -> None:
+def test_the_link_of_a_place_is_sent_as_a_readable_qr_code() -> None:
     sent = view("referring, below_minimum_doses")
     assert zxingcpp.read_barcode(modules_of(sent["code"])).text == "https://example.org/puskesmas"
     assert sent["words"][1]["caption"] == "Take this along: scan it with your phone."
@@ -114,7 +114,7 @@ def test_a_place_without_a_link_has_no_code() -> None:
     assert sent["words"][0]["caption"] == ""
 
 
-def test_the_venue_code_is_shown_while_nobody_is_served() -> None:
+def test_the_venue_code_is_shown_only_while_idle() -> None:
     assert zxingcpp.read_barcode(modules_of(view("idle", venue_code="VENUE-1")["code"])).text == "VENUE-1"
     assert view("idle")["code"] is None
     assert view("scanning", venue_code="VENUE-1")["code"] is None
@@ -125,7 +125,7 @@ def test_the_longest_venue_code_fits() -> None:
 
 
 class Body(HTMLParser):
-    """The attributes of the page's body, and where it fetches from."""
+    """The settings in the page's body, and the addresses from which the page fetches files."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -140,24 +140,24 @@ class Body(HTMLParser):
         self.fetched |= {found[name] or "" for name in ("src", "href") if name in found and tag != "use"}
 
 
-def test_the_page_carries_its_own_words_for_when_the_server_is_gone() -> None:
+def test_the_page_contains_the_texts_that_it_shows_without_the_server() -> None:
     settings = Body(page.index_html(site())).settings
     assert settings["lost"][0]["headline"] == "Mohon hubungi petugas"
     assert settings["lost"][1]["headline"] == "Please see the officer"
 
 
-def test_the_page_fetches_nothing_but_its_own_files() -> None:
+def test_the_page_fetches_only_its_own_files() -> None:
     own = {f"/static/{name}" for name in page.STATIC}
     assert Body(page.index_html(site())).fetched <= own
 
 
-def test_the_name_of_a_site_is_never_taken_for_html() -> None:
+def test_the_name_of_a_site_is_escaped_in_the_html() -> None:
     html = page.index_html(site(name='<script>"$1&'))
     assert html.count("<script") == 1
     assert "&lt;script&gt;&quot;$1&amp;" in html
 
 
-def test_a_page_of_another_version_has_another_name() -> None:
+def test_another_version_of_the_page_has_another_identifier() -> None:
     files = page.static_files()
     assert page.build_of(files, "a") != page.build_of(files, "b")
     assert page.build_of(files, "a") == page.build_of(files, "a")

@@ -1,4 +1,4 @@
-"""The page over real HTTP on loopback: what is served, what is refused, and how it ends."""
+"""The page over real HTTP on loopback: the responses, the refusals, and the end of the server."""
 
 import logging
 import socket
@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import uvicorn
 
 from kiosk.display import page, streams
 from kiosk.display.server import DisplayServer
@@ -19,7 +20,7 @@ def server() -> Iterator[DisplayServer]:
         yield running
 
 
-def test_the_page_and_its_files_are_served_and_stored_nowhere(server: DisplayServer) -> None:
+def test_the_page_and_its_files_are_served_and_are_not_cached(server: DisplayServer) -> None:
     for path in ("/", *(f"/static/{name}" for name in page.STATIC)):
         with Reader(server.port, path) as reader:
             assert (reader.status, len(reader.answer.read()) > 100) == (200, True)
@@ -32,14 +33,14 @@ def test_the_page_and_its_files_are_served_and_stored_nowhere(server: DisplaySer
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "NONSENSE"])
 @pytest.mark.parametrize("path", ["/", "/events", "/preview", "/door/unlock"])
-def test_nothing_can_be_changed(server: DisplayServer, method: str, path: str) -> None:
+def test_every_method_other_than_get_is_refused(server: DisplayServer, method: str, path: str) -> None:
     with Reader(server.port, path, method=method) as reader:
         assert (reader.status, reader.answer.getheader("allow")) == (405, "GET")
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1:1", "0.0.0.0:{port}"])
 @pytest.mark.parametrize("path", ["/", "/events", "/preview", "/static/kiosk.css"])
-def test_a_foreign_name_is_refused(server: DisplayServer, host: str, path: str) -> None:
+def test_a_foreign_host_header_is_refused(server: DisplayServer, host: str, path: str) -> None:
     with Reader(server.port, path, host=host.format(port=server.port)) as reader:
         assert reader.status == 421
 
@@ -50,7 +51,7 @@ def test_every_name_of_this_computer_is_accepted(server: DisplayServer, host: st
         assert reader.status == 200
 
 
-def test_a_request_without_a_name_or_with_two_is_refused(server: DisplayServer) -> None:
+def test_a_request_with_no_host_header_or_with_two_is_refused(server: DisplayServer) -> None:
     host = b"Host: 127.0.0.1:%d\r\n" % server.port
     assert raw(server.port, b"GET / HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 421 ")
     assert raw(server.port, b"GET / HTTP/1.1\r\n" + host + host + b"\r\n").startswith(b"HTTP/1.1 400 ")
@@ -76,16 +77,16 @@ def test_a_request_without_a_name_or_with_two_is_refused(server: DisplayServer) 
         "/favicon.ico",
     ],
 )
-def test_only_what_stands_in_the_table_is_served(server: DisplayServer, path: str) -> None:
+def test_a_path_outside_the_table_is_not_found(server: DisplayServer, path: str) -> None:
     with Reader(server.port, path) as reader:
         assert reader.status == 404
 
 
-def test_a_header_without_end_is_refused(server: DisplayServer) -> None:
+def test_a_header_that_is_too_long_is_refused(server: DisplayServer) -> None:
     assert raw(server.port, b"GET / HTTP/1.1\r\nX: " + b"x" * 100_000)[:12] in (b"HTTP/1.1 400", b"")
 
 
-def test_bytes_that_are_no_http_are_refused(server: DisplayServer) -> None:
+def test_bytes_other_than_http_are_refused(server: DisplayServer) -> None:
     assert raw(server.port, b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n").startswith(b"HTTP/1.1 400 ")
 
 
@@ -94,12 +95,12 @@ def test_a_websocket_is_not_opened(server: DisplayServer) -> None:
     assert not raw(server.port, request % server.port).startswith(b"HTTP/1.1 101 ")
 
 
-def test_it_listens_on_this_computer_only(server: DisplayServer) -> None:
+def test_the_server_listens_on_127_0_0_1_only(server: DisplayServer) -> None:
     with socket.socket() as other, pytest.raises(ConnectionRefusedError):
         other.connect(("127.0.0.2", server.port))
 
 
-def test_a_page_that_opens_gets_the_screen_of_now_and_then_each_change(server: DisplayServer) -> None:
+def test_a_page_gets_the_current_screen_and_then_each_change(server: DisplayServer) -> None:
     show(server, "spraying")
     with Reader(server.port, "/events") as reader:
         assert reader.answer.getheader("content-type") == "text/event-stream"
@@ -108,13 +109,13 @@ def test_a_page_that_opens_gets_the_screen_of_now_and_then_each_change(server: D
         assert (first["phase"], reader.event()["phase"]) == ("disinfecting", "measuring")
 
 
-def test_a_page_that_opens_late_gets_the_seconds_that_are_left(server: DisplayServer) -> None:
+def test_a_page_that_opens_late_gets_the_seconds_left(server: DisplayServer) -> None:
     show(server, "scanning", now_s=28.0)
     with Reader(server.port, "/events") as reader:
         assert 0.0 <= reader.event()["countdown"]["left_s"] <= 5.0
 
 
-def test_the_same_screen_again_is_not_sent_again(server: DisplayServer) -> None:
+def test_an_unchanged_screen_is_not_sent_again(server: DisplayServer) -> None:
     show(server, "idle")
     with Reader(server.port, "/events") as reader:
         phases = [reader.event()["phase"]]
@@ -125,7 +126,7 @@ def test_the_same_screen_again_is_not_sent_again(server: DisplayServer) -> None:
     assert phases == ["idle", "emergency"]
 
 
-def test_after_the_visit_nothing_of_the_visitor_is_left(server: DisplayServer) -> None:
+def test_the_next_screen_contains_no_data_of_the_last_visitor(server: DisplayServer) -> None:
     show(server, "pausing")
     with Reader(server.port, "/events") as reader:
         assert "38,2" in reader.event()["words"][0]["figure"]
@@ -146,7 +147,7 @@ def test_the_ninth_page_is_refused_and_a_closed_one_frees_its_place(server: Disp
 
 
 def until_accepted(port: int) -> bool:
-    """Whether a page gets a place; a place is free as soon as the server has seen the other page go."""
+    """Return True when a page gets a place, which is free once the server has noticed that another page closed."""
     for _ in range(1000):
         with Reader(port, "/events") as reader:
             if reader.status == 200:
@@ -154,7 +155,7 @@ def until_accepted(port: int) -> bool:
     return False
 
 
-def test_the_live_picture_is_there_while_a_code_is_looked_for_and_not_after(server: DisplayServer) -> None:
+def test_the_live_picture_is_sent_only_while_the_screen_shows_it(server: DisplayServer) -> None:
     show(server, "scanning")
     with Reader(server.port, "/preview") as reader:
         assert reader.answer.getheader("content-type") == "multipart/x-mixed-replace; boundary=picture"
@@ -168,7 +169,7 @@ def test_the_live_picture_is_there_while_a_code_is_looked_for_and_not_after(serv
         assert reader.status == 204
 
 
-def test_the_picture_of_one_visitor_is_not_shown_to_the_next(server: DisplayServer) -> None:
+def test_the_picture_of_one_visitor_is_never_sent_to_the_next(server: DisplayServer) -> None:
     show(server, "scanning")
     server.preview(b"JPEG-first")
     show(server, "idle")
@@ -179,7 +180,7 @@ def test_the_picture_of_one_visitor_is_not_shown_to_the_next(server: DisplayServ
         assert reader.picture(b"JPEG-second") == b"JPEG-second"
 
 
-def test_the_machine_is_shown_in_simulation_only() -> None:
+def test_a_simulation_sends_the_state_of_the_machine() -> None:
     with served(simulated=True) as server:
         server.machine({"phase": "idle", "sprayer": False})
         with Reader(server.port, "/machine") as reader:
@@ -188,11 +189,11 @@ def test_the_machine_is_shown_in_simulation_only() -> None:
             assert reader.event() == {"doors": {"building": {"locked": False, "open": True}}}
 
 
-def test_a_page_that_takes_nothing_is_dropped_and_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_accepts_no_data_is_dropped_and_delays_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "SLOW_S", 0.05)
     dropped = threading.Event()
-    watcher = Watcher(dropped)
-    logging.getLogger("kiosk.display.streams").addHandler(watcher)
+    handler = EventHandler(dropped)
+    logging.getLogger("kiosk.display.streams").addHandler(handler)
     with served() as server, socket.socket() as stuck:
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.connect(("127.0.0.1", server.port))
@@ -205,21 +206,21 @@ def test_a_page_that_takes_nothing_is_dropped_and_holds_nobody_up(monkeypatch: p
                 if dropped.is_set():
                     break
             assert dropped.wait(WITHIN_S)
-    logging.getLogger("kiosk.display.streams").removeHandler(watcher)
+    logging.getLogger("kiosk.display.streams").removeHandler(handler)
 
 
-class Watcher(logging.Handler):
-    """Tells that something was logged."""
+class EventHandler(logging.Handler):
+    """Sets an event when a message is logged."""
 
-    def __init__(self, told: threading.Event) -> None:
+    def __init__(self, logged: threading.Event) -> None:
         super().__init__()
-        self._told = told
+        self._logged = logged
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._told.set()
+        self._logged.set()
 
 
-def test_a_taken_port_is_an_error_with_its_remedy() -> None:
+def test_a_taken_port_is_reported_with_its_remedy() -> None:
     with served() as first:
         second = make(port=first.port)
         with pytest.raises(
@@ -229,7 +230,7 @@ def test_a_taken_port_is_an_error_with_its_remedy() -> None:
         assert (caught.value.fault, second.alive) == ("display_silent", False)
 
 
-def test_a_port_that_is_not_ours_is_an_error_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_port_without_permission_is_reported_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -238,7 +239,7 @@ def test_a_port_that_is_not_ours_is_an_error_with_its_remedy(monkeypatch: pytest
         make(port=80).start()
 
 
-def test_stopping_ends_every_stream_within_its_bound() -> None:
+def test_stop_ends_every_stream_within_its_limit() -> None:
     server = make(simulated=True)
     assert server.stop()
     server.start()
@@ -252,7 +253,7 @@ def test_stopping_ends_every_stream_within_its_bound() -> None:
         reader.__exit__()
 
 
-def test_showing_goes_on_when_nobody_serves() -> None:
+def test_show_works_before_start_and_after_stop() -> None:
     server = make()
     show(server, "scanning")
     server.start()
@@ -263,7 +264,7 @@ def test_showing_goes_on_when_nobody_serves() -> None:
     assert not server.alive
 
 
-def test_the_port_can_be_opened_again_at_once() -> None:
+def test_the_port_can_be_opened_again_immediately_after_stop() -> None:
     with served() as first:
         port = first.port
         reader = Reader(port, "/events")
@@ -274,7 +275,7 @@ def test_the_port_can_be_opened_again_at_once() -> None:
     reader.__exit__()
 
 
-def test_a_page_that_takes_nothing_does_not_keep_the_kiosk_from_stopping() -> None:
+def test_a_page_that_accepts_no_data_does_not_prevent_stop() -> None:
     server = make()
     server.start()
     show(server, "scanning")
@@ -287,3 +288,14 @@ def test_a_page_that_takes_nothing_does_not_keep_the_kiosk_from_stopping() -> No
                 server.preview(b"%d " % number + b"x" * 500_000)
                 assert other.picture(b"%d " % number)
         assert server.stop(within_s=3.0)
+
+
+def test_a_server_that_does_not_start_is_reported_with_its_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def return_at_once(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(uvicorn.Server, "serve", return_at_once)
+    server = make()
+    with pytest.raises(DeviceError, match="did not start; restart the kiosk") as caught:
+        server.start()
+    assert (caught.value.fault, server.alive) == ("display_silent", False)

@@ -1,4 +1,4 @@
-"""Endless answers: the newest only, few readers, and none that holds the others up."""
+"""Endless responses: only the newest value, a limited number of readers, and no reader delays another."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -11,12 +11,12 @@ from kiosk.display.streams import MAX_READERS, Broadcast
 
 
 class Browser:
-    """One ASGI client: what it received, and a tap that it can close."""
+    """One ASGI client: `received` is the data so far; it accepts data only while `accepting` is set."""
 
     def __init__(self) -> None:
         self.received: list[Any] = []
-        self.tap = asyncio.Event()
-        self.tap.set()
+        self.accepting = asyncio.Event()
+        self.accepting.set()
         self.got = asyncio.Event()
         self.left = asyncio.Event()
 
@@ -25,7 +25,7 @@ class Browser:
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
-        await self.tap.wait()
+        await self.accepting.wait()
         self.received.append(message.get("status") or message["body"])
         self.got.set()
 
@@ -39,7 +39,7 @@ class Browser:
 
 
 class Numbers:
-    """Something of which there is always a newest one."""
+    """A stream whose newest value is a number."""
 
     def __init__(self) -> None:
         self.number: int | None = 0
@@ -63,7 +63,7 @@ def play(act: Callable[[Numbers], Awaitable[None]]) -> None:
     asyncio.run(on_a_loop())
 
 
-def test_a_reader_gets_the_newest_at_once_and_after_each_change() -> None:
+def test_a_reader_gets_the_newest_value_at_once_and_after_each_change() -> None:
     async def act(numbers: Numbers) -> None:
         browser = Browser()
         answer = browser.open(numbers.stream)
@@ -77,19 +77,19 @@ def test_a_reader_gets_the_newest_at_once_and_after_each_change() -> None:
     play(act)
 
 
-def test_a_slow_reader_misses_what_was_in_between() -> None:
+def test_a_slow_reader_misses_the_values_in_between() -> None:
     async def act(numbers: Numbers) -> None:
         browser = Browser()
         answer = browser.open(numbers.stream)
         await browser.until(3)
-        browser.tap.clear()
+        browser.accepting.clear()
         for number in range(1, 100):
             numbers.put(number)
             await asyncio.sleep(0)
-        browser.tap.set()
+        browser.accepting.set()
         await browser.until(5)
         assert browser.received[:3] == [200, b"hello", b"0"]
-        assert len(browser.received) == 5  # one was under way when the tap closed
+        assert len(browser.received) == 5  # one send had already begun when the reader became slow
         assert browser.received[-1] == b"99"
         browser.left.set()
         await answer
@@ -97,7 +97,7 @@ def test_a_slow_reader_misses_what_was_in_between() -> None:
     play(act)
 
 
-def test_a_reader_that_takes_nothing_is_dropped(
+def test_a_reader_that_accepts_no_data_is_dropped(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(streams, "SLOW_S", 0.01)
@@ -106,7 +106,7 @@ def test_a_reader_that_takes_nothing_is_dropped(
         browser = Browser()
         answer = browser.open(numbers.stream)
         await browser.until(3)
-        browser.tap.clear()
+        browser.accepting.clear()
         numbers.put(1)
         await asyncio.wait_for(answer, 5.0)
         assert "dropped" in caplog.text
@@ -114,7 +114,7 @@ def test_a_reader_that_takes_nothing_is_dropped(
     play(act)
 
 
-def test_a_quiet_stream_still_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_without_changes_sends_beats(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "BEAT_S", 0.01)
 
     async def act(numbers: Numbers) -> None:
@@ -149,7 +149,7 @@ def test_the_ninth_reader_is_refused_until_one_leaves() -> None:
     play(act)
 
 
-def test_an_answer_ends_when_there_is_nothing_more() -> None:
+def test_a_response_ends_when_the_newest_value_is_none() -> None:
     async def act(numbers: Numbers) -> None:
         browser = Browser()
         answer = browser.open(numbers.stream)
@@ -164,7 +164,7 @@ def test_an_answer_ends_when_there_is_nothing_more() -> None:
     play(act)
 
 
-def test_closing_ends_every_answer_and_takes_no_new_one() -> None:
+def test_close_ends_every_response_and_refuses_new_readers() -> None:
     async def act(numbers: Numbers) -> None:
         browser = Browser()
         answer = browser.open(numbers.stream)
@@ -178,7 +178,7 @@ def test_closing_ends_every_answer_and_takes_no_new_one() -> None:
     play(act)
 
 
-def test_waking_is_possible_before_after_and_from_any_thread() -> None:
+def test_wake_works_before_open_after_close_and_from_any_thread() -> None:
     async def act(numbers: Numbers) -> None:
         browser = Browser()
         answer = browser.open(numbers.stream)

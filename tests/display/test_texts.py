@@ -1,4 +1,4 @@
-"""The texts' files: the shipped ones are complete, and every mistake in one is named with its line."""
+"""The files of texts: the shipped files are complete, and every mistake in a file is reported with its line."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ GOOD = (FOLDER / "en.yaml").read_text(encoding="utf-8")
 
 
 def mistakes(folder: Path, text: str | bytes) -> list[str]:
-    """What `load` says about `text`, a line each, without the file's folder."""
+    """Return the mistakes that `load` reports about `text`, without the file's folder."""
     file = folder / "en.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     with pytest.raises(SettingsError) as caught:
@@ -26,7 +26,7 @@ def mistakes(folder: Path, text: str | bytes) -> list[str]:
 
 
 def with_line(line: str) -> str:
-    """The good file with the line of the same key replaced."""
+    """Return the shipped file with one line replaced: the line with the same key as `line`."""
     key = line.partition(":")[0]
     return re.sub(rf"^{re.escape(key)}:.*$", lambda _: line, GOOD, flags=re.MULTILINE)
 
@@ -35,7 +35,7 @@ def line_of(key: str) -> int:
     return [line.partition(":")[0] for line in GOOD.splitlines()].index(key) + 1
 
 
-def test_the_shipped_texts_are_complete_indonesian_first() -> None:
+def test_the_shipped_texts_are_complete_in_both_languages() -> None:
     shipped = texts()
     assert shipped.languages == ("id", "en")
     assert shipped.sentences["id"].keys() == shipped.sentences["en"].keys() == keys.KEYS
@@ -47,20 +47,20 @@ def test_the_shipped_texts_are_translated() -> None:
     assert [key for key in keys.KEYS if shipped["id"][key] == shipped["en"][key]] == []
 
 
-def test_no_referral_names_an_illness_where_others_can_read_it() -> None:
+def test_no_headline_of_a_referral_names_an_illness() -> None:
     headlines = [texts().say("en", f"referring.{reason}.headline") for reason in ("fever", "status_denied")]
     assert headlines == ["Let us help you", "Let us help you"]
 
 
-def test_the_scanner_gives_no_hint_that_has_no_words() -> None:
+def test_every_hint_of_the_scanner_has_a_sentence() -> None:
     assert set(tracker.HINTS) <= keys.HINTS
 
 
-def test_an_empty_key_says_nothing() -> None:
+def test_an_empty_key_gives_an_empty_sentence() -> None:
     assert texts().say("id", "") == ""
 
 
-def test_a_gap_is_filled_with_what_is_given_and_nothing_else() -> None:
+def test_a_value_with_braces_is_not_expanded_again() -> None:
     assert texts().say("en", "fault", fault="{camera}") == "Fault code: {camera}"
 
 
@@ -83,17 +83,17 @@ def test_a_gap_is_filled_with_what_is_given_and_nothing_else() -> None:
         ('fault: "{temperature}"', "fault: must hold {fault} exactly once, and no other brace"),
     ],
 )
-def test_a_wrong_sentence_is_named_with_its_line(tmp_path: Path, line: str, expected: str) -> None:
+def test_a_wrong_sentence_is_reported_with_its_line(tmp_path: Path, line: str, expected: str) -> None:
     where = line_of(line.partition(":")[0])
     assert mistakes(tmp_path, with_line(line)) == [f"en.yaml:{where}: {expected}"]
 
 
-def test_a_missing_sentence_is_never_taken_from_another_language(tmp_path: Path) -> None:
+def test_a_missing_sentence_is_a_mistake(tmp_path: Path) -> None:
     without = GOOD.replace('idle.headline: "Welcome"\n', "")
     assert mistakes(tmp_path, without) == ["en.yaml: idle.headline: missing; every language needs it"]
 
 
-def test_an_unknown_key_is_named_with_the_nearest_known_one(tmp_path: Path) -> None:
+def test_an_unknown_key_is_reported_with_the_most_similar_key(tmp_path: Path) -> None:
     assert mistakes(tmp_path, GOOD + 'idle.headlin: "Hi"\nzzz: "Hi"\n') == [
         f"en.yaml:{len(GOOD.splitlines()) + 1}: idle.headlin: unknown key; did you mean 'idle.headline'?",
         f"en.yaml:{len(GOOD.splitlines()) + 2}: zzz: unknown key",
@@ -113,12 +113,12 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "extra", ["- a\n", "a: [b]\n", "? [a]\n: b\n", "a: &b c\n", "a: *b\n", "a: !!int 1\n", "--- a\n"]
 )
-def test_anything_but_pairs_of_scalars_is_refused_at_its_line(tmp_path: Path, extra: str) -> None:
+def test_yaml_other_than_pairs_of_scalars_is_refused_at_its_line(tmp_path: Path, extra: str) -> None:
     last = len(GOOD.splitlines()) + 1
     assert mistakes(tmp_path, GOOD + extra)[-1].startswith(f"en.yaml:{last}: ")
 
 
-def test_yaml_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:
+def test_invalid_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
     assert mistakes(tmp_path, 'a: "b\n') == [
         "en.yaml:2: found unexpected end of stream; put the sentence in double quotes"
     ]
@@ -128,13 +128,13 @@ def test_a_character_that_yaml_forbids_is_refused(tmp_path: Path) -> None:
     assert mistakes(tmp_path, b"a: \x01\n") == ["en.yaml: holds a character that YAML does not allow"]
 
 
-def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
     assert mistakes(tmp_path, b"a: \xff\n") == ["en.yaml: is not UTF-8 text (byte 3); save it as UTF-8"]
 
 
-def test_a_file_without_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+def test_a_file_that_is_too_long_is_refused(tmp_path: Path) -> None:
     assert mistakes(tmp_path, b"#" * (MAX_BYTES + 1)) == [
-        f"en.yaml: is longer than {MAX_BYTES} bytes; keep one short sentence a key"
+        f"en.yaml: is longer than {MAX_BYTES} bytes; keep to one short sentence for each key"
     ]
 
 
@@ -159,7 +159,7 @@ def test_a_language_named_twice_is_a_mistake() -> None:
 
 
 @given(garbage=st.binary(max_size=400))
-def test_garbage_is_always_a_settings_error(tmp_path_factory: pytest.TempPathFactory, garbage: bytes) -> None:
+def test_random_bytes_always_raise_a_settings_error(tmp_path_factory: pytest.TempPathFactory, garbage: bytes) -> None:
     folder = tmp_path_factory.getbasetemp()
     (folder / "en.yaml").write_bytes(garbage)
     with pytest.raises(SettingsError):

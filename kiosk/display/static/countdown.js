@@ -1,10 +1,10 @@
-// The ring (or the bar under the live picture) that empties, and the seconds that are left.
+// The countdown: a ring (or a bar under the live picture) that empties, and the number of seconds left.
 
 const HURRY_S = 10;
-const LONG_S = 20; // shorter countdowns are not worth a warning: they end before it is spoken
+const LONG_S = 20; // shorter countdowns have no warning: they would end before it is spoken
 
 export class Countdown {
-  // lines: elements with a pathLength of 1; onHurry: called once when few seconds are left of a long wait.
+  // lines: elements with a pathLength of 1. onHurry: called once, HURRY_S before the end of a long countdown.
   constructor(lines, figure, onHurry) {
     this.lines = lines;
     this.figure = figure;
@@ -12,7 +12,7 @@ export class Countdown {
     this.animations = [];
   }
 
-  // left_s of total_s seconds from now; null for none.
+  // Starts a countdown with `left_s` of `total_s` seconds left; null hides the countdown.
   show(countdown) {
     this.stop();
     this.figure.parentElement.hidden = !countdown;

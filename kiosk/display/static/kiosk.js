@@ -1,10 +1,10 @@
-// The visitor's page: listens for screens and shows the newest. It asks for nothing and tells nothing.
+// The visitor's page: receives screens and shows the newest. It never sends data to the kiosk.
 
 import { Countdown } from "./countdown.js";
 import { showMachine } from "./machine.js";
 import { Voice } from "./voice.js";
 
-const LOST_MS = 5000; // the server says something every 2 s
+const LOST_MS = 5000; // the server sends a screen or a beat at least every 2 s
 const RETRY_MS = 1000;
 const MIN_FIT = 0.5;
 
@@ -26,7 +26,7 @@ const countdown = new Countdown(
 let shown = "";
 let pictures = 0;
 
-// ---- the stream
+// ---- stream
 
 let source;
 let silence;
@@ -53,7 +53,7 @@ function heard() {
   silence = setTimeout(lost, LOST_MS);
 }
 
-// Nothing was heard for too long: what stands on the screen may be wrong, and is the last visitor's.
+// Called after LOST_MS without a message. The screen may be wrong and may still show data of the last visitor.
 function lost() {
   showScreen({
     phase: "lost",
@@ -70,7 +70,7 @@ function lost() {
   heard();
 }
 
-// ---- a screen
+// ---- screen
 
 function show(screen) {
   if (settings.build && settings.build !== screen.build) window.location.reload();
@@ -178,7 +178,7 @@ function withIcon(name, block, text) {
   return block;
 }
 
-// Sentences are the technician's to change: they are made smaller until the longest fits.
+// The technician may change the sentences; the font is made smaller until the longest one fits.
 function fit() {
   let size = 1;
   do {

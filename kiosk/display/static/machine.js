@@ -1,4 +1,4 @@
-// In simulation: what the machine does, beside what the visitor sees. Read from the simulated pins and buses.
+// Simulation only: the state of the machine, beside the visitor's page. It is read from the simulated pins and buses.
 
 const NAMES = { building: "door", street: "street door" };
 const LAMPS = {
@@ -57,7 +57,7 @@ function doorWords({ locked, open }) {
   return words.join(", ");
 }
 
-// The colour of a lamp that is lit: its name, and how the page draws it.
+// Returns the name and the CSS colour of a lamp that is lit; undefined for a dark lamp.
 function lit({ single, red, green, blue }) {
   if (single) return ["on", "#ffe9a8"];
   return LAMPS[[red, green, blue].map((part) => (part ? 1 : 0)).join("")];

@@ -1,4 +1,4 @@
-// Reads sentences aloud, in each language for which the browser has a voice; silent where it has none.
+// Reads sentences aloud, in each language for which the browser has a voice; other languages are skipped.
 
 const LOCALES = { id: "id-ID", en: "en-GB" };
 
@@ -8,7 +8,7 @@ export class Voice {
     this.said = "";
   }
 
-  // What is to be heard now; the same again says nothing, something else ends what is being said.
+  // Says `words` and stops the sentences before them. Does nothing if `words` are the same as last time.
   say(words) {
     const now = JSON.stringify(words.map((word) => word.voice));
     if (!this.synthesis || now === this.said) return;
@@ -17,7 +17,7 @@ export class Voice {
     this.add(words);
   }
 
-  // A further sentence behind what is being said.
+  // Says `words` after the sentences that are being said.
   add(words) {
     if (!this.synthesis) return;
     for (const { language, voice } of words) this.speak(language, voice);

@@ -48,7 +48,7 @@ def pipe() -> Iterator[Pipe]:
 
 
 def test_what_is_sent_arrives_in_order(pipe: Pipe) -> None:
-    sent: list[Message] = [Beat(1, 0.0), CodeRead(Payload(b"x")), Hint("code_too_far")]
+    sent: list[Message] = [Beat(1, 0.0), CodeRead(Payload(b"x")), Hint("code_hold_still")]
     assert all(pipe.outbox.send(message) for message in sent)
     assert pipe.read() == sent
 

@@ -136,9 +136,11 @@ def then_exit(code: int, *messages: Message) -> Callable[[], None]:
 
 BEHAVIOURS: dict[str, Callable[[], None]] = {
     "sound": then_obey(Beat(1, 0.0)),
-    "speaks": then_obey(Beat(1, 0.0), CodeRead(Payload(b"KIOSK1:x")), Hint("code_too_far"), Preview(b"\xff\xd8jpeg")),
+    "speaks": then_obey(
+        Beat(1, 0.0), CodeRead(Payload(b"KIOSK1:x")), Hint("code_hold_still"), Preview(b"\xff\xd8jpeg")
+    ),
     "silent camera": then_obey(Beat(1, 0.0), Beat(1, 9.0)),
-    "old picture": then_obey(Beat(5, 9.0), Hint("code_too_far")),
+    "old picture": then_obey(Beat(5, 9.0), Hint("code_hold_still")),
     "never a picture": then_obey(Beat(0, 0.0)),
     "exits at once": then_exit(3),
     "gives up": then_exit(13, Beat(1, 0.0)),

@@ -25,7 +25,7 @@ def test_what_the_scanner_says_is_passed_on(rig: MakeRig) -> None:
     made = rig("speaks")
     made.expect_frames()
     assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:x"))
-    assert made.next_event() == CodeHinted(1000.0, "code_too_far")
+    assert made.next_event() == CodeHinted(1000.0, "code_hold_still")
     assert made.previews.get(timeout=PATIENCE_S) == b"\xff\xd8jpeg"
 
 
