@@ -1,4 +1,4 @@
-"""Commands to devices: each command of the machine becomes one call; nothing is decided here."""
+"""Dispatch: each command of the flow becomes one call of a device or one job of a worker. Nothing is decided here."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,10 @@ RETRY_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Devices:
-    """What the site has; None is what it has not, and what is asked of it is then not done by anybody else."""
+    """The devices and workers of the site. `None` means the site does not have it; commands to it are ignored.
+
+    A `StartSpray` without a sprayer is answered with `SprayStopped`.
+    """
 
     door: DoorLock
     sprayer: Sprayer | None = None
@@ -43,7 +46,7 @@ class Devices:
 
 
 class Dispatch:
-    """Carries out commands in their order; `post` takes what a device answers at once."""
+    """Executes commands in order; `post` gets the sprayer's answers, which are repeated until they are accepted."""
 
     def __init__(self, devices: Devices, clock: Clock, post: Callable[[Event], bool]) -> None:
         self._devices = devices
@@ -51,28 +54,11 @@ class Dispatch:
         self._answers = Delivery[Event](post, clock=clock, retry_s=RETRY_S)
 
     def __call__(self, commands: Sequence[Command]) -> None:
-        """Carry out all `commands`; an error of a device is a bug here and ends the process safely."""
+        """Execute all `commands`. An error of a device is a bug here: it is raised and ends the process safely."""
         for command in commands:
-            self._carry_out(command)
+            self._execute(command)
 
-    def _carry_out(self, command: Command) -> None:
-        match command:
-            case UnlockDoor() | LockDoor() | ReleaseDoor():
-                self._move_door(command)
-            case StartSpray() | StopSpray():
-                self._spray(command)
-            case MeasureTemperature() | StopMeasuring():
-                put(self._devices.thermometer, command)
-            case WatchCodes():
-                put(self._devices.scanner, command)
-            case CheckCredential():
-                put(self._devices.credentials, command)
-            case Indicate():
-                self._indicate(command)
-            case _:
-                assert_never(command)
-
-    def _move_door(self, command: UnlockDoor | LockDoor | ReleaseDoor) -> None:
+    def _execute(self, command: Command) -> None:
         match command:
             case UnlockDoor(hold_s=hold_s):
                 self._devices.door.unlock(hold_s)
@@ -80,12 +66,16 @@ class Dispatch:
                 self._devices.door.lock()
             case ReleaseDoor():
                 self._devices.door.release()
-
-    def _indicate(self, command: Indicate) -> None:
-        if self._devices.lights:
-            self._devices.lights.show(command.signal)
-        if self._devices.buzzer:
-            self._devices.buzzer.show(command.signal)
+            case StartSpray() | StopSpray():
+                self._spray(command)
+            case Indicate(signal=signal):
+                for indicator in (self._devices.lights, self._devices.buzzer):
+                    if indicator:
+                        indicator.show(signal)
+            case MeasureTemperature() | StopMeasuring() | WatchCodes() | CheckCredential():
+                self._give_job(command)
+            case _:
+                assert_never(command)
 
     def _spray(self, command: StartSpray | StopSpray) -> None:
         sprayer = self._devices.sprayer
@@ -97,8 +87,14 @@ class Dispatch:
             runs = sprayer is not None and sprayer.spray(command.spray_s)
             self._answers.offer((SprayStarted if runs else SprayStopped)(self._clock.now_s()))
 
-
-def put(worker: Worker | None, job: Command) -> None:
-    """Hand a job to a worker; a full inbox refuses it, and the phase's deadline then sends the visitor on."""
-    if worker:
-        worker.put(job)
+    def _give_job(self, job: MeasureTemperature | StopMeasuring | WatchCodes | CheckCredential) -> None:
+        """Put `job` into its worker's inbox. If that is full the job is lost, and the phase's deadline acts instead."""
+        match job:
+            case MeasureTemperature() | StopMeasuring():
+                worker = self._devices.thermometer
+            case WatchCodes():
+                worker = self._devices.scanner
+            case CheckCredential():
+                worker = self._devices.credentials
+        if worker:
+            worker.put(job)

@@ -1,8 +1,9 @@
-"""A named worker: a duty, a bounded inbox, a heartbeat, and one rule for crashes.
+"""Workers: each runs one duty, with a bounded inbox of jobs and a heartbeat.
 
-Rule 1: a duty never knows whether a thread runs it or the virtual clock does.
-Rule 2: when the inbox is full the newest job is refused and `put` says so; the caller decides.
-Rule 3: an exception that leaves a duty is a bug: `on_crash` takes the whole process down, no half-dead daemon.
+Rule 1: a duty does not know whether a thread or the virtual clock runs it.
+Rule 2: if the inbox is full, `put` refuses the new job; the caller decides what to do.
+Rule 3: an exception that leaves a duty is a bug. The worker ends and calls `on_crash`, and the whole process ends: no
+kiosk goes on with a part of its workers.
 """
 
 import logging
@@ -16,13 +17,16 @@ from kiosk.model import Alarm, Clock
 logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
-"""A worker beats at least this often, also when it has nothing to do."""
+"""Longest time between two heartbeats of a worker that has nothing to do."""
 
 INBOX_SIZE = 16
 
+SHORTEST_WAIT_S = 0.001
+"""A worker waits at least this long for a job, also if its duty needs the next tick at once."""
+
 
 class Duty(Protocol):
-    """What a worker does."""
+    """The work of one worker; all its methods are called on the worker's thread."""
 
     name: str
 
@@ -30,32 +34,32 @@ class Duty(Protocol):
         """Do one job from the inbox."""
 
     def tick(self) -> float | None:
-        """Do what is due; return the seconds until the next tick is wanted, or None to wait for a job."""
+        """Do what is due. Return the seconds until the next tick is needed, or None to wait for a job."""
 
     def close(self) -> None:
-        """Let go of what the duty holds; called once, on the worker's own thread."""
+        """Release what the duty holds; called once, after the last job."""
 
 
 class Worker(Protocol):
-    """Somebody who does a duty: a thread, or the virtual clock."""
+    """Runs a duty: `ThreadWorker` on a thread, `InlineWorker` on the virtual clock."""
 
     name: str
     beat_at_s: float
 
     def start(self) -> None:
-        """Begin."""
+        """Begin to run the duty."""
 
     def put(self, job: Any) -> bool:
-        """Hand a job over; False when it is refused."""
+        """Add `job` to the inbox; return False if it is refused. Safe from any thread."""
         ...
 
     def stop(self, within_s: float) -> bool:
-        """End; False when it still runs after `within_s`."""
+        """End the duty; return False if it still runs after `within_s` seconds."""
         ...
 
 
 class ThreadWorker:
-    """Runs a duty on a thread of its own."""
+    """Runs a duty on a thread of its own; `on_crash` gets the worker's name if the duty raises."""
 
     def __init__(self, duty: Duty, clock: Clock, on_crash: Callable[[str], None]) -> None:
         self.name = duty.name
@@ -68,11 +72,11 @@ class ThreadWorker:
         self.beat_at_s = clock.now_s()
 
     def start(self) -> None:
-        """Begin; the first tick comes at once."""
+        """Start the thread; the first tick comes at once."""
         self._thread.start()
 
     def put(self, job: Any) -> bool:
-        """Hand a job over; False when the inbox is full."""
+        """Add `job` to the inbox; return False if the inbox is full. Safe from any thread."""
         try:
             self._inbox.put_nowait(job)
         except queue.Full:
@@ -80,7 +84,7 @@ class ThreadWorker:
         return True
 
     def stop(self, within_s: float) -> bool:
-        """Ask the worker to end; False when it still runs after `within_s`."""
+        """Ask the thread to end; return False if it still runs after `within_s` seconds."""
         self._stopping.set()
         if self._thread.ident is None:
             return True
@@ -89,30 +93,29 @@ class ThreadWorker:
 
     def _run(self) -> None:
         try:
-            self._work()
+            try:
+                while not self._stopping.is_set():
+                    self._work()
+            finally:
+                self._duty.close()
         except BaseException:
             logger.exception("worker %s ended", self.name)
             self._on_crash(self.name)
 
     def _work(self) -> None:
+        """Tick once, then do one job if one comes before the next tick."""
+        wait_s = self._duty.tick()
+        self.beat_at_s = self._clock.now_s()
+        wait_s = BEAT_S if wait_s is None else min(wait_s, BEAT_S)
         try:
-            while not self._stopping.is_set():
-                wait_s = self._duty.tick()
-                self.beat_at_s = self._clock.now_s()
-                self._wait_for_job(BEAT_S if wait_s is None else min(wait_s, BEAT_S))
-        finally:
-            self._duty.close()
-
-    def _wait_for_job(self, wait_s: float) -> None:
-        try:
-            job = self._inbox.get(timeout=max(wait_s, 0.001))
+            job = self._inbox.get(timeout=max(wait_s, SHORTEST_WAIT_S))
         except queue.Empty:
             return
         self._duty.handle(job)
 
 
 class InlineWorker:
-    """Runs a duty on the virtual clock's thread: the same duty, no thread, no waiting."""
+    """Runs a duty by alarms of the virtual clock, on the thread that advances it; `put` accepts every job."""
 
     def __init__(self, duty: Duty, clock: Clock) -> None:
         self.name = duty.name
@@ -126,20 +129,21 @@ class InlineWorker:
         self._schedule(0.0)
 
     def put(self, job: Any) -> bool:
-        """Do the job when the clock is next advanced."""
-        self._clock.call_at(self._clock.now_s(), lambda: self._do(job))
+        """Do the job when the clock is next advanced; return True."""
+
+        def do() -> None:
+            self._duty.handle(job)
+            self._tick()
+
+        self._clock.call_at(self._clock.now_s(), do)
         return True
 
-    def stop(self, within_s: float) -> bool:  # noqa: ARG002 - nothing to wait for
-        """End now."""
+    def stop(self, within_s: float) -> bool:  # noqa: ARG002 - the duty runs on this thread, so it has ended
+        """End now; return True."""
         if self._next:
             self._next.cancel()
         self._duty.close()
         return True
-
-    def _do(self, job: Any) -> None:
-        self._duty.handle(job)
-        self._tick()
 
     def _tick(self) -> None:
         if self._next:

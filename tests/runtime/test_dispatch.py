@@ -1,4 +1,4 @@
-"""What the sprayer answers reaches the machine, also when the inbox has no place for it at that moment."""
+"""The sprayer's answer reaches the flow, also if the inbox is full at that moment."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +19,8 @@ def booth(folder: Path) -> Iterator[Booth]:
     booth.close()
 
 
-def at_the_end_of_the_warning(booth: Booth) -> None:
-    """Somebody is warned, and the spray would begin in 10 ms."""
+def advance_to_the_end_of_the_warning(booth: Booth) -> None:
+    """Warn a visitor; the spray would begin in 10 ms."""
     booth.set("presence", active=True)
     booth.advance(0.5)
     assert booth.kiosk.loop.state.warning
@@ -28,67 +28,67 @@ def at_the_end_of_the_warning(booth: Booth) -> None:
     booth.advance(booth.kiosk.loop.state.deadline_s - booth.clock.now_s() - 0.01)
 
 
-def flood(booth: Booth) -> None:
+def fill_the_inbox(booth: Booth) -> None:
     while booth.kiosk.inbox.post(e.CodeHinted(booth.clock.now_s(), "too_small")):
         pass
 
 
-def start_with_a_full_inbox(booth: Booth) -> None:
+def start_the_spray_with_a_full_inbox(booth: Booth) -> None:
     booth.clock.advance(0.01)
-    flood(booth)
+    fill_the_inbox(booth)
     booth.kiosk.loop.turn(0.0)
     assert booth.kiosk.loop.state.spraying
 
 
-def done(booth: Booth) -> tuple[Step, ...]:
+def steps_done(booth: Booth) -> tuple[Step, ...]:
     assert booth.kiosk.loop.state.visit is not None
     return booth.kiosk.loop.state.visit.done
 
 
-def test_a_refused_spray_is_told_until_the_inbox_takes_it_and_then_made_up_for(booth: Booth) -> None:
-    at_the_end_of_the_warning(booth)
+def test_a_refused_spray_is_reported_until_the_inbox_accepts_it_and_is_repeated(booth: Booth) -> None:
+    advance_to_the_end_of_the_warning(booth)
     booth.set("street_contact", active=True)
-    start_with_a_full_inbox(booth)
+    start_the_spray_with_a_full_inbox(booth)
     booth.settle()
     booth.set("street_contact", active=False)
     booth.advance(3.2)
-    assert (booth.phase, done(booth)) == (Phase.DISINFECTING, ())
+    assert (booth.phase, steps_done(booth)) == (Phase.DISINFECTING, ())
     booth.advance(2.0)
-    assert (booth.phase, done(booth)) == (Phase.MEASURING, (Step.DISINFECT,))
+    assert (booth.phase, steps_done(booth)) == (Phase.MEASURING, (Step.DISINFECT,))
     assert booth.pump_ran_s == pytest.approx(3.0)
 
 
-def test_a_refusal_that_is_never_taken_does_not_count_as_sprayed(booth: Booth) -> None:
-    at_the_end_of_the_warning(booth)
+def test_a_refused_spray_whose_report_is_never_accepted_does_not_count_as_done(booth: Booth) -> None:
+    advance_to_the_end_of_the_warning(booth)
     booth.set("street_contact", active=True)
-    start_with_a_full_inbox(booth)
+    start_the_spray_with_a_full_inbox(booth)
     booth.set("street_contact", active=False)
     while booth.phase is Phase.DISINFECTING:
-        flood(booth)
+        fill_the_inbox(booth)
         booth.clock.advance(0.1)
         booth.settle()
-    assert (booth.phase, done(booth), booth.pump_ran_s) == (Phase.REFERRING, (), 0.0)
+    assert (booth.phase, steps_done(booth), booth.pump_ran_s) == (Phase.REFERRING, (), 0.0)
 
 
-def test_a_spray_that_began_while_the_inbox_was_full_counts_and_is_told_once(booth: Booth) -> None:
-    at_the_end_of_the_warning(booth)
-    start_with_a_full_inbox(booth)
+def test_a_spray_that_started_while_the_inbox_was_full_counts_once(booth: Booth) -> None:
+    advance_to_the_end_of_the_warning(booth)
+    start_the_spray_with_a_full_inbox(booth)
     booth.advance(3.2)
-    assert (booth.phase, done(booth)) == (Phase.MEASURING, (Step.DISINFECT,))
+    assert (booth.phase, steps_done(booth)) == (Phase.MEASURING, (Step.DISINFECT,))
     assert booth.pump_ran_s == pytest.approx(3.0)
 
 
-def test_an_answer_that_nobody_needs_any_more_is_not_told(booth: Booth) -> None:
-    told: list[e.Event] = []
+def test_stopping_the_spray_cancels_an_answer_that_is_not_accepted_yet(booth: Booth) -> None:
+    offered: list[e.Event] = []
 
     def refuse(event: e.Event) -> bool:
-        told.append(event)
+        offered.append(event)
         return False
 
     dispatch = Dispatch(Devices(booth.kiosk.devices.door), booth.clock, refuse)
     dispatch((StartSpray(3.0),))
     booth.clock.advance(0.025)
-    assert told == [e.SprayStopped(booth.clock.now_s() - 0.025)] * 3
+    assert offered == [e.SprayStopped(booth.clock.now_s() - 0.025)] * 3
     dispatch((StopSpray(),))
     booth.clock.advance(1.0)
-    assert len(told) == 3
+    assert len(offered) == 3

@@ -16,7 +16,12 @@ def booth(folder: Path) -> Iterator[Booth]:
     booth.close()
 
 
-def test_a_full_inbox_says_so_to_the_sender() -> None:
+def fill_the_inbox(booth: Booth) -> None:
+    while booth.kiosk.inbox.post(e.SkipPressed(booth.clock.now_s())):
+        pass
+
+
+def test_a_full_inbox_refuses_an_event() -> None:
     inbox = Inbox()
     assert all(inbox.post(e.PassageSeen(float(n))) for n in range(INBOX_SIZE))
     assert inbox.post(e.EmergencyRaised(1.0)) is False
@@ -24,19 +29,18 @@ def test_a_full_inbox_says_so_to_the_sender() -> None:
     assert inbox.post(e.EmergencyRaised(1.0)) is True
 
 
-def test_a_flood_of_events_does_not_keep_a_deadline_waiting(booth: Booth) -> None:
+def test_a_flood_of_events_does_not_delay_a_deadline(booth: Booth) -> None:
     booth.press("officer")
     assert booth.door_energised
     ends_at_s = booth.kiosk.loop.state.deadline_s
     assert ends_at_s is not None
     booth.clock.advance_to(ends_at_s)
-    while booth.kiosk.inbox.post(e.SkipPressed(booth.clock.now_s())):
-        pass
+    fill_the_inbox(booth)
     booth.kiosk.loop.turn(0.0)
     assert (booth.phase, booth.door_energised) == (Phase.IDLE, False)
 
 
-def test_a_spray_that_was_broken_off_in_time_does_not_count_when_the_loop_was_late(booth: Booth) -> None:
+def test_a_spray_that_the_interlock_ended_before_a_late_turn_does_not_count(booth: Booth) -> None:
     booth.set("presence", active=True)
     booth.advance(2.0)
     assert booth.pump_on
@@ -48,9 +52,8 @@ def test_a_spray_that_was_broken_off_in_time_does_not_count_when_the_loop_was_la
     assert booth.kiosk.loop.state.visit.done == ()
 
 
-def test_an_emergency_that_finds_the_inbox_full_is_told_until_it_is_taken(booth: Booth) -> None:
-    while booth.kiosk.inbox.post(e.SkipPressed(booth.clock.now_s())):
-        pass
+def test_an_emergency_that_the_full_inbox_refused_is_repeated_until_it_is_accepted(booth: Booth) -> None:
+    fill_the_inbox(booth)
     booth.set("emergency", active=True)
     booth.clock.advance(0.5)
     booth.settle()
@@ -58,7 +61,7 @@ def test_an_emergency_that_finds_the_inbox_full_is_told_until_it_is_taken(booth:
     assert (booth.phase, booth.door_energised) == (Phase.EMERGENCY, True)
 
 
-def test_the_loop_turns_and_beats_when_nothing_happens(booth: Booth) -> None:
+def test_a_turn_without_an_event_refreshes_the_heartbeat(booth: Booth) -> None:
     booth.clock.advance(3.0)
     booth.settle()
     assert booth.kiosk.loop.turn(0.0) is False
