@@ -25,12 +25,12 @@ def test_every_key_that_the_settings_name_is_trusted(tmp_path: Path) -> None:
     assert [key_id.hex() for key_id in keys] == [old.key_id, new.key_id]
 
 
-def test_a_key_named_twice_is_one_key(tmp_path: Path) -> None:
+def test_a_key_that_is_named_twice_is_loaded_once(tmp_path: Path) -> None:
     name = make_key_pair(tmp_path).public.name
     assert len(load_keys([name, name], tmp_path)) == 1
 
 
-def test_every_key_file_that_cannot_be_used_is_named_at_once(tmp_path: Path) -> None:
+def test_all_unusable_key_files_are_reported_together(tmp_path: Path) -> None:
     good = make_key_pair(tmp_path).public.name
     (tmp_path / "empty.pem").touch()
     with pytest.raises(SettingsError) as mistakes:
@@ -41,14 +41,14 @@ def test_every_key_file_that_cannot_be_used_is_named_at_once(tmp_path: Path) -> 
     ]
 
 
-def test_a_key_that_every_user_may_change_is_not_trusted(tmp_path: Path) -> None:
+def test_a_key_file_that_every_user_can_change_is_refused(tmp_path: Path) -> None:
     path = make_key_pair(tmp_path).public
     path.chmod(0o646)
     with pytest.raises(SettingsError, match=f"can be changed by every user; run 'chmod o-w {path}'"):
         load_key(path)
 
 
-def test_a_private_key_on_the_kiosk_is_a_mistake(tmp_path: Path) -> None:
+def test_a_private_key_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is a private key; take it off this machine"):
         load_key(make_key_pair(tmp_path).private)
 
@@ -64,7 +64,7 @@ def test_a_key_of_another_kind_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"garbage", os.urandom(500), b"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"]
 )
-def test_garbage_is_no_key(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_a_key_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "key.pem"
     path.write_bytes(content)
     with pytest.raises(SettingsError, match="is not a public key in PEM"):
@@ -78,7 +78,7 @@ def test_a_large_file_is_not_read(tmp_path: Path) -> None:
         load_key(path)
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_is_refused_without_waiting(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "key.pem")
     with pytest.raises(SettingsError, match="is not a file of at most 4096 bytes"):
         load_key(tmp_path / "key.pem")

@@ -36,7 +36,7 @@ def test_every_pass_has_one_text_and_every_text_one_pass(key_id: bytes, signatur
 
 
 @given(st.text("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:", max_size=320))
-def test_a_text_that_is_read_is_the_only_one_for_its_pass(tail: str) -> None:
+def test_a_text_that_can_be_read_is_the_only_text_of_its_pass(tail: str) -> None:
     data = f"KP1:{tail}".encode()
     try:
         signed = read_text(data)
@@ -61,7 +61,7 @@ def test_a_text_that_is_read_is_the_only_one_for_its_pass(tail: str) -> None:
         ("KP1:０００".encode(), "not base45"),
     ],
 )
-def test_what_is_no_text_of_a_pass_is_refused(data: bytes, message: str) -> None:
+def test_a_text_that_is_not_a_pass_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(BadCredential, match=message):
         read_text(data)
 
@@ -111,7 +111,7 @@ def test_fields_of_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 
 @pytest.mark.parametrize("missing", [1, 2, 3, 4, 5])
-def test_every_claim_is_needed(missing: int) -> None:
+def test_a_missing_claim_is_refused(missing: int) -> None:
     with pytest.raises(BadCredential, match="missing or of the wrong type"):
         read_claims({name: value for name, value in GOOD.items() if name != missing})
 

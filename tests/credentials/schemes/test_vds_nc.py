@@ -51,7 +51,7 @@ def seal(message: dict[str, Any], kind: str = "icao.vacc") -> bytes:
     return as_json(ISSUER.sign(kind, message))
 
 
-def test_a_vaccination_seal_says_its_doses() -> None:
+def test_a_vaccination_seal_has_its_doses() -> None:
     found = verify(VERIFIER, GOOD)
     assert found.doses == (
         Dose(1, None, date(2021, 5, 1), "AstraZeneca Vaxzevria"),
@@ -61,7 +61,7 @@ def test_a_vaccination_seal_says_its_doses() -> None:
     assert "CONTOH" not in repr(found)
 
 
-def test_a_test_seal_says_its_result() -> None:
+def test_a_test_seal_has_its_result() -> None:
     at = NOW - timedelta(hours=12)
     assert verify(VERIFIER, seal(TEST, "icao.test")).tests == (TestResult(False, True, at),)
     rapid = changed(changed(TEST, "tr.tc", "Antigen"), "tr.r", "Positive")
@@ -70,7 +70,7 @@ def test_a_test_seal_says_its_result() -> None:
     assert verify(VERIFIER, seal(changed(TEST, "tr.r", "inconclusive"), "icao.test")).tests == ()
 
 
-def test_the_order_of_members_and_blanks_do_not_matter() -> None:
+def test_the_order_of_members_and_white_space_do_not_change_the_verdict() -> None:
     import json
 
     assert outcome(VERIFIER, b"\n " + json.dumps(SEAL, indent=2).encode()) == "good"
@@ -103,7 +103,7 @@ def test_a_signer_under_another_root_is_not_trusted() -> None:
     assert outcome(both, GOOD) == "good"
 
 
-def test_a_forged_signature_with_the_true_certificate_is_refused() -> None:
+def test_a_forged_signature_with_a_genuine_certificate_is_refused() -> None:
     forged = SealIssuer("AU", ISSUER.authority_key).sign("icao.vacc", MESSAGE)
     assert outcome(VERIFIER, as_json(changed(SEAL, "sig.sigvl", forged["sig"]["sigvl"]))) == "vds_nc.signature"
     assert outcome(VERIFIER, as_json(changed(SEAL, "sig.sigvl", "AAAA"))) == "vds_nc.signature"
@@ -114,18 +114,18 @@ def test_a_signer_of_another_country_than_its_root_is_refused() -> None:
     assert outcome(VdsNc(TrustList([odd.trusted])), as_json(odd.sign("icao.vacc", MESSAGE))) == "vds_nc.country"
 
 
-def test_an_authority_is_no_signer() -> None:
+def test_an_authority_cannot_sign_a_seal() -> None:
     odd = SealIssuer("AU", signer_is_authority=True)
     assert "no signer's" in outcome(VdsNc(TrustList([odd.trusted])), as_json(odd.sign("icao.vacc", MESSAGE)))
 
 
-def test_certificates_have_their_days() -> None:
+def test_certificates_outside_their_validity_are_refused() -> None:
     old = SealIssuer("AU", signer_days=(-3650, -3649))
     assert outcome(VdsNc(TrustList([old.trusted])), as_json(old.sign("icao.vacc", MESSAGE))) == "vds_nc.signer_dates"
     assert outcome(VERIFIER, GOOD, WallTime(NOW, sure=False)) == "vds_nc.clock"
 
 
-def test_roots_may_be_rsa() -> None:
+def test_a_root_may_have_an_rsa_key() -> None:
     issuer = SealIssuer("SG", rsa.generate_private_key(65537, 2048))
     assert outcome(VdsNc(TrustList([issuer.trusted])), as_json(issuer.sign("icao.vacc", MESSAGE))) == "good"
 
@@ -156,13 +156,13 @@ def test_padded_base64url_is_read() -> None:
         ("sig.sigvl", "+/"),
     ],
 )
-def test_seals_of_another_shape_are_bad(path: str, value: object) -> None:
+def test_a_seal_of_a_wrong_shape_is_refused(path: str, value: object) -> None:
     import json
 
     assert outcome(VERIFIER, json.dumps(changed(SEAL, path, value)).encode()).startswith("bad: ")
 
 
-def test_a_signer_with_another_key_is_bad() -> None:
+def test_a_signer_with_another_kind_of_key_is_refused() -> None:
     from cryptography.hazmat.primitives.serialization import Encoding
 
     key = rsa.generate_private_key(65537, 2048)
@@ -189,14 +189,14 @@ def test_a_signer_with_another_key_is_bad() -> None:
         ("ve.0.nam", []),
     ],
 )
-def test_signed_nonsense_is_bad(path: str, value: object) -> None:
+def test_a_signed_message_of_a_wrong_shape_is_refused(path: str, value: object) -> None:
     assert outcome(VERIFIER, seal(changed(MESSAGE, path, value))).startswith("bad: ")
 
 
 @pytest.mark.parametrize(
     ("path", "value"), [("tr", ...), ("tr.tc", ...), ("tr.r", 7), ("dat", ...), ("dat.sc", "soon")]
 )
-def test_a_test_of_another_shape_is_bad(path: str, value: object) -> None:
+def test_a_test_of_a_wrong_shape_is_refused(path: str, value: object) -> None:
     assert outcome(VERIFIER, seal(changed(TEST, path, value), "icao.test")).startswith("bad: ")
 
 
@@ -210,7 +210,7 @@ def test_other_vaccines_do_not_count() -> None:
     assert verify(VERIFIER, seal(changed(MESSAGE, "pid", "x"))).holder.name == ""
 
 
-def test_canonical_json_is_rfc_8785s() -> None:
+def test_the_canonical_form_is_that_of_rfc_8785() -> None:
     assert canonical({"b": [1, "é\n\u2028"], "a": {"\U00010000": 1, "\uff5e": None}}) == (
         '{"a":{"\U00010000":1,"\uff5e":null},"b":[1,"é\\n\u2028"]}'.encode()
     )
@@ -218,13 +218,13 @@ def test_canonical_json_is_rfc_8785s() -> None:
         canonical({"a": 0.5})
 
 
-def test_truncated_at_every_length_it_is_bad() -> None:
+def test_a_seal_truncated_at_any_length_is_refused() -> None:
     for length in range(len(GOOD)):
         assert outcome(VERIFIER, GOOD[:length]).startswith("bad: ")
 
 
 @given(st.binary(max_size=200))
-def test_garbage_is_bad_and_never_another_exception(data: bytes) -> None:
+def test_any_bytes_are_refused_without_another_exception(data: bytes) -> None:
     assert outcome(VERIFIER, data).startswith("bad: ")
     assert outcome(VERIFIER, b'{"data":' + data).startswith("bad: ")
 
@@ -240,7 +240,7 @@ WITH_NULL, PLAIN = bytes.fromhex("300c06082a8648ce3d0403020500"), bytes.fromhex(
 
 
 def with_null(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """The certificate as Japan's issuer writes it: a NULL behind both algorithms, and signed like that."""
+    """Return the certificate as Japan's issuer writes it: a NULL after both algorithms, and signed in that form."""
     signed = certificate.tbs_certificate_bytes
     content = signed[4 if signed[1] == 0x82 else 3 :].replace(PLAIN, WITH_NULL, 1)
     damaged = _wrapped(content)
@@ -248,7 +248,7 @@ def with_null(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) ->
     return _wrapped(damaged + WITH_NULL + bytes((3, len(signature))) + signature)
 
 
-def test_a_signer_with_a_null_behind_its_algorithm_is_read_and_its_signature_counts() -> None:
+def test_a_signer_with_a_null_after_its_algorithm_is_read_and_its_signature_verified() -> None:
     key = ISSUER.authority_key
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     der = with_null(ISSUER.signer, key)
@@ -266,7 +266,7 @@ def test_a_signer_with_a_null_behind_its_algorithm_is_read_and_its_signature_cou
     assert read_pem(pem)[0].subject == ISSUER.signer.subject
 
 
-def test_other_breaches_stay_breaches() -> None:
+def test_other_breaches_of_der_are_refused() -> None:
     key = ISSUER.authority_key
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     der = with_null(ISSUER.signer, key)
@@ -284,7 +284,7 @@ def test_other_breaches_stay_breaches() -> None:
             load_certificate(broken)
 
 
-def test_only_a_signer_of_seals_signs_seals() -> None:
+def test_only_a_certificate_for_seals_signs_seals() -> None:
     passport = SealIssuer("AU", usages=())
     assert outcome(VdsNc(TrustList([passport.trusted])), as_json(passport.sign("icao.vacc", MESSAGE))) == (
         "vds_nc.key_purpose"
@@ -293,7 +293,7 @@ def test_only_a_signer_of_seals_signs_seals() -> None:
     assert outcome(VdsNc(TrustList([web.trusted])), as_json(web.sign("icao.vacc", MESSAGE))) == "vds_nc.key_purpose"
 
 
-def test_the_list_of_document_types_serves_where_there_is_no_key_usage() -> None:
+def test_the_list_of_document_types_is_used_without_a_key_usage() -> None:
     key, name = new_ec_key(), x509.Name([])
     builder = x509.CertificateBuilder(name, name, key.public_key(), 7, NOW, NOW + timedelta(days=1))
     kinds = x509.UnrecognizedExtension(

@@ -1,4 +1,4 @@
-"""Reading the certificate inside an EU DCC: schema 1.0.0 to 1.3.x, value sets, and the breaches that are let pass.
+"""The certificate inside an EU DCC: schema 1.0.0 to 1.3.x, value sets, and the breaches that are tolerated.
 
 Source: ehn-dcc-development/eu-dcc-schema, DCC.combined-schema.json 1.3.0; `dcc_values` for the codes.
 """
@@ -19,14 +19,19 @@ from kiosk.errors import BadCredential
 _VERSION = re.compile(r"1\.[0-3]\.\d{1,3}\Z")
 _BIRTH_DATE = re.compile(r"((19|20)\d\d(-\d\d){0,2})?\Z")
 _STANDARD_NAME = re.compile(r"[A-Z<]*\Z")
+_LONG_COUNTRY = re.compile(r"[A-Z]{3,10}\Z")
 
 MAX_ENTRIES = 10
-"""The schema of 1.3.0 allows one entry in a group; earlier ones more, and RO used two."""
+"""The schema of 1.3.0 allows one entry in a group; earlier ones allow more, and RO issued two."""
 
 
 @dataclass(frozen=True, slots=True)
 class DccContent:
-    """What one certificate says, of which purpose it is, which tolerances it needed, and its own validity if any."""
+    """The content of one certificate.
+
+    purpose: of the key that may sign it. tolerances: the breaches of the schema that were let pass, in words.
+    valid_from, valid_until: the certificate's own validity; the EU's certificates have none.
+    """
 
     purpose: Purpose
     doses: tuple[Dose, ...] = ()
@@ -39,49 +44,60 @@ class DccContent:
 
 
 class DccEntry:
-    """One map of the certificate; its members are taken out one by one, by the schema's kinds."""
+    """One map of the certificate, whose members are read one by one by the kinds of the schema.
 
-    def __init__(self, content: object, group: str, issuer: str, noted: list[str]) -> None:
+    content: the map. group: its name in messages and in the table of tolerances, "" for the certificate itself.
+    issuer: the country of the key. tolerances: this list receives the reason of each tolerated breach.
+
+    Raises:
+        BadCredential: `content` is not a map.
+    """
+
+    def __init__(self, content: object, group: str, issuer: str, tolerances: list[str]) -> None:
         self._content = as_object(content, group)
         self._group = group
         self._issuer = issuer
-        self._noted = noted
+        self._tolerances = tolerances
 
     def text(self, name: str, max_characters: int = 80) -> str:
-        """A text, without the blanks that some issuers put around it."""
+        """Return a text without surrounding blanks, which some issuers add; raises `BadCredential` if it is none."""
         return as_text(self._content.get(name), self._path(name), max_characters + 40).strip()[:max_characters]
 
     def code(self, name: str, allowed: Callable[[str], bool]) -> str:
-        """A text of a value set, or one that `dcc_values.TOLERATED` lets pass."""
-        found = self.text(name)
-        if allowed(found):
-            return found
-        row = values.tolerated(self._issuer, self._path(name), found)
-        if row is None:
+        """Return a code of a value set, or one that `dcc_values.TOLERATED` lets pass.
+
+        Raises:
+            BadCredential: the member is not a text, or it is neither allowed nor tolerated.
+        """
+        code = self.text(name)
+        if allowed(code):
+            return code
+        tolerance = values.tolerated(self._issuer, self._path(name), code)
+        if tolerance is None:
             raise BadCredential(f"{self._path(name)} is not in its value set")
-        self._noted.append(f"{self._path(name)}: {row.reason}")
-        return found
+        self._tolerances.append(f"{self._path(name)}: {tolerance.reason}")
+        return code
 
     def optional_code(self, name: str, allowed: Callable[[str], bool]) -> str:
-        """As `code`, "" where the member is absent or null."""
+        """Return the code as `code` does, or "" if the member is absent or null."""
         return "" if self._content.get(name) is None else self.code(name, allowed)
 
     def dose(self, name: str) -> int:
-        """A positive whole number of doses; FR and others write it as a float."""
-        found = self._content.get(name)
-        if isinstance(found, bool) or not isinstance(found, int | float) or not 1 <= found <= 99 or found != int(found):
-            raise BadCredential(f"{self._path(name)} is not a number of doses from 1 to 99")
-        return int(found)
+        """Return a number of doses from 1 to 99; FR and others write it as a float. Raises `BadCredential`."""
+        number = self._content.get(name)
+        if isinstance(number, int | float) and not isinstance(number, bool) and number in range(1, 100):
+            return int(number)
+        raise BadCredential(f"{self._path(name)} is not a number of doses from 1 to 99")
 
     def raw(self, name: str) -> object:
-        """The member as it stands, without blanks around a text."""
-        found = self._content.get(name)
-        return found.strip() if isinstance(found, str) else found
+        """Return the member as it is, a text without surrounding blanks; None if it is absent."""
+        value = self._content.get(name)
+        return value.strip() if isinstance(value, str) else value
 
-    def common(self) -> None:
-        """What every entry must have: disease, country, issuer, identifier."""
+    def check_common_members(self) -> None:
+        """Check the members that every entry has: disease, country, issuer, identifier. Raises `BadCredential`."""
         self.code("tg", COVID_19.__eq__)
-        self.code("co", _is_country)
+        self.code("co", lambda code: code in values.COUNTRIES if len(code) <= 2 else bool(_LONG_COUNTRY.match(code)))
         self.text("is")
         self.text("ci")
 
@@ -89,49 +105,47 @@ class DccEntry:
         return f"{self._group}.{name}" if self._group else name
 
 
-def _is_country(code: str) -> bool:
-    return code in values.COUNTRIES if len(code) <= 2 else bool(re.fullmatch(r"[A-Z]{3,10}", code))
-
-
-def _is_device(code: str) -> bool:
-    return code.isascii() and code.isdigit() and len(code) <= 4 and 0 < int(code) <= values.LAST_DEVICE
-
-
 def read_content(content: dict[Any, Any], issuer: str) -> DccContent:
-    """Read the map under claim -260, 1; `issuer` is claim 1. Raises BadCredential where the schema is broken."""
-    noted: list[str] = []
-    whole = DccEntry(content, "", issuer, noted)
+    """Return the content of the certificate, the map under claim -260, 1.
+
+    issuer: the country of the key that signed; some tolerances apply to one country only.
+
+    Raises:
+        BadCredential: the certificate breaks its schema in a way that is not tolerated.
+    """
+    tolerances: list[str] = []
+    whole = DccEntry(content, "", issuer, tolerances)
     if not _VERSION.match(whole.text("ver", 12)):
         raise BadCredential("ver is not 1.0.0 to 1.3.x")
-    holder = _holder(whole, DccEntry(whole.raw("nam"), "nam", issuer, noted))
+    holder = _holder(whole, DccEntry(whole.raw("nam"), "nam", issuer, tolerances))
     groups = [name for name in ("v", "t", "r") if content.get(name)]
     if len(groups) != 1:
         raise BadCredential(f"{len(groups)} groups of entries where there must be one of v, t, r")
     group = groups[0]
-    entries = [DccEntry(item, group, issuer, noted) for item in as_list(content[group], group, MAX_ENTRIES)]
+    entries = [DccEntry(item, group, issuer, tolerances) for item in as_list(content[group], group, MAX_ENTRIES)]
     match group:
         case "v":
             doses = tuple(map(_dose, entries))
-            return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, tolerances=tuple(noted))
+            return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, tolerances=tuple(tolerances))
         case "t":
             tests = tuple(map(_test, entries))
-            return DccContent(Purpose.TEST, tests=tests, holder=holder, tolerances=tuple(noted))
+            return DccContent(Purpose.TEST, tests=tests, holder=holder, tolerances=tuple(tolerances))
         case _:
             recoveries = tuple(map(_recovery, entries))
-            return DccContent(Purpose.RECOVERY, recoveries=recoveries, holder=holder, tolerances=tuple(noted))
+            return DccContent(Purpose.RECOVERY, recoveries=recoveries, holder=holder, tolerances=tuple(tolerances))
 
 
 def _holder(whole: DccEntry, name: DccEntry) -> Holder:
-    standard = [name.optional_code(part, lambda text: bool(_STANDARD_NAME.match(text))) for part in ("fnt",)]
+    surname = name.optional_code("fnt", lambda text: bool(_STANDARD_NAME.match(text)))
     given = name.raw("gnt") or ""
-    if not standard[0] and not given and not name.raw("fn"):
+    if not surname and not given and not name.raw("fn"):
         raise BadCredential("nam has neither fnt nor gnt")
     birth_date = whole.code("dob", lambda text: bool(_BIRTH_DATE.match(text)))
-    return Holder(f"{standard[0] or name.raw('fn') or ''}<<{given}", birth_date)
+    return Holder(f"{surname or name.raw('fn') or ''}<<{given}", birth_date)
 
 
 def _dose(entry: DccEntry) -> Dose:
-    entry.common()
+    entry.check_common_members()
     entry.code("vp", values.PROPHYLAXES.__contains__)
     entry.code("ma", values.MANUFACTURERS.__contains__)
     product = entry.code("mp", values.PRODUCTS.__contains__)
@@ -139,7 +153,7 @@ def _dose(entry: DccEntry) -> Dose:
 
 
 def _test(entry: DccEntry) -> TestResult:
-    entry.common()
+    entry.check_common_members()
     entry.optional_code("ma", _is_device)
     kind = entry.code("tt", lambda code: code in (values.NAAT, values.RAPID))
     result = entry.code("tr", lambda code: code in (values.DETECTED, values.NOT_DETECTED))
@@ -147,7 +161,12 @@ def _test(entry: DccEntry) -> TestResult:
     return TestResult(result == values.DETECTED, kind == values.NAAT, sampled_at)
 
 
+def _is_device(code: str) -> bool:
+    """Return True for a serial number of the rapid tests' device database."""
+    return code.isascii() and code.isdigit() and len(code) <= 4 and 0 < int(code) <= values.LAST_DEVICE
+
+
 def _recovery(entry: DccEntry) -> Recovery:
-    entry.common()
+    entry.check_common_members()
     days = [as_day(entry.raw(name), f"r.{name}") for name in ("fr", "df", "du")]
     return Recovery(*days)

@@ -1,7 +1,7 @@
-"""The value sets of the EU Digital COVID Certificate, and where issuers break its schema without harm.
+"""The value sets of the EU Digital COVID Certificate, and the table of the breaches that are tolerated.
 
 Source of the codes: eHealth Network, "Value Sets for EU Digital COVID Certificates", version 1.10 (26 January 2022),
-as published in ehn-dcc-development/eu-dcc-valuesets; they are facts of the specification.
+as published in ehn-dcc-development/eu-dcc-valuesets.
 """
 
 import re
@@ -40,48 +40,56 @@ _COUNTRIES = """
     UK UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 """
 COUNTRIES = frozenset(_COUNTRIES.split())
-"""ISO 3166-1 alpha-2 with Kosovo (XK) and the Commission's own EL and UK. Longer codes name organisations."""
+"""ISO 3166-1 alpha-2 with Kosovo (XK) and the Commission's own EL and UK. A longer code names an organisation."""
 
 LAST_DEVICE = 4999
-"""Rapid tests are named by the serial number of the JRC's device database. The Commission's list (2,243 in July 2021)
-grew by the week and is not bundled; a number so far behind its end as 9999 is in none."""
+"""The highest serial number of a rapid test that is accepted.
+
+The numbers come from the JRC's device database. The Commission's list (2,243 in July 2021) grew every week and is not
+bundled; a number far above it, such as 9999, is in no list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """A known harmless breach by `issuer` (country of the key, "*" for any) in `field`, of the shape `found`."""
+    """A known harmless breach: `issuer` (the country of the key, "*" for any) writes `pattern` in `field`."""
 
     issuer: str
     field: str
-    found: re.Pattern[str]
+    pattern: re.Pattern[str]
     reason: str
 
 
-def _tolerance(issuer: str, field: str, found: str, reason: str) -> Tolerance:
-    return Tolerance(issuer, field, re.compile(f"(?:{found})\\Z", re.DOTALL), reason)
+def _tolerance(issuer: str, field: str, pattern: str, reason: str) -> Tolerance:
+    return Tolerance(issuer, field, re.compile(f"(?:{pattern})\\Z", re.DOTALL), reason)
 
 
 TOLERATED = (
     _tolerance("ID", "v.ma", "|Sinovac.*", "Indonesia leaves the manufacturer empty or misspells it"),
-    _tolerance("ID", "v.vp", "", "Indonesia leaves the prophylaxis empty (its specification 1.5); the product stands"),
-    _tolerance("*", "v.ma", "ORG-1000[0-9]{5}|(?!ORG-).+", "a new code, or a name instead of one; it decides nothing"),
-    _tolerance("*", "v.vp", "[0-9]{6,18}", "newer codes of SNOMED CT; the product stands beside it"),
-    _tolerance("*", "v.mp", r"[A-Za-z0-9][A-Za-z0-9 /_.,()+-]{2,79}", "a newer product; the site's list decides on it"),
-    _tolerance("*", "t.ma", "|[^0-9].*", "a name instead of a number; the device decides nothing here"),
+    _tolerance(
+        "ID", "v.vp", "", "Indonesia leaves the prophylaxis empty (its specification 1.5); the product is given"
+    ),
+    _tolerance("*", "v.ma", "ORG-1000[0-9]{5}|(?!ORG-).+", "a new code or a name; the verdict does not need it"),
+    _tolerance("*", "v.vp", "[0-9]{6,18}", "newer codes of SNOMED CT; the product is given"),
+    _tolerance(
+        "*", "v.mp", r"[A-Za-z0-9][A-Za-z0-9 /_.,()+-]{2,79}", "a newer product; the site's list decides about it"
+    ),
+    _tolerance("*", "t.ma", "|[^0-9].*", "a name, not a number; the verdict does not need it"),
     _tolerance(
         "*",
         "dob",
         r"\d{4}-\d{2}-\d{2}T.*|[0-9X-]{4,10}",
-        "a time behind it (BG), unknown parts (XX); it decides nothing",
+        "a time after it (BG), unknown parts (XX); the verdict does not need it",
     ),
-    _tolerance("*", "nam.fnt", ".*", "special signs in the standardised name; no name decides anything"),
+    _tolerance("*", "nam.fnt", ".*", "other characters in the standardised name; the verdict does not need it"),
 )
-"""Read by `tolerated`. Let pass in code because they are no code: blanks around texts (`DccEntry.text`), a time behind
-a date (BG, PL: `bounds.as_day`), null for an absent group (BG), doses as whole floats, several entries in a group (RO).
+"""The tolerated codes and names, read by `tolerated`.
+
+Other breaches are tolerated by the readers themselves: blanks around texts (`DccEntry.text`), a time after a date (BG,
+PL: `safe_parsing.as_day`), null for an absent group (BG), doses as whole floats, several entries in a group (RO).
 Source: eu-digital-green-certificates/dcc-quality-assurance, SpecialCaseHandling.md."""
 
 
-def tolerated(issuer: str, field: str, found: str) -> Tolerance | None:
-    """The row that lets `found` in `field` pass for `issuer`."""
+def tolerated(issuer: str, field: str, value: str) -> Tolerance | None:
+    """Return the row that lets `value` in `field` pass for `issuer`, or None."""
     rows = (row for row in TOLERATED if row.field == field and row.issuer in (issuer, "*"))
-    return next((row for row in rows if row.found.match(found)), None)
+    return next((row for row in rows if row.pattern.match(value)), None)

@@ -1,11 +1,24 @@
-"""EU Digital COVID Certificates, and the WHO's DDCC in the same wrapping: base45, zlib, COSE, CWT.
+"""EU Digital COVID Certificates, and the WHO's DDCC in the same wrapping.
 
-Source: ehn-dcc-development/eu-dcc-hcert-spec, hcert_spec.md 1.0.8 (referred to as hcert_spec); RFC 9285, 8152, 8392.
-Rule 1: nothing of the payload is looked at before its signature was found good.
+Source: ehn-dcc-development/eu-dcc-hcert-spec, hcert_spec.md 1.0.8 (called hcert_spec here).
+
+Theory: the wrapping, from the outside to the inside, with the check that belongs to each layer.
+
+    HC1:            the context identifier (hcert_spec section 4.2.2)
+    base45          RFC 9285: bytes in the QR code's alphanumeric set
+    zlib            RFC 1950: the inflated size is bounded before anything is inflated
+    COSE_Sign1      RFC 8152 section 4.2: algorithm, key id, payload, signature
+    CWT             RFC 8392: issuer, issue and expiry as CBOR claims
+    claim -260, 1   the certificate: a vaccination, a test or a recovery (`dcc_content`, `who_ddcc`)
+
+The order of the checks: prefix, base45, compression, COSE structure, trusted key, signature, claims, schema, purpose of
+the key, dates of the certificate, dates of the key, age of the key list. The signature comes before the claims because
+a stranger chose every byte: until then only the structure that is needed to find the key is decoded. The purpose of the
+key comes after the schema because only the content tells what the key has signed. Dates come last, so that a forged
+certificate is reported as forged also while the clock is unsure.
 """
 
 import base64
-from collections.abc import Sequence
 from typing import Any
 
 from kiosk.credentials.content.credential import Credential, Examination
@@ -22,7 +35,7 @@ from kiosk.model import Reason, WallTime
 
 PREFIX = b"HC1:"
 MAX_CWT_BYTES = 16_384
-"""The largest certificates seen inflate to 1.5 kB; a version 40 code could carry 2.8 kB that hardly deflates."""
+"""The largest certificates seen inflate to 1.5 kB; a version 40 code holds 2.8 kB of bytes that hardly deflate."""
 
 EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM, EU_DCC_V1 = 4, 5, 6, -260, 1
 """RFC 8392 section 3.1; hcert_spec section 3.3.1."""
@@ -38,22 +51,28 @@ class EuDcc:
         self._trust = trust
 
     def claims(self, data: bytes) -> bool:
-        """Whether the context identifier is there (hcert_spec section 4.2.2)."""
+        """Return True if the code begins with the context identifier (hcert_spec section 4.2.2)."""
         return data.startswith(PREFIX)
 
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:
-        """Return what the certificate says; raises BadCredential or Refused."""
+        """Return the content of the certificate.
+
+        Raises:
+            BadCredential: a layer cannot be decoded, or the certificate breaks its schema.
+            CheckRefused: a check failed; the exception holds the verdict.
+        """
         message = _unwrap(data, examination)
         key = self._signer(message, examination)
         with examination.reading("claims"):
             claims = _Claims(message.payload)
         with examination.reading("schema"):
             content = claims.content(key.issuer)
+        allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) or "anything"
         examination.demand(
             "key_purpose",
             key.is_for(content.purpose),
             Reason.UNTRUSTED_ISSUER,
-            f"certificate is a {content.purpose.value}, key may sign {_purposes(key)}",
+            f"certificate is a {content.purpose.value}, key may sign {allowed}",
         )
         for tolerance in content.tolerances:
             examination.note("tolerated", tolerance)
@@ -73,9 +92,10 @@ class EuDcc:
         )
 
     def _signer(self, message: SignedMessage, examination: Examination) -> TrustedKey:
-        """The trusted key that signed; several may share an id, and each is tried (hcert_spec section 3.3.3)."""
+        """Return the trusted key that signed. Several keys may share an id; each is tried (hcert_spec 3.3.3)."""
         key_id = base64.b64encode(message.key_id[:32]).decode()
         keys = self._trust.find(self.name, key_id)
+        # The signature is verified before the key is demanded, so that an unknown issuer costs the same time.
         at = signed_by_one_of([key.key for key in keys], message.algorithm, message.signature, message.signed_bytes)
         examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, f"{key_id}, {len(keys)} in the trust list")
         examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, message.algorithm.value)
@@ -95,34 +115,23 @@ def _unwrap(data: bytes, examination: Examination) -> SignedMessage:
         return read_sign1(cwt)
 
 
-def _purposes(key: TrustedKey) -> str:
-    return ", ".join(sorted(purpose.value for purpose in key.purposes)) or "anything"
-
-
 class _Claims:
-    """The CWT's claims (RFC 8392), read after the signature was found good."""
+    """The claims of the CWT (RFC 8392), read after the signature was verified."""
 
     def __init__(self, payload: bytes) -> None:
-        self._claims = read_map(payload)
-        self.expires_at = as_time(self._claims[EXPIRY_CLAIM], "exp") if EXPIRY_CLAIM in self._claims else None
-        starts: Sequence[Any] = [
-            self._claims[claim] for claim in (ISSUED_CLAIM, NOT_BEFORE_CLAIM) if claim in self._claims
-        ]
-        self.issued_at = max((as_time(start, "iat") for start in starts), default=None)
-
-        self._health = self._content()
-
-    def _content(self) -> dict[Any, Any]:
-        """The certificate: the EU's under claim -260, 1; the WHO's flat map there, or among the claims themselves."""
-        health: dict[Any, Any] = as_object(self._claims.get(HEALTH_CLAIM, self._claims), "hcert")
-        if HEALTH_CLAIM in self._claims and EU_DCC_V1 in health:
-            return as_object(health[EU_DCC_V1], "certificate")
-        return health
+        claims = read_map(payload)
+        self.expires_at = as_time(claims[EXPIRY_CLAIM], "exp") if EXPIRY_CLAIM in claims else None
+        starts = [as_time(claims[claim], "iat") for claim in (ISSUED_CLAIM, NOT_BEFORE_CLAIM) if claim in claims]
+        self.issued_at = max(starts, default=None)
+        # The EU's certificate is under claim -260, 1; the WHO's flat map is there or among the claims themselves.
+        self._certificate: dict[Any, Any] = as_object(claims.get(HEALTH_CLAIM, claims), "hcert")
+        if HEALTH_CLAIM in claims and EU_DCC_V1 in self._certificate:
+            self._certificate = as_object(self._certificate[EU_DCC_V1], "certificate")
 
     def content(self, issuer: str) -> DccContent:
-        """What the certificate says; raises BadCredential where its schema is broken."""
-        if is_ddcc(self._health):
-            return read_ddcc(self._health)
+        """Return the content of the certificate; raises `BadCredential` if it breaks its schema."""
+        if is_ddcc(self._certificate):
+            return read_ddcc(self._certificate)
         if self.expires_at is None:
             raise BadCredential("exp is missing (hcert_spec section 3.3.5)")
-        return read_content(self._health, issuer)
+        return read_content(self._certificate, issuer)

@@ -1,4 +1,4 @@
-"""Reading the WHO's flat map (DDCC:VS and DDCC:TR) that travels in the EU's wrapping.
+"""The WHO's flat map (DDCC:VS and DDCC:TR), which travels in the EU's wrapping.
 
 Source: WHO, "Digital Documentation of COVID-19 Certificates: Vaccination Status" (27 August 2021), annex 1 core data
 set; "…: Test Result" (31 March 2022); names of the members as in WorldHealthOrganization/ddcc.
@@ -18,27 +18,35 @@ from kiosk.errors import BadCredential
 
 
 def is_ddcc(content: dict[Any, Any]) -> bool:
-    """Whether this is the WHO's map and not the EU's."""
+    """Return True if `content` is the WHO's map and not the EU's."""
     return "ver" not in content and ("vaccine" in content or "test" in content)
 
 
 def read_ddcc(content: dict[Any, Any]) -> DccContent:
-    """Read the map; raises BadCredential where a member that decides is missing or wrong."""
+    """Return the content of the WHO's map.
+
+    Raises:
+        BadCredential: a member that the verdict depends on is missing or wrong.
+    """
     holder = Holder(str(content.get("name") or "")[:160], str(content.get("birthDate") or "")[:10])
     if "vaccine" in content:
-        starts = _limit(content, "valid_from", time.min, EASTERNMOST)
-        ends = _limit(content, "valid_until", time.max, WESTERNMOST)
+        starts = _validity_limit(content, "valid_from", time.min, EASTERNMOST)
+        ends = _validity_limit(content, "valid_until", time.max, WESTERNMOST)
         doses = (_dose(content),)
         return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, valid_from=starts, valid_until=ends)
     return DccContent(Purpose.TEST, tests=(_test(as_object(content.get("test"), "test")),), holder=holder)
 
 
-def _limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> datetime | None:
-    """The certificate's own validity in whole days, which begin where they begin first and end where they end last."""
-    found = content.get(name)
-    if found is None:
+def _validity_limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> datetime | None:
+    """Return a limit of the certificate's own validity, or None if it has none.
+
+    The WHO gives whole days without a time zone. A day begins in the easternmost zone and ends in the westernmost one,
+    so that a certificate is valid as long as it is valid anywhere.
+    """
+    day = content.get(name)
+    if day is None:
         return None
-    moment = datetime.combine(as_day(found, name), at, timezone(zone))
+    moment = datetime.combine(as_day(day, name), at, timezone(zone))
     try:
         return moment.astimezone(UTC)
     except OverflowError:  # the first or the last day of the calendar
@@ -48,9 +56,9 @@ def _limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> dat
 def _dose(content: dict[Any, Any]) -> Dose:
     if "disease" in content and _code(content, "disease") not in COVID_19_CODES:
         raise BadCredential("disease is not COVID-19")
-    total = None if content.get("total_doses") is None else _number(content, "total_doses")
+    total = None if content.get("total_doses") is None else _dose_number(content, "total_doses")
     product = _code(content, "brand") if content.get("brand") else _code(content, "vaccine")
-    return Dose(_number(content, "dose"), total, as_day(content.get("date"), "date"), product)
+    return Dose(_dose_number(content, "dose"), total, as_day(content.get("date"), "date"), product)
 
 
 def _test(test: dict[Any, Any]) -> TestResult:
@@ -63,14 +71,14 @@ def _test(test: dict[Any, Any]) -> TestResult:
 
 
 def _code(content: dict[Any, Any], name: str) -> str:
-    """A coded member: a text, or a coding with `code`."""
-    found = content.get(name)
-    coded = found.get("code") if isinstance(found, dict) else found
-    return as_text(coded, name, 80).strip()
+    """Return a coded member, which is a text or an object with a member `code`."""
+    value = content.get(name)
+    code = value.get("code") if isinstance(value, dict) else value
+    return as_text(code, name, 80).strip()
 
 
-def _number(content: dict[Any, Any], name: str) -> int:
-    found = content.get(name)
-    if isinstance(found, bool) or not isinstance(found, int) or not 1 <= found <= 99:
+def _dose_number(content: dict[Any, Any], name: str) -> int:
+    number = content.get(name)
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= 99:
         raise BadCredential(f"{name} is not a number of doses from 1 to 99")
-    return found
+    return number

@@ -1,9 +1,8 @@
-"""Reading vaccinations and test results out of a FHIR R4 bundle, as SMART Health Cards carry them.
+"""Vaccinations and test results in a FHIR R4 bundle, as SMART Health Cards carry them.
 
 Source: hl7.org/fhir/uv/shc-vaccination (Vaccination & Testing implementation guide), profiles "minimized".
 """
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -16,31 +15,30 @@ MAX_ENTRIES = 100
 CVX_SYSTEM, LOINC_SYSTEM = "http://hl7.org/fhir/sid/cvx", "http://loinc.org"
 DETECTED = frozenset({"260373001", "10828004", "LA6576-8", "LA11882-0"})
 NOT_DETECTED = frozenset({"260415000", "260385009", "LA6577-6", "LA11883-8"})
-"""SNOMED CT detected, positive; not detected, negative; and LOINC's answers to the same."""
+"""SNOMED CT "detected" and "positive"; "not detected" and "negative"; and the same answers in LOINC."""
 
 NAAT_TESTS = frozenset(
     """94500-6 94309-2 94845-5 94531-1 94534-5 94759-8 94565-9 94756-4 94757-2 94533-7 94559-2 94316-7 95406-5 95409-9
-    95425-5 95608-6 94640-0 94306-8 96448-6 95423-0 95422-2""".split()  # noqa: SIM905 - a table reads better so
+    95425-5 95608-6 94640-0 94306-8 96448-6 95423-0 95422-2""".split()  # noqa: SIM905 - a table is easier to read
 )
 RAPID_TESTS = frozenset({"94558-4", "95209-3", "96119-3", "97097-0", "95942-9"})
 """LOINC, "SARS-CoV-2 and COVID-19 related terms": nucleic acid and antigen tests for the virus, not for antibodies."""
 
 
 def read_bundle(bundle: object) -> tuple[tuple[Dose, ...], tuple[TestResult, ...], Holder]:
-    """Doses in the order of their days, each once, test results, and the holder; raises BadCredential.
+    """Return the doses in the order of their days without repeats, the test results, and the holder.
 
-    What is not done, not final, or not about COVID-19 is left out; a resource of ours with a wrong member is bad.
+    Resources that are not completed, not final, or not about COVID-19 are left out.
+
+    Raises:
+        BadCredential: the bundle, or a resource that counts, has a wrong shape.
     """
-    resources = list(_resources(as_object(bundle, "fhirBundle")))
-    days = sorted(set(filter(None, map(_vaccination, resources))))
-    doses = tuple(Dose(None, None, day, product) for day, product in days)
+    entries = as_list(as_object(bundle, "fhirBundle").get("entry"), "fhirBundle.entry", MAX_ENTRIES)
+    resources = [as_object(as_object(entry, "entry").get("resource"), "entry.resource") for entry in entries]
+    vaccinations = sorted(set(filter(None, map(_vaccination, resources))))
+    doses = tuple(Dose(None, None, day, product) for day, product in vaccinations)
     tests = tuple(test for test in map(_test, resources) if test)
     return doses, tests, _holder(resources)
-
-
-def _resources(bundle: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for entry in as_list(bundle.get("entry"), "fhirBundle.entry", MAX_ENTRIES):
-        yield as_object(as_object(entry, "entry").get("resource"), "entry.resource")
 
 
 def _vaccination(resource: dict[str, Any]) -> tuple[date, str] | None:
@@ -53,6 +51,7 @@ def _vaccination(resource: dict[str, Any]) -> tuple[date, str] | None:
 
 
 def _product(coding: tuple[str, str]) -> str:
+    """Return the code of a COVID-19 vaccine, as `vaccines` knows it, or "" for any other coding."""
     system, code = coding
     if system == CVX_SYSTEM:
         return f"CVX:{code}" if code in CVX else ""
@@ -71,23 +70,25 @@ def _test(resource: dict[str, Any]) -> TestResult | None:
 
 
 def _codings(concept: object) -> list[tuple[str, str]]:
+    """Return system and code of each coding of a CodeableConcept; a coding without a code is left out."""
     if concept is None:
         return []
     codings = as_list(as_object(concept, "a coded value").get("coding", []), "coding")
-    coded = (one for one in codings if as_object(one, "coding").get("code") is not None)
-    return [(str(one.get("system")), as_text(one["code"], "coding.code", 80)) for one in coded]
+    with_code = (coding for coding in codings if as_object(coding, "coding").get("code") is not None)
+    return [(str(coding.get("system")), as_text(coding["code"], "coding.code", 80)) for coding in with_code]
 
 
 def _holder(resources: list[dict[str, Any]]) -> Holder:
+    """Return the holder, read leniently, because no verdict depends on it."""
     for patient in resources:
         if patient.get("resourceType") == "Patient":
-            name = next(iter(_parts(patient.get("name"))), None)
+            name = next(iter(_first_five(patient.get("name"))), None)
             known = name if isinstance(name, dict) else {}
-            words = [*_parts(known.get("given")), known.get("family", "")]
+            words = [*_first_five(known.get("given")), known.get("family", "")]
             return Holder(" ".join(str(word)[:80] for word in words), str(patient.get("birthDate", ""))[:10])
     return Holder()
 
 
-def _parts(value: object) -> list[Any]:
-    """The first few of a list, none of anything else; for what decides nothing."""
+def _first_five(value: object) -> list[Any]:
+    """Return the first five items of a list; an empty list for any other value."""
     return value[:5] if isinstance(value, list) else []

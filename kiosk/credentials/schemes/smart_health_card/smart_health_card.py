@@ -1,7 +1,22 @@
 """SMART Health Cards: `shc:/` and digits, a JWS with ES256, raw deflate, and a FHIR bundle.
 
-Source: spec.smarthealth.cards (smart-on-fhir/health-cards, docs/index.md 1.4.0, called SHC here); RFC 7515, 1951.
-Rule 1: nothing of the payload is looked at before its signature was found good.
+Source: spec.smarthealth.cards (smart-on-fhir/health-cards, docs/index.md 1.4.0, called SHC here).
+
+Theory: the wrapping, from the outside to the inside.
+
+    shc:/         the scheme of the URI
+    digits        two for each character of the JWS, so that the QR code can use its numeric mode
+    JWS           RFC 7515, compact form: header, payload and signature in base64url; ES256 alone
+    raw deflate   RFC 1951: the inflated size is bounded before anything is inflated
+    JSON          the claims `iss`, `nbf`, `exp` and `vc`
+    FHIR bundle   vaccinations and test results (`fhir`)
+
+The order of the checks: prefix, number of codes, digits, JWS structure, trusted key, signature, payload, issuer, dates
+of the card, dates of the key, age of the key list, revocation. The signature covers the header and the compressed
+payload, so it is verified before the payload is inflated: until then only the JWS header is parsed, which is needed to
+find the key. The issuer comes after the payload because only the signed payload names it; a key is trusted for one
+issuer, and several issuers may share a key. Revocation comes last because it needs the issuer's list and the signed
+date of the card.
 """
 
 import math
@@ -20,17 +35,19 @@ from kiosk.model import Reason, WallTime
 
 PREFIX = b"shc:/"
 DIGIT_OFFSET = 45
-"""SHC "Encoding Chunks as QR Codes": each character as two digits, its code less 45."""
+"""SHC "Encoding Chunks as QR Codes": each character is two digits, its code minus 45."""
 
 HIGHEST_DIGITS = ord("z") - DIGIT_OFFSET
 MAX_PAYLOAD_BYTES = 65_536
-"""A card for one QR code has 1,195 characters at most and inflates to some 3 kB."""
+"""A card for one QR code has at most 1,195 characters and inflates to about 3 kB."""
 
 HEALTH_CARD_TYPE = "https://smarthealth.cards#health-card"
 
 
 @dataclass(frozen=True, slots=True)
 class _Jws:
+    """The parts of the JWS. payload: still compressed. signed_bytes: header and payload as they were signed."""
+
     key_id: str
     payload: bytes = field(repr=False)
     signature: bytes = field(repr=False)
@@ -47,22 +64,28 @@ class SmartHealthCard:
         self._trust = trust
 
     def claims(self, data: bytes) -> bool:
-        """Whether the scheme of the URI is there."""
+        """Return True if the code begins with the scheme of the URI."""
         return data.startswith(PREFIX)
 
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:
-        """Return what the card says; raises BadCredential or Refused."""
+        """Return the content of the card.
+
+        Raises:
+            BadCredential: a layer cannot be decoded, or the payload has a wrong shape.
+            CheckRefused: a check failed; the exception holds the verdict.
+        """
         jws = _unwrap(data, examination)
         keys = self._trust.find(self.name, jws.key_id)
+        # The signature is verified before the key is demanded, so that an unknown issuer costs the same time.
         at = signed_by_one_of([key.key for key in keys], Algorithm.ES256, jws.signature, jws.signed_bytes)
         examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, f"{jws.key_id}, {len(keys)} in the trust list")
         examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, Algorithm.ES256.value)
         assert at is not None
         with examination.reading("payload"):
             card = _Card(json_object(inflate(jws.payload, MAX_PAYLOAD_BYTES, -15)))
-        own = [key for key in keys if key.key == keys[at].key and key.issuer == card.issuer]
-        examination.demand("issuer", bool(own), Reason.UNTRUSTED_ISSUER, card.issuer)
-        key, revoked = own[0], frozenset().union(*(key.revoked for key in own))
+        of_issuer = [key for key in keys if key.key == keys[at].key and key.issuer == card.issuer]
+        examination.demand("issuer", bool(of_issuer), Reason.UNTRUSTED_ISSUER, card.issuer)
+        key, revoked = of_issuer[0], frozenset().union(*(key.revoked for key in of_issuer))
         demand_dates(examination, when, card.starts_at, card.expires_at)
         demand_key(examination, when, self._trust, key)
         examination.demand("revocation", not card.is_among(revoked), Reason.STATUS_DENIED, f"{len(revoked)} listed")
@@ -84,18 +107,14 @@ def _unwrap(data: bytes, examination: Examination) -> _Jws:
     digits = data[len(PREFIX) :]
     examination.demand("chunks", b"/" not in digits, Reason.NOT_A_CREDENTIAL, "cards of several codes are not read")
     with examination.reading("digits"):
-        text = _from_digits(digits)
+        if not digits.isdigit() or len(digits) % 2:
+            raise BadCredential("not an even number of digits")
+        numbers = [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
+        if max(numbers) > HIGHEST_DIGITS:
+            raise BadCredential("two digits that stand for no character of a JWS")
+        text = bytes(number + DIGIT_OFFSET for number in numbers)
     with examination.reading("jws"):
         return _read_jws(text)
-
-
-def _from_digits(digits: bytes) -> bytes:
-    if not digits.isdigit() or len(digits) % 2:
-        raise BadCredential("not an even number of digits")
-    numbers = [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
-    if max(numbers) > HIGHEST_DIGITS:
-        raise BadCredential("two digits that stand for no character of a JWS")
-    return bytes(number + DIGIT_OFFSET for number in numbers)
 
 
 def _read_jws(text: bytes) -> _Jws:
@@ -110,7 +129,7 @@ def _read_jws(text: bytes) -> _Jws:
 
 
 class _Card:
-    """The claims, read after the signature was found good."""
+    """The claims of the payload, read after the signature was verified."""
 
     def __init__(self, claims: dict[str, Any]) -> None:
         credential = as_object(claims.get("vc"), "vc")
@@ -124,14 +143,14 @@ class _Card:
         self.doses, self.tests, self.holder = read_bundle(subject.get("fhirBundle"))
 
     def is_among(self, revoked: frozenset[str]) -> bool:
-        """Whether the issuer took the card back (SHC "Revocation"): its `rid`, or `rid.seconds` for older ones."""
+        """Return True if the issuer revoked the card (SHC "Revocation").
+
+        An entry is a `rid`, or `rid.seconds`, which revokes the cards that were issued before that time (Unix seconds).
+        If the part after the dot is not a number, the entry revokes every card of the `rid`.
+        """
         for entry in revoked if self._revocation_id else ():
-            revocation_id, _, before = entry.partition(".")
-            if revocation_id == self._revocation_id and self.starts_at.timestamp() < _limit_s(before):
+            revocation_id, _, limit = entry.partition(".")
+            before_s = float(limit) if limit.isascii() and limit.isdigit() else math.inf
+            if revocation_id == self._revocation_id and self.starts_at.timestamp() < before_s:
                 return True
         return False
-
-
-def _limit_s(text: str) -> float:
-    """The seconds behind a `rid`; what is no number limits nothing, so that every card of that `rid` is refused."""
-    return float(text) if text.isascii() and text.isdigit() else math.inf
