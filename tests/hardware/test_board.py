@@ -108,7 +108,7 @@ def real(lgpio: Lgpio) -> Iterator[Board]:
 @pytest.mark.parametrize(
     ("pin", "active_high", "claim"), [(17, True, ("output", 17, 0, DOWN)), (5, False, ("output", 5, 1, UP))]
 )
-def test_a_relay_is_claimed_once_at_its_rest_level_and_never_touched_before(
+def test_a_relay_is_claimed_once_at_its_rest_level(
     real: Board, lgpio: Lgpio, clock: VirtualClock, pin: int, active_high: bool, claim: tuple[Any, ...]
 ) -> None:
     relay = Relay(real, "door", pin, active_high, clock, 10.0)
@@ -153,7 +153,7 @@ def test_a_line_that_was_freed_can_be_claimed_again_at_another_level(
     assert ("output", 17, 1, UP) in lgpio.calls
 
 
-def test_closing_the_board_with_a_door_open_touches_no_level(real: Board, lgpio: Lgpio, clock: VirtualClock) -> None:
+def test_closing_the_board_after_the_lock_changes_no_level(real: Board, lgpio: Lgpio, clock: VirtualClock) -> None:
     lock = DoorLock(real, DoorSettings(relay_pin=17, lock=LockKind.FAIL_SECURE), clock)
     lock.close()
     lgpio.calls.clear()
@@ -163,7 +163,7 @@ def test_closing_the_board_with_a_door_open_touches_no_level(real: Board, lgpio:
 
 
 @pytest.mark.parametrize(("pull", "flags"), [(Pull.UP, UP), (Pull.DOWN, DOWN), (Pull.NONE, NONE)])
-def test_an_input_has_the_pull_that_was_asked_for(real: Board, lgpio: Lgpio, pull: Pull, flags: int) -> None:
+def test_an_input_has_the_requested_pull(real: Board, lgpio: Lgpio, pull: Pull, flags: int) -> None:
     device = real.input("inputs", "inputs.officer.pin", InputSettings(pin=19, pull=pull))
     assert lgpio.lines[19]["flags"] == flags
     assert device.pin.state is (pull is Pull.UP)
@@ -171,7 +171,7 @@ def test_an_input_has_the_pull_that_was_asked_for(real: Board, lgpio: Lgpio, pul
     assert lgpio.calls[-1] == ("free", 19)
 
 
-def test_edges_are_heard_until_the_input_is_closed(real: Board, lgpio: Lgpio) -> None:
+def test_edges_are_reported_until_the_input_is_closed(real: Board, lgpio: Lgpio) -> None:
     device = real.input("inputs", "inputs.officer.pin", InputSettings(pin=19))
 
     def changed(ticks: Any, state: Any) -> None:
@@ -184,14 +184,16 @@ def test_edges_are_heard_until_the_input_is_closed(real: Board, lgpio: Lgpio) ->
     assert lgpio.calls[-1] == ("free", 19)
 
 
-def test_the_steady_pin_sets_up_all_that_gpiozeros_own_does(real: Board, lgpio: Lgpio) -> None:
+def test_the_steady_pin_has_every_attribute_of_gpiozeros_own(real: Board, lgpio: Lgpio) -> None:
     from gpiozero.pins.lgpio import LGPIOPin
 
     info = next(info for _, info in real.factory.board_info.find_pin(17))
     assert set(vars(LGPIOPin(real.factory, info))) <= set(vars(real.factory.pin_class(real.factory, info)))
 
 
-def test_a_line_that_another_program_holds_is_named(real: Board, lgpio: Lgpio, clock: VirtualClock) -> None:
+def test_a_line_that_another_program_holds_is_an_error_with_its_setting(
+    real: Board, lgpio: Lgpio, clock: VirtualClock
+) -> None:
     lgpio.busy.add(17)
     with pytest.raises(
         DeviceError, match=r"door: GPIO17 is in use \(GPIO busy\); end .* 'gpioinfo' .* 'door.relay_pin'"
@@ -200,13 +202,13 @@ def test_a_line_that_another_program_holds_is_named(real: Board, lgpio: Lgpio, c
     assert e.value.fault == "pin_taken"
 
 
-def test_a_pin_that_the_header_does_not_have_is_named(header: Header) -> None:
+def test_a_pin_that_the_header_lacks_is_an_error_with_its_setting(header: Header) -> None:
     with pytest.raises(DeviceError, match=r"GPIO99 of 'buzzer.pin' cannot be opened") as caught:
         header.output("buzzer", "buzzer.pin", 99, active_high=True)
     assert caught.value.fault == "gpio_missing"
 
 
-def test_without_lgpio_there_is_no_other_factory(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_lgpio_there_is_no_fall_back(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lgpio", None)
     monkeypatch.setattr(board_module, "find_chip", lambda paths, label_of: 0)
     with pytest.raises(DeviceError, match=r"lgpio cannot be used .* 'sudo apt install python3-lgpio'") as caught:
@@ -214,7 +216,7 @@ def test_without_lgpio_there_is_no_other_factory(monkeypatch: pytest.MonkeyPatch
     assert caught.value.fault == "gpio_missing"
 
 
-def test_a_chip_that_cannot_be_opened_is_named(lgpio: Lgpio, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_chip_that_cannot_be_opened_is_an_error_with_its_path(lgpio: Lgpio, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(chip: int) -> int:
         raise lgpio.error("can not open gpiochip")
 
@@ -223,7 +225,7 @@ def test_a_chip_that_cannot_be_opened_is_named(lgpio: Lgpio, monkeypatch: pytest
         open_board()
 
 
-def test_lgpio_gets_a_directory_of_its_own_and_we_keep_ours(
+def test_lgpio_gets_a_directory_of_its_own_and_the_working_directory_is_restored(
     lgpio: Lgpio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -242,7 +244,7 @@ def test_lgpio_gets_a_directory_of_its_own_and_we_keep_ours(
     assert not seen[0].exists()
 
 
-def test_a_directory_that_the_service_gave_to_lgpio_is_kept(
+def test_a_directory_that_the_service_set_for_lgpio_is_kept(
     lgpio: Lgpio, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("LG_WD", str(tmp_path))
@@ -251,19 +253,19 @@ def test_a_directory_that_the_service_gave_to_lgpio_is_kept(
     assert tmp_path.exists()
 
 
-def test_the_chip_is_found_by_its_label_not_by_its_number() -> None:
+def test_the_chip_is_found_by_its_label() -> None:
     labels = {"gpiochip0": "brcmvirt-gpio", "gpiochip10": "gpio-brcmstb", "gpiochip4": "pinctrl-rp1"}
     assert find_chip([Path("/dev", name) for name in labels], lambda path: labels[path.name]) == 4
 
 
-def test_a_machine_without_a_header_is_told_what_was_found() -> None:
+def test_without_a_header_the_error_lists_the_chips_found() -> None:
     with pytest.raises(DeviceError, match=r"found gpiochip0 \(INT34C5:00\), but no header of a Raspberry Pi"):
         find_chip([Path("/dev/gpiochip0")], lambda path: "INT34C5:00")
     with pytest.raises(DeviceError, match="found no /dev/gpiochip, but"):
         find_chip([], lambda path: "")
 
 
-def test_a_chip_that_may_not_be_opened_is_a_matter_of_the_group() -> None:
+def test_a_chip_without_permission_is_an_error_that_names_the_group() -> None:
     def refuse(path: Path) -> str:
         raise PermissionError(13, "Permission denied")
 
@@ -272,7 +274,7 @@ def test_a_chip_that_may_not_be_opened_is_a_matter_of_the_group() -> None:
     assert caught.value.fault == "gpio_missing"
 
 
-def test_the_label_is_read_by_the_kernels_own_call(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_label_is_read_with_the_kernels_ioctl(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def ioctl(_fd: int, request: int, info: bytearray) -> int:
         assert request == 0x8044B401
         info[:] = b"gpiochip4".ljust(32, b"\0") + b"pinctrl-rp1".ljust(32, b"\0") + (54).to_bytes(4, "little")

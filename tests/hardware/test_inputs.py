@@ -97,16 +97,16 @@ def booth(unstarted: Booth) -> Booth:
     return unstarted
 
 
-def test_nothing_is_told_before_the_start(unstarted: Booth) -> None:
+def test_no_event_is_posted_before_the_start(unstarted: Booth) -> None:
     assert unstarted.move(25, True, then_s=5.0) == []
 
 
-def test_a_booth_at_rest_tells_nothing_at_start(booth: Booth) -> None:
+def test_a_booth_at_rest_posts_no_event_at_start(booth: Booth) -> None:
     booth.clock.advance(5.0)
     assert booth.inbox.take() == []
 
 
-def test_the_state_found_at_start_is_told_and_the_emergency_first(unstarted: Booth) -> None:
+def test_the_state_found_at_start_is_posted_with_the_emergency_first(unstarted: Booth) -> None:
     for pin, level in [(25, True), (21, True), (26, True), (16, True), (12, False), (13, False), (19, False)]:
         unstarted.header.pin(pin).move(level)
     unstarted.inputs.start()
@@ -120,7 +120,7 @@ def test_the_state_found_at_start_is_told_and_the_emergency_first(unstarted: Boo
     ]
 
 
-def test_a_button_that_is_stuck_at_start_presses_nothing(unstarted: Booth) -> None:
+def test_a_button_that_is_stuck_at_start_is_no_press(unstarted: Booth) -> None:
     unstarted.header.pin(19).move(False)
     unstarted.inputs.start()
     unstarted.clock.advance(5.0)
@@ -135,7 +135,7 @@ def test_a_button_that_is_stuck_at_start_presses_nothing(unstarted: Booth) -> No
         (20, False, PassageSeen),
     ],
 )
-def test_a_press_is_one_fact(booth: Booth, pin: int, pressed: bool, fact: type) -> None:
+def test_a_press_is_one_event(booth: Booth, pin: int, pressed: bool, fact: type) -> None:
     assert booth.move(pin, pressed, then_s=0.5) == [fact(1000.03)]
     assert booth.move(pin, not pressed, then_s=0.5) == []
 
@@ -149,17 +149,17 @@ def test_a_press_is_one_fact(booth: Booth, pin: int, pressed: bool, fact: type) 
         (12, False, ServiceKeyTurned(1000.03, on=True), ServiceKeyTurned(1001.03, on=False)),
     ],
 )
-def test_a_level_is_told_both_ways(booth: Booth, pin: int, active: bool, on: Event, off: Event) -> None:
+def test_both_changes_of_a_level_are_posted(booth: Booth, pin: int, active: bool, on: Event, off: Event) -> None:
     assert booth.move(pin, active, then_s=1.0) == [on]
     assert booth.move(pin, not active, then_s=1.0) == [off]
 
 
-def test_a_level_must_last_before_it_counts(booth: Booth) -> None:
+def test_a_level_counts_only_after_its_stable_time(booth: Booth) -> None:
     assert booth.move(19, False, then_s=0.029) == []
     assert booth.move(19, True, then_s=5.0) == []
 
 
-def test_bounces_are_one_press_counted_from_the_last(booth: Booth) -> None:
+def test_bounces_are_one_press_timed_from_the_last_edge(booth: Booth) -> None:
     for _ in range(10):
         assert booth.move(19, False, then_s=0.01) == []
         assert booth.move(19, True, then_s=0.01) == []
@@ -168,7 +168,7 @@ def test_bounces_are_one_press_counted_from_the_last(booth: Booth) -> None:
     assert press.at_s == pytest.approx(1000.23)
 
 
-def test_a_line_that_never_rests_is_never_believed(booth: Booth) -> None:
+def test_a_line_that_is_never_stable_never_counts(booth: Booth) -> None:
     for _ in range(500):
         assert booth.move(21, True, then_s=0.02) == []
         assert booth.move(21, False, then_s=0.02) == []
@@ -186,7 +186,7 @@ def test_emergency_and_stop_count_from_the_first_edge_and_for_as_long_as_the_lin
     assert [type(end) for end in ends] == ([EmergencyCleared] if fact is EmergencyRaised else [])
 
 
-def test_an_edge_to_emergency_counts_even_when_the_level_is_gone_before_anybody_looked(booth: Booth) -> None:
+def test_an_emergency_edge_counts_even_if_the_level_is_over_before_it_is_read(booth: Booth) -> None:
     booth.header.pin(25).glitch(True)
     assert booth.inbox.take() == [EmergencyRaised(1000.0)]
     assert booth.inputs.emergency
@@ -195,14 +195,14 @@ def test_an_edge_to_emergency_counts_even_when_the_level_is_gone_before_anybody_
     assert not booth.inputs.emergency
 
 
-def test_presence_is_told_soon_and_its_loss_late(booth: Booth) -> None:
+def test_presence_is_posted_soon_and_its_loss_late(booth: Booth) -> None:
     assert booth.move(16, True, then_s=0.1) == [PresenceSeen(1000.05)]
     assert booth.move(16, False, then_s=1.4) == []
     assert booth.move(16, True, then_s=10.0) == []
     assert booth.move(16, False, then_s=5.0) == [PresenceLost(1013.0)]
 
 
-def test_raw_levels_are_known_at_once(booth: Booth) -> None:
+def test_raw_levels_are_available_at_once(booth: Booth) -> None:
     assert (booth.inputs.present, booth.inputs.open_doors, booth.inputs.emergency) == (False, frozenset(), False)
     booth.header.pin(16).move(True)
     booth.header.pin(26).move(True)
@@ -220,26 +220,26 @@ def test_a_cut_emergency_wire_is_an_emergency(booth: Booth) -> None:
 
 
 @pytest.mark.parametrize("pin", [16, 21, 26, 25])
-def test_the_interlock_hears_of_each_raw_edge_at_once(booth: Booth, pin: int) -> None:
+def test_each_raw_edge_of_a_sensor_reaches_the_interlock_at_once(booth: Booth, pin: int) -> None:
     booth.header.pin(pin).move(True)
     booth.header.pin(pin).move(False)
     assert booth.edges == [1000.0, 1000.0]
 
 
 @pytest.mark.parametrize("pin", [20, 19, 13, 6, 12])
-def test_the_interlock_does_not_hear_of_buttons(booth: Booth, pin: int) -> None:
+def test_edges_of_buttons_do_not_reach_the_interlock(booth: Booth, pin: int) -> None:
     booth.move(pin, False, then_s=1.0)
     assert booth.edges == []
 
 
-def test_an_edge_that_nobody_reported_is_found_by_the_poll(booth: Booth) -> None:
+def test_the_poll_finds_a_change_without_an_edge(booth: Booth) -> None:
     booth.header.pin(25).move_unseen(True)
     booth.clock.advance(0.1)
     assert booth.edges == [1000.1]
     assert booth.inbox.take() == [EmergencyRaised(1000.1)]
 
 
-def test_a_release_that_nobody_reported_makes_no_press(booth: Booth) -> None:
+def test_a_short_press_whose_release_had_no_edge_is_no_press(booth: Booth) -> None:
     booth.header.pin(19).move(False)
     booth.clock.advance(0.01)
     booth.header.pin(19).move_unseen(True)
@@ -248,7 +248,7 @@ def test_a_release_that_nobody_reported_makes_no_press(booth: Booth) -> None:
 
 
 @pytest.mark.parametrize(("pin", "level"), [(25, True), (21, True), (16, True), (12, False), (13, False)])
-def test_what_matters_is_told_until_it_is_taken(booth: Booth, pin: int, level: bool) -> None:
+def test_essential_events_are_offered_until_they_are_accepted(booth: Booth, pin: int, level: bool) -> None:
     booth.inbox.full = True
     booth.move(pin, level, then_s=60.0)
     booth.inbox.full = False
@@ -258,7 +258,7 @@ def test_what_matters_is_told_until_it_is_taken(booth: Booth, pin: int, level: b
     assert booth.inbox.take() == []
 
 
-def test_an_emergency_that_came_and_went_while_the_inbox_was_full_is_not_forgotten(booth: Booth) -> None:
+def test_an_emergency_that_began_and_ended_while_the_inbox_was_full_is_posted(booth: Booth) -> None:
     booth.inbox.full = True
     for _ in range(5):
         booth.move(25, True, then_s=1.0)
@@ -269,7 +269,7 @@ def test_an_emergency_that_came_and_went_while_the_inbox_was_full_is_not_forgott
     assert kinds == [EmergencyRaised, EmergencyCleared]
 
 
-def test_a_press_that_the_inbox_has_no_room_for_is_lost_with_a_word(
+def test_a_press_that_the_full_inbox_refuses_is_lost_with_a_warning(
     booth: Booth, caplog: pytest.LogCaptureFixture
 ) -> None:
     booth.inbox.full = True
@@ -281,7 +281,9 @@ def test_a_press_that_the_inbox_has_no_room_for_is_lost_with_a_word(
     assert caplog.messages == ["officer: the inbox is full, this press is lost"]
 
 
-def test_an_error_on_gpiozeros_thread_comes_out_on_the_clocks(booth: Booth, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_error_on_gpiozeros_thread_is_raised_on_the_clocks_thread(
+    booth: Booth, caplog: pytest.LogCaptureFixture
+) -> None:
     def broken() -> None:
         raise ZeroDivisionError
 
@@ -299,7 +301,7 @@ def test_a_booth_with_fewer_inputs_reads_them_as_inactive(header: Header, clock:
     inputs.close()
 
 
-def test_after_closing_nothing_is_told_and_no_alarm_is_left(booth: Booth) -> None:
+def test_after_closing_no_event_is_posted_and_no_alarm_is_left(booth: Booth) -> None:
     booth.header.pin(21).move(True)
     booth.inputs.close()
     booth.inputs.close()
@@ -314,7 +316,7 @@ def test_a_poll_that_was_already_ringing_at_closing_does_nothing(booth: Booth) -
     assert booth.clock.next_at_s() is None
 
 
-def test_it_beats_on_the_clocks_thread(booth: Booth) -> None:
+def test_the_heartbeat_comes_from_the_clocks_thread(booth: Booth) -> None:
     assert booth.inputs.beat_at_s == 1000.0
     booth.clock.advance(60.0)
     assert booth.inputs.beat_at_s == pytest.approx(1060.0, abs=0.11)

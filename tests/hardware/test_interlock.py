@@ -28,7 +28,7 @@ class Chamber:
         (ChamberWhen.EMPTY, False, True),
     ],
 )
-def test_a_shut_chamber_may_be_sprayed_in_the_state_that_the_site_chose(
+def test_a_closed_chamber_may_be_sprayed_in_the_state_of_the_settings(
     when: ChamberWhen, present: bool, allowed: bool
 ) -> None:
     assert Interlock(when, Chamber(present=present))() is allowed
@@ -47,7 +47,7 @@ def test_a_shut_chamber_may_be_sprayed_in_the_state_that_the_site_chose(
         (BOTH, True, False),
     ],
 )
-def test_an_open_door_an_emergency_or_a_missing_sensor_forbids_it(
+def test_an_open_door_an_emergency_or_a_missing_sensor_forbids_spraying(
     when: ChamberWhen, present: bool, open_doors: frozenset[Door], emergency: bool, has_presence: bool
 ) -> None:
     assert Interlock(when, Chamber(has_presence, present, open_doors, emergency))() is False

@@ -38,13 +38,13 @@ def test_two_signals_differ_in_colour_and_in_rhythm(one: Signal, other: Signal) 
     assert rhythm(one) != rhythm(other)
 
 
-def test_sounds_that_are_heard_differ() -> None:
+def test_no_two_audible_sounds_are_equal() -> None:
     heard = [sound for sound in SOUNDS.values() if any(on for on, _ in sound)]
     assert len(heard) == len(set(heard)) == 5
 
 
 @pytest.mark.parametrize("signal", Signal)
-def test_only_the_emergency_flashes_at_the_rate_of_act_now(signal: Signal) -> None:
+def test_only_the_emergency_flashes_at_the_rate_for_immediate_action(signal: Signal) -> None:
     assert (1.4 <= flashes_per_s(signal) <= 2.8) is (signal is Signal.EMERGENCY)
     assert flashes_per_s(signal) <= 3.0
 
@@ -56,13 +56,13 @@ def test_every_light_is_lit_and_every_sound_ends_in_silence(signal: Signal) -> N
     assert sum(for_s for _, for_s in SOUNDS[signal]) <= 4.0
 
 
-def test_the_lamp_is_dark_until_it_shows_something(header: Header, clock: VirtualClock) -> None:
+def test_the_lamp_is_dark_until_the_first_signal(header: Header, clock: VirtualClock) -> None:
     Lights(header, RGB, clock)
     clock.advance(5.0)
     assert [header.levels(pin) for pin in (22, 23, 24)] == [[False], [False], [False]]
 
 
-def test_a_single_lamp_tells_by_rhythm_alone(header: Header, clock: VirtualClock) -> None:
+def test_a_single_lamp_shows_the_rhythm_alone(header: Header, clock: VirtualClock) -> None:
     Lights(header, SINGLE, clock).show(Signal.EMERGENCY)
     clock.advance(0.99)
     assert header.pin(22).moves == [(1000.0, True), (1000.25, False), (1000.5, True), (1000.75, False)]
@@ -77,21 +77,21 @@ def test_an_rgb_lamp_shows_the_colours(header: Header, clock: VirtualClock) -> N
     assert seen == [(True, False, False), (False, False, False), (True, True, True), (False, False, False)]
 
 
-def test_a_lamp_that_lacks_a_colour_keeps_the_rhythm_in_what_it_has(header: Header, clock: VirtualClock) -> None:
+def test_a_lamp_without_the_colour_shows_the_rhythm_in_all_its_colours(header: Header, clock: VirtualClock) -> None:
     Lights(header, LightsSettings(red_pin=22, green_pin=23), clock).show(Signal.COME_CLOSER)
     clock.advance(1.0)
     assert header.pin(22).moves == header.pin(23).moves
     assert [at_s for at_s, _ in header.pin(22).moves] == pytest.approx([1000.0, 1000.3, 1000.6, 1000.9])
 
 
-def test_a_lamp_that_is_active_low_is_dark_when_high(header: Header, clock: VirtualClock) -> None:
+def test_an_active_low_lamp_is_dark_at_high(header: Header, clock: VirtualClock) -> None:
     lights = Lights(header, LightsSettings(single_pin=5, active_high=False), clock)
     assert header.levels(5) == [True]
     lights.show(Signal.READY)
     assert header.levels(5) == [True, False]
 
 
-def test_the_same_signal_again_does_not_begin_its_rhythm_again(header: Header, clock: VirtualClock) -> None:
+def test_the_same_signal_again_does_not_restart_its_rhythm(header: Header, clock: VirtualClock) -> None:
     lights = Lights(header, SINGLE, clock)
     for _ in range(20):
         lights.show(Signal.BUSY)
@@ -100,7 +100,7 @@ def test_the_same_signal_again_does_not_begin_its_rhythm_again(header: Header, c
     assert [at_s for at_s, _ in header.pin(22).moves] == pytest.approx([1000.0, 1001.0, 1002.0, 1003.0])
 
 
-def test_another_signal_ends_the_rhythm_before_it(header: Header, clock: VirtualClock) -> None:
+def test_another_signal_ends_the_rhythm(header: Header, clock: VirtualClock) -> None:
     lights = Lights(header, SINGLE, clock)
     lights.show(Signal.EMERGENCY)
     clock.advance(0.3)
@@ -127,7 +127,7 @@ def test_the_buzzer_sounds_once(header: Header, clock: VirtualClock) -> None:
     assert clock.next_at_s() is None
 
 
-def test_a_silent_signal_ends_the_sound_before_it(header: Header, clock: VirtualClock) -> None:
+def test_a_silent_signal_ends_the_sound(header: Header, clock: VirtualClock) -> None:
     buzzer = Buzzer(header, BuzzerSettings(pin=18), clock)
     buzzer.show(Signal.EMERGENCY)
     clock.advance(0.5)
@@ -135,7 +135,7 @@ def test_a_silent_signal_ends_the_sound_before_it(header: Header, clock: Virtual
     assert header.pin(18).moves == [(1000.0, True), (1000.5, False)]
 
 
-def test_closing_is_dark_and_silent_and_may_be_done_twice(header: Header, clock: VirtualClock) -> None:
+def test_closing_turns_off_lamps_and_buzzer_and_is_safe_twice(header: Header, clock: VirtualClock) -> None:
     lights = Lights(header, RGB, clock)
     buzzer = Buzzer(header, BuzzerSettings(pin=18), clock)
     lights.show(Signal.EMERGENCY)

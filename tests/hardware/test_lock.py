@@ -12,19 +12,19 @@ MAGNET_ACTIVE_LOW = DoorSettings(relay_pin=5, active_high=False, lock=LockKind.F
 EITHER = pytest.mark.parametrize("settings", [STRIKE, MAGNET], ids=["strike", "magnet"])
 
 
-def test_a_strike_is_locked_and_without_current_from_the_start(header: Header, clock: VirtualClock) -> None:
+def test_a_strike_is_locked_and_de_energised_from_the_start(header: Header, clock: VirtualClock) -> None:
     lock = DoorLock(header, STRIKE, clock)
     assert lock.locked
     assert header.levels(17) == [False]
 
 
-def test_a_magnet_is_locked_and_under_current_from_the_start(header: Header, clock: VirtualClock) -> None:
+def test_a_magnet_is_locked_and_energised_from_the_start(header: Header, clock: VirtualClock) -> None:
     lock = DoorLock(header, MAGNET, clock)
     assert lock.locked
     assert header.levels(17) == [False, True]
 
 
-def test_a_strike_opens_by_current_and_locks_by_itself(header: Header, clock: VirtualClock) -> None:
+def test_a_strike_unlocks_energised_and_locks_by_itself(header: Header, clock: VirtualClock) -> None:
     lock = DoorLock(header, STRIKE, clock)
     assert lock.unlock(5.0)
     assert not lock.locked
@@ -33,7 +33,7 @@ def test_a_strike_opens_by_current_and_locks_by_itself(header: Header, clock: Vi
     assert header.pin(17).moves == [(1000.0, True), (1005.0, False)]
 
 
-def test_a_magnet_opens_without_current_and_locks_by_itself(header: Header, clock: VirtualClock) -> None:
+def test_a_magnet_unlocks_de_energised_and_locks_by_itself(header: Header, clock: VirtualClock) -> None:
     lock = DoorLock(header, MAGNET_ACTIVE_LOW, clock)
     clock.advance(1.0)
     assert lock.unlock(5.0)
@@ -44,7 +44,7 @@ def test_a_magnet_opens_without_current_and_locks_by_itself(header: Header, cloc
 
 
 @EITHER
-def test_an_unlocking_is_clamped(header: Header, clock: VirtualClock, settings: DoorSettings) -> None:
+def test_an_unlocking_is_limited(header: Header, clock: VirtualClock, settings: DoorSettings) -> None:
     lock = DoorLock(header, settings, clock)
     for _ in range(7):
         lock.unlock(3600.0)
@@ -80,7 +80,7 @@ def test_a_release_lasts_until_it_is_locked_again(header: Header, clock: Virtual
 
 @EITHER
 @pytest.mark.parametrize("doing", ["nothing", "unlock", "release"])
-def test_closing_leaves_the_relay_without_current(
+def test_closing_leaves_the_relay_de_energised(
     header: Header, clock: VirtualClock, settings: DoorSettings, doing: str
 ) -> None:
     lock = DoorLock(header, settings, clock)

@@ -54,12 +54,14 @@ def test_a_pulse_is_clamped_to_the_limit(make: Callable[..., Relay], header: Hea
 
 
 @pytest.mark.parametrize("for_s", [0.0, -1.0, float("nan"), float("-inf")])
-def test_a_time_that_is_none_energises_nothing(make: Callable[..., Relay], header: Header, for_s: float) -> None:
+def test_a_pulse_without_a_valid_duration_does_not_energise(
+    make: Callable[..., Relay], header: Header, for_s: float
+) -> None:
     assert not make().pulse(for_s)
     assert header.levels(17) == [False]
 
 
-def test_an_endless_time_ends_at_the_limit(make: Callable[..., Relay], header: Header, clock: VirtualClock) -> None:
+def test_an_infinite_pulse_ends_at_the_limit(make: Callable[..., Relay], header: Header, clock: VirtualClock) -> None:
     make(max_s=10.0).pulse(float("inf"))
     clock.advance(60.0)
     assert header.pin(17).moves == [(1000.0, True), (1010.0, False)]
@@ -82,7 +84,7 @@ def test_a_new_pulse_may_also_be_shorter(make: Callable[..., Relay], header: Hea
     assert header.pin(17).moves == [(1000.0, True), (1001.0, False)]
 
 
-def test_pulse_after_pulse_does_not_stretch_beyond_the_limit(
+def test_repeated_pulses_do_not_exceed_the_limit(
     make: Callable[..., Relay], header: Header, clock: VirtualClock
 ) -> None:
     relay = make(max_s=10.0)
@@ -92,7 +94,7 @@ def test_pulse_after_pulse_does_not_stretch_beyond_the_limit(
     assert header.pin(17).moves == [(1000.0, True), (pytest.approx(1010.0), False)]
 
 
-def test_the_limit_is_not_got_round_by_a_rest_too_short_to_matter(
+def test_a_rest_shorter_than_the_break_does_not_renew_the_limit(
     make: Callable[..., Relay], header: Header, clock: VirtualClock
 ) -> None:
     relay = make(max_s=10.0)
@@ -117,7 +119,7 @@ def test_rest_ends_a_pulse_and_its_alarm(make: Callable[..., Relay], header: Hea
     assert clock.next_at_s() is None
 
 
-def test_the_alarm_of_a_replaced_pulse_that_rings_all_the_same_ends_nothing(header: Header) -> None:
+def test_a_late_alarm_of_a_replaced_pulse_does_not_end_the_new_one(header: Header) -> None:
     ringing: list[Callable[[], None]] = []
 
     class LateClock(VirtualClock):
@@ -149,7 +151,7 @@ def test_a_hold_has_no_end_and_no_pulse_shortens_it(
     assert not header.high(17)
 
 
-def test_the_end_is_arranged_before_the_relay_moves(header: Header) -> None:
+def test_the_end_is_scheduled_before_the_relay_moves(header: Header) -> None:
     class BrokenClock(VirtualClock):
         def call_at(self, at_s: float, action: Callable[[], None]):  # type: ignore[no-untyped-def]
             raise MemoryError
@@ -176,9 +178,7 @@ def test_an_error_while_switching_on_switches_off_first(clock: VirtualClock) -> 
     assert clock.next_at_s() is None
 
 
-def test_closing_rests_first_and_may_be_done_twice(
-    make: Callable[..., Relay], header: Header, clock: VirtualClock
-) -> None:
+def test_closing_rests_first_and_is_safe_twice(make: Callable[..., Relay], header: Header, clock: VirtualClock) -> None:
     relay = make(5, active_high=False)
     relay.pulse(5.0)
     relay.close()
@@ -189,7 +189,7 @@ def test_closing_rests_first_and_may_be_done_twice(
     assert header.levels(5) == [True, False, True]
 
 
-def test_a_pin_that_another_device_has_is_named_with_its_setting(make: Callable[..., Relay]) -> None:
+def test_a_pin_in_use_is_an_error_with_its_setting(make: Callable[..., Relay]) -> None:
     first = make(17)
     with pytest.raises(DeviceError, match=r"door: GPIO17 is in use .* choose another 'door.relay_pin'") as caught:
         make(17)
@@ -197,7 +197,7 @@ def test_a_pin_that_another_device_has_is_named_with_its_setting(make: Callable[
     first.close()
 
 
-def test_switching_may_come_back_from_within(clock: VirtualClock) -> None:
+def test_the_switch_callback_may_call_back(clock: VirtualClock) -> None:
     written: list[bool] = []
 
     def switch(on: bool) -> None:

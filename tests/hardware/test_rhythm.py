@@ -28,7 +28,7 @@ def test_a_rhythm_does_not_drift_on_a_clock_that_rings_late() -> None:
     assert abs(played[-1] - 1100.01) < 1e-6
 
 
-def test_after_a_standstill_it_goes_on_from_now_and_does_not_catch_up() -> None:
+def test_after_a_standstill_the_rhythm_continues_from_now() -> None:
     clock = LateClock(late_s=10.0)
     played: list[tuple[float, bool]] = []
     player: Player[bool] = Player(clock, lambda on: played.append((clock.now_s(), on)))
@@ -38,7 +38,7 @@ def test_after_a_standstill_it_goes_on_from_now_and_does_not_catch_up() -> None:
     assert played == [(1000.0, True), (1011.0, False), (1012.0, True), (1013.0, False)]
 
 
-def test_an_alarm_that_was_already_ringing_when_other_beats_began_plays_nothing() -> None:
+def test_a_late_alarm_of_a_replaced_rhythm_plays_nothing() -> None:
     clock = LateClock()
     played: list[str] = []
     player = Player(clock, played.append)

@@ -35,7 +35,7 @@ def test_every_output_is_driven_to_rest_and_reported(header: Header) -> None:
     assert not any(header.high(pin) for pin in (17, 18, 22, 23, 24))
 
 
-def test_a_pin_that_cannot_be_had_stops_nothing(header: Header, clock: VirtualClock) -> None:
+def test_a_pin_that_cannot_be_opened_does_not_stop_the_others(header: Header, clock: VirtualClock) -> None:
     holder = Relay(header, "sprayer", 5, False, clock, 1.0)
     header.pin(17).move(True)
     sprayer, door, *_ = drive_safe(header, outputs(BOOTH))
@@ -45,13 +45,13 @@ def test_a_pin_that_cannot_be_had_stops_nothing(header: Header, clock: VirtualCl
     holder.close()
 
 
-def test_a_booth_with_only_a_door_has_only_a_door(header: Header) -> None:
+def test_a_booth_with_only_a_door_has_one_output(header: Header) -> None:
     assert [line.key for line in drive_safe(header, outputs(Settings(door=DoorSettings(relay_pin=17))))] == [
         "door.relay_pin"
     ]
 
 
-def test_what_a_run_noted_is_read_back_in_its_order(tmp_path: Path) -> None:
+def test_the_outputs_that_a_run_noted_are_read_back_in_order(tmp_path: Path) -> None:
     note = note_path({"RUNTIME_DIRECTORY": str(tmp_path)})
     assert note is not None
     assert read_note(note) == []
@@ -59,11 +59,11 @@ def test_what_a_run_noted_is_read_back_in_its_order(tmp_path: Path) -> None:
     assert read_note(note) == list(outputs(BOOTH))
 
 
-def test_a_run_that_systemd_did_not_start_notes_nothing() -> None:
+def test_a_run_that_systemd_did_not_start_writes_no_note() -> None:
     assert note_path({}) is None
 
 
-def test_a_note_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+def test_a_note_that_cannot_be_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(KioskError, match="cannot be noted"):
         write_note(tmp_path / "none" / "outputs.json", outputs(BOOTH))
 
@@ -81,7 +81,7 @@ def test_a_note_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         "[" * 4000,
     ],
 )
-def test_what_is_no_note_is_refused_whole(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_note_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "outputs.json").write_text(text)
     with pytest.raises(KioskError, match="is not a list of outputs"):
         read_note(tmp_path / "outputs.json")

@@ -55,13 +55,13 @@ def test_a_spray_never_exceeds_the_limit(sprayer: Sprayer, header: Header, clock
     assert header.pin(27).moves[:2] == [(1000.0, True), (1010.0, False)]
 
 
-def test_what_is_not_allowed_does_not_start(sprayer: Sprayer, header: Header, guard: Guard) -> None:
+def test_a_forbidden_spray_does_not_start(sprayer: Sprayer, header: Header, guard: Guard) -> None:
     guard.allowed = False
     assert not sprayer.spray(3.0)
     assert header.levels(27) == [False]
 
 
-def test_an_interlock_that_raises_has_said_no(sprayer: Sprayer, header: Header, guard: Guard) -> None:
+def test_an_interlock_that_raises_an_error_forbids_the_spray(sprayer: Sprayer, header: Header, guard: Guard) -> None:
     guard.broken = True
     with pytest.raises(OSError, match="pin is gone"):
         sprayer.spray(3.0)
@@ -75,7 +75,9 @@ def test_a_refused_second_spray_ends_the_first(sprayer: Sprayer, header: Header,
     assert not header.high(27)
 
 
-def test_check_ends_it_at_once(sprayer: Sprayer, header: Header, guard: Guard, clock: VirtualClock) -> None:
+def test_check_ends_a_forbidden_spray_at_once(
+    sprayer: Sprayer, header: Header, guard: Guard, clock: VirtualClock
+) -> None:
     sprayer.spray(3.0)
     clock.advance(1.0)
     guard.allowed = False
@@ -84,12 +86,14 @@ def test_check_ends_it_at_once(sprayer: Sprayer, header: Header, guard: Guard, c
     assert clock.next_at_s() is None
 
 
-def test_check_asks_nobody_while_nothing_is_sprayed(sprayer: Sprayer, guard: Guard) -> None:
+def test_check_does_not_ask_the_interlock_while_the_pump_is_off(sprayer: Sprayer, guard: Guard) -> None:
     sprayer.check()
     assert guard.asked == 0
 
 
-def test_a_missed_edge_cannot_leave_it_on(sprayer: Sprayer, header: Header, guard: Guard, clock: VirtualClock) -> None:
+def test_after_a_missed_edge_the_poll_ends_the_spray(
+    sprayer: Sprayer, header: Header, guard: Guard, clock: VirtualClock
+) -> None:
     sprayer.spray(3.0)
     clock.advance(1.05)
     guard.allowed = False
@@ -101,7 +105,7 @@ def test_a_missed_edge_cannot_leave_it_on(sprayer: Sprayer, header: Header, guar
 
 
 @pytest.mark.parametrize("look", [Sprayer.check, lambda sprayer: sprayer._poll()], ids=["edge", "poll"])
-def test_an_interlock_that_breaks_meanwhile_ends_it_before_the_error_goes_on(
+def test_an_interlock_that_fails_during_a_spray_ends_it_before_the_error_is_raised(
     sprayer: Sprayer, header: Header, guard: Guard, look: Callable[[Sprayer], None]
 ) -> None:
     sprayer.spray(3.0)
@@ -111,14 +115,14 @@ def test_an_interlock_that_breaks_meanwhile_ends_it_before_the_error_goes_on(
     assert header.levels(27) == [False, True, False]
 
 
-def test_stop_ends_it(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
+def test_stop_ends_a_spray(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
     sprayer.spray(3.0)
     sprayer.stop()
     assert header.levels(27) == [False, True, False]
     assert clock.next_at_s() is None
 
 
-def test_closing_ends_it_and_may_be_done_twice(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
+def test_closing_ends_a_spray_and_is_safe_twice(sprayer: Sprayer, header: Header, clock: VirtualClock) -> None:
     sprayer.spray(3.0)
     sprayer.close()
     sprayer.close()
@@ -152,7 +156,7 @@ def telling(header: Header, clock: VirtualClock, guard: Guard, cuts: Cuts) -> Sp
     return Sprayer(header, PUMP, clock, guard, cuts)
 
 
-def test_a_spray_that_the_interlock_ended_is_told_once(
+def test_a_spray_that_the_interlock_ended_is_reported_once(
     telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts
 ) -> None:
     telling.spray(3.0)
@@ -164,7 +168,7 @@ def test_a_spray_that_the_interlock_ended_is_told_once(
     assert cuts.heard_at_s == [1001.0]
 
 
-def test_a_spray_that_ended_by_time_or_was_stopped_or_never_began_is_not_told(
+def test_a_spray_that_ended_in_time_or_was_stopped_or_never_began_is_not_reported(
     telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts
 ) -> None:
     telling.spray(3.0)
@@ -177,7 +181,9 @@ def test_a_spray_that_ended_by_time_or_was_stopped_or_never_began_is_not_told(
     assert cuts.heard_at_s == []
 
 
-def test_a_cut_is_told_until_it_is_taken(telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts) -> None:
+def test_a_cut_is_reported_until_it_is_accepted(
+    telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts
+) -> None:
     cuts.listens = False
     telling.spray(3.0)
     guard.allowed = False
@@ -190,7 +196,7 @@ def test_a_cut_is_told_until_it_is_taken(telling: Sprayer, guard: Guard, clock: 
 
 
 @pytest.mark.parametrize("then", [Sprayer.stop, Sprayer.close, lambda sprayer: sprayer.spray(1.0)])
-def test_a_cut_that_nobody_needs_any_more_is_not_told(
+def test_a_cut_is_not_reported_after_stop_close_or_a_new_spray(
     telling: Sprayer, guard: Guard, clock: VirtualClock, cuts: Cuts, then: Callable[[Sprayer], object]
 ) -> None:
     cuts.listens = False

@@ -28,16 +28,14 @@ def pins(section: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, int]]
 
 
 @pytest.mark.parametrize(("setting", "pin"), list(pins(EXAMPLE)))
-def test_each_pin_of_the_example_stands_in_the_table_with_its_place_on_the_header(
-    header: Header, setting: str, pin: int
-) -> None:
+def test_the_table_has_each_pin_of_the_example_with_its_header_number(header: Header, setting: str, pin: int) -> None:
     [row] = [row for row in ROWS if row[0] == f"`{setting}`"]
     assert row[1] == f"GPIO{pin}"
     places = header.factory.board_info.headers["J8"].pins.values()
     assert any({f"GPIO{pin}", f"J8:{row[2]}"} <= place.names for place in places)
 
 
-def test_the_relays_of_the_example_rest_where_the_reset_pull_is() -> None:
+def test_the_rest_level_of_each_relay_of_the_example_is_its_reset_pull() -> None:
     for device in ("door", "sprayer"):
         relay = EXAMPLE[device]
         assert (relay["relay_pin"] <= 8) is (relay["active_high"] is False)
@@ -45,7 +43,7 @@ def test_the_relays_of_the_example_rest_where_the_reset_pull_is() -> None:
         assert row[3] == ("low" if relay["active_high"] else "high")
 
 
-def test_each_signal_stands_in_the_table_with_its_colour_and_its_sounds() -> None:
+def test_the_table_has_each_signal_with_its_rhythm_and_its_sound() -> None:
     for signal in Signal:
         [row] = [row for row in ROWS if row[0] == signal.value.replace("_", " ")]
         assert (row[3] == "none") is not any(on for on, _ in SOUNDS[signal])
@@ -61,7 +59,7 @@ def test_each_signal_stands_in_the_table_with_its_colour_and_its_sounds() -> Non
         ("kiosk-watchdog.conf", "RuntimeWatchdogSec"),
     ],
 )
-def test_the_times_are_those_of_the_units(unit: str, setting: str) -> None:
+def test_the_times_on_the_page_are_those_of_the_units(unit: str, setting: str) -> None:
     text = (ROOT / "systemd" / unit).read_text(encoding="utf-8")
     [seconds] = re.findall(rf"^{setting}=(\d+)$", text, re.MULTILINE)
     assert set(re.findall(rf"`{setting}=(\d+)`", PAGE)) == {seconds}

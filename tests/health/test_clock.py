@@ -47,14 +47,14 @@ def test_a_synchronised_clock_is_sure(house: House) -> None:
     assert house.clock().now() == WallTime(NOON, True)
 
 
-def test_a_synchronisation_of_the_boot_before_does_not_count(house: House) -> None:
+def test_a_synchronisation_before_this_boot_does_not_count(house: House) -> None:
     house.synchronize()
     house.utc += HOUR
     house.up_s = 60.0
     assert not house.clock().now().sure
 
 
-def test_a_clock_that_went_back_is_not_sure(house: House) -> None:
+def test_a_clock_that_was_set_back_is_not_sure(house: House) -> None:
     house.synchronize()
     clock = house.clock()
     assert clock.now().sure
@@ -65,7 +65,7 @@ def test_a_clock_that_went_back_is_not_sure(house: House) -> None:
     assert not house.clock().now().sure  # nor after a restart
 
 
-def test_the_floor_is_stored_at_first_and_then_once_an_hour(house: House) -> None:
+def test_the_floor_is_stored_first_and_then_once_an_hour(house: House) -> None:
     house.synchronize()
     clock = house.clock()
     stored = []
@@ -84,13 +84,13 @@ def test_an_unsure_clock_stores_no_floor(house: House) -> None:
     assert not house.floor.exists()
 
 
-def test_telling_the_time_writes_nothing(house: House) -> None:
+def test_reading_the_time_writes_nothing(house: House) -> None:
     house.synchronize()
     house.clock().now()
     assert not house.floor.exists()
 
 
-def test_a_floor_that_cannot_be_stored_is_named_and_the_time_still_told(
+def test_a_floor_that_cannot_be_stored_is_logged_and_the_time_is_still_sure(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     house = House(tmp_path)
@@ -103,7 +103,7 @@ def test_a_floor_that_cannot_be_stored_is_named_and_the_time_still_told(
 
 
 @pytest.mark.parametrize("content", [b"", b"yesterday", b"\xff\xfe", b"2026-99-99T00:00:00+00:00"])
-def test_a_broken_floor_is_begun_again_and_named(
+def test_an_unreadable_floor_is_logged_and_starts_again(
     house: House, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
     house.floor.write_bytes(content)
@@ -116,14 +116,14 @@ def test_a_broken_floor_is_begun_again_and_named(
     assert read_floor(house.floor) == NOON
 
 
-def test_a_floor_is_replaced_whole(tmp_path: Path) -> None:
+def test_storing_a_floor_leaves_no_temporary_file(tmp_path: Path) -> None:
     path = tmp_path / "clock-floor"
     write_floor(path, NOON)
     assert path.read_text() == "2026-03-04T12:00:00+00:00\n"
     assert [file.name for file in tmp_path.iterdir()] == ["clock-floor"]
 
 
-def test_a_floor_without_a_zone_is_utc(tmp_path: Path) -> None:
+def test_a_floor_without_a_time_zone_is_utc(tmp_path: Path) -> None:
     path = tmp_path / "clock-floor"
     path.write_text("2026-03-04T12:00:00")
     assert read_floor(path) == NOON
@@ -141,7 +141,7 @@ def test_no_clock_before_the_floor_or_without_a_synchronisation_is_sure(
         assert utc >= floor_utc
 
 
-def test_the_real_clock_tells_the_time(tmp_path: Path) -> None:
+def test_the_real_clock_returns_the_time(tmp_path: Path) -> None:
     told = WallClock(tmp_path / "clock-floor", tmp_path).now()
     assert abs(told.utc - datetime.now(UTC)) < timedelta(minutes=1)
     assert not told.sure

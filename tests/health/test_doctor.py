@@ -76,7 +76,7 @@ def nothing(tmp_path: Path) -> HostMachine:
     return HostMachine(tmp_path, lambda command: None)
 
 
-def test_a_well_installed_pi_is_well(pi: Pi) -> None:
+def test_a_correctly_installed_pi_has_no_problem(pi: Pi) -> None:
     findings = [
         checks_program.zbar(pi.machine),
         checks_board.model(pi.machine),
@@ -104,7 +104,7 @@ def test_a_well_installed_pi_is_well(pi: Pi) -> None:
     assert worst(findings) is OK
 
 
-def test_a_machine_that_is_no_pi_is_told_what_is_absent(nothing: HostMachine) -> None:
+def test_on_another_computer_every_missing_part_is_reported(nothing: HostMachine) -> None:
     findings = examine(
         nothing, nothing.root / "journal.db", nothing.root / "floor", lambda: WallTime(NOON, False), 1, {}
     )
@@ -129,7 +129,7 @@ def test_a_booth_without_a_thermometer_needs_no_bus(nothing: HostMachine) -> Non
     assert "i2c" not in [finding.name for finding in findings]
 
 
-def test_outputs_that_stay_driven_are_a_warning_with_the_line_to_add(pi: Pi) -> None:
+def test_outputs_that_stay_driven_are_a_warning_with_the_remedy(pi: Pi) -> None:
     pi.write("sys/module/pinctrl_rp1/parameters/persist_gpio_outputs", "Y\n")
     pi.write("boot/firmware/config.txt", "dtparam=i2c_arm=on\n")
     finding = checks_board.released_outputs(pi.machine)
@@ -147,13 +147,13 @@ def test_outputs_that_stay_driven_are_a_warning_with_the_line_to_add(pi: Pi) -> 
         ("#dtparam=i2c_arm=on\n", "'dtparam=i2c_arm=on' is not set"),
     ],
 )
-def test_a_bus_that_is_not_there_is_told_why(pi: Pi, config: str, found: str) -> None:
+def test_a_missing_bus_is_reported_with_its_cause(pi: Pi, config: str, found: str) -> None:
     pi.remove("dev/i2c-1")
     pi.write("boot/firmware/config.txt", config)
     assert checks_board.i2c(pi.machine, 1).found == f"/dev/i2c-1 does not exist: {found}"
 
 
-def test_groups_that_one_is_not_in_are_named(pi: Pi) -> None:
+def test_groups_without_this_user_are_reported(pi: Pi) -> None:
     finding = checks_board.groups(pi.machine, frozenset({44, 1000}))
     assert (finding.state, finding.found) == (WARN, "you are not in: gpio, i2c")
     assert checks_board.groups(pi.machine, frozenset({0})).state is OK
@@ -169,26 +169,26 @@ def test_groups_that_one_is_not_in_are_named(pi: Pi) -> None:
         ("1min\n", "60 s is more than a Pi supports, so it may be off"),
     ],
 )
-def test_a_watchdog_that_does_not_watch_is_a_warning(pi: Pi, answer: str | None, found: str) -> None:
+def test_an_unused_watchdog_is_a_warning(pi: Pi, answer: str | None, found: str) -> None:
     pi.answer("RuntimeWatchdogUSec", answer)
     finding = checks_board.watchdog(pi.machine)
     assert (finding.state, finding.found) == (WARN, found)
 
 
-def test_systemds_times_are_read() -> None:
+def test_systemds_time_spans_are_parsed() -> None:
     assert checks_board.seconds("1min 30s 500ms") == 90.5
     assert checks_board.seconds("14s") == 14.0
     assert checks_board.seconds("a while") is None
 
 
-def test_a_weak_supply_is_told(pi: Pi) -> None:
+def test_a_weak_power_supply_is_reported(pi: Pi) -> None:
     pi.answer("vcgencmd", "throttled=0x50005\n")
     finding = checks_board.power(pi.machine)
     assert finding.state is WARN
     assert finding.found == "the voltage is too low now; slowed down now; the voltage was too low; was slowed down"
 
 
-def test_a_worn_card_is_told(pi: Pi) -> None:
+def test_a_worn_card_is_reported(pi: Pi) -> None:
     pi.write("sys/block/mmcblk0/device/life_time", "0x02 0x03\n")
     assert checks_house.card(pi.machine).found == "no errors, SD64G, 30 % used"
     pi.write("sys/block/mmcblk0/device/life_time", "0x02 0x0a\n")
@@ -199,16 +199,16 @@ def test_a_worn_card_is_told(pi: Pi) -> None:
 
 
 @pytest.mark.parametrize(("free_mb", "state"), [(5000, OK), (499, WARN), (49, FAIL)])
-def test_a_disk_that_fills_up_is_told(tmp_path: Path, free_mb: int, state: Condition) -> None:
+def test_low_disk_space_is_reported(tmp_path: Path, free_mb: int, state: Condition) -> None:
     finding = checks_house.disk(tmp_path, lambda folder: (0, 0, free_mb * 2**20))
     assert (finding.state, finding.found) == (state, f"{free_mb} MB free")
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     assert checks_house.disk(tmp_path / "gone").found.endswith("gone: No such file or directory")
 
 
-def test_a_clock_that_is_not_sure_is_told() -> None:
+def test_an_unsure_clock_is_reported() -> None:
     assert checks_house.clock(WallTime(NOON, True), Path("/f")) == ok("clock", "2026-03-04 12:00:00 UTC")
     finding = checks_house.clock(WallTime(NOON, False), Path("/var/lib/kiosk/clock-floor"))
     assert finding.state is WARN
@@ -224,7 +224,7 @@ def test_a_clock_that_is_not_sure_is_told() -> None:
         ("NRestarts=3", WARN, "active, started again 3 times since boot"),
     ],
 )
-def test_a_service_that_does_not_run_is_told(pi: Pi, change: str, state: Condition, found: str) -> None:
+def test_a_problem_of_the_service_is_reported(pi: Pi, change: str, state: Condition, found: str) -> None:
     name = change.split("=")[0]
     usual = next(text for key, text in ANSWERS.items() if "kiosk.service" in key)
     pi.answer("kiosk.service", "\n".join(change if line.startswith(name) else line for line in usual.splitlines()))
@@ -232,14 +232,14 @@ def test_a_service_that_does_not_run_is_told(pi: Pi, change: str, state: Conditi
     assert (finding.state, finding.found) == (state, found)
 
 
-def test_gpio_that_may_not_be_opened_is_told(pi: Pi) -> None:
+def test_a_gpio_chip_without_permission_is_reported(pi: Pi) -> None:
     pi.remove("dev/gpiochip4")
     assert checks_board.gpio_chip(pi.machine) == fail(
         "gpio", "/dev/gpiochip4 cannot be opened: permission denied", FAULTS["gpio_missing"].remedy
     )
 
 
-def test_a_device_is_asked_and_its_fault_gives_the_remedy() -> None:
+def test_a_device_is_probed_and_its_fault_gives_the_remedy() -> None:
     def silent() -> str:
         raise DeviceError("thermometer", "no answer at 0x5a", "thermometer_silent")
 
@@ -250,7 +250,7 @@ def test_a_device_is_asked_and_its_fault_gives_the_remedy() -> None:
     )
 
 
-def test_config_txt_is_read_as_the_firmware_reads_it() -> None:
+def test_config_txt_is_parsed_like_the_firmware_does() -> None:
     text = "dtparam=audio=on\n #dtparam=spi=on\n dtparam=i2c_arm=on , watchdog # both\n[pi4]\ndtparam=audio=off\n"
     assert config_txt.parameters(text) == {"audio": "off", "i2c_arm": "on", "watchdog": "on"}
     assert config_txt.is_on(text, "watchdog")
@@ -258,7 +258,7 @@ def test_config_txt_is_read_as_the_firmware_reads_it() -> None:
     assert not config_txt.is_on(text, "spi")
 
 
-def test_a_program_that_fails_hangs_or_is_not_there_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_fails_hangs_or_is_missing_gives_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ask_program(["echo", "hello"]) == "hello\n"
     assert ask_program(["false"]) is None
     assert ask_program(["no-such-program"]) is None
@@ -266,7 +266,7 @@ def test_a_program_that_fails_hangs_or_is_not_there_is_no_answer(monkeypatch: py
     assert ask_program(["tail", "-f", "/dev/null"]) is None
 
 
-def test_files_that_cannot_be_read_are_absent(tmp_path: Path) -> None:
+def test_unreadable_files_count_as_missing(tmp_path: Path) -> None:
     machine = HostMachine(tmp_path)
     assert machine.text("gone") is None
     assert not machine.there("gone")

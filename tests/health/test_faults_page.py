@@ -10,7 +10,7 @@ HOUSE = Path(__file__).resolve().parents[2]
 PAGE = HOUSE / "docs" / "faults.md"
 
 
-def test_the_page_is_what_the_program_prints() -> None:
+def test_the_page_is_the_output_of_the_program() -> None:
     command = [sys.executable, "-m", "kiosk.health.faults_page"]
     printed = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
     assert printed == faults_page()

@@ -14,7 +14,7 @@ def root(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
     return logger
 
 
-def test_a_log_that_nobody_reads_loses_lines_and_no_time(root: logging.Logger) -> None:
+def test_a_log_without_a_reader_drops_lines_instead_of_waiting(root: logging.Logger) -> None:
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as taken, os.fdopen(writer, "w", encoding="utf-8") as stream:
         root.addHandler(logging.StreamHandler(stream))

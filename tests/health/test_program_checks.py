@@ -5,14 +5,14 @@ from kiosk.health import checks_program
 from kiosk.health.findings import Condition, ok
 
 
-def test_the_controllers_packages_are_here_and_new_enough() -> None:
+def test_the_controllers_packages_are_installed_and_new_enough() -> None:
     finding = checks_program.packages()
     assert finding.state is Condition.OK
     assert "pydantic 2." in finding.found
     assert "opencv" not in finding.found
 
 
-def test_a_package_that_is_missing_or_old_is_named() -> None:
+def test_a_missing_or_old_package_is_reported() -> None:
     def version(name: str) -> str:
         if name == "smbus2":
             raise importlib.metadata.PackageNotFoundError(name)
@@ -25,7 +25,7 @@ def test_a_package_that_is_missing_or_old_is_named() -> None:
     assert checks_program.numbers("unknown") == ()
 
 
-def test_the_empty_lgpio_of_pypi_is_told_from_the_real_one(tmp_path: Path) -> None:
+def test_the_empty_lgpio_of_pypi_is_detected(tmp_path: Path) -> None:
     place = tmp_path / "lgpio.py"
     place.write_text("")
     assert checks_program.lgpio(lambda name: place).found == f"{place} has only 0 bytes"
@@ -34,13 +34,13 @@ def test_the_empty_lgpio_of_pypi_is_told_from_the_real_one(tmp_path: Path) -> No
     assert checks_program.lgpio(lambda name: None).found == "not found"
 
 
-def test_what_the_scanner_misses_is_named() -> None:
+def test_missing_modules_of_the_scanner_are_reported() -> None:
     here = Path("/here")
     finding = checks_program.scanner(lambda name: None if name == "cv2" else here)
     assert (finding.state, finding.found) == (Condition.FAIL, "missing: cv2 (python3-opencv)")
     assert checks_program.picamera2(lambda name: here).state is Condition.OK
 
 
-def test_looking_for_a_module_does_not_import_it() -> None:
+def test_a_module_is_located_without_importing_it() -> None:
     assert checks_program.module_file("no_such_module") is None
     assert checks_program.module_file("kiosk") is not None

@@ -56,7 +56,7 @@ def test_ready_status_and_stopping_arrive(systemd: Systemd, watchdog: Watchdog) 
     ]
 
 
-def test_it_is_fed_at_half_the_limit(systemd: Systemd, watchdog: Watchdog) -> None:
+def test_keep_alives_are_sent_at_half_the_limit(systemd: Systemd, watchdog: Watchdog) -> None:
     assert watchdog.timeout_s == 10.0
     assert watchdog.interval_s == 5.0
     for now_s in (100.0, 101.0, 104.9, 105.0, 106.0, 110.0):
@@ -64,12 +64,12 @@ def test_it_is_fed_at_half_the_limit(systemd: Systemd, watchdog: Watchdog) -> No
     assert systemd.heard() == ["WATCHDOG=1"] * 3
 
 
-def test_a_line_break_in_a_status_is_no_second_message(systemd: Systemd, watchdog: Watchdog) -> None:
+def test_a_line_break_in_a_status_does_not_start_another_message(systemd: Systemd, watchdog: Watchdog) -> None:
     watchdog.status("out of\nREADY=1\nservice")
     assert systemd.heard() == ["STATUS=out of READY=1 service"]
 
 
-def test_the_watchdog_of_another_process_is_not_ours_to_feed(systemd: Systemd) -> None:
+def test_the_watchdog_of_another_process_gets_no_keep_alive(systemd: Systemd) -> None:
     other = Watchdog({"NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "10000000", "WATCHDOG_PID": "1"}, PID)
     other.ready("")
     other.feed(0.0)
@@ -88,17 +88,17 @@ def test_without_systemd_nothing_is_sent() -> None:
 
 
 @pytest.mark.parametrize("text", ["abc", "0", "-5", "1e6", ""])
-def test_a_garbled_limit_is_an_error(text: str) -> None:
+def test_a_malformed_limit_is_an_error(text: str) -> None:
     with pytest.raises(KioskError, match=r"WATCHDOG_USEC is .*; it must be a whole number above 0"):
         Watchdog({"NOTIFY_SOCKET": "/nowhere", "WATCHDOG_USEC": text}, PID)
 
 
-def test_a_garbled_address_is_an_error() -> None:
+def test_a_malformed_address_is_an_error() -> None:
     with pytest.raises(KioskError, match="NOTIFY_SOCKET is 'vsock:2:1'; it must begin with '/' or '@'"):
         Watchdog({"NOTIFY_SOCKET": "vsock:2:1"}, PID)
 
 
-def test_a_systemd_that_does_not_listen_holds_nobody_up(
+def test_a_systemd_that_reads_nothing_does_not_block_the_kiosk(
     systemd: Systemd, watchdog: Watchdog, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.ERROR):
@@ -111,7 +111,7 @@ def test_a_systemd_that_does_not_listen_holds_nobody_up(
     assert systemd.heard() == ["STATUS=again"]
 
 
-def test_a_systemd_that_is_gone_holds_nobody_up(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_systemd_does_not_block_the_kiosk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     alone = Watchdog({"NOTIFY_SOCKET": str(tmp_path / "gone")}, PID)
     alone.ready("")
     alone.close()

@@ -46,7 +46,7 @@ def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
     return {str(file.relative_to(folder)): (file.read_bytes(), file.stat().st_mtime_ns) for file in files}
 
 
-def test_a_dry_run_tells_each_action_and_changes_nothing(checkout: Path, root: Path) -> None:
+def test_a_dry_run_reports_each_action_and_changes_nothing(checkout: Path, root: Path) -> None:
     before = tree(root.parent)
     said = install(checkout, "--dry-run", "--root", str(root), "--yes")
     assert "  would install /etc/systemd/system/kiosk.service\n" in said
@@ -61,7 +61,7 @@ here_already = pytest.mark.skipif(
 
 
 @here_already
-def test_a_dry_run_on_any_machine_tells_what_a_pi_would_get(checkout: Path) -> None:
+def test_a_dry_run_on_any_machine_reports_the_actions_on_a_pi(checkout: Path) -> None:
     said = install(checkout, "--dry-run")
     assert "  would make the environment /opt/kiosk/venv, on top of apt's packages" in said
     needs = next(line for line in said.splitlines() if "install the program and what it needs" in line)
@@ -81,7 +81,7 @@ def test_the_requirements_are_those_of_setup_py() -> None:
     assert all(requirement in needs for requirement in requirements)
 
 
-def test_everything_is_laid_where_it_belongs(checkout: Path, root: Path) -> None:
+def test_every_file_is_installed_at_its_place(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes", "--with-screen")
     for path, source in {
         "etc/systemd/system/kiosk.service": "systemd/kiosk.service",
@@ -107,19 +107,19 @@ def test_a_second_run_changes_nothing(checkout: Path, root: Path) -> None:
     assert tree(root) == before
 
 
-def test_the_screen_is_only_installed_when_asked_for(checkout: Path, root: Path) -> None:
+def test_the_screen_is_installed_only_on_request(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes")
     assert not (root / "etc/systemd/system/kiosk-display.service").exists()
 
 
-def test_chrony_is_told_to_tell_the_time(checkout: Path, root: Path) -> None:
+def test_with_chrony_its_unit_reports_the_synchronisation(checkout: Path, root: Path) -> None:
     (root / "lib/systemd/system").mkdir(parents=True)
     (root / "lib/systemd/system/chrony-wait.service").touch()
     install(checkout, "--root", str(root), "--yes")
     assert (root / "etc/systemd/system/chrony-wait.service.d/kiosk.conf").exists()
 
 
-def test_the_technicians_settings_stay_and_the_new_reference_lies_beside(checkout: Path, root: Path) -> None:
+def test_changed_settings_are_kept_and_the_new_version_is_installed_beside(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes")
     mine = root / "etc/kiosk/kiosk.yaml"
     mine.write_text("name: mine\n")
@@ -128,7 +128,7 @@ def test_the_technicians_settings_stay_and_the_new_reference_lies_beside(checkou
     assert (root / "etc/kiosk/kiosk.yaml.new").read_bytes() == (checkout / "config/kiosk.yaml").read_bytes()
 
 
-def test_texts_that_were_not_changed_follow_the_program(checkout: Path, root: Path) -> None:
+def test_unchanged_texts_are_updated(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes")
     (checkout / "config/texts/en.yaml").write_text("new: words\n")
     install(checkout, "--root", str(root), "--yes")
@@ -136,7 +136,7 @@ def test_texts_that_were_not_changed_follow_the_program(checkout: Path, root: Pa
     assert not (root / "etc/kiosk/texts/en.yaml.new").exists()
 
 
-def test_texts_that_were_changed_stay_and_the_new_ones_lie_beside(checkout: Path, root: Path) -> None:
+def test_changed_texts_are_kept_and_the_new_version_is_installed_beside(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes")
     mine = root / "etc/kiosk/texts/en.yaml"
     mine.write_text("my: words\n")
@@ -158,14 +158,14 @@ def test_the_boot_options_are_added_for_all_models_and_the_old_file_is_kept(chec
     assert kept.read_text() == CONFIG_TXT
 
 
-def test_without_a_yes_config_txt_is_left_alone_and_the_lines_are_told(checkout: Path, root: Path) -> None:
+def test_without_consent_config_txt_is_not_changed_and_the_lines_are_reported(checkout: Path, root: Path) -> None:
     said = install(checkout, "--root", str(root))
     assert (root / "boot" / "firmware" / "config.txt").read_text() == CONFIG_TXT
     wanted = "add these lines to /boot/firmware/config.txt and reboot: dtparam=i2c_arm=on dtparam=strict_gpiod"
     assert f"still to do: {wanted}" in said
 
 
-def test_only_the_line_that_is_missing_is_added(checkout: Path, root: Path) -> None:
+def test_only_a_missing_line_is_added(checkout: Path, root: Path) -> None:
     config = root / "boot" / "firmware" / "config.txt"
     config.write_text("dtparam=i2c_arm=on\n")
     install(checkout, "--root", str(root), "--yes")
@@ -173,7 +173,7 @@ def test_only_the_line_that_is_missing_is_added(checkout: Path, root: Path) -> N
     assert config.read_text().endswith("dtparam=strict_gpiod\n")
 
 
-def test_an_unknown_option_and_a_checkout_with_gaps_are_named(checkout: Path, root: Path) -> None:
+def test_an_unknown_option_and_a_missing_file_are_errors(checkout: Path, root: Path) -> None:
     (checkout / "systemd" / "kiosk.service").unlink()
     for arguments, message in (
         (["--fast"], "script/install: unknown option '--fast'; script/install --help tells the known ones\n"),
@@ -187,6 +187,6 @@ def test_an_unknown_option_and_a_checkout_with_gaps_are_named(checkout: Path, ro
         assert done.stderr.startswith(message)
 
 
-def test_the_help_tells_every_option(checkout: Path) -> None:
+def test_the_help_lists_every_option(checkout: Path) -> None:
     said = install(checkout, "--help")
     assert all(option in said for option in ("--with-screen", "--dry-run", "--root DIR", "--yes"))

@@ -31,7 +31,7 @@ def told(*arguments: str) -> str:
 
 @needs_systemd
 @pytest.mark.parametrize("unit", SERVICES)
-def test_systemd_reads_the_unit_without_a_word(unit: str, tmp_path: Path) -> None:
+def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -> None:
     # its programs, which are not installed here, are stood in for
     text = re.sub(r"(?m)^(Exec\w+)=/(opt|usr)/\S+", r"\1=/bin/true", (UNITS / unit).read_text())
     (tmp_path / unit).write_text(text)
@@ -40,7 +40,7 @@ def test_systemd_reads_the_unit_without_a_word(unit: str, tmp_path: Path) -> Non
 
 @needs_systemd
 @pytest.mark.parametrize(("unit", "most"), [("kiosk.service", 2.0), ("kiosk-display.service", 2.5)])
-def test_the_unit_is_confined(unit: str, most: float) -> None:
+def test_the_exposure_of_the_unit_is_low(unit: str, most: float) -> None:
     answer = told("security", "--offline=true", "--no-pager", str(UNITS / unit))
     level = re.search(r"Overall exposure level for .*: ([0-9.]+)", answer)
     assert level is not None, answer
@@ -48,7 +48,7 @@ def test_the_unit_is_confined(unit: str, most: float) -> None:
 
 
 @needs_systemd
-def test_systemd_makes_the_users(tmp_path: Path) -> None:
+def test_systemd_creates_the_users(tmp_path: Path) -> None:
     done = subprocess.run(
         ["systemd-sysusers", f"--root={tmp_path}", "--dry-run", str(UNITS / "kiosk.sysusers.conf")],
         capture_output=True, text=True, check=True,
@@ -58,7 +58,7 @@ def test_systemd_makes_the_users(tmp_path: Path) -> None:
 
 
 @needs_systemd
-def test_the_users_do_not_conflict_with_those_of_the_system(tmp_path: Path) -> None:
+def test_the_users_do_not_conflict_with_system_users(tmp_path: Path) -> None:
     folder = tmp_path / "usr" / "lib" / "sysusers.d"
     shutil.copytree("/usr/lib/sysusers.d", folder)
     shutil.copy(UNITS / "kiosk.sysusers.conf", folder / "kiosk.conf")
@@ -67,7 +67,7 @@ def test_the_users_do_not_conflict_with_those_of_the_system(tmp_path: Path) -> N
     assert "kiosk.conf" not in done.stderr
 
 
-def test_the_kiosk_is_ready_watched_and_started_again() -> None:
+def test_the_unit_has_readiness_watchdog_and_restart() -> None:
     kiosk = dict(lines("kiosk.service"))
     expected = {
         "Type": "notify",
@@ -85,13 +85,13 @@ def test_the_kiosk_is_ready_watched_and_started_again() -> None:
     assert {key: kiosk.get(key) for key in expected} == expected
 
 
-def test_the_pin_library_has_a_folder_and_no_fall_back() -> None:
+def test_the_pin_library_has_a_writable_folder_and_no_fall_back() -> None:
     values = [value for key, value in lines("kiosk.service") if key == "Environment"]
     assert {"LG_WD=/run/kiosk", "GPIOZERO_PIN_FACTORY=lgpio"} <= set(values)
     assert dict(lines("kiosk.service"))["WorkingDirectory"] == "/run/kiosk"
 
 
-def test_no_plugin_of_another_package_is_looked_for() -> None:
+def test_pydantic_searches_no_plugins() -> None:
     assert ("Environment", "PYDANTIC_DISABLE_PLUGINS=__all__") in lines("kiosk.service")
 
 
@@ -103,7 +103,7 @@ def test_no_unit_waits_for_the_network_or_for_the_time(unit: str) -> None:
     assert "time-wait" not in waits
 
 
-def test_the_screen_is_bound_to_nothing_and_reaches_nothing_but_this_machine() -> None:
+def test_the_screen_depends_on_no_unit_and_connects_only_to_this_machine() -> None:
     display = dict(lines("kiosk-display.service"))
     assert not {"BindsTo", "Requires", "PartOf"} & set(display)
     assert "kiosk.service" not in display["After"] + display["Wants"]
@@ -112,13 +112,13 @@ def test_the_screen_is_bound_to_nothing_and_reaches_nothing_but_this_machine() -
     assert int(display["OOMScoreAdjust"]) > 0 > int(dict(lines("kiosk.service"))["OOMScoreAdjust"])
 
 
-def test_the_hardware_watchdog_keeps_within_what_a_pi_takes() -> None:
+def test_the_hardware_watchdogs_times_are_supported_by_a_pi() -> None:
     limits = [int(value) for key, value in lines("kiosk-watchdog.conf") if key.endswith("WatchdogSec")]
     assert len(limits) == 2
     assert max(limits) < 15
 
 
-def test_every_file_says_why_it_is() -> None:
+def test_every_file_begins_with_a_comment_on_its_purpose() -> None:
     for file in UNITS.iterdir():
         comments = [line for line in file.read_text().splitlines()[:3] if re.match(r"# \w", line)]
         assert comments, file.name

@@ -28,19 +28,19 @@ def wait(drm: Path, page: str) -> tuple[int, str]:
     return done.returncode, done.stderr.strip()
 
 
-def test_a_monitor_and_a_page_are_enough(tmp_path: Path, page: str) -> None:
+def test_it_succeeds_with_a_monitor_and_a_page(tmp_path: Path, page: str) -> None:
     screen(tmp_path, "connected", "1920x1080\n")
     assert wait(tmp_path, page) == (0, "")
 
 
 @pytest.mark.parametrize(("status", "modes"), [("disconnected", "1920x1080\n"), ("connected", "")])
-def test_a_monitor_that_is_off_or_not_awake_is_none(tmp_path: Path, page: str, status: str, modes: str) -> None:
+def test_a_monitor_that_is_off_or_not_awake_does_not_count(tmp_path: Path, page: str, status: str, modes: str) -> None:
     screen(tmp_path, status, modes)
     code, said = wait(tmp_path, page)
     assert (code, said) == (1, "waited 0 s: no monitor is connected and awake; systemd starts the screen again")
 
 
-def test_a_page_that_does_not_answer_is_named(tmp_path: Path) -> None:
+def test_a_page_that_does_not_answer_is_reported(tmp_path: Path) -> None:
     screen(tmp_path, "connected", "1920x1080\n")
     assert wait(tmp_path, "http://127.0.0.1:1/") == (
         1,
@@ -48,14 +48,14 @@ def test_a_page_that_does_not_answer_is_named(tmp_path: Path) -> None:
     )
 
 
-def test_both_can_be_missing(tmp_path: Path) -> None:
+def test_a_missing_monitor_and_a_missing_page_are_both_reported(tmp_path: Path) -> None:
     code, said = wait(tmp_path / "none", "http://127.0.0.1:1/")
     assert code == 1
     assert "no monitor is connected and awake, and no answer from" in said
 
 
 @pytest.mark.skipif(shutil.which("shellcheck") is None, reason="NOT CHECKED: shellcheck is not here")
-def test_the_scripts_are_clean() -> None:
+def test_shellcheck_finds_no_problem_in_the_scripts() -> None:
     scripts = [str(SCRIPT), *map(str, (SCRIPT.parents[1] / "script").glob("install*"))]
     done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)
     assert done.stdout == ""

@@ -46,8 +46,8 @@ class Picamera2Camera:
     def start(self) -> None:
         """Open the camera and start the stream.
 
-        Raises `DeviceError` (camera_missing) if picamera2 is not installed, or the camera cannot be opened; then
-        camera_silent if a camera that was opened in part cannot be closed.
+        Raises `DeviceError`: camera_missing if picamera2 is not installed or the camera cannot be opened, camera_silent
+        if opening failed half-way and the camera cannot be closed either.
         """
         try:
             from picamera2 import Picamera2

@@ -133,7 +133,7 @@ def test_the_settings_choose_it() -> None:
     assert isinstance(open_camera(CameraSettings()), Picamera2Camera)
 
 
-def test_one_small_video_configuration_is_asked_for() -> None:
+def test_one_small_video_configuration_is_requested() -> None:
     started(device=1)
     [camera] = Picamera2.made
     assert camera.calls == [("open", 1), "start"]
@@ -143,7 +143,7 @@ def test_one_small_video_configuration_is_asked_for() -> None:
     assert "lores" not in asked
 
 
-def test_a_camera_with_autofocus_is_told_all_that_helps_with_bright_codes_nearby() -> None:
+def test_a_camera_with_autofocus_gets_all_controls_for_bright_codes_nearby() -> None:
     started()
     assert Picamera2.made[0].configuration["controls"] == {
         "FrameDurationLimits": (33333, 33333),
@@ -158,7 +158,7 @@ def test_a_camera_with_autofocus_is_told_all_that_helps_with_bright_codes_nearby
     }
 
 
-def test_a_fixed_focus_and_another_mains_frequency_are_passed_on_with_strict_types() -> None:
+def test_a_fixed_focus_and_another_mains_frequency_are_set_with_strict_types() -> None:
     started(lens_position=6, mains_hz=60, frame_hz=15)
     controls = Picamera2.made[0].configuration["controls"]
     assert controls["AfMode"] == "AfModeEnum.Manual"
@@ -168,13 +168,13 @@ def test_a_fixed_focus_and_another_mains_frequency_are_passed_on_with_strict_typ
     assert "AfRange" not in controls
 
 
-def test_a_camera_is_told_only_what_it_knows() -> None:
+def test_only_controls_that_the_camera_has_are_set() -> None:
     Picamera2.advertised = OV5647
     started()
     assert sorted(Picamera2.made[0].configuration["controls"]) == OV5647
 
 
-def test_a_picture_is_its_grey_part_without_the_padding_in_one_piece() -> None:
+def test_a_picture_is_the_grey_plane_contiguous_and_without_padding() -> None:
     camera = started()
     Picamera2.coming = [yuv420(200)]
     grey = camera.frame(1.5)
@@ -186,7 +186,7 @@ def test_a_picture_is_its_grey_part_without_the_padding_in_one_piece() -> None:
     assert Picamera2.made[0].calls[-2:] == [("capture", 1.5), "release"]
 
 
-def test_a_request_goes_back_even_when_its_picture_is_broken() -> None:
+def test_a_request_is_released_even_if_its_picture_cannot_be_read() -> None:
     camera = started()
     Picamera2.coming = [RuntimeError("Format not supported")]
     with pytest.raises(RuntimeError, match="Format not supported"):
@@ -195,7 +195,7 @@ def test_a_request_goes_back_even_when_its_picture_is_broken() -> None:
 
 
 @pytest.mark.parametrize("error", [TimeoutError(), CancelledError()])
-def test_a_capture_that_ran_out_of_time_is_cancelled(error: Exception) -> None:
+def test_a_capture_that_timed_out_is_cancelled(error: Exception) -> None:
     camera = started()
     Picamera2.coming = [error, yuv420(1)]
     assert camera.frame(0.5) is None
@@ -204,7 +204,7 @@ def test_a_capture_that_ran_out_of_time_is_cancelled(error: Exception) -> None:
     assert len(Picamera2.made) == 1
 
 
-def test_a_long_silence_opens_the_camera_anew() -> None:
+def test_after_a_long_silence_the_camera_is_opened_again() -> None:
     camera = started()
     Picamera2.coming = [TimeoutError(), TimeoutError(), TimeoutError(), TimeoutError(), yuv420(7)]
     for _ in range(4):
@@ -215,7 +215,7 @@ def test_a_long_silence_opens_the_camera_anew() -> None:
     assert camera.frame(0.5) is not None
 
 
-def test_a_picture_in_between_ends_the_silence() -> None:
+def test_a_picture_ends_the_silence() -> None:
     camera = started()
     Picamera2.coming = [TimeoutError(), TimeoutError(), TimeoutError(), yuv420(7)] * 3
     for _ in range(12):
@@ -231,7 +231,7 @@ def test_a_picture_in_between_ends_the_silence() -> None:
         RuntimeError("Camera __init__ sequence did not complete."),
     ],
 )
-def test_a_camera_that_is_missing_or_busy_is_named(error: Exception) -> None:
+def test_a_missing_or_busy_camera_is_an_error_with_its_cause(error: Exception) -> None:
     Picamera2.refuse = error
     with pytest.raises(DeviceError) as caught:
         started()
@@ -240,7 +240,7 @@ def test_a_camera_that_is_missing_or_busy_is_named(error: Exception) -> None:
     assert "rpicam-hello --list-cameras" in str(caught.value)
 
 
-def test_the_cause_that_picamera2_hides_is_told() -> None:
+def test_the_error_includes_the_cause_that_picamera2_hides() -> None:
     error = RuntimeError("Camera __init__ sequence did not complete.")
     error.__cause__ = OSError("Failed to acquire camera: Device or resource busy")
     Picamera2.refuse = error
@@ -248,7 +248,7 @@ def test_the_cause_that_picamera2_hides_is_told() -> None:
         started()
 
 
-def test_a_camera_that_cannot_be_configured_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_camera_that_cannot_be_configured_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(self: Picamera2, configuration: Any) -> None:
         raise RuntimeError("Cannot allocate memory")
 
@@ -265,14 +265,14 @@ def test_without_picamera2_the_remedy_is_apt(monkeypatch: pytest.MonkeyPatch) ->
     assert caught.value.fault == "camera_missing"
 
 
-def test_closing_cancels_what_waits_and_may_be_done_twice() -> None:
+def test_closing_cancels_pending_captures_and_is_safe_twice() -> None:
     camera = started()
     camera.close()
     camera.close()
     assert Picamera2.made[0].calls == [("open", 0), "start", "cancel", "close"]
 
 
-def test_a_close_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_close_that_hangs_is_an_error_after_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(picamera2_camera, "CLOSE_S", 0.01)
     camera = started()
     Picamera2.closing.clear()
@@ -282,7 +282,7 @@ def test_a_close_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -
     Picamera2.closing.set()
 
 
-def test_the_exposure_is_corrected_while_pictures_flow_and_stays_so_when_opened_anew() -> None:
+def test_an_exposure_correction_applies_at_once_and_after_the_camera_is_opened_again() -> None:
     camera = started()
     camera.expose(-2)
     assert Picamera2.made[0].calls[-1] == ("controls", {"ExposureValue": -2.0})
@@ -292,7 +292,7 @@ def test_the_exposure_is_corrected_while_pictures_flow_and_stays_so_when_opened_
     assert Picamera2.made[1].configuration["controls"]["ExposureValue"] == -2.0
 
 
-def test_a_camera_without_exposure_correction_is_left_alone_and_the_log_says_so_once(
+def test_a_camera_without_exposure_correction_is_not_changed_and_the_log_says_so_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("INFO")

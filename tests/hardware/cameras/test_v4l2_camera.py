@@ -73,7 +73,7 @@ def test_the_settings_choose_it() -> None:
     assert isinstance(open_camera(SETTINGS), V4l2Camera)
 
 
-def test_only_the_newest_picture_is_given_and_only_once(camera: V4l2Camera, capture: Capture) -> None:
+def test_only_the_newest_picture_is_returned_and_only_once(camera: V4l2Camera, capture: Capture) -> None:
     for value in (1, 2, 3):
         capture.give(grey(value))
     newest = camera.frame(LONG_S)
@@ -82,14 +82,14 @@ def test_only_the_newest_picture_is_given_and_only_once(camera: V4l2Camera, capt
     assert camera.frame(0.0) is None
 
 
-def test_who_waits_gets_the_picture_that_comes(camera: V4l2Camera, capture: Capture) -> None:
+def test_a_caller_that_waits_gets_the_next_picture(camera: V4l2Camera, capture: Capture) -> None:
     capture.coming.put(grey(9))
     picture = camera.frame(LONG_S)
     assert picture is not None
     assert picture[0, 0] == 9
 
 
-def test_a_camera_that_blocks_does_not_hold_up_who_waits(camera: V4l2Camera) -> None:
+def test_a_camera_that_blocks_does_not_block_the_caller(camera: V4l2Camera) -> None:
     assert camera.frame(0.01) is None
 
 
@@ -114,7 +114,7 @@ def test_closing_releases_the_camera_on_the_readers_own_thread(camera: V4l2Camer
     camera.close()
 
 
-def test_a_grab_that_hangs_is_not_waited_for(
+def test_a_grab_that_hangs_is_an_error_after_the_limit(
     camera: V4l2Camera, capture: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(v4l2_camera, "CLOSE_S", 0.01)
@@ -123,7 +123,7 @@ def test_a_grab_that_hangs_is_not_waited_for(
     assert caught.value.fault == "camera_silent"
 
 
-def test_a_device_that_is_not_there_is_named() -> None:
+def test_a_missing_device_is_an_error_with_its_path() -> None:
     camera = V4l2Camera(SETTINGS)
     with pytest.raises(DeviceError, match="/dev/video63 does not exist, found ") as caught:
         camera.start()
@@ -158,7 +158,7 @@ def device_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("device_file")
-def test_the_camera_is_asked_for_what_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_camera_is_set_up_as_in_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "VideoCapture", Opened)
     capture: Any = open_capture(SETTINGS)
     assert capture.set_to == {
@@ -172,7 +172,7 @@ def test_the_camera_is_asked_for_what_the_settings_say(monkeypatch: pytest.Monke
 
 
 @pytest.mark.usefixtures("device_file")
-def test_a_device_that_somebody_else_uses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_device_that_another_program_uses_is_an_error_with_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cv2, "VideoCapture", Refused)
     with pytest.raises(DeviceError, match=r"/dev/video63 cannot be opened; .* group 'video'") as caught:
         open_capture(SETTINGS)
@@ -193,7 +193,7 @@ def jpeg(picture: Any) -> Any:
         pytest.param(grey(77), id="grey"),
     ],
 )
-def test_the_grey_is_found_in_whatever_a_camera_sends(sent: Any) -> None:
+def test_every_format_that_cameras_send_becomes_a_grey_picture(sent: Any) -> None:
     picture = grey_of(sent, 720)
     assert picture is not None
     assert picture.shape == (720, 1280)
@@ -203,11 +203,11 @@ def test_the_grey_is_found_in_whatever_a_camera_sends(sent: Any) -> None:
 
 
 @pytest.mark.parametrize("torn", [np.zeros((1, 4000), np.uint8), np.full((1, 3), 255, np.uint8)])
-def test_bytes_that_are_no_picture_are_none(torn: Any) -> None:
+def test_damaged_bytes_are_no_picture(torn: Any) -> None:
     assert grey_of(torn, 720) is None
 
 
-def test_a_fixed_focus_is_not_ignored_without_a_word(capture: Capture, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fixed_focus_is_ignored_with_a_warning(capture: Capture, caplog: pytest.LogCaptureFixture) -> None:
     camera = V4l2Camera(SETTINGS.model_copy(update={"lens_position": 6.0}), lambda settings: capture)
     capture.coming.put(None)
     camera.start()
@@ -215,7 +215,7 @@ def test_a_fixed_focus_is_not_ignored_without_a_word(capture: Capture, caplog: p
     assert caplog.messages == ["camera.lens_position is for picamera2; a USB camera focuses by itself"]
 
 
-def test_a_darker_look_is_a_shorter_exposure_and_the_usual_one_is_the_cameras_own(
+def test_a_darker_correction_is_a_shorter_exposure_and_the_default_is_the_automatic_mode(
     camera: V4l2Camera, capture: Capture
 ) -> None:
     capture.has = {cv2.CAP_PROP_EXPOSURE: 160.0, cv2.CAP_PROP_AUTO_EXPOSURE: 3.0}
@@ -232,7 +232,7 @@ def test_a_darker_look_is_a_shorter_exposure_and_the_usual_one_is_the_cameras_ow
 
 
 @pytest.mark.parametrize(("told", "halved"), [(0.0, 50), (-1.0, 50), (166.0, 83), (2500.0, 167)])
-def test_a_time_that_cannot_be_is_not_taken_for_what_the_automatic_chose(
+def test_an_impossible_automatic_exposure_time_is_replaced(
     camera: V4l2Camera, capture: Capture, told: float, halved: int
 ) -> None:
     """10 ms for a camera that tells none; at 30 pictures a second none is exposed for 250 ms."""
@@ -242,7 +242,7 @@ def test_a_time_that_cannot_be_is_not_taken_for_what_the_automatic_chose(
     assert capture.set_to[-1] == (cv2.CAP_PROP_EXPOSURE, halved)
 
 
-def test_a_time_that_is_told_only_when_the_automatic_is_off_is_asked_for_again(
+def test_a_time_that_is_reported_only_in_manual_mode_is_read_then(
     camera: V4l2Camera, capture: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = iter((0.0, 40.0))
@@ -253,7 +253,7 @@ def test_a_time_that_is_told_only_when_the_automatic_is_off_is_asked_for_again(
     assert capture.set_to[-1] == (cv2.CAP_PROP_EXPOSURE, 20)
 
 
-def test_a_camera_whose_exposure_cannot_be_set_stays_automatic_and_says_so_once(
+def test_a_camera_whose_exposure_cannot_be_set_stays_automatic_and_the_log_says_so_once(
     camera: V4l2Camera, capture: Capture, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")

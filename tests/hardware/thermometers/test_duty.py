@@ -56,7 +56,7 @@ def ready(bench: Bench) -> Bench:
     return bench
 
 
-def test_a_forehead_is_read_corrected_and_answered_once(ready: Bench) -> None:
+def test_a_forehead_is_measured_corrected_and_answered_once(ready: Bench) -> None:
     ready.bus.look_at(34.5, 25.0)
     ready.ask(visit=7, request=9)
     [reading] = ready.after(60.0)
@@ -71,7 +71,9 @@ def test_a_forehead_is_read_corrected_and_answered_once(ready: Bench) -> None:
 @pytest.mark.parametrize(
     ("correction", "expected_c"), [(Correction.NONE, 34.5), (Correction.OFFSET, 36.5), (Correction.HEAT_BALANCE, 35.86)]
 )
-def test_the_correction_is_that_of_the_settings(clock: VirtualClock, correction: Correction, expected_c: float) -> None:
+def test_the_correction_of_the_settings_is_applied(
+    clock: VirtualClock, correction: Correction, expected_c: float
+) -> None:
     bench = Bench(clock, ThermometerSettings(correction=correction))
     bench.bus.look_at(34.5, 24.0)
     bench.clock.advance(10.0)
@@ -86,7 +88,7 @@ def test_the_correction_is_that_of_the_settings(clock: VirtualClock, correction:
     ("object_c", "ambient_c", "hint"),
     [(24.0, 24.0, "too_far"), (60.0, 24.0, "too_far"), (34.5, 5.0, "room_unsuitable"), (34.5, 55.0, "room_unsuitable")],
 )
-def test_without_a_reading_it_gives_up_in_time_and_says_what_would_help(
+def test_without_a_reading_the_answer_at_the_deadline_has_a_hint(
     ready: Bench, object_c: float, ambient_c: float, hint: str
 ) -> None:
     ready.bus.look_at(object_c, ambient_c)
@@ -95,7 +97,7 @@ def test_without_a_reading_it_gives_up_in_time_and_says_what_would_help(
     assert ready.after(60.0) == [TemperatureUnsettled(1142.0, 1, 1, hint)]
 
 
-def test_a_fidgeting_visitor_is_asked_to_hold_still(ready: Bench) -> None:
+def test_unsteady_samples_give_the_hint_hold_still(ready: Bench) -> None:
     ready.ask()
     for _ in range(60):
         ready.bus.look_at(33.0, 24.0)
@@ -105,7 +107,7 @@ def test_a_fidgeting_visitor_is_asked_to_hold_still(ready: Bench) -> None:
     assert ready.after(1.0) == [TemperatureUnsettled(1022.0, 1, 1, "hold_still")]
 
 
-def test_a_new_question_replaces_the_one_before(ready: Bench) -> None:
+def test_a_new_request_replaces_the_one_before(ready: Bench) -> None:
     ready.ask(1, 1)
     ready.clock.advance(1.0)
     ready.bus.look_at(34.5, 24.0)
@@ -114,7 +116,7 @@ def test_a_new_question_replaces_the_one_before(ready: Bench) -> None:
     assert [(type(event), getattr(event, "visit", None)) for event in told] == [(TemperatureRead, 2)]
 
 
-def test_who_left_is_not_answered(ready: Bench) -> None:
+def test_a_stopped_measurement_has_no_answer(ready: Bench) -> None:
     ready.bus.look_at(34.5, 24.0)
     ready.ask()
     ready.clock.advance(0.3)
@@ -122,7 +124,7 @@ def test_who_left_is_not_answered(ready: Bench) -> None:
     assert ready.after(60.0) == []
 
 
-def test_samples_from_before_the_question_do_not_answer_it(ready: Bench) -> None:
+def test_samples_from_before_the_request_are_not_used(ready: Bench) -> None:
     ready.bus.look_at(34.5, 24.0)
     ready.clock.advance(10.0)
     ready.bus.look_at(24.0, 24.0)
@@ -131,7 +133,7 @@ def test_samples_from_before_the_question_do_not_answer_it(ready: Bench) -> None
     assert ready.after(60.0) == [TemperatureUnsettled(1042.0, 1, 1, "too_far")]
 
 
-def test_it_is_looked_at_rarely_while_nobody_is_measured_and_never_faster_than_the_pace(ready: Bench) -> None:
+def test_samples_are_rare_between_measurements_and_never_faster_than_the_pace(ready: Bench) -> None:
     looks: list[float] = []
     transfer = ready.bus.i2c_rdwr
 
@@ -150,7 +152,7 @@ def test_it_is_looked_at_rarely_while_nobody_is_measured_and_never_faster_than_t
     assert all(later - sooner >= 0.15 - 1e-6 for sooner, later in pairwise(moments))
 
 
-def test_the_first_quarter_of_a_second_is_not_believed(clock: VirtualClock) -> None:
+def test_samples_of_the_first_quarter_second_are_ignored(clock: VirtualClock) -> None:
     bench = Bench(clock, forehead_c=34.5)
     bench.ask()
     *_, reading = bench.after(12.0)
@@ -159,7 +161,7 @@ def test_the_first_quarter_of_a_second_is_not_believed(clock: VirtualClock) -> N
     bench.worker.stop(0.0)
 
 
-def test_nor_is_the_first_quarter_of_a_second_after_trouble(clock: VirtualClock) -> None:
+def test_samples_of_the_first_quarter_second_after_a_fault_are_ignored(clock: VirtualClock) -> None:
     bench = Bench(clock, forehead_c=34.5)
     bench.bus.fault = BusFault.SILENT
     bench.clock.advance(10.0)
@@ -181,7 +183,7 @@ def test_nor_is_the_first_quarter_of_a_second_after_trouble(clock: VirtualClock)
         (BusFault.WRONG_CHECKSUM, "thermometer_error"),
     ],
 )
-def test_a_sensor_that_dies_is_told_once_and_its_recovery_too(
+def test_a_fault_of_the_sensor_and_its_recovery_are_posted_once_each(
     ready: Bench, fault: BusFault, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     ready.bus.look_at(34.5, 24.0)
@@ -196,7 +198,7 @@ def test_a_sensor_that_dies_is_told_once_and_its_recovery_too(
     assert [type(event) for event in ready.after(10.0)] == [TemperatureRead]
 
 
-def test_a_sensor_that_dies_while_measuring_answers_with_itself(ready: Bench) -> None:
+def test_a_sensor_that_fails_during_a_measurement_gives_the_hint_sensor(ready: Bench) -> None:
     ready.bus.look_at(34.5, 24.0)
     ready.ask()
     ready.clock.advance(0.3)
@@ -207,7 +209,7 @@ def test_a_sensor_that_dies_while_measuring_answers_with_itself(ready: Bench) ->
     assert unsettled == TemperatureUnsettled(1022.0, 1, 1, "sensor")
 
 
-def test_a_few_bad_samples_are_no_failure_but_begin_the_reading_anew(ready: Bench) -> None:
+def test_a_few_bad_samples_are_no_fault_but_restart_the_reading(ready: Bench) -> None:
     ready.bus.look_at(34.5, 24.0)
     ready.clock.advance(2.0)
     ready.ask()
@@ -220,7 +222,7 @@ def test_a_few_bad_samples_are_no_failure_but_begin_the_reading_anew(ready: Benc
     assert reading.at_s > 1013.0 + 4 * 0.15
 
 
-def test_a_sensor_that_never_answered_is_a_failure(clock: VirtualClock) -> None:
+def test_a_sensor_that_never_answered_is_a_fault(clock: VirtualClock) -> None:
     bench = Bench(clock)
     bench.bus.fault = BusFault.SILENT
     [failed] = bench.after(60.0)
@@ -230,14 +232,14 @@ def test_a_sensor_that_never_answered_is_a_failure(clock: VirtualClock) -> None:
     bench.worker.stop(0.0)
 
 
-def test_a_unit_without_checksums_is_no_failure(clock: VirtualClock) -> None:
+def test_a_unit_without_checksums_is_no_fault(clock: VirtualClock) -> None:
     bench = Bench(clock)
     bench.bus.sends_checksum = False
     assert [type(event) for event in bench.after(60.0)] == [DeviceRecovered]
     bench.worker.stop(0.0)
 
 
-def test_what_a_full_inbox_refused_is_told_again(bench: Bench) -> None:
+def test_events_that_the_full_inbox_refused_are_offered_again(bench: Bench) -> None:
     bench.full = True
     bench.bus.look_at(34.5, 24.0)
     bench.ask()
@@ -248,7 +250,7 @@ def test_what_a_full_inbox_refused_is_told_again(bench: Bench) -> None:
     assert bench.after(60.0) == []
 
 
-def test_a_failure_that_passed_while_the_inbox_was_full_is_no_news(ready: Bench) -> None:
+def test_a_fault_that_ended_while_the_inbox_was_full_is_not_posted(ready: Bench) -> None:
     ready.full = True
     ready.bus.fault = BusFault.SILENT
     ready.clock.advance(60.0)

@@ -65,11 +65,11 @@ GOOD = (answer(0x06, 0x3AF7), answer(0x07, 0x3C8F))
         (b"", 0x00),
     ],
 )
-def test_the_checksum_is_that_of_the_smbus(sent: bytes, pec: int) -> None:
+def test_crc8_is_the_checksum_of_the_smbus(sent: bytes, pec: int) -> None:
     assert crc8(sent) == pec
 
 
-def test_a_sample_is_ambient_and_object_read_with_three_bytes_each() -> None:
+def test_a_sample_reads_ambient_and_object_with_three_bytes_each() -> None:
     sensor, wire = thermometer(*GOOD)
     sample = sensor.sample()
     assert sample.ambient_c == pytest.approx(28.75)
@@ -77,25 +77,25 @@ def test_a_sample_is_ambient_and_object_read_with_three_bytes_each() -> None:
     assert wire.asked == [(0x5A, b"\x06", 3), (0x5A, b"\x07", 3)]
 
 
-def test_the_data_sheets_example_of_a_read_is_understood() -> None:
+def test_the_datasheets_example_of_read_word_is_decoded() -> None:
     sensor, _ = thermometer(GOOD[0], bytes([0xD2, 0x3A, 0x30]))
     assert sensor.sample().object_c == pytest.approx(28.01)
 
 
-def test_the_address_of_the_settings_is_asked() -> None:
+def test_the_address_of_the_settings_is_used() -> None:
     sensor, wire = thermometer(answer(0x06, 0x3AF7, 0x5B), answer(0x07, 0x3C8F, 0x5B), address=0x5B)
     sensor.sample()
     assert [address for address, *_ in wire.asked] == [0x5B, 0x5B]
 
 
-def test_the_ambient_is_asked_with_every_fourth_sample() -> None:
+def test_the_ambient_is_read_with_every_fourth_sample() -> None:
     sensor, wire = thermometer(*GOOD, *[GOOD[1]] * 3, *GOOD)
     for _ in range(5):
         sensor.sample()
     assert b"".join(command for _, command, _ in wire.asked) == b"\x06\x07\x07\x07\x07\x06\x07"
 
 
-def test_a_sensor_that_cannot_answer_twice_in_a_row_answers_at_the_next_sample() -> None:
+def test_a_sensor_that_cannot_answer_twice_in_a_row_is_read_at_the_next_sample() -> None:
     sensor, wire = thermometer(GOOD[0], OSError(121, "Remote I/O error"), GOOD[1])
     with pytest.raises(DeviceError):
         sensor.sample()
@@ -104,7 +104,7 @@ def test_a_sensor_that_cannot_answer_twice_in_a_row_answers_at_the_next_sample()
 
 
 @pytest.mark.parametrize("number", [121, 6, 110, 5])
-def test_no_answer_is_silence(number: int) -> None:
+def test_no_answer_is_the_fault_thermometer_silent(number: int) -> None:
     sensor, _ = thermometer(OSError(number, "whatever"))
     with pytest.raises(DeviceError, match="thermometer: no answer at address 0x5A") as caught:
         sensor.sample()
@@ -125,7 +125,7 @@ def test_no_answer_is_silence(number: int) -> None:
         (GOOD[0], wrong(0x07, 0x3C8F), "checksum"),
     ],
 )
-def test_what_is_no_measurement_is_never_a_figure(ambient: bytes, object_: bytes, found: str) -> None:
+def test_an_invalid_word_is_an_error_and_never_a_temperature(ambient: bytes, object_: bytes, found: str) -> None:
     sensor, _ = thermometer(*GOOD, *[GOOD[1]] * 3, ambient, object_)
     for _ in range(4):
         sensor.sample()
@@ -138,14 +138,14 @@ def test_what_is_no_measurement_is_never_a_figure(ambient: bytes, object_: bytes
     ("command", "word", "celsius"),
     [(0x06, 0x2DE4, -38.19), (0x06, 0x4DC4, 125.01), (0x07, 0x27AD, -70.01), (0x07, 0x7FFF, 382.19)],
 )
-def test_the_ends_of_the_ranges_are_temperatures(command: int, word: int, celsius: float) -> None:
+def test_the_limits_of_the_ranges_are_temperatures(command: int, word: int, celsius: float) -> None:
     words = [answer(0x06, word), GOOD[1]] if command == 0x06 else [GOOD[0], answer(0x07, word)]
     sensor, _ = thermometer(*words)
     sample = sensor.sample()
     assert (sample.ambient_c if command == 0x06 else sample.object_c) == pytest.approx(celsius)
 
 
-def test_one_right_checksum_at_first_makes_every_wrong_one_an_error() -> None:
+def test_after_one_correct_checksum_every_wrong_one_is_an_error() -> None:
     sensor, _ = thermometer(*GOOD, *[wrong(0x07, 0x3C8F)] * 20, GOOD[1])
     sensor.sample()
     for _ in range(3):
@@ -153,7 +153,7 @@ def test_one_right_checksum_at_first_makes_every_wrong_one_an_error() -> None:
             sensor.sample()
 
 
-def test_a_unit_without_checksums_is_found_out_and_then_believed(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_unit_without_checksums_is_detected_and_then_accepted(caplog: pytest.LogCaptureFixture) -> None:
     sensor, _ = thermometer(*[wrong(0x06, 0x3AF7)] * 5, wrong(0x07, 0x3C8F), GOOD[1], wrong(0x07, 0x3C8F))
     with caplog.at_level(logging.WARNING):
         for _ in range(4):
@@ -164,7 +164,7 @@ def test_a_unit_without_checksums_is_found_out_and_then_believed(caplog: pytest.
     assert caplog.messages == ["the thermometer sends no checksums; errors on its wires may go unnoticed"]
 
 
-def test_an_idle_bus_is_no_evidence_that_the_unit_sends_no_checksums() -> None:
+def test_an_idle_bus_does_not_count_as_a_unit_without_checksums() -> None:
     sensor, _ = thermometer(*[b"\xff\xff\xff"] * 20, *GOOD, wrong(0x07, 0x3C8F))
     for _ in range(20):
         with pytest.raises(DeviceError, match="error flag"):
@@ -191,7 +191,7 @@ def test_closing_closes_the_bus() -> None:
         (OSError(25, "Inappropriate ioctl for device"), "/dev/i2c-7 is not an I2C bus"),
     ],
 )
-def test_a_bus_that_cannot_be_had_is_named_with_its_remedy(
+def test_a_bus_that_cannot_be_opened_is_an_error_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
 ) -> None:
     def refuse(path: str, flags: int) -> int:

@@ -51,19 +51,19 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     return run
 
 
-def test_a_drawn_phone_is_read_through_the_whole_stack(camera: Picamera2Camera) -> None:
+def test_the_code_on_a_drawn_phone_is_read_through_the_whole_stack(camera: Picamera2Camera) -> None:
     picture = camera.frame(1.0)
     assert picture is not None
     assert [reading.data for reading in Decoder(1000.0).decode(picture).codes] == [b"KIOSK1:rig"]
 
 
-def test_a_picture_is_grey_whole_and_in_one_piece(camera: Picamera2Camera) -> None:
+def test_a_picture_is_grey_complete_and_contiguous(camera: Picamera2Camera) -> None:
     picture = camera.frame(1.0)
     assert picture is not None
     assert (picture.shape, picture.dtype.name, picture.flags.c_contiguous) == ((720, 1280), "uint8", True)
 
 
-def test_a_picture_is_ours_when_its_request_has_gone_back(camera: Picamera2Camera) -> None:
+def test_a_picture_does_not_change_after_its_request_is_released(camera: Picamera2Camera) -> None:
     first = camera.frame(1.0)
     assert first is not None
     kept = first.copy()
@@ -72,17 +72,17 @@ def test_a_picture_is_ours_when_its_request_has_gone_back(camera: Picamera2Camer
     assert (first == kept).all()
 
 
-def test_pictures_come_at_the_cameras_pace(camera: Picamera2Camera) -> None:
+def test_pictures_come_at_the_cameras_rate(camera: Picamera2Camera) -> None:
     started_s = time.monotonic()
     assert all(camera.frame(1.0) is not None for _ in range(30))
     assert 0.9 < time.monotonic() - started_s < 3.0
 
 
-def test_only_what_the_camera_knows_is_told(told: Told) -> None:
+def test_only_controls_that_the_camera_has_are_set(told: Told) -> None:
     assert told(CameraSettings(), []) == {"FrameDurationLimits": (33333, 33333)}
 
 
-def test_everything_that_a_camera_module_3_knows_is_told_in_types_that_libcamera_takes(told: Told) -> None:
+def test_all_controls_of_a_camera_module_3_are_set_in_types_that_libcamera_accepts(told: Told) -> None:
     assert told(CameraSettings(), IMX708) == {
         "FrameDurationLimits": (33333, 33333),
         "AeFlickerMode": libcamera.controls.AeFlickerModeEnum.Manual,
@@ -96,12 +96,12 @@ def test_everything_that_a_camera_module_3_knows_is_told_in_types_that_libcamera
     }
 
 
-def test_a_fixed_focus_is_told_in_a_type_that_libcamera_takes(told: Told) -> None:
+def test_a_fixed_focus_is_set_in_a_type_that_libcamera_accepts(told: Told) -> None:
     controls = told(CameraSettings(lens_position=6), IMX708)
     assert (controls["AfMode"], controls["LensPosition"]) == (libcamera.controls.AfModeEnum.Manual, 6.0)
 
 
-def test_a_silence_gives_no_picture_and_holds_nobody_up(camera: Picamera2Camera) -> None:
+def test_a_silent_camera_gives_no_picture_and_respects_the_time_limit(camera: Picamera2Camera) -> None:
     with silence():
         while camera.frame(0.1) is not None:
             pass  # what was finished before the silence
@@ -110,7 +110,7 @@ def test_a_silence_gives_no_picture_and_holds_nobody_up(camera: Picamera2Camera)
         assert 0.3 <= time.monotonic() - started_s < 0.3 + 0.3
 
 
-def test_a_silent_camera_is_opened_anew_and_delivers(camera: Picamera2Camera) -> None:
+def test_a_silent_camera_is_opened_again_and_delivers(camera: Picamera2Camera) -> None:
     with silence():
         first = camera._camera
         started_s = time.monotonic()
@@ -123,7 +123,7 @@ def test_a_silent_camera_is_opened_anew_and_delivers(camera: Picamera2Camera) ->
         assert time.monotonic() < until_s
 
 
-def test_captures_that_ran_out_of_time_swallow_no_picture_later(camera: Picamera2Camera) -> None:
+def test_captures_that_timed_out_take_no_later_picture(camera: Picamera2Camera) -> None:
     for _ in range(8):  # four that nobody gave back would starve the camera for ever
         camera.frame(0.001)
     assert all(camera.frame(1.0) is not None for _ in range(8))
@@ -137,7 +137,7 @@ def test_a_silent_camera_is_closed_at_once(camera: Picamera2Camera) -> None:
         assert time.monotonic() - started_s < CLOSE_S
 
 
-def test_opening_and_closing_leaves_nothing_behind() -> None:
+def test_opening_and_closing_leaks_nothing() -> None:
     run_once(CameraSettings())
     before, memory_kb = belongings(), peak_memory_kb()
     for _ in range(20):
@@ -146,13 +146,13 @@ def test_opening_and_closing_leaves_nothing_behind() -> None:
     assert peak_memory_kb() - memory_kb < 4 * 1400  # less than the buffers of one camera
 
 
-def test_a_camera_that_is_not_there_is_named() -> None:
+def test_a_missing_camera_is_an_error_with_its_number() -> None:
     with pytest.raises(DeviceError, match="camera 1 cannot be opened") as caught:
         Picamera2Camera(CameraSettings(device=1)).start()
     assert caught.value.fault == "camera_missing"
 
 
-def test_a_camera_that_is_held_is_named_and_goes_on(camera: Picamera2Camera) -> None:
+def test_a_camera_in_use_is_an_error_and_continues_to_deliver(camera: Picamera2Camera) -> None:
     with pytest.raises(DeviceError, match="camera 0 cannot be opened") as caught:
         Picamera2Camera(CameraSettings()).start()
     assert caught.value.fault == "camera_missing"

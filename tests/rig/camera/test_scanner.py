@@ -56,7 +56,7 @@ def run_until(scanner: Scanner, events: list[Event], kind: type[Event], limit_s:
     raise AssertionError(f"no {kind.__name__} within {limit_s} s, only {events}")
 
 
-def test_a_code_on_a_phone_comes_out_of_the_scanners_process(watched: Watched) -> None:
+def test_a_code_on_a_phone_is_reported_by_the_scanners_process(watched: Watched) -> None:
     scanner, events = watched(CameraSettings())
     run_until(scanner, events, DeviceRecovered, 20.0)
     scanner.handle(WatchCodes(Watch.FULL))
@@ -65,7 +65,7 @@ def test_a_code_on_a_phone_comes_out_of_the_scanners_process(watched: Watched) -
     assert seen.payload == Payload(b"KIOSK1:rig")
 
 
-def test_a_missing_camera_is_told_by_its_fault(watched: Watched) -> None:
+def test_a_missing_camera_is_reported_with_its_fault(watched: Watched) -> None:
     scanner, events = watched(CameraSettings(device=1))
     failed = run_until(scanner, events, DeviceFailed, 20.0)
     assert isinstance(failed, DeviceFailed)

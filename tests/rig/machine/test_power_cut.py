@@ -13,7 +13,7 @@ pytestmark = pytest.mark.rig
 logger = logging.getLogger(__name__)
 
 
-def test_every_row_that_was_told_durable_survives_power_cuts_and_is_there_once(start: Start) -> None:
+def test_every_durable_row_survives_power_cuts_exactly_once(start: Start) -> None:
     opened = 0
     for cut, after_s in enumerate((2.0, 3.3, 4.1), 1):
         booth = start(hold_s="0.5")

@@ -78,7 +78,7 @@ def test_the_pump_stops_when_the_process_ends(start: Start, name: str, within_s:
     assert [booth.level(pin) for pin in LAMPS] == [0, 0, 0, 0]
 
 
-def test_a_magnet_lets_go_when_the_process_is_killed(start: Start) -> None:
+def test_a_magnet_opens_when_the_process_is_killed(start: Start) -> None:
     booth = start(lock="fail_safe")
     assert booth.level(DOOR) == 0
     rest = rest_after(booth, DOOR, KILL.format("KILL"), 5.0)
@@ -106,7 +106,7 @@ def test_a_pulse_ends_in_time_while_the_card_stalls(start: Start) -> None:
     goes_on(booth)
 
 
-def test_nobody_is_let_in_while_the_card_stalls(start: Start) -> None:
+def test_nobody_is_admitted_while_the_card_stalls(start: Start) -> None:
     booth = start()
     booth.watch(DOOR)
     booth.run(f"{FREEZE}; echo pull-down >{SIM}{OFFICER}/pull; sleep 3; echo pull-up >{SIM}{OFFICER}/pull")
@@ -134,7 +134,7 @@ def test_an_emergency_is_served_while_the_card_stalls(start: Start, lock: str, f
     assert "emergency_raised" in [row["kind"] for row in booth.rows()]
 
 
-def test_a_magnet_lets_go_when_the_card_stalls(start: Start) -> None:
+def test_a_magnet_opens_when_the_card_stalls(start: Start) -> None:
     booth = start(lock="fail_safe")
     stall(booth)
     rest = rest_after(booth, DOOR, "true", 30.0)
@@ -144,7 +144,7 @@ def test_a_magnet_lets_go_when_the_card_stalls(start: Start) -> None:
     ready_again(booth)
 
 
-def test_what_systemd_runs_afterwards_finds_every_pin(start: Start) -> None:
+def test_the_command_after_the_stop_opens_every_pin(start: Start) -> None:
     booth = start()
     booth.run("systemctl stop kiosk")
     keys = [

@@ -29,7 +29,7 @@ def booth(start: Start) -> Booth:
     return start()
 
 
-def test_it_is_ready_with_every_device_answered(booth: Booth) -> None:
+def test_the_service_is_ready_when_every_device_has_answered(booth: Booth) -> None:
     started, ready = (
         int(booth.show(f"{name}Monotonic")) for name in ("ExecMainStartTimestamp", "ActiveEnterTimestamp")
     )
@@ -38,7 +38,7 @@ def test_it_is_ready_with_every_device_answered(booth: Booth) -> None:
     assert [row["kind"] for row in booth.rows()] == ["started", "in_service"]
 
 
-def test_no_relay_moves_while_it_starts(booth: Booth) -> None:
+def test_no_relay_moves_during_the_start(booth: Booth) -> None:
     for pin in (DOOR, PUMP):
         told = [entry.what for entry in booth.trace(pin)]
         # claimed once, as an output at rest from the first moment; never an input, never the other level
@@ -46,13 +46,13 @@ def test_no_relay_moves_while_it_starts(booth: Booth) -> None:
         assert set(told[2:]) <= {"1"}
 
 
-def test_gpiozeros_own_pin_would_move_it_and_the_trace_shows_it(booth: Booth) -> None:
+def test_gpiozeros_own_pin_would_move_the_relay_and_the_trace_shows_it(booth: Booth) -> None:
     booth.run(f"/opt/kiosk/venv/bin/python - <<'END'{STOCK_GPIOZERO}END")
     told = [entry.what for entry in booth.trace(7)]
     assert "0" in told
 
 
-def test_the_units_confinement_is_in_force(booth: Booth) -> None:
+def test_the_units_confinement_is_effective(booth: Booth) -> None:
     tries = "; ".join(f"({command}) 2>/dev/null && echo can {name}" for name, command in PROBES.items())
     booth.run(
         "chmod 666 /dev/ubda; mkdir -p /run/systemd/system/kiosk.service.d;"
@@ -68,7 +68,7 @@ def test_the_units_confinement_is_in_force(booth: Booth) -> None:
     assert "CapEff:\t0000000000000000" in state
 
 
-def test_the_officers_button_opens_the_door_for_the_time_that_is_set(booth: Booth) -> None:
+def test_the_officers_button_unlocks_the_door_for_the_set_time(booth: Booth) -> None:
     booth.press_officer()
     booth.until(f"[ $(cat {SIM}{DOOR}/value) = 1 ]", 3.0)
     opened, locked = [entry for entry in booth.trace(DOOR) if entry.at_s > booth.when("pressed")][:2]
@@ -78,7 +78,7 @@ def test_the_officers_button_opens_the_door_for_the_time_that_is_set(booth: Boot
     assert booth.rows()[-1]["outcome"] == "admitted_by_officer"
 
 
-def test_a_visitor_is_sprayed_measured_and_let_in(booth: Booth) -> None:
+def test_a_visitor_is_sprayed_measured_and_admitted(booth: Booth) -> None:
     booth.face(34.7)
     booth.wire(PRESENCE, 0)
     booth.until(f"[ $(cat {SIM}{DOOR}/value) = 0 ]", 15.0)
@@ -88,7 +88,7 @@ def test_a_visitor_is_sprayed_measured_and_let_in(booth: Booth) -> None:
     assert booth.rows()[-1]["outcome"] == "admitted"
 
 
-def test_somebody_with_a_fever_is_not_let_in(start: Start) -> None:
+def test_a_visitor_with_a_fever_is_not_admitted(start: Start) -> None:
     booth = start()
     booth.face(37.4)
     booth.wire(PRESENCE, 0)
@@ -105,19 +105,19 @@ def test_a_door_that_opens_stops_the_pump_at_once(booth: Booth) -> None:
     assert off.at_s - booth.when("opened") < 0.1
 
 
-def test_a_thermometer_whose_wire_broke_takes_the_entrance_out_of_service_until_it_answers_again(booth: Booth) -> None:
+def test_a_silent_thermometer_stops_the_service_until_it_answers_again(booth: Booth) -> None:
     booth.run(f"echo 121 >{THERMOMETER}/fault")  # EREMOTEIO, what the Pi's bus answers when nobody acknowledges
     booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q thermometer_silent", 20.0)
     booth.run(f"echo 0 >{THERMOMETER}/fault")
     booth.until("/opt/kiosk/venv/bin/kiosk journal list --last 1 | grep -q fault_cleared", 20.0)
 
 
-def test_a_damaged_answer_of_the_thermometer_is_noticed(booth: Booth) -> None:
+def test_a_damaged_answer_of_the_thermometer_is_detected(booth: Booth) -> None:
     booth.run(f"echo 1 >{THERMOMETER}/damage")
     booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q thermometer_error", 20.0)
 
 
-def test_nothing_is_energised_when_it_has_stopped(booth: Booth) -> None:
+def test_no_output_is_energised_after_the_service_stopped(booth: Booth) -> None:
     booth.run("systemctl stop kiosk")
     assert [booth.level(pin) for pin in (DOOR, PUMP)] == [1, 1]
     assert [booth.level(pin) for pin in LAMPS] == [0, 0, 0, 0]
