@@ -1,4 +1,4 @@
-"""A Raspberry Pi's header for tests: gpiozero's mock pins with the pulls of a reset, which remember when they moved."""
+"""A Raspberry Pi's header for tests: gpiozero's mock pins with the pulls after a reset, which record their changes."""
 
 from typing import Any
 
@@ -9,7 +9,10 @@ from kiosk.simulator.clock import VirtualClock
 
 
 class PinAfterReset(MockPin):  # type: ignore[misc] # gpiozero has no types
-    """A pin as the chip's reset leaves it: pulled up on GPIO0 to 8, down on the others."""
+    """A pin in the state after the chip's reset: pulled up on GPIO0 to 8, down on the others.
+
+    `moves` records each change of the level: its time in seconds and the new level.
+    """
 
     def __init__(self, factory: Any, info: Any) -> None:
         super().__init__(factory, info)
@@ -24,15 +27,15 @@ class PinAfterReset(MockPin):  # type: ignore[misc] # gpiozero has no types
         return changed
 
     def move_unseen(self, level: bool) -> None:
-        """The level changes and no edge is reported."""
+        """Change the level without reporting an edge."""
         self._change_state(level)
 
     def glitch(self, level: bool) -> None:
-        """gpiozero reports an edge to `level`, which is over before anybody reads it."""
+        """Report an edge to `level`, but leave the level as it is: a pulse that is over before it is read."""
         super(MockPin, self)._call_when_changed(self.factory.ticks(), level)
 
     def move(self, level: bool) -> None:
-        """The level changes, and gpiozero reports the edge."""
+        """Change the level and report the edge, as gpiozero does."""
         if level:
             self.drive_high()
         else:
@@ -40,7 +43,7 @@ class PinAfterReset(MockPin):  # type: ignore[misc] # gpiozero has no types
 
 
 class Header(Board):
-    """A board on such pins, with a look at their levels."""
+    """A board on these pins, with access to their levels."""
 
     def __init__(self, clock: VirtualClock) -> None:
         factory = MockFactory(pin_class=PinAfterReset)
@@ -48,13 +51,13 @@ class Header(Board):
         super().__init__(factory)
 
     def pin(self, number: int) -> Any:
-        """The mock pin itself."""
+        """Return the mock pin."""
         return self.factory.pin(number)
 
     def high(self, number: int) -> bool:
-        """Its level now."""
+        """Return True if the pin's level is high."""
         return bool(self.pin(number).state)
 
     def levels(self, number: int) -> list[bool]:
-        """Every level that it had since the reset."""
+        """Return every level that the pin has had since the reset."""
         return [bool(state.state) for state in self.pin(number).states]

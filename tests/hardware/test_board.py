@@ -22,7 +22,7 @@ UP, DOWN, NONE = 32, 64, 128
 
 
 class Lgpio(types.ModuleType):
-    """lgpio as its C source behaves: what it is asked is written down, each line remembers how it was claimed."""
+    """A stub that behaves like lgpio's C source: it records all calls, and each line keeps how it was claimed."""
 
     BOTH_EDGES, RISING_EDGE, FALLING_EDGE = 3, 1, 2
     SET_PULL_UP, SET_PULL_DOWN, SET_PULL_NONE = UP, DOWN, NONE
@@ -117,7 +117,7 @@ def test_a_relay_is_claimed_once_at_its_rest_level(
 
 
 def test_gpiozeros_own_pin_would_energise_an_active_low_relay(real: Board, lgpio: Lgpio) -> None:
-    """The reason for a pin class of our own; when this fails, gpiozero has learnt it (pull request 1177)."""
+    """The reason for a pin class of our own. If this fails, gpiozero has been corrected (pull request 1177)."""
     from gpiozero.pins.lgpio import LGPIOPin
 
     real.factory.pin_class = LGPIOPin

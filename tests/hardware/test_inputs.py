@@ -43,11 +43,11 @@ WIRED = InputsSettings(
     emergency=EmergencySettings(pin=25),
 )
 CONTACTS = (21, 26, 25)
-"""Their pins are pulled up and closed to ground at rest."""
+"""The contacts whose pins are pulled up and closed to ground in the normal state."""
 
 
 class Inbox:
-    """Takes events until it is full."""
+    """Accepts events unless it is full."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -64,7 +64,7 @@ class Inbox:
 
 
 class Booth:
-    """Inputs of a booth at rest: doors shut, nobody there."""
+    """The inputs of a booth at rest: doors closed, nobody present."""
 
     def __init__(self, header: Header, clock: VirtualClock, settings: InputsSettings = WIRED) -> None:
         self.header, self.clock = header, clock
@@ -128,15 +128,15 @@ def test_a_button_that_is_stuck_at_start_is_no_press(unstarted: Booth) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pin", "pressed", "fact"),
+    ("pin", "pressed", "event"),
     [
         (19, False, OfficerPressed),
         (6, False, SkipPressed),
         (20, False, PassageSeen),
     ],
 )
-def test_a_press_is_one_event(booth: Booth, pin: int, pressed: bool, fact: type) -> None:
-    assert booth.move(pin, pressed, then_s=0.5) == [fact(1000.03)]
+def test_a_press_is_one_event(booth: Booth, pin: int, pressed: bool, event: type) -> None:
+    assert booth.move(pin, pressed, then_s=0.5) == [event(1000.03)]
     assert booth.move(pin, not pressed, then_s=0.5) == []
 
 
@@ -174,16 +174,16 @@ def test_a_line_that_is_never_stable_never_counts(booth: Booth) -> None:
         assert booth.move(21, False, then_s=0.02) == []
 
 
-@pytest.mark.parametrize(("pin", "active", "fact"), [(25, True, EmergencyRaised), (13, False, StopPressed)])
+@pytest.mark.parametrize(("pin", "active", "event"), [(25, True, EmergencyRaised), (13, False, StopPressed)])
 def test_emergency_and_stop_count_from_the_first_edge_and_for_as_long_as_the_line_chatters(
-    booth: Booth, pin: int, active: bool, fact: type
+    booth: Booth, pin: int, active: bool, event: type
 ) -> None:
-    assert booth.move(pin, active) == [fact(1000.0)]
+    assert booth.move(pin, active) == [event(1000.0)]
     for _ in range(500):
         assert booth.move(pin, not active, then_s=0.02) == []
         assert booth.move(pin, active, then_s=0.02) == []
     ends = booth.move(pin, not active, then_s=0.5)
-    assert [type(end) for end in ends] == ([EmergencyCleared] if fact is EmergencyRaised else [])
+    assert [type(end) for end in ends] == ([EmergencyCleared] if event is EmergencyRaised else [])
 
 
 def test_an_emergency_edge_counts_even_if_the_level_is_over_before_it_is_read(booth: Booth) -> None:
@@ -214,7 +214,7 @@ def test_raw_levels_are_available_at_once(booth: Booth) -> None:
 
 
 def test_a_cut_emergency_wire_is_an_emergency(booth: Booth) -> None:
-    # the contact is closed to ground at rest; without the wire the pull-up lifts the pin
+    # the contact is closed to ground in the normal state; without the wire, the pull-up makes the pin high
     assert booth.header.pin(25).pull == "up"
     assert booth.move(25, True, then_s=0.1) == [EmergencyRaised(1000.0)]
 
@@ -288,7 +288,7 @@ def test_an_error_on_gpiozeros_thread_is_raised_on_the_clocks_thread(
         raise ZeroDivisionError
 
     booth.on_edge = broken
-    booth.header.pin(25).move(True)  # gpiozero's thread goes on
+    booth.header.pin(25).move(True)  # gpiozero's thread gets no exception
     with pytest.raises(ZeroDivisionError):
         booth.clock.advance(0.01)
 

@@ -79,12 +79,12 @@ def test_a_release_lasts_until_it_is_locked_again(header: Header, clock: Virtual
 
 
 @EITHER
-@pytest.mark.parametrize("doing", ["nothing", "unlock", "release"])
+@pytest.mark.parametrize("action", ["none", "unlock", "release"])
 def test_closing_leaves_the_relay_de_energised(
-    header: Header, clock: VirtualClock, settings: DoorSettings, doing: str
+    header: Header, clock: VirtualClock, settings: DoorSettings, action: str
 ) -> None:
     lock = DoorLock(header, settings, clock)
-    match doing:
+    match action:
         case "unlock":
             lock.unlock(5.0)
         case "release":
@@ -94,6 +94,8 @@ def test_closing_leaves_the_relay_de_energised(
     lock.close()
     lock.close()
     assert not header.high(17)
-    assert len(header.pin(17).moves) == moves + was_high  # not one move too many: a released magnet does not catch
+    assert (
+        len(header.pin(17).moves) == moves + was_high
+    )  # no extra move: a released magnet does not lock for an instant
     clock.advance(60.0)
     assert not header.high(17)

@@ -1,4 +1,4 @@
-"""Whatever anybody asks for, in whatever order: what the pins of the pump and of the lock may never do."""
+"""State-machine tests: no sequence of calls drives the pins of the pump or the lock to a forbidden state."""
 
 import math
 
@@ -43,7 +43,7 @@ INPUTS = InputsSettings(
 
 
 def longest_on_s(moves: list[tuple[float, bool]], on: bool, now_s: float) -> float:
-    """The longest time at level `on`, pauses shorter than `BREAK_S` not counted as such."""
+    """Return the longest time at level `on` in seconds; a pause shorter than `BREAK_S` does not end it."""
     longest_s, since_s, until_s = 0.0, math.nan, -math.inf
     for number, (at_s, level) in enumerate(moves):
         if level is on:
@@ -55,7 +55,7 @@ def longest_on_s(moves: list[tuple[float, bool]], on: bool, now_s: float) -> flo
 
 
 class Chamber(RuleBasedStateMachine):
-    """A sprayer among people, doors, lost edges and broken sensors."""
+    """A sprayer with its interlock; presence, doors and emergency change, with and without reported edges."""
 
     @initialize(when=st.sampled_from(ChamberWhen))
     def build(self, when: ChamberWhen) -> None:
@@ -74,15 +74,15 @@ class Chamber(RuleBasedStateMachine):
         self.sprayer.check()
 
     def allowed(self) -> bool:
-        """The interlock, written down a second time from the pins."""
+        """Compute the interlock a second time, from the pins."""
         shut = not (self.header.high(BUILDING) or self.header.high(STREET) or self.header.high(EMERGENCY))
         return shut and self.header.high(PRESENCE) is (self.when is ChamberWhen.OCCUPIED)
 
     @rule(for_s=SECONDS)
     def spray(self, for_s: float) -> None:
-        may = self.allowed()
+        allowed = self.allowed()
         if self.sprayer.spray(for_s):
-            assert may
+            assert allowed
 
     @rule()
     def stop(self) -> None:
@@ -95,7 +95,7 @@ class Chamber(RuleBasedStateMachine):
 
     @precondition(lambda self: self.allowed())
     @rule(for_s=st.floats(0.5, LIMIT_S))
-    def spray_as_the_flow_does(self, for_s: float) -> None:
+    def spray_while_allowed(self, for_s: float) -> None:
         self.sprayer.spray(for_s)
 
     @rule(pin=st.sampled_from([PRESENCE, BUILDING, STREET, EMERGENCY]))
@@ -118,7 +118,7 @@ class Chamber(RuleBasedStateMachine):
         assert longest_on_s(moves, on=True, now_s=self.clock.now_s()) <= LIMIT_S + ROUNDING_S
 
     @invariant()
-    def what_it_says_is_what_the_pin_does(self) -> None:
+    def the_reported_state_is_the_state_of_the_pin(self) -> None:
         assert self.sprayer.spraying is self.header.high(PUMP)
 
     def teardown(self) -> None:
@@ -130,7 +130,7 @@ class Chamber(RuleBasedStateMachine):
 
 
 class Entrance(RuleBasedStateMachine):
-    """A door's lock of either kind and polarity, and everything that can be asked of it."""
+    """A door's lock of either kind and polarity, with all its operations."""
 
     @initialize(kind=st.sampled_from(LockKind), active_high=st.booleans())
     def build(self, kind: LockKind, active_high: bool) -> None:
@@ -177,7 +177,7 @@ class Entrance(RuleBasedStateMachine):
         assert longest_on_s(moves, on=self.open_level, now_s=self.clock.now_s()) <= LIMIT_S + ROUNDING_S
 
     @invariant()
-    def what_it_says_is_what_the_pin_does(self) -> None:
+    def the_reported_state_is_the_state_of_the_pin(self) -> None:
         assert self.lock.locked is not (self.header.high(self.pin) is self.open_level)
 
     def teardown(self) -> None:

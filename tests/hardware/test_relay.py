@@ -123,7 +123,7 @@ def test_a_late_alarm_of_a_replaced_pulse_does_not_end_the_new_one(header: Heade
     ringing: list[Callable[[], None]] = []
 
     class LateClock(VirtualClock):
-        """Rings what was cancelled, as a thread may that was just about to."""
+        """Keeps the actions of cancelled alarms, to call them as a thread does that was already ringing."""
 
         def call_at(self, at_s: float, action: Callable[[], None]):  # type: ignore[no-untyped-def]
             ringing.append(action)
@@ -203,7 +203,7 @@ def test_the_switch_callback_may_call_back(clock: VirtualClock) -> None:
     def switch(on: bool) -> None:
         written.append(on)
         if on:
-            timed.rest()  # an interlock that hears of the new level at once
+            timed.rest()  # as an interlock does that is asked at the new level
 
     timed = TimedSwitch("sprayer", switch, clock, 10.0)
     timed.pulse(1.0)

@@ -6,7 +6,7 @@ from kiosk.simulator.clock import VirtualClock
 
 
 class LateClock(VirtualClock):
-    """Rings `late_s` after the time, as a busy machine does, and keeps every action, as a thread may."""
+    """Rings `late_s` seconds too late, as a busy machine does, and keeps every action, also of cancelled alarms."""
 
     def __init__(self, late_s: float = 0.0) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""docs/wiring.md says what the example settings, the signals and the units say."""
+"""docs/wiring.md agrees with the example settings, the signals and the units."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The adapter on a stand-in that behaves as picamera2 0.3.38 was seen to; tests/rig runs it on the real one."""
+"""The adapter on a stub that behaves as picamera2 0.3.38 was observed to; tests/rig runs it on the real one."""
 
 import sys
 import threading
@@ -17,7 +17,7 @@ from kiosk.hardware.cameras.picamera2_camera import Picamera2Camera
 from kiosk.settings.schema.wiring import CameraSettings
 
 STRIDE_PX = 1344
-"""1280 pixels padded to a multiple of 64, so that a picture that is not cut shows."""
+"""1280 pixels plus padding, a multiple of 64; a picture that is not cut is then noticed."""
 
 OV5647 = ["AeConstraintMode", "AeExposureMode", "ExposureValue", "FrameDurationLimits"]
 IMX708 = [*OV5647, "AeFlickerMode", "AeFlickerPeriod", "AfMode", "AfRange", "AfSpeed", "LensPosition"]
@@ -38,7 +38,7 @@ class Request:
 
 
 class Picamera2:
-    """Gives what `coming` holds: a picture, or an error. Refuses what the real one refuses."""
+    """Delivers the items of `coming`: pictures or errors. Raises the same errors as the real one."""
 
     advertised = IMX708
     coming: list[Any]
@@ -86,7 +86,7 @@ class Picamera2:
 
 
 class Enum:
-    """libcamera's enums, told apart by name."""
+    """A stub of libcamera's enums, whose values are their names."""
 
     def __init__(self, name: str) -> None:
         self.name = name

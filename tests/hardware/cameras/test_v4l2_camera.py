@@ -16,11 +16,11 @@ from kiosk.settings.schema.wiring import CameraKind, CameraSettings
 
 SETTINGS = CameraSettings(kind=CameraKind.V4L2, device=63)
 LONG_S = 10.0
-"""A bound, never waited for in full."""
+"""A limit for failures; a test that passes never waits so long."""
 
 
 class Capture:
-    """A camera whose pictures come when the test says so; reading blocks until then, as a grab does."""
+    """A camera whose pictures the test provides; reading blocks until then, as a grab does."""
 
     def __init__(self) -> None:
         self.coming: queue.Queue[Any] = queue.Queue()
@@ -45,7 +45,7 @@ class Capture:
         self.released.set()
 
     def give(self, picture: Any) -> None:
-        """Hand a picture over, and wait until the reader asks for the next: then it has stored this one."""
+        """Provide a picture, and wait until the reader requests the next one: then it has stored this one."""
         self.coming.put(picture)
         assert self.wanted.acquire(timeout=LONG_S)
 
@@ -132,7 +132,7 @@ def test_a_missing_device_is_an_error_with_its_path() -> None:
 
 
 class Opened:
-    """cv2.VideoCapture for a device that is there."""
+    """A stub of cv2.VideoCapture for a device that exists."""
 
     def __init__(self, device: int, api: int) -> None:
         assert (device, api) == (63, cv2.CAP_V4L2)
@@ -143,7 +143,7 @@ class Opened:
 
     def set(self, prop: int, value: float) -> bool:
         self.set_to[prop] = value
-        return False  # as for a camera that knows none of it
+        return False  # as with a camera that has none of the properties
 
 
 class Refused(Opened):
@@ -231,12 +231,12 @@ def test_a_darker_correction_is_a_shorter_exposure_and_the_default_is_the_automa
     ]
 
 
-@pytest.mark.parametrize(("told", "halved"), [(0.0, 50), (-1.0, 50), (166.0, 83), (2500.0, 167)])
+@pytest.mark.parametrize(("reported", "halved"), [(0.0, 50), (-1.0, 50), (166.0, 83), (2500.0, 167)])
 def test_an_impossible_automatic_exposure_time_is_replaced(
-    camera: V4l2Camera, capture: Capture, told: float, halved: int
+    camera: V4l2Camera, capture: Capture, reported: float, halved: int
 ) -> None:
-    """10 ms for a camera that tells none; at 30 pictures a second none is exposed for 250 ms."""
-    capture.has = {cv2.CAP_PROP_EXPOSURE: told, cv2.CAP_PROP_AUTO_EXPOSURE: 3.0}
+    """A camera that reports no time gets 10 ms; at 30 pictures a second, an exposure of 250 ms is impossible."""
+    capture.has = {cv2.CAP_PROP_EXPOSURE: reported, cv2.CAP_PROP_AUTO_EXPOSURE: 3.0}
     camera.expose(-1.5)
     capture.give(grey(1))
     assert capture.set_to[-1] == (cv2.CAP_PROP_EXPOSURE, halved)

@@ -17,28 +17,28 @@ OFFSET = ThermometerSettings()
 
 
 class Bench:
-    """The duty on the real driver on a fake bus, and what it told."""
+    """The duty with the real driver on a fake bus, and the events that it posted."""
 
     def __init__(self, clock: VirtualClock, settings: ThermometerSettings = OFFSET, forehead_c: float = 24.0) -> None:
         self.clock = clock
         self.bus = Mlx90614Bus(clock, seed=3, object_c=forehead_c)
         self.full = False
-        self.told: list[Event] = []
+        self.posted: list[Event] = []
         duty = ThermometerDuty(Mlx90614(self.bus, settings), settings, 12.0, clock, self.post)
         self.worker = InlineWorker(duty, clock)
         self.worker.start()
 
     def post(self, event: Event) -> bool:
         if not self.full:
-            self.told.append(event)
+            self.posted.append(event)
         return not self.full
 
     def after(self, seconds: float) -> list[Event]:
         self.clock.advance(seconds)
-        told, self.told = self.told, []
-        return told
+        posted, self.posted = self.posted, []
+        return posted
 
-    def ask(self, visit: int = 1, request: int = 1) -> None:
+    def measure(self, visit: int = 1, request: int = 1) -> None:
         self.worker.put(MeasureTemperature(visit, request))
 
 
@@ -58,7 +58,7 @@ def ready(bench: Bench) -> Bench:
 
 def test_a_forehead_is_measured_corrected_and_answered_once(ready: Bench) -> None:
     ready.bus.look_at(34.5, 25.0)
-    ready.ask(visit=7, request=9)
+    ready.measure(visit=7, request=9)
     [reading] = ready.after(60.0)
     assert isinstance(reading, TemperatureRead)
     assert (reading.visit, reading.request) == (7, 9)
@@ -77,7 +77,7 @@ def test_the_correction_of_the_settings_is_applied(
     bench = Bench(clock, ThermometerSettings(correction=correction))
     bench.bus.look_at(34.5, 24.0)
     bench.clock.advance(10.0)
-    bench.ask()
+    bench.measure()
     reading = bench.after(12.0)[-1]
     assert isinstance(reading, TemperatureRead)
     assert reading.body_c == pytest.approx(expected_c, abs=0.1)
@@ -93,12 +93,12 @@ def test_without_a_reading_the_answer_at_the_deadline_has_a_hint(
 ) -> None:
     ready.bus.look_at(object_c, ambient_c)
     ready.clock.advance(120.0)
-    ready.ask()
+    ready.measure()
     assert ready.after(60.0) == [TemperatureUnsettled(1142.0, 1, 1, hint)]
 
 
 def test_unsteady_samples_give_the_hint_hold_still(ready: Bench) -> None:
-    ready.ask()
+    ready.measure()
     for _ in range(60):
         ready.bus.look_at(33.0, 24.0)
         ready.clock.advance(0.1)
@@ -108,17 +108,17 @@ def test_unsteady_samples_give_the_hint_hold_still(ready: Bench) -> None:
 
 
 def test_a_new_request_replaces_the_one_before(ready: Bench) -> None:
-    ready.ask(1, 1)
+    ready.measure(1, 1)
     ready.clock.advance(1.0)
     ready.bus.look_at(34.5, 24.0)
-    ready.ask(2, 2)
-    told = ready.after(60.0)
-    assert [(type(event), getattr(event, "visit", None)) for event in told] == [(TemperatureRead, 2)]
+    ready.measure(2, 2)
+    posted = ready.after(60.0)
+    assert [(type(event), getattr(event, "visit", None)) for event in posted] == [(TemperatureRead, 2)]
 
 
 def test_a_stopped_measurement_has_no_answer(ready: Bench) -> None:
     ready.bus.look_at(34.5, 24.0)
-    ready.ask()
+    ready.measure()
     ready.clock.advance(0.3)
     ready.worker.put(StopMeasuring())
     assert ready.after(60.0) == []
@@ -129,32 +129,32 @@ def test_samples_from_before_the_request_are_not_used(ready: Bench) -> None:
     ready.clock.advance(10.0)
     ready.bus.look_at(24.0, 24.0)
     ready.clock.advance(10.0)
-    ready.ask()
+    ready.measure()
     assert ready.after(60.0) == [TemperatureUnsettled(1042.0, 1, 1, "too_far")]
 
 
 def test_samples_are_rare_between_measurements_and_never_faster_than_the_pace(ready: Bench) -> None:
-    looks: list[float] = []
+    times: list[float] = []
     transfer = ready.bus.i2c_rdwr
 
     def counted(*messages: object) -> None:
-        looks.append(ready.clock.now_s())
+        times.append(ready.clock.now_s())
         transfer(*messages)  # type: ignore[arg-type]
 
     ready.bus.i2c_rdwr = counted  # type: ignore[method-assign]
     ready.clock.advance(60.0)
-    assert len(set(looks)) == 12
-    looks.clear()
+    assert len(set(times)) == 12
+    times.clear()
     for request in range(100):
-        ready.ask(request=request)
+        ready.measure(request=request)
         ready.clock.advance(0.01)
-    moments = sorted(set(looks))
+    moments = sorted(set(times))
     assert all(later - sooner >= 0.15 - 1e-6 for sooner, later in pairwise(moments))
 
 
 def test_samples_of_the_first_quarter_second_are_ignored(clock: VirtualClock) -> None:
     bench = Bench(clock, forehead_c=34.5)
-    bench.ask()
+    bench.measure()
     *_, reading = bench.after(12.0)
     assert isinstance(reading, TemperatureRead)
     assert reading.at_s == pytest.approx(1000.3 + 4 * 0.15)
@@ -165,7 +165,7 @@ def test_samples_of_the_first_quarter_second_after_a_fault_are_ignored(clock: Vi
     bench = Bench(clock, forehead_c=34.5)
     bench.bus.fault = BusFault.SILENT
     bench.clock.advance(10.0)
-    bench.ask()
+    bench.measure()
     bench.bus.fault = None
     *_, recovered, reading = bench.after(11.0)
     assert isinstance(recovered, DeviceRecovered)
@@ -189,18 +189,18 @@ def test_a_fault_of_the_sensor_and_its_recovery_are_posted_once_each(
     ready.bus.look_at(34.5, 24.0)
     ready.bus.fault = fault
     with caplog.at_level(logging.ERROR):
-        told = ready.after(120.0)
-    assert [(type(event), getattr(event, "fault", "")) for event in told] == [(DeviceFailed, code)]
+        posted = ready.after(120.0)
+    assert [(type(event), getattr(event, "fault", "")) for event in posted] == [(DeviceFailed, code)]
     assert len(caplog.messages) == 1
     ready.bus.fault = None
     assert [type(event) for event in ready.after(10.0)] == [DeviceRecovered]
-    ready.ask()
+    ready.measure()
     assert [type(event) for event in ready.after(10.0)] == [TemperatureRead]
 
 
 def test_a_sensor_that_fails_during_a_measurement_gives_the_hint_sensor(ready: Bench) -> None:
     ready.bus.look_at(34.5, 24.0)
-    ready.ask()
+    ready.measure()
     ready.clock.advance(0.3)
     ready.bus.fault = BusFault.SILENT
     failed, unsettled = ready.after(60.0)
@@ -212,7 +212,7 @@ def test_a_sensor_that_fails_during_a_measurement_gives_the_hint_sensor(ready: B
 def test_a_few_bad_samples_are_no_fault_but_restart_the_reading(ready: Bench) -> None:
     ready.bus.look_at(34.5, 24.0)
     ready.clock.advance(2.0)
-    ready.ask()
+    ready.measure()
     ready.clock.advance(0.5)
     ready.bus.fault = BusFault.ERROR_FLAG
     ready.clock.advance(0.5)
@@ -242,11 +242,11 @@ def test_a_unit_without_checksums_is_no_fault(clock: VirtualClock) -> None:
 def test_events_that_the_full_inbox_refused_are_offered_again(bench: Bench) -> None:
     bench.full = True
     bench.bus.look_at(34.5, 24.0)
-    bench.ask()
+    bench.measure()
     bench.clock.advance(60.0)
     bench.full = False
-    told = bench.after(1.0)
-    assert [type(event) for event in told] == [DeviceRecovered, TemperatureRead]
+    posted = bench.after(1.0)
+    assert [type(event) for event in posted] == [DeviceRecovered, TemperatureRead]
     assert bench.after(60.0) == []
 
 

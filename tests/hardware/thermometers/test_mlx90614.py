@@ -13,7 +13,7 @@ SETTINGS = ThermometerSettings()
 
 
 class Wire:
-    """Gives the prepared answers, one a transfer, and writes down what was asked."""
+    """A bus that returns the prepared answers, one for each transfer, and records the questions."""
 
     def __init__(self, *answers: bytes | OSError) -> None:
         self.answers = list(answers)
@@ -39,7 +39,7 @@ def answer(command: int, word: int, address: int = 0x5A) -> bytes:
     return low_high + bytes([crc8(bytes([address << 1, command, address << 1 | 1]) + low_high)])
 
 
-def wrong(command: int, word: int) -> bytes:
+def with_wrong_checksum(command: int, word: int) -> bytes:
     low, high, pec = answer(command, word)
     return bytes([low, high, pec ^ 1])
 
@@ -55,11 +55,11 @@ GOOD = (answer(0x06, 0x3AF7), answer(0x07, 0x3C8F))
 @pytest.mark.parametrize(
     ("sent", "pec"),
     [
-        # Melexis' application note and users' captures: erase and write of the address, and sleep
+        # from Melexis' application note and captures of users: erase and write of the address, and sleep
         (bytes([0x00, 0x2E, 0x00, 0x00]), 0x6F),
         (bytes([0x00, 0x2E, 0x5A, 0x00]), 0xE1),
         (bytes([0xB4, 0xFF]), 0xE8),
-        # the data sheet's example of Read Word: To is 0x3AD2
+        # the datasheet's example of Read Word: To is 0x3AD2
         (bytes([0xB4, 0x07, 0xB5, 0xD2, 0x3A]), 0x30),
         (b"123456789", 0xF4),  # the check value of CRC-8/SMBUS
         (b"", 0x00),
@@ -121,8 +121,8 @@ def test_no_answer_is_the_fault_thermometer_silent(number: int) -> None:
         (answer(0x06, 0x4DC5), b"", "0x4DC5, which is outside its range"),
         (GOOD[0], answer(0x07, 0x27AC), "0x27AC, which is outside its range"),
         (b"\x00\x00\x00", b"", "0x0000, which is outside its range"),
-        (wrong(0x06, 0x3AF7), b"", "checksum"),
-        (GOOD[0], wrong(0x07, 0x3C8F), "checksum"),
+        (with_wrong_checksum(0x06, 0x3AF7), b"", "checksum"),
+        (GOOD[0], with_wrong_checksum(0x07, 0x3C8F), "checksum"),
     ],
 )
 def test_an_invalid_word_is_an_error_and_never_a_temperature(ambient: bytes, object_: bytes, found: str) -> None:
@@ -146,7 +146,7 @@ def test_the_limits_of_the_ranges_are_temperatures(command: int, word: int, cels
 
 
 def test_after_one_correct_checksum_every_wrong_one_is_an_error() -> None:
-    sensor, _ = thermometer(*GOOD, *[wrong(0x07, 0x3C8F)] * 20, GOOD[1])
+    sensor, _ = thermometer(*GOOD, *[with_wrong_checksum(0x07, 0x3C8F)] * 20, GOOD[1])
     sensor.sample()
     for _ in range(3):
         with pytest.raises(DeviceError):
@@ -154,18 +154,23 @@ def test_after_one_correct_checksum_every_wrong_one_is_an_error() -> None:
 
 
 def test_a_unit_without_checksums_is_detected_and_then_accepted(caplog: pytest.LogCaptureFixture) -> None:
-    sensor, _ = thermometer(*[wrong(0x06, 0x3AF7)] * 5, wrong(0x07, 0x3C8F), GOOD[1], wrong(0x07, 0x3C8F))
+    sensor, _ = thermometer(
+        *[with_wrong_checksum(0x06, 0x3AF7)] * 5,
+        with_wrong_checksum(0x07, 0x3C8F),
+        GOOD[1],
+        with_wrong_checksum(0x07, 0x3C8F),
+    )
     with caplog.at_level(logging.WARNING):
         for _ in range(4):
             with pytest.raises(DeviceError):
                 sensor.sample()
-        for _ in range(3):  # a right one by chance changes nothing
+        for _ in range(3):  # a checksum that is correct by chance changes nothing
             assert sensor.sample().object_c == pytest.approx(36.91)
     assert caplog.messages == ["the thermometer sends no checksums; errors on its wires may go unnoticed"]
 
 
 def test_an_idle_bus_does_not_count_as_a_unit_without_checksums() -> None:
-    sensor, _ = thermometer(*[b"\xff\xff\xff"] * 20, *GOOD, wrong(0x07, 0x3C8F))
+    sensor, _ = thermometer(*[b"\xff\xff\xff"] * 20, *GOOD, with_wrong_checksum(0x07, 0x3C8F))
     for _ in range(20):
         with pytest.raises(DeviceError, match="error flag"):
             sensor.sample()
@@ -181,7 +186,7 @@ def test_closing_closes_the_bus() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "message"),
     [
         (FileNotFoundError(2, "No such file or directory"), "/dev/i2c-7 does not exist; put 'dtparam=i2c_arm=on'"),
         (
@@ -192,7 +197,7 @@ def test_closing_closes_the_bus() -> None:
     ],
 )
 def test_a_bus_that_cannot_be_opened_is_an_error_with_its_remedy(
-    monkeypatch: pytest.MonkeyPatch, error: OSError, said: str
+    monkeypatch: pytest.MonkeyPatch, error: OSError, message: str
 ) -> None:
     def refuse(path: str, flags: int) -> int:
         assert path == "/dev/i2c-7"
@@ -201,5 +206,5 @@ def test_a_bus_that_cannot_be_opened_is_an_error_with_its_remedy(
     monkeypatch.setattr("os.open", refuse)
     with pytest.raises(DeviceError) as caught:
         open_i2c(7)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert caught.value.fault == "thermometer_silent"
