@@ -14,8 +14,8 @@ NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-class House:
-    """A root folder with a clock, a boot, and a synchronisation."""
+class Machine:
+    """A root folder of a machine with a clock, a boot time and a synchronisation."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -34,69 +34,69 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> House:
-    return House(tmp_path)
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
 
 
-def test_a_clock_that_was_never_synchronised_is_not_sure(house: House) -> None:
-    assert house.clock().now() == WallTime(NOON, False)
+def test_a_clock_that_was_never_synchronised_is_not_sure(machine: Machine) -> None:
+    assert machine.clock().now() == WallTime(NOON, False)
 
 
-def test_a_synchronised_clock_is_sure(house: House) -> None:
-    house.synchronize()
-    assert house.clock().now() == WallTime(NOON, True)
+def test_a_synchronised_clock_is_sure(machine: Machine) -> None:
+    machine.synchronize()
+    assert machine.clock().now() == WallTime(NOON, True)
 
 
-def test_a_synchronisation_before_this_boot_does_not_count(house: House) -> None:
-    house.synchronize()
-    house.utc += HOUR
-    house.up_s = 60.0
-    assert not house.clock().now().sure
+def test_a_synchronisation_before_this_boot_does_not_count(machine: Machine) -> None:
+    machine.synchronize()
+    machine.utc += HOUR
+    machine.up_s = 60.0
+    assert not machine.clock().now().sure
 
 
-def test_a_clock_that_was_set_back_is_not_sure(house: House) -> None:
-    house.synchronize()
-    clock = house.clock()
+def test_a_clock_that_was_set_back_is_not_sure(machine: Machine) -> None:
+    machine.synchronize()
+    clock = machine.clock()
     assert clock.now().sure
     clock.keep()
-    house.utc -= timedelta(days=400)
-    house.synchronize()
+    machine.utc -= timedelta(days=400)
+    machine.synchronize()
     assert not clock.now().sure
-    assert not house.clock().now().sure  # nor after a restart
+    assert not machine.clock().now().sure  # also not after a restart
 
 
-def test_the_floor_is_stored_first_and_then_once_an_hour(house: House) -> None:
-    house.synchronize()
-    clock = house.clock()
+def test_the_floor_is_stored_first_and_then_once_an_hour(machine: Machine) -> None:
+    machine.synchronize()
+    clock = machine.clock()
     stored = []
     for minutes in (0, 1, 59, 60, 61, 121):
-        house.utc, house.up_s = NOON + timedelta(minutes=minutes), 600.0 + 60 * minutes
+        machine.utc, machine.up_s = NOON + timedelta(minutes=minutes), 600.0 + 60 * minutes
         clock.now()
         clock.keep()
-        stored.append(read_floor(house.floor))
+        stored.append(read_floor(machine.floor))
     assert stored == [NOON, NOON, NOON, NOON + HOUR, NOON + HOUR, NOON + timedelta(minutes=121)]
 
 
-def test_an_unsure_clock_stores_no_floor(house: House) -> None:
-    clock = house.clock()
+def test_an_unsure_clock_stores_no_floor(machine: Machine) -> None:
+    clock = machine.clock()
     clock.now()
     clock.keep()
-    assert not house.floor.exists()
+    assert not machine.floor.exists()
 
 
-def test_reading_the_time_writes_nothing(house: House) -> None:
-    house.synchronize()
-    house.clock().now()
-    assert not house.floor.exists()
+def test_reading_the_time_writes_nothing(machine: Machine) -> None:
+    machine.synchronize()
+    machine.clock().now()
+    assert not machine.floor.exists()
 
 
 def test_a_floor_that_cannot_be_stored_is_logged_and_the_time_is_still_sure(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house = House(tmp_path)
-    house.floor = tmp_path / "gone" / "clock-floor"
-    house.synchronize()
-    clock = house.clock()
+    machine = Machine(tmp_path)
+    machine.floor = tmp_path / "gone" / "clock-floor"
+    machine.synchronize()
+    clock = machine.clock()
     assert clock.now().sure
     clock.keep()
     assert "cannot be stored: " in caplog.text
@@ -104,16 +104,16 @@ def test_a_floor_that_cannot_be_stored_is_logged_and_the_time_is_still_sure(
 
 @pytest.mark.parametrize("content", [b"", b"yesterday", b"\xff\xfe", b"2026-99-99T00:00:00+00:00"])
 def test_an_unreadable_floor_is_logged_and_starts_again(
-    house: House, content: bytes, caplog: pytest.LogCaptureFixture
+    machine: Machine, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    house.floor.write_bytes(content)
-    house.synchronize()
+    machine.floor.write_bytes(content)
+    machine.synchronize()
     with caplog.at_level(logging.WARNING):
-        clock = house.clock()
+        clock = machine.clock()
         assert clock.now().sure
     clock.keep()
     assert "cannot be read and starts again" in caplog.text
-    assert read_floor(house.floor) == NOON
+    assert read_floor(machine.floor) == NOON
 
 
 def test_storing_a_floor_leaves_no_temporary_file(tmp_path: Path) -> None:
@@ -142,6 +142,6 @@ def test_no_clock_before_the_floor_or_without_a_synchronisation_is_sure(
 
 
 def test_the_real_clock_returns_the_time(tmp_path: Path) -> None:
-    told = WallClock(tmp_path / "clock-floor", tmp_path).now()
-    assert abs(told.utc - datetime.now(UTC)) < timedelta(minutes=1)
-    assert not told.sure
+    now = WallClock(tmp_path / "clock-floor", tmp_path).now()
+    assert abs(now.utc - datetime.now(UTC)) < timedelta(minutes=1)
+    assert not now.sure

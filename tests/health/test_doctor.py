@@ -38,7 +38,7 @@ ANSWERS = {
 
 
 class Pi:
-    """A root folder that looks like a well installed Raspberry Pi, to be spoilt by a test."""
+    """A root folder like that of a correctly installed Raspberry Pi; the tests change it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -71,8 +71,8 @@ def pi(tmp_path: Path) -> Pi:
 
 
 @pytest.fixture
-def nothing(tmp_path: Path) -> HostMachine:
-    """A machine that is no Pi at all."""
+def other_machine(tmp_path: Path) -> HostMachine:
+    """A machine that is not a Raspberry Pi."""
     return HostMachine(tmp_path, lambda command: None)
 
 
@@ -104,9 +104,14 @@ def test_a_correctly_installed_pi_has_no_problem(pi: Pi) -> None:
     assert worst(findings) is OK
 
 
-def test_on_another_computer_every_missing_part_is_reported(nothing: HostMachine) -> None:
+def test_on_another_computer_every_missing_part_is_reported(other_machine: HostMachine) -> None:
     findings = examine(
-        nothing, nothing.root / "journal.db", nothing.root / "floor", lambda: WallTime(NOON, False), 1, {}
+        other_machine,
+        other_machine.root / "journal.db",
+        other_machine.root / "floor",
+        lambda: WallTime(NOON, False),
+        1,
+        {},
     )
     found = {finding.name: finding for finding in findings}
     assert (found["board"].state, found["board"].found) == (WARN, "no Raspberry Pi")
@@ -124,8 +129,10 @@ def test_on_another_computer_every_missing_part_is_reported(nothing: HostMachine
         assert bool(finding.remedy) is (finding.state is not OK)
 
 
-def test_a_booth_without_a_thermometer_needs_no_bus(nothing: HostMachine) -> None:
-    findings = examine(nothing, nothing.root / "j", nothing.root / "f", lambda: WallTime(NOON, True), None, {})
+def test_a_booth_without_a_thermometer_needs_no_bus(other_machine: HostMachine) -> None:
+    findings = examine(
+        other_machine, other_machine.root / "j", other_machine.root / "f", lambda: WallTime(NOON, True), None, {}
+    )
     assert "i2c" not in [finding.name for finding in findings]
 
 

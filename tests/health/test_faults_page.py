@@ -6,13 +6,13 @@ from pathlib import Path
 from kiosk.errors import FAULTS
 from kiosk.health.faults_page import faults_page
 
-HOUSE = Path(__file__).resolve().parents[2]
-PAGE = HOUSE / "docs" / "faults.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "faults.md"
 
 
 def test_the_page_is_the_output_of_the_program() -> None:
     command = [sys.executable, "-m", "kiosk.health.faults_page"]
-    printed = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert printed == faults_page()
     assert PAGE.read_text() == printed, "run: python -m kiosk.health.faults_page > docs/faults.md"
 

@@ -8,7 +8,7 @@ from kiosk.health.log import never_wait
 
 @pytest.fixture
 def root(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
-    """The root of a tree of its own, with the log's own voice in it."""
+    """The root of a separate tree of loggers, which also gets the records of kiosk.health.log."""
     logger = logging.Logger("root")
     monkeypatch.setattr(logging.getLogger("kiosk.health.log"), "parent", logger)
     return logger
@@ -16,23 +16,21 @@ def root(monkeypatch: pytest.MonkeyPatch) -> logging.Logger:
 
 def test_a_log_without_a_reader_drops_lines_instead_of_waiting(root: logging.Logger) -> None:
     reader, writer = os.pipe()
-    with os.fdopen(reader, "rb") as taken, os.fdopen(writer, "w", encoding="utf-8") as stream:
+    with os.fdopen(reader, "rb") as pipe, os.fdopen(writer, "w", encoding="utf-8") as stream:
         root.addHandler(logging.StreamHandler(stream))
         never_wait(root)
         root.warning("first")
         fill(writer)
-        root.warning("second")  # would wait for ever
+        root.warning("second")  # without the filter, this would wait for ever
         root.warning("third")
         os.set_blocking(reader, False)
-        assert taken.read().startswith(b"first\n\0")
+        assert pipe.read().startswith(b"first\n\0")
         root.warning("fourth")
-        assert (
-            taken.read() == b"2 log lines were lost here, because the reader of the log did not accept them\nfourth\n"
-        )
+        assert pipe.read() == b"2 log lines were lost here, because the reader of the log did not accept them\nfourth\n"
 
 
 def fill(pipe: int) -> None:
-    """Until it takes no more."""
+    """Write until the pipe accepts no more."""
     os.set_blocking(pipe, False)
     try:
         while True:

@@ -35,10 +35,10 @@ def test_the_empty_lgpio_of_pypi_is_detected(tmp_path: Path) -> None:
 
 
 def test_missing_modules_of_the_scanner_are_reported() -> None:
-    here = Path("/here")
-    finding = checks_program.scanner(lambda name: None if name == "cv2" else here)
+    file = Path("/here")
+    finding = checks_program.scanner(lambda name: None if name == "cv2" else file)
     assert (finding.state, finding.found) == (Condition.FAIL, "missing: cv2 (python3-opencv)")
-    assert checks_program.picamera2(lambda name: here).state is Condition.OK
+    assert checks_program.picamera2(lambda name: file).state is Condition.OK
 
 
 def test_a_module_is_located_without_importing_it() -> None:

@@ -13,7 +13,7 @@ PID = 4711
 
 
 class Systemd:
-    """The other end: what arrived, in order."""
+    """systemd's end of the socket."""
 
     def __init__(self, address: str) -> None:
         self.address = address
@@ -21,7 +21,8 @@ class Systemd:
         self.socket.bind("\0" + address[1:] if address.startswith("@") else address)
         self.socket.setblocking(False)
 
-    def heard(self) -> list[str]:
+    def received(self) -> list[str]:
+        """Return the messages that arrived since the last call, in order."""
         messages = []
         while True:
             try:
@@ -49,7 +50,7 @@ def test_ready_status_and_stopping_arrive(systemd: Systemd, watchdog: Watchdog) 
     watchdog.ready("waiting for visitors")
     watchdog.status("out of service: camera_silent")
     watchdog.stopping("asked to stop")
-    assert systemd.heard() == [
+    assert systemd.received() == [
         "READY=1\nSTATUS=waiting for visitors",
         "STATUS=out of service: camera_silent",
         "STOPPING=1\nSTATUS=asked to stop",
@@ -61,12 +62,12 @@ def test_keep_alives_are_sent_at_half_the_limit(systemd: Systemd, watchdog: Watc
     assert watchdog.interval_s == 5.0
     for now_s in (100.0, 101.0, 104.9, 105.0, 106.0, 110.0):
         watchdog.feed(now_s)
-    assert systemd.heard() == ["WATCHDOG=1"] * 3
+    assert systemd.received() == ["WATCHDOG=1"] * 3
 
 
 def test_a_line_break_in_a_status_does_not_start_another_message(systemd: Systemd, watchdog: Watchdog) -> None:
     watchdog.status("out of\nREADY=1\nservice")
-    assert systemd.heard() == ["STATUS=out of READY=1 service"]
+    assert systemd.received() == ["STATUS=out of READY=1 service"]
 
 
 def test_the_watchdog_of_another_process_gets_no_keep_alive(systemd: Systemd) -> None:
@@ -75,7 +76,7 @@ def test_the_watchdog_of_another_process_gets_no_keep_alive(systemd: Systemd) ->
     other.feed(0.0)
     other.close()
     assert other.interval_s is None
-    assert systemd.heard() == ["READY=1\nSTATUS="]
+    assert systemd.received() == ["READY=1\nSTATUS="]
 
 
 def test_without_systemd_nothing_is_sent() -> None:
@@ -106,9 +107,9 @@ def test_a_systemd_that_reads_nothing_does_not_block_the_kiosk(
             watchdog.status(f"status {number}")
     assert len(caplog.records) == 1
     assert "systemd does not accept STATUS=status" in caplog.text
-    systemd.heard()
+    systemd.received()
     watchdog.status("again")
-    assert systemd.heard() == ["STATUS=again"]
+    assert systemd.received() == ["STATUS=again"]
 
 
 def test_a_missing_systemd_does_not_block_the_kiosk(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

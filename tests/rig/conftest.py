@@ -1,4 +1,4 @@
-"""Nothing of the rig is even imported unless it is asked for: `pytest -m rig`, which script/rig does."""
+"""The tests of the rig are imported only with `pytest -m rig`, which script/rig runs."""
 
 from typing import Any
 

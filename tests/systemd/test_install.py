@@ -1,4 +1,4 @@
-"""script/install, in a dry run and into a folder; what it does to a whole Pi only a Pi can show."""
+"""script/install in a dry run and into a folder. Its effect on a whole Raspberry Pi is not tested here."""
 
 import re
 import shutil
@@ -8,28 +8,28 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 CONFIG_TXT = "dtparam=audio=on\n#dtparam=i2c_arm=on\n[cm4]\notg_mode=1\n"
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout that a test may change."""
-    place = tmp_path / "checkout"
-    place.mkdir()
+    """A copy of the checkout that a test may change."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
     for part in ("script", "systemd", "config", "kiosk"):
-        shutil.copytree(HOUSE / part, place / part, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(HOUSE / "setup.py", place)
-    return place
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "setup.py", folder)
+    return folder
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The root folder of an image, with a Pi's config.txt."""
-    place = tmp_path / "root"
-    (place / "boot" / "firmware").mkdir(parents=True)
-    (place / "boot" / "firmware" / "config.txt").write_text(CONFIG_TXT)
-    return place
+    folder = tmp_path / "root"
+    (folder / "boot" / "firmware").mkdir(parents=True)
+    (folder / "boot" / "firmware" / "config.txt").write_text(CONFIG_TXT)
+    return folder
 
 
 def install(checkout: Path, *arguments: str) -> str:
@@ -48,33 +48,33 @@ def tree(folder: Path) -> dict[str, tuple[bytes, int]]:
 
 def test_a_dry_run_reports_each_action_and_changes_nothing(checkout: Path, root: Path) -> None:
     before = tree(root.parent)
-    said = install(checkout, "--dry-run", "--root", str(root), "--yes")
-    assert "  would install /etc/systemd/system/kiosk.service\n" in said
-    assert "  would add to /boot/firmware/config.txt (the old file is kept beside it): dtparam=i2c_arm=on" in said
-    assert "changes would be made" in said
+    output = install(checkout, "--dry-run", "--root", str(root), "--yes")
+    assert "  would install /etc/systemd/system/kiosk.service\n" in output
+    assert "  would add to /boot/firmware/config.txt (the old file is kept beside it): dtparam=i2c_arm=on" in output
+    assert "changes would be made" in output
     assert tree(root.parent) == before
 
 
-here_already = pytest.mark.skipif(
+unless_installed = pytest.mark.skipif(
     Path("/opt/kiosk/venv").exists(), reason="NOT CHECKED: the kiosk is installed on this machine"
 )
 
 
-@here_already
+@unless_installed
 def test_a_dry_run_on_any_machine_reports_the_actions_on_a_pi(checkout: Path) -> None:
-    said = install(checkout, "--dry-run")
-    assert "  would make the environment /opt/kiosk/venv, on top of apt's packages" in said
-    needs = next(line for line in said.splitlines() if "install the program and what it needs" in line)
+    output = install(checkout, "--dry-run")
+    assert "  would make the environment /opt/kiosk/venv, on top of apt's packages" in output
+    needs = next(line for line in output.splitlines() if "install the program and what it needs" in line)
     assert all(name in needs for name in ("gpiozero>=", "pydantic>=", "smbus2>=", "pyzbar>=", "zxing-cpp>="))
     assert not any(name in needs for name in ("numpy", "opencv", "lgpio", "picamera2"))
-    assert "  would enable kiosk.service" in said
+    assert "  would enable kiosk.service" in output
 
 
-@here_already
+@unless_installed
 def test_the_requirements_are_those_of_setup_py() -> None:
-    said = install(HOUSE, "--dry-run")
-    needs = next(line for line in said.splitlines() if "install the program and what it needs" in line)
-    listed = re.search(r"CONTROLLER = \[(.*?)\]", (HOUSE / "setup.py").read_text(), re.DOTALL)
+    output = install(ROOT, "--dry-run")
+    needs = next(line for line in output.splitlines() if "install the program and what it needs" in line)
+    listed = re.search(r"CONTROLLER = \[(.*?)\]", (ROOT / "setup.py").read_text(), re.DOTALL)
     assert listed is not None
     requirements = re.findall(r'"([^"]+)"', listed[1])
     assert len(requirements) >= 8
@@ -102,8 +102,8 @@ def test_every_file_is_installed_at_its_place(checkout: Path, root: Path) -> Non
 def test_a_second_run_changes_nothing(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes", "--with-screen")
     before = tree(root)
-    said = install(checkout, "--root", str(root), "--yes", "--with-screen")
-    assert "nothing to change" in said
+    output = install(checkout, "--root", str(root), "--yes", "--with-screen")
+    assert "nothing to change" in output
     assert tree(root) == before
 
 
@@ -121,10 +121,10 @@ def test_with_chrony_its_unit_reports_the_synchronisation(checkout: Path, root: 
 
 def test_changed_settings_are_kept_and_the_new_version_is_installed_beside(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes")
-    mine = root / "etc/kiosk/kiosk.yaml"
-    mine.write_text("name: mine\n")
+    changed = root / "etc/kiosk/kiosk.yaml"
+    changed.write_text("name: changed\n")
     install(checkout, "--root", str(root), "--yes")
-    assert mine.read_text() == "name: mine\n"
+    assert changed.read_text() == "name: changed\n"
     assert (root / "etc/kiosk/kiosk.yaml.new").read_bytes() == (checkout / "config/kiosk.yaml").read_bytes()
 
 
@@ -138,14 +138,14 @@ def test_unchanged_texts_are_updated(checkout: Path, root: Path) -> None:
 
 def test_changed_texts_are_kept_and_the_new_version_is_installed_beside(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes")
-    mine = root / "etc/kiosk/texts/en.yaml"
-    mine.write_text("my: words\n")
+    changed = root / "etc/kiosk/texts/en.yaml"
+    changed.write_text("my: words\n")
     assert "nothing to change" in install(checkout, "--root", str(root), "--yes")
     (checkout / "config/texts/en.yaml").write_text("new: words\n")
-    said = install(checkout, "--root", str(root), "--yes")
-    assert "/etc/kiosk/texts/en.yaml has your changes and is kept" in said
-    assert mine.read_text() == "my: words\n"
-    assert mine.with_name("en.yaml.new").read_text() == "new: words\n"
+    output = install(checkout, "--root", str(root), "--yes")
+    assert "/etc/kiosk/texts/en.yaml has your changes and is kept" in output
+    assert changed.read_text() == "my: words\n"
+    assert changed.with_name("en.yaml.new").read_text() == "new: words\n"
     assert "nothing to change" in install(checkout, "--root", str(root), "--yes")
 
 
@@ -159,10 +159,10 @@ def test_the_boot_options_are_added_for_all_models_and_the_old_file_is_kept(chec
 
 
 def test_without_consent_config_txt_is_not_changed_and_the_lines_are_reported(checkout: Path, root: Path) -> None:
-    said = install(checkout, "--root", str(root))
+    output = install(checkout, "--root", str(root))
     assert (root / "boot" / "firmware" / "config.txt").read_text() == CONFIG_TXT
     wanted = "add these lines to /boot/firmware/config.txt and reboot: dtparam=i2c_arm=on dtparam=strict_gpiod"
-    assert f"still to do: {wanted}" in said
+    assert f"still to do: {wanted}" in output
 
 
 def test_only_a_missing_line_is_added(checkout: Path, root: Path) -> None:
@@ -188,5 +188,5 @@ def test_an_unknown_option_and_a_missing_file_are_errors(checkout: Path, root: P
 
 
 def test_the_help_lists_every_option(checkout: Path) -> None:
-    said = install(checkout, "--help")
-    assert all(option in said for option in ("--with-screen", "--dry-run", "--root DIR", "--yes"))
+    output = install(checkout, "--help")
+    assert all(option in output for option in ("--with-screen", "--dry-run", "--root DIR", "--yes"))

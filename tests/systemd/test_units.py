@@ -1,4 +1,4 @@
-"""The units, judged by systemd itself where it is on the machine, and by their text everywhere."""
+"""The units, checked by systemd's own tools where they are installed, and by their text everywhere."""
 
 import re
 import shutil
@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-HOUSE = Path(__file__).resolve().parents[2]
-UNITS = HOUSE / "systemd"
+ROOT = Path(__file__).resolve().parents[2]
+UNITS = ROOT / "systemd"
 SERVICES = ("kiosk.service", "kiosk-display.service")
 
 needs_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="NOT CHECKED: systemd-analyze is not here; apt install systemd"
+    shutil.which("systemd-analyze") is None, reason="NOT CHECKED: systemd-analyze is not installed; apt install systemd"
 )
 
 
 def lines(unit: str) -> list[tuple[str, str]]:
-    """The settings of a unit, in their order, without comments."""
+    """Return the settings of a unit, in order, without comments."""
     text = re.sub(r"\\\n\s*", "", (UNITS / unit).read_text())
     found = [line.partition("=") for line in text.splitlines() if line and line[0] not in "#["]
     return [(key, value) for key, _, value in found]
 
 
-def told(*arguments: str) -> str:
-    """The exit code and the words of systemd-analyze."""
+def analyze(*arguments: str) -> str:
+    """Run systemd-analyze; return its exit code and its output."""
     done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
     return f"{done.returncode}\n{done.stdout}{done.stderr}"
 
@@ -32,16 +32,16 @@ def told(*arguments: str) -> str:
 @needs_systemd
 @pytest.mark.parametrize("unit", SERVICES)
 def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -> None:
-    # its programs, which are not installed here, are stood in for
+    # 'verify' demands that the programs exist; they are not installed here, so /bin/true replaces them
     text = re.sub(r"(?m)^(Exec\w+)=/(opt|usr)/\S+", r"\1=/bin/true", (UNITS / unit).read_text())
     (tmp_path / unit).write_text(text)
-    assert told("verify", "--man=no", str(tmp_path / unit)) == "0\n"
+    assert analyze("verify", "--man=no", str(tmp_path / unit)) == "0\n"
 
 
 @needs_systemd
 @pytest.mark.parametrize(("unit", "most"), [("kiosk.service", 2.0), ("kiosk-display.service", 2.5)])
 def test_the_exposure_of_the_unit_is_low(unit: str, most: float) -> None:
-    answer = told("security", "--offline=true", "--no-pager", str(UNITS / unit))
+    answer = analyze("security", "--offline=true", "--no-pager", str(UNITS / unit))
     level = re.search(r"Overall exposure level for .*: ([0-9.]+)", answer)
     assert level is not None, answer
     assert float(level[1]) <= most
@@ -53,8 +53,8 @@ def test_systemd_creates_the_users(tmp_path: Path) -> None:
         ["systemd-sysusers", f"--root={tmp_path}", "--dry-run", str(UNITS / "kiosk.sysusers.conf")],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    made = re.findall(r"Creating (?:user|group) '([^']+)'", done.stderr + done.stdout)
-    assert set(made) >= {"kiosk", "kiosk-display"}
+    created = re.findall(r"Creating (?:user|group) '([^']+)'", done.stderr + done.stdout)
+    assert set(created) >= {"kiosk", "kiosk-display"}
 
 
 @needs_systemd

@@ -36,8 +36,8 @@ def test_it_succeeds_with_a_monitor_and_a_page(tmp_path: Path, page: str) -> Non
 @pytest.mark.parametrize(("status", "modes"), [("disconnected", "1920x1080\n"), ("connected", "")])
 def test_a_monitor_that_is_off_or_not_awake_does_not_count(tmp_path: Path, page: str, status: str, modes: str) -> None:
     screen(tmp_path, status, modes)
-    code, said = wait(tmp_path, page)
-    assert (code, said) == (1, "waited 0 s: no monitor is connected and awake; systemd starts the screen again")
+    code, output = wait(tmp_path, page)
+    assert (code, output) == (1, "waited 0 s: no monitor is connected and awake; systemd starts the screen again")
 
 
 def test_a_page_that_does_not_answer_is_reported(tmp_path: Path) -> None:
@@ -49,12 +49,12 @@ def test_a_page_that_does_not_answer_is_reported(tmp_path: Path) -> None:
 
 
 def test_a_missing_monitor_and_a_missing_page_are_both_reported(tmp_path: Path) -> None:
-    code, said = wait(tmp_path / "none", "http://127.0.0.1:1/")
+    code, output = wait(tmp_path / "none", "http://127.0.0.1:1/")
     assert code == 1
-    assert "no monitor is connected and awake, and no answer from" in said
+    assert "no monitor is connected and awake, and no answer from" in output
 
 
-@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="NOT CHECKED: shellcheck is not here")
+@pytest.mark.skipif(shutil.which("shellcheck") is None, reason="NOT CHECKED: shellcheck is not installed")
 def test_shellcheck_finds_no_problem_in_the_scripts() -> None:
     scripts = [str(SCRIPT), *map(str, (SCRIPT.parents[1] / "script").glob("install*"))]
     done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)

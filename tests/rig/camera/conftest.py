@@ -1,4 +1,4 @@
-"""The pictures that the virtual camera shows: a visitor who holds a phone with a code. Collected in the root only."""
+"""The pictures of the virtual camera: a visitor who holds a phone with a code. Used only in the Debian root."""
 
 import importlib.util
 from pathlib import Path
@@ -14,7 +14,7 @@ if importlib.util.find_spec("libcamera") is None:
 
 @pytest.fixture(scope="session", autouse=True)
 def virtual_camera() -> None:
-    """Drawn before libcamera looks for cameras: it reads the files once."""
+    """Draw the pictures and install the patches before libcamera looks for cameras, because it reads the files once."""
     import cv2
 
     from kiosk.simulator.phone import Booth, CodeCarrier, Scene
@@ -22,7 +22,7 @@ def virtual_camera() -> None:
 
     booth = Booth(Scene(CodeCarrier.PHONE, b"KIOSK1:rig", seed=5), 1280, 720)
     for number in range(PICTURE_COUNT):
-        # libcamera reads colour only
+        # libcamera reads only colour pictures
         colour = cv2.cvtColor(booth.picture(number / 10), cv2.COLOR_GRAY2BGR)
         cv2.imwrite(str(PICTURES / f"{number}.jpg"), colour)
     virtual_camera.install()

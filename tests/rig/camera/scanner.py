@@ -1,4 +1,4 @@
-"""The scanner's process as kiosk.composition.scanner_app starts it, with the virtual camera behind picamera2."""
+"""The scanner's process, as kiosk.composition.scanner_app starts it, with picamera2 on the virtual camera."""
 
 from kiosk.hardware.cameras.opening import open_camera
 from kiosk.scanner.child.process import serve

@@ -23,12 +23,12 @@ pytestmark = pytest.mark.rig
 
 FIRST_FRAME_S = 2.0
 
-Told = Callable[[CameraSettings, list[str]], dict[str, Any]]
+ControlsSet = Callable[[CameraSettings, list[str]], dict[str, Any]]
 
 
 @pytest.fixture
 def camera() -> Iterator[Picamera2Camera]:
-    """Open and delivering."""
+    """A camera that is open and delivers pictures."""
     camera = Picamera2Camera(CameraSettings())
     camera.start()
     assert camera.frame(FIRST_FRAME_S) is not None
@@ -37,13 +37,13 @@ def camera() -> Iterator[Picamera2Camera]:
 
 
 @pytest.fixture
-def told(monkeypatch: pytest.MonkeyPatch) -> Told:
-    """What a camera that claims to know some controls is told when it is started."""
+def controls_set(monkeypatch: pytest.MonkeyPatch) -> ControlsSet:
+    """Start a camera that claims to have some controls; return the controls that were set."""
     grab = Picamera2._grab_camera
 
-    def run(settings: CameraSettings, known: list[str]) -> dict[str, Any]:
+    def run(settings: CameraSettings, claimed: list[str]) -> dict[str, Any]:
         log: list[dict[str, Any]] = []
-        monkeypatch.setattr(Picamera2, "_grab_camera", lambda self, idx: Advertising(grab(self, idx), known, log))
+        monkeypatch.setattr(Picamera2, "_grab_camera", lambda self, idx: Advertising(grab(self, idx), claimed, log))
         run_once(settings)
         [controls] = log
         return controls
@@ -78,12 +78,12 @@ def test_pictures_come_at_the_cameras_rate(camera: Picamera2Camera) -> None:
     assert 0.9 < time.monotonic() - started_s < 3.0
 
 
-def test_only_controls_that_the_camera_has_are_set(told: Told) -> None:
-    assert told(CameraSettings(), []) == {"FrameDurationLimits": (33333, 33333)}
+def test_only_controls_that_the_camera_has_are_set(controls_set: ControlsSet) -> None:
+    assert controls_set(CameraSettings(), []) == {"FrameDurationLimits": (33333, 33333)}
 
 
-def test_all_controls_of_a_camera_module_3_are_set_in_types_that_libcamera_accepts(told: Told) -> None:
-    assert told(CameraSettings(), IMX708) == {
+def test_all_controls_of_a_camera_module_3_are_set_in_types_that_libcamera_accepts(controls_set: ControlsSet) -> None:
+    assert controls_set(CameraSettings(), IMX708) == {
         "FrameDurationLimits": (33333, 33333),
         "AeFlickerMode": libcamera.controls.AeFlickerModeEnum.Manual,
         "AeFlickerPeriod": 10000,
@@ -96,15 +96,15 @@ def test_all_controls_of_a_camera_module_3_are_set_in_types_that_libcamera_accep
     }
 
 
-def test_a_fixed_focus_is_set_in_a_type_that_libcamera_accepts(told: Told) -> None:
-    controls = told(CameraSettings(lens_position=6), IMX708)
+def test_a_fixed_focus_is_set_in_a_type_that_libcamera_accepts(controls_set: ControlsSet) -> None:
+    controls = controls_set(CameraSettings(lens_position=6), IMX708)
     assert (controls["AfMode"], controls["LensPosition"]) == (libcamera.controls.AfModeEnum.Manual, 6.0)
 
 
 def test_a_silent_camera_gives_no_picture_and_respects_the_time_limit(camera: Picamera2Camera) -> None:
     with silence():
         while camera.frame(0.1) is not None:
-            pass  # what was finished before the silence
+            pass  # pictures that were complete before the silence
         started_s = time.monotonic()
         assert camera.frame(0.3) is None
         assert 0.3 <= time.monotonic() - started_s < 0.3 + 0.3
@@ -117,14 +117,14 @@ def test_a_silent_camera_is_opened_again_and_delivers(camera: Picamera2Camera) -
         while camera._camera is first:
             camera.frame(0.5)
             assert time.monotonic() - started_s < REOPEN_AFTER_S + CLOSE_S
-    # this one was opened in the silence too, so only the next one delivers
+    # the second camera was opened during the silence too, so only the third one delivers
     until_s = time.monotonic() + REOPEN_AFTER_S + CLOSE_S
     while camera.frame(0.5) is None:
         assert time.monotonic() < until_s
 
 
 def test_captures_that_timed_out_take_no_later_picture(camera: Picamera2Camera) -> None:
-    for _ in range(8):  # four that nobody gave back would starve the camera for ever
+    for _ in range(8):  # four requests that are never released would starve the camera for ever
         camera.frame(0.001)
     assert all(camera.frame(1.0) is not None for _ in range(8))
 
@@ -139,10 +139,10 @@ def test_a_silent_camera_is_closed_at_once(camera: Picamera2Camera) -> None:
 
 def test_opening_and_closing_leaks_nothing() -> None:
     run_once(CameraSettings())
-    before, memory_kb = belongings(), peak_memory_kb()
+    before, memory_kb = resources_held(), peak_memory_kb()
     for _ in range(20):
         run_once(CameraSettings())
-    assert belongings() == before
+    assert resources_held() == before
     assert peak_memory_kb() - memory_kb < 4 * 1400  # less than the buffers of one camera
 
 
@@ -166,8 +166,8 @@ def run_once(settings: CameraSettings) -> None:
     camera.close()
 
 
-def belongings() -> tuple[int, int]:
-    """Open files and running threads, without what only waits to be swept up."""
+def resources_held() -> tuple[int, int]:
+    """Return the numbers of open files and running threads, after a garbage collection."""
     gc.collect()
     return len(list(Path("/proc/self/fd").iterdir())), threading.active_count()
 

@@ -1,4 +1,4 @@
-"""The scanner's process under its supervisor, with the real picamera2 in it."""
+"""The scanner's process under its supervisor, with the real picamera2."""
 
 import sys
 import time
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.rig
 
 COMMAND = [sys.executable, "-W", "ignore", "-m", "tests.rig.camera.scanner"]
 
-Watched = Callable[[CameraSettings], tuple[Scanner, list[Event]]]
+StartScanner = Callable[[CameraSettings], tuple[Scanner, list[Event]]]
 
 
 @pytest.fixture
-def watched() -> Iterator[Watched]:
-    """A scanner and what it told so far."""
+def start_scanner() -> Iterator[StartScanner]:
+    """Start a scanner; return it with the list of the events that it posts."""
     scanners: list[Scanner] = []
     clock = RealClock()
 
@@ -56,8 +56,8 @@ def run_until(scanner: Scanner, events: list[Event], kind: type[Event], limit_s:
     raise AssertionError(f"no {kind.__name__} within {limit_s} s, only {events}")
 
 
-def test_a_code_on_a_phone_is_reported_by_the_scanners_process(watched: Watched) -> None:
-    scanner, events = watched(CameraSettings())
+def test_a_code_on_a_phone_is_reported_by_the_scanners_process(start_scanner: StartScanner) -> None:
+    scanner, events = start_scanner(CameraSettings())
     run_until(scanner, events, DeviceRecovered, 20.0)
     scanner.handle(WatchCodes(Watch.FULL))
     seen = run_until(scanner, events, CodeSeen, 5.0)
@@ -65,8 +65,8 @@ def test_a_code_on_a_phone_is_reported_by_the_scanners_process(watched: Watched)
     assert seen.payload == Payload(b"KIOSK1:rig")
 
 
-def test_a_missing_camera_is_reported_with_its_fault(watched: Watched) -> None:
-    scanner, events = watched(CameraSettings(device=1))
+def test_a_missing_camera_is_reported_with_its_fault(start_scanner: StartScanner) -> None:
+    scanner, events = start_scanner(CameraSettings(device=1))
     failed = run_until(scanner, events, DeviceFailed, 20.0)
     assert isinstance(failed, DeviceFailed)
     assert failed.fault == "camera_missing"

@@ -1,8 +1,8 @@
-"""What keeps picamera2 from running on libcamera's virtual camera, taken out of its way; the product is not touched.
+"""Patches of picamera2 with which it runs on libcamera's virtual camera; the kiosk's code is not patched.
 
-Rule 1: memory comes from memfd: there is no DMA heap here, and the virtual camera wants a plane for each colour.
-Rule 2: pictures come at the camera's pace: the virtual one gives the next as soon as it is asked for.
-Rule 3: a silence is what libcamera makes of a camera that is gone: requests come back, but none of them complete.
+Rule 1: memory comes from memfd: there is no DMA heap here, and the virtual camera needs a plane for each colour.
+Rule 2: pictures come at a camera's rate: the virtual camera would deliver the next one as soon as it is requested.
+Rule 3: a silence is simulated as libcamera behaves after a camera is lost: no request completes any more.
 """
 
 import mmap
@@ -23,11 +23,11 @@ IMX708 = [
     *("AeConstraintMode", "AeExposureMode", "AeFlickerMode", "AeFlickerPeriod", "ExposureValue"),
     *("AfMode", "AfRange", "AfSpeed", "LensPosition", "FrameDurationLimits"),
 ]
-"""What Camera Module 3 can be told, of that which the kiosk wants to tell."""
+"""The controls of Camera Module 3 that the kiosk sets."""
 
 
 class MemfdAllocator(Allocator):  # type: ignore[misc] # picamera2 has no types
-    """Buffers of NV12: the grey plane and behind it the colour's, half as high, in one memfd each."""
+    """NV12 buffers, each in one memfd: the grey plane, then the colour plane of half its height."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,14 +36,14 @@ class MemfdAllocator(Allocator):  # type: ignore[misc] # picamera2 has no types
         self.sync = lambda allocator, buffer, _write: nullcontext(allocator._memory[buffer])
 
     def allocate(self, libcamera_config: Any, use_case: Any) -> None:
-        """Make the buffers of a configuration in place of those of the last."""
+        """Make the buffers of a configuration; they replace those of the last one."""
         self._memory.clear()
         for stream in libcamera_config:
             lengths = [stream.stride * stream.size.height, stream.stride * stream.size.height // 2]
             self._buffers[stream.stream] = [self._buffer(lengths) for _ in range(stream.buffer_count)]
 
     def buffers(self, stream: Any) -> list[Any]:
-        """The buffers of one stream."""
+        """Return the buffers of one stream."""
         return self._buffers[stream]
 
     def _buffer(self, lengths: list[int]) -> Any:
@@ -56,22 +56,23 @@ class MemfdAllocator(Allocator):  # type: ignore[misc] # picamera2 has no types
             planes.append(plane)
         buffer = libcamera.FrameBuffer(planes)
         self._memory[buffer] = mmap.mmap(memory, sum(lengths))
-        os.close(memory)  # both have their own
+        os.close(memory)  # libcamera's buffer and the mapping have descriptors of their own
         return buffer
 
 
 class Silence:
-    """Whether the cameras of this process have fallen silent, and the requests that came back in silence.
+    """The state of the simulated silence, for all cameras of this process.
 
-    They are kept: libcamera still looks at a request after it has told that it is back.
+    active: True while no request is passed on to picamera2. held: the requests that completed meanwhile; they must stay
+    alive, because libcamera still reads a request after it reported it as complete.
     """
 
-    reigns = False
-    swallowed: ClassVar[list[Any]] = []
+    active = False
+    held: ClassVar[list[Any]] = []
 
 
 class Advertising:
-    """A camera that also claims to know the controls `names`, and puts what it was started with into `log`."""
+    """A camera that also claims to have the controls `names`, and adds the controls of each start to `log`."""
 
     def __init__(self, camera: Any, names: list[str], log: list[dict[str, Any]]) -> None:
         self._camera = camera
@@ -80,12 +81,12 @@ class Advertising:
 
     @property
     def controls(self) -> dict[Any, Any]:
-        """What can be told, with a range that nobody looks at."""
+        """The controls of the camera and the claimed ones, with an arbitrary range."""
         span = next(iter(self._camera.controls.values()))
         return {**self._camera.controls, **{getattr(libcamera.controls, name): span for name in self._names}}
 
     def start(self, controls: dict[Any, Any]) -> None:
-        """As the camera's own, which judges the type of every value."""
+        """Log the controls and start the camera, which checks the type of every value."""
         self._log.append({control.name: value for control, value in controls.items()})
         self._camera.start(controls)
 
@@ -94,35 +95,35 @@ class Advertising:
 
 
 def install() -> None:
-    """Once in a process."""
+    """Install the patches; call it once in a process."""
     show, handle = NullPreview.handle_request, picamera2.CameraManager.handle_request
 
-    def show_in_time(preview: Any, camera: Any) -> None:
+    def handle_at_the_rate(preview: Any, camera: Any) -> None:
         time.sleep(1 / FRAME_HZ)
         show(preview, camera)
 
     def handle_unless_silent(manager: Any, flushid: Any = None) -> None:
-        if Silence.reigns:
-            Silence.swallowed += manager.cms.get_ready_requests()
+        if Silence.active:
+            Silence.held += manager.cms.get_ready_requests()
         else:
             handle(manager, flushid)
 
     picamera2.DmaAllocator = MemfdAllocator
     picamera2.CameraManager.handle_request = handle_unless_silent
     Picamera2._get_raw_modes = no_raw_modes
-    NullPreview.handle_request = show_in_time
+    NullPreview.handle_request = handle_at_the_rate
 
 
 def no_raw_modes(camera: Any) -> list[dict[str, Any]]:
-    """The virtual camera has no raw pictures, and picamera2 takes for granted that every camera has."""
+    """Return a mode in place of the raw ones, which the virtual camera lacks and picamera2 expects."""
     return [{"format": "NV12", "size": (1280, 720)}]
 
 
 @contextmanager
 def silence() -> Iterator[None]:
-    """No picture comes while the block runs; a camera that was open in it never gives one again."""
-    Silence.reigns = True
+    """Deliver no picture while the block runs; a camera that was open during it never delivers one again."""
+    Silence.active = True
     try:
         yield
     finally:
-        Silence.reigns = False
+        Silence.active = False

@@ -1,4 +1,4 @@
-"""Machines with a kiosk on them."""
+"""Fixtures that boot a machine with a kiosk."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def disk(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(tmp_path: Path, disk: Path) -> Iterator[Start]:
-    """Boot a machine on the card with changed lines of the settings, and wait for its kiosk."""
+    """Boot a machine with the card and with changed lines of the settings, and wait until its kiosk is active."""
     if "KIOSK_RIG_KERNEL" not in os.environ:
         pytest.skip("needs the kernel and the root that 'script/rig machine' builds")
     machines = []

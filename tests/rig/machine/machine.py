@@ -1,7 +1,7 @@
-"""A Raspberry Pi that is a program: it boots systemd and the kiosk, its wires can be moved, its plug can be pulled.
+"""A simulated Raspberry Pi: a User Mode Linux that boots systemd and the kiosk; tests set its wires and cut its power.
 
-Rule 1: it is a process group of this one's children, and dies with it.
-Rule 2: what the kernel saw is told by the kernel, with its own times: the trace of each line, and our marks in it.
+Rule 1: it is a process group below the test process, and dies with it.
+Rule 2: times come from the kernel of the machine: its trace has each change of a line, and the marks of the tests.
 """
 
 import os
@@ -20,14 +20,14 @@ SOURCE = Path(__file__).parents[3]
 MEMORY = "256M"
 BOOT_S = 60.0
 FIRST_LINE = 512
-"""The kernel's number of GPIO 0: the first chip that asks for no numbers of its own gets these (gpiolib.c)."""
+"""The kernel's number of GPIO 0: the first number that the kernel gives to a chip without a fixed one (gpiolib.c)."""
 
 TRACE = re.compile(r" (\d+\.\d+): (?:(?:gpio_value: (\d+) set|gpio_direction: (\d+) ) ?(\S+)|tracing_mark_write: (.*))")
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """What happened at `at_s` (the machine's monotonic seconds): `what` to a pin, or a mark of ours."""
+    """An entry of the trace at `at_s`, in the machine's monotonic seconds: a change of a pin, or a mark of a test."""
 
     at_s: float
     pin: int | None
@@ -35,7 +35,11 @@ class Trace:
 
 
 class Machine:
-    """Running from construction until `close` or `pull_plug`; `booth` holds its kiosk.yaml, `disk` is its card."""
+    """A machine that runs from its construction until `close` or `cut_power`.
+
+    kernel, root: the folders of the kernel and of the root file system. booth: the folder of its kiosk.yaml. disk: the
+    file that is its card. Raises `ConnectionError` if it does not boot within `BOOT_S`.
+    """
 
     def __init__(self, kernel: Path, root: Path, booth: Path, disk: Path) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="rig-", dir="/dev/shm"))
@@ -70,7 +74,10 @@ class Machine:
         ]
 
     def run(self, command: str, limit_s: float = 30.0) -> str:
-        """What a shell in the machine answers; `AssertionError` when the command fails."""
+        """Run a shell command in the machine and return its output.
+
+        Raises `AssertionError` if the command fails, `ConnectionError` if the machine does not answer within `limit_s`.
+        """
         self._asked += 1
         end = f"\nrig {self._asked} ".encode()
         self._wire.sendall(f"{{ {command}\n}} </dev/null 2>&1; code=$?; echo; echo rig {self._asked} $code\n".encode())
@@ -80,22 +87,22 @@ class Machine:
         return answer.decode().strip()
 
     def until(self, command: str, limit_s: float = 30.0) -> None:
-        """Wait until a command succeeds."""
+        """Repeat a command until it succeeds. Raises `AssertionError` after `limit_s` seconds."""
         self.run(
             f"within() {{ local end=$((SECONDS + {limit_s:.0f})); until {command}; do"
             " [ $SECONDS -lt $end ] || return; sleep 0.05; done; }; within",
             limit_s + 10.0,
         )
 
-    def pull_plug(self) -> None:
-        """End it as a power cut does: what was not written to the disk is gone. Safe to call twice."""
+    def cut_power(self) -> None:
+        """End the machine like a power cut: data that is not on the disk is lost. Safe to call twice."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def close(self) -> None:
-        """Pull the plug and tidy up."""
-        self.pull_plug()
+        """Cut the power and remove the temporary files."""
+        self.cut_power()
         self._wire.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -114,7 +121,7 @@ class Machine:
 
 
 def read_trace(text: str) -> list[Trace]:
-    """The kernel's trace in order: 'in', 'out' and levels '0' and '1' of pins, and marks."""
+    """Return the entries of the kernel's trace in order: 'in', 'out', '0' and '1' of pins, and marks."""
     return [
         Trace(float(at_s), int(moved or turned) - FIRST_LINE if what else None, what or mark)
         for at_s, moved, turned, what, mark in TRACE.findall(text)

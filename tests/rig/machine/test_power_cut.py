@@ -1,4 +1,4 @@
-"""The plug is pulled while people are let in: whoever the relay opened for has a row, exactly once."""
+"""Power cuts while visitors are admitted: each visitor for whom the relay moved has exactly one row."""
 
 import contextlib
 import logging
@@ -17,19 +17,19 @@ def test_every_durable_row_survives_power_cuts_exactly_once(start: Start) -> Non
     opened = 0
     for cut, after_s in enumerate((2.0, 3.3, 4.1), 1):
         booth = start(hold_s="0.5")
-        plug = threading.Timer(after_s, booth.machine.pull_plug)
-        plug.start()
+        power_cut = threading.Timer(after_s, booth.machine.cut_power)
+        power_cut.start()
         with contextlib.suppress(ConnectionError, BrokenPipeError):
             while True:
-                let_in(booth)
+                admit(booth)
                 opened += 1
-        plug.join()
+        power_cut.join()
         reader = start(hold_s="0.5")
         rows = reader.rows()
-        reader.machine.pull_plug()
+        reader.machine.cut_power()
         visits = [row for row in rows if row["kind"] == "visit"]
         logger.info("cut %d: opened %d times, %d rows", cut, opened, len(visits))
-        # the one that was under way may have its row already, its door not yet
+        # the last visitor of each run may have a row although the door did not open yet
         assert opened <= len(visits) <= opened + cut
         assert len({row["id"] for row in rows}) == len(rows)
         assert len({(row["run"], row["visit"]) for row in visits}) == len(visits)
@@ -37,6 +37,6 @@ def test_every_durable_row_survives_power_cuts_exactly_once(start: Start) -> Non
     assert opened >= 6
 
 
-def let_in(booth: Booth) -> None:
+def admit(booth: Booth) -> None:
     booth.press_officer()
     booth.until(f"[ $(cat {SIM}{DOOR}/value) = 1 ]", 3.0)

@@ -1,7 +1,7 @@
-"""The table of safe states of docs/wiring.md: each way to die, by which net the relays come to rest, and when.
+"""The table of safe states of docs/wiring.md: for each kind of end, which net brings the relays to rest, and when.
 
-The kernel here is the upstream one: a line that its owner let go is an input again, as on a Pi with strict_gpiod, and
-the simulator then shows the pull, as a resistor would.
+The kernel here is the upstream one: a freed line becomes an input again, as on a Pi with strict_gpiod. The simulator
+then shows the level of the pull, like a resistor.
 """
 
 import logging
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 KILL = "kill -{} $pid"
 AT_ONCE_S = 0.5
-"""The kernel takes a dead process's memory down before it closes its files; on this machine that takes some time."""
+"""The kernel releases a dead process's memory before it closes its files; on this machine that takes some time."""
 
 FREEZE = "fsfreeze --freeze /var/lib/kiosk"
 STALL = f"{FREEZE}; echo 121 >{THERMOMETER}/fault"
@@ -40,7 +40,7 @@ LONG = {"hold_s": "6.0", "max_hold_s": "20.0"}
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """After how many seconds a relay came to rest, and whether the kiosk itself drove it there (net 3)."""
+    """The seconds until a relay came to rest; `driven` is True if the kiosk itself drove it there (net 3)."""
 
     after_s: float
     driven: bool
@@ -63,7 +63,7 @@ def test_an_open_door_locks_when_the_process_ends(start: Start, command: str, wi
     rest = rest_after(booth, DOOR, command, 5.0)
     assert rest.after_s < within_s
     assert rest.driven == driven
-    ready_again(booth)
+    restarted(booth)
 
 
 @pytest.mark.parametrize(("name", "within_s", "driven"), [("TERM", 0.5, True), ("KILL", AT_ONCE_S, False)])
@@ -83,7 +83,7 @@ def test_a_magnet_opens_when_the_process_is_killed(start: Start) -> None:
     assert booth.level(DOOR) == 0
     rest = rest_after(booth, DOOR, KILL.format("KILL"), 5.0)
     assert rest.after_s < AT_ONCE_S
-    ready_again(booth)
+    restarted(booth)
     assert booth.level(DOOR) == 0
 
 
@@ -91,10 +91,10 @@ def test_a_stopped_process_is_ended_by_systemds_watchdog(start: Start) -> None:
     booth = start(**LONG)
     booth.press_officer()
     rest = rest_after(booth, DOOR, KILL.format("STOP"), 20.0)
-    # the signal that ends it wakes it first, so the pulse's overdue end may be quicker than the kernel
+    # the signal that ends the process wakes it first, so the overdue end of the pulse may come before the kernel
     assert 6.0 < rest.after_s < 11.0
     assert "Watchdog timeout" in booth.log()
-    ready_again(booth)
+    restarted(booth)
 
 
 def test_a_pulse_ends_in_time_while_the_card_stalls(start: Start) -> None:
@@ -103,7 +103,7 @@ def test_a_pulse_ends_in_time_while_the_card_stalls(start: Start) -> None:
     rest = rest_after(booth, DOOR, STALL, 15.0)
     assert rest.driven
     assert rest.after_s < 9.0
-    goes_on(booth)
+    recovers(booth)
 
 
 def test_nobody_is_admitted_while_the_card_stalls(start: Start) -> None:
@@ -111,9 +111,9 @@ def test_nobody_is_admitted_while_the_card_stalls(start: Start) -> None:
     booth.watch(DOOR)
     booth.run(f"{FREEZE}; echo pull-down >{SIM}{OFFICER}/pull; sleep 3; echo pull-up >{SIM}{OFFICER}/pull")
     assert booth.level(DOOR) == 1
-    goes_on(booth)
+    recovers(booth)
     assert not [entry for entry in booth.trace() if entry.what.startswith("level")]
-    # the row that the card had in hand is there, and another takes it back
+    # the row that was being written is there, and another row withdraws it
     visits = [(row["visit"], row["outcome"]) for row in booth.rows() if row["outcome"]]
     assert visits == [("1", "admitted_by_officer"), ("1", "interrupted")]
     booth.press_officer()
@@ -128,9 +128,9 @@ def test_an_emergency_is_served_while_the_card_stalls(start: Start, lock: str, f
     booth.run(f"mark emergency; echo pull-up >{SIM}{EMERGENCY}/pull")
     booth.until(f"grep -q 'level {DOOR} {free}' {TRACING}/trace", 5.0)
     assert booth.when(f"level {DOOR} {free}") - booth.when("emergency") < 0.3
-    booth.run("sleep 30", 60.0)  # far longer than a writer may be stuck: whoever was freed stays free
+    booth.run("sleep 30", 60.0)  # far longer than the limit of a stuck writer: the door stays free
     assert booth.level(DOOR) == free
-    goes_on(booth)
+    recovers(booth)
     assert "emergency_raised" in [row["kind"] for row in booth.rows()]
 
 
@@ -141,7 +141,7 @@ def test_a_magnet_opens_when_the_card_stalls(start: Start) -> None:
     assert rest.driven
     assert rest.after_s < 20.0
     booth.run(UNFREEZE)
-    ready_again(booth)
+    restarted(booth)
 
 
 def test_the_command_after_the_stop_opens_every_pin(start: Start) -> None:
@@ -169,20 +169,20 @@ def test_a_door_that_opens_stops_the_pump_while_the_card_stalls(start: Start) ->
 
 
 def stall(booth: Booth) -> None:
-    """The card holds the journal's writer, with the row of a thermometer that is gone."""
+    """Let the card stall; wait until the journal's writer hangs in it, with the row of a thermometer fault."""
     booth.run(f"pid=$(systemctl show --value --property=MainPID kiosk); {STALL}")
     booth.until("grep -q 'State:.D' /proc/$pid/task/*/status", 20.0)
 
 
-def goes_on(booth: Booth) -> None:
-    """The card answers again, and the kiosk with it, the same as before."""
+def recovers(booth: Booth) -> None:
+    """Let the card answer again, and check that the kiosk recovers without a restart."""
     booth.run(UNFREEZE)
     booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q fault_cleared", 20.0)
     assert booth.show("NRestarts") == "0"
 
 
 def rest_after(booth: Booth, pin: int, command: str, limit_s: float) -> Rest:
-    """Do it while the relay is energised, and see what becomes of it."""
+    """Run a command while the relay is energised; return how and when the relay came to rest."""
     booth.watch(pin)
     booth.run(f"pid=$(systemctl show --value --property=MainPID kiosk); sleep 0.3; mark ended; {command}")
     booth.until(f"grep -q 'level {pin} 1' {TRACING}/trace", limit_s)
@@ -193,7 +193,7 @@ def rest_after(booth: Booth, pin: int, command: str, limit_s: float) -> Rest:
     return rest
 
 
-def ready_again(booth: Booth) -> None:
-    """systemd starts it again, whatever it was."""
+def restarted(booth: Booth) -> None:
+    """Wait until systemd has started the kiosk again."""
     booth.until("[ $(systemctl show --value --property=MainPID kiosk) != $pid ]", 30.0)
     booth.until("systemctl is-active --quiet kiosk", 30.0)

@@ -1,4 +1,4 @@
-"""`kiosk run` under systemd, on lines and a bus of a real kernel, through lgpio, gpiozero and smbus2."""
+"""`kiosk run` under systemd, on the lines and the bus of a real kernel, with lgpio, gpiozero and smbus2."""
 
 import pytest
 
@@ -40,25 +40,25 @@ def test_the_service_is_ready_when_every_device_has_answered(booth: Booth) -> No
 
 def test_no_relay_moves_during_the_start(booth: Booth) -> None:
     for pin in (DOOR, PUMP):
-        told = [entry.what for entry in booth.trace(pin)]
-        # claimed once, as an output at rest from the first moment; never an input, never the other level
-        assert told[:2] == ["1", "out"]
-        assert set(told[2:]) <= {"1"}
+        changes = [entry.what for entry in booth.trace(pin)]
+        # claimed once, as an output at its rest level; never an input, never the other level
+        assert changes[:2] == ["1", "out"]
+        assert set(changes[2:]) <= {"1"}
 
 
 def test_gpiozeros_own_pin_would_move_the_relay_and_the_trace_shows_it(booth: Booth) -> None:
     booth.run(f"/opt/kiosk/venv/bin/python - <<'END'{STOCK_GPIOZERO}END")
-    told = [entry.what for entry in booth.trace(7)]
-    assert "0" in told
+    changes = [entry.what for entry in booth.trace(7)]
+    assert "0" in changes
 
 
 def test_the_units_confinement_is_effective(booth: Booth) -> None:
-    tries = "; ".join(f"({command}) 2>/dev/null && echo can {name}" for name, command in PROBES.items())
+    probes = "; ".join(f"({command}) 2>/dev/null && echo can {name}" for name, command in PROBES.items())
     booth.run(
         "chmod 666 /dev/ubda; mkdir -p /run/systemd/system/kiosk.service.d;"
         "cat >/run/systemd/system/kiosk.service.d/probe.conf <<'END'\n"
         "[Service]\nExecStartPre=-/bin/bash /run/probes\nEND\n"
-        f"cat >/run/probes <<'END'\n: </dev/gpiochip0 && : </dev/i2c-1 && echo can use pins and bus; {tries}\n"
+        f"cat >/run/probes <<'END'\n: </dev/gpiochip0 && : </dev/i2c-1 && echo can use pins and bus; {probes}\n"
         "END\nsystemctl daemon-reload; systemctl restart kiosk"
     )
     assert [line for line in booth.log().splitlines() if line.startswith("can ")] == ["can use pins and bus"]
@@ -106,7 +106,7 @@ def test_a_door_that_opens_stops_the_pump_at_once(booth: Booth) -> None:
 
 
 def test_a_silent_thermometer_stops_the_service_until_it_answers_again(booth: Booth) -> None:
-    booth.run(f"echo 121 >{THERMOMETER}/fault")  # EREMOTEIO, what the Pi's bus answers when nobody acknowledges
+    booth.run(f"echo 121 >{THERMOMETER}/fault")  # EREMOTEIO, the error of the Pi's bus without an acknowledge
     booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q thermometer_silent", 20.0)
     booth.run(f"echo 0 >{THERMOMETER}/fault")
     booth.until("/opt/kiosk/venv/bin/kiosk journal list --last 1 | grep -q fault_cleared", 20.0)
@@ -126,7 +126,7 @@ def test_no_output_is_energised_after_the_service_stopped(booth: Booth) -> None:
 
 
 def pulses(booth: Booth, pin: int) -> list[Trace]:
-    """The relay's moves since it was claimed: on, off, on, ..."""
+    """Return the changes of a relay since it was claimed: on, off, on, ..."""
     moves: list[Trace] = []
     for entry in booth.trace(pin)[2:]:
         if entry.what in {"0", "1"} and entry.what != (moves[-1].what if moves else "1"):

@@ -2,10 +2,10 @@
 /*
  * An I2C bus number 1 with an MLX90614 at 0x5A and nothing else, built into the rig's kernel.
  *
- * The words that it answers, and errors of the bus, are set from outside: /sys/module/thermometer/parameters/
+ * The tests set its answers and the errors of the bus through /sys/module/thermometer/parameters/
  *   ambient, object  RAM words 0x06 and 0x07, in 0.02 K (Melexis datasheet of the MLX90614, table "RAM addresses")
  *   fault            an errno with which every transfer fails, 0 for none
- *   damage           what is XORed onto the checksum of every answer
+ *   damage           a number that is XORed with the checksum of every answer
  */
 #include <linux/i2c.h>
 #include <linux/init.h>

@@ -1,4 +1,4 @@
-"""Stands in for Raspberry Pi's python3-kms++, which picamera2's preview on a monitor imports and nobody uses here."""
+"""A stub of Raspberry Pi's python3-kms++, which picamera2 imports for its preview on a monitor, not used here."""
 
 from typing import Any
 

@@ -2,4 +2,4 @@
 
 
 class Picamera2Camera:
-    """Never made."""
+    """A stub; no object of it is made."""

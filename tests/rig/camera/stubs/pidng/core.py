@@ -2,4 +2,4 @@
 
 
 class PICAM2DNG:
-    """Never made."""
+    """A stub; no object of it is made."""
