@@ -124,9 +124,9 @@ class _Claims:
         starts = [as_time(claims[claim], "iat") for claim in (ISSUED_CLAIM, NOT_BEFORE_CLAIM) if claim in claims]
         self.issued_at = max(starts, default=None)
         # The EU's certificate is under claim -260, 1; the WHO's flat map is there or among the claims themselves.
-        self._certificate: dict[Any, Any] = as_object(claims.get(HEALTH_CLAIM, claims), "hcert")
-        if HEALTH_CLAIM in claims and EU_DCC_V1 in self._certificate:
-            self._certificate = as_object(self._certificate[EU_DCC_V1], "certificate")
+        health: dict[Any, Any] = as_object(claims.get(HEALTH_CLAIM, claims), "hcert")
+        is_eu_dcc = HEALTH_CLAIM in claims and EU_DCC_V1 in health
+        self._certificate = as_object(health[EU_DCC_V1], "certificate") if is_eu_dcc else health
 
     def content(self, issuer: str) -> DccContent:
         """Return the content of the certificate; raises `BadCredential` if it breaks its schema."""
