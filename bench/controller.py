@@ -20,7 +20,7 @@ from smbus2 import i2c_msg
 from bench import BEGAN_NS
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment, Post, scanner_opener
-from kiosk.composition.service import live, open_display, showing
+from kiosk.composition.service import open_display, run_until_signal, showing
 from kiosk.flow.events import CodeSeen, DeviceRecovered, Event
 from kiosk.hardware.board import Board
 from kiosk.health.clock import WallClock
@@ -142,7 +142,7 @@ def main() -> None:
         kiosk = Kiosk(settings, folder, environment, display)
         move_wires(settings, factory, bus)
         note("built")
-        live(kiosk, display, Watchdog(os.environ))
+        run_until_signal(kiosk, display, Watchdog(os.environ))
 
 
 if __name__ == "__main__":

@@ -1,14 +1,15 @@
-"""The composition root: from settings and environment to a kiosk that runs; the only maker of real things.
+"""The composition root: builds a kiosk from its settings and its environment, starts it, runs it and closes it.
 
-Rule 1: what cannot be built is an error with cause and remedy; nothing is left out or replaced.
-Rule 2: outputs are built first and made safe first.
-Rule 3: a worker that ends takes the whole kiosk down, outputs safe, exit code not 0.
+Rule 1: a device or a key that cannot be opened is an error with cause and remedy; it is not left out or replaced.
+Rule 2: each output is at its safe level from its construction, and `close` brings the sprayer and the door to the safe
+state before anything else.
+Rule 3: if one worker ends by a bug, the whole kiosk ends.
 """
 
 import logging
 import threading
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -44,7 +45,7 @@ from kiosk.settings.schema.settings import Settings
 logger = logging.getLogger(__name__)
 
 START_S = 30.0
-"""Every essential device must have answered this long after the start; a scanner's cold start may take 20 s."""
+"""Within this time after the start every essential device must answer; a cold start of the scanner may take 20 s."""
 
 STOP_WORKER_S = 3.0
 
@@ -53,7 +54,7 @@ class Kiosk:
     """One kiosk: the loop and everything that it needs.
 
     settings: read from a file in `folder`; relative paths in them start there. display: the visitors' page, if any.
-    Raises `KioskError` if a device, a key or another part cannot be opened; what was opened before is closed again.
+    Raises `KioskError` if a device or a key cannot be opened; everything opened before it is closed again.
     """
 
     def __init__(
@@ -62,6 +63,8 @@ class Kiosk:
         self.settings = settings
         self.environment = environment
         self.inbox = Inbox()
+        self.rules = rules_of(settings)
+        self.workers: list[Worker] = []
         self.crashed = ""
         self._folder = folder
         self._display = display
@@ -74,38 +77,34 @@ class Kiosk:
             raise
 
     def _build(self) -> None:
-        self._closing.callback(self.environment.board.close)
-        self.workers: list[Worker] = []
+        settings, board, clock = self.settings, self.environment.board, self.environment.clock
+        self._closing.callback(board.close)
         self.writer = self._open_journal()  # the first worker, so that it ends last
-        self.door = DoorLock(self.environment.board, self.settings.door, self.environment.clock)
-        self._closing.callback(self.door.close)
+        self.door = self._closing.enter_context(closing(DoorLock(board, settings.door, clock)))
         self.sprayer: Sprayer | None = None
-        self.inputs = Inputs(
-            self.environment.board, self.settings.inputs, self.environment.clock, self.inbox.post, self._check_sprayer
-        )
-        self._closing.callback(self.inputs.close)
+        inputs = Inputs(board, settings.inputs, clock, self.inbox.post, self._check_sprayer)
+        self.inputs = self._closing.enter_context(closing(inputs))
         self.sprayer = self._open_sprayer()
+        lights = Lights(board, settings.lights, clock) if settings.lights else None
+        if lights:
+            self._closing.callback(lights.close)
+        buzzer = Buzzer(board, settings.buzzer, clock) if settings.buzzer else None
+        if buzzer:
+            self._closing.callback(buzzer.close)
         self.devices = Devices(
             door=self.door,
             sprayer=self.sprayer,
-            lights=self._open_lights(),
-            buzzer=self._open_buzzer(),
+            lights=lights,
+            buzzer=buzzer,
             thermometer=self._open_thermometer(),
             scanner=self._open_scanner(),
             credentials=self._open_credentials(),
         )
-        self.rules = rules_of(self.settings)
-        self.loop = Loop(
-            self.rules,
-            self.environment.clock,
-            self.inbox,
-            self.writer,
-            Dispatch(self.devices, self.environment.clock, self.inbox.post),
-            self._show,
-        )
+        dispatch = Dispatch(self.devices, clock, self.inbox.post)
+        self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
 
     def start(self) -> None:
-        """Bring it to life: workers, sensors, and the first row of the journal."""
+        """Start the workers and the inputs, and hand the first row to the journal."""
         if self.settings.inputs.emergency and self._emergency_stands():
             self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
         self.loop.begin()
@@ -114,21 +113,27 @@ class Kiosk:
         self.inputs.start()
 
     def run(self, on_turn: Callable[[], None]) -> None:
-        """Serve until `stop` or a crash; raises KioskError when it cannot go on. `on_turn` is called at each turn."""
+        """Run the loop until `stop` is called; call `on_turn` after each turn.
+
+        Raises `KioskError` if a worker ended, if an essential device did not answer within `START_S`, or if `on_turn`
+        raises it.
+        """
         give_up_at_s = self.environment.clock.now_s() + START_S
         while not self._stopping.is_set():
             self.loop.turn()
             if self.crashed:
-                raise KioskError(f"worker '{self.crashed}' ended unexpectedly; the log tells why", "worker_ended")
-            # an emergency, or a technician at work, is not ended by a device that is missing
+                raise KioskError(
+                    f"worker '{self.crashed}' ended unexpectedly; see the log for the cause", "worker_ended"
+                )
+            # a missing device does not end an emergency or a technician's work
             starting = self.loop.state.phase is Phase.STARTING
             if starting and self.loop.state.unanswered and self.environment.clock.now_s() > give_up_at_s:
-                raise KioskError(self._silent_devices())
+                raise KioskError(self._unanswered_text())
             on_turn()
 
     @property
     def ready(self) -> bool:
-        """Whether every essential device has answered."""
+        """Return True if every essential device has answered since the start."""
         return not self.loop.state.unanswered
 
     def stop(self) -> None:
@@ -136,7 +141,10 @@ class Kiosk:
         self._stopping.set()
 
     def close(self, how: str) -> None:
-        """Outputs to the safe state first, then everything else; `how` is a word for the journal."""
+        """Bring the outputs to the safe state, then end everything else; `how` is one word for the journal's last row.
+
+        Raises the error of a device that cannot be closed.
+        """
         try:
             if self.sprayer:
                 self.sprayer.close()
@@ -146,11 +154,11 @@ class Kiosk:
         self.writer.hand_over(records.stopped(self.environment.clock.now_s(), how))
         for worker in reversed(self.workers):
             if not worker.stop(STOP_WORKER_S):
-                logger.error("worker %s does not end; it is left behind", worker.name)
+                logger.error("worker %s has not ended within %.0f s; it is abandoned", worker.name, STOP_WORKER_S)
         self._closing.close()
 
     def _emergency_stands(self) -> bool:
-        """Whether the journal says that an emergency was never reset; one that cannot be read says nothing."""
+        """Return True if the journal says that an emergency was not reset; False too if it cannot be read."""
         path = self._folder / self.settings.journal.path
         if not path.exists():
             return False
@@ -158,7 +166,7 @@ class Kiosk:
             with JournalReader(path) as journal:
                 return journal.emergency_stands()
         except JournalError as error:
-            logger.warning("whether an emergency stands is not known: %s", error)
+            logger.warning("it is not known whether an emergency was reset: %s", error)
             return False
 
     def _show(self, state: State) -> None:
@@ -166,7 +174,8 @@ class Kiosk:
             can_skip = self.settings.inputs.skip is not None
             self._display.show(screen_of(state, self.rules, can_skip), self.environment.clock.now_s())
 
-    def _silent_devices(self) -> str:
+    def _unanswered_text(self) -> str:
+        """Return the essential devices that have not answered, each with cause and remedy."""
         faults = dict(self.loop.state.faults)
         lines = []
         for device in sorted(self.loop.state.unanswered):
@@ -175,50 +184,38 @@ class Kiosk:
         return f"not ready after {START_S:.0f} s; " + "; ".join(lines)
 
     def _check_sprayer(self) -> None:
+        """Let the interlock look at an edge of the inputs, which are built before the sprayer."""
         if self.sprayer:
             self.sprayer.check()
 
-    def _tell_spray_stopped(self) -> bool:
-        return self.inbox.post(SprayStopped(self.environment.clock.now_s()))
-
-    def _worker(self, duty: Duty) -> Worker:
-        worker = self.environment.worker(duty, self._crash)
+    def _make_worker(self, duty: Duty) -> Worker:
+        worker = self.environment.worker(duty, self._note_crash)
         self.workers.append(worker)
         return worker
 
-    def _crash(self, name: str) -> None:
-        self.crashed = name
+    def _note_crash(self, worker: str) -> None:
+        self.crashed = worker
 
     def _open_journal(self) -> JournalWriter:
-        wanted, environment = self.settings.journal, self.environment
-        path = self._folder / wanted.path
-        journal = Journal(path, self.settings.name, environment.wall, wanted.keep_days, wanted.max_mb)
+        settings, environment = self.settings.journal, self.environment
+        path = self._folder / settings.path
+        journal = Journal(path, self.settings.name, environment.wall, settings.keep_days, settings.max_mb)
         writer = JournalWriter(journal, environment.wall, environment.clock, self.inbox.post, environment.keep_time)
-        writer.wake = partial(self._worker(writer).put, None)
+        writer.wake = partial(self._make_worker(writer).put, None)
         return writer
 
     def _open_sprayer(self) -> Sprayer | None:
-        settings = self.settings.sprayer
+        settings, clock = self.settings.sprayer, self.environment.clock
         if settings is None:
             return None
         may_spray = Interlock(self.settings.chamber.when, self.inputs)
-        sprayer = Sprayer(self.environment.board, settings, self.environment.clock, may_spray, self._tell_spray_stopped)
+
+        def report_cut() -> bool:
+            return self.inbox.post(SprayStopped(clock.now_s()))
+
+        sprayer = Sprayer(self.environment.board, settings, clock, may_spray, report_cut)
         self._closing.callback(sprayer.close)
         return sprayer
-
-    def _open_lights(self) -> Lights | None:
-        if self.settings.lights is None:
-            return None
-        lights = Lights(self.environment.board, self.settings.lights, self.environment.clock)
-        self._closing.callback(lights.close)
-        return lights
-
-    def _open_buzzer(self) -> Buzzer | None:
-        if self.settings.buzzer is None:
-            return None
-        buzzer = Buzzer(self.environment.board, self.settings.buzzer, self.environment.clock)
-        self._closing.callback(buzzer.close)
-        return buzzer
 
     def _open_thermometer(self) -> Worker | None:
         settings = self.settings.thermometer
@@ -226,30 +223,24 @@ class Kiosk:
             return None
         sensor = Mlx90614(self.environment.open_i2c(settings.bus), settings)
         measure_s = self.settings.temperature.measure_s
-        return self._worker(ThermometerDuty(sensor, settings, measure_s, self.environment.clock, self.inbox.post))
+        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, self.environment.clock, self.inbox.post))
 
     def _open_scanner(self) -> Worker | None:
         camera = self.settings.camera
         if camera is None or Step.CREDENTIAL not in self.settings.sequence:
             return None
-        on_preview = self._display.preview if self._display else _forget
-        duty = self.environment.open_scanner(
-            camera, self.settings.scanner, self.environment.clock, self.inbox.post, on_preview
-        )
-        return self._worker(duty)
+        on_preview = self._display.preview if self._display else lambda _jpeg: None
+        clock, post = self.environment.clock, self.inbox.post
+        return self._make_worker(self.environment.open_scanner(camera, self.settings.scanner, clock, post, on_preview))
 
     def _open_credentials(self) -> Worker | None:
         if Step.CREDENTIAL not in self.settings.sequence:
             return None
-        wanted = self.settings.credentials
-        network = Network(self.environment.clock, wanted.timeout_s, self._status_reachable)
-        registry = Registry(accepted_schemes(wanted, self._folder, network))
-        return self._worker(CredentialDuty(registry, self.environment.wall, self.environment.clock, self.inbox.post))
+        settings, clock = self.settings.credentials, self.environment.clock
+        network = Network(clock, settings.timeout_s, self._note_status_service)
+        registry = Registry(accepted_schemes(settings, self._folder, network))
+        return self._make_worker(CredentialDuty(registry, self.environment.wall, clock, self.inbox.post))
 
-    def _status_reachable(self, reachable: bool) -> None:
+    def _note_status_service(self, reachable: bool) -> None:
         fault = "" if reachable else "status_unreachable"
         self.inbox.post(health_event(self.environment.clock.now_s(), "status", fault))
-
-
-def _forget(_jpeg: bytes) -> None:
-    """Nobody looks at the live picture."""

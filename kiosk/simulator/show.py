@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from kiosk.composition.service import SIGNALS, live, open_display, showing
+from kiosk.composition.service import SIGNALS, open_display, run_until_signal, showing
 from kiosk.display.server import DisplayServer
 from kiosk.errors import DeviceError, KioskError
 from kiosk.health.watchdog import Watchdog
@@ -85,7 +85,7 @@ def run_with_page(config: Path, visits: int | None, seed: int, port: int | None,
             show_machine()
 
         try:
-            live(demo.kiosk, display, Watchdog(os.environ), start)
+            run_until_signal(demo.kiosk, display, Watchdog(os.environ), start)
         finally:
             demo.leave()
     return tell(endings, visits, out) if visits is not None else 0

@@ -1,8 +1,8 @@
-"""A kiosk as systemd would run it, on mock pins: started by the tests as a process of its own.
+"""A kiosk as systemd would run it, on mock pins. The tests start it as a process of its own.
 
-usage: service_child.py FOLDER HOW, with HOW one of: well, worker_crashes, loop_crashes, asked_again
-At its end it writes the levels of the relay pins to FOLDER/levels, and to FOLDER/kept how many objects the garbage
-collector does not look through.
+usage: service_child.py FOLDER HOW, with HOW one of: well, worker_crashes, loop_crashes, second_signal
+At its end it writes the levels of the relay pins to FOLDER/levels, and the number of objects that the garbage collector
+does not examine to FOLDER/frozen.
 """
 
 import gc
@@ -18,7 +18,7 @@ from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment
-from kiosk.composition.service import live
+from kiosk.composition.service import run_until_signal
 from kiosk.hardware.board import Board
 from kiosk.health.watchdog import Watchdog
 from kiosk.runtime.clock import RealClock
@@ -27,8 +27,8 @@ from kiosk.simulator.mlx90614 import Mlx90614Bus
 from tests.booth import DOOR_PIN, PUMP_PIN, Booth, Shown, settings
 
 
-class Breaking(Shown):
-    """Answers, and then is a bug."""
+class CrashingScanner(Shown):
+    """A scanner that answers once and then raises."""
 
     def tick(self) -> None:
         if self._answered:
@@ -37,7 +37,7 @@ class Breaking(Shown):
 
 
 class RememberingFactory(MockFactory):  # type: ignore[misc] # gpiozero has no types
-    """Tells the levels that its pins had when they were let go."""
+    """Remembers the levels of its pins at the moment when they were closed."""
 
     levels: dict[int, bool]
 
@@ -54,7 +54,7 @@ def main(folder: Path, how: str) -> None:
         board=Board(factory),
         open_i2c=lambda _number: Mlx90614Bus(clock),
         open_scanner=lambda _camera, _scanner, clock, post, _preview: (
-            Breaking(clock, post) if how == "worker_crashes" else Shown(clock, post)
+            CrashingScanner(clock, post) if how == "worker_crashes" else Shown(clock, post)
         ),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=Booth.wall,
@@ -62,29 +62,29 @@ def main(folder: Path, how: str) -> None:
     Booth.make_keys(folder)
     kiosk = Kiosk(settings(inputs={"officer": {"pin": 16}, "presence": {"pin": 5}}), folder, environment)
     if how == "loop_crashes":
-        kiosk.loop._dispatch = broken
+        kiosk.loop._dispatch = fail
 
-    if how == "asked_again":
-        kiosk.close = partial(close_when_asked_again, kiosk.close)  # type: ignore[method-assign]
+    if how == "second_signal":
+        kiosk.close = partial(close_during_a_second_signal, kiosk.close)  # type: ignore[method-assign]
 
     def start() -> None:
         kiosk.start()
-        factory.pin(16).drive_low()  # the officer lets somebody in, so that there is a door to lock at the end
+        factory.pin(16).drive_low()  # the officer admits a visitor, so that the door is unlocked at the end
 
     try:
-        live(kiosk, None, Watchdog(os.environ), start)
+        run_until_signal(kiosk, None, Watchdog(os.environ), start)
     finally:
         (folder / "levels").write_text(repr(factory.levels))
-        (folder / "kept").write_text(str(gc.get_freeze_count()))
+        (folder / "frozen").write_text(str(gc.get_freeze_count()))
 
 
-def close_when_asked_again(close: Callable[[str], None], how: str) -> None:
-    """A second Ctrl+C comes when the clean-up has begun."""
+def close_during_a_second_signal(close: Callable[[str], None], how: str) -> None:
+    """Send a second SIGINT at the beginning of the clean-up, then close."""
     signal.raise_signal(signal.SIGINT)
     close(how)
 
 
-def broken(_commands: Any) -> None:
+def fail(_commands: Any) -> None:
     raise ZeroDivisionError("a bug in the loop")
 
 

@@ -1,4 +1,4 @@
-"""The service as a process: READY, SIGTERM, crashes; the outputs are safe whatever way it ends."""
+"""The service as a process: READY, signals, crashes. The outputs are safe however it ends."""
 
 import os
 import signal
@@ -31,13 +31,13 @@ class Service:
             stderr=subprocess.PIPE,
         )
 
-    def hear(self, word: str) -> None:
-        """Wait until the service tells systemd `word`."""
+    def wait_for(self, word: str) -> None:
+        """Wait until the service sends `word` to systemd."""
         while word not in self._socket.recv(4096).decode():
             pass
 
     def end(self) -> tuple[int, str]:
-        """Exit code and log."""
+        """Wait for the end; return the exit code and the log."""
         _, log = self.process.communicate(timeout=PATIENCE_S)
         return self.process.returncode, log.decode()
 
@@ -64,33 +64,33 @@ def service(folder: Path, how: str) -> Iterator[Service]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_service_that_is_asked_to_stop_locks_the_door_and_says_so(folder: Path, number: signal.Signals) -> None:
+def test_a_signal_stops_the_service_with_the_door_locked_and_a_row(folder: Path, number: signal.Signals) -> None:
     with service(folder, "well") as running:
-        running.hear("READY=1")
-        running.hear("WATCHDOG=1")
+        running.wait_for("READY=1")
+        running.wait_for("WATCHDOG=1")
         running.process.send_signal(number)
-        running.hear("STOPPING=1")
+        running.wait_for("STOPPING=1")
         assert running.end()[0] == 0
         assert running.levels() == SAFE
-        assert ("visit", "admitted_by_officer") in running.rows(), "there was no open door to lock"
+        assert ("visit", "admitted_by_officer") in running.rows(), "the door was never unlocked"
         assert running.rows()[-1] == ("stopped", "asked")
 
 
-def test_who_asks_twice_does_not_break_off_the_clean_up(folder: Path) -> None:
-    with service(folder, "asked_again") as running:
-        running.hear("READY=1")
+def test_a_second_signal_does_not_interrupt_the_clean_up(folder: Path) -> None:
+    with service(folder, "second_signal") as running:
+        running.wait_for("READY=1")
         running.process.send_signal(signal.SIGINT)
         assert running.end()[0] == 0
         assert running.levels() == SAFE
         assert running.rows()[-1] == ("stopped", "asked")
 
 
-def test_no_visitor_waits_while_the_garbage_collector_looks_through_what_was_built(folder: Path) -> None:
+def test_the_garbage_collector_does_not_examine_the_objects_of_the_start(folder: Path) -> None:
     with service(folder, "well") as running:
-        running.hear("READY=1")
+        running.wait_for("READY=1")
         running.process.terminate()
         running.end()
-        assert int((folder / "kept").read_text()) > 10_000
+        assert int((folder / "frozen").read_text()) > 10_000
 
 
 @pytest.mark.parametrize(

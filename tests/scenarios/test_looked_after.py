@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.composition.service import Rounds
+from kiosk.composition.supervision import Supervision
 from kiosk.display.screens import screen_of
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase
 from tests.booth import Booth, settings, wires
-from tests.composition.test_rounds import heard
+from tests.composition.test_supervision import received
 
 RED, GREEN, BLUE, EXIT = 22, 23, 24, 25
 
@@ -49,9 +49,9 @@ def reported(booth: Booth) -> str:
         listener.bind(str(booth.folder / "notify"))
         listener.setblocking(False)
         watchdog = Watchdog({"NOTIFY_SOCKET": str(booth.folder / "notify")})
-        Rounds(booth.kiosk, None, watchdog).make()
+        Supervision(booth.kiosk, None, watchdog).check()
         watchdog.close()
-        return heard(listener)
+        return received(listener)
 
 
 def raised(booth: Booth) -> list[str]:

@@ -1,0 +1,84 @@
+"""Supervision of a running kiosk at each turn of its loop: readiness, heartbeats, faults and the page.
+
+Rule 1: READY is reported once every essential device has answered, not before.
+Rule 2: systemd's watchdog is fed only while all heartbeats are fresh. The loop itself feeds it.
+Rule 3: a thread that is stuck for long ends the run before systemd does. If the kernel holds a thread, as when a card
+stalls, SIGKILL does not end the process and its pins keep their levels; so the outputs must be safe before.
+Rule 4: during an emergency a stuck worker neither ends the run nor stops the feeding, so that a released door stays
+released. The loop and the inputs must be alive for that.
+"""
+
+import logging
+
+from kiosk.composition.app import Kiosk
+from kiosk.display.server import DisplayServer
+from kiosk.errors import KioskError
+from kiosk.flow.events import health_event
+from kiosk.health import board
+from kiosk.health.watchdog import Watchdog
+from kiosk.model import Phase
+from kiosk.support.delivery import Delivery
+
+logger = logging.getLogger(__name__)
+
+LAST_WAIT_S = 3.0
+"""A thread that is stuck for this long beyond its limit ends the run. systemd would end it 5 s beyond the limit at the
+earliest: WatchdogSec is 10 s, and the last keep-alive was sent at most 5 s before."""
+
+VITAL = frozenset({"loop", "inputs"})
+"""The threads that release the door in an emergency."""
+
+
+class Supervision:
+    """Checks `kiosk` and `display`, its page if any, and reports to systemd by `watchdog`."""
+
+    def __init__(self, kiosk: Kiosk, display: DisplayServer | None, watchdog: Watchdog) -> None:
+        self._kiosk = kiosk
+        self._display = display
+        self._watchdog = watchdog
+        self._ready = False
+        self._stuck: tuple[str, ...] = ()
+        self._stuck_since_s = 0.0
+        self._faults: tuple[str, ...] = ()
+        self._page_health = Delivery[str](
+            lambda fault: kiosk.inbox.post(health_event(kiosk.environment.clock.now_s(), "display", fault)),
+            changes_only=True,
+        )
+
+    def check(self) -> None:
+        """Check everything once; short. Raises `KioskError` if a thread is stuck for longer than `LAST_WAIT_S`."""
+        now_s = self._kiosk.environment.clock.now_s()
+        if self._kiosk.ready and not self._ready:
+            self._ready = True
+            self._watchdog.ready("ready for visitors")
+            logger.info("ready")
+        if self._display and not self._display.alive:
+            self._page_health.offer("display_silent")
+        self._report_faults()
+        self._check_heartbeats(now_s)
+        if not self._stuck or self._must_continue():
+            self._watchdog.feed(now_s)
+        elif now_s - self._stuck_since_s >= LAST_WAIT_S:
+            raise KioskError(f"{board.status_text(self._stuck)}; the kiosk ends and is started again", "worker_stuck")
+
+    def _report_faults(self) -> None:
+        faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))
+        if faults != self._faults:
+            self._faults = faults
+            self._watchdog.status(board.status_text(self._stuck, faults))
+            logger.warning("faults: %s", ", ".join(faults) or "none")
+
+    def _check_heartbeats(self, now_s: float) -> None:
+        beats = {worker.name: worker.beat_at_s for worker in self._kiosk.workers}
+        # the inputs are polled on the alarm thread, which also ends every pulse
+        beats |= {"loop": self._kiosk.loop.beat_at_s, "inputs": self._kiosk.inputs.beat_at_s}
+        stuck = board.stuck(beats, now_s)
+        if stuck != self._stuck:
+            if not self._stuck:
+                self._stuck_since_s = now_s
+            self._stuck = stuck
+            self._watchdog.status(board.status_text(stuck, self._faults))
+            logger.warning("%s", board.status_text(stuck))
+
+    def _must_continue(self) -> bool:
+        return self._kiosk.loop.state.phase is Phase.EMERGENCY and not VITAL & set(self._stuck)
