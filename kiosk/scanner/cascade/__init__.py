@@ -1,1 +1,1 @@
-"""The cascade of stages that turns one picture, or a stream of pictures, into decoded codes."""
+"""The decoders of a picture and of a stream of pictures: a cascade of stages within a budget of time, and hints."""

@@ -1,8 +1,14 @@
-"""Reading the codes in one grey picture: stage after stage of the table, until one reads or the budget is spent.
+"""Reading of the codes in one grey picture: stage after stage of the table, until one reads or the budget is spent.
 
-Rule 1: no exception of a decoder leaves this file; what is no grey picture has one exit, `DeviceError`.
-Rule 2: a stage is begun only when its cost on the picture in hand still fits the budget; the decoders of others are not
-interrupted, our own reading asks the budget before each of its steps.
+The stages differ in what they win and in what they cost, from a millisecond to some tens. Each stage states its cost
+for 1280x720 pixels; the cost is scaled with the pixels of the view in hand (`Stage.cost_on`). A stage is started only
+if its cost still fits the budget, so a cheaper stage that comes later in the table may still run after a dear one was
+skipped. The first stage always runs. The first stage that reads a code ends the cascade. Symbols that a stage located
+but could not read become close-ups for the stages that follow.
+
+Rule 1: no exception of a decoder leaves this module. For an argument that is not a grey picture there is one exception,
+`DeviceError`.
+Rule 2: public decoders cannot be interrupted once they were started; our own reading asks the budget before each step.
 """
 
 import logging
@@ -14,7 +20,7 @@ import cv2
 import numpy as np
 
 from kiosk.errors import DeviceError
-from kiosk.scanner.cascade.readers import STUMBLES, Code, Corners, Found
+from kiosk.scanner.cascade.readers import DECODER_ERRORS, Code, Corners, Found
 from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.views import MIN_SIDE_PX, FrameView, FrameViews
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
@@ -24,16 +30,22 @@ from kiosk.scanner.symbol.sample.pose import Pose
 logger = logging.getLogger(__name__)
 
 MAX_SIDE_PX = 4096
-"""As the settings of the camera allow."""
+"""The largest side that the settings of the camera allow."""
 
-PX_A_MS, FEWEST_PX = 100_000, 2_000_000
-"""Of a picture of more pixels than the budget pays for, every n-th is looked at: the first stage alone takes a
-millisecond for 900,000 pixels, five for so many of noise."""
+PX_PER_MS, MIN_BUDGET_PX = 100_000, 2_000_000
+"""The pixels that a millisecond of budget pays for, and the least number of pixels that are read with any budget.
+
+Of a larger picture only every n-th pixel is read. The first stage alone takes a millisecond for 900,000 pixels, and
+five milliseconds for as many pixels of noise.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedCode:
-    """One code that was read; `ms` is the time from the picture in hand to this reading."""
+    """A code that was read: its payload, its corners in pixels of the picture, and the name of the stage.
+
+    `ms` is the time in milliseconds from the start of decoding to this result.
+    """
 
     data: bytes = field(repr=False)
     corners: Corners
@@ -56,45 +68,53 @@ class DecodeResult:
 
 
 class Decoder:
-    """Reads QR codes within `budget_ms` milliseconds a picture; `now_s` is any clock of seconds."""
+    """A decoder of single pictures within `budget_ms` milliseconds each; `now_s` is any clock of seconds."""
 
     def __init__(
         self, budget_ms: float, now_s: Callable[[], float] = time.perf_counter, stages: Sequence[Stage] = STAGES
     ) -> None:
-        cv2.setNumThreads(1)  # the other cores belong to the page, the camera and the controller
+        cv2.setNumThreads(1)  # the other cores are for the page, the camera and the controller
         self._budget_ms = budget_ms
         self._now_s = now_s
         self._stages = stages
 
     def decode(self, grey: Grey) -> DecodeResult:
-        """One look by as many stages as the budget allows."""
+        """Read the codes in a picture of any size, by the stages that the budget allows.
+
+        Raises `DeviceError` if `grey` is not a two-dimensional array of uint8.
+        """
         budget = Budget(self._budget_ms, self._now_s, self._now_s())
-        return try_stages(self._stages, views_within(self._budget_ms, picture(grey)), budget)
+        return try_stages(self._stages, views_within(self._budget_ms, require_grey(grey)), budget)
 
 
 def views_within(budget_ms: float, grey: Grey) -> FrameViews:
-    """The views of a frame, of no more pixels than a look of so many milliseconds can pay for."""
-    return FrameViews(grey, max(budget_ms * PX_A_MS, FEWEST_PX))
+    """Return the views of a frame, with no more pixels than the budget pays for."""
+    return FrameViews(grey, max(budget_ms * PX_PER_MS, MIN_BUDGET_PX))
 
 
 def try_stages(stages: Sequence[Stage], views: FrameViews, budget: Budget) -> DecodeResult:
-    """One look by those of the stages that the budget allows; by the first in any case."""
-    places: tuple[Corners, ...] = ()
-    guesses: tuple[Pose, ...] = ()
+    """Run the first stage, and then each stage that the budget allows, until one reads a code."""
+    unread: tuple[Corners, ...] = ()
+    poses: tuple[Pose, ...] = ()
     for number, stage in enumerate(stages):
-        for view in views.of(stage.scope, places):
+        for view in views.of(stage.scope, unread):
             if number and not budget.allows(stage.cost_on(view)):
                 continue
-            found = attempt(stage, view, budget)
+            found = run_stage(stage, view, budget)
             if found.codes:
-                ms = budget.spent_ms()
-                return DecodeResult(tuple(DecodedCode(code.data, code.corners, stage.name, ms) for code in found.codes))
-            places, guesses = places or found.unread, guesses or found.poses
-    return DecodeResult(unread=places, poses=guesses)
+                return result_of(found, stage, budget)
+            unread, poses = unread or found.unread, poses or found.poses
+    return DecodeResult(unread=unread, poses=poses)
 
 
-def picture(grey: Grey) -> Grey:
-    """The same. `DeviceError` when it is no grey picture of bytes."""
+def result_of(found: Found, stage: Stage, budget: Budget) -> DecodeResult:
+    """Return the result of a stage that read codes."""
+    ms = budget.spent_ms()
+    return DecodeResult(tuple(DecodedCode(code.data, code.corners, stage.name, ms) for code in found.codes))
+
+
+def require_grey(grey: Grey) -> Grey:
+    """Return the picture unchanged. Raises `DeviceError` if it is not a two-dimensional array of uint8."""
     if not isinstance(grey, np.ndarray) or grey.ndim != 2 or grey.dtype != np.uint8:
         found = f"{type(grey).__name__} {getattr(grey, 'dtype', '')}{getattr(grey, 'shape', '')}"
         raise DeviceError("camera", f"frame is {found!r}; grey pictures of bytes are allowed", "camera_silent")
@@ -102,25 +122,29 @@ def picture(grey: Grey) -> Grey:
 
 
 def checked(grey: Grey) -> Grey:
-    """A camera's frame, contiguous. `DeviceError` when it is none of an allowed size: the camera's driver erred."""
-    if not all(MIN_SIDE_PX <= side <= MAX_SIDE_PX for side in picture(grey).shape):
+    """Return a camera's frame as a contiguous array.
+
+    Raises `DeviceError` if it is not a grey picture, or not of an allowed size, which is a fault of the camera's
+    driver.
+    """
+    if not all(MIN_SIDE_PX <= side <= MAX_SIDE_PX for side in require_grey(grey).shape):
         size = f"{grey.shape[1]}x{grey.shape[0]}"
         allowed = f"{MIN_SIDE_PX} to {MAX_SIDE_PX} px a side are allowed; see 'camera.width_px'"
         raise DeviceError("camera", f"frame is {size} px; {allowed}", "camera_silent")
     return np.ascontiguousarray(grey)
 
 
-def attempt(stage: Stage, view: FrameView, budget: Budget = UNLIMITED) -> Found:
-    """What the stage finds in the view, in the frame's pixels; nothing when the decoder stumbles."""
+def run_stage(stage: Stage, view: FrameView, budget: Budget = UNLIMITED) -> Found:
+    """Return the result of a stage on a view, in pixels of the frame; empty if the decoder raised an exception."""
     try:
         prepared = view.prepared(stage.prepare)
         found = stage.read(prepared, budget)
-    except STUMBLES as error:
-        # Only the kind of the error: its text may hold what was read.
-        logger.debug("stage '%s' stumbled: %s", stage.name, type(error).__name__)
+    except DECODER_ERRORS as error:
+        # Only the type of the exception: its text may contain the payload.
+        logger.debug("stage '%s' failed: %s", stage.name, type(error).__name__)
         return Found()
     factor = prepared.shape[1] / view.grey.shape[1]
     codes = (Code(code.data, view.in_frame(code.corners, factor)) for code in found.codes)
-    places = (view.in_frame(corners, factor) for corners in found.unread)
-    guesses = (guess.moved(view.left, view.top, view.step / factor) for guess in found.poses)
-    return Found(tuple(codes), tuple(places), tuple(guesses))
+    unread = (view.in_frame(corners, factor) for corners in found.unread)
+    poses = (pose.moved(view.left, view.top, view.step / factor) for pose in found.poses)
+    return Found(tuple(codes), tuple(unread), tuple(poses))

@@ -1,4 +1,4 @@
-"""The kiosk's own reading of a symbol behind the same face as the decoders of others; see `kiosk.scanner.symbol`."""
+"""Readers that use our own symbol reading, see `kiosk.scanner.symbol`."""
 
 from collections.abc import Sequence
 
@@ -6,48 +6,47 @@ from kiosk.scanner.cascade.readers import Code, Corners, Found, SymbolReader, pl
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.search import Search
-from kiosk.scanner.symbol.read import WAYS, Symbol, Way, read, read_at
+from kiosk.scanner.symbol.read import SAMPLERS, ModuleSampler, Symbol, read, read_near
 from kiosk.scanner.symbol.sample.pose import Pose
 
-_locate = zxing()
+_zxing = zxing()
 
 
-def mended(grey: Grey, budget: Budget = UNLIMITED) -> Found:
-    """A symbol that zxing-cpp located and could not read, with its unreadable modules as erasures."""
-    found = _locate(grey)
+def read_located(grey: Grey, budget: Budget = UNLIMITED) -> Found:
+    """Locate a symbol by zxing-cpp and, if zxing-cpp cannot read it, read it with its unclear modules as erasures."""
+    found = _zxing(grey)
     if found.codes:
         return found
-    for place in found.poses[:1]:
-        symbol = read_at(grey, place, budget)
+    for pose in found.poses[:1]:
+        symbol = read_near(grey, pose, budget)
         if symbol is not None:
-            return _found(symbol)
+            return _read(symbol)
     return found
 
 
-def searched(search: Search, ways: Sequence[Way] = WAYS) -> SymbolReader:
-    """A symbol found by one of our own searches, and looked at in these ways."""
+def search_and_read(search: Search, samplers: Sequence[ModuleSampler] = SAMPLERS) -> SymbolReader:
+    """Return a reader of the symbols that `search` finds, with these methods of sampling in turn."""
 
     def find_and_read(grey: Grey, budget: Budget = UNLIMITED) -> Found:
-        places = search(grey, budget)
-        symbol = read(grey, places, budget, ways)
-        return _found(symbol) if symbol is not None else _unread(places)
+        poses = search(grey, budget)
+        symbol = read(grey, poses, budget, samplers)
+        return _read(symbol) if symbol is not None else _unread(poses)
 
     return find_and_read
 
 
-def located(search: Search) -> SymbolReader:
-    """A symbol found by one of our own searches, and not read: in a stream it is read from several pictures."""
-
+def search_only(search: Search) -> SymbolReader:
+    """Return a reader that reports the symbols that `search` finds as unread: a stream accumulates them."""
     return lambda grey, budget=UNLIMITED: _unread(search(grey, budget))
 
 
-def _found(symbol: Symbol) -> Found:
-    return Found(tuple(filter(plausible, [Code(symbol.data, _corners(symbol.place))])))
+def _read(symbol: Symbol) -> Found:
+    return Found(tuple(filter(plausible, [Code(symbol.data, _corners(symbol.pose))])))
 
 
-def _unread(places: Sequence[Pose]) -> Found:
-    return Found(unread=tuple(map(_corners, places)), poses=tuple(places))
+def _unread(poses: Sequence[Pose]) -> Found:
+    return Found(unread=tuple(map(_corners, poses)), poses=tuple(poses))
 
 
-def _corners(place: Pose) -> Corners:
-    return tuple((float(x), float(y)) for x, y in place.corners())
+def _corners(pose: Pose) -> Corners:
+    return tuple((float(x), float(y)) for x, y in pose.corners())

@@ -1,6 +1,7 @@
-"""Pictures made from a picture so that a decoder reads what it could not read before; grey in, grey out.
+"""Preparations: pictures made from a picture so that a decoder can read what it could not read before.
 
-Each answers one fault of codes at a door, named in its docstring. All are pure and leave their input alone.
+Each preparation is for one fault of codes at a door, which its docstring names. A `Prepare` takes and returns a grey
+picture; it is pure and leaves its argument unchanged.
 """
 
 from collections.abc import Callable
@@ -11,31 +12,31 @@ import cv2
 import numpy as np
 
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.symbol.sample.bands import REACH_PX, level_rows
+from kiosk.scanner.symbol.sample.bands import REACH_PX, normalise_rows
 
 Prepare = Callable[[Grey], Grey]
 
-_LEAST_CONTRAST = 8.0  # grey values; less is noise
+_MIN_CONTRAST = 8.0  # grey values; less is noise
 _KERNEL_3 = np.ones((3, 3), np.uint8)
 
 
 def same(grey: Grey) -> Grey:
-    """The picture as it is."""
+    """Return the picture as it is."""
     return grey
 
 
 def thicken(grey: Grey) -> Grey:
-    """Dark modules grow: for screens so bright that white eats into black."""
+    """Let dark modules grow: for screens so bright that white spreads into black."""
     return cast("Grey", cv2.erode(grey, _KERNEL_3))
 
 
 def thin(grey: Grey) -> Grey:
-    """Dark modules shrink: for ink that ran."""
+    """Let dark modules shrink: for ink that ran."""
     return cast("Grey", cv2.dilate(grey, _KERNEL_3))
 
 
 def gamma(exponent: float) -> Prepare:
-    """Spread the dark tones (exponent below 1: dim screens) or the bright ones (above 1: glare, haze)."""
+    """Spread the dark tones (exponent below 1: dim screens) or the bright tones (above 1: glare, haze)."""
     return lambda grey: cast("Grey", cv2.LUT(grey, _gamma_table(exponent)))
 
 
@@ -45,76 +46,76 @@ def _gamma_table(exponent: float) -> Grey:
 
 
 def scaled(factor: float) -> Prepare:
-    """Smaller against noise and moiré, or larger for codes of few pixels a module."""
+    """Make the picture smaller against noise and moiré, or larger for codes of few pixels a module."""
 
     def prepare(grey: Grey) -> Grey:
-        how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        return cast("Grey", cv2.resize(grey, None, fx=factor, fy=factor, interpolation=how))
+        interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        return cast("Grey", cv2.resize(grey, None, fx=factor, fy=factor, interpolation=interpolation))
 
     return prepare
 
 
 def blur(sigma_px: float) -> Prepare:
-    """Against the pixels of a screen and their moiré."""
+    """Blur the picture, against the pixels of a screen and their moiré."""
     return lambda grey: cast("Grey", cv2.GaussianBlur(grey, (0, 0), sigma_px))
 
 
 def sharpen(grey: Grey) -> Grey:
-    """Unsharp mask: for codes out of focus."""
+    """Apply an unsharp mask: for codes out of focus."""
     return cast("Grey", cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), 3.0), -1.5, 0.0))
 
 
 def median(grey: Grey) -> Grey:
-    """Against speckled noise."""
+    """Apply a median filter, against speckled noise."""
     return cast("Grey", cv2.medianBlur(grey, 3))
 
 
 def adaptive(window_px: int) -> Prepare:
-    """Black and white by the brightness around each pixel: for shadows and bands."""
+    """Make the picture black and white by an adaptive threshold: for shadows and bands."""
 
     def prepare(grey: Grey) -> Grey:
-        how, kind = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY
-        return cast("Grey", cv2.adaptiveThreshold(grey, 255, how, kind, window_px, 5))
+        mean, kind = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY
+        return cast("Grey", cv2.adaptiveThreshold(grey, 255, mean, kind, window_px, 5))
 
     return prepare
 
 
 def local_norm(window_px: int) -> Prepare:
-    """Every neighbourhood to the same mean and contrast: for reflections, shadows and bands."""
+    """Bring every neighbourhood to the same mean and contrast: for reflections, shadows and bands."""
 
     def prepare(grey: Grey) -> Grey:
-        wide = grey.astype(np.float32)
-        mean = cv2.boxFilter(wide, -1, (window_px, window_px))
-        square = cv2.sqrBoxFilter(wide, cv2.CV_32F, (window_px, window_px))
-        spread = np.sqrt(np.maximum(square - mean * mean, 16.0))
-        return cast("Grey", np.clip(128.0 + 64.0 * (wide - mean) / spread, 0, 255).astype(np.uint8))
+        values = grey.astype(np.float32)
+        mean = cv2.boxFilter(values, -1, (window_px, window_px))
+        square = cv2.sqrBoxFilter(values, cv2.CV_32F, (window_px, window_px))
+        deviation = np.sqrt(np.maximum(square - mean * mean, 16.0))
+        return cast("Grey", np.clip(128.0 + 64.0 * (values - mean) / deviation, 0, 255).astype(np.uint8))
 
     return prepare
 
 
 def equalise(grey: Grey) -> Grey:
-    """Local histogram equalisation: for black bands of a dimmed screen."""
+    """Equalise the local histograms (CLAHE): for black bands of a dimmed screen."""
     return cast("Grey", cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey))
 
 
 def stretched(grey: Grey) -> Grey:
-    """All of black to white: for screens of little contrast."""
+    """Stretch the grey values to the range from black to white: for screens of little contrast."""
     dark, light = np.percentile(grey[::4, ::4], (2, 98))
-    spread = max(float(light - dark), _LEAST_CONTRAST)
-    table = np.clip((np.arange(256) - dark) * (255.0 / spread), 0, 255).astype(np.uint8)
+    contrast = max(float(light - dark), _MIN_CONTRAST)
+    table = np.clip((np.arange(256) - dark) * (255.0 / contrast), 0, 255).astype(np.uint8)
     return cast("Grey", cv2.LUT(grey, table))
 
 
 def inverted(grey: Grey) -> Grey:
-    """The negative: for light codes on a dark page."""
+    """Return the negative: for light codes on a dark page."""
     return np.invert(grey)
 
 
 def levelled(grey: Grey) -> Grey:
-    """Every row to the same light and dark: for the bands of a screen dimmed by pulses."""
-    return level_rows(grey, REACH_PX)
+    """Bring every row to the same light and dark levels: for the bands of a screen that is dimmed by pulses."""
+    return normalise_rows(grey, REACH_PX)
 
 
 def both(first: Prepare, second: Prepare) -> Prepare:
-    """One after the other."""
+    """Apply one preparation after the other."""
     return lambda grey: second(first(grey))

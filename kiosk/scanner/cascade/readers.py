@@ -1,8 +1,8 @@
-"""The decoders of others behind one face: a grey picture in, what was found out, and no exception of theirs escapes.
+"""The interface of all readers of a picture, and the two public decoders behind it: zxing-cpp and ZBar.
 
-Rule 1: QR codes only; every further kind of code costs time on each frame and has given false texts.
-Rule 2: a payload is exactly the bytes that the symbol holds, or it is not reported; only a byte order mark before a
-text, which ZBar takes off, may be missing.
+Rule 1: only QR codes are read. Every other kind of code costs time on each frame and has given false texts.
+Rule 2: a payload is exactly the bytes that the symbol encodes, or it is not reported. One exception: ZBar removes a
+byte order mark before a text.
 """
 
 from dataclasses import dataclass, field
@@ -15,15 +15,18 @@ from pyzbar.pyzbar_error import PyZbarError
 
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.symbol.read import guess
+from kiosk.scanner.symbol.read import pose_of
 from kiosk.scanner.symbol.sample.pose import Pose
 from kiosk.scanner.wire.messages import MAX_PAYLOAD_BYTES
 
 Corners = tuple[tuple[float, float], ...]
-"""Four points (x, y) in pixels, in the order the decoder gives them."""
+"""Four points (x, y) in pixels, in the order that the decoder gives."""
 
-STUMBLES = (ValueError, TypeError, RuntimeError, OverflowError, MemoryError, cv2.error, PyZbarError)
-"""What the decoders and OpenCV raise on pictures they do not like; pyzbar's ValueError comes on real photographs."""
+DECODER_ERRORS = (ValueError, TypeError, RuntimeError, OverflowError, MemoryError, cv2.error, PyZbarError)
+"""Exceptions of the decoders and of OpenCV on pictures that they cannot handle.
+
+pyzbar raises ValueError on real photographs.
+"""
 
 # Version 3 counts Micro QR among `QRCode`, which gave the only false texts ever measured; version 2.3 does not.
 _FORMATS = getattr(zxingcpp.BarcodeFormat, "QRCodeModel2", zxingcpp.BarcodeFormat.QRCode)
@@ -31,7 +34,7 @@ _FORMATS = getattr(zxingcpp.BarcodeFormat, "QRCodeModel2", zxingcpp.BarcodeForma
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A symbol that was read."""
+    """A symbol that was read: its payload, and its corners in the picture."""
 
     data: bytes = field(repr=False)
     corners: Corners
@@ -39,9 +42,11 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The codes read in one picture, and the places of symbols that were located but not read.
+    """The result of a reader on one picture.
 
-    `poses` are those of the places whose version is known too, so that their modules can be looked at one by one.
+    codes: the symbols that were read.
+    unread: the corners of symbols that were located but not read.
+    poses: the poses of those unread symbols whose version is known too, so that their modules can be sampled.
     """
 
     codes: tuple[Code, ...] = ()
@@ -50,17 +55,21 @@ class Found:
 
 
 class SymbolReader(Protocol):
-    """Reads a grey picture; our own reading heeds what may still be spent on it."""
+    """A reader of a grey picture. Our own readers stop when the budget is spent; public decoders ignore it."""
 
     def __call__(self, grey: Grey, budget: Budget = UNLIMITED, /) -> Found:
-        """The codes in the picture, and where symbols are that could not be read."""
+        """Return the codes in the picture, and the symbols that were located but not read.
+
+        Raises one of `DECODER_ERRORS` if the decoder cannot handle the picture.
+        """
         ...
 
 
 def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> SymbolReader:
-    """zxing-cpp, which reads most and fastest; it also tells where a symbol is whose checksum failed.
+    """Return a reader by zxing-cpp, which is the fastest decoder and reads most.
 
-    `try_rotate` off loses nothing for QR codes, which are found at any angle, and saves a fifth of the time.
+    It also reports symbols whose check symbols do not agree. `try_rotate` is off: QR codes are found at any angle
+    without it, and a fifth of the time is saved.
     """
 
     def read(grey: Grey, _: Budget = UNLIMITED) -> Found:
@@ -69,31 +78,31 @@ def zxing(binarizer: object = zxingcpp.Binarizer.LocalAverage) -> SymbolReader:
         )
         codes = (Code(bytes(result.bytes), _corners(result.position)) for result in results if result.valid)
         broken = [result for result in results if not result.valid]
-        guesses = (place for place in map(guess, broken) if place is not None)
-        return Found(tuple(filter(plausible, codes)), tuple(_corners(b.position) for b in broken), tuple(guesses))
+        poses = (pose for pose in map(pose_of, broken) if pose is not None)
+        return Found(tuple(filter(plausible, codes)), tuple(_corners(b.position) for b in broken), tuple(poses))
 
     return read
 
 
 def zbar(grey: Grey, _: Budget = UNLIMITED) -> Found:
-    """ZBar, late: slow, but reads a little that zxing-cpp does not.
+    """Read by ZBar, which is slow, but reads a few symbols that zxing-cpp does not read.
 
-    It hands other bytes than ASCII out in an encoding that it guessed, so such a code is not reported (rule 2).
+    ZBar converts bytes that are not ASCII to an encoding that it guesses, so such codes are not reported (rule 2).
     """
     results = pyzbar.decode(grey, symbols=[pyzbar.ZBarSymbol.QRCODE])
-    codes = (Code(result.data, _polygon(result.polygon)) for result in results if result.data.isascii())
+    codes = (
+        Code(result.data, tuple((float(point.x), float(point.y)) for point in result.polygon))
+        for result in results
+        if result.data.isascii()
+    )
     return Found(tuple(filter(plausible, codes)))
 
 
 def plausible(code: Code) -> bool:
-    """Whether it says anything, and no more than the pipe takes."""
+    """Return True if the payload is not empty and fits into a message to the controller."""
     return 0 < len(code.data) <= MAX_PAYLOAD_BYTES
 
 
 def _corners(position: zxingcpp.Position) -> Corners:
     points = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
-    return tuple((float(point.x), float(point.y)) for point in points)
-
-
-def _polygon(points: list[pyzbar.Point]) -> Corners:
     return tuple((float(point.x), float(point.y)) for point in points)

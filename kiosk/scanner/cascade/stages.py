@@ -1,14 +1,15 @@
-"""The tables of stages: how a picture is prepared, who reads it or locates a symbol in it, and what that costs.
+"""The table of stages: how a picture is prepared, which reader reads it, on which views, and what that costs.
 
-The order is what was measured to win most for least on drawn phone screens and on photographs, spoilt ones too: the
-plain picture first, then what is cheap, then our own reading of the textured windows, then what seldom wins.
+The order of `STAGES` is the one that reads most in the least time, measured on drawn phone screens and on photographs,
+with and without faults: first the plain picture, then cheap stages, then our own reading of the textured windows, then
+stages that seldom read what the others do not.
 """
 
 from dataclasses import dataclass
 
 import zxingcpp
 
-from kiosk.scanner.cascade.own import located, mended, searched
+from kiosk.scanner.cascade.own import read_located, search_and_read, search_only
 from kiosk.scanner.cascade.prepare import (
     Prepare,
     adaptive,
@@ -30,25 +31,26 @@ from kiosk.scanner.cascade.prepare import (
 from kiosk.scanner.cascade.readers import SymbolReader, zbar, zxing
 from kiosk.scanner.cascade.views import FrameView, Scope
 from kiosk.scanner.symbol.locate.search import (
-    ALIKE_LARGE,
-    ALIKE_MIDDLE,
-    ALIKE_SMALL,
-    outlines,
-    outlines_of_one,
-    outlines_of_two,
+    TEMPLATE_LARGE,
+    TEMPLATE_MIDDLE,
+    TEMPLATE_SMALL,
+    by_contours,
+    by_one_contour,
+    by_two_contours,
 )
-from kiosk.scanner.symbol.read import WAYS_BLURRED
+from kiosk.scanner.symbol.read import SAMPLERS_FOR_BLUR
 
 COSTED_PX = 1280 * 720
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One try at reading.
+    """One attempt to read a picture: a preparation and a reader.
 
-    cost_ms: what nine of ten drawn pictures took at most, for 1280x720 pixels of them, on one core of the machine in
-    README's table; for our own reading, which asks the budget as it goes, what it needs to find nothing. A stage is
-    begun only when this still fits the budget, so on a slower machine the last one overruns by its own slowness.
+    cost_ms: the milliseconds that were enough for nine of ten drawn pictures, scaled to 1280x720 pixels, on one core of
+    the machine named in docs/scanner.md. For our own reading, which asks the budget before each step, it is the time to
+    find nothing. A stage is started only if this cost still fits the budget, so on a slower machine the last stage
+    takes longer than the budget by as much as the machine is slower.
     """
 
     name: str
@@ -58,7 +60,7 @@ class Stage:
     scope: Scope = Scope.FRAME
 
     def cost_on(self, view: FrameView) -> float:
-        """Milliseconds to be expected for this view."""
+        """Return the milliseconds to expect for this view."""
         return self.cost_ms * view.grey.size / COSTED_PX
 
 
@@ -67,63 +69,66 @@ _global = zxing(zxingcpp.Binarizer.GlobalHistogram)
 
 STAGES: tuple[Stage, ...] = (
     Stage("plain", same, _plain, 1.0),
-    Stage("place", same, _plain, 2.0, Scope.PLACE),
+    Stage("close-up", same, _plain, 2.0, Scope.CLOSE_UP),
     Stage("global", same, _global, 1.0),
     Stage("half", scaled(0.5), _plain, 0.6),
     Stage("half global", scaled(0.5), _global, 0.4),
-    Stage("place equalise", equalise, _plain, 5.0, Scope.PLACE),
-    Stage("place erasures", same, mended, 5.0, Scope.PLACE),
+    Stage("close-up equalise", equalise, _plain, 5.0, Scope.CLOSE_UP),
+    Stage("close-up erasures", same, read_located, 5.0, Scope.CLOSE_UP),
     Stage("half levelled", both(scaled(0.5), levelled), _plain, 3.0, Scope.WINDOW),
-    Stage("outlines", stretched, searched(outlines), 12.0, Scope.WINDOW),
+    Stage("contours", stretched, search_and_read(by_contours), 12.0, Scope.WINDOW),
     Stage("thicken", thicken, _plain, 1.5, Scope.WINDOW),
     Stage("half sharpen", both(scaled(0.5), sharpen), _plain, 1.5, Scope.WINDOW),
     Stage("gamma 3", gamma(3.0), _plain, 2.0, Scope.WINDOW),
     Stage("gamma 0.45", gamma(0.45), _plain, 2.0, Scope.WINDOW),
-    Stage("alike large", same, searched(ALIKE_LARGE, WAYS_BLURRED), 8.0, Scope.WINDOW),
-    Stage("alike middle", same, searched(ALIKE_MIDDLE, WAYS_BLURRED), 14.0, Scope.WINDOW),
+    Stage("template large", same, search_and_read(TEMPLATE_LARGE, SAMPLERS_FOR_BLUR), 8.0, Scope.WINDOW),
+    Stage("template middle", same, search_and_read(TEMPLATE_MIDDLE, SAMPLERS_FOR_BLUR), 14.0, Scope.WINDOW),
     Stage("equalise", equalise, _plain, 5.0, Scope.WINDOW),
-    Stage("alike small", same, searched(ALIKE_SMALL, WAYS_BLURRED), 30.0, Scope.WINDOW),
-    Stage("place gamma 3", gamma(3.0), _plain, 2.5, Scope.PLACE),
-    Stage("place thicken", thicken, _plain, 2.0, Scope.PLACE),
+    Stage("template small", same, search_and_read(TEMPLATE_SMALL, SAMPLERS_FOR_BLUR), 30.0, Scope.WINDOW),
+    Stage("close-up gamma 3", gamma(3.0), _plain, 2.5, Scope.CLOSE_UP),
+    Stage("close-up thicken", thicken, _plain, 2.0, Scope.CLOSE_UP),
     Stage("twice", scaled(2.0), _plain, 9.0, Scope.WINDOW),
-    Stage("outlines levelled", levelled, searched(outlines), 15.0, Scope.WINDOW),
-    Stage("place adaptive", adaptive(31), _plain, 3.5, Scope.PLACE),
-    Stage("place sharpen", sharpen, _plain, 5.0, Scope.PLACE),
-    Stage("place thin", thin, _plain, 2.0, Scope.PLACE),
+    Stage("contours levelled", levelled, search_and_read(by_contours), 15.0, Scope.WINDOW),
+    Stage("close-up adaptive", adaptive(31), _plain, 3.5, Scope.CLOSE_UP),
+    Stage("close-up sharpen", sharpen, _plain, 5.0, Scope.CLOSE_UP),
+    Stage("close-up thin", thin, _plain, 2.0, Scope.CLOSE_UP),
     Stage("sharpen", sharpen, _plain, 8.0, Scope.WINDOW),
-    Stage("outlines of two", stretched, searched(outlines_of_two), 12.0, Scope.WINDOW),
-    Stage("place local norm", local_norm(151), _plain, 9.0, Scope.PLACE),
-    Stage("place blur 2.2", blur(2.2), _plain, 3.5, Scope.PLACE),
+    Stage("two contours", stretched, search_and_read(by_two_contours), 12.0, Scope.WINDOW),
+    Stage("close-up local norm", local_norm(151), _plain, 9.0, Scope.CLOSE_UP),
+    Stage("close-up blur 2.2", blur(2.2), _plain, 3.5, Scope.CLOSE_UP),
     Stage("adaptive", adaptive(61), _plain, 3.0, Scope.WINDOW),
     Stage("1.5 times", scaled(1.5), _plain, 5.0, Scope.WINDOW),
-    Stage("outlines of one", same, searched(outlines_of_one), 20.0, Scope.WINDOW),
+    Stage("one contour", same, search_and_read(by_one_contour), 20.0, Scope.WINDOW),
     Stage("zbar half", scaled(0.5), zbar, 40.0, Scope.WINDOW),
-    Stage("outlines inverted", inverted, searched(outlines), 20.0, Scope.WINDOW),
+    Stage("contours inverted", inverted, search_and_read(by_contours), 20.0, Scope.WINDOW),
     Stage("local norm", local_norm(151), _plain, 10.0, Scope.WINDOW),
     Stage("median", median, _plain, 1.5),
     Stage("zbar blur", blur(1.2), zbar, 60.0, Scope.WINDOW),
 )
 
-_outlines = Stage("outlines", stretched, located(outlines), 12.0, Scope.WINDOW)
-_alike_middle = Stage("alike middle", same, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW)
+_contours = Stage("contours", stretched, search_only(by_contours), 12.0, Scope.WINDOW)
+_template_middle = Stage("template middle", same, search_only(TEMPLATE_MIDDLE), 14.0, Scope.WINDOW)
 
 SEEKERS: tuple[Stage, ...] = (
-    _outlines,
-    _alike_middle,
-    Stage("outlines inverted", inverted, located(outlines), 12.0, Scope.WINDOW),
-    _alike_middle,
-    Stage("alike large", same, located(ALIKE_LARGE), 8.0, Scope.WINDOW),
-    Stage("outlines of two", stretched, located(outlines_of_two), 12.0, Scope.WINDOW),
-    _alike_middle,
-    Stage("outlines levelled", levelled, located(outlines), 15.0, Scope.WINDOW),
-    _outlines,
-    Stage("outlines of one", same, located(outlines_of_one), 20.0, Scope.WINDOW),
-    _alike_middle,
-    Stage("alike middle inverted", inverted, located(ALIKE_MIDDLE), 14.0, Scope.WINDOW),
-    Stage("alike small", same, located(ALIKE_SMALL), 30.0, Scope.WINDOW),
+    _contours,
+    _template_middle,
+    Stage("contours inverted", inverted, search_only(by_contours), 12.0, Scope.WINDOW),
+    _template_middle,
+    Stage("template large", same, search_only(TEMPLATE_LARGE), 8.0, Scope.WINDOW),
+    Stage("two contours", stretched, search_only(by_two_contours), 12.0, Scope.WINDOW),
+    _template_middle,
+    Stage("contours levelled", levelled, search_only(by_contours), 15.0, Scope.WINDOW),
+    _contours,
+    Stage("one contour", same, search_only(by_one_contour), 20.0, Scope.WINDOW),
+    _template_middle,
+    Stage("template middle inverted", inverted, search_only(TEMPLATE_MIDDLE), 14.0, Scope.WINDOW),
+    Stage("template small", same, search_only(TEMPLATE_SMALL), 30.0, Scope.WINDOW),
 )
-"""Searches that locate what the first stage does not. What they find is followed and read from several pictures, so in
-a stream they come sooner and more often than in one picture, where each of them has to read by itself."""
+"""Stages of a stream that only locate symbols, for symbols that the first stage does not locate.
 
-OWN = frozenset({"place erasures"} | {stage.name for stage in SEEKERS})
-"""Stages of one picture that following takes the place of."""
+A located symbol is tracked and read from several pictures. In a single picture each search has to read by itself; in a
+stream the searches therefore come sooner and more often.
+"""
+
+REPLACED_BY_TRACKING = frozenset({"close-up erasures"} | {stage.name for stage in SEEKERS})
+"""Names of the single-picture stages that a stream leaves out, because tracking does their work."""

@@ -1,4 +1,12 @@
-"""Keeping an eye on one symbol from picture to picture, to gather what each of them shows of it."""
+"""Tracking of one symbol from picture to picture, so that its soft bits can be accumulated.
+
+A hand that holds a code moves it by a few modules between two pictures. The symbol is rectified with its last pose,
+with a margin of eight modules, and the modules that the version fixes are searched in it by cross-correlation. The pose
+is shifted by that many whole modules along the symbol's own sides, and then refined as in a single picture. The bend of
+the paper is kept from picture to picture, because finding it takes time.
+
+Poses that a search located in the present picture are tried as well, unless the tracked pose is certain already.
+"""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -10,75 +18,83 @@ import numpy as np
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.gather import Gatherer
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.symbol.locate.triples import fit
+from kiosk.scanner.symbol.locate.triples import correlation
 from kiosk.scanner.symbol.read import Symbol
-from kiosk.scanner.symbol.sample.lattice import bend
-from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, cut, flatten, level, pull
+from kiosk.scanner.symbol.sample.lattice import fit_bend
+from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, crop, normalise, rectify, refine
 
 LOST_AFTER_S = 0.3
-STILL_THERE = 0.4  # agreement of the modules that the version fixes, at the place to which the patterns pulled
-SURE = 0.55  # agreement from which on no other place need be tried; a neighbouring version reaches 0.5
-FLAT = 0.98  # agreement from which on nothing is to be won by bending
-MOST_BENDINGS = 3  # tries for one symbol
-_WORSE = 0.01  # agreement that a shape may cost: what the version fixes lies mostly at the edges, which bend least
-_STRIDE = 8  # modules that a trembling hand may carry the symbol on from one picture to the next
+MIN_CORRELATION = 0.4  # of the fixed modules at the refined pose, for the symbol to count as seen
+SURE = 0.55  # correlation at which no other pose is tried; a neighbouring version reaches 0.5
+FLAT = 0.98  # correlation at which a bend cannot improve anything
+MAX_BEND_TRIES = 3  # for one symbol
+_MAX_LOSS = 0.01  # of correlation by a bend: most fixed modules lie at the edges, where the paper bends least
+_SHIFT_MODULES = 8  # most that a symbol may move between two pictures
 
 
 class Follower:
-    """Follows the symbol that was located last, be it dark on light or light on dark."""
+    """Tracks the symbol that was located last, whether it is dark on light or light on dark."""
 
     def __init__(self) -> None:
         self._gatherer = Gatherer()
-        self._where: Pose | None = None
+        self._pose: Pose | None = None
         self._light_on_dark = False
         self._located_s = self._seen_s = -math.inf
-        self._bendings = 0
+        self._bend_tries = 0
 
-    def sees(self, at_s: float) -> bool:
-        """Whether the symbol was seen in the picture taken at `at_s`."""
+    def saw(self, at_s: float) -> bool:
+        """Return True if the symbol was seen in the picture taken at `at_s`."""
         return self._seen_s == at_s
 
-    def hint(self, grey: Grey, guesses: Sequence[Pose], at_s: float) -> None:
-        """A symbol was located in this picture, which there is no time to look at now."""
-        if guesses and at_s - self._seen_s > LOST_AFTER_S:
-            self._where, self._light_on_dark, self._located_s = guesses[0], fit(grey, guesses[0]) < 0, at_s
+    def remember(self, grey: Grey, poses: Sequence[Pose], at_s: float) -> None:
+        """Note the first of `poses`, located in this picture, for the next call of `feed`.
 
-    def feed(self, grey: Grey, guesses: Sequence[Pose], at_s: float) -> Symbol | None:
-        """Look at the symbol where it was located in this picture, else near where it was in the last one."""
-        best, likeness, inverted = None, STILL_THERE, False
-        for picture, guess, light_on_dark in self._candidates(grey, guesses, at_s):
-            where = pull(picture, guess)
-            alike = fit(picture, where)
-            if alike >= likeness:
-                best, likeness, inverted = (picture, where), alike, light_on_dark
-            if alike >= SURE:
+        This is for pictures in which there is no time left for tracking. It has no effect while a symbol is tracked.
+        """
+        if poses and at_s - self._seen_s > LOST_AFTER_S:
+            self._pose, self._light_on_dark, self._located_s = poses[0], correlation(grey, poses[0]) < 0, at_s
+
+    def feed(self, grey: Grey, poses: Sequence[Pose], at_s: float) -> Symbol | None:
+        """Track the symbol in the picture taken at `at_s` (monotonic seconds) and accumulate it.
+
+        `poses` were located in this picture. Returns the symbol if it can be read by now.
+        """
+        best, best_score, light_on_dark = None, MIN_CORRELATION, False
+        for picture, rough, is_inverted in self._candidates(grey, poses, at_s):
+            pose = refine(picture, rough)
+            score = correlation(picture, pose)
+            if score >= best_score:
+                best, best_score, light_on_dark = (picture, pose), score, is_inverted
+            if score >= SURE:
                 break
         if best is None:
             return None
-        picture, where = best
+        picture, pose = best
         if at_s - self._seen_s > LOST_AFTER_S:
-            self._bendings = 0
-        where = self._bent(picture, where, likeness)
-        self._where, self._light_on_dark, self._located_s, self._seen_s = where, inverted, at_s, at_s
-        return self._gatherer.feed(picture, where, at_s)
+            self._bend_tries = 0
+        pose = self._with_bend(picture, pose, best_score)
+        self._pose, self._light_on_dark, self._located_s, self._seen_s = pose, light_on_dark, at_s, at_s
+        return self._gatherer.feed(picture, pose, at_s)
 
-    def _candidates(self, grey: Grey, guesses: Sequence[Pose], at_s: float) -> Iterator[tuple[Grey, Pose, bool]]:
-        """Pictures in which the symbol is dark on light, where it may be, and whether they were inverted for that."""
-        if self._where is not None and at_s - self._located_s <= LOST_AFTER_S:
+    def _candidates(self, grey: Grey, poses: Sequence[Pose], at_s: float) -> Iterator[tuple[Grey, Pose, bool]]:
+        """Yield pictures in which the symbol is dark on light, a pose in them, and whether they were inverted."""
+        if self._pose is not None and at_s - self._located_s <= LOST_AFTER_S:
             picture = _inverted(grey) if self._light_on_dark else grey
-            yield picture, _slid(picture, self._where), self._light_on_dark
-        for guess in guesses[:2]:
-            light_on_dark = fit(grey, guess) < 0
-            yield _inverted(grey) if light_on_dark else grey, guess, light_on_dark
+            yield picture, _shifted(picture, self._pose), self._light_on_dark
+        for pose in poses[:2]:
+            light_on_dark = correlation(grey, pose) < 0
+            yield _inverted(grey) if light_on_dark else grey, pose, light_on_dark
 
-    def _bent(self, picture: Grey, flat: Pose, likeness: float) -> Pose:
-        """The place on bent paper, when the symbol fits so; the shape is kept from picture to picture."""
-        if flat.bend is not None or likeness > FLAT or self._bendings >= MOST_BENDINGS:
-            return flat
-        self._bendings += 1
-        near, there = cut(picture, flat, MARGIN)
-        bent = bend(near, there)
-        return flat if bent is None or fit(near, bent) < likeness - _WORSE else replace(flat, bend=bent.bend)
+    def _with_bend(self, picture: Grey, pose: Pose, score: float) -> Pose:
+        """Return the pose with the bend of the paper, if none is known yet and one is found that fits as well."""
+        if pose.bend is not None or score > FLAT or self._bend_tries >= MAX_BEND_TRIES:
+            return pose
+        self._bend_tries += 1
+        part, flat = crop(picture, pose, MARGIN)
+        bent = fit_bend(part, flat)
+        if bent is None or correlation(part, bent) < score - _MAX_LOSS:
+            return pose
+        return replace(pose, bend=bent.bend)
 
 
 def _inverted(grey: Grey) -> Grey:
@@ -86,12 +102,12 @@ def _inverted(grey: Grey) -> Grey:
     return inverted
 
 
-def _slid(grey: Grey, last: Pose) -> Pose:
-    """The place moved, whole modules along its own sides, to where the modules that the version fixes agree most."""
+def _shifted(grey: Grey, last: Pose) -> Pose:
+    """Return the pose shifted by whole modules along its sides to where the fixed modules correlate best."""
     layout = standard.layout_of(last.version)
-    colour = np.where(layout.colour, 1.0, -1.0)
-    fixed: Values = np.where(layout.known, colour - colour[layout.known].mean(), 0).astype(np.float32)
-    around = level(flatten(grey, last, 1, _STRIDE), 1)
-    _, _, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(around, fixed, cv2.TM_CCORR))
-    step = np.array([[1, 0, x - _STRIDE], [0, 1, y - _STRIDE], [0, 0, 1.0]])
+    colour = np.where(layout.dark, 1.0, -1.0)
+    template: Values = np.where(layout.fixed, colour - colour[layout.fixed].mean(), 0).astype(np.float32)
+    around = normalise(rectify(grey, last, 1, _SHIFT_MODULES), 1)
+    _, _, _, (x, y) = cv2.minMaxLoc(cv2.matchTemplate(around, template, cv2.TM_CCORR))
+    step = np.array([[1, 0, x - _SHIFT_MODULES], [0, 1, y - _SHIFT_MODULES], [0, 0, 1.0]])
     return replace(last, matrix=last.matrix @ step)

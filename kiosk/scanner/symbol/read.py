@@ -1,6 +1,10 @@
-"""One picture, one symbol: locate, sample, mend, and give the clean drawing to the decoder that reads all the others.
+"""Reading of one symbol in one picture.
 
-Rule 1: a payload is returned only when every check symbol of the corrected code agrees (see `codewords`).
+The steps: crop the picture around the pose, sample the modules by each method in turn, correct the errors, draw the
+symbol as it was printed, and give this clean drawing to zxing-cpp, so that text encodings and modes mean the same as in
+every other stage. A flat pose is tried first, then the pose with the bend of the paper. Each step asks the budget.
+
+Rule 1: a payload is returned only if all check symbols of the corrected codewords agree (see `code.codewords`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -11,42 +15,48 @@ import zxingcpp
 
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.code import codewords
-from kiosk.scanner.symbol.code.codewords import Soft
+from kiosk.scanner.symbol.code.codewords import SoftBits
 from kiosk.scanner.symbol.code.standard import QUIET_ZONE, Bits
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.sample import lattice, modules, pose
-from kiosk.scanner.symbol.sample.bands import REACH_MODULES, level_rows
+from kiosk.scanner.symbol.sample.bands import REACH_MODULES, normalise_rows
 from kiosk.scanner.symbol.sample.pose import Pose
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """Of looking at modules; `ms` and `ms_a_side` (for each module of a side) are what it takes with the mending."""
+class ModuleSampler:
+    """A method that returns the soft bits of a symbol.
 
-    look: Callable[[Grey, Pose], Soft]
+    It takes `ms` + `ms_per_module_of_side` * size milliseconds, including the error correction of its result.
+    """
+
+    sample: Callable[[Grey, Pose], SoftBits]
     ms: float
-    ms_a_side: float
+    ms_per_module_of_side: float
 
 
-WAYS = (Way(modules.two_levels, 1.5, 0.02), Way(modules.equalise, 3.0, 0.125))
-"""The cheaper one first."""
+SAMPLERS = (ModuleSampler(modules.two_levels, 1.5, 0.02), ModuleSampler(modules.equalise, 3.0, 0.125))
+"""The cheaper method first."""
 
-WAYS_BLURRED = WAYS[::-1]
-"""Where blur is to be expected."""
+SAMPLERS_FOR_BLUR = SAMPLERS[::-1]
+"""The equaliser first, where blur is to be expected."""
 
-_BEND_MS, _BEND_MS_A_MODULE = 3.0, 1.3e-3  # for the shape of bent paper
+_BEND_MS, _BEND_MS_PER_MODULE = 3.0, 1.3e-3  # for finding the bend of the paper
 
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A symbol that was read: its bytes and where it lies."""
+    """A symbol that was read: its payload, and its pose in the picture."""
 
     data: bytes = field(repr=False)
-    place: Pose
+    pose: Pose
 
 
-def guess(result: zxingcpp.Barcode) -> Pose | None:
-    """The place of a symbol that zxing-cpp located and could not read (`return_errors=True`)."""
+def pose_of(result: zxingcpp.Barcode) -> Pose | None:
+    """Return the pose of a symbol that zxing-cpp located but could not read (`return_errors=True`).
+
+    Returns None if zxing-cpp does not state the version.
+    """
     version = int((getattr(result, "extra", None) or {}).get("Version", 0))
     if version not in range(1, 41):
         return None
@@ -55,52 +65,55 @@ def guess(result: zxingcpp.Barcode) -> Pose | None:
     return pose.from_corners(np.array(corners), version)
 
 
-def read_at(grey: Grey, where: Pose, budget: Budget = UNLIMITED) -> Symbol | None:
-    """The symbol at about this place, by each way of looking at its modules that the budget allows."""
-    return _read(grey, pose.pull(grey, where), budget, WAYS) if budget.allows(pose.PULL_MS) else None
+def read_near(grey: Grey, rough: Pose, budget: Budget = UNLIMITED) -> Symbol | None:
+    """Refine a rough pose and read the symbol there; None if it cannot be read within the budget."""
+    return _read_at(grey, pose.refine(grey, rough), budget, SAMPLERS) if budget.allows(pose.REFINE_MS) else None
 
 
-def read(grey: Grey, places: Iterable[Pose], budget: Budget = UNLIMITED, ways: Sequence[Way] = WAYS) -> Symbol | None:
-    """The first of these places that can be read; they must be exact."""
-    for where in places:
-        symbol = _read(grey, where, budget, ways)
+def read(
+    grey: Grey, poses: Iterable[Pose], budget: Budget = UNLIMITED, samplers: Sequence[ModuleSampler] = SAMPLERS
+) -> Symbol | None:
+    """Read the first symbol that can be read at one of these refined poses; None if there is none."""
+    for each in poses:
+        symbol = _read_at(grey, each, budget, samplers)
         if symbol is not None:
             return symbol
     return None
 
 
-def payload(symbol: Bits) -> bytes | None:
-    """What a clean symbol says."""
+def payload_of(symbol: Bits) -> bytes | None:
+    """Return the bytes that a symbol without errors encodes, shape (size, size); None if zxing-cpp refuses it."""
     picture = np.where(np.pad(symbol, QUIET_ZONE), 0, 255).astype(np.uint8)
     results = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode, is_pure=True)
     return bytes(results[0].bytes) if results and results[0].valid else None
 
 
-def _read(grey: Grey, where: Pose, budget: Budget, ways: Sequence[Way]) -> Symbol | None:
-    near, there = pose.cut(grey, where, REACH_MODULES // 2)
-    if min(near.shape) < pose.MARGIN:
-        return None  # the guess lies outside the picture
-    for shape in _shapes(near, there, budget):
-        for soft in looks(near, shape, budget, ways):
-            symbol = codewords.restore(soft, where.version)
-            data = None if symbol is None else payload(symbol)
+def _read_at(grey: Grey, exact: Pose, budget: Budget, samplers: Sequence[ModuleSampler]) -> Symbol | None:
+    part, flat = pose.crop(grey, exact, REACH_MODULES // 2)
+    if min(part.shape) < pose.MARGIN:
+        return None  # the pose lies outside of the picture
+    for shape in _flat_then_bent(part, flat, budget):
+        for soft in _soft_bits(part, shape, budget, samplers):
+            symbol = codewords.restore(soft, exact.version)
+            data = None if symbol is None else payload_of(symbol)
             if data is not None:
-                return Symbol(data, where)
+                return Symbol(data, exact)
     return None
 
 
-def _shapes(grey: Grey, flat: Pose, budget: Budget) -> Iterator[Pose]:
-    """The symbol as it lies on flat paper, and on bent paper if its modules tell."""
+def _flat_then_bent(grey: Grey, flat: Pose, budget: Budget) -> Iterator[Pose]:
+    """Yield the pose for flat paper, then for bent paper if a bend is found and the budget allows to look for it."""
     yield flat
-    bent = lattice.bend(grey, flat) if budget.allows(_BEND_MS + _BEND_MS_A_MODULE * flat.size**2) else None
+    allowed = budget.allows(_BEND_MS + _BEND_MS_PER_MODULE * flat.size**2)
+    bent = lattice.fit_bend(grey, flat) if allowed else None
     if bent is not None:
         yield bent
 
 
-def looks(grey: Grey, where: Pose, budget: Budget, ways: Sequence[Way]) -> Iterator[Soft]:
-    """Each way of looking at the symbol's modules, while the budget allows it and the mending of what was seen."""
-    for levelled in (False, True):
-        picture = level_rows(grey, REACH_MODULES * where.module_px()) if levelled else grey
-        for way in ways:
-            if budget.allows(way.ms + way.ms_a_side * where.size):
-                yield way.look(picture, where)
+def _soft_bits(grey: Grey, exact: Pose, budget: Budget, samplers: Sequence[ModuleSampler]) -> Iterator[SoftBits]:
+    """Yield the soft bits by each method that the budget allows: of the picture, then of its normalised rows."""
+    for by_row in (False, True):
+        picture = normalise_rows(grey, REACH_MODULES * exact.module_px()) if by_row else grey
+        for sampler in samplers:
+            if budget.allows(sampler.ms + sampler.ms_per_module_of_side * exact.size):
+                yield sampler.sample(picture, exact)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kiosk.errors import DeviceError
 from kiosk.scanner.cascade.decode import Decoder, DecodeResult, checked, try_stages
 from kiosk.scanner.cascade.prepare import same
-from kiosk.scanner.cascade.readers import STUMBLES, Code, Found, zbar, zxing
+from kiosk.scanner.cascade.readers import DECODER_ERRORS, Code, Found, zbar, zxing
 from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.views import FrameViews, Scope
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
@@ -219,7 +219,7 @@ def test_reading_ends_at_the_first_stage_that_reads() -> None:
     assert (reading.stage, round(reading.ms, 6), steps.ran) == ("reads", 1.0, ["0"])
 
 
-@pytest.mark.parametrize("error", [*STUMBLES, UnicodeDecodeError], ids=lambda error: error.__name__)
+@pytest.mark.parametrize("error", [*DECODER_ERRORS, UnicodeDecodeError], ids=lambda error: error.__name__)
 def test_a_decoder_that_stumbles_is_passed_over(error: type[Exception], caplog: pytest.LogCaptureFixture) -> None:
     def stumble(*_: object) -> Found:
         raise (
@@ -229,7 +229,7 @@ def test_a_decoder_that_stumbles_is_passed_over(error: type[Exception], caplog: 
     caplog.set_level(logging.DEBUG)
     stages = [Stage("stumbles", same, stumble, 1.0), STAGES[0]]
     assert [reading.data for reading in Decoder(1000.0, stages=stages).decode(code(PASS)).codes] == [PASS]
-    assert "stage 'stumbles' stumbled" in caplog.text
+    assert "stage 'stumbles' failed" in caplog.text
     assert "secret" not in caplog.text
 
 
@@ -277,7 +277,7 @@ def test_on_a_hostile_picture_the_budget_is_asked_again_and_again_and_heeded(nam
 
 def test_our_own_reading_stops_in_the_midst_when_the_budget_is_spent() -> None:
     frame = frame_with(code(PASS * 3, 6), 400, 100)
-    own = next(stage for stage in STAGES if stage.name == "outlines")
+    own = next(stage for stage in STAGES if stage.name == "contours")
     asked = Ticking()
     assert try_stages([own], FrameViews(frame), Budget(1e6, asked, 0.0)).codes
     for share in (0.0, 0.3, 0.6, 0.9):
@@ -287,16 +287,16 @@ def test_our_own_reading_stops_in_the_midst_when_the_budget_is_spent() -> None:
         assert clock.now_s <= share * asked.now_s + 10 * clock.TICK_S
 
 
-WHOLE_FRAME = [stage for stage in STAGES if stage.scope is not Scope.PLACE]
-CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.PLACE]
+WHOLE_FRAME = [stage for stage in STAGES if stage.scope is not Scope.CLOSE_UP]
+CLOSE_UPS = [stage for stage in STAGES if stage.scope is Scope.CLOSE_UP]
 
 
 @pytest.mark.parametrize("stage", WHOLE_FRAME, ids=lambda stage: stage.name)
 def test_every_stage_of_the_whole_frame_reads_a_plain_code_where_it_is(stage: Stage) -> None:
-    module_px = {"alike middle": 5, "alike small": 2, "half levelled": 5}.get(stage.name, 10)
+    module_px = {"template middle": 5, "template small": 2, "half levelled": 5}.get(stage.name, 10)
     frame = frame_with(code(b"KIOSK1:plain", module_px), 400, 200)
     (reading,) = (
-        Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "outlines inverted" else frame).codes
+        Decoder(1000.0, stages=[stage]).decode(255 - frame if stage.name == "contours inverted" else frame).codes
     )
     assert reading.data == b"KIOSK1:plain"
     box = np.array(reading.corners)

@@ -7,8 +7,8 @@ import pytest
 
 from kiosk.scanner.cascade.prepare import same
 from kiosk.scanner.cascade.readers import Found, SymbolReader
-from kiosk.scanner.cascade.stages import OWN, SEEKERS, STAGES, Stage
-from kiosk.scanner.cascade.stream import GATHERED, MOST_EARNED, StreamDecoder, _in_turns
+from kiosk.scanner.cascade.stages import REPLACED_BY_TRACKING, SEEKERS, STAGES, Stage
+from kiosk.scanner.cascade.stream import ACCUMULATED, MAX_SAVED_BUDGETS, StreamDecoder, order_of_turns
 from kiosk.scanner.symbol.grey import Grey
 from tests.scanner.drawing import code, frame_with
 from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
@@ -64,7 +64,7 @@ def test_no_picture_spends_more_than_two_budgets() -> None:
         began_s = stages.now_s
         stream.decode(EMPTY, number / 30)
         spent_ms.append((stages.now_s - began_s) * 1000.0)
-    assert max(spent_ms) <= MOST_EARNED * 40.0
+    assert max(spent_ms) <= MAX_SAVED_BUDGETS * 40.0
     assert sum(spent_ms) / len(spent_ms) <= 40.0
 
 
@@ -76,11 +76,11 @@ def test_a_glance_is_the_first_stage_only() -> None:
 
 def test_the_stages_that_following_replaces_are_in_the_table() -> None:
     names = {stage.name for stage in STAGES}
-    assert names >= OWN - {stage.name for stage in SEEKERS}
+    assert names >= REPLACED_BY_TRACKING - {stage.name for stage in SEEKERS}
 
 
 def test_each_reader_and_each_seeker_has_its_turn() -> None:
-    turns = _in_turns(STAGES[1:], SEEKERS)
+    turns = order_of_turns(STAGES[1:], SEEKERS)
     assert set(STAGES[1:]) | set(SEEKERS) == set(turns)
     assert max(later - sooner for sooner, later in pairwise(_places_of(turns, SEEKERS))) <= 4
 
@@ -100,7 +100,7 @@ def test_what_a_seeker_locates_is_followed_in_the_next_pictures() -> None:
 
     stream = StreamDecoder(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])
     readings = [stream.decode(picture, k / 30).codes for k, picture in enumerate([grey] * 2)]
-    assert [reading.stage for found in readings for reading in found][:1] == [GATHERED]
+    assert [reading.stage for found in readings for reading in found][:1] == [ACCUMULATED]
 
 
 def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
@@ -143,7 +143,7 @@ def test_a_symbol_is_followed_in_a_large_picture() -> None:
         large[900 : 900 + 2 * grey.shape[0], 700 : 700 + 2 * grey.shape[1]] = grey.repeat(2, 0).repeat(2, 1)
         looks.append(stream.decode(large, k / 10))
     reading = next(look.codes[0] for look in looks if look.codes)
-    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
+    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, ACCUMULATED)
 
 
 def test_wandering_glare_is_waited_out() -> None:
@@ -153,7 +153,7 @@ def test_wandering_glare_is_waited_out() -> None:
     looks = [stream.decode(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
     assert [len(look.codes) for look in looks[:2]] == [0, 0]
     reading = next(look.codes[0] for look in looks if look.codes)
-    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, GATHERED)
+    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, ACCUMULATED)
 
 
 @pytest.mark.parametrize("level", [0, 255])

@@ -5,7 +5,7 @@ import numpy as np
 import numpy.typing as npt
 import segno
 
-from kiosk.scanner.symbol.code.codewords import Soft
+from kiosk.scanner.symbol.code.codewords import SoftBits
 from kiosk.scanner.symbol.sample.pose import Pose, from_corners
 
 Grey = npt.NDArray[np.uint8]
@@ -18,7 +18,7 @@ def symbol(payload: bytes | str, version: int | None = None, level: str = "m", m
     return matrix
 
 
-def sure(matrix: Matrix) -> Soft:
+def sure(matrix: Matrix) -> SoftBits:
     return np.where(matrix, 8.0, -8.0).astype(np.float32)
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.scanner.symbol.code import codewords, standard
-from kiosk.scanner.symbol.locate.search import outlines
-from kiosk.scanner.symbol.read import payload, read
+from kiosk.scanner.symbol.locate.search import by_contours
+from kiosk.scanner.symbol.read import payload_of, read
 from kiosk.scanner.symbol.sample.pose import Values
 from tests.scanner.symbol.drawing import Grey, Matrix, sure
 
@@ -68,12 +68,12 @@ def clean(matrix: Matrix, module_px: int) -> Grey:
 
 def by_codewords(matrix: Matrix) -> bytes | None:
     restored = codewords.restore(sure(matrix), (len(matrix) - 17) // 4)
-    return None if restored is None else payload(restored)
+    return None if restored is None else payload_of(restored)
 
 
 def by_the_whole_reading(matrix: Matrix, module_px: int) -> bytes | None:
     grey = clean(matrix, module_px)
-    found = read(grey, outlines(grey))
+    found = read(grey, by_contours(grey))
     return None if found is None else found.data
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from kiosk.scanner.symbol.follow import Follower
-from kiosk.scanner.symbol.gather import Gatherer, objects
+from kiosk.scanner.symbol.gather import Gatherer, contradicts
 from tests.scanner.symbol.drawing import STRAIGHT, Grey, dazzled, seen_at, sure, symbol
 
 PASS, OTHER = b"KIOSK1:" + b"p" * 55, b"KIOSK1:" + b"p" * 54 + b"q"
@@ -71,13 +71,13 @@ def test_smears_along_two_directions_are_seen_through_together() -> None:
 
 def test_a_picture_objects_to_a_symbol_that_is_another_in_one_block() -> None:
     words = np.random.default_rng(3).integers(0, 2, CODE.shape) == 1
-    assert not objects(sure(CODE), CODE, 5)
-    assert objects(sure(CODE_OF_OTHER), CODE, 5)
-    assert objects(sure(words), CODE, 5)
+    assert not contradicts(sure(CODE), CODE, 5)
+    assert contradicts(sure(CODE_OF_OTHER), CODE, 5)
+    assert contradicts(sure(words), CODE, 5)
 
 
 def test_a_picture_that_shows_nothing_does_not_agree() -> None:
-    assert objects(np.zeros(CODE.shape, np.float32), CODE, 5)
+    assert contradicts(np.zeros(CODE.shape, np.float32), CODE, 5)
 
 
 def test_another_code_begins_a_new_gathering() -> None:
@@ -110,14 +110,14 @@ def test_a_jump_of_some_modules_is_followed(modules: tuple[int, int]) -> None:
     follower = Follower()
     assert follower.feed(glaring(GREY, WANDERING[0]), [THERE], 0.0) is None
     across, down = (round(step * THERE.module_px()) for step in modules)
-    assert not follower.sees(0.1)
+    assert not follower.saw(0.1)
     follower.feed(np.roll(glaring(GREY, WANDERING[1]), (down, across), (0, 1)), [], 0.1)
-    assert follower.sees(0.1)
+    assert follower.saw(0.1)
 
 
 def test_what_was_located_too_late_to_be_looked_at_is_looked_at_next() -> None:
     follower = Follower()
-    follower.hint(GREY, [THERE], 0.0)
+    follower.remember(GREY, [THERE], 0.0)
     found = follower.feed(GREY, [], 0.1)
     assert found is not None
     assert found.data == PASS
@@ -131,7 +131,7 @@ def test_the_shape_of_bent_paper_is_kept() -> None:
     for k in range(2):
         found = follower.feed(bent.astype(np.uint8), [there] if k == 0 else [], k * 0.1)
         assert found is not None
-        assert (found.data, found.place.bend is not None) == (PASS, True)
+        assert (found.data, found.pose.bend is not None) == (PASS, True)
 
 
 def test_a_symbol_that_went_away_is_not_seen_any_more() -> None:

@@ -7,7 +7,7 @@ from kiosk.scanner.symbol.budget import Budget
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate import finders, triples
 from kiosk.scanner.symbol.locate import template_match as likeness
-from kiosk.scanner.symbol.read import read, read_at
+from kiosk.scanner.symbol.read import read, read_near
 from tests.scanner.symbol.drawing import STRAIGHT, seen_at, symbol
 
 GREY, THERE = seen_at(symbol(b"KIOSK1:" + b"p" * 40, 4, "m"), STRAIGHT)
@@ -29,15 +29,17 @@ class Asked:
 def test_of_outlines_by_the_thousand_so_many_are_judged_as_the_budget_allows() -> None:
     for budget_ms in (20.0, 200.0):
         clock = Asked()
-        assert finders.nested(RINGS, Budget(budget_ms, clock, 0.0))
+        assert finders.find_nested(RINGS, Budget(budget_ms, clock, 0.0))
         assert budget_ms <= clock.times + 1 <= budget_ms + 2
 
 
-@pytest.mark.parametrize("modules_px", [likeness.FINE_PX, likeness.COARSE_PX[:4], likeness.COARSE_PX[3:]])
+@pytest.mark.parametrize(
+    "modules_px", [likeness.FINE_MODULE_PX, likeness.COARSE_MODULE_PX[:4], likeness.COARSE_MODULE_PX[3:]]
+)
 def test_each_scale_of_likeness_is_asked_for(modules_px: tuple[float, ...]) -> None:
-    assert likeness.find_alike(GREY, modules_px, SPENT) == []
+    assert likeness.find(GREY, modules_px, SPENT) == []
     clock = Asked()
-    likeness.find_alike(GREY, modules_px, Budget(1e6, clock, 0.0))
+    likeness.find(GREY, modules_px, Budget(1e6, clock, 0.0))
     assert 3 <= clock.times <= len(modules_px)
 
 
@@ -45,8 +47,8 @@ def test_with_nothing_left_nothing_is_searched_or_read() -> None:
     found = finders.find(GREY)
     assert len(found) >= 3
     assert finders.find(GREY, SPENT) == []
-    assert triples.places(GREY, found, budget=SPENT) == []
-    assert triples.places_of_two(GREY, found, budget=SPENT) == []
+    assert triples.poses_from_three(GREY, found, budget=SPENT) == []
+    assert triples.poses_from_two(GREY, found, budget=SPENT) == []
     assert read(GREY, [THERE], SPENT) is None
-    assert read_at(GREY, THERE, SPENT) is None
+    assert read_near(GREY, THERE, SPENT) is None
     assert read(GREY, [THERE]) is not None

@@ -1,1 +1,1 @@
-"""The QR code standard: layout, codewords and error correction (ISO/IEC 18004:2015)."""
+"""The symbol as ISO/IEC 18004:2015 defines it: layout, codewords and Reed-Solomon error correction."""

@@ -1,10 +1,18 @@
-"""Reed-Solomon decoding with erasures for many words at once, over the field of ISO/IEC 18004 annex A.
+"""Reed-Solomon decoding of errors and erasures for many words at once, over the field of ISO/IEC 18004 annex A.
 
-Rule 1: a word counts as mended only when all its syndromes are zero afterwards.
-Rule 2: `proof_bits` says how unlikely it is that the result came about by chance; who asks decides what is enough.
+A codeword is an element of GF(256). The words of a symbol are polynomials over that field that have the roots alpha^0
+to alpha^(checks - 1), where alpha is a primitive element and `checks` the number of check symbols. The syndromes of a
+received word are its values at these roots: all are zero if and only if the word belongs to the code. An *error* is a
+wrong symbol at an unknown position, an *erasure* is a symbol at a known position whose value is unknown. A word can be
+corrected if erasures + 2 * errors <= checks, so an erasure costs one check symbol and an error costs two.
 
-The method is the textbook one (Blahut, "Algebraic Codes for Data Transmission", chapter 7): erasure locator,
-Berlekamp-Massey from there on, roots by trial, values by Forney's formula; each step for all words in one go.
+The method is the textbook one (Blahut, "Algebraic Codes for Data Transmission", chapter 7): the locator polynomial of
+the erasures, the Berlekamp-Massey algorithm starting from it, the roots by trial, the values by Forney's formula. Each
+step works on all words in one NumPy operation.
+
+Rule 1: a word counts as corrected only if all its syndromes are zero afterwards.
+Rule 2: a decoder can also turn a wrong word into another valid word. `proof_bits` states how unlikely that is; the
+caller decides how much proof is enough.
 """
 
 from dataclasses import dataclass
@@ -14,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Field = NDArray[np.intp]
+"""Elements of GF(256), 0 to 255. Polynomials are rows of coefficients, lowest power first."""
 
 _PRIMITIVE = 0b1_0001_1101  # x^8 + x^4 + x^3 + x^2 + 1, ISO/IEC 18004:2015 annex A
 _ORDER = 255
@@ -21,6 +30,7 @@ _LOG_OF_ZERO = 2 * _ORDER  # any sum with it points into the zeros at the end of
 
 
 def _tables() -> tuple[Field, Field]:
+    """Return the powers of alpha by exponent, and the logarithms to the base alpha by element."""
     powers, logs = np.zeros(4 * _ORDER + 1, np.intp), np.full(256, _LOG_OF_ZERO, np.intp)
     value = 1
     for k in range(_ORDER):
@@ -34,20 +44,26 @@ _POWER, _LOG = _tables()
 
 
 @dataclass(frozen=True, slots=True)
-class Mended:
-    """One row for each word. `words` are as received where `good` is False; `proof_bits` is then 0.
+class CorrectedWords:
+    """The result of `correct`, one row for each word.
 
-    `proof_bits`: minus the binary logarithm of the share of all random words that would have been mended with as
-    few changes; every check symbol that was not spent on an erasure or an error adds eight.
+    words: (words, length). Words that could not be corrected are as received.
+    valid: (words,), True for corrected words.
+    proof_bits: (words,). Minus the binary logarithm of the share of all random words that would have been corrected
+    with as few changes; 0 where `valid` is False. Every check symbol that was not spent on an erasure or an error adds
+    about eight bits.
     """
 
     words: NDArray[np.uint8]
-    good: NDArray[np.bool_]
+    valid: NDArray[np.bool_]
     proof_bits: NDArray[np.float64]
 
 
-def mend(words: NDArray[np.uint8], erased: NDArray[np.bool_], checks: int) -> Mended:
-    """Correct up to E erasures and T errors in each row where E + 2 T <= `checks`. Rows end with the check symbols."""
+def correct(words: NDArray[np.uint8], erased: NDArray[np.bool_], checks: int) -> CorrectedWords:
+    """Correct up to E erasures and T errors in each word where E + 2 T <= `checks`.
+
+    `words` and `erased` have the shape (words, length); the last `checks` symbols of a row are its check symbols.
+    """
     received: Field = np.where(erased, 0, words).astype(np.intp)
     length = words.shape[1]
     position_logs = np.arange(length - 1, -1, -1)
@@ -55,15 +71,15 @@ def mend(words: NDArray[np.uint8], erased: NDArray[np.bool_], checks: int) -> Me
     erasures = erased.sum(1)
     locator, degree = _locator(syndromes, erased, position_logs)
     changes = _changes(syndromes, locator, position_logs)
-    mended = received ^ changes
+    corrected = received ^ changes
     errors = degree - erasures
-    good = (erasures + 2 * errors <= checks) & (errors >= 0)
-    good &= ~_syndromes(mended, position_logs, checks).any(1)
+    valid = (erasures + 2 * errors <= checks) & (errors >= 0)
+    valid &= ~_syndromes(corrected, position_logs, checks).any(1)
     errors = ((changes != 0) & ~erased).sum(1)
-    good &= erasures + 2 * errors <= checks
+    valid &= erasures + 2 * errors <= checks
     proof = np.array([_proof_bits(length, checks, int(e), int(t)) for e, t in zip(erasures, errors, strict=True)])
-    result = np.where(good[:, None], mended, words).astype(np.uint8)
-    return Mended(result, good, np.where(good, proof, 0.0))
+    result = np.where(valid[:, None], corrected, words).astype(np.uint8)
+    return CorrectedWords(result, valid, np.where(valid, proof, 0.0))
 
 
 def _times(a: Field, b: Field) -> Field:
@@ -72,7 +88,7 @@ def _times(a: Field, b: Field) -> Field:
 
 
 def _over(a: Field, b: Field) -> Field:
-    """A / b where b is not zero; whatever where it is."""
+    """Return a / b. The result is meaningless where b is zero."""
     quotient: Field = np.where(a == 0, 0, _POWER[(_LOG[a] - _LOG[b]) % _ORDER])
     return quotient
 
@@ -83,21 +99,24 @@ def _sum(values: Field) -> Field:
 
 
 def _syndromes(words: Field, position_logs: Field, checks: int) -> Field:
-    """S_k = word(alpha^k), k = 0 .. checks - 1: the generator polynomials of annex A have the roots alpha^0 onwards."""
+    """Return S_k = word(alpha^k) for k = 0 .. checks - 1.
+
+    The generator polynomials of annex A have the roots alpha^0 onwards.
+    """
     steps = np.arange(checks)[:, None] * position_logs[None, :] % _ORDER
     terms: Field = _POWER[_LOG[words][:, None, :] + steps[None]]
     return _sum(terms)
 
 
 def _shift(polynomials: Field) -> Field:
-    """Times x; lowest power first, the highest falls off."""
+    """Multiply by x; the highest coefficient is dropped."""
     shifted = np.zeros_like(polynomials)
     shifted[:, 1:] = polynomials[:, :-1]
     return shifted
 
 
 def _locator(syndromes: Field, erased: NDArray[np.bool_], position_logs: Field) -> tuple[Field, Field]:
-    """The polynomial whose roots are the places of erasures and errors, and its degree, for each row."""
+    """Return the locator polynomial of erasures and errors, and its degree, for each row (Berlekamp-Massey)."""
     rows, checks = syndromes.shape
     locator = np.zeros((rows, checks + 2), np.intp)
     locator[:, 0] = 1
@@ -107,23 +126,27 @@ def _locator(syndromes: Field, erased: NDArray[np.bool_], position_logs: Field) 
         root = np.where(k < count, _POWER[position_logs[order[:, k]]], 0)
         locator ^= _times(_shift(locator), root[:, None])
     degree = count.astype(np.intp)
-    spare = locator.copy()
+    previous = locator.copy()
     for r in range(1, checks + 1):
-        going = r > count
+        active = r > count
         reach = min(r, locator.shape[1])
-        gap = _sum(_times(locator[:, :reach], syndromes[:, r - 1 :: -1][:, :reach]))
-        spare = np.where(going[:, None], _shift(spare), spare)
-        off = going & (gap != 0)
-        longer = off & (2 * degree <= r + count - 1)
-        after = locator ^ np.where(off[:, None], _times(spare, gap[:, None]), 0)
-        spare = np.where(longer[:, None], _over(locator, np.where(off, gap, 1)[:, None]), spare)
+        discrepancy = _sum(_times(locator[:, :reach], syndromes[:, r - 1 :: -1][:, :reach]))
+        previous = np.where(active[:, None], _shift(previous), previous)
+        changed = active & (discrepancy != 0)
+        longer = changed & (2 * degree <= r + count - 1)
+        updated = locator ^ np.where(changed[:, None], _times(previous, discrepancy[:, None]), 0)
+        divisor = np.where(changed, discrepancy, 1)[:, None]
+        previous = np.where(longer[:, None], _over(locator, divisor), previous)
         degree = np.where(longer, r + count - degree, degree)
-        locator = after
+        locator = updated
     return locator, degree
 
 
 def _changes(syndromes: Field, locator: Field, position_logs: Field) -> Field:
-    """What to add to each symbol (Forney): X Omega(1/X) / Lambda'(1/X) at the places X where Lambda(1/X) is zero."""
+    """Return the values to add to each symbol, 0 where it stays as it is.
+
+    Forney's formula: X Omega(1/X) / Lambda'(1/X) at the positions X where the locator Lambda(1/X) is zero.
+    """
     rows, checks = syndromes.shape
     powers = np.arange(locator.shape[1])[:, None] * (_ORDER - position_logs)[None, :] % _ORDER
     terms: Field = _POWER[_LOG[locator][:, :, None] + powers[None]]
@@ -137,6 +160,7 @@ def _changes(syndromes: Field, locator: Field, position_logs: Field) -> Field:
 
 
 def _proof_bits(length: int, checks: int, erasures: int, errors: int) -> float:
+    """Return 8 bits for each unspent check symbol, minus the bits that the choice of the errors' positions takes."""
     rest = max(length - erasures, errors)
-    ways = lgamma(rest + 1) - lgamma(errors + 1) - lgamma(rest - errors + 1)
-    return 8.0 * (checks - erasures - errors) - ways / log(2)
+    log_choices = lgamma(rest + 1) - lgamma(errors + 1) - lgamma(rest - errors + 1)
+    return 8.0 * (checks - erasures - errors) - log_choices / log(2)

@@ -1,7 +1,14 @@
-"""The QR code symbol as ISO/IEC 18004:2015 lays it out: where each module stands and what each codeword is for.
+"""The layout of QR code symbols after ISO/IEC 18004:2015: the position of each module and the use of each codeword.
 
-Rule 1: nothing here looks at a picture; a version (1 to 40) is all it is asked about.
-Rule 2: coordinates are in modules, x to the right and y down, the symbol's upper left corner at (0, 0).
+A symbol of version v has 17 + 4 v modules on a side. Some modules are *fixed*: the finder patterns with their
+separators, the timing patterns, the alignment patterns and one dark module are the same in every symbol of a version.
+The others hold the format word (error correction level and data mask, written twice), from version 7 on the version
+word (written twice), and the codewords, of which the last ones are check symbols of Reed-Solomon codes. The data mask
+inverts a regular pattern of the codewords' modules, so that dark and light modules are mixed everywhere.
+
+Rule 1: this module does not read pictures; its functions depend only on version (1 to 40), level and mask.
+Rule 2: coordinates are in modules, x to the right and y down; the symbol's upper left corner is (0, 0). Module (0, 0)
+has its centre at (0.5, 0.5). Arrays over a symbol have the shape (size, size) and are indexed [y, x].
 """
 
 from dataclasses import dataclass
@@ -39,18 +46,20 @@ _BLOCKS = {
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """One version's modules. Arrays are shared: do not write to them.
+    """The modules of one version. Arrays are shared: do not write to them.
 
-    `known`: modules whose colour is the same in every symbol of the version, `colour`: dark or not (where known).
-    `data`: for each codeword in the order of clause 7.7.3, the flat indices of its eight modules, high bit first.
-    `format_bits`, `version_bits`: flat indices of the two copies, low bit first (clauses 7.9.1 and 7.10).
-    `alignments`: centres of the alignment patterns in modules (annex E).
+    fixed: (size, size), True for modules that are the same in every symbol of the version.
+    dark: (size, size), True for fixed modules that are dark; False for all others.
+    data: (codewords, 8), the flat indices of each codeword's modules, high bit first, in the order of clause 7.7.3.
+    format_bits: (2, 15), the flat indices of both copies of the format word, low bit first (clause 7.9.1).
+    version_bits: (2, 18) or (2, 0), the same of the version word (clause 7.10).
+    alignments: centres (x, y) of the alignment patterns in modules (annex E).
     """
 
     version: int
     size: int
-    known: Bits
-    colour: Bits
+    fixed: Bits
+    dark: Bits
     data: Indices
     format_bits: Indices
     version_bits: Indices
@@ -59,10 +68,11 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """How a version and level divides its codewords: `order[b, k]` is the place in the symbol of block b's codeword k.
+    """The Reed-Solomon blocks of a version and level (clause 7.6).
 
-    Short blocks are padded at the front (a shortened code's leading zeros) and have -1 there; `checks` codewords at
-    each block's end are check symbols (clause 7.6).
+    order: (blocks, codewords of the longest block). `order[b, k]` is the row of `Layout.data` that holds codeword k of
+    block b. Short blocks are padded at the front, as a shortened code has leading zeros there; padding is -1.
+    checks: number of check symbols, which are the last codewords of each block.
     """
 
     order: Indices
@@ -70,13 +80,13 @@ class Blocks:
 
 
 def size_of(version: int) -> int:
-    """Modules on a side (clause 6.3.1)."""
+    """Return the number of modules on a side (clause 6.3.1)."""
     return 17 + 4 * version
 
 
 @cache
 def blocks_of(version: int, level: str) -> Blocks:
-    """The blocks of `version` at `level` (L, M, Q or H), as they are interleaved by clause 7.6."""
+    """Return the blocks of `version` at error correction level `level` (L, M, Q or H), interleaved as in clause 7.6."""
     count = int(_BLOCKS[level].split()[version - 1])
     checks = int(_CHECKS[level].split()[version - 1])
     total = len(layout_of(version).data)
@@ -84,19 +94,19 @@ def blocks_of(version: int, level: str) -> Blocks:
     lengths = [short + (b >= count - total % count) for b in range(count)]
     longest = max(lengths)
     order = np.full((count, longest + checks), -1, np.intp)
-    place = 0
+    row = 0
     for k in range(longest):
         for b, length in enumerate(lengths):
             if k < length:
-                order[b, k + longest - length] = place
-                place += 1
-    order[:, longest:] = place + np.arange(checks * count).reshape(checks, count).T
+                order[b, k + longest - length] = row
+                row += 1
+    order[:, longest:] = row + np.arange(checks * count).reshape(checks, count).T
     return Blocks(order, checks)
 
 
 @cache
 def mask_of(version: int, mask: int) -> Bits:
-    """The data mask pattern `mask` (0 to 7) of clause 7.8.2, table 10, over the whole symbol."""
+    """Return data mask pattern `mask` (0 to 7) of clause 7.8.2, table 10, over the whole symbol: (size, size)."""
     i, j = np.indices((size_of(version),) * 2)
     conditions = (
         (i + j) % 2,
@@ -114,39 +124,46 @@ def mask_of(version: int, mask: int) -> Bits:
 
 @cache
 def format_words() -> Bits:
-    """The 32 format words as rows of 15 bits, low bit first: level indicator, mask, BCH(15, 5), mask 0x5412 (7.9)."""
+    """Return the 32 format words, shape (32, 15), low bit first (clause 7.9).
+
+    Row `indicator << 3 | mask` holds the level's indicator and the data mask, encoded by BCH(15, 5) and masked by
+    0x5412.
+    """
     words = [_with_remainder(data, 10, 0b101_0011_0111) ^ 0b101_0100_0001_0010 for data in range(32)]
     return _bits(words, 15)
 
 
 @cache
 def version_words() -> Bits:
-    """The version words of versions 7 to 40 as rows of 18 bits, low bit first: BCH(18, 6) (clause 7.10)."""
+    """Return the version words of versions 7 to 40, shape (34, 18), low bit first: BCH(18, 6) (clause 7.10)."""
     return _bits([_with_remainder(version, 12, 0b1_1111_0010_0101) for version in range(7, 41)], 18)
 
 
 @cache
 def layout_of(version: int) -> Layout:
-    """Where everything stands in a symbol of `version`; the same object each time."""
+    """Return the layout of `version`; the same object each time."""
     size = size_of(version)
-    known, colour = np.zeros((size, size), bool), np.zeros((size, size), bool)
-    _draw_timing(known, colour)
-    _draw_finders(known, colour)
+    fixed, dark = np.zeros((size, size), bool), np.zeros((size, size), bool)
+    fixed[6, :] = fixed[:, 6] = True  # clause 6.3.5: the timing patterns, row 6 and column 6, are dark at even modules
+    dark[6, ::2] = dark[::2, 6] = True
+    for x, y in ((3, 3), (size - 4, 3), (3, size - 4)):  # clauses 6.3.3 and 6.3.4: finder patterns and separators
+        _draw_rings(fixed, dark, x, y, 4)
     centres = _alignment_centres(version)
     for x, y in centres:
-        _draw_rings(known, colour, x, y, 2)
-    known[size - 8, 8] = colour[size - 8, 8] = True  # clause 7.9.1: this module shall always be dark
-    format_bits, version_bits = _format_places(size), _version_places(size, version)
-    taken = known.copy()
+        _draw_rings(fixed, dark, x, y, 2)
+    fixed[size - 8, 8] = dark[size - 8, 8] = True  # clause 7.9.1: this module shall always be dark
+    format_bits, version_bits = _format_modules(size), _version_modules(size, version)
+    taken = fixed.copy()
     taken.flat[format_bits.ravel()] = taken.flat[version_bits.ravel()] = True
     path = _data_path(taken)
     data = path[: len(path) // 8 * 8].reshape(-1, 8)
     return Layout(
-        version, size, known, colour, data, format_bits, version_bits, tuple((x + 0.5, y + 0.5) for x, y in centres)
+        version, size, fixed, dark, data, format_bits, version_bits, tuple((x + 0.5, y + 0.5) for x, y in centres)
     )
 
 
 def _with_remainder(data: int, degree: int, generator: int) -> int:
+    """Append the remainder of the division by a BCH code's generator polynomial, `degree` bits, to `data`."""
     rest = data << degree
     for shift in reversed(range(rest.bit_length())):
         if shift >= degree and rest >> shift & 1:
@@ -155,36 +172,30 @@ def _with_remainder(data: int, degree: int, generator: int) -> int:
 
 
 def _bits(words: list[int], length: int) -> Bits:
+    """Return the lowest `length` bits of each word as a row, low bit first."""
     found: Bits = np.array(words)[:, None] >> np.arange(length) & 1 == 1
     return found
 
 
-def _draw_timing(known: Bits, colour: Bits) -> None:
-    """Timing patterns (clause 6.3.5): row 6 and column 6, dark at even places."""
-    known[6, :] = known[:, 6] = True
-    colour[6, ::2] = colour[::2, 6] = True
+def _draw_rings(fixed: Bits, dark: Bits, x: int, y: int, reach: int) -> None:
+    """Draw square rings around module (x, y).
 
-
-def _draw_finders(known: Bits, colour: Bits) -> None:
-    """Finder patterns with their separators (clauses 6.3.3 and 6.3.4)."""
-    size = len(known)
-    for x, y in ((3, 3), (size - 4, 3), (3, size - 4)):
-        _draw_rings(known, colour, x, y, 4)
-
-
-def _draw_rings(known: Bits, colour: Bits, x: int, y: int, reach: int) -> None:
-    """Square rings about a centre: of a finder (reach 4, with the separator) or an alignment pattern (reach 2)."""
-    dark = {4: (0, 1, 3), 2: (0, 2)}[reach]
-    size = len(known)
+    A reach of 4 modules draws a finder pattern with its separator, a reach of 2 an alignment pattern.
+    """
+    dark_rings = {4: (0, 1, 3), 2: (0, 2)}[reach]
+    size = len(fixed)
     rows = np.arange(max(0, y - reach), min(size, y + reach + 1))
     columns = np.arange(max(0, x - reach), min(size, x + reach + 1))
     ring = np.maximum(abs(rows - y)[:, None], abs(columns - x)[None, :])
-    known[np.ix_(rows, columns)] = True
-    colour[np.ix_(rows, columns)] = np.isin(ring, dark)
+    fixed[np.ix_(rows, columns)] = True
+    dark[np.ix_(rows, columns)] = np.isin(ring, dark_rings)
 
 
 def _alignment_centres(version: int) -> list[tuple[int, int]]:
-    """Annex E, table E.1, by its rule: evenly from the far edge, the uneven step next to row 6."""
+    """Return the centre modules (x, y) of the alignment patterns, as in annex E, table E.1.
+
+    Their rows and columns have equal distances from the far edge on; the distance next to row 6 differs.
+    """
     if version == 1:
         return []
     count = version // 7 + 2
@@ -195,15 +206,15 @@ def _alignment_centres(version: int) -> list[tuple[int, int]]:
     return [(x, y) for y in lines for x in lines if (x, y) not in corners]
 
 
-def _format_places(size: int) -> Indices:
-    """Clause 7.9.1, figure 25: two copies of bits 0 to 14."""
+def _format_modules(size: int) -> Indices:
+    """Return the flat indices of bits 0 to 14 of both format words (clause 7.9.1, figure 25)."""
     upper = [(y, 8) for y in (0, 1, 2, 3, 4, 5, 7, 8)] + [(8, x) for x in (7, 5, 4, 3, 2, 1, 0)]
     split = [(8, size - 1 - x) for x in range(8)] + [(size - 7 + y, 8) for y in range(7)]
     return np.array([[y * size + x for y, x in copy] for copy in (upper, split)], np.intp)
 
 
-def _version_places(size: int, version: int) -> Indices:
-    """Clause 7.10, figures 27 and 28: two 6x3 blocks from version 7 on."""
+def _version_modules(size: int, version: int) -> Indices:
+    """Return the flat indices of bits 0 to 17 of both version words, blocks of 6x3 (clause 7.10, figures 27 and 28)."""
     if version < 7:
         return np.zeros((2, 0), np.intp)
     lower = [((size - 11 + k % 3) * size + k // 3) for k in range(18)]
@@ -212,11 +223,14 @@ def _version_places(size: int, version: int) -> Indices:
 
 
 def _data_path(taken: Bits) -> Indices:
-    """Clause 7.7.3: two columns at a time from the right, upwards and downwards in turn, leaving column 6 out."""
+    """Return the flat indices of the modules that are not `taken`, in the order in which codewords fill them.
+
+    Clause 7.7.3: pairs of columns from the right, upwards and downwards in turn; column 6 is left out.
+    """
     size = len(taken)
-    places: list[int] = []
+    path: list[int] = []
     rights = [*range(size - 1, 6, -2), 5, 3, 1]
     for turn, right in enumerate(rights):
         rows = range(size) if turn % 2 else range(size - 1, -1, -1)
-        places += [y * size + x for y in rows for x in (right, right - 1) if not taken[y, x]]
-    return np.array(places, np.intp)
+        path += [y * size + x for y in rows for x in (right, right - 1) if not taken[y, x]]
+    return np.array(path, np.intp)

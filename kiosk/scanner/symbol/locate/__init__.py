@@ -1,1 +1,1 @@
-"""Locating QR symbols in a picture: finder patterns, template matches, and textured windows."""
+"""Location of symbols in a picture: textured windows, finder patterns, and the poses that they allow."""

@@ -1,4 +1,14 @@
-"""The ways of searching a picture for symbols."""
+"""The searches for symbols in a picture.
+
+| search | finds |
+|---|---|
+| `by_contours` | three finder patterns by their contours: any tilt, sharp or nearly so |
+| `by_two_contours` | two finder patterns by their contours, where the third is cut off, damaged or in glare |
+| `by_one_contour` | one finder pattern by its contour, the others by correlation around it |
+| `by_template` | finder patterns by template matching: blurred, damaged, or one pixel a module |
+
+All of them expect dark symbols on light ground; invert the picture for others.
+"""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -6,52 +16,53 @@ from typing import Protocol
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate import finders, template_match, triples
-from kiosk.scanner.symbol.locate.finder_completion import companions
+from kiosk.scanner.symbol.locate.finder_completion import find_others
 from kiosk.scanner.symbol.sample.pose import Pose
 
 
 class Search(Protocol):
-    """Looks for symbols in a picture, while the budget allows it."""
+    """A search for symbols that stops when the budget is spent."""
 
     def __call__(self, grey: Grey, budget: Budget = UNLIMITED, /) -> Sequence[Pose]:
-        """The likeliest places, the best first."""
+        """Return the likeliest poses, the best first."""
         ...
 
 
-_COMPANIONS_MS = 8.0
-_MOST_ALONE, _MOST = 3, 2  # outlines that are looked around, places that are worth reading
+_COMPLETION_MS = 8.0
+_MAX_COMPLETED, _MAX_POSES = 3, 2
 
 
-def outlines(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
-    """By the outlines of finder patterns: at any tilt, sharp or nearly so."""
-    return triples.places(grey, finders.find(grey, budget), sharp=1, budget=budget)
+def by_contours(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
+    """Search three finder patterns by their contours."""
+    return triples.poses_from_three(grey, finders.find(grey, budget), min_sharp=1, budget=budget)
 
 
-def outlines_of_two(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
-    """The same where one of the three is cut off, cracked or dazzled."""
-    return triples.places_of_two(grey, finders.find(grey, budget), budget=budget)
+def by_two_contours(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
+    """Search two finder patterns by their contours."""
+    return triples.poses_from_two(grey, finders.find(grey, budget), budget=budget)
 
 
-def outlines_of_one(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
-    """By one outline, and what looks like finder patterns in the direction of its sides."""
-    seen: list[Pose] = []
-    for finder in finders.find(grey, budget)[:_MOST_ALONE]:
-        if not budget.allows(_COMPANIONS_MS):
+def by_one_contour(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
+    """Search one finder pattern by its contour, and the others by correlation around it."""
+    found: list[Pose] = []
+    for finder in finders.find(grey, budget)[:_MAX_COMPLETED]:
+        if not budget.allows(_COMPLETION_MS):
             break
-        group = [finder, *companions(grey, finder)]
-        seen += triples.places(grey, group, sharp=0, budget=budget) or triples.places_of_two(grey, group, budget=budget)
-    return sorted(seen, key=lambda place: -triples.fit(grey, place))[:_MOST]
+        group = [finder, *find_others(grey, finder)]
+        three = triples.poses_from_three(grey, group, min_sharp=0, budget=budget)
+        found += three or triples.poses_from_two(grey, group, budget=budget)
+    return sorted(found, key=lambda pose: -triples.correlation(grey, pose))[:_MAX_POSES]
 
 
-def alike(modules_px: tuple[float, ...]) -> Search:
-    """By likeness to a finder pattern with modules of about these sizes: blurred, cracked, or a pixel a module."""
+def by_template(modules_px: tuple[float, ...]) -> Search:
+    """Return a search for finder patterns by template matching, with modules of about these sides in pixels."""
 
     def search(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
-        return triples.places(grey, template_match.find_alike(grey, modules_px, budget), budget=budget)
+        return triples.poses_from_three(grey, template_match.find(grey, modules_px, budget), budget=budget)
 
     return search
 
 
-ALIKE_LARGE = alike(template_match.COARSE_PX[3:])
-ALIKE_MIDDLE = alike(template_match.COARSE_PX[:4])
-ALIKE_SMALL = alike(template_match.FINE_PX)
+TEMPLATE_LARGE = by_template(template_match.COARSE_MODULE_PX[3:])
+TEMPLATE_MIDDLE = by_template(template_match.COARSE_MODULE_PX[:4])
+TEMPLATE_SMALL = by_template(template_match.FINE_MODULE_PX)

@@ -1,4 +1,17 @@
-"""Three finder patterns make a symbol, two may do: which stands at which corner, and of what version the symbol is."""
+"""Poses of symbols from candidates for finder patterns: which pattern stands at which corner, and the version.
+
+*Selection.* A symbol's three finder patterns have about the same size and form about a right angle of two equal sides.
+Every triple of candidates, in each of its three assignments to the corners, is given an *oddity*: the logarithm of the
+ratio of the areas, one minus the sine of the angle, the rank of the candidates, and the logarithm of the ratio of the
+sides in modules. Only the least odd triples are examined. If one pattern is hidden, two do: each pair is tried as each
+pair of corners that the directions of their sides allow.
+
+*Version.* The distance between two finder patterns, measured in their own modules, estimates the version. For every
+version near the estimate a homography is fitted to the corners of the patterns.
+
+*Decision.* `correlation` compares the modules that the version fixes, timing patterns included, with the picture. A
+wrong version or a wrong assignment correlates weakly, so the best poses are kept, refined, and compared again.
+"""
 
 import math
 from bisect import insort
@@ -12,116 +25,131 @@ import numpy as np
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.symbol.locate.finders import Finder, Points, sharpen
-from kiosk.scanner.symbol.sample.pose import PULL_MS, Pose, flatten, level, pull
+from kiosk.scanner.symbol.locate.finders import Finder, refine_corners
+from kiosk.scanner.symbol.sample.pose import REFINE_MS, Points, Pose, normalise, rectify, refine
 
-_PERSPECTIVE = 6.0  # by how much the areas of a symbol's finders may differ
-_ALIKE = 1.35  # by how much the sides of a symbol may seem to differ in modules
-_RIGHT = 0.3  # sine of the angle between its sides, from which on it may be a right one seen from aside
-_MOST_TRIPLES = 6
-_MUST_BE_SHARP = 2  # of the three; a scratch may spoil one
-_MOST_PULLED = 4  # each costs as much as a look of another decoder
-_MOST_PAIRS = 24
-_HOPE, _LIKELY, _LIKELY_OF_TWO = 0.1, 0.25, 0.4  # agreement before and after the place was corrected
-_PROMISING, _SURE = 0.45, 0.6  # the same where no other symbol can be meant; by chance 0.35 at most
-_SHARPEN_MS = 4.0  # for three finders and the versions that they may belong to
-_UNLIKELY = 0.05  # oddity of every step down in the list of finders
+_MAX_AREA_RATIO = 6.0  # of a symbol's finder patterns, seen in perspective
+_MAX_SIDE_RATIO = 1.35  # of a symbol's two sides, measured in modules
+_MIN_SINE = 0.3  # of the angle between the sides; a right angle that is seen from aside
+_MIN_SIDES_MODULES = 20  # sum of both sides between finder patterns; version 1 has 28
+_MAX_TRIPLES = 6
+_MIN_SHARP = 2  # of the three patterns that must correlate with a finder pattern; a scratch may spoil one
+_MAX_REFINED = 4  # each refinement costs as much as another decoder takes for a close-up
+_MAX_PAIRS = 24
+_MIN_ROUGH, _MIN_REFINED, _MIN_REFINED_OF_TWO = 0.1, 0.25, 0.4  # correlation before and after the refinement
+_CLEAR_ROUGH, _CLEAR_REFINED = 0.45, 0.6  # where no other symbol is possible; chance gives 0.35 at most
+_CORNERS_MS = 4.0  # for refining three finder patterns and fitting the possible versions
+_ODDITY_PER_RANK = 0.05  # for each place in the list of candidates
 
-_SQUARE = np.array([[1, 1], [6, 1], [6, 6], [1, 6]], float)  # the corners of a finder's inner modules
+_SQUARE = np.array([[1, 1], [6, 1], [6, 6], [1, 6]], float)  # corners of a finder pattern's inner modules
 _CORNERS = (np.array([0.0, 0.0]), np.array([1.0, 0.0]), np.array([0.0, 1.0]))  # upper left, upper right, lower left
 
 
 @dataclass(frozen=True, slots=True)
 class _Triple:
-    """Corners of the upper left, upper right and lower left finder; how oddly they stand to each other."""
+    """Three finder patterns as upper left, upper right and lower left: the corners of each, and their oddity."""
 
     quads: tuple[Points, Points, Points]
     oddity: float
 
 
-def places(
+def poses_from_three(
     grey: Grey,
     finders: Sequence[Finder],
-    sharp: int = _MUST_BE_SHARP,
+    min_sharp: int = _MIN_SHARP,
     most: int = 2,
     budget: Budget = UNLIMITED,
 ) -> list[Pose]:
-    """The likeliest symbols with finders at their corners, the best first; `sharp` of three must look like finders.
+    """Return the likeliest poses of symbols with three of the finder patterns, at most `most`, the best first.
 
-    The first one that agrees so well that no other can be meant is the only one.
+    At least `min_sharp` of the three must correlate with a drawn finder pattern. A pose that agrees so well that no
+    other symbol is possible is returned alone.
     """
     rough: list[Pose] = []
-    for triple in takewhile(lambda _: budget.allows(_SHARPEN_MS + PULL_MS), _triples(finders)):
-        fitting = _best(grey, list(_symbols(grey, triple.quads, sharp)), _HOPE)
-        if fitting and fit(grey, fitting[0]) > _PROMISING:
-            fitting[0] = pull(grey, fitting[0])
-            if fit(grey, fitting[0]) > _SURE:
+    for triple in takewhile(lambda _: budget.allows(_CORNERS_MS + REFINE_MS), _triples(finders)):
+        fitting = _best(grey, list(_poses_of_triple(grey, triple.quads, min_sharp)), _MIN_ROUGH)
+        if fitting and correlation(grey, fitting[0]) > _CLEAR_ROUGH:
+            fitting[0] = refine(grey, fitting[0])
+            if correlation(grey, fitting[0]) > _CLEAR_REFINED:
                 return fitting[:1]
         rough += fitting
-    return _pulled(grey, rough, most, budget)
+    return _refined(grey, rough, most, budget)
 
 
-def places_of_two(grey: Grey, finders: Sequence[Finder], most: int = 2, budget: Budget = UNLIMITED) -> list[Pose]:
-    """The same where the third finder is cut off, cracked or dazzled: less certain, so it must fit better."""
-    pairs = takewhile(lambda _: budget.allows(_SHARPEN_MS), islice(_pairs(grey, finders), _MOST_PAIRS))
-    rough = [place for quads, corners in pairs for place in _fitted(quads, corners)]
-    return [place for place in _pulled(grey, rough, most, budget) if fit(grey, place) > _LIKELY_OF_TWO]
+def poses_from_two(grey: Grey, finders: Sequence[Finder], most: int = 2, budget: Budget = UNLIMITED) -> list[Pose]:
+    """Return the likeliest poses of symbols with two of the finder patterns, for a third that is cut off or damaged.
+
+    Two patterns are less certain than three, so these poses have to correlate better.
+    """
+    pairs = takewhile(lambda _: budget.allows(_CORNERS_MS), islice(_pairs(grey, finders), _MAX_PAIRS))
+    rough = [pose for quads, corners in pairs for pose in _fitted(quads, corners)]
+    return [pose for pose in _refined(grey, rough, most, budget) if correlation(grey, pose) > _MIN_REFINED_OF_TWO]
 
 
-def _pulled(grey: Grey, rough: Sequence[Pose], most: int, budget: Budget) -> list[Pose]:
-    hopeful = takewhile(lambda _: budget.allows(PULL_MS), _best(grey, rough, _HOPE)[:_MOST_PULLED])
-    return _best(grey, [pull(grey, place) for place in hopeful], _LIKELY)[:most]
+def _refined(grey: Grey, rough: Sequence[Pose], most: int, budget: Budget) -> list[Pose]:
+    promising = takewhile(lambda _: budget.allows(REFINE_MS), _best(grey, rough, _MIN_ROUGH)[:_MAX_REFINED])
+    return _best(grey, [refine(grey, pose) for pose in promising], _MIN_REFINED)[:most]
 
 
-def fit(grey: Grey, place: Pose) -> float:
-    """Correlation of the modules that the version fixes with what is seen: 1 wholly, 0 by chance."""
-    layout = standard.layout_of(place.version)
-    seen = level(flatten(grey, place, 1, 1), 1)[1:-1, 1:-1][layout.known]
-    wanted = np.where(layout.colour[layout.known], 1.0, -1.0)
+def correlation(grey: Grey, pose: Pose) -> float:
+    """Return the correlation of the version's fixed modules with the picture.
+
+    It is 1 for full agreement, 0 by chance, and negative for a symbol that is light on dark.
+    """
+    layout = standard.layout_of(pose.version)
+    seen = normalise(rectify(grey, pose, 1, 1), 1)[1:-1, 1:-1][layout.fixed]
+    wanted = np.where(layout.dark[layout.fixed], 1.0, -1.0)
     spread = float(seen.std() * wanted.std())
     return float(((seen - seen.mean()) * (wanted - wanted.mean())).mean()) / spread if spread > 1e-6 else 0.0
 
 
 def _best(grey: Grey, candidates: Sequence[Pose], least: float) -> list[Pose]:
-    scored = [(fit(grey, place), k) for k, place in enumerate(candidates)]
-    return [candidates[k] for likeness, k in sorted(scored, reverse=True) if likeness > least]
+    """Return the candidates that correlate better than `least`, the best first."""
+    scored = [(correlation(grey, pose), k) for k, pose in enumerate(candidates)]
+    return [candidates[k] for score, k in sorted(scored, reverse=True) if score > least]
 
 
 def _triples(finders: Sequence[Finder]) -> list[_Triple]:
-    """Three finders of about one size that stand at about right angles, the least odd first."""
+    """Return the least odd triples, by all four criteria."""
     found: list[_Triple] = []
-    for at_least, roles in _rough_triples(finders):
-        if len(found) == _MOST_TRIPLES and at_least >= found[-1].oddity:
+    for least_oddity, (corner_number, right_number, lower_number) in _rough_triples(finders):
+        if len(found) == _MAX_TRIPLES and least_oddity >= found[-1].oddity:
             break
-        corner, right, lower = (finders[number] for number in roles)
+        corner, right, lower = finders[corner_number], finders[right_number], finders[lower_number]
         a, b = right.centre - corner.centre, lower.centre - corner.centre
         quads = (_quad(corner, a, b), _quad(right, a, b), _quad(lower, a, b))
-        wide, high = _sizes(quads)
-        if 1 / _ALIKE < wide / high < _ALIKE and wide + high > 20:
-            insort(found, _Triple(quads, at_least + abs(math.log(wide / high))), key=lambda triple: triple.oddity)
-            del found[_MOST_TRIPLES:]
+        width = max(abs(_offset_modules(quads[0], quads[1])[0]), 1e-3)
+        height = max(abs(_offset_modules(quads[0], quads[2])[1]), 1e-3)
+        if 1 / _MAX_SIDE_RATIO < width / height < _MAX_SIDE_RATIO and width + height > _MIN_SIDES_MODULES:
+            triple = _Triple(quads, least_oddity + abs(math.log(width / height)))
+            insort(found, triple, key=lambda each: each.oddity)
+            del found[_MAX_TRIPLES:]
     return found
 
 
 def _rough_triples(finders: Sequence[Finder]) -> Iterator[tuple[float, list[int]]]:
-    """The numbers of the upper left, upper right and lower left finder, with the least oddity they can have, rising."""
+    """Yield the oddity of triples by areas, angle and rank, and their numbers in `finders`, the least odd first.
+
+    The numbers are those of the upper left, upper right and lower left finder pattern. The ratio of the sides, which
+    takes longer to compute, can only add to the oddity.
+    """
     trios = np.array(list(combinations(range(len(finders)), 3)), int).reshape(-1, 3)
     roles = np.concatenate([np.roll(trios, turn, 1) for turn in range(3)])
     centres = np.array([finder.centre for finder in finders]).reshape(-1, 2)
     areas = np.array([finder.area_px for finder in finders])[roles]
     a, b = centres[roles[:, 1]] - centres[roles[:, 0]], centres[roles[:, 2]] - centres[roles[:, 0]]
-    turn = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
-    roles[turn < 0] = roles[turn < 0][:, [0, 2, 1]]
-    sine = np.abs(turn) / np.maximum(np.hypot(*a.T) * np.hypot(*b.T), 1e-9)
-    uneven = areas.max(1) / areas.min(1)
-    oddity = np.log(uneven) / 2 + 1 - sine + _UNLIKELY * roles.sum(1)
-    likely = np.flatnonzero((uneven <= _PERSPECTIVE) & (sine > _RIGHT))
+    cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
+    roles[cross < 0] = roles[cross < 0][:, [0, 2, 1]]
+    sine = np.abs(cross) / np.maximum(np.hypot(*a.T) * np.hypot(*b.T), 1e-9)
+    area_ratio = areas.max(1) / areas.min(1)
+    oddity = np.log(area_ratio) / 2 + 1 - sine + _ODDITY_PER_RANK * roles.sum(1)
+    likely = np.flatnonzero((area_ratio <= _MAX_AREA_RATIO) & (sine > _MIN_SINE))
     for number in likely[np.argsort(oddity[likely])]:
         yield float(oddity[number]), roles[number].tolist()
 
 
 def _pairs(grey: Grey, finders: Sequence[Finder]) -> Iterator[tuple[list[Points], list[Points]]]:
-    """Every two finders as each two of a symbol's three corners that the directions of their sides allow."""
+    """Yield the refined corners of every two finder patterns, with the two corners of the symbol that they may be."""
     for one, other in combinations([finder for finder in finders if finder.corners is not None], 2):
         step = other.centre - one.centre
         aside = np.array([-step[1], step[0]])
@@ -133,43 +161,44 @@ def _pairs(grey: Grey, finders: Sequence[Finder]) -> Iterator[tuple[list[Points]
             (-aside - step, step - aside, _CORNERS[1:]),
             (aside + step, aside - step, _CORNERS[:0:-1]),
         ):
-            if max(one.area_px, other.area_px) < _PERSPECTIVE * min(one.area_px, other.area_px):
-                quads = [sharpen(grey, _quad(finder, across, down))[0] for finder in (one, other)]
+            if max(one.area_px, other.area_px) < _MAX_AREA_RATIO * min(one.area_px, other.area_px):
+                quads = [refine_corners(grey, _quad(finder, across, down))[0] for finder in (one, other)]
                 yield quads, list(corners)
 
 
-def _sizes(quads: Sequence[Points]) -> tuple[float, float]:
-    """Modules from the first finder's centre to the second's and to the third's."""
-    across, down = _steps(quads[0], quads[1])[0], _steps(quads[0], quads[2])[1]
-    return max(abs(across), 1e-3), max(abs(down), 1e-3)
-
-
-def _steps(one: Points, other: Points) -> tuple[float, float]:
-    """From one finder's centre to another's in modules, along the symbol's sides (Cramer's rule)."""
+def _offset_modules(one: Points, other: Points) -> tuple[float, float]:
+    """Return the offset between the centres of two finder patterns in modules along their sides (Cramer's rule)."""
     both = one + other
     module_x, module_y = (both[1] - both[0] + both[2] - both[3]) / 20, (both[3] - both[0] + both[2] - both[1]) / 20
-    far = other.mean(0) - one.mean(0)
+    offset = other.mean(0) - one.mean(0)
     area = module_x[0] * module_y[1] - module_x[1] * module_y[0]
     if abs(area) < 1e-9:
         return 0.0, 0.0
-    across = (far[0] * module_y[1] - far[1] * module_y[0]) / area
-    return float(across), float((module_x[0] * far[1] - module_x[1] * far[0]) / area)
+    across = (offset[0] * module_y[1] - offset[1] * module_y[0]) / area
+    return float(across), float((module_x[0] * offset[1] - module_x[1] * offset[0]) / area)
 
 
-def _symbols(grey: Grey, corners: Sequence[Points], sharp: int) -> Iterator[Pose]:
-    quads, blurred = [], 0
-    for corner in corners:
-        quad, good = sharpen(grey, corner)
-        quads.append(quad)
-        blurred += not good
-        if len(corners) - blurred < sharp:
+def _poses_of_triple(grey: Grey, quads: Sequence[Points], min_sharp: int) -> Iterator[Pose]:
+    """Yield the poses that three finder patterns allow; none if fewer than `min_sharp` of them look like one."""
+    refined, unlike = [], 0
+    for quad in quads:
+        corners, is_like = refine_corners(grey, quad)
+        refined.append(corners)
+        unlike += not is_like
+        if len(quads) - unlike < min_sharp:
             return
-    yield from _fitted(quads, _CORNERS)
+    yield from _fitted(refined, _CORNERS)
 
 
 def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Pose]:
-    """Symbols with finders at these of their corners, of the versions that the distances between them allow."""
-    estimate = (_modules_between(quads, corners) + 7 - 17) / 4
+    """Yield a pose for each version that the distances between the finder patterns allow.
+
+    `quads[k]` are the corners of the pattern that stands at `corners[k]` of the symbol.
+    """
+    distances = []
+    for (one, here), (other, there) in combinations(zip(quads, corners, strict=True), 2):
+        distances.append(float(np.abs(_offset_modules(one, other))[there != here].mean()))
+    estimate = (float(np.mean(distances)) + 7 - 17) / 4
     reach = 0.6 + 0.12 * estimate
     for version in range(max(1, round(estimate - reach)), min(40, round(estimate + reach)) + 1):
         far = standard.size_of(version) - 7
@@ -178,16 +207,11 @@ def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Pose
             yield Pose(version, matrix)
 
 
-def _modules_between(quads: Sequence[Points], corners: Sequence[Points]) -> float:
-    """Modules from one finder's centre to another's along the symbol's side, on average."""
-    found = []
-    for (one, here), (other, there) in combinations(zip(quads, corners, strict=True), 2):
-        found.append(float(np.abs(_steps(one, other))[there != here].mean()))
-    return float(np.mean(found))
-
-
 def _quad(finder: Finder, across: Points, down: Points) -> Points:
-    """A finder's corners clockwise from the one that is upper left in the symbol with these sides."""
+    """Return the corners of a finder pattern clockwise, beginning with the upper left one in the symbol.
+
+    `across` and `down` are the directions of the symbol's sides. A square is assumed if the corners are not known.
+    """
     if finder.corners is None:
         reach = np.sqrt(finder.area_px) / 2
         x, y = across / np.hypot(*across) * reach, down / np.hypot(*down) * reach

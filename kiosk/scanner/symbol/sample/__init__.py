@@ -1,1 +1,1 @@
-"""Sampling a located symbol: its pose in the picture, its lattice, and the darkness of its modules."""
+"""Sampling of a located symbol: its pose, the bend of its paper, and the soft bits of its modules."""

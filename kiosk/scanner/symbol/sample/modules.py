@@ -1,7 +1,20 @@
-"""How dark each module of a symbol is, and how sure that is, once it is known where the symbol lies in the picture.
+"""Soft bits: how dark each module of a symbol is, and how certain that is, for a symbol whose pose is known.
 
-Two ways, each good at what the other is not: `two_levels` follows light and dark as they change over the symbol
-(glare, bands), `equalise` takes back what blur and a coarse grid of pixels have mixed (defocus, motion, distance).
+Both methods return a log-likelihood ratio for each module. They complement each other.
+
+*Two levels* (`two_levels`). The grey values of dark and of light modules are two normal distributions whose means and
+variances change slowly over the symbol. They are estimated in turns: modules are classified by the local contrast, mean
+and variance of each class are averaged over the neighbourhood, and the modules are classified again by the ratio of the
+two densities. This follows glare, shadows and bands.
+
+*Equaliser* (`equalise`). Blur mixes each module with its neighbours, by a kernel that is unknown but the same all over
+the symbol. The inverse is a linear filter over the samples around a module. It is learnt from the modules whose colour
+the standard fixes (`standard.Layout.fixed`) by ridge regression; then the modules that the filter decided count as
+known too, weighted by their certainty, and the filter is learnt again (decision-directed equalisation). This
+undoes defocus, motion and a coarse grid of pixels. Grey values are made linear first, because blur adds up light.
+
+Neither method is believed where the whole neighbourhood is light or dark. The data mask of the standard (clause 7.8)
+leaves no such areas, so they are glare or shadow, and their modules become erasures.
 """
 
 from collections.abc import Sequence
@@ -11,109 +24,113 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.scanner.symbol.code import standard
-from kiosk.scanner.symbol.code.codewords import Soft
+from kiosk.scanner.symbol.code.codewords import SoftBits
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, flatten, level
+from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, normalise, rectify
 
-SURE = 8.0  # a log-likelihood ratio is never believed beyond this: one module in 3,000 lies
+MAX_LLR = 8.0  # a log-likelihood ratio is never believed beyond this: one module in 3,000 is wrong
 
 _SAMPLES = 3  # on each side of a module
-_DEAD = 6.0  # grey values between light and dark under which nothing can be told
-_BOTH = 0.2  # share of the rarer colour in a neighbourhood from which on what is seen there is believed
-_READING_NOISE = 4.0  # grey values
+_MIN_CONTRAST = 6.0  # grey values between dark and light; below, nothing can be decided
+_MIN_MINORITY = 0.2  # share of the rarer colour in a neighbourhood at which the modules there are fully believed
+_READING_NOISE = 4.0  # grey values, standard deviation
 _GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, not grey values
-_REACH = 5  # samples beyond the module's own from which the equaliser draws: two modules to each side
-_REACH_TOGETHER = 3  # the same where several pictures are drawn on: the time goes with the square of all samples
+_REACH = 5  # samples around a module's own sample that the equaliser uses: two modules to each side
+_REACH_JOINT = 3  # the same for several pictures: the time grows with the square of the number of samples
 _ROUNDS = 3
-_LESSONS = 3000  # modules to learn from; more cost time and teach little
-_MODESTY = 1.5  # 2 for noise of a normal distribution; a filter looks better on what it was learnt from than it is
-_RIDGE = 0.004  # for an equaliser that is bold enough for a blur of two modules
+_MAX_EQUATIONS = 3000  # modules to learn from; more cost time and teach little
+_LLR_SCALE = 1.5  # 2 for normal noise; less, as a filter fits the modules it was learnt from too well
+_RIDGE = 0.004  # small enough for an equaliser that undoes a blur of two modules
 
 _LINEAR = ((np.arange(256) / 255.0) ** _GAMMA * 255).astype(np.float32)
 
 
-def two_levels(grey: Grey, place: Pose) -> Soft:
-    """Light and dark as two levels that change slowly over the symbol, each with its own spread."""
-    flat = flatten(grey, place, _SAMPLES, 0)
-    values = cv2.resize(flat, (place.size,) * 2, interpolation=cv2.INTER_AREA)
-    result = cv2.resize(level(flat, _SAMPLES, 5), (place.size,) * 2, interpolation=cv2.INTER_AREA)
+def two_levels(grey: Grey, pose: Pose) -> SoftBits:
+    """Return the soft bits by local estimates of the dark and the light level, each with its own variance."""
+    rectified = rectify(grey, pose, _SAMPLES, 0)
+    values = cv2.resize(rectified, (pose.size,) * 2, interpolation=cv2.INTER_AREA)
+    result = cv2.resize(normalise(rectified, _SAMPLES, 5), (pose.size,) * 2, interpolation=cv2.INTER_AREA)
     for _ in range(_ROUNDS):
-        dark, dark_spread = _level(values, result > 0)
-        light, light_spread = _level(values, result <= 0)
-        result = _distance(values, light, light_spread) - _distance(values, dark, dark_spread)
+        dark, dark_variance = _local_level(values, result > 0)
+        light, light_variance = _local_level(values, result <= 0)
+        result = _distance(values, light, light_variance) - _distance(values, dark, dark_variance)
         result = np.where(values >= light, np.minimum(result, 0), result)
         result = np.where(values <= dark, np.maximum(result, 0), result)
-        result = np.where(light - dark < _DEAD, 0, result).astype(np.float32)
-    return _doubted(result)
+        result = np.where(light - dark < _MIN_CONTRAST, 0, result).astype(np.float32)
+    return _limit_belief(result)
 
 
-def _doubted(result: Values) -> Soft:
-    """Less sure where all is light, or all dark: a mask (clause 7.8) leaves no such places, so it is glare or night."""
-    dark = cv2.GaussianBlur((result > 0).astype(np.float32), (0, 0), 2.0)
-    told = np.clip(np.minimum(dark, 1 - dark) / _BOTH, 0, 1)
-    believed: Soft = (np.clip(result, -SURE, SURE) * told).astype(np.float32)
-    return believed
+def equalise(grey: Grey, pose: Pose) -> SoftBits:
+    """Return the soft bits by an equaliser that is learnt from this picture."""
+    return equalise_jointly([sample_darkness(grey, pose)], pose.version)
 
 
-def _level(values: Values, chosen: NDArray[np.bool_]) -> tuple[Values, Values]:
-    """Mean and variance of the chosen modules around each place, the near ones counting most."""
-    share = chosen.astype(np.float32)
-    weight = cv2.GaussianBlur(share, (0, 0), 1.8) + 1e-4
-    mean = cv2.GaussianBlur(values * share, (0, 0), 1.8) / weight
-    spread: Values = cv2.GaussianBlur((values - mean) ** 2 * share, (0, 0), 1.8) / weight
-    return mean, spread + np.float32(_READING_NOISE**2)
+def sample_darkness(grey: Grey, pose: Pose) -> Values:
+    """Return the rectified symbol as the input of an equaliser: linear in light, from 1 (dark) to -1 (light)."""
+    return normalise(_LINEAR[rectify(grey, pose, _SAMPLES).astype(np.uint8)], _SAMPLES)
 
 
-def _distance(values: Values, mean: Values, spread: Values) -> Values:
-    away: Values = ((values - mean) ** 2 / spread + np.log(spread)) * np.float32(0.5)
-    return away
+def equalise_jointly(pictures: Sequence[Values], version: int) -> SoftBits:
+    """Return the soft bits by one equaliser over several pictures of one symbol.
 
-
-def equalise(grey: Grey, place: Pose) -> Soft:
-    """A linear filter learnt from the modules whose colour the standard fixes, then from the ones it made sure of."""
-    return equalise_together([sampled(grey, place)], place.version)
-
-
-def sampled(grey: Grey, place: Pose) -> Values:
-    """The light of the symbol seen straight on, from 1 (dark) to -1, as an equaliser takes it."""
-    return level(_LINEAR[flatten(grey, place, _SAMPLES).astype(np.uint8)], _SAMPLES)
-
-
-def equalise_together(pictures: Sequence[Values], version: int) -> Soft:
-    """The same for several `sampled` pictures of one symbol: a filter for each, learnt together, and the sum of what
-    they let through. What motion took away along one direction is drawn from a picture smeared along another one.
+    `pictures` are results of `sample_darkness`. There is one filter for each picture; the filters are learnt together,
+    and their outputs are added. Contrast that motion destroyed along one direction is taken from a picture that is
+    smeared along another direction.
     """
     layout = standard.layout_of(version)
     n = layout.size
-    wanted = np.where(layout.colour, 1.0, -1.0).astype(np.float32)
-    weight = layout.known.astype(np.float32)
-    reach = _REACH if len(pictures) == 1 else _REACH_TOGETHER
-    windows = np.column_stack([_windows(seen, n, reach) for seen in pictures])
+    wanted = np.where(layout.dark, 1.0, -1.0).astype(np.float32)
+    weight = layout.fixed.astype(np.float32)
+    reach = _REACH if len(pictures) == 1 else _REACH_JOINT
+    samples = np.column_stack([_samples_around_modules(picture, n, reach) for picture in pictures])
     for _ in range(_ROUNDS):
-        kernel, offset = _learn(windows, wanted.ravel(), weight.ravel())
-        guess = (windows @ kernel + offset).reshape(n, n)
-        wanted = np.where(layout.known, wanted, np.where(guess > 0, 1, -1)).astype(np.float32)
-        weight = np.where(layout.known, 1, np.minimum(np.abs(guess), 1)).astype(np.float32)
-    noise = cv2.GaussianBlur((wanted - guess) ** 2, (0, 0), 2.0) + 0.01
-    return _doubted(_MODESTY * guess / noise)
+        kernel, offset = _learn_filter(samples, wanted.ravel(), weight.ravel())
+        output = (samples @ kernel + offset).reshape(n, n)
+        wanted = np.where(layout.fixed, wanted, np.where(output > 0, 1, -1)).astype(np.float32)
+        weight = np.where(layout.fixed, 1, np.minimum(np.abs(output), 1)).astype(np.float32)
+    noise = cv2.GaussianBlur((wanted - output) ** 2, (0, 0), 2.0) + 0.01
+    return _limit_belief(_LLR_SCALE * output / noise)
 
 
-def _windows(seen: Values, modules: int, reach: int) -> Values:
-    """What surrounds each module of a sampled picture: a row for a module."""
+def _limit_belief(result: Values) -> SoftBits:
+    """Clip the soft bits, and weaken them where the neighbourhood is all light or all dark (clause 7.8: glare)."""
+    dark = cv2.GaussianBlur((result > 0).astype(np.float32), (0, 0), 2.0)
+    belief = np.clip(np.minimum(dark, 1 - dark) / _MIN_MINORITY, 0, 1)
+    limited: SoftBits = (np.clip(result, -MAX_LLR, MAX_LLR) * belief).astype(np.float32)
+    return limited
+
+
+def _local_level(values: Values, chosen: NDArray[np.bool_]) -> tuple[Values, Values]:
+    """Return mean and variance of the chosen modules around each module, weighted by a Gaussian."""
+    share = chosen.astype(np.float32)
+    weight = cv2.GaussianBlur(share, (0, 0), 1.8) + 1e-4
+    mean = cv2.GaussianBlur(values * share, (0, 0), 1.8) / weight
+    variance: Values = cv2.GaussianBlur((values - mean) ** 2 * share, (0, 0), 1.8) / weight
+    return mean, variance + np.float32(_READING_NOISE**2)
+
+
+def _distance(values: Values, mean: Values, variance: Values) -> Values:
+    """Return minus the logarithm of the normal density at `values`, without its constant."""
+    result: Values = ((values - mean) ** 2 / variance + np.log(variance)) * np.float32(0.5)
+    return result
+
+
+def _samples_around_modules(picture: Values, size: int, reach: int) -> Values:
+    """Return the samples around each module as rows, shape (size^2, width^2)."""
     width, first = _SAMPLES + 2 * reach, MARGIN * _SAMPLES - reach
-    all_of = np.lib.stride_tricks.sliding_window_view(seen, (width, width))
-    chosen = all_of[first:, first:][: modules * _SAMPLES : _SAMPLES, : modules * _SAMPLES : _SAMPLES]
-    found: Values = chosen.reshape(modules**2, width**2)
+    all_of = np.lib.stride_tricks.sliding_window_view(picture, (width, width))
+    chosen = all_of[first:, first:][: size * _SAMPLES : _SAMPLES, : size * _SAMPLES : _SAMPLES]
+    found: Values = chosen.reshape(size**2, width**2)
     return found
 
 
-def _learn(windows: Values, wanted: Values, weight: Values) -> tuple[Values, float]:
-    """Ridge regression of the wanted colours on their windows: the kernel, and the offset."""
+def _learn_filter(samples: Values, wanted: Values, weight: Values) -> tuple[Values, float]:
+    """Return kernel and offset of the ridge regression of the wanted colours on the samples."""
     chosen = np.nonzero(weight > 0.3)[0]
-    if len(chosen) > _LESSONS:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _LESSONS).astype(int)]
-    lessons = np.column_stack([windows[chosen], np.ones(len(chosen), np.float32)])
-    weighted = lessons * weight[chosen, None]
-    ridge = _RIDGE * weight[chosen].sum() * np.eye(lessons.shape[1], dtype=np.float32)
-    solved = np.linalg.solve(weighted.T @ lessons + ridge, weighted.T @ wanted[chosen])
+    if len(chosen) > _MAX_EQUATIONS:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, _MAX_EQUATIONS).astype(int)]
+    rows = np.column_stack([samples[chosen], np.ones(len(chosen), np.float32)])
+    weighted = rows * weight[chosen, None]
+    ridge = _RIDGE * weight[chosen].sum() * np.eye(rows.shape[1], dtype=np.float32)
+    solved = np.linalg.solve(weighted.T @ rows + ridge, weighted.T @ wanted[chosen])
     return solved[:-1].astype(np.float32), float(solved[-1])

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.scanner.symbol.code import codewords, standard
-from kiosk.scanner.symbol.read import payload
+from kiosk.scanner.symbol.read import payload_of
 from tests.scanner.symbol.drawing import Matrix, sure, symbol
 
 
-def read(seen: codewords.Soft) -> bytes | None:
+def read(seen: codewords.SoftBits) -> bytes | None:
     restored = codewords.restore(seen, (len(seen) - 17) // 4)
-    return None if restored is None else payload(restored)
+    return None if restored is None else payload_of(restored)
 
 
 @given(
@@ -45,7 +45,7 @@ def test_indonesian_text_and_kanji_come_back_byte_for_byte() -> None:
     assert read(sure(symbol("点茗", None, "m", "kanji"))) == "点茗".encode("shift_jis")
 
 
-def unseen(matrix: Matrix, share: float) -> codewords.Soft:
+def unseen(matrix: Matrix, share: float) -> codewords.SoftBits:
     """The middle of the symbol blanked out: light, and known to tell nothing."""
     seen, size = sure(matrix), len(matrix)
     reach = round(size * np.sqrt(share) / 2)

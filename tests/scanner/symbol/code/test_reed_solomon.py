@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from kiosk.scanner.symbol.code.codewords import PROOF_BITS
-from kiosk.scanner.symbol.code.reed_solomon import mend
+from kiosk.scanner.symbol.code.reed_solomon import correct
 
 
 def times(a: int, b: int) -> int:
@@ -48,11 +48,11 @@ def damaged(draw: st.DrawFn) -> tuple[list[int], list[int], list[bool], int, int
 @given(damaged())
 def test_what_the_check_symbols_allow_is_mended_and_nothing_else_is_claimed(case: tuple) -> None:  # type: ignore[type-arg]
     word, received, erased, checks, errors = case
-    result = mend(np.array([received], np.uint8), np.array([erased]), checks)
+    result = correct(np.array([received], np.uint8), np.array([erased]), checks)
     mended = result.words[0].tolist()
     if sum(erased) + 2 * errors <= checks:
-        assert (result.good.tolist(), mended) == ([True], word)
-    if result.good[0]:
+        assert (result.valid.tolist(), mended) == ([True], word)
+    if result.valid[0]:
         assert encoded(mended[:-checks], checks) == mended
     else:
         assert (mended, result.proof_bits[0]) == (received, 0)
@@ -80,13 +80,13 @@ def test_of_thousands_of_words_spoilt_past_the_limit_none_is_called_good_that_is
     spoilt = rng.random(words.shape) < rng.uniform(0, 2 * checks / length, (1500, 1))
     erased = spoilt & (rng.random(words.shape) < rng.uniform(0, 1, (1500, 1)))
     received = np.where(spoilt, rng.integers(0, 256, words.shape), words).astype(np.uint8)
-    result = mend(received, erased, checks)
-    assert syndromes_are_zero(result.words[result.good], checks).all()
-    assert (result.words[~result.good] == received[~result.good]).all()
+    result = correct(received, erased, checks)
+    assert syndromes_are_zero(result.words[result.valid], checks).all()
+    assert (result.words[~result.valid] == received[~result.valid]).all()
     within = erased.sum(1) + 2 * ((received != words) & ~erased).sum(1) <= checks
     assert (result.words[within] == words[within]).all()
     assert 0 < within.sum() < len(words)
-    assert (result.proof_bits[result.good & (result.words != words).any(1)] < PROOF_BITS).all()
+    assert (result.proof_bits[result.valid & (result.words != words).any(1)] < PROOF_BITS).all()
 
 
 def test_words_are_mended_side_by_side() -> None:
@@ -96,16 +96,16 @@ def test_words_are_mended_side_by_side() -> None:
     words[2, :10] ^= 9
     erased = np.zeros((3, 13), bool)
     erased[2, :10] = True
-    result = mend(words, erased, 10)
-    assert result.good.tolist() == [True, True, True]
+    result = correct(words, erased, 10)
+    assert result.valid.tolist() == [True, True, True]
     assert (result.words == word).all()
 
 
 def test_every_check_symbol_that_is_left_adds_eight_bits_of_proof() -> None:
     words = np.array([encoded([5, 0, 255], 10)] * 3, np.uint8)
     erased = np.arange(13)[None] < np.array([[0], [4], [10]])
-    assert mend(words, erased, 10).proof_bits.round(6).tolist() == [80.0, 48.0, 0.0]
+    assert correct(words, erased, 10).proof_bits.round(6).tolist() == [80.0, 48.0, 0.0]
 
 
 def test_no_words_are_no_trouble() -> None:
-    assert mend(np.zeros((0, 26), np.uint8), np.zeros((0, 26), bool), 10).good.tolist() == []
+    assert correct(np.zeros((0, 26), np.uint8), np.zeros((0, 26), bool), 10).valid.tolist() == []

@@ -11,7 +11,7 @@ from tests.scanner.symbol.drawing import symbol
 def test_the_fixed_modules_are_those_of_a_drawn_symbol(version: int) -> None:
     layout, drawn = standard.layout_of(version), symbol("1", version)
     assert drawn.shape == (layout.size, layout.size)
-    assert (drawn == layout.colour)[layout.known].all()
+    assert (drawn == layout.dark)[layout.fixed].all()
 
 
 @pytest.mark.parametrize("version", [7, 21, 40])
@@ -33,7 +33,7 @@ def test_every_module_is_either_fixed_or_format_or_version_or_data_or_one_of_sev
     for version in standard.VERSIONS:
         layout = standard.layout_of(version)
         places = [layout.data.ravel(), layout.format_bits.ravel(), layout.version_bits.ravel()]
-        taken = np.concatenate([np.flatnonzero(layout.known), *places])
+        taken = np.concatenate([np.flatnonzero(layout.fixed), *places])
         assert len(np.unique(taken)) == len(taken)
         assert 0 <= layout.size**2 - len(taken) <= 7
 

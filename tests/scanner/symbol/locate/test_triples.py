@@ -21,7 +21,7 @@ def test_two_finders_tell_where_the_symbol_lies_and_which_way_round(
     grey, there = seen_at(CODE, corners)
     ((x, y),) = project(there.matrix, np.array([FINDERS[hidden]]))
     cv2.circle(grey, (round(float(x)), round(float(y))), round(5 * there.module_px()), 235, -1)
-    found = triples.places_of_two(grey, finders.find(grey))
+    found = triples.poses_from_two(grey, finders.find(grey))
     assert found
     assert found[0].version == there.version
     assert np.abs(found[0].corners() - there.corners()).max() < there.module_px()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.symbol.locate.windows import windows
+from kiosk.scanner.symbol.locate.windows import find_windows
 from tests.scanner.drawing import code, frame_with
 
 PASS = b"KIOSK1:" + b"p" * 60
@@ -17,7 +17,7 @@ def test_a_symbol_lies_in_the_first_window(module_px: int, size: tuple[int, int]
     if min(size) < picture.shape[0]:
         return
     left, top = size[0] - picture.shape[1], (size[1] - picture.shape[0]) // 2
-    window = windows(frame_with(picture, left, top, size))[0]
+    window = find_windows(frame_with(picture, left, top, size))[0]
     quiet, side = 4 * module_px, picture.shape[0]
     assert window[0] <= left + quiet
     assert window[1] <= top + quiet
@@ -29,7 +29,7 @@ def test_a_symbol_lies_in_the_first_window(module_px: int, size: tuple[int, int]
 def test_a_symbol_of_little_contrast_has_a_window_beside_a_sharp_edge() -> None:
     grey = frame_with((code(PASS, 5) // 8 + 100).astype(np.uint8), 200, 200)
     grey[:, 900:] = 255
-    assert any(w[0] <= 220 and w[1] <= 220 and w[2] >= 400 and w[3] >= 400 and w[2] < 900 for w in windows(grey))
+    assert any(w[0] <= 220 and w[1] <= 220 and w[2] >= 400 and w[3] >= 400 and w[2] < 900 for w in find_windows(grey))
 
 
 @pytest.mark.parametrize(
@@ -45,13 +45,13 @@ def test_a_symbol_of_little_contrast_has_a_window_beside_a_sharp_edge() -> None:
     ids=["black", "white", "faint noise", "slope", "2x2", "line"],
 )
 def test_where_nothing_is_textured_is_no_window(grey: Grey) -> None:
-    assert windows(grey) == []
+    assert find_windows(grey) == []
 
 
 def test_of_a_bright_page_no_more_than_its_corners_are_windows() -> None:
     grey = np.full((720, 1280), 40, np.uint8)
     grey[200:600, 300:900] = 230
-    assert sum((w[2] - w[0]) * (w[3] - w[1]) for w in windows(grey)) < 0.02 * grey.size
+    assert sum((w[2] - w[0]) * (w[3] - w[1]) for w in find_windows(grey)) < 0.02 * grey.size
 
 
 def test_windows_are_few_and_lie_in_the_picture() -> None:
@@ -59,6 +59,6 @@ def test_windows_are_few_and_lie_in_the_picture() -> None:
     grey = np.full((600, 900), 90, np.uint8)
     for left in range(20, 800, 130):
         grey[50:130, left : left + 80] = rng.integers(0, 256, (80, 80))
-    found = windows(grey)
+    found = find_windows(grey)
     assert len(found) == 3
     assert all(0 <= w[0] < w[2] <= 900 and 0 <= w[1] < w[3] <= 600 for w in found)
