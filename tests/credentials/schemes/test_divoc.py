@@ -14,7 +14,7 @@ from kiosk.credentials.content.credential import Dose
 from kiosk.credentials.content.rules import decide
 from kiosk.credentials.formats.linked_data import TYPE, Statements
 from kiosk.credentials.formats.quads import Quad
-from kiosk.credentials.schemes.divoc.divoc import Divoc, _Facts
+from kiosk.credentials.schemes.divoc.divoc import Divoc, _DivocContent
 from kiosk.credentials.schemes.divoc.divoc_zip import undo_mojibake
 from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
 from kiosk.errors import BadCredential
@@ -267,7 +267,7 @@ def test_a_holder_without_id_is_covered() -> None:
         ("evidence.0.dose", 100, "numbers of doses"),
         ("evidence.0.dose", 0, "numbers of doses"),
         ("issuanceDate", "soon", "issuanceDate"),
-        ("issuanceDate", "2020-01-01T00:00:00Z", "behind the certificate's issue"),
+        ("issuanceDate", "2020-01-01T00:00:00Z", "after the certificate's issue"),
         ("evidence.0.type", "Unknown", "divoc.members"),
         ("expirationDate", "0001-01-01T00:00:00+14:00", "expirationDate"),
         ("type", ["ProofOfVaccinationCredential"], "not one verifiable credential"),
@@ -416,7 +416,7 @@ def test_a_document_of_two_credentials_is_refused() -> None:
     kind = "https://www.w3.org/2018/credentials#VerifiableCredential"
     two = Statements("", "", (Quad("a:1", TYPE, kind), Quad("a:2", TYPE, kind)), frozenset(), frozenset())
     with pytest.raises(BadCredential, match="not one verifiable credential"):
-        _Facts(two, set())
+        _DivocContent(two, set())
 
 
 def test_two_dates_of_issue_are_refused() -> None:
@@ -432,7 +432,7 @@ def test_two_dates_of_issue_are_refused() -> None:
         frozenset(),
     )
     with pytest.raises(BadCredential, match="given twice"):
-        _Facts(twice, set())
+        _DivocContent(twice, set())
 
 
 @pytest.mark.parametrize("path", ["credentialSubject.name", "proof.jws", "issuer"])

@@ -1,11 +1,30 @@
 """DIVOC certificates (Indonesia, India, Sri Lanka, the Philippines): W3C credentials with a linked-data signature.
 
 Source: W3C Verifiable Credentials Data Model 1.1; w3c-ccg/lds-rsa2018, lds-ed25519-2018; egovernments/DIVOC.
-Rule 1: what is judged is read from the statements that were signed, never from the document's members.
-Rule 2: members that no context maps, and a holder without an absolute identifier, stand outside the signature and can
-    be changed freely: such a certificate is refused, or by the site's decision accepted without its holder.
+
+Theory: the wrapping, from the outside to the inside.
+
+    ZIP archive, or B64: and base64   `divoc_zip`; sizes are bounded before anything is unpacked
+    certificate.json                  a JSON-LD document with a member `proof`
+    proof                             suite, time, verification method (the key's name) and a detached JWS
+    statements                        the document as RDF, in a canonical order (`formats.linked_data`)
+
+The signature does not cover the bytes of the document. It covers two digests (RFC 7797, `b64` false): SHA-256 of the
+canonical statements of the proof, and SHA-256 of the canonical statements of the document. The canonical form
+(URDNA2015, today RDFC-1.0) turns the document into a set of statements subject-predicate-value, gives names to nodes
+without identifiers, and sorts the lines. A member that no context maps, and the members of a node whose identifier is
+not absolute, make no statement; anybody can change them.
+
+The order of the checks: archive, document, statements, trusted key, signature, members and holder (does the signature
+cover them), content, dates of the certificate, dates of the key, age of the key list. Statements come before the
+signature because the signature is made over them. Coverage comes before the content because a document can hold more
+than was signed.
+
+Rule 1: the verdict is based on the signed statements, never on the members of the document.
+Rule 2: a certificate with a member outside the signature is refused. If only members of the holder are outside, the
+    site can decide to accept it without its holder (`unsigned_holder`).
 Rule 3: several members share one term in the context (dose and totalDoses; date and effectiveStart), so that their
-    values could change places; each is taken the way that is worse for the visitor.
+    values can be exchanged without breaking the signature. Each is read in the way that is worse for the visitor.
 """
 
 import re
@@ -26,22 +45,22 @@ from kiosk.model import Reason, WallTime
 from kiosk.settings.schema.health import UnsignedHolder
 
 SUITES = {"RsaSignature2018": Algorithm.PS256, "Ed25519Signature2018": Algorithm.EDDSA}
-"""DIVOC signs its RSA suite with PS256, against the suite's own RS256 (egovernments/DIVOC, certificate-signer)."""
+"""DIVOC signs its RSA suite with PS256, although the suite says RS256 (egovernments/DIVOC, certificate-signer)."""
 
 CREDENTIAL = "https://www.w3.org/2018/credentials#"
 SCHEMA = "https://schema.org/"
 VACCINATION = "vac:Vaccination"
-"""The context's prefix ends in no sign that JSON-LD 1.1 takes for a prefix, so the term stays as it is written."""
+"""The prefix in the context does not end in a character that JSON-LD 1.1 accepts, so the term is not expanded."""
 
 _PROOF_MEMBERS = {"type", "created", "verificationMethod", "proofPurpose", "jws"}
 _METHOD = re.compile(r"(did|https):[A-Za-z0-9._:/%#?=&-]{1,300}\Z")
 _CREATED = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})\Z")
-_DIGITS = re.compile(r"[1-9]\d?\Z")
+_DOSE_NUMBER = re.compile(r"[1-9]\d?\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """The checked members of `proof`, which are signed together with the document."""
+    """The checked members of `proof`. They are signed together with the document."""
 
     suite: str
     created: str
@@ -49,24 +68,26 @@ class _Proof:
     header: bytes
     signature: bytes = field(repr=False)
 
-    def canonical(self) -> str:
-        """What the proof states, in N-Quads; the closed shape makes them the same four lines each time."""
-        return (
+    def signed_bytes(self, document: str) -> bytes:
+        """Return the input of the signature (RFC 7797, b64 false); `document` is the canonical form of its statements.
+
+        A proof has always the same four members, so its canonical form is these four N-Quads with their values.
+        """
+        proof = (
             f'_:c14n0 <http://purl.org/dc/terms/created> "{self.created}"'
             "^^<http://www.w3.org/2001/XMLSchema#dateTime> .\n"
             f"_:c14n0 <{TYPE}> <https://w3id.org/security#{self.suite}> .\n"
             "_:c14n0 <https://w3id.org/security#proofPurpose> <https://w3id.org/security#assertionMethod> .\n"
             f"_:c14n0 <https://w3id.org/security#verificationMethod> <{self.method}> .\n"
         )
-
-    def signed_bytes(self, stated: str) -> bytes:
-        """What the JWS signs (RFC 7797, b64 false): both digests behind its header."""
-        digests = sha256(self.canonical().encode()).digest() + sha256(stated.encode()).digest()
-        return self.header + b"." + digests
+        return self.header + b"." + sha256(proof.encode()).digest() + sha256(document.encode()).digest()
 
 
 class Divoc:
-    """Verifies ZIP archives with a `certificate.json`, bare or behind `B64:`."""
+    """Verifies ZIP archives with a `certificate.json`, bare or after `B64:`.
+
+    unsigned_holder: whether a certificate is accepted whose signature does not cover the holder.
+    """
 
     name = "divoc"
     max_bytes = 8000
@@ -76,40 +97,47 @@ class Divoc:
         self._unsigned_holder = unsigned_holder
 
     def claims(self, data: bytes) -> bool:
-        """Whether the code begins like a ZIP archive or like its text form."""
+        """Return True if the code begins like a ZIP archive or like its text form."""
         return is_divoc(data)
 
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:
-        """Return what the certificate says; raises BadCredential or Refused."""
+        """Return the content of the certificate.
+
+        Raises:
+            BadCredential: a layer cannot be decoded, or the content has a wrong shape.
+            CheckRefused: a check failed; the exception holds the verdict.
+        """
         with examination.reading("archive"):
-            packed = unwrap(data)
+            json_bytes = unwrap(data)
         with examination.reading("document"):
-            document = json_object(packed)
+            document = json_object(json_bytes)
             proof = _read_proof(as_object(document.pop("proof", None), "proof"))
         with examination.reading("statements"):
             statements = read_statements(document)
         key = self._signer(proof, statements, examination)
-        covers_holder = self._demand_cover(document, statements, examination)
+        covers_holder = self._check_coverage(document, statements, examination)
         with examination.reading("facts"):
-            facts = _Facts(statements, _claimed_vaccines(document))
-        demand_dates(examination, when, facts.issued_at, facts.expires_at)
+            content = _DivocContent(statements, _vaccine_names(document))
+        demand_dates(examination, when, content.issued_at, content.expires_at)
         demand_key(examination, when, self._trust, key)
         return Credential(
             self.name,
             key.issuer,
             key.key_id,
-            doses=facts.doses,
-            expires_at=facts.expires_at,
+            doses=content.doses,
+            expires_at=content.expires_at,
             holder=_holder(document) if covers_holder else Holder(),
         )
 
     def _signer(self, proof: _Proof, statements: Statements, examination: Examination) -> TrustedKey:
+        """Return the trusted key that signed. Older and newer issuers write control characters in different forms."""
         keys = self._trust.find(self.name, proof.method)
         algorithm = SUITES[proof.suite]
         forms = dict.fromkeys((statements.canonical, statements.newer))
+        # The signature is verified before the key is demanded, so that an unknown issuer costs the same time.
         signers = (
-            signed_by_one_of([key.key for key in keys], algorithm, proof.signature, proof.signed_bytes(stated))
-            for stated in forms
+            signed_by_one_of([key.key for key in keys], algorithm, proof.signature, proof.signed_bytes(form))
+            for form in forms
         )
         at = next((signer for signer in signers if signer is not None), None)
         examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, f"{proof.method}, {len(keys)} in the trust list")
@@ -117,13 +145,14 @@ class Divoc:
         assert at is not None
         return keys[at]
 
-    def _demand_cover(self, document: dict[str, Any], statements: Statements, examination: Examination) -> bool:
-        """Whether the signature covers the holder; refuses members outside it that are not the holder's."""
+    def _check_coverage(self, document: dict[str, Any], statements: Statements, examination: Examination) -> bool:
+        """Return True if the signature covers the holder; refuse if it leaves out anything else."""
         subject = document.get("credentialSubject")
-        outside = statements.unmapped & _names({**document, "credentialSubject": None})
-        strange = statements.relative - {_resolved(subject)}
-        listed = ", ".join(sorted(outside)) or ("an identifier that is not absolute" if strange else "all covered")
-        examination.demand("members", not outside and not strange, Reason.BAD_SIGNATURE, listed)
+        subject_id = subject.get("id") if isinstance(subject, dict) else None
+        unsigned = statements.unmapped & _member_names({**document, "credentialSubject": None})
+        relative = statements.relative - {subject_id if isinstance(subject_id, str) else ""}
+        listed = ", ".join(sorted(unsigned)) or ("an identifier that is not absolute" if relative else "all covered")
+        examination.demand("members", not unsigned and not relative, Reason.BAD_SIGNATURE, listed)
         covered = not statements.unmapped and not statements.relative
         accepted = covered or self._unsigned_holder is UnsignedHolder.ACCEPT
         detail = "covered" if covered else f"outside the signature; unsigned_holder: {self._unsigned_holder.value}"
@@ -138,33 +167,24 @@ def _read_proof(proof: dict[str, Any]) -> _Proof:
     method = as_text(proof["verificationMethod"], "proof.verificationMethod", 300)
     if suite not in SUITES or not _CREATED.match(created) or not _METHOD.match(method):
         raise BadCredential("proof is of a kind that is not known here")
-    header, middle, signature = _detached_jws(as_text(proof["jws"], "proof.jws"))
-    if middle or json_object(base64url(header)) != {"alg": SUITES[suite].value, "b64": False, "crit": ["b64"]}:
+    parts = as_text(proof["jws"], "proof.jws").encode().split(b".")
+    if len(parts) != 3:
+        raise BadCredential("proof.jws is not a JWS of three parts")
+    header, payload, signature = parts
+    if payload or json_object(base64url(header)) != {"alg": SUITES[suite].value, "b64": False, "crit": ["b64"]}:
         raise BadCredential("proof.jws is not detached or its header is another")
     return _Proof(suite, created, method, header, base64url(signature))
 
 
-def _detached_jws(text: str) -> tuple[bytes, bytes, bytes]:
-    parts = text.encode().split(b".")
-    if len(parts) != 3:
-        raise BadCredential("proof.jws is not a JWS of three parts")
-    return parts[0], parts[1], parts[2]
-
-
-def _names(value: object) -> set[str]:
-    """The names of all members, at any depth."""
+def _member_names(value: object) -> set[str]:
+    """Return the names of all members in `value`, at any depth."""
     match value:
         case dict():
-            return set(value).union(*map(_names, value.values()))
+            return set(value).union(*map(_member_names, value.values()))
         case list():
-            return set().union(*map(_names, value))
+            return set().union(*map(_member_names, value))
         case _:
             return set()
-
-
-def _resolved(subject: object) -> str:
-    identifier = subject.get("id") if isinstance(subject, dict) else None
-    return identifier if isinstance(identifier, str) else ""
 
 
 def _holder(document: dict[str, Any]) -> Holder:
@@ -173,8 +193,18 @@ def _holder(document: dict[str, Any]) -> Holder:
     return Holder(str(known.get("name", ""))[:160], str(known.get("dob") or known.get("age") or "")[:10])
 
 
-class _Facts:
-    """The vaccinations and dates, read from what was signed."""
+def _vaccine_names(document: dict[str, Any]) -> set[str]:
+    """Return the vaccines of the document, unsigned; `_DivocContent` uses those that are also signed statements."""
+    evidence = document.get("evidence")
+    entries = evidence if isinstance(evidence, list) else [evidence]
+    return {str(entry.get("vaccine")) for entry in entries if isinstance(entry, dict)}
+
+
+class _DivocContent:
+    """The vaccinations and dates in the signed statements.
+
+    vaccines: the texts that may be a vaccine's name; other members share its term.
+    """
 
     def __init__(self, statements: Statements, vaccines: set[str]) -> None:
         credentials = statements.subjects(TYPE, CREDENTIAL + "VerifiableCredential")
@@ -189,45 +219,37 @@ class _Facts:
         self.doses = tuple(self._dose(node) for node in evidence if node in vaccinations)
 
     def _moment(self, credential: str, name: str) -> datetime | None:
-        found = self._statements.values(credential, CREDENTIAL + name)
-        if len(found) > 1:
+        values = self._statements.values(credential, CREDENTIAL + name)
+        if len(values) > 1:
             raise BadCredential(f"{name} is given twice")
-        return as_moment(found[0], name) if found else None
+        return as_moment(values[0], name) if values else None
 
     def _dose(self, node: str) -> Dose:
-        numbers = self._numbers(node)
-        days = self._days(node)
+        """Read one vaccination. Dose and total share a term, so the smaller number is taken for the dose."""
+        values = set(self._statements.values(node, SCHEMA + "doseValue"))
+        if not 1 <= len(values) <= 2 or not all(map(_DOSE_NUMBER.match, values)):
+            raise BadCredential("dose and totalDoses are not two numbers of doses")
+        numbers = list(map(int, values))
+        days = self._possible_days(node)
         names = self._statements.values(node, SCHEMA + "id")
         product = next((name for name in names if name in self._vaccines), "")
         return Dose(min(numbers), max(numbers), min(days), product, max(days))
 
-    def _numbers(self, node: str) -> list[int]:
-        """Dose and total, in either order; one that is no number could be either, so it is not passed over."""
-        found = set(self._statements.values(node, SCHEMA + "doseValue"))
-        if not 1 <= len(found) <= 2 or not all(map(_DIGITS.match, found)):
-            raise BadCredential("dose and totalDoses are not two numbers of doses")
-        return [int(one) for one in found]
+    def _possible_days(self, node: str) -> list[date]:
+        """Return the days that can be the vaccination's, at least one.
 
-    def _days(self, node: str) -> list[date]:
-        """The days that can be the vaccination's: those up to the issue of the certificate, with a day for the zone."""
-        found = filter(None, map(_day, self._statements.values(node, SCHEMA + "date")))
-        issued = self.issued_at.date().toordinal() + 1 if self.issued_at else date.max.toordinal()
-        days = [day for day in found if day.toordinal() <= issued]
+        Those are the days up to the issue of the certificate, with one more day for the difference of time zones. Texts
+        that are not a day are left out, because issuers write an empty text for a day that they do not know.
+        """
+        last = self.issued_at.date().toordinal() + 1 if self.issued_at else date.max.toordinal()
+        days = []
+        for text in self._statements.values(node, SCHEMA + "date"):
+            try:
+                day = as_day(text, "date")
+            except BadCredential:
+                continue
+            if day.toordinal() <= last:
+                days.append(day)
         if not days:
-            raise BadCredential("date is missing or lies behind the certificate's issue")
+            raise BadCredential("date is missing or is after the certificate's issue")
         return days
-
-
-def _day(text: str) -> date | None:
-    """A day, or None for the empty texts that issuers write where they know none."""
-    try:
-        return as_day(text, "date")
-    except BadCredential:
-        return None
-
-
-def _claimed_vaccines(document: dict[str, Any]) -> set[str]:
-    """What the document calls its vaccines; one counts only where the signature covers the same words."""
-    evidence = document.get("evidence")
-    entries = evidence if isinstance(evidence, list) else [evidence]
-    return {str(entry.get("vaccine")) for entry in entries if isinstance(entry, dict)}

@@ -1,7 +1,7 @@
-"""The wrapping of DIVOC codes: a ZIP archive, bare or as `B64:`, with the damage that scanners do to it undone.
+"""The wrapping of DIVOC codes: a ZIP archive, bare or as text after `B64:`, also where a scanner has damaged its bytes.
 
-Source: egovernments/DIVOC, certificate.json in a ZIP; the damage: measured on Indonesia's specimen, whose ZIP bytes
-went through Latin-1 and UTF-8 once, so that 919 bytes became 1,331.
+Source: egovernments/DIVOC, `certificate.json` in a ZIP archive. The damage was measured on Indonesia's specimen: its
+bytes had been read as Latin-1 and written as UTF-8 once, so that 919 bytes became 1,331.
 """
 
 import base64
@@ -17,49 +17,52 @@ ZIP_MAGIC = b"PK\x03\x04"
 TEXT_PREFIX = b"B64:"
 CERTIFICATE = "certificate.json"
 MAX_JSON_BYTES = 32_768
-"""Certificates seen have 2 to 3 kB."""
+"""The certificates seen have 2 to 3 kB."""
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""No issuer packs otherwise, and LZMA lets the sender say how much memory is taken."""
+"""No issuer uses another method, and with LZMA the sender chooses how much memory is taken."""
 
-_ZIP_TROUBLE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError)
+_ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError)
+"""All that `zipfile` raises for hostile archives."""
 
 
 def is_divoc(data: bytes) -> bool:
-    """Whether `data` begins like a ZIP archive or like its text form."""
+    """Return True if `data` begins like a ZIP archive or like its text form."""
     return data.startswith(ZIP_MAGIC) or data[: len(TEXT_PREFIX)].upper() == TEXT_PREFIX
 
 
 def unwrap(data: bytes) -> bytes:
-    """The bytes of `certificate.json`; raises BadCredential."""
-    archive = _from_text(data) if not data.startswith(ZIP_MAGIC) else data
+    """Return the bytes of `certificate.json`.
+
+    Raises:
+        BadCredential: `data` is not an archive of a usable kind, even after `undo_mojibake`.
+    """
+    archive = data
+    if not data.startswith(ZIP_MAGIC):
+        if not is_divoc(data):
+            raise BadCredential("neither a ZIP archive nor B64:")
+        try:
+            archive = base64.b64decode(b"".join(data[len(TEXT_PREFIX) :].split()), validate=True)
+        except binascii.Error:
+            raise BadCredential("B64: without base64 after it") from None
     try:
-        return _certificate(archive)
+        return _read_certificate(archive)
     except BadCredential:
         repaired = undo_mojibake(archive)
         if repaired == archive:
             raise
-        return _certificate(repaired)
-
-
-def _from_text(data: bytes) -> bytes:
-    if not is_divoc(data):
-        raise BadCredential("neither a ZIP archive nor B64:")
-    try:
-        return base64.b64decode(b"".join(data[len(TEXT_PREFIX) :].split()), validate=True)
-    except binascii.Error:
-        raise BadCredential("B64: without base64 behind it") from None
+        return _read_certificate(repaired)
 
 
 def undo_mojibake(data: bytes) -> bytes:
-    """`data` before a reader took its bytes for Latin-1 and wrote them as UTF-8; unchanged where that cannot be."""
+    """Return the bytes that were read as Latin-1 and written as UTF-8; `data` itself if that cannot have happened."""
     try:
         return data.decode("utf-8").encode("latin-1")
     except UnicodeError:
         return data
 
 
-def _certificate(archive: bytes) -> bytes:
+def _read_certificate(archive: bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as opened:
             entry = opened.getinfo(CERTIFICATE)
@@ -69,5 +72,5 @@ def _certificate(archive: bytes) -> bytes:
                 return file.read()  # zipfile reads no more than `file_size`
     except KeyError:
         raise BadCredential("ZIP archive without certificate.json") from None
-    except _ZIP_TROUBLE:
+    except _ZIP_ERRORS:
         raise BadCredential("not a ZIP archive that can be read") from None

@@ -1,4 +1,4 @@
-"""Reading what an ICAO seal says of vaccinations and tests.
+"""The vaccinations and tests in an ICAO seal.
 
 Source: ICAO technical report VDS-NC 1.1, annexes A (vaccination, by the WHO) and B (test, by CAPSCA).
 """
@@ -14,14 +14,14 @@ from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, a
 from kiosk.errors import BadCredential
 
 NEGATIVE, POSITIVE = frozenset({"negative", "normal", "not detected"}), frozenset({"positive", "abnormal", "detected"})
-"""Annex B calls a negative result "Normal" in its older issue."""
+"""The older issue of annex B calls a negative result "Normal"."""
 
 MAX_EVENTS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class VdsContent:
-    """What one seal says."""
+    """The content of one seal."""
 
     doses: tuple[Dose, ...] = ()
     tests: tuple[TestResult, ...] = ()
@@ -29,7 +29,11 @@ class VdsContent:
 
 
 def read_content(message: dict[str, Any], is_test: bool) -> VdsContent:
-    """Read the seal's message; raises BadCredential where a member that decides is wrong."""
+    """Return the content of a seal's message; entries that are not about COVID-19 are left out.
+
+    Raises:
+        BadCredential: a member that the verdict depends on has a wrong shape.
+    """
     person = message.get("pid")
     known = person if isinstance(person, dict) else {}
     holder = Holder(str(known.get("n", ""))[:80], str(known.get("dob", ""))[:10])
@@ -46,11 +50,11 @@ def _doses(event: dict[str, Any]) -> Iterator[Dose]:
     product = as_text(event.get("nam", ""), "ve.nam", 200) or kind
     for given in as_list(event.get("vd"), "ve.vd", MAX_EVENTS):
         details = as_object(given, "vd")
-        yield Dose(_number(details.get("seq")), None, as_day(details.get("dvc"), "vd.dvc"), product)
+        yield Dose(_dose_number(details.get("seq")), None, as_day(details.get("dvc"), "vd.dvc"), product)
 
 
-def _number(value: object) -> int:
-    """A dose's number, which some issuers write as a text."""
+def _dose_number(value: object) -> int:
+    """Return the number of a dose, which some issuers write as a text."""
     text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
     if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 2 and int(text) > 0):
         raise BadCredential("vd.seq is not a number of doses from 1 to 99")
