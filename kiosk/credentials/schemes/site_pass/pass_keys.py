@@ -1,11 +1,11 @@
 """The public keys that the site trusts, read once at start from the files that the settings name.
 
 A key is known by its key id: the first 8 bytes of the SHA-256 of its SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7).
-A digest of the key as its name is the idea of RFC 7638; eight bytes of one are what the EU's certificates use as `kid`
+To name a key by its digest is the idea of RFC 7638; the EU's certificates use eight bytes of a digest as `kid`
 (hcert_spec.md 1.0.8). Several keys may be trusted at once, so that a site can change its key with overlap.
 
-Rule 1: a key that cannot be used is a mistake in the settings, never passed over. All mistakes are named at once.
-Rule 2: a key that any user of the machine could exchange is not trusted.
+Rule 1: a key that cannot be used is a mistake in the settings and is never skipped. All mistakes are reported together.
+Rule 2: a key file that any user of the machine can replace is not trusted.
 """
 
 import hashlib
@@ -25,16 +25,16 @@ MAX_KEY_FILE_BYTES = 4096
 
 
 def key_id_of(key: Ed25519PublicKey) -> bytes:
-    """The name of a key: the first 8 bytes of the SHA-256 of its SubjectPublicKeyInfo."""
+    """Return the key id: the first 8 bytes of the SHA-256 of the key's SubjectPublicKeyInfo."""
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).digest()[:KEY_ID_BYTES]
 
 
 def load_keys(names: Sequence[str], folder: Path) -> Mapping[bytes, Ed25519PublicKey]:
-    """Read the public keys in the files `names` (a relative one starts at `folder`), by key id.
+    """Read the public keys in the files `names` and return them by key id; a relative name starts at `folder`.
 
     Raises:
-        SettingsError: a file cannot be used; the message names every such file, with its remedy, a line each.
+        SettingsError: a file cannot be used; the message names every such file and its remedy, one on each line.
     """
     keys: dict[bytes, Ed25519PublicKey] = {}
     mistakes: list[str] = []
@@ -54,9 +54,17 @@ def load_key(path: Path) -> Ed25519PublicKey:
     """Read one Ed25519 public key in PEM.
 
     Raises:
-        SettingsError: with what was found and the remedy.
+        SettingsError: the file cannot be read, can be changed by every user, or does not hold such a key.
     """
-    pem = _read(path)
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_KEY_FILE_BYTES:
+            raise SettingsError(f"'{path}' is not a file of at most {MAX_KEY_FILE_BYTES} bytes; name a key in PEM")
+        if found.st_mode & stat.S_IWOTH:
+            raise SettingsError(f"'{path}' can be changed by every user; run 'chmod o-w {path}'")
+        pem = path.read_bytes()
+    except OSError as error:
+        raise SettingsError(f"'{path}' cannot be read: {error.strerror}; see its name and who may read it") from None
     if b"PRIVATE KEY" in pem:
         raise SettingsError(f"'{path}' is a private key; take it off this machine and name the public one, '.pub.pem'")
     try:
@@ -66,15 +74,3 @@ def load_key(path: Path) -> Ed25519PublicKey:
     if not isinstance(key, Ed25519PublicKey):
         raise SettingsError(f"'{path}' is a {type(key).__name__}, not Ed25519; make one with 'kiosk pass key'")
     return key
-
-
-def _read(path: Path) -> bytes:
-    try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode) or found.st_size > MAX_KEY_FILE_BYTES:
-            raise SettingsError(f"'{path}' is not a file of at most {MAX_KEY_FILE_BYTES} bytes; name a key in PEM")
-        if found.st_mode & stat.S_IWOTH:
-            raise SettingsError(f"'{path}' can be changed by every user; run 'chmod o-w {path}'")
-        return path.read_bytes()
-    except OSError as trouble:
-        raise SettingsError(f"'{path}' cannot be read: {trouble.strerror}; see its name and who may read it") from None

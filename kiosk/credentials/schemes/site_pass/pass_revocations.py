@@ -1,6 +1,6 @@
-"""Site passes that the office took back: a file of pass ids, one a line, read anew whenever it changes.
+"""Site passes that the office revoked: a file of pass ids, one on each line, read again whenever it changes.
 
-Rule 1: while the file cannot be read every pass is refused; an older list never stands in for it (design, never 6).
+Rule 1: while the file cannot be read, every pass is refused. An older list never replaces it (design, never 6).
 """
 
 import logging
@@ -15,36 +15,36 @@ logger = logging.getLogger(__name__)
 
 PASS_ID = re.compile(r"[0-9a-f]{16,32}")
 MAX_FILE_BYTES = 4_000_000
-"""A hundred thousand passes and their comments."""
+"""Enough for a hundred thousand passes and their comments."""
 
 
 class RevokedPasses:
-    """Whether a pass was taken back; asked once a pass, from the credentials' thread."""
+    """The list of revoked passes, as a function of the pass id. The credentials' thread calls it once for each pass.
+
+    Raises:
+        KioskError: the file cannot be used, so that a kiosk does not start without its list.
+    """
 
     def __init__(self, path: Path) -> None:
-        """Read the file; raises KioskError, so that a kiosk does not start without its list."""
         self._path = path
-        self._seen = _mark(path)
+        self._version = _version_of(path)
         self._ids: frozenset[str] | None = read_ids(path)
 
     def __call__(self, pass_id: str) -> bool:
-        """Whether the pass with this id (hex) is refused."""
-        self._read_again()
+        """Return True if the pass with this id (hex) is refused."""
+        version = _version_of(self._path)
+        if version != self._version:
+            self._version = version
+            try:
+                self._ids = read_ids(self._path)
+            except KioskError as mistake:
+                logger.error("every site pass is refused: %s", mistake)  # noqa: TRY400 - the message says it all
+                self._ids = None
         return self._ids is None or pass_id in self._ids
 
-    def _read_again(self) -> None:
-        mark = _mark(self._path)
-        if mark == self._seen:
-            return
-        self._seen = mark
-        try:
-            self._ids = read_ids(self._path)
-        except KioskError as mistake:
-            logger.error("every site pass is refused: %s", mistake)  # noqa: TRY400 - the message says it all
-            self._ids = None
 
-
-def _mark(path: Path) -> tuple[int, int, int] | None:
+def _version_of(path: Path) -> tuple[int, int, int] | None:
+    """Return time of change, size and inode of the file, which differ for each version of it; None if there is none."""
     try:
         found = path.stat()
     except OSError:
@@ -53,30 +53,40 @@ def _mark(path: Path) -> tuple[int, int, int] | None:
 
 
 def read_ids(path: Path) -> frozenset[str]:
-    """The ids in the file; raises KioskError naming the line that is none."""
+    """Return the ids in the file, in lower case. Text after `#` is a comment.
+
+    Raises:
+        KioskError: the file cannot be read, is too large, or has a line that is not an id; the message names the line.
+    """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise KioskError(f"'{path}' is larger than {MAX_FILE_BYTES} bytes")
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise KioskError(f"'{path}' cannot be read: {trouble}; make it with 'kiosk pass revoke'") from None
-    ids = [(number, line.partition("#")[0].strip().lower()) for number, line in enumerate(lines, start=1)]
-    for number, pass_id in ids:
+    except (OSError, UnicodeDecodeError) as error:
+        raise KioskError(f"'{path}' cannot be read: {error}; make it with 'kiosk pass revoke'") from None
+    ids = set()
+    for number, line in enumerate(lines, start=1):
+        pass_id = line.partition("#")[0].strip().lower()
         if pass_id and not PASS_ID.fullmatch(pass_id):
             raise KioskError(f"'{path}', line {number}: not a pass id of 16 to 32 hexadecimal digits")
-    return frozenset(pass_id for _, pass_id in ids if pass_id)
+        ids.add(pass_id)
+    return frozenset(ids - {""})
 
 
 def revoke(path: Path, pass_ids: Iterable[str]) -> int:
-    """Add ids to the file, which is replaced whole; returns how many are listed now. Raises KioskError."""
-    wanted = {pass_id.lower() for pass_id in pass_ids}
-    for pass_id in wanted:
+    """Add ids to the file, which is replaced as a whole, and return how many ids it lists now.
+
+    Raises:
+        KioskError: an id is malformed, or the file cannot be read or written.
+    """
+    added = {pass_id.lower() for pass_id in pass_ids}
+    for pass_id in added:
         if not PASS_ID.fullmatch(pass_id):
             raise KioskError(f"'{pass_id}' is not a pass id of 16 to 32 hexadecimal digits")
-    listed = sorted(wanted | (read_ids(path) if path.exists() else frozenset()))
-    lines = ("# site passes that were taken back, one id a line", *listed)
+    listed = sorted(added | (read_ids(path) if path.exists() else frozenset()))
+    lines = ("# revoked site passes, one id on each line", *listed)
     try:
         replace_file(path, "".join(f"{line}\n" for line in lines).encode())
-    except OSError as trouble:
-        raise KioskError(f"'{path}' cannot be written: {trouble.strerror}") from None
+    except OSError as error:
+        raise KioskError(f"'{path}' cannot be written: {error.strerror}") from None
     return len(listed)

@@ -1,14 +1,14 @@
-"""The text of a site pass: what stands in it, in which order, and its one exact encoding.
+"""The text of a site pass: its parts, their order, and its only valid encoding.
 
     "KP1:" + base45( key id, 8 bytes | signature, 64 bytes | claims, canonical CBOR )
 
-Base45 (RFC 9285) stays in the QR code's alphanumeric set, so a pass fits a small code (version 7, 45 x 45 modules).
-The Ed25519 signature (RFC 8032) is made over `CONTEXT`, the key id and the claims; key id and signature have fixed
-places, so that nothing signed is decoded before its signature was found good.
+Base45 (RFC 9285) uses only the QR code's alphanumeric set, so a pass fits a small code (version 7, 45 x 45 modules).
+The Ed25519 signature (RFC 8032) is made over `CONTEXT`, the key id and the claims. Key id and signature have fixed
+places, so that the signature can be verified before anything signed is decoded.
 
-Rule 1: one text for one pass. What does not encode back to the same bytes is not a pass (RFC 8949 section 4.2.1:
-shortest integers, sorted keys, no key twice, definite lengths, nothing behind the end).
-Rule 2: nothing personal stands in a pass: a random id, the site, the kind, the dates.
+Rule 1: each pass has exactly one text. Claims that do not encode back to the same bytes are refused (RFC 8949 section
+    4.2.1: shortest integers, sorted keys, no key twice, definite lengths, no bytes after the end).
+Rule 2: a pass holds no personal data: only a random id, the site, the kind, the dates and the restrictions.
 Rule 3: this file knows no keys and no clock; `site_pass` judges and `pass_office` issues.
 """
 
@@ -23,21 +23,21 @@ from kiosk.errors import BadCredential
 
 PREFIX = b"KP1:"
 CONTEXT = b"kiosk site pass 1\x00"
-"""Begins every signed message, so that a signature made for anything else is never one for a pass."""
+"""The beginning of every signed message, so that a signature made for another purpose is never valid for a pass."""
 
 KEY_ID_BYTES = 8
 SIGNATURE_BYTES = 64
 """Length of an Ed25519 signature (RFC 8032 section 5.1.6)."""
 MAX_CLAIMS_BYTES = 128
 MAX_TEXT_BYTES = len(PREFIX) + (KEY_ID_BYTES + SIGNATURE_BYTES + MAX_CLAIMS_BYTES) // 2 * 3
-"""Base45 makes three characters of two bytes."""
+"""Base45 turns two bytes into three characters."""
 
 LAST_SECOND_UTC = 253_402_300_799
-"""The last second of the year 9999, the last that a date can hold."""
+"""The last second of the year 9999, the last one that Python's `datetime` can represent."""
 
 PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS = range(1, 8)
 KNOWN_FIELDS = frozenset({PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS})
-"""Keys of the claims. Every further field is a restriction that this version could not keep."""
+"""Keys of the claims. Any other field is a restriction that this version cannot apply."""
 
 Fields = dict[int, int | str | bytes]
 
@@ -46,7 +46,7 @@ AREA_SEPARATOR = ","
 
 
 class PassKind(Enum):
-    """Whom a pass is for; the value stands in the pass."""
+    """The group of people that a pass is for; the value is part of the pass."""
 
     STAFF = 1
     INVITED = 2
@@ -54,7 +54,7 @@ class PassKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SignedPass:
-    """The three parts of a pass; `claims` may be decoded only after the signature was found good."""
+    """The three parts of a pass; `claims` may be decoded only after the signature was verified."""
 
     key_id: bytes
     signature: bytes = field(repr=False)
@@ -63,9 +63,10 @@ class SignedPass:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a pass says: its random id, and where, for whom and when it is good (UTC seconds, `until` excluded).
+    """The content of a pass.
 
-    weekdays: Monday 1, Tuesday 2, Wednesday 4 and so on, added up. areas: names of areas; empty for every one.
+    pass_id: 8 to 16 random bytes. valid_from_utc_s, valid_until_utc_s: Unix seconds; the second one is excluded.
+    weekdays: the sum of Monday 1, Tuesday 2, Wednesday 4 and so on. areas: names of areas; empty means every area.
     """
 
     pass_id: bytes = field(repr=False)
@@ -78,15 +79,15 @@ class Claims:
 
 
 def write_text(signed: SignedPass) -> str:
-    """The text of a pass, as it stands in the QR code."""
+    """Return the text of a pass, as it is in the QR code."""
     return (PREFIX + base45.encode(signed.key_id + signed.signature + signed.claims)).decode("ascii")
 
 
 def read_text(data: bytes) -> SignedPass:
-    """Take a pass apart without looking into its claims.
+    """Return the parts of a pass; the claims are not decoded.
 
     Raises:
-        BadCredential: it is too long, too short, or not base45.
+        BadCredential: the text is too long or too short, has another prefix, or is not base45.
     """
     if len(data) > MAX_TEXT_BYTES or not data.startswith(PREFIX):
         raise BadCredential(f"a pass begins with {PREFIX.decode()} and has at most {MAX_TEXT_BYTES} characters")
@@ -98,12 +99,12 @@ def read_text(data: bytes) -> SignedPass:
 
 
 def signed_message(key_id: bytes, claims: bytes) -> bytes:
-    """What is signed: context, key id and claims."""
+    """Return the bytes that are signed: context, key id and claims."""
     return CONTEXT + key_id + claims
 
 
 def write_claims(claims: Claims) -> bytes:
-    """The claims as canonical CBOR."""
+    """Return the claims as canonical CBOR."""
     fields: Fields = {
         PASS_ID: claims.pass_id,
         SITE: claims.site,
@@ -119,28 +120,26 @@ def write_claims(claims: Claims) -> bytes:
 
 
 def read_fields(data: bytes) -> Fields:
-    """Decode claims whose signature was found good.
+    """Decode claims whose signature was verified.
 
     Raises:
-        BadCredential: they are not a map of whole numbers to numbers, texts or bytes in the one exact encoding.
+        BadCredential: they are not a map of whole numbers to numbers, texts or bytes, or not in canonical CBOR.
     """
     try:
         fields = cbor2.loads(data)
     except cbor2.CBORDecodeError:
         raise BadCredential("the claims are not CBOR") from None
-    if type(fields) is not dict or not all(_is_plain(key, value) for key, value in fields.items()):
+    if type(fields) is not dict or not all(
+        type(key) is int and type(value) in (int, str, bytes) for key, value in fields.items()
+    ):
         raise BadCredential("the claims are not a plain map")
     if cbor2.dumps(fields, canonical=True) != data:
         raise BadCredential("the claims are not in their one exact encoding")
     return fields
 
 
-def _is_plain(key: object, value: object) -> bool:
-    return type(key) is int and type(value) in (int, str, bytes)
-
-
 def read_claims(fields: Mapping[int, int | str | bytes]) -> Claims:
-    """The claims that `fields` hold.
+    """Return the claims in `fields`.
 
     Raises:
         BadCredential: a field is missing, of the wrong type, or out of its range.
@@ -152,12 +151,8 @@ def read_claims(fields: Mapping[int, int | str | bytes]) -> Claims:
             raise BadCredential("a claim is missing or of the wrong type")
     if not 8 <= len(pass_id) <= 16 or not 0 <= begins < ends <= LAST_SECOND_UTC:
         raise BadCredential("a claim is out of its range")
-    weekdays, areas = _restrictions(fields)
-    return Claims(pass_id, site, PassKind(kind), begins, ends, weekdays, areas)
-
-
-def _restrictions(fields: Mapping[int, int | str | bytes]) -> tuple[int, tuple[str, ...]]:
     match [fields.get(WEEKDAYS, EVERY_DAY), fields.get(AREAS, "")]:
         case [int(weekdays), str(areas)] if 1 <= weekdays <= EVERY_DAY:
-            return weekdays, tuple(areas.split(AREA_SEPARATOR)) if areas else ()
+            names = tuple(areas.split(AREA_SEPARATOR)) if areas else ()
+            return Claims(pass_id, site, PassKind(kind), begins, ends, weekdays, names)
     raise BadCredential("weekdays or areas are of the wrong type or out of their range")

@@ -1,11 +1,15 @@
 """The site's own pass for staff and invited visitors, verified offline.
 
-The order of the checks, each only after the one before: size and encoding, known key, signature, claims, site, dates,
-revocation, weekday, area.
+Theory: `pass_text` describes the wrapping: prefix, base45, then key id, signature and claims in fixed places. The order
+of the checks, each only after the one before: size and encoding, known key, signature, claims, site, clock, dates,
+revocation, weekday, area. The fixed places allow the signature to be verified before anything signed is decoded. The
+site comes first among the claims, so that a pass of another site is never judged by dates. Revocation comes after the
+dates, because an expired pass needs no entry in the list. Weekday and area come last, so that these reasons mean that
+the pass is good on another day or at another door.
 
-Rule 1: nothing that is signed is decoded or used before its signature was found good.
-Rule 2: a clock that is not known to be right lets nobody in (design, never 11).
-Rule 3: a field that this version does not know is a restriction it could not keep, so the pass is refused.
+Rule 1: nothing that is signed is decoded or used before its signature was verified.
+Rule 2: a clock that is not known to be right admits nobody (design, never 11).
+Rule 3: an unknown field is a restriction that this version cannot apply, so the pass is refused.
 """
 
 from collections.abc import Callable, Mapping
@@ -32,14 +36,14 @@ UNKNOWN_FIELD = "unknown_field"
 OTHER_DAY, OTHER_AREA, REVOKED = "other_weekday", "other_area", "revoked"
 
 _DECOY = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
-"""Its work makes an unknown key cost what a known one does, so that time does not tell which keys a site trusts."""
+"""Verifies passes of unknown keys, so that the time of the answer does not show which keys a site trusts."""
 
 
 class SitePass:
-    """Judges site passes for one site, by the keys that the site trusts (`truststore.load_keys`).
+    """Judges site passes for one site, by the keys that the site trusts (`pass_keys.load_keys`).
 
-    area: behind this door; a pass that names areas must name it. utc_offset_h: of the site, for the weekday.
-    is_revoked: whether the office took a pass back, by its id in hex.
+    keys: by key id. area: the area behind this door; a pass that names areas must name it. utc_offset_h: of the site,
+    for the weekday. is_revoked: tells by the pass id in hex whether the office has revoked a pass.
     """
 
     name = "site_pass"
@@ -60,18 +64,18 @@ class SitePass:
         self._is_revoked = is_revoked
 
     def claims(self, data: bytes) -> bool:
-        """Whether the code begins with "KP1:"."""
+        """Return True if the code begins with "KP1:"."""
         return data.startswith(PREFIX)
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
-        """Judge a pass; the rule of a `Pass` is its kind.
+        """Return the verdict on a pass; the rule of a `Pass` is its kind.
 
         Raises:
-            BadCredential: it is not a site pass.
+            BadCredential: the code is not a site pass.
         """
         signed = read_text(data)
         key = self._keys.get(signed.key_id)
-        is_signed = _is_signed_by(key or _DECOY, signed)  # as much work for a key that is not known
+        is_signed = _is_signed_by(key or _DECOY, signed)
         if key is None:
             return Refer(Reason.UNTRUSTED_ISSUER)
         if not is_signed:
@@ -79,11 +83,12 @@ class SitePass:
         fields = read_fields(signed.claims)
         if not fields.keys() <= KNOWN_FIELDS:
             return Refer(Reason.NOT_A_CREDENTIAL, UNKNOWN_FIELD)
-        return self._judge_claims(read_claims(fields), when)
-
-    def _judge_claims(self, claims: Claims, when: WallTime) -> Verdict:
+        claims = read_claims(fields)
         if claims.site != self._site:
             return Refer(Reason.NOT_A_CREDENTIAL, OTHER_SITE)
+        return self._judge_dates(claims, when) or self._judge_restrictions(claims, when)
+
+    def _judge_dates(self, claims: Claims, when: WallTime) -> Refer | None:
         if not when.sure:
             return Refer(Reason.CLOCK_UNSURE)
         now_utc_s = when.utc.timestamp()
@@ -91,7 +96,7 @@ class SitePass:
             return Refer(Reason.NOT_YET_VALID)
         if now_utc_s >= claims.valid_until_utc_s:
             return Refer(Reason.EXPIRED)
-        return self._judge_restrictions(claims, when)
+        return None
 
     def _judge_restrictions(self, claims: Claims, when: WallTime) -> Verdict:
         if self._is_revoked(claims.pass_id.hex()):
