@@ -108,7 +108,9 @@ def open_board() -> Board:
 def find_chip(paths: Iterable[Path], label_of: Callable[[Path], str]) -> int:
     """Return the number of the GPIO chip that carries the header; the chip is recognised by its label.
 
-    Raises `DeviceError` (gpio_missing) if there is no such chip, or a chip cannot be opened for lack of permission.
+    paths: the device files of the chips. label_of: returns the label of a chip, see `chip_label`.
+    Raises `DeviceError` (gpio_missing) if there is no such chip, or a chip cannot be opened for lack of permission;
+    any other error of `label_of` is raised unchanged.
     """
     found = []
     for path in paths:

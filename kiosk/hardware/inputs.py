@@ -1,6 +1,7 @@
 """Buttons, sensors and contacts: debounced events for the flow, raw levels for the interlock.
 
-Rule 1: gpiozero's thread does very little: it passes the raw edge to the interlock; the clock's thread does the rest.
+Rule 1: gpiozero's thread does very little: it passes each raw edge to the debounce and to the interlock. The stable
+        times end on the clock's thread.
 Rule 2: levels are also polled, so that a missed edge or a dead gpiozero thread costs at most `POLL_S`.
 Rule 3: emergency and stop count from their first edge: a contact that never stops bouncing must not delay them.
 Rule 4: the events of emergency, stop, doors, presence and service key are delivered until they are accepted. The
@@ -79,8 +80,10 @@ MEANINGS: dict[str, InputMeaning] = {
     "skip": InputMeaning(lambda on, at_s: SkipPressed(at_s) if on else None),
     "passage": InputMeaning(lambda on, at_s: PassageSeen(at_s) if on else None),
 }
-"""The meaning of each input by its name in the settings. At start their events are posted in this order, the most
-urgent first."""
+"""The meaning of each input by its name in the settings.
+
+At start, the events are posted in this order, the most urgent first.
+"""
 
 DOORS = {"door_contact": Door.BUILDING, "street_contact": Door.STREET}
 
@@ -127,7 +130,10 @@ class InputLine:
         self._debounce.start()
 
     def edge(self, _ticks: Any, state: Any) -> None:
-        """Handle an edge to `state` (true for high); gpiozero calls this on its own thread. Never raises."""
+        """Handle an edge to `state` (true for high); gpiozero calls this on its own thread.
+
+        An error is not raised here, but on the clock's thread.
+        """
         try:
             self._debounce.edge(bool(state) is not self._active_low)
             self._on_edge()
