@@ -1,18 +1,23 @@
-"""Base45 (RFC 9285): the text form of binary data in alphanumeric QR codes."""
+"""Base45 (RFC 9285): binary data as text in the alphanumeric mode of QR codes."""
 
 import struct
 
 from kiosk.errors import BadCredential
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-"""RFC 9285 table 1, which is the alphanumeric alphabet of QR codes."""
+"""RFC 9285 table 1; this is also the alphanumeric alphabet of QR codes."""
 
 _FOREIGN = 255
 _VALUES = bytes(ALPHABET.find(character) & _FOREIGN for character in range(256))
 
 
 def decode(text: bytes) -> bytes:
-    """Decode `text`; raises BadCredential for a foreign character, an impossible length or a value over two bytes."""
+    """Decode `text`.
+
+    Raises:
+        BadCredential: a character is not in the alphabet, the length is impossible, or a group is too large for its
+            two bytes or its one byte.
+    """
     values = text.translate(_VALUES)
     if _FOREIGN in values or len(values) % 3 == 1:
         raise BadCredential("not base45 (RFC 9285)")
@@ -26,7 +31,7 @@ def decode(text: bytes) -> bytes:
 
 
 def encode(data: bytes) -> bytes:
-    """Encode `data`; the kiosk itself needs it for demonstrations and for its tests only."""
+    """Encode `data`. Only the simulation and the tests need it; the kiosk itself only decodes."""
     text = bytearray()
     for at in range(0, len(data) - 1, 2):
         high, rest = divmod(int.from_bytes(data[at : at + 2]), 2025)

@@ -1,7 +1,11 @@
-"""CBOR within bounds, and COSE_Sign1 (RFC 8152 section 4.2) with the headers that health certificates use.
+"""Bounded CBOR, and COSE_Sign1 (RFC 8152 section 4.2) with the headers that health certificates use.
 
-Rule 1: only plain CBOR is read: of the tags, COSE's own, CWT's and dates; no big numbers, no shared values.
-Rule 2: whatever the bytes are, the outcome is a message or BadCredential.
+A CBOR decoder can be made to do much work by few bytes: deep nesting, declared lengths, and tags whose decoding is
+costly (big numbers, regular expressions, shared references). Health certificates need none of these. The decoder is
+therefore limited in depth and refuses every tag except those of COSE, of CWT and of dates.
+
+Rule 1: the only tags are COSE's (18), CWT's (61) and those of dates (0 and 1), whose content is read as it is.
+Rule 2: for any bytes, the result is a message or `BadCredential`.
 """
 
 import io
@@ -15,7 +19,7 @@ from kiosk.credentials.formats.signatures import Algorithm
 from kiosk.errors import BadCredential
 
 MAX_DEPTH = 12
-"""A DCC nests 5 deep (COSE, claims, hcert, certificate, entry); the WHO's map 4."""
+"""A DCC nests 5 deep (COSE, claims, hcert, certificate, entry); the WHO's map nests 4 deep."""
 
 COSE_SIGN1_TAG, CWT_TAG = 18, 61
 ALGORITHM_LABEL, CRITICAL_LABEL, KEY_ID_LABEL = 1, 2, 4
@@ -25,20 +29,27 @@ ALGORITHMS = {-7: Algorithm.ES256, -37: Algorithm.PS256}
 """IANA COSE algorithms; hcert_spec section 3.3.2 names these two."""
 
 
-def _refuse(*_: object) -> NoReturn:
+def _refuse_tag(*_: object) -> NoReturn:
     raise ValueError("tag")
 
 
-def _plain(value: object, *_: object) -> object:
+def _content_of_tag(value: object, *_: object) -> object:
     return value
 
 
 _REFUSED_TAGS = (2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 43000, 52, 54, 100, 256, 258, 260, 261, 1004, 55799)
-_TAGS: dict[int, Callable[[Any, bool], Any]] = {**dict.fromkeys(_REFUSED_TAGS, _refuse), 0: _plain, 1: _plain}
+_TAGS: dict[int, Callable[[Any, bool], Any]] = {
+    **dict.fromkeys(_REFUSED_TAGS, _refuse_tag),
+    **dict.fromkeys((0, 1), _content_of_tag),
+}
 
 
 def read_cbor(data: bytes) -> object:
-    """Read exactly one CBOR item; raises BadCredential."""
+    """Read exactly one CBOR item.
+
+    Raises:
+        BadCredential: the data is malformed, too deep, has a refused tag or a repeated key, or more data follows.
+    """
     source = io.BytesIO(data)
     decoder = cbor2.CBORDecoder(source, semantic_decoders=_TAGS, max_depth=MAX_DEPTH, allow_duplicate_keys=False)
     try:
@@ -50,9 +61,17 @@ def read_cbor(data: bytes) -> object:
     return item
 
 
+def read_map(data: bytes) -> dict[Any, Any]:
+    """Read one CBOR map; raises `BadCredential` as `read_cbor` does, and for another item."""
+    item = read_cbor(data)
+    if not isinstance(item, dict):
+        raise BadCredential("CBOR is not a map")
+    return item
+
+
 @dataclass(frozen=True, slots=True)
 class SignedMessage:
-    """One COSE_Sign1: what was signed, by which algorithm and key id, and the signature."""
+    """The parts of one COSE_Sign1. `signed_bytes` is the Sig_structure that the signature covers (section 4.4)."""
 
     algorithm: Algorithm
     key_id: bytes
@@ -62,12 +81,21 @@ class SignedMessage:
 
 
 def read_sign1(data: bytes) -> SignedMessage:
-    """Read a COSE_Sign1, with or without its tag, inside a CWT tag or not; raises BadCredential.
+    """Read a COSE_Sign1, with or without its own tag and with or without a CWT tag around it.
 
-    The protected header wins over the unprotected one, for the algorithm as for the key id (hcert_spec 3.3.3).
+    The protected header takes precedence over the unprotected one, for the algorithm and for the key id (hcert_spec
+    section 3.3.3).
+
+    Raises:
+        BadCredential: the structure or a header is wrong, or the algorithm is neither ES256 nor PS256.
     """
-    protected, unprotected, payload, signature = _four_parts(read_cbor(data))
-    header = _header(protected)
+    match _without_tag(_without_tag(read_cbor(data), CWT_TAG), COSE_SIGN1_TAG):
+        case [bytes() as protected, Mapping() as unprotected, bytes() as payload, bytes() as signature]:
+            header = read_cbor(protected) if protected else {}
+        case _:
+            raise BadCredential("not a COSE_Sign1")
+    if not isinstance(header, dict):
+        raise BadCredential("COSE protected header is not a map")
     if CRITICAL_LABEL in header:
         raise BadCredential("COSE header marks something as critical that is not known here")
     algorithm = header.get(ALGORITHM_LABEL, unprotected.get(ALGORITHM_LABEL))
@@ -80,28 +108,5 @@ def read_sign1(data: bytes) -> SignedMessage:
     return SignedMessage(ALGORITHMS[algorithm], key_id, payload, signature, signed)
 
 
-def _four_parts(item: object) -> tuple[bytes, Mapping[Any, Any], bytes, bytes]:
-    item = _without_tag(_without_tag(item, CWT_TAG), COSE_SIGN1_TAG)
-    match item:
-        case [bytes() as protected, Mapping() as unprotected, bytes() as payload, bytes() as signature]:
-            return protected, unprotected, payload, signature
-    raise BadCredential("not a COSE_Sign1")
-
-
 def _without_tag(item: object, tag: int) -> object:
     return item.value if isinstance(item, cbor2.CBORTag) and item.tag == tag else item
-
-
-def _header(protected: bytes) -> dict[Any, Any]:
-    header = read_cbor(protected) if protected else {}
-    if not isinstance(header, dict):
-        raise BadCredential("COSE protected header is not a map")
-    return header
-
-
-def read_map(data: bytes) -> dict[Any, Any]:
-    """Read one CBOR map; raises BadCredential."""
-    item = read_cbor(data)
-    if not isinstance(item, dict):
-        raise BadCredential("CBOR is not a map")
-    return item

@@ -1,8 +1,15 @@
-"""Certificates that break X.690 in one known harmless way: a NULL behind an ECDSA algorithm, where RFC 5758 section 3.2
-allows nothing. Japan's signer of ICAO seals has it, and so has the example in ICAO's own technical report.
+"""Certificates that break DER in one known and harmless way.
 
-Rule 1: the strict library reads a copy without the NULL; what is signed stays the original, byte for byte.
-Rule 2: every other breach stays one: ValueError, as the library raises it.
+Background: in an X.509 certificate, the algorithm of an ECDSA signature must have no parameters (RFC 5758 section 3.2).
+Some issuers write a NULL there, as RSA algorithms have it. The certificate of Japan's signer of ICAO seals does, and so
+does the example in ICAO's own technical report. The library `cryptography` refuses such a certificate.
+
+Method: the library reads a copy from which the NULL is removed (and the lengths around it are corrected). The signature
+is checked over the original bytes, because the issuer signed them with the NULL. A certificate has the algorithm twice,
+inside the signed part and outside; both are repaired.
+
+Rule 1: only the copy is changed; the signature covers the original, byte for byte.
+Rule 2: every other breach of DER remains an error (`ValueError`), as the library raises it.
 """
 
 import re
@@ -14,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
 _OID = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"
-"""ecdsa-with-SHA2, RFC 5758: one more byte says which."""
+"""The object identifier ecdsa-with-SHA2 (RFC 5758) without its last byte, which names the hash."""
 _WITH_NULL = re.compile(re.escape(b"\x30\x0c" + _OID) + rb"([\x02-\x04])\x05\x00", re.DOTALL)
 _HASHES = {b"\x02": SHA256(), b"\x03": SHA384(), b"\x04": SHA512()}
 SEQUENCE, BIT_STRING = 0x30, 0x03
@@ -22,24 +29,29 @@ SEQUENCE, BIT_STRING = 0x30, 0x03
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A certificate, and what its issuer signed if that differs from what was read."""
+    """A certificate. `original`: the bytes that its issuer signed, if a repaired copy was read; else empty."""
 
     certificate: x509.Certificate
     original: bytes = field(default=b"", repr=False)
 
     def is_issued_by(self, root: x509.Certificate) -> bool:
-        """Whether `root` names and signed it."""
+        """Return True if `root` is named as the issuer and its key made the signature."""
         try:
             if not self.original:
                 self.certificate.verify_directly_issued_by(root)
                 return True
-            return self.certificate.issuer == root.subject and _signed(self.original, root)
+            return self.certificate.issuer == root.subject and _is_signed_by(root, self.original)
         except (InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
             return False
 
 
 def load_certificate(der: bytes) -> Loaded:
-    """Read a certificate in DER; raises ValueError for what is none, x509.InvalidVersion for a version unheard of."""
+    """Read a certificate in DER.
+
+    Raises:
+        ValueError: it is not a certificate, or breaks DER in another way.
+        x509.InvalidVersion: its version is unknown.
+    """
     try:
         return Loaded(x509.load_der_x509_certificate(der))
     except ValueError:
@@ -48,11 +60,12 @@ def load_certificate(der: bytes) -> Loaded:
     signed, algorithm, _ = _parts(der)
     content = signed[_content_at(signed, 0)[0] :]
     signature = der[der.index(signed) + len(signed) + len(algorithm) :]
-    repaired = _wrapped(_wrapped(_without_null(content)) + _without_null(algorithm) + signature)
+    repaired = _sequence(_sequence(_without_null(content)) + _without_null(algorithm) + signature)
     return Loaded(x509.load_der_x509_certificate(repaired), der)
 
 
-def _signed(der: bytes, root: x509.Certificate) -> bool:
+def _is_signed_by(root: x509.Certificate, der: bytes) -> bool:
+    """Check the signature of the certificate `der` by the key of `root`; raises `InvalidSignature` for a wrong one."""
     signed, algorithm, signature = _parts(der)
     found = _WITH_NULL.fullmatch(algorithm)
     key = root.public_key()
@@ -63,7 +76,7 @@ def _signed(der: bytes, root: x509.Certificate) -> bool:
 
 
 def _parts(der: bytes) -> tuple[bytes, bytes, bytes]:
-    """The three parts of a certificate (RFC 5280 section 4.1): what is signed, the algorithm, the signature."""
+    """Split a certificate (RFC 5280 section 4.1) into its signed part, the algorithm and the signature."""
     begin, _ = _content_at(der, 0)
     _, signed_end = _content_at(der, begin)
     _, algorithm_end = _content_at(der, signed_end)
@@ -74,7 +87,7 @@ def _parts(der: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _content_at(der: bytes, at: int, tag: int = SEQUENCE) -> tuple[int, int]:
-    """Where the content of the element at `at` begins and ends."""
+    """Return the begin and the end of the content of the element at `at`; raises `ValueError` for another element."""
     if der[at : at + 1] != bytes((tag,)) or at + 2 > len(der):
         raise ValueError("another element than expected")
     size, begin = der[at + 1], at + 2
@@ -90,7 +103,7 @@ def _without_null(der: bytes) -> bytes:
     return _WITH_NULL.sub(lambda found: b"\x30\x0a" + _OID + found[1], der, count=1)
 
 
-def _wrapped(content: bytes) -> bytes:
-    """A sequence around `content`, which in a certificate always has 128 bytes and more."""
+def _sequence(content: bytes) -> bytes:
+    """Return a SEQUENCE of `content` with a long length: here the content always has 128 bytes or more."""
     length = len(content).to_bytes((len(content).bit_length() + 7) // 8)
     return bytes((SEQUENCE, 0x80 | len(length))) + length + content

@@ -1,11 +1,32 @@
-"""What a JSON-LD document states, in the closed world of DIVOC: bundled contexts, plain members, few nodes.
+"""The statements of a JSON-LD document, for the closed world of DIVOC certificates.
 
-It makes the same statements, canonical (URDNA2015), as a full JSON-LD processor does; the tests hold it against PyLD.
-PyLD itself costs 25 MB, a third of a second at start and 4 ms a document; this does with the standard library.
+Theory. The signature of a DIVOC certificate does not cover the JSON text but its meaning: the document is read as a set
+of RDF statements (subject, predicate, object), the statements are written in a canonical form, and this text is signed.
+Two steps lead to it: JSON-LD 1.1 expansion maps member names to identifiers by the contexts that the document names
+(this module), and URDNA2015 or its successor RDFC-1.0 gives names to the nodes without an identifier and sorts the
+statements (`quads`).
 
-Rule 1: contexts are the bundled ones; nothing is ever fetched, and a document brings none of its own.
-Rule 2: the shape is bounded first: telling nodes without a name apart takes time that grows with their factorial.
-Rule 3: what the issuers' library (jsonld.js) leaves out is left out here too, and told: such members are not signed.
+The general algorithms fetch contexts from the network, know keywords, lists, languages, reverse and nested graphs, and
+can take exponential time. DIVOC certificates use a small part of JSON-LD: three known context files, plain members,
+objects in objects, and lists only of types and of evidence. In this part the general expansion reduces to one walk:
+
+* a member's name is looked up in the terms of its scope; a name that no context defines states nothing;
+* a node is its `id`, or a new blank node; each of its types is a statement;
+* the contexts of the node's types, in the order of their names, hold for the node's own members and not for nodes
+  inside (JSON-LD 1.1, "Scoped Contexts"); the context of a member's term holds for the value and for nodes inside;
+* a value is a text, a whole number, a boolean, an identifier or a node; null states nothing.
+
+Why the result is equal to that of the general algorithm: every construct for which the walk could differ (a keyword or
+a compact identifier as a member's name, another list, a fraction, a blank node's own name, an unknown context, a deep
+document) is not interpreted but refused with `BadCredential`. What is left is exactly the part described above. The
+tests compare the result with PyLD, a full processor, on sample documents and on generated ones. The kiosk itself does
+not use PyLD, which needs 25 MB, a third of a second at start and 4 ms a document.
+
+Rule 1: contexts are the bundled files. Nothing is fetched, and a document cannot bring its own context.
+Rule 2: the shape is bounded before the canonical form is computed, whose cost can grow with the factorial of the number
+    of similar nodes.
+Rule 3: members and identifiers that the issuers' library (jsonld.js) leaves out are left out here too, and reported:
+    the signature does not cover them.
 """
 
 import json
@@ -37,24 +58,28 @@ _FILES = {
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 GEN_DELIMITERS = ":/?#[]@"
-"""RFC 3986 section 2.2; JSON-LD 1.1 takes a term for a prefix only where it ends in one of these."""
+"""RFC 3986 section 2.2. In JSON-LD 1.1 a term is a prefix only if its identifier ends in one of these."""
 
 LIST_MEMBERS = frozenset({"type", "evidence"})
 MAX_LIST, MAX_NODE_DEPTH = 4, 4
 MAX_NUMBER = 2**53
-"""Beyond it JavaScript, in which issuers sign, knows no whole numbers."""
+"""From here on, JavaScript, in which issuers sign, does not represent every whole number."""
 
 _JSONLD_ABSOLUTE = re.compile(
     r"[A-Za-z][A-Za-z0-9+,.-]*:[^\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*\Z"
 )
-"""What jsonld.js takes for absolute (url.js, isAbsolute): a scheme and no blank, as JavaScript knows blanks."""
+"""Identifiers that jsonld.js takes as absolute (url.js, isAbsolute): a scheme, and no blank of JavaScript's blanks."""
 
 _ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*\Z')
-"""RFC 3987 section 2.2, with the signs that N-Quads keep out of identifiers."""
+"""RFC 3987 section 2.2, without the characters that N-Quads does not allow in identifiers."""
 
 
 class Term(NamedTuple):
-    """What a member's name stands for: an identifier, how its values are read ("" text, "@id", or a datatype)."""
+    """The definition of a member's name in a context.
+
+    iri: its identifier. kind: how its values are read: "" as text, "@id" as identifiers, else as this datatype.
+    scope: the context that holds inside its values. is_prefix: the term can begin a compact identifier.
+    """
 
     iri: str
     kind: str = ""
@@ -64,7 +89,12 @@ class Term(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Statements:
-    """What is signed (`canonical`, and `quads` to read), and what is not: member names, relative identifiers."""
+    """The statements of one document.
+
+    canonical: the text that is signed, by URDNA2015. newer: the same by RDFC-1.0, which differs only in the escapes of
+    control characters. quads: the statements themselves. unmapped: names of members that no context defines.
+    relative: identifiers that are not absolute. The signature covers neither the unmapped nor the relative ones.
+    """
 
     canonical: str = field(repr=False)
     newer: str = field(repr=False)
@@ -73,23 +103,23 @@ class Statements:
     relative: frozenset[str] = field(repr=False)
 
     def values(self, subject: str, predicate: str) -> list[str]:
-        """Everything that is stated of `subject` under `predicate`."""
+        """Return the objects of all statements about `subject` with `predicate`."""
         return [quad.value for quad in self.quads if (quad.subject, quad.predicate) == (subject, predicate)]
 
     def subjects(self, predicate: str, value: str) -> list[str]:
-        """Everything of which `predicate` states `value`."""
+        """Return the subjects of all statements with `predicate` and the object `value`."""
         return [quad.subject for quad in self.quads if (quad.predicate, quad.value) == (predicate, value)]
 
 
 class _Scope:
-    """The terms that hold in one place of a document; scopes inside it are made once and kept."""
+    """The terms that are defined at one place of a document. Scopes inside it are made once and kept."""
 
     def __init__(self, terms: Mapping[str, Term]) -> None:
         self.terms = terms
         self._inner: dict[int, _Scope] = {}
 
     def enter(self, context: Mapping[str, Any] | None) -> "_Scope":
-        """This scope with a term's own context on top (JSON-LD 1.1, "Scoped Contexts")."""
+        """Return this scope with the definitions of `context` on top (JSON-LD 1.1, "Scoped Contexts")."""
         if context is None:
             return self
         if id(context) not in self._inner:
@@ -97,7 +127,7 @@ class _Scope:
         return self._inner[id(context)]
 
     def identifier(self, text: str) -> str:
-        """`text` with its prefix written out, if it begins with one."""
+        """Return `text` with its prefix replaced by the prefix's identifier, if it begins with a prefix."""
         prefix, colon, rest = text.partition(":")
         term = self.terms.get(prefix)
         if colon and term and term.is_prefix and not rest.startswith("//"):
@@ -106,27 +136,24 @@ class _Scope:
 
 
 def _defined(context: Mapping[str, Any], outer: Mapping[str, Term]) -> dict[str, Term]:
+    """Return the terms that `context` defines; definitions may use the terms of `outer` and those before them."""
     found: dict[str, Term] = {}
     for name, definition in context.items():
         if name.startswith("@"):
             continue
-        told = definition if isinstance(definition, dict) else {"@id": definition}
+        given = definition if isinstance(definition, dict) else {"@id": definition}
         is_simple = not isinstance(definition, dict) and definition[-1] in GEN_DELIMITERS
         scope = _Scope({**outer, **found})
-        kind = scope.identifier(told.get("@type", ""))
-        found[name] = Term(scope.identifier(told["@id"]), kind, told.get("@context"), is_simple)
+        kind = scope.identifier(given.get("@type", ""))
+        found[name] = Term(scope.identifier(given["@id"]), kind, given.get("@context"), is_simple)
     return found
-
-
-def _load(url: str) -> dict[str, Any]:
-    loaded: dict[str, Any] = json.loads((_FOLDER / _FILES[url]).read_text(encoding="utf-8"))["@context"]
-    return loaded
 
 
 _SCOPES: dict[tuple[str, ...], _Scope] = {}
 
 
 def _scope_of(urls: object) -> _Scope:
+    """Return the scope of a document with the contexts `urls`; raises `BadCredential` if one of them is not bundled."""
     if not isinstance(urls, list) or not all(isinstance(url, str) and url in _FILES for url in urls):
         raise BadCredential("@context names a context that is not bundled")
     if urls[:1] != [_CREDENTIALS] or len(urls) > MAX_LIST:
@@ -135,27 +162,32 @@ def _scope_of(urls: object) -> _Scope:
     if key not in _SCOPES:
         terms: dict[str, Term] = {}
         for url in urls:
-            terms |= _defined(_load(url), terms)
+            loaded = json.loads((_FOLDER / _FILES[url]).read_text(encoding="utf-8"))
+            terms |= _defined(loaded["@context"], terms)
         _SCOPES[key] = _Scope(terms)
     return _SCOPES[key]
 
 
 def read_statements(document: dict[str, Any]) -> Statements:
-    """What `document` (without its proof) states; raises BadCredential for a shape or context that is not known."""
+    """Return the statements of `document`, which is given without its proof.
+
+    Raises:
+        BadCredential: a context is not bundled, the document has another shape than described above, or too many of its
+            nodes are alike.
+    """
     reader = _StatementReader()
-    reader.node(
-        {name: value for name, value in document.items() if name != "@context"}, _scope_of(document.get("@context"))
-    )
+    scope = _scope_of(document.get("@context"))
+    reader.node({name: value for name, value in document.items() if name != "@context"}, scope)
     kept = tuple(dict.fromkeys(quad for quad in reader.quads if not reader.is_relative(quad)))
     older = canonical(kept)
-    odd = any(sign in quad.value for quad in kept for sign in RDFC_1_0.keys() - URDNA2015.keys())
-    newer = canonical(kept, RDFC_1_0) if odd else older
+    differs = any(character in quad.value for quad in kept for character in RDFC_1_0.keys() - URDNA2015.keys())
+    newer = canonical(kept, RDFC_1_0) if differs else older
     return Statements(older, newer, kept, frozenset(reader.unmapped), frozenset(reader.relative))
 
 
 @dataclass(slots=True)
 class _StatementReader:
-    """Walks a document and writes down what it states."""
+    """Walks a document and collects its statements."""
 
     quads: list[Quad] = field(default_factory=list)
     unmapped: set[str] = field(default_factory=set)
@@ -163,11 +195,15 @@ class _StatementReader:
     blanks: int = 0
 
     def is_relative(self, quad: Quad) -> bool:
-        """Whether an identifier in `quad` is not absolute, so that jsonld.js leaves the statement out."""
+        """Return True if the subject or object is a relative identifier, so that jsonld.js leaves the statement out."""
         return quad.subject in self.relative or (quad.is_node and quad.value in self.relative)
 
     def node(self, members: dict[str, Any], outer: _Scope, depth: int = 0) -> str:
-        """Write down a node's statements; return its identifier."""
+        """Collect the statements of a node and of the nodes inside it; return the node's identifier.
+
+        Raises:
+            BadCredential: the node has another shape than described above.
+        """
         if depth > MAX_NODE_DEPTH:
             raise BadCredential(f"nested deeper than {MAX_NODE_DEPTH}")
         types = [_plain_text(one) for one in _listed("type", members.get("type"))]
@@ -175,7 +211,11 @@ class _StatementReader:
         for name in sorted(types):
             term = outer.terms.get(name)
             scope = scope.enter(term.scope if term else None)
-        subject = self._subject(members, scope)
+        if "id" in members and scope.terms["id"].iri == "@id":
+            subject = self._identifier(_plain_text(members["id"]), scope)
+        else:
+            self.blanks += 1
+            subject = f"_:b{self.blanks}"
         for name in types:
             term = outer.terms.get(name)
             self.quads.append(Quad(subject, TYPE, self._identifier(term.iri if term else name, outer), is_node=True))
@@ -183,18 +223,13 @@ class _StatementReader:
             self._member(subject, name, value, scope, outer, depth)
         return subject
 
-    def _subject(self, members: dict[str, Any], scope: _Scope) -> str:
-        if "id" in members and scope.terms["id"].iri == "@id":
-            return self._identifier(_plain_text(members["id"]), scope)
-        self.blanks += 1
-        return f"_:b{self.blanks}"
-
     def _member(self, subject: str, name: str, value: object, scope: _Scope, outer: _Scope, depth: int) -> None:
+        """Collect the statements of one member. outer: the scope of the node without the contexts of its types."""
         term = scope.terms.get(name)
         if name.startswith("@") or ":" in name:
             raise BadCredential("a member is a JSON-LD keyword or an identifier of its own")
         if term is None:
-            _demand_shape(name, value, depth)
+            _refuse_hidden(name, value, depth)
             self.unmapped.add(name)
         elif not term.iri.startswith("@"):
             for one in _listed(name, value):
@@ -220,7 +255,7 @@ class _StatementReader:
                 raise BadCredential("a member's value is of a kind that is not known here")
 
     def _identifier(self, text: str, scope: _Scope) -> str:
-        """An identifier with its prefix written out; noted where it is not absolute."""
+        """Return an identifier with its prefix replaced. One that is not absolute is noted as relative."""
         written = scope.identifier(text)
         absolute = _JSONLD_ABSOLUTE.match(written)
         if written.startswith(("@", "_:")) or (absolute and not _ABSOLUTE.match(written)):
@@ -244,11 +279,11 @@ def _plain_text(value: object) -> str:
     return value
 
 
-def _demand_shape(name: str, value: object, depth: int) -> None:
-    """A member that no context maps states nothing, but it must not hide keywords, lists or depth either."""
+def _refuse_hidden(name: str, value: object, depth: int) -> None:
+    """Refuse keywords, lists and depth in a member that no context defines, although it states nothing."""
     for one in _listed(name, value):
         if isinstance(one, dict):
             if depth >= MAX_NODE_DEPTH or any(inner.startswith("@") for inner in one):
                 raise BadCredential("a member is nested too deep or is a JSON-LD keyword")
             for inner, inner_value in one.items():
-                _demand_shape(inner, inner_value, depth + 1)
+                _refuse_hidden(inner, inner_value, depth + 1)

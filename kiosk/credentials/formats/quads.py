@@ -1,8 +1,23 @@
-"""Statements (RDF quads of the default graph) and their canonical form.
+"""RDF statements of the default graph, and their canonical form.
 
-Source: W3C, "RDF Dataset Canonicalization" (RDFC-1.0, 21 May 2024), and URDNA2015, its draft (the hashing algorithms
-of sections 4.6 to 4.8).
-Rule 1: nodes without a name that are alike are tried in every order; how many are tried is bounded.
+Source: W3C, "RDF Dataset Canonicalization" (RDFC-1.0, 21 May 2024), and URDNA2015, its draft.
+
+Theory. A set of statements has no order, and its blank nodes (nodes without an identifier) have arbitrary labels. To
+be signed, it needs one text that depends on neither. The statements are easily sorted; the difficulty is to label the
+blank nodes by their role in the graph alone:
+
+1. First-degree hash (section 4.6): for each blank node, write all statements in which it occurs, with itself as `_:a`
+   and every other blank node as `_:z`, sort them and hash them. A node whose hash is unique gets its label now, in the
+   order of the hashes.
+2. N-degree hash (section 4.8): nodes with equal first-degree hashes are told apart by their neighbours. The neighbours
+   are grouped by the hash of their relation (section 4.7). Within a group every order is tried, and the order with the
+   smallest resulting path decides. Nodes with equal results have the same role, so any order of them gives the same
+   text.
+
+Named graphs and language tags, which the general algorithm also handles, do not occur here. The number of orders in
+step 2 grows with the factorial of the group's size, and an attacker can drive it up. `MAX_ALIKE` therefore bounds the
+size of a group and `MAX_STEPS` the number of hashes; a document beyond them is refused. Within the bounds, the result
+is that of the general algorithm.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +28,10 @@ from typing import NamedTuple
 from kiosk.errors import BadCredential
 
 MAX_ALIKE, MAX_STEPS = 4, 300
-"""Two doses at one place make two alike nodes and a handful of steps."""
+"""Two doses at one place make two nodes that are alike, and fewer than ten steps."""
 
 URDNA2015 = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", '"': '\\"'}
-"""How a literal's signs are written; for all signs but these the two forms are the same."""
+"""How URDNA2015 escapes characters in a literal. The other form differs only for the characters below."""
 
 RDFC_1_0 = {
     **{chr(code): f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
@@ -25,11 +40,11 @@ RDFC_1_0 = {
     "\f": "\\f",
     **URDNA2015,
 }
-"""The form of the recommendation of 2024 (section 5); issuers' libraries changed over to it in between."""
+"""How RDFC-1.0 (section 5) escapes them. Issuers' libraries changed to it at different times."""
 
 
 class Quad(NamedTuple):
-    """One statement; `is_node` tells an object that is an identifier from a literal."""
+    """One statement: subject, predicate and object. `is_node`: the object `value` is an identifier and not a literal."""
 
     subject: str
     predicate: str
@@ -38,132 +53,140 @@ class Quad(NamedTuple):
     is_node: bool = False
 
     def __repr__(self) -> str:
-        """The predicate alone: subject and object may be a person's."""
+        """Show the predicate alone; subject and object may be personal data."""
         return f"Quad({self.predicate})"
 
     @property
     def blanks(self) -> list[tuple[str, str]]:
-        """The nodes without a name in it, with their position: s for subject, o for object."""
+        """The blank nodes in the statement, each with its position: "s" for subject, "o" for object."""
         found = [("s", self.subject)] if self.subject.startswith("_:") else []
         return [*found, ("o", self.value)] if self.is_node and self.value.startswith("_:") else found
 
 
 def canonical(quads: Sequence[Quad], escapes: Mapping[str, str] = URDNA2015) -> str:
-    """The statements as canonical N-Quads; raises BadCredential where too many nodes are alike."""
-    signs = str.maketrans(dict(escapes))
-    names = _Canonicalizer(quads, signs).names()
-    return "".join(sorted(_written(quad, names, signs) for quad in quads))
+    """Return the statements as canonical N-Quads.
+
+    Raises:
+        BadCredential: too many blank nodes are alike.
+    """
+    table = str.maketrans(dict(escapes))
+    labels = _Canonicalizer(quads, table).labels()
+    return "".join(sorted(_n_quad(quad, labels, table) for quad in quads))
 
 
-class _Names:
-    """New names in the order in which they were asked for."""
+class _Labels:
+    """The issuer of labels of the specification (section 4.5): numbered labels, in the order of first use."""
 
     def __init__(self, prefix: str, given: Mapping[str, str] | None = None) -> None:
         self._prefix = prefix
         self.given = dict(given or {})
 
     def of(self, blank: str) -> str:
-        """The name of `blank`, new if it has none yet."""
+        """Return the label of `blank`; it gets the next one if it has none yet."""
         return self.given.setdefault(blank, f"{self._prefix}{len(self.given)}")
 
-    def copy(self) -> "_Names":
-        """Names that go their own way from here."""
-        return _Names(self._prefix, self.given)
+    def copy(self) -> "_Labels":
+        """Return an independent copy."""
+        return _Labels(self._prefix, self.given)
 
 
 class _Canonicalizer:
-    """Names the nodes without a name by what is stated of them."""
+    """One run of the algorithm (section 4.4)."""
 
-    def __init__(self, quads: Sequence[Quad], signs: Mapping[int, str]) -> None:
-        self._signs = signs
+    def __init__(self, quads: Sequence[Quad], table: Mapping[int, str]) -> None:
+        self._table = table
         self._mentions: dict[str, list[Quad]] = {}
         for quad in quads:
             for blank in dict.fromkeys(blank for _, blank in quad.blanks):
                 self._mentions.setdefault(blank, []).append(quad)
-        self._digests = {blank: self._first_degree(blank) for blank in self._mentions}
-        self._canonical = _Names("_:c14n")
+        self._hashes = {blank: self._first_degree_hash(blank) for blank in self._mentions}
+        self._canonical = _Labels("_:c14n")
         self._steps = 0
 
-    def names(self) -> Mapping[str, str]:
-        """The canonical name of each node."""
+    def labels(self) -> Mapping[str, str]:
+        """Return the canonical label of each blank node; raises `BadCredential` if too many nodes are alike."""
         groups: dict[str, list[str]] = {}
-        for blank, digest in self._digests.items():
+        for blank, digest in self._hashes.items():
             groups.setdefault(digest, []).append(blank)
         for digest in sorted(groups):
             if len(groups[digest]) == 1:
                 self._canonical.of(groups[digest][0])
         for digest in sorted(groups):
             if len(groups[digest]) > 1:
-                self._name_alike(groups[digest])
+                self._label_group(groups[digest])
         return self._canonical.given
 
-    def _name_alike(self, blanks: list[str]) -> None:
+    def _label_group(self, blanks: list[str]) -> None:
+        """Label nodes with the same first-degree hash (section 4.4)."""
         results = []
         for blank in blanks:
             if blank not in self._canonical.given:
-                issuer = _Names("_:b")
-                issuer.of(blank)
-                results.append(self._n_degree(blank, issuer))
-        for _, issuer in sorted(results, key=lambda result: result[0]):
-            for blank in issuer.given:
+                labels = _Labels("_:b")
+                labels.of(blank)
+                results.append(self._n_degree_hash(blank, labels))
+        for _, labels in sorted(results, key=lambda result: result[0]):
+            for blank in labels.given:
                 self._canonical.of(blank)
 
-    def _first_degree(self, blank: str) -> str:
-        lines = sorted(_written(quad, {blank: "_:a"}, self._signs) for quad in self._mentions[blank])
+    def _first_degree_hash(self, blank: str) -> str:
+        """Section 4.6."""
+        lines = sorted(_n_quad(quad, {blank: "_:a"}, self._table) for quad in self._mentions[blank])
         return _digest("".join(lines))
 
-    def _n_degree(self, blank: str, issuer: _Names) -> tuple[str, _Names]:
+    def _n_degree_hash(self, blank: str, labels: _Labels) -> tuple[str, _Labels]:
+        """Return the hash of `blank`, and the labels that were given on the best path (section 4.8)."""
         self._steps += 1
         if self._steps > MAX_STEPS:
             raise BadCredential("too many nodes without a name are alike")
         data = ""
-        for digest, related in sorted(self._related(blank, issuer).items()):
-            path, issuer = self._best_path(related, issuer)
+        for digest, neighbours in sorted(self._neighbours(blank, labels).items()):
+            if len(neighbours) > MAX_ALIKE:
+                raise BadCredential("too many nodes without a name are alike")
+            paths = [self._path(order, labels.copy()) for order in permutations(neighbours)]
+            path, labels = min(paths, key=lambda found: found[0])
             data += digest + path
-        return _digest(data), issuer
+        return _digest(data), labels
 
-    def _related(self, blank: str, issuer: _Names) -> dict[str, list[str]]:
+    def _neighbours(self, blank: str, labels: _Labels) -> dict[str, list[str]]:
+        """Return the blank nodes in statements with `blank`, by the hash of their relation to it (section 4.7)."""
         found: dict[str, list[str]] = {}
         for quad in self._mentions[blank]:
             for position, other in quad.blanks:
                 if other != blank:
-                    known = self._canonical.given.get(other) or issuer.given.get(other) or self._digests[other]
+                    known = self._canonical.given.get(other) or labels.given.get(other) or self._hashes[other]
                     digest = _digest(f"{position}<{quad.predicate}>{known}")
                     found.setdefault(digest, []).append(other)
         return found
 
-    def _best_path(self, related: list[str], issuer: _Names) -> tuple[str, _Names]:
-        if len(related) > MAX_ALIKE:
-            raise BadCredential("too many nodes without a name are alike")
-        return min((self._path(order, issuer.copy()) for order in permutations(related)), key=lambda found: found[0])
-
-    def _path(self, order: Sequence[str], issuer: _Names) -> tuple[str, _Names]:
-        path, unnamed = "", []
+    def _path(self, order: Sequence[str], labels: _Labels) -> tuple[str, _Labels]:
+        """Return the path of the neighbours in this order, and the labels given on it (section 4.8)."""
+        path, unlabelled = "", []
         for blank in order:
             if blank in self._canonical.given:
                 path += self._canonical.given[blank]
                 continue
-            if blank not in issuer.given:
-                unnamed.append(blank)
-            path += issuer.of(blank)
-        for blank in unnamed:
-            digest, further = self._n_degree(blank, issuer)
-            path += f"{issuer.of(blank)}<{digest}>"
-            issuer = further
-        return path, issuer
+            if blank not in labels.given:
+                unlabelled.append(blank)
+            path += labels.of(blank)
+        for blank in unlabelled:
+            digest, further = self._n_degree_hash(blank, labels)
+            path += f"{labels.of(blank)}<{digest}>"
+            labels = further
+        return path, labels
 
 
 def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _written(quad: Quad, names: Mapping[str, str], signs: Mapping[int, str]) -> str:
-    subject = _named(quad.subject, names)
+def _n_quad(quad: Quad, labels: Mapping[str, str], table: Mapping[int, str]) -> str:
+    """Return the statement as a line of N-Quads; blank nodes without a label are written as `_:z`."""
+    subject = _term(quad.subject, labels)
     if quad.is_node:
-        return f"{subject} <{quad.predicate}> {_named(quad.value, names)} .\n"
-    text = quad.value.translate(signs)
+        return f"{subject} <{quad.predicate}> {_term(quad.value, labels)} .\n"
+    text = quad.value.translate(table)
     return f'{subject} <{quad.predicate}> "{text}"{f"^^<{quad.datatype}>" if quad.datatype else ""} .\n'
 
 
-def _named(term: str, names: Mapping[str, str]) -> str:
-    return names.get(term, "_:z") if term.startswith("_:") else f"<{term}>"
+def _term(node: str, labels: Mapping[str, str]) -> str:
+    return labels.get(node, "_:z") if node.startswith("_:") else f"<{node}>"

@@ -1,7 +1,14 @@
-"""Reading foreign bytes: every size is bounded before work is done, and there is one exit for bad input.
+"""Safe parsing of foreign bytes: sizes are bounded before work is done, and bad input has one exit.
 
-Rule 1: every function raises BadCredential and nothing else, whatever it is given.
-Rule 2: no message contains what was read.
+A code can be shown by anybody, so every parser assumes an attacker. Two rules make the parsers safe to compose.
+
+Bounds before work. The size of the result or the shape of the input is limited before the step that could be costly:
+inflating stops one byte after the limit; JSON is scanned for its depth and its number of parts by one linear pass over
+the raw bytes, and only then given to the real parser; whole numbers are limited in digits, because converting them
+takes quadratic time.
+
+One exit. Every function here raises `BadCredential` and no other exception, for any input. A caller needs one `except`
+clause, and the visitor gets one answer. No message contains the data itself, because messages are logged.
 """
 
 import base64
@@ -16,21 +23,31 @@ from kiosk.errors import BadCredential
 
 MAX_JSON_DEPTH = 24
 MAX_JSON_ITEMS = 4000
+MAX_INTEGER_DIGITS = 20
 MAX_TEXT = 2000
-"""The longest text in one field that is looked at; the formats themselves allow 80 to 200 characters."""
+"""The longest text that is read from one field; the formats themselves allow 80 to 200 characters."""
 
 EARLIEST_S, LATEST_S = 0, 253_402_300_799
-"""Times outside 1970 to 9999 are no times; beyond them the calendar of Python ends."""
+"""The years 1970 to 9999; Python's calendar ends after 9999."""
 
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*\Z")
 _NESTING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
-"""A text without its end is taken to the end of all: to look for it again from each sign in it takes seconds."""
-_HALF_CHARACTER = re.compile(rb"\\u[dD][89a-fA-F]")
+"""A JSON text, or a character that changes the depth or the number of parts.
+
+A text without its closing quote matches to the end of the data. Without this, the search would start again at each
+following quote and take quadratic time: seconds for 32 kB."""
+_SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 def inflate(data: bytes, max_bytes: int, window_bits: int) -> bytes:
-    """Inflate one whole stream; `window_bits` 15 for zlib (RFC 1950), -15 for raw deflate (RFC 1951)."""
+    """Inflate one complete stream.
+
+    window_bits: 15 for zlib (RFC 1950), -15 for raw deflate (RFC 1951).
+
+    Raises:
+        BadCredential: the stream is malformed or incomplete, gives more than `max_bytes`, or more data follows.
+    """
     engine = zlib.decompressobj(window_bits)
     try:
         plain = engine.decompress(data, max_bytes + 1)
@@ -44,7 +61,7 @@ def inflate(data: bytes, max_bytes: int, window_bits: int) -> bytes:
 
 
 def base64url(text: bytes) -> bytes:
-    """Decode base64url without padding (RFC 7515 section 2)."""
+    """Decode base64url without padding (RFC 7515 section 2); raises `BadCredential` if it is something else."""
     if not _BASE64URL.match(text):
         raise BadCredential("not base64url")
     try:
@@ -53,36 +70,41 @@ def base64url(text: bytes) -> bytes:
         raise BadCredential("base64url of an impossible length") from None
 
 
-def json_object(data: bytes, max_items: int = MAX_JSON_ITEMS) -> dict[str, Any]:
-    """Read one JSON object in UTF-8; depth, number of items, doubled keys, NaN and huge numbers are refused.
+def json_object(data: bytes) -> dict[str, Any]:
+    """Read one JSON object in UTF-8.
 
-    So are the escapes of half a character, which no encoding can write (RFC 7493 section 2.1).
+    Escapes of lone surrogates are refused, because no encoding can write them (RFC 7493 section 2.1).
+
+    Raises:
+        BadCredential: the data is not a JSON object, is too deep, has too many parts, repeats a key, or has NaN,
+            Infinity, a whole number of more than 20 digits or a lone surrogate.
     """
-    _bound_json(data, max_items)
+    _bound_json(data)
     try:
         value = json.loads(
             data.decode("utf-8"),
             parse_constant=_refuse_constant,
             parse_int=_bounded_int,
-            object_pairs_hook=_without_doubles,
+            object_pairs_hook=_without_repeated_keys,
         )
-        if _HALF_CHARACTER.search(data):
-            json.dumps(value, ensure_ascii=False).encode()
+        if _SURROGATE_ESCAPE.search(data):
+            json.dumps(value, ensure_ascii=False).encode()  # fails for a lone surrogate; a pair is a character
     except (ValueError, RecursionError):
         raise BadCredential("not JSON") from None
     return as_object(value, "the whole")
 
 
-def _bound_json(data: bytes, max_items: int) -> None:
+def _bound_json(data: bytes) -> None:
+    """Raise `BadCredential` if `data` is too deep or has too many parts; one linear pass, without building values."""
     depth = 0
     for items, match in enumerate(_NESTING.finditer(data)):
-        sign = match.group()
-        if sign in (b"{", b"["):
+        token = match.group()
+        if token in (b"{", b"["):
             depth += 1
-        elif sign in (b"}", b"]"):
+        elif token in (b"}", b"]"):
             depth -= 1
-        if depth > MAX_JSON_DEPTH or items > max_items:
-            raise BadCredential(f"JSON deeper than {MAX_JSON_DEPTH} or of more than {max_items} parts")
+        if depth > MAX_JSON_DEPTH or items > MAX_JSON_ITEMS:
+            raise BadCredential(f"JSON deeper than {MAX_JSON_DEPTH} or of more than {MAX_JSON_ITEMS} parts")
 
 
 def _refuse_constant(_: str) -> NoReturn:
@@ -90,12 +112,12 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 def _bounded_int(digits: str) -> int:
-    if len(digits) > 20:
+    if len(digits) > MAX_INTEGER_DIGITS:
         raise BadCredential("JSON with a huge number")
     return int(digits)
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise BadCredential("JSON object with a key given twice")
@@ -103,48 +125,56 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_object(value: object, name: str) -> dict[str, Any]:
-    """`value`, which must be an object."""
+    """Return `value` if it is an object; raises `BadCredential` with the member's `name` if not."""
     if not isinstance(value, dict):
         raise BadCredential(f"{name} is not an object")
     return value
 
 
 def as_list(value: object, name: str, max_items: int = 50) -> list[Any]:
-    """`value`, which must be a list of at most `max_items`."""
+    """Return `value` if it is a list of at most `max_items`; raises `BadCredential` with `name` if not."""
     if not isinstance(value, list) or len(value) > max_items:
         raise BadCredential(f"{name} is not a list of at most {max_items}")
     return value
 
 
 def as_text(value: object, name: str, max_characters: int = MAX_TEXT) -> str:
-    """`value`, which must be a text of at most `max_characters`."""
+    """Return `value` if it is a text of at most `max_characters`; raises `BadCredential` with `name` if not."""
     if not isinstance(value, str) or len(value) > max_characters:
         raise BadCredential(f"{name} is not a text of at most {max_characters} characters")
     return value
 
 
 def as_time(value: object, name: str) -> datetime:
-    """`value`, seconds since 1970 (NumericDate of RFC 7519), which must lie in 1970 to 9999."""
+    """Return the time in UTC of `value`, in seconds since 1970 (NumericDate of RFC 7519).
+
+    Raises:
+        BadCredential: `value` is not a number, or lies outside the years 1970 to 9999.
+    """
     if isinstance(value, bool) or not isinstance(value, int | float) or not EARLIEST_S <= value <= LATEST_S:
         raise BadCredential(f"{name} is not a time in seconds since 1970")
     return datetime.fromtimestamp(value, UTC)
 
 
 def as_day(value: object, name: str) -> date:
-    """The day of `value`, an ISO 8601 date or a date with a time behind it."""
+    """Return the day of `value`, an ISO 8601 date that a time may follow; raises `BadCredential` if it is not one."""
     match = _DAY.match(as_text(value, name, 40))
     try:
-        return date(*map(int, match.groups())) if match else _no_day(name)
+        return date(*map(int, match.groups())) if match else _refuse_day(name)
     except ValueError:
-        _no_day(name)
+        _refuse_day(name)
 
 
-def _no_day(name: str) -> NoReturn:
+def _refuse_day(name: str) -> NoReturn:
     raise BadCredential(f"{name} is not a date YYYY-MM-DD")
 
 
 def as_moment(value: object, name: str) -> datetime:
-    """`value`, an ISO 8601 date and time; without a zone it is taken for UTC."""
+    """Return `value`, an ISO 8601 date and time, in UTC. A time without a zone is taken as UTC.
+
+    Raises:
+        BadCredential: `value` is not a date and time, or its time in UTC lies outside Python's calendar.
+    """
     try:
         moment = datetime.fromisoformat(as_text(value, name, 40).strip())
         aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)

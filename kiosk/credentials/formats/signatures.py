@@ -1,7 +1,12 @@
-"""Checking signatures by the algorithms that health credentials use, at a cost that tells nothing about the keys.
+"""Verification of the signatures that health credentials use, with a cost that does not depend on the known keys.
 
-Rule 1: an algorithm is named by the caller from the signed header; a key of another type never matches it.
-Rule 2: with no key at hand the same work is done with a decoy, so that time does not tell which issuer exists.
+An attacker could learn from the time of an answer whether the kiosk knows an issuer: a signature check takes a
+measurable time, and without a key there is nothing to check. If no trusted key fits, the same check is therefore done
+with a decoy key, and its result is ignored. The decoys are made at start, so that the first unknown issuer costs no
+more than the next. (If several trusted keys have the same key id, each of them is tried; such collisions are rare.)
+
+The algorithm comes from the signed header of the credential, never from the key. A key of another type does not fit it,
+so a signature can never be checked by an algorithm that the issuer did not use.
 """
 
 from collections.abc import Iterable
@@ -17,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | Ed25519PublicKey
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
-"""hcert_spec section 3.3.2 asks for 2048 at least; longer ones than 4096 cost a door time and are not in use."""
+"""hcert_spec section 3.3.2 demands at least 2048. Longer keys than 4096 bits are not in use and would be slow."""
 
 
 class Algorithm(Enum):
@@ -28,8 +33,15 @@ class Algorithm(Enum):
     EDDSA = "EdDSA"
 
 
+_KEY_TYPES: dict[Algorithm, type[PublicKey]] = {
+    Algorithm.ES256: ec.EllipticCurvePublicKey,
+    Algorithm.PS256: rsa.RSAPublicKey,
+    Algorithm.EDDSA: Ed25519PublicKey,
+}
+
+
 def usable(key: object) -> bool:
-    """Whether `key` is of a type and size that one of the algorithms takes."""
+    """Return True if one of the algorithms takes a key of this type and size."""
     match key:
         case ec.EllipticCurvePublicKey():
             return isinstance(key.curve, ec.SECP256R1)
@@ -40,30 +52,22 @@ def usable(key: object) -> bool:
 
 
 def signed_by_one_of(keys: Iterable[PublicKey], algorithm: Algorithm, signature: bytes, message: bytes) -> int | None:
-    """The position of the key that made `signature` over `message`, or None; ES256 signatures are raw r and s."""
-    fitting = [(at, key) for at, key in enumerate(keys) if _fits(key, algorithm)]
+    """Return the position in `keys` of the key that made `signature` over `message`, or None.
+
+    signature: for ES256 the two numbers r and s, 32 bytes each.
+    """
+    fitting = [(at, key) for at, key in enumerate(keys) if isinstance(key, _KEY_TYPES[algorithm])]
     if not fitting:
         _verifies(_decoy(algorithm), signature, message)
         return None
     return next((at for at, key in fitting if _verifies(key, signature, message)), None)
 
 
-def _fits(key: PublicKey, algorithm: Algorithm) -> bool:
-    return isinstance(key, _TYPES[algorithm])
-
-
-_TYPES: dict[Algorithm, type[PublicKey]] = {
-    Algorithm.ES256: ec.EllipticCurvePublicKey,
-    Algorithm.PS256: rsa.RSAPublicKey,
-    Algorithm.EDDSA: Ed25519PublicKey,
-}
-
-
 def _verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
     try:
         match key:
             case ec.EllipticCurvePublicKey():
-                key.verify(_der(signature), message, ec.ECDSA(SHA256()))
+                key.verify(_der_of(signature), message, ec.ECDSA(SHA256()))
             case rsa.RSAPublicKey():
                 key.verify(signature, message, padding.PSS(padding.MGF1(SHA256()), padding.PSS.DIGEST_LENGTH), SHA256())
             case _:
@@ -73,8 +77,12 @@ def _verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def _der(signature: bytes) -> bytes:
-    """The DER form that the library wants of a raw one (RFC 7518 section 3.4); a wrong length cannot be good."""
+def _der_of(signature: bytes) -> bytes:
+    """Return the DER form, which the library expects, of a raw ES256 signature (RFC 7518 section 3.4).
+
+    Raises:
+        InvalidSignature: the length is not 64 bytes.
+    """
     if len(signature) != 64:
         raise InvalidSignature
     return encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
@@ -82,9 +90,9 @@ def _der(signature: bytes) -> bytes:
 
 @cache
 def _decoy(algorithm: Algorithm) -> PublicKey:
-    """A key that makes an unknown issuer cost what a known one does; what it finds is never used.
+    """Return the key with which an unknown issuer's signature is checked.
 
-    It need not be secret, nor the modulus a product of primes, and to make a real one takes a small board seconds.
+    It is not secret, and its modulus is not a product of two primes: a small board needs seconds for a real RSA key.
     """
     match algorithm:
         case Algorithm.ES256:
