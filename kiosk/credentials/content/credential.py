@@ -1,8 +1,8 @@
-"""What a verified health credential says, and the ordered checks that it went through.
+"""The content of a verified health credential, and the examination that it went through.
 
-Rule 1: pure words; nothing here reads bytes, keys or clocks.
-Rule 2: what names a person stands in `Holder` only, never prints itself, and decides nothing.
-Rule 3: the first check that fails decides: nothing after it is read.
+Rule 1: these are plain data types; nothing here reads bytes, keys or clocks.
+Rule 2: personal data stands in `Holder` alone. It is never shown by `repr` and never used for a decision.
+Rule 3: the first check that fails decides; nothing after it is read.
 """
 
 from collections.abc import Iterator
@@ -17,11 +17,12 @@ from kiosk.model import Reason, Refer, WallTime
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """One vaccination: dose `number` of `total` with `product` on a day.
+    """One vaccination.
 
-    `number` is None where the credential numbers nothing and lists every dose instead (SMART Health Cards).
-    `latest` differs from `on` where the signature leaves the day open (DIVOC signs a set of days); rules then take
-    the day that is worse for the visitor.
+    number, total: dose `number` of a series of `total`. `number` is None if the credential lists every dose instead of
+    numbering them (SMART Health Cards); `total` is None if the credential does not state it.
+    on: the day. product: code or name of the vaccine. latest: another possible day, if the signature leaves the day
+    open (DIVOC signs a set of days); the rules then use the day that is less favourable for the visitor.
     """
 
     number: int | None
@@ -33,7 +34,7 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test: `detected` is the pathogen, `naat` a laboratory (PCR) test rather than a rapid one."""
+    """One test. detected: the result is positive. naat: a laboratory (PCR) test; False for a rapid test."""
 
     __test__ = False
 
@@ -44,7 +45,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """One infection that was overcome: the first positive test, and the issuer's own validity where it gives one."""
+    """One recovery from the disease: the first positive test, and the issuer's own validity or None."""
 
     first_positive: date
     valid_from: date | None = None
@@ -53,7 +54,7 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Whom the credential names, for a technician who asked to see it; empty where the signature covers no name."""
+    """The person whom the credential names, for `kiosk verify --show-holder`; empty if no name is signed."""
 
     name: str = field(default="", repr=False)
     birth_date: str = field(default="", repr=False)
@@ -61,7 +62,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What one credential says, after its signature was found good."""
+    """The content of one credential whose signature is good. expires_at: the issuer's expiry, or None."""
 
     scheme: str
     issuer: str
@@ -75,7 +76,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One step of an examination: its name, how it came out, and what a technician should know."""
+    """One step of an examination: its name, its result, and a detail for the technician."""
 
     name: str
     passed: bool
@@ -83,7 +84,7 @@ class Check:
 
 
 class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdict
-    """A check failed in a way that the visitor can be told; `verdict` says why."""
+    """A check failed for a reason that the visitor is told; `verdict` has the reason and the rule."""
 
     def __init__(self, verdict: Refer) -> None:
         super().__init__(verdict.rule)
@@ -91,7 +92,7 @@ class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdic
 
 
 class Examination:
-    """The ordered checks of one credential, kept for `kiosk verify`; the verdict needs only the exceptions."""
+    """The checks of one credential in order. `kiosk verify` prints them; the verdict needs only the exceptions."""
 
     def __init__(self, scheme: str) -> None:
         self.scheme = scheme
@@ -100,7 +101,7 @@ class Examination:
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
-        """Note that a step of decoding went well; BadCredential is noted and goes on its way."""
+        """Record a decoding step: as passed, or as failed if it raises `BadCredential`, which is raised again."""
         try:
             yield
         except BadCredential as bad:
@@ -109,26 +110,31 @@ class Examination:
         self.checks.append(Check(name, passed=True))
 
     def demand(self, name: str, passed: bool, reason: Reason, detail: str = "") -> None:
-        """Note a check; raises Refused with `reason` and the rule `<scheme>.<name>` when it failed."""
+        """Record a check; raises `CheckRefused` with `reason` and the rule `<scheme>.<name>` if it failed."""
         self.checks.append(Check(name, passed, detail))
         if not passed:
             raise CheckRefused(Refer(reason, f"{self.scheme}.{name}"))
 
     def note(self, name: str, detail: str) -> None:
-        """Note something that a technician should know and that decides nothing."""
+        """Record a detail for the technician that decides nothing."""
         self.checks.append(Check(name, passed=True, detail=detail))
 
 
 class Verifier(Protocol):
-    """One scheme's first stage: from bytes to what was signed by whom."""
+    """The part of a health scheme that checks the signature and reads the content."""
 
     name: str
     max_bytes: int
 
     def claims(self, data: bytes) -> bool:
-        """Tell whether `data` presents itself as this scheme's; cheap, and no promise that it is good."""
+        """Return True if `data` begins as a code of this scheme does. This is cheap and verifies nothing."""
         ...
 
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:
-        """Return what the credential says; raises BadCredential or Refused."""
+        """Return the content of the credential, and record every check in `examination`.
+
+        Raises:
+            BadCredential: `data` is not a credential of this scheme.
+            CheckRefused: a check failed; the exception carries the verdict.
+        """
         ...

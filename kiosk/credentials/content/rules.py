@@ -1,11 +1,12 @@
-"""What a site demands of a verified health credential; the verdict names the rule that decided.
+"""The site's rules for a verified health credential; the verdict names the rule that decided.
 
-Rule 1: pure, and it reads what was signed only; the holder decides nothing.
-Rule 2: a credential passes by any one of the ways that the site allows: doses, a negative test, a recovery.
-Rule 3: the rules are dated; the newest whose day has come holds, and a clock that is not sure accepts nobody.
+Rule 1: the rules are pure and read only the signed content. The holder decides nothing.
+Rule 2: a credential passes if it satisfies one of the ways that the site allows: doses, a negative test, a recovery.
+Rule 3: each rule has a first day; the newest rule whose first day has come holds. While the clock is not sure, nobody
+    passes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -15,21 +16,21 @@ from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
 from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule
 
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=-12)
-"""A credential's days have no time zone: somewhere one began 14 hours before UTC's, and somewhere ends 12 later."""
+"""The days in a credential have no time zone. A day begins first at UTC+14 and ends last at UTC-12."""
 
 SKEW = timedelta(minutes=5)
 
 FIRST_DOSE = (HealthRule(doses=DosesRule()),)
-"""What holds where the settings name no rules: at least one dose, as in Bekasi in 2021."""
+"""The rule of a site whose settings name none: at least one dose, as in Bekasi in 2021."""
 
 
 def rule_at(rules: Sequence[HealthRule], day: date) -> HealthRule | None:
-    """The newest of the rules whose first day has come by `day`, or None."""
+    """Return the newest rule whose first day is not after `day`, or None."""
     return max((rule for rule in rules if rule.first_day <= day), key=lambda rule: rule.first_day, default=None)
 
 
 def decide(credential: Credential, rules: Sequence[HealthRule], when: WallTime) -> Verdict:
-    """Judge what `credential` says by the rules that hold at `when`."""
+    """Judge the content of `credential` by the rule that holds at `when`."""
     if not when.sure:
         return Refer(Reason.CLOCK_UNSURE, "rules.clock")
     rule = rule_at(rules or FIRST_DOSE, (when.utc + EASTERNMOST).date())
@@ -37,56 +38,55 @@ def decide(credential: Credential, rules: Sequence[HealthRule], when: WallTime) 
         return Refer(Reason.STATUS_UNKNOWN, "rules.none_holds_yet")
     if rule.issuers and credential.issuer not in rule.issuers:
         return Refer(Reason.UNTRUSTED_ISSUER, "rules.issuers")
-    if _is_infectious(credential, rule, when):
+    infectious = timedelta(days=rule.infectious_days)
+    if any(test.detected and when.utc - test.sampled_at < infectious for test in credential.tests):
         return Refer(Reason.STATUS_DENIED, "rules.infectious_days")
-    return _best(_Judge(credential, when).verdicts(rule))
-
-
-def _is_infectious(credential: Credential, rule: HealthRule, when: WallTime) -> bool:
-    until = timedelta(days=rule.infectious_days)
-    return any(test.detected and when.utc - test.sampled_at < until for test in credential.tests)
-
-
-def _best(verdicts: list[Verdict]) -> Verdict:
-    """The first pass; else the first refusal, of what the credential shows most of."""
+    verdicts = _HealthJudge(credential, when).verdicts(rule)
     passes = [verdict for verdict in verdicts if isinstance(verdict, Pass)]
     return (passes or verdicts or [Refer(Reason.BELOW_MINIMUM_DOSES, "rules.nothing_that_counts")])[0]
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
-    """One credential at one time."""
+class _HealthJudge:
+    """Judges one credential at one time."""
 
     credential: Credential
     when: WallTime
 
     def verdicts(self, rule: HealthRule) -> list[Verdict]:
-        """A verdict for each way that the rule allows and the credential takes."""
+        """Return a verdict for each way that the rule allows and the credential has content for."""
         found: list[Verdict] = []
         if rule.doses and self.credential.doses:
             found.append(self._by_doses(rule.doses))
         if rule.test:
-            found += self._by_tests(rule.test)
+            found += [self._by_test(rule.test, test) for test in self.credential.tests if not test.detected]
         if rule.recovery:
-            found += self._by_recoveries(rule.recovery)
+            found += [self._by_recovery(rule.recovery, recovery) for recovery in self.credential.recoveries]
         return found
 
     def _by_doses(self, rule: DosesRule) -> Verdict:
-        doses = sorted(filter(_counts_under(rule), self.credential.doses), key=lambda dose: (dose.on, dose.number or 0))
-        if not doses:
+        accepted = {vaccine_name(vaccine) for vaccine in rule.vaccines}
+        counted = [dose for dose in self.credential.doses if not accepted or vaccine_name(dose.product) in accepted]
+        if not counted:
             return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.vaccines")
-        # a dose that is still to come does not lengthen what an earlier one is good for
+        doses = sorted(counted, key=lambda dose: (dose.on, dose.number or 0))
+        # A dose in the future does not extend the validity of an earlier one.
         doses = [dose for dose in doses if self._days_since(dose.on, EASTERNMOST) >= 0] or doses
-        reached = _reached(doses)
+        # A numbered dose includes the doses before it; a credential without numbers lists every dose.
+        reached = max((dose.number for dose in doses if dose.number is not None), default=len(doses))
         if reached < rule.least:
             return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")
         last = doses[-1]
         if rule.complete and last.total is not None and reached < last.total:
             return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.complete")
-        return self._by_dates(doses, reached, rule)
+        return self._by_days_of_doses(doses, reached, rule)
 
-    def _by_dates(self, doses: list[Dose], reached: int, rule: DosesRule) -> Verdict:
-        """A credential that shows only a later dose than the site asks for says nothing of the one that it asks for."""
+    def _by_days_of_doses(self, doses: list[Dose], reached: int, rule: DosesRule) -> Verdict:
+        """Judge the waiting time after the dose that the site demands, and the age of the last dose.
+
+        If the credential shows only a later dose than the demanded one, the day of the demanded dose is not known, but
+        it lies before the day of the later dose; no waiting time is then demanded.
+        """
         last = doses[-1]
         decisive = doses[rule.least - 1] if len(doses) >= rule.least else last
         wait_days = 0 if reached > rule.least > len(doses) else rule.since_days
@@ -95,9 +95,6 @@ class _Judge:
         if rule.lapse_days is not None and self._days_since(last.on, WESTERNMOST) > rule.lapse_days:
             return Refer(Reason.EXPIRED, "doses.lapse_days")
         return Pass("doses")
-
-    def _by_tests(self, rule: TestRule) -> list[Verdict]:
-        return [self._by_test(rule, test) for test in self.credential.tests if not test.detected]
 
     def _by_test(self, rule: TestRule, test: TestResult) -> Verdict:
         hours, name = (rule.naat_hours, "test.naat_hours") if test.naat else (rule.rapid_hours, "test.rapid_hours")
@@ -108,13 +105,10 @@ class _Judge:
             return Refer(Reason.NOT_YET_VALID, name)
         return Pass(name) if age <= timedelta(hours=hours) else Refer(Reason.EXPIRED, name)
 
-    def _by_recoveries(self, rule: RecoveryRule) -> list[Verdict]:
-        return [self._by_recovery(rule, recovery) for recovery in self.credential.recoveries]
-
     def _by_recovery(self, rule: RecoveryRule, recovery: Recovery) -> Verdict:
         positive = recovery.first_positive
-        begins = max(_later(positive, rule.from_days), recovery.valid_from or positive)
-        lapses = min(_later(positive, rule.until_days), recovery.valid_until or date.max)
+        begins = max(_days_after(positive, rule.from_days), recovery.valid_from or positive)
+        lapses = min(_days_after(positive, rule.until_days), recovery.valid_until or date.max)
         if self._days_since(begins, EASTERNMOST) < 0:
             return Refer(Reason.NOT_YET_VALID, "recovery.from_days")
         if self._days_since(lapses, WESTERNMOST) > 0:
@@ -125,16 +119,6 @@ class _Judge:
         return ((self.when.utc + zone).date() - day).days
 
 
-def _later(day: date, days: int) -> date:
-    """The day that many days later, or the last of the calendar."""
+def _days_after(day: date, days: int) -> date:
+    """Return the day that is `days` after `day`, at most the last day of the calendar."""
     return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))
-
-
-def _counts_under(rule: DosesRule) -> Callable[[Dose], bool]:
-    accepted = {vaccine_name(vaccine) for vaccine in rule.vaccines}
-    return lambda dose: not accepted or vaccine_name(dose.product) in accepted
-
-
-def _reached(doses: list[Dose]) -> int:
-    """How many doses that is: a numbered one stands for those before it; without numbers all are listed."""
-    return max((dose.number for dose in doses if dose.number is not None), default=len(doses))

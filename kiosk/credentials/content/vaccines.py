@@ -1,4 +1,4 @@
-"""COVID-19 vaccines under the names and codes that the schemes use, brought to one name for the site's rules.
+"""COVID-19 vaccines: one name for each product, from the names and codes that the schemes use.
 
 Sources: CDC, "COVID-19 vaccine related codes" (CVX); WHO, ICD-11 extension codes XM…; EU value set
 "vaccines-covid-19-names" 1.10; names as Indonesia's Ministry of Health writes them.
@@ -39,18 +39,18 @@ _BY_CODE = {code.casefold(): name for name, codes in _NAMES.items() for code in 
 
 _CVX_RANGES = ((207, 213), (217, 219), (221, 221), (225, 230), (300, 302), (308, 318), (500, 521))
 CVX = frozenset(str(code) for first, last in _CVX_RANGES for code in range(first, last + 1))
-"""CVX codes of COVID-19 vaccines, US and foreign; a card may also list others, such as influenza, that do not count."""
+"""CVX codes of COVID-19 vaccines, US and foreign. Cards also list other vaccines, such as influenza's."""
 
 OTHER_CODES = frozenset({"XM68M6", "28531000087107", "840534001", "J07BX03", "1119349007", "1119305005"})
-"""Codes that say "a vaccine against COVID-19" without its product: ICD-11, SNOMED CT, ATC."""
+"""Codes of ICD-11, SNOMED CT and ATC for a vaccine against COVID-19, without the product."""
 
 
 def vaccine_name(product: str) -> str:
-    """One name in lower case for a product's code or name; what is not known stays itself."""
+    """Return the name of the product with this code or name; an unknown text is returned in lower case."""
     folded = " ".join(product.casefold().split())
     return _BY_CODE.get(folded, folded)
 
 
 def is_icd11(code: str) -> bool:
-    """Whether `code` is an ICD-11 extension code of a COVID-19 vaccine that is known here."""
+    """Return True if `code` is a known ICD-11 extension code of a COVID-19 vaccine."""
     return code.casefold() in _BY_CODE and code.startswith("XM")

@@ -1,4 +1,4 @@
-"""The checks of dates that all schemes share; a clock that is not known to be right accepts nobody by date."""
+"""The checks of dates that all health schemes share. While the clock is not sure, nobody is accepted by date."""
 
 from datetime import datetime, timedelta
 
@@ -7,29 +7,37 @@ from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
 from kiosk.model import Reason, WallTime
 
 CLOCK_SKEW = timedelta(minutes=5)
-"""Issuers' clocks and ours differ: else a certificate of this minute is "not yet valid" (RFC 7519 4.1.5)."""
+"""Issuers' clocks differ from ours; without this a new certificate can be "not yet valid" (RFC 7519 4.1.5)."""
 
 
 def demand_dates(
     examination: Examination, when: WallTime, starts_at: datetime | None, expires_at: datetime | None
 ) -> None:
-    """Refuse what has expired or is not yet valid, and everything while the clock is unsure.
+    """Check a credential's own validity; None for a limit that it does not have.
 
-    At the second of its expiry it has expired ("on or after", RFC 7519 section 4.1.4, RFC 8392 section 3.1.4).
+    At the second of its expiry a credential has expired ("on or after", RFC 7519 section 4.1.4, RFC 8392 section
+    3.1.4).
+
+    Raises:
+        CheckRefused: the clock is not sure, or the credential is not yet valid or has expired.
     """
     examination.demand("clock", when.sure, Reason.CLOCK_UNSURE, f"{when.utc:%Y-%m-%d %H:%M} UTC")
     not_yet = starts_at is not None and when.utc + CLOCK_SKEW < starts_at
-    examination.demand("not_before", not not_yet, Reason.NOT_YET_VALID, _day(starts_at))
+    examination.demand("not_before", not not_yet, Reason.NOT_YET_VALID, _utc_text(starts_at))
     expired = expires_at is not None and when.utc >= expires_at
-    examination.demand("expiry", not expired, Reason.EXPIRED, _day(expires_at))
+    examination.demand("expiry", not expired, Reason.EXPIRED, _utc_text(expires_at))
 
 
 def demand_key(examination: Examination, when: WallTime, trust: TrustList, key: TrustedKey) -> None:
-    """Refuse a key outside its own validity, or out of a list that is older than the site allows."""
-    detail = f"{_day(key.not_before)} to {_day(key.not_after)}"
+    """Check the key that made the signature.
+
+    Raises:
+        CheckRefused: the key is outside its own validity, or its list is older than the site allows.
+    """
+    detail = f"{_utc_text(key.not_before)} to {_utc_text(key.not_after)}"
     examination.demand("key_dates", key.holds_at(when.utc), Reason.UNTRUSTED_ISSUER, detail)
-    examination.demand("list_age", trust.is_fresh(key, when.utc), Reason.UNTRUSTED_ISSUER, _day(key.listed_at))
+    examination.demand("list_age", trust.is_fresh(key, when.utc), Reason.UNTRUSTED_ISSUER, _utc_text(key.listed_at))
 
 
-def _day(at: datetime | None) -> str:
+def _utc_text(at: datetime | None) -> str:
     return f"{at:%Y-%m-%d %H:%M} UTC" if at else "open"

@@ -60,7 +60,7 @@ def load_certificate(der: bytes) -> Loaded:
     signed, algorithm, _ = _parts(der)
     content = signed[_content_at(signed, 0)[0] :]
     signature = der[der.index(signed) + len(signed) + len(algorithm) :]
-    repaired = _sequence(_sequence(_without_null(content)) + _without_null(algorithm) + signature)
+    repaired = sequence(sequence(_without_null(content)) + _without_null(algorithm) + signature)
     return Loaded(x509.load_der_x509_certificate(repaired), der)
 
 
@@ -103,7 +103,7 @@ def _without_null(der: bytes) -> bytes:
     return _WITH_NULL.sub(lambda found: b"\x30\x0a" + _OID + found[1], der, count=1)
 
 
-def _sequence(content: bytes) -> bytes:
+def sequence(content: bytes) -> bytes:
     """Return a SEQUENCE of `content` with a long length: here the content always has 128 bytes or more."""
     length = len(content).to_bytes((len(content).bit_length() + 7) // 8)
     return bytes((SEQUENCE, 0x80 | len(length))) + length + content

@@ -44,7 +44,7 @@ RDFC_1_0 = {
 
 
 class Quad(NamedTuple):
-    """One statement: subject, predicate and object. `is_node`: the object `value` is an identifier and not a literal."""
+    """One statement: subject, predicate and object (`value`). is_node: the object is an identifier, not a literal."""
 
     subject: str
     predicate: str

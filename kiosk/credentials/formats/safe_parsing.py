@@ -70,8 +70,8 @@ def base64url(text: bytes) -> bytes:
         raise BadCredential("base64url of an impossible length") from None
 
 
-def json_object(data: bytes) -> dict[str, Any]:
-    """Read one JSON object in UTF-8.
+def json_object(data: bytes, max_items: int = MAX_JSON_ITEMS) -> dict[str, Any]:
+    """Read one JSON object in UTF-8, of at most `max_items` parts.
 
     Escapes of lone surrogates are refused, because no encoding can write them (RFC 7493 section 2.1).
 
@@ -79,7 +79,7 @@ def json_object(data: bytes) -> dict[str, Any]:
         BadCredential: the data is not a JSON object, is too deep, has too many parts, repeats a key, or has NaN,
             Infinity, a whole number of more than 20 digits or a lone surrogate.
     """
-    _bound_json(data)
+    _bound_json(data, max_items)
     try:
         value = json.loads(
             data.decode("utf-8"),
@@ -94,7 +94,7 @@ def json_object(data: bytes) -> dict[str, Any]:
     return as_object(value, "the whole")
 
 
-def _bound_json(data: bytes) -> None:
+def _bound_json(data: bytes, max_items: int) -> None:
     """Raise `BadCredential` if `data` is too deep or has too many parts; one linear pass, without building values."""
     depth = 0
     for items, match in enumerate(_NESTING.finditer(data)):
@@ -103,8 +103,8 @@ def _bound_json(data: bytes) -> None:
             depth += 1
         elif token in (b"}", b"]"):
             depth -= 1
-        if depth > MAX_JSON_DEPTH or items > MAX_JSON_ITEMS:
-            raise BadCredential(f"JSON deeper than {MAX_JSON_DEPTH} or of more than {MAX_JSON_ITEMS} parts")
+        if depth > MAX_JSON_DEPTH or items > max_items:
+            raise BadCredential(f"JSON deeper than {MAX_JSON_DEPTH} or of more than {max_items} parts")
 
 
 def _refuse_constant(_: str) -> NoReturn:

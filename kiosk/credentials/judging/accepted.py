@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.credentials.judging import table
-from kiosk.credentials.schemes.entry import HealthEntry, Network, OfflineEntry, OnlineEntry, Scheme
+from kiosk.credentials.schemes.entry import Network, OfflineEntry, OnlineEntry, Scheme
 from kiosk.settings.schema.policy import CredentialsSettings
 
 if TYPE_CHECKING:
@@ -31,10 +31,12 @@ def accepted_schemes(settings: CredentialsSettings, folder: Path, network: Netwo
             case OnlineEntry(build=build_online):
                 if network:
                     schemes.append(build_online(section, folder, network))
-            case HealthEntry(verifier=verifier):
+            case health:
                 # The key lists take 23 ms and 1.8 MB (measured); a site without health credentials does not pay them.
                 from kiosk.credentials.judging import offline
 
                 lists = lists or offline.KeyLists(settings.trust, folder)
-                schemes.append(offline.OfflineScheme(verifier(section, lists.trust), settings.rules, lists.look_again))
+                schemes.append(
+                    offline.OfflineScheme(health.verifier(section, lists.trust), settings.rules, lists.renew)
+                )
     return schemes

@@ -1,7 +1,7 @@
-"""`kiosk verify`: what a credential is, each check in order with its outcome, and the verdict under this site's rules.
+"""The report of `kiosk verify`: the scheme of a credential, each check with its result, and the site's verdict.
 
-Rule 1: the holder is masked unless the technician asked for it, and then only where the signature covers it.
-Rule 2: the exit code is the verdict: 0 pass, 1 refer, 4 not a credential (2 is a command line that was not understood).
+Rule 1: the holder is masked unless the technician asks to see it; only signed data of the holder is shown.
+Rule 2: the exit code is the verdict: 0 pass, 1 refer, 4 not a credential. (2 is a wrong command line.)
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,35 +11,36 @@ from kiosk.credentials.content.vaccines import vaccine_name
 from kiosk.credentials.judging.offline import OfflineScheme
 from kiosk.credentials.schemes.entry import Scheme
 from kiosk.errors import BadCredential
-from kiosk.model import Pass, Reason, Verdict, WallTime
+from kiosk.model import Pass, Reason, WallTime
 
 PASS, REFER, NOT_A_CREDENTIAL = 0, 1, 4
 
 
 def inspect(data: bytes, schemes: Sequence[Scheme], when: WallTime, show_holder: bool) -> tuple[str, int]:
-    """The report on `data`, and the exit code."""
+    """Return the report on the code `data` and the exit code."""
     scheme = next((one for one in schemes if len(data) <= one.max_bytes and one.claims(data)), None)
     if scheme is None:
         kinds = ", ".join(one.name for one in schemes) or "none"
         return f"not a credential of a kind that this site accepts ({kinds}); {len(data)} bytes", NOT_A_CREDENTIAL
     examination = Examination(scheme.name)
+    facts: list[str] = []
     try:
-        verdict = _judge(scheme, data, when, examination)
+        if isinstance(scheme, OfflineScheme):
+            verdict = scheme.examine(data, when, examination)
+        else:
+            verdict = scheme.judge(data, when)
     except BadCredential as bad:
-        lines = [
-            *_heading(scheme, examination, show_holder),
-            *_checks(examination),
-            f"verdict   not a credential: {bad}",
-        ]
-        return "\n".join(lines), NOT_A_CREDENTIAL
-    lines = [*_heading(scheme, examination, show_holder), *_checks(examination), *_facts(examination.credential)]
-    return "\n".join([*lines, _said(verdict)]), _code(verdict)
-
-
-def _judge(scheme: Scheme, data: bytes, when: WallTime, examination: Examination) -> Verdict:
-    if isinstance(scheme, OfflineScheme):
-        return scheme.examine(data, when, examination)
-    return scheme.judge(data, when)
+        conclusion, code = f"not a credential: {bad}", NOT_A_CREDENTIAL
+    else:
+        facts = list(_facts(examination.credential)) if examination.credential else []
+        rule = f"(rule: {verdict.rule or '-'})"
+        if isinstance(verdict, Pass):
+            conclusion, code = f"pass {rule}", PASS
+        else:
+            conclusion = f"refer: {verdict.reason.value} {rule}"
+            code = NOT_A_CREDENTIAL if verdict.reason is Reason.NOT_A_CREDENTIAL else REFER
+    lines = [*_heading(scheme, examination, show_holder), *_checks(examination), *facts, f"verdict   {conclusion}"]
+    return "\n".join(lines), code
 
 
 def _heading(scheme: Scheme, examination: Examination, show_holder: bool) -> Iterator[str]:
@@ -62,9 +63,7 @@ def _checks(examination: Examination) -> Iterator[str]:
         yield f"{'ok' if check.passed else 'FAILED':<8}  {check.name}{detail}"
 
 
-def _facts(credential: Credential | None) -> Iterator[str]:
-    if credential is None:
-        return
+def _facts(credential: Credential) -> Iterator[str]:
     for dose in credential.doses:
         number = f"{dose.number or '?'} of {dose.total or '?'}"
         latest = f" (or until {dose.latest})" if dose.latest and dose.latest != dose.on else ""
@@ -76,18 +75,6 @@ def _facts(credential: Credential | None) -> Iterator[str]:
         yield f"recovery  first positive {recovery.first_positive}"
 
 
-def _said(verdict: Verdict) -> str:
-    if isinstance(verdict, Pass):
-        return f"verdict   pass (rule: {verdict.rule or '-'})"
-    return f"verdict   refer: {verdict.reason.value} (rule: {verdict.rule or '-'})"
-
-
-def _code(verdict: Verdict) -> int:
-    if isinstance(verdict, Pass):
-        return PASS
-    return NOT_A_CREDENTIAL if verdict.reason is Reason.NOT_A_CREDENTIAL else REFER
-
-
 def _printable(text: str) -> str:
-    """`text` without what could move a terminal's cursor; a credential's texts are a stranger's."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text[:200])
+    """Return the first 200 characters of a foreign text, without characters that could control a terminal."""
+    return "".join(character if character.isprintable() else "?" for character in text[:200])

@@ -1,7 +1,7 @@
-"""The worker that judges credentials beside the loop, so that a slow service never holds up doors and buttons.
+"""The worker that judges credentials in its own thread, so that a slow service never delays doors and buttons.
 
-Rule 1: one answer for each question, with its visit and request; the machine drops what comes late.
-Rule 2: an answer that the full inbox refused is offered again for `OFFER_S`, or until a newer one replaces it.
+Rule 1: each question gets one answer, with the numbers of its visit and request; the flow ignores a late answer.
+Rule 2: an answer that the full inbox refused is offered again for `OFFER_S`, or until a newer answer replaces it.
 """
 
 import logging
@@ -20,7 +20,11 @@ OFFER_EVERY_S = 0.05
 
 
 class CredentialDuty:
-    """Judges what visitors show. wall: the date for judging validity. post: gives an event to the loop's inbox."""
+    """Judges the codes that visitors show.
+
+    wall: returns the date and time for judging validity. post: offers an event to the loop's inbox and returns False if
+    the inbox is full.
+    """
 
     name = "credentials"
 
@@ -50,4 +54,4 @@ class CredentialDuty:
         return None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing; the duty holds no resources."""

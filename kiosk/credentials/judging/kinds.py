@@ -1,4 +1,4 @@
-"""The kind of a code by its beginning, for `kiosk scan`. Nothing is verified and no content is returned."""
+"""The kind of a code by its beginning, for `kiosk scan`; the code is not verified."""
 
 from kiosk.credentials.judging import table
 from kiosk.settings.schema.policy import CredentialsSettings

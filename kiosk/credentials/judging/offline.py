@@ -1,9 +1,8 @@
-"""Health credentials judged without a network: a scheme's verifier first, then the site's rules.
+"""Health credentials, judged without a network: first by the verifier of the scheme, then by the site's rules.
 
-Rule 1: what a site did not name in its settings is not read.
-Rule 2: the decoys are made at start, so that the first unknown issuer costs what the next one does.
-Rule 3: a key list that is imported counts from the next credential on. While one cannot be read nobody's signature is
-trusted; the lists of before never stand in for it (design, never 6).
+Rule 1: an imported key list is used from the next credential on.
+Rule 2: while a key list cannot be read, no signature is trusted. The older lists are never used instead: a key could
+    have been removed because it was misused.
 """
 
 import logging
@@ -24,32 +23,32 @@ from kiosk.settings.schema.health import HealthRule, TooOld, TrustSettings
 logger = logging.getLogger(__name__)
 
 FileStamp = tuple[tuple[str, int, int, int], ...]
-"""What tells one state of the folder from another: name, time of change, size and number of each file."""
+"""Name, modification time, size and inode of each file: a change of the folder changes at least one of them."""
 
 
 class OfflineScheme:
-    """One kind of health credential, as the registry asks it; `look_again` renews the keys that the verifier uses."""
+    """One kind of health credential as a `Scheme`. renew_keys: renews the keys that the verifier uses, if necessary."""
 
     def __init__(
-        self, verifier: Verifier, rules: Sequence[HealthRule], look_again: Callable[[], None] = lambda: None
+        self, verifier: Verifier, rules: Sequence[HealthRule], renew_keys: Callable[[], None] = lambda: None
     ) -> None:
         self.name = verifier.name
         self.max_bytes = verifier.max_bytes
         self.verifier = verifier
         self._rules = rules
-        self._look_again = look_again
+        self._renew_keys = renew_keys
 
     def claims(self, data: bytes) -> bool:
-        """Whether the code begins as this kind does."""
+        """Return True if the code begins as this kind does."""
         return self.verifier.claims(data)
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
-        """Judge a code that this scheme claimed; raises BadCredential."""
+        """Judge a code that this scheme claims; raises `BadCredential` if it is not a credential of this kind."""
         return self.examine(data, when, Examination(self.name))
 
     def examine(self, data: bytes, when: WallTime, examination: Examination) -> Verdict:
-        """As `judge`, with the checks left in `examination` for a technician to read; raises BadCredential."""
-        self._look_again()
+        """Judge as `judge` does, and record the checks and the content in `examination`; raises `BadCredential`."""
+        self._renew_keys()
         try:
             examination.credential = self.verifier.verify(data, when, examination)
         except CheckRefused as refused:
@@ -58,37 +57,41 @@ class OfflineScheme:
 
 
 class KeyLists:
-    """The imported key lists as one `trust`, read anew when the folder has changed; raises KioskError at the start."""
+    """The imported key lists as one trust list, `trust`, which is read again after the folder has changed.
+
+    Raises:
+        KioskError: a key list cannot be used at the start; the message names every such file.
+    """
 
     def __init__(self, settings: TrustSettings, folder: Path) -> None:
-        prepare_decoys()
+        prepare_decoys()  # now, so that the first unknown issuer costs no more time than the next
         self._settings = settings
         self._folder = folder
-        self._seen = self._mark()
+        self._seen = self._stamp()
         self.trust = load_trust(settings, folder)
 
-    def look_again(self) -> None:
-        """Read what was imported meanwhile; asked from the credentials' thread, once a credential."""
-        mark = self._mark()
-        if mark == self._seen:
+    def renew(self) -> None:
+        """Read the lists again if the folder has changed; called in the worker's thread before each credential."""
+        stamp = self._stamp()
+        if stamp == self._seen:
             return
-        self._seen = mark
+        self._seen = stamp
         try:
             self.trust.renew(load_trust(self._settings, self._folder))
             logger.info("the key lists have changed: %d keys are trusted", len(self.trust))
-        except KioskError as mistake:
-            logger.error("every health credential is refused: %s", mistake)  # noqa: TRY400 - the message says it all
+        except KioskError as error:
+            logger.error("every health credential is refused: %s", error)  # noqa: TRY400 - no traceback needed
             self.trust.renew(TrustList(()))
 
-    def _mark(self) -> FileStamp:
+    def _stamp(self) -> FileStamp:
         try:
             found = [(path.name, path.stat()) for path in (self._folder / self._settings.folder).glob("*.json")]
-        except OSError:  # one that is just being taken away
+        except OSError:  # a file is being removed at this moment
             return ()
         return tuple(sorted((name, at.st_mtime_ns, at.st_size, at.st_ino) for name, at in found))
 
 
 def load_trust(settings: TrustSettings, folder: Path) -> TrustList:
-    """Every key of the imported lists; raises KioskError."""
+    """Return every key of the imported lists; raises `KioskError` with every file that cannot be used."""
     max_age = timedelta(days=settings.max_age_days) if settings.too_old is TooOld.REFER else None
     return trust_of(read_lists(folder / settings.folder, schemes_with_keys()), max_age)

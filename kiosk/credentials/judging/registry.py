@@ -1,9 +1,11 @@
-"""Which kind of credential a code is, and the judgement on it: the one way in and the one exit for bad input.
+"""The registry of accepted schemes: it finds the scheme of a code and returns the judgement.
 
-Rule 1: size first. A scheme never sees a code longer than its own `max_bytes`.
+Every code that a visitor shows comes in here, and every kind of bad input leaves in the same way.
+
+Rule 1: size comes first. A scheme never gets a code that is longer than its own `max_bytes`.
 Rule 2: the first scheme that claims a code judges it; no second scheme is asked.
-Rule 3: whatever goes wrong inside, the outcome is `Refer(NOT_A_CREDENTIAL)`; nobody is let in by an exception.
-Rule 4: nothing here prints, logs or keeps what was shown.
+Rule 3: any error inside ends in `Refer(NOT_A_CREDENTIAL)`; an exception never lets anybody in.
+Rule 4: nothing here prints, logs or keeps the code.
 """
 
 import logging
@@ -18,12 +20,12 @@ from kiosk.model import Payload, Reason, Refer, Verdict, WallTime
 logger = logging.getLogger(__name__)
 
 SCHEME_FAILED = "scheme_failed"
-"""Rule of the verdict when a scheme failed by a mistake of ours; the log tells where."""
+"""The rule in the verdict if a scheme failed by a programming error; the log names the place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdict, and the name of the scheme that gave it; "" when none claimed the code."""
+    """The verdict, and the name of the scheme that gave it; "" if no scheme claimed the code."""
 
     verdict: Verdict
     scheme: str
@@ -36,7 +38,7 @@ class Registry:
         self._schemes = tuple(schemes)
 
     def judge(self, payload: Payload, when: WallTime) -> Judgement:
-        """Judge what was shown; always returns, whatever the bytes are."""
+        """Judge a code. This returns for any bytes and raises only `KeyboardInterrupt` and `SystemExit`."""
         for scheme in self._schemes:
             verdict = _ask(scheme, payload.data, when)
             if verdict is not None:
@@ -45,6 +47,7 @@ class Registry:
 
 
 def _ask(scheme: Scheme, data: bytes, when: WallTime) -> Verdict | None:
+    """Return the verdict of `scheme`, or None if it does not claim the code."""
     try:
         if len(data) > scheme.max_bytes or not scheme.claims(data):
             return None
@@ -53,14 +56,11 @@ def _ask(scheme: Scheme, data: bytes, when: WallTime) -> Verdict | None:
         return Refer(Reason.NOT_A_CREDENTIAL)
     except (KeyboardInterrupt, SystemExit):
         raise
-    # A mistake of ours (or a panic of a Rust library, which is no `Exception`) met by one hostile code must neither
-    # open the door nor end the service for everybody behind: it is told in the log, and the visitor may try again.
-    except BaseException as mistake:  # noqa: BLE001 - one exit for bad input
-        logger.error("%s failed: %s", scheme.name, _where(mistake))  # noqa: TRY400 - the message may quote the code
+    # A programming error (or a panic of a Rust library, which is not an `Exception`) that one hostile code provokes
+    # must neither open the door nor end the service for the next visitors. It is logged, and the visitor may try again.
+    except BaseException as error:  # noqa: BLE001 - one exit for bad input
+        # The log gets the type of the error and the lines that led to it, without its message: that may quote the code.
+        frames = reversed(traceback.extract_tb(error.__traceback__, limit=-5))
+        place = " < ".join([type(error).__name__, *(f"{frame.name}:{frame.lineno}" for frame in frames)])
+        logger.error("%s failed: %s", scheme.name, place)  # noqa: TRY400 - the message may quote the code
         return Refer(Reason.NOT_A_CREDENTIAL, SCHEME_FAILED)
-
-
-def _where(mistake: BaseException) -> str:
-    """The kind of mistake and the lines that led to it, without its message, which may quote what was shown."""
-    frames = traceback.extract_tb(mistake.__traceback__, limit=-5)
-    return " < ".join([type(mistake).__name__, *(f"{frame.name}:{frame.lineno}" for frame in reversed(frames))])

@@ -1,4 +1,9 @@
-"""X.509 certificates as trusted keys: what a document signer may sign, for whom, and how long."""
+"""X.509 certificates as trusted keys, with their issuer, purposes and validity.
+
+Two kinds of certificates carry trusted keys. A document signer (EU DCC) signs the credentials itself; its public key is
+the trusted key, under a key id that is computed from the certificate. A root (ICAO CSCA) signs the certificates of
+signers, and a signer's certificate comes with each code; the root is found by its subject name.
+"""
 
 import base64
 import re
@@ -20,7 +25,7 @@ KEY_ID_BYTES = 8
 
 SEAL_USAGE = x509.ObjectIdentifier("2.23.136.1.1.14.2")
 DOCUMENT_TYPES, SEAL_TYPE = x509.ObjectIdentifier("2.23.136.1.1.6.2"), b"\x13\x02NV"
-"""ICAO technical report VDS-NC 1.1, profile of the signer; "NV" is the document type of seals for health."""
+"""ICAO technical report VDS-NC 1.1, profile of the signer. "NV" is the document type of seals for health."""
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
@@ -33,7 +38,13 @@ _KEY_USAGES = {
 
 
 def dcc_key(certificate: x509.Certificate, scheme: str, issuer: str = "") -> TrustedKey:
-    """A document signer as a trusted key; `issuer` where the certificate names no country. Raises KioskError."""
+    """Return a document signer's certificate as a trusted key of `scheme`.
+
+    issuer: used if the certificate names no country.
+
+    Raises:
+        KioskError: no scheme uses a key of this type and size.
+    """
     digest = certificate.fingerprint(SHA256())
     return TrustedKey(
         scheme,
@@ -47,7 +58,7 @@ def dcc_key(certificate: x509.Certificate, scheme: str, issuer: str = "") -> Tru
 
 
 def public_key(certificate: x509.Certificate) -> PublicKey:
-    """The certificate's key; raises KioskError for one that no scheme uses."""
+    """Return the certificate's key; raises `KioskError` if no scheme uses a key of this type and size."""
     key = certificate.public_key()
     if not usable(key):
         raise KioskError("certificate's key is neither P-256, RSA of 2048 to 4096 bits nor Ed25519")
@@ -55,20 +66,17 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
 
 
 def country_of(certificate: x509.Certificate) -> str:
-    """The country in the certificate's subject, else in its issuer, in capitals; "" for none."""
+    """Return the country in the certificate's subject, else in its issuer, in capitals; "" if there is none."""
     names = [*certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)]
     names += certificate.issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)
     return str(names[0].value).upper() if names else ""
 
 
 def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
+    """Yield the purposes in the extended key usage. None, for an absent or an empty one, means any (hcert_spec)."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (
-        x509.ExtensionNotFound,
-        x509.DuplicateExtension,
-        ValueError,
-    ):  # absent, or present and empty: no limit (hcert_spec, key usage)
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
         return
     for oid in usage:
         if oid.dotted_string in _KEY_USAGES:
@@ -76,7 +84,7 @@ def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
 
 
 def read_pem(text: bytes) -> list[x509.Certificate]:
-    """Every certificate in `text`; raises KioskError when there is none or one cannot be read."""
+    """Return every certificate in `text`; raises `KioskError` if there is none or if one cannot be read."""
     found = []
     for number, block in enumerate(_PEM.findall(text), start=1):
         try:
@@ -89,7 +97,10 @@ def read_pem(text: bytes) -> list[x509.Certificate]:
 
 
 def is_seal_signer(certificate: x509.Certificate) -> bool:
-    """Whether the certificate is a signer's of ICAO seals: by its key usage, else by its list of document types."""
+    """Return True for a certificate of a signer of ICAO seals.
+
+    The extended key usage decides; a certificate without one is judged by its list of document types.
+    """
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
@@ -101,12 +112,18 @@ def is_seal_signer(certificate: x509.Certificate) -> bool:
 
 
 def valid_at(certificate: x509.Certificate, utc: datetime) -> bool:
-    """Whether `utc` lies in the certificate's validity."""
+    """Return True if the time `utc` lies in the certificate's validity."""
     return certificate.not_valid_before_utc <= utc <= certificate.not_valid_after_utc
 
 
 def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
-    """A country's signing authority (ICAO CSCA) as a trusted key, found by its name; raises KioskError."""
+    """Return the certificate of a country's signing authority (ICAO CSCA) as a trusted key of `scheme`.
+
+    Its key id is the subject name of the certificate.
+
+    Raises:
+        KioskError: the certificate names no country or is not an authority's.
+    """
     if not country_of(certificate):
         raise KioskError("certificate names no country")
     if not is_authority(certificate):
@@ -115,7 +132,7 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
         scheme,
         country_of(certificate),
         certificate.subject.rfc4514_string(),
-        certificate.public_key(),  # type: ignore[arg-type]  # a root may have any key; it signs certificates only
+        certificate.public_key(),  # type: ignore[arg-type]  # a root may have any key: it only signs certificates
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         certificate=certificate.public_bytes(Encoding.DER),
@@ -123,7 +140,7 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Whether the certificate may sign other certificates; one whose extensions cannot be read may."""
+    """Return True if the certificate may sign other certificates, or if its extensions cannot be read."""
     try:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:

@@ -45,7 +45,8 @@ def read_trusted_keys(
 ) -> list[TrustedKey]:
     """Return every key in the file `data`.
 
-    readers: by the name of their scheme. scheme, issuer: what the form of the file does not tell; "" if not known.
+    readers: by the name of their scheme. scheme, issuer: given by the technician where the file
+    itself does not name them; else "".
 
     Raises:
         KioskError: the file cannot be used; the message names the remedy.
@@ -56,8 +57,8 @@ def read_trusted_keys(
         raise KioskError(f"scheme '{scheme}' is not one of {', '.join(readers)}")
     try:
         found = list(_read(data, readers, scheme, issuer))
-    except (BadCredential, KeyError, TypeError, ValueError, AttributeError, RecursionError) as trouble:
-        raise KioskError(f"key list cannot be read: {trouble}; see 'kiosk trust import --help' for the forms") from None
+    except (BadCredential, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise KioskError(f"key list cannot be read: {error}; see 'kiosk trust import --help' for the forms") from None
     if not found:
         raise KioskError("no keys found; see 'kiosk trust import --help' for the forms")
     return found

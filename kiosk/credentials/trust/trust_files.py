@@ -1,7 +1,7 @@
-"""The folder of imported key lists: one JSON file a list, replaced whole and atomically.
+"""The folder of imported key lists: one JSON file for each list, replaced as a whole and atomically.
 
-Rule 1: what cannot be read is a mistake that is told; never is an older list, or a part of one, used in its place.
-Rule 2: a list that any user of the machine could exchange is not trusted.
+Rule 1: a file that cannot be read is an error. An older list, or a part of a list, is never used instead.
+Rule 2: a file that every user of the machine can change is not trusted.
 """
 
 import base64
@@ -28,7 +28,7 @@ _SCHEME = re.compile(r"[a-z0-9_]{1,40}\Z")
 
 @dataclass(frozen=True, slots=True)
 class KeyList:
-    """One imported list: all keys of one scheme from one source."""
+    """One imported list: all keys of one scheme from one source. `name` distinguishes lists of the same scheme."""
 
     scheme: str
     name: str
@@ -37,20 +37,24 @@ class KeyList:
 
     @property
     def file_name(self) -> str:
-        """Where it stands in the folder."""
+        """The name of its file in the folder."""
         return f"{self.scheme}.{self.name}.json"
 
 
 def write_list(folder: Path, keys: KeyList) -> Path:
-    """Put the list in the place of the one of the same scheme and name, or leave that untouched; raises KioskError."""
+    """Write the list in place of the one with the same scheme and name, and return the path of its file.
+
+    Raises:
+        KioskError: the name is not allowed or the file cannot be written; the old list is then unchanged.
+    """
     if not _NAME.match(keys.name) or not _SCHEME.match(keys.scheme):
         raise KioskError(f"list '{keys.name}' of '{keys.scheme}' is not named by 1 to 40 of a-z, 0-9 and '-'")
     target = folder / keys.file_name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(target, json.dumps(_as_json(keys), indent=1, sort_keys=True).encode())
-    except OSError as trouble:
-        raise KioskError(f"'{target}' cannot be written: {trouble.strerror}; see who may write the folder") from None
+    except OSError as error:
+        raise KioskError(f"'{target}' cannot be written: {error.strerror}; see who may write the folder") from None
     return target
 
 
@@ -74,7 +78,7 @@ def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
 
 
 def trust_of(lists: list[KeyList], max_age: timedelta | None) -> TrustList:
-    """All keys of the lists, each with its list's age."""
+    """Return all keys of the lists, each with the time at which its list was imported."""
     dated = (replace(key, listed_at=keys.imported_at) for keys in lists for key in keys.keys)
     return TrustList(dated, max_age)
 
@@ -85,8 +89,8 @@ def _read(path: Path, schemes: Collection[str]) -> KeyList:
         if found.st_size > MAX_FILE_BYTES or found.st_mode & stat.S_IWOTH:
             raise KioskError(f"'{path}' is too large or can be changed by every user; import it again, 'chmod o-w' it")
         made = _from_json(json.loads(path.read_bytes()), schemes)
-    except OSError as trouble:
-        raise KioskError(f"'{path}' cannot be read: {trouble.strerror}") from None
+    except OSError as error:
+        raise KioskError(f"'{path}' cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise KioskError(
             f"'{path}' is not a key list of this kiosk; import it again with 'kiosk trust import'"

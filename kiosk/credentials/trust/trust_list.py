@@ -1,7 +1,11 @@
-"""The public keys that a site trusts, found by scheme, key id and issuer.
+"""The public keys that a site trusts, by scheme and key id.
 
-Rule 1: pure; `truststore` reads and writes the files.
-Rule 2: no key is trusted by being well known: a site imports what it trusts.
+A credential names its signer only by a key id, which is short (8 bytes for the EU DCC) and not protected against
+collisions. A look-up therefore returns every key with this id, and the signature decides which of them it is. The same
+key may stand in several imported lists; the newest list comes first, because its age counts.
+
+Rule 1: this module does no input or output; `trust_files` reads and writes the lists.
+Rule 2: no key is trusted by default. A site imports every key that it trusts.
 """
 
 from collections.abc import Iterable
@@ -13,7 +17,7 @@ from kiosk.credentials.formats.signatures import PublicKey
 
 
 class Purpose(Enum):
-    """What a key may sign; the EU's document signers are limited to these (hcert_spec section 5, key usage)."""
+    """A purpose that a key can be limited to; used by the EU's document signers (hcert_spec section 5, key usage)."""
 
     VACCINATION = "vaccination"
     TEST = "test"
@@ -24,9 +28,9 @@ class Purpose(Enum):
 class TrustedKey:
     """One public key of an issuer.
 
-    purposes: empty for any. revoked: identifiers of single credentials that the issuer took back ("rid" or
-    "rid.seconds", SMART Health Cards section "Revocation"). certificate: DER, where the chain matters (ICAO).
-    listed_at: when the list that names it was imported.
+    purposes: the only ones allowed; empty for any. not_before, not_after: None for no limit. revoked: identifiers of
+    credentials that the issuer has revoked ("rid" or "rid.seconds", SMART Health Cards section "Revocation").
+    certificate: in DER, for a root (ICAO); else empty. listed_at: when the list that names the key was imported.
     """
 
     scheme: str
@@ -41,39 +45,36 @@ class TrustedKey:
     listed_at: datetime | None = None
 
     def is_for(self, purpose: Purpose) -> bool:
-        """Whether the key may sign `purpose`."""
+        """Return True if the key may sign credentials of `purpose`."""
         return not self.purposes or purpose in self.purposes
 
     def holds_at(self, utc: datetime) -> bool:
-        """Whether `utc` lies in the key's own validity."""
+        """Return True if the time `utc` lies in the key's own validity."""
         return (self.not_before is None or self.not_before <= utc) and (self.not_after is None or utc <= self.not_after)
 
 
 class TrustList:
-    """All trusted keys of a site, by scheme and key id. max_age: keys out of older lists are refused; None for any."""
+    """All trusted keys of a site. max_age: a key from an older list is not fresh; None for no limit."""
 
     def __init__(self, keys: Iterable[TrustedKey], max_age: timedelta | None = None) -> None:
         self._max_age = max_age
         self._keys: dict[tuple[str, str], tuple[TrustedKey, ...]] = {}
-        for key in sorted(keys, key=_listed_s, reverse=True):
+        newest_first = sorted(keys, key=lambda key: key.listed_at.timestamp() if key.listed_at else 0.0, reverse=True)
+        for key in newest_first:
             place = (key.scheme, key.key_id)
             self._keys[place] = (*self._keys.get(place, ()), key)
 
     def renew(self, other: "TrustList") -> None:
-        """Trust from now on what `other` trusts, and nothing else."""
+        """Replace the keys and the maximum age by those of `other`."""
         self._keys, self._max_age = other._keys, other._max_age
 
     def __len__(self) -> int:
         return sum(map(len, self._keys.values()))
 
     def find(self, scheme: str, key_id: str) -> tuple[TrustedKey, ...]:
-        """Every key under `key_id`, that of the newest list first; key ids may collide, so there may be several."""
+        """Return every key of `scheme` with `key_id`, those of the newest list first; empty if there is none."""
         return self._keys.get((scheme, key_id), ())
 
     def is_fresh(self, key: TrustedKey, utc: datetime) -> bool:
-        """Whether the list that names `key` is young enough at `utc`."""
+        """Return True if the list that names `key` is not older than the maximum age at the time `utc`."""
         return self._max_age is None or key.listed_at is None or utc - key.listed_at <= self._max_age
-
-
-def _listed_s(key: TrustedKey) -> float:
-    return key.listed_at.timestamp() if key.listed_at else 0.0

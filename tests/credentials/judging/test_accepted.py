@@ -7,12 +7,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.schemes.entry import Network
 from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
 from kiosk.errors import KioskError
 from kiosk.model import Pass, Payload, Reason, Refer, WallTime
 from kiosk.office.pass_office import make_key_pair
 from kiosk.settings.schema.policy import CredentialsSettings, SitePassSettings
-from tests.credentials import passes
+from kiosk.simulator.clock import VirtualClock
+from tests.credentials import passes, services
 from tests.credentials.judging.test_offline import EVERYTHING
 
 
@@ -43,3 +45,10 @@ def test_the_sites_own_pass_comes_first_with_its_area_and_its_list(tmp_path: Pat
         accepted_schemes(CredentialsSettings(site_pass=own.model_copy(update={"revoked": "none.txt"})), tmp_path)
     assert accepted_schemes(CredentialsSettings(), tmp_path) == []
     assert WallTime(passes.NOON, sure=True) == passes.SURE
+
+
+def test_a_scheme_with_a_service_is_accepted_only_with_a_network(tmp_path: Path) -> None:
+    wanted = CredentialsSettings(online_status=services.settings("http://127.0.0.1:1"))
+    assert accepted_schemes(wanted, tmp_path) == []
+    network = Network(VirtualClock(), 6.0, lambda _reachable: None)
+    assert [scheme.name for scheme in accepted_schemes(wanted, tmp_path, network)] == ["online_status"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.credentials.content.credential import Dose, TestResult
-from kiosk.credentials.formats.lenient_der import _wrapped, load_certificate
+from kiosk.credentials.formats.lenient_der import load_certificate, sequence
 from kiosk.credentials.schemes.vds_nc.vds_nc import VdsNc, canonical
 from kiosk.credentials.trust.certificates import is_seal_signer, read_pem
 from kiosk.credentials.trust.trust_list import TrustList
@@ -244,9 +244,9 @@ def with_null(certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) ->
     """Return the certificate as Japan's issuer writes it: a NULL after both algorithms, and signed in that form."""
     signed = certificate.tbs_certificate_bytes
     content = signed[4 if signed[1] == 0x82 else 3 :].replace(PLAIN, WITH_NULL, 1)
-    damaged = _wrapped(content)
+    damaged = sequence(content)
     signature = b"\x00" + key.sign(damaged, ec.ECDSA(SHA256()))
-    return _wrapped(damaged + WITH_NULL + bytes((3, len(signature))) + signature)
+    return sequence(damaged + WITH_NULL + bytes((3, len(signature))) + signature)
 
 
 def test_a_signer_with_a_null_after_its_algorithm_is_read_and_its_signature_verified() -> None:

@@ -132,6 +132,7 @@ RSA1024 = rsa.generate_private_key(65537, 1024).public_key()
         (form({"verificationMethod": [{"id": "did:x"}]}), "", "", "neither publicKeyPem"),
         (form({"eu_keys": {"A": [{"subjectPk": "AAAA"}]}}), "", "", "cannot be read"),
         (PEM["dcc"], "passport", "", "is not one of"),
+        (PEM["dcc"], "divoc", "", "no form of keys for 'divoc'"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "", "", "certificate 1 cannot be read"),
         (b"-----BEGIN CERTIFICATE-----", "", "", "no PEM certificates"),
         (b"x" * 32_000_001, "", "", "larger than"),
