@@ -1,4 +1,4 @@
-"""Plain QR codes on a plain ground, for tests that want to know every pixel."""
+"""Plain QR codes on plain ground, for tests that have to know every pixel."""
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,7 @@ def frame_with(picture: Grey, left: int, top: int, size: tuple[int, int] = (1280
 
 
 def unread(module_px: int) -> Grey:
-    """A code whose middle is covered by a grey patch: located, and not to be read."""
+    """Return a frame with a code that can be located but not read, because its middle is covered by a grey square."""
     picture = code(b"KIOSK1:pass" * 4, module_px)
     middle, reach = picture.shape[0] // 2, picture.shape[0] // 5
     picture[middle - reach : middle + reach, middle - reach : middle + reach] = 200

@@ -1,4 +1,4 @@
-"""A few public photographs of real codes, where they are at hand."""
+"""A few public photographs of real codes, if they are available."""
 
 import base64
 import json
@@ -28,6 +28,6 @@ def test_a_photographed_code_is_read(name: str) -> None:
     truth = {base64.b64decode(payload) for payload in manifest[name]["payloads_base64"]}
     grey = cv2.imread(str(PHOTOGRAPHS / name), cv2.IMREAD_GRAYSCALE)
     assert grey is not None
-    readings = Decoder(10_000, now_s=lambda: 0.0).decode(grey.astype(np.uint8)).codes
-    assert {reading.data for reading in readings} <= truth
-    assert readings
+    codes = Decoder(10_000, now_s=lambda: 0.0).decode(grey.astype(np.uint8)).codes
+    assert {decoded.data for decoded in codes} <= truth
+    assert codes

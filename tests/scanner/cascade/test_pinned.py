@@ -1,4 +1,4 @@
-"""Pictures that are read today and shall be read tomorrow, by the stages that 40 ms pay for."""
+"""Regression test: pictures that must be read, now and in the future, by the stages that 40 ms pay for."""
 
 import base64
 import importlib.util
@@ -15,7 +15,7 @@ from kiosk.scanner.cascade.decode import try_stages
 from kiosk.scanner.cascade.stages import STAGES
 from kiosk.scanner.cascade.views import FrameViews
 from kiosk.scanner.symbol.grey import Grey
-from tests.scanner.accounts import Charged
+from tests.scanner.charged_budget import Charged
 
 PICTURES = Path(__file__).parents[4] / "shared" / "qr"
 BUDGET_MS = 40.0
@@ -55,8 +55,8 @@ DRAWINGS = [tuple(name.strip().split("|")) for name in DRAWN.split(",")]
 
 
 def read(grey: Grey) -> set[bytes]:
-    look = try_stages(STAGES, FrameViews(grey), Charged(BUDGET_MS, lambda: 0.0, 0.0))
-    return {reading.data for reading in look.codes}
+    result = try_stages(STAGES, FrameViews(grey), Charged(BUDGET_MS, lambda: 0.0, 0.0))
+    return {decoded.data for decoded in result.codes}
 
 
 @pytest.mark.skipif(not PICTURES.exists(), reason=f"no pictures at {PICTURES}")

@@ -1,4 +1,4 @@
-"""Turns and budgets of a stream."""
+"""Decoding of a stream: the stages' turns, the budget, and tracking."""
 
 from itertools import pairwise
 
@@ -11,13 +11,13 @@ from kiosk.scanner.cascade.stages import REPLACED_BY_TRACKING, SEEKERS, STAGES, 
 from kiosk.scanner.cascade.stream import ACCUMULATED, MAX_SAVED_BUDGETS, StreamDecoder, order_of_turns
 from kiosk.scanner.symbol.grey import Grey
 from tests.scanner.drawing import code, frame_with
-from tests.scanner.symbol.drawing import STRAIGHT, dazzled, seen_at, symbol
+from tests.scanner.symbol.drawing import STRAIGHT, seen_at, symbol, with_glare
 
 EMPTY = np.full((720, 1280), 90, np.uint8)
 
 
 class Stages:
-    """A first stage that is free and others that take the time they state, on a clock of their own."""
+    """A first stage without cost, and others that take exactly the time they state, on a clock of their own."""
 
     def __init__(self, *costs_ms: float) -> None:
         self.now_s = 0.0
@@ -47,12 +47,12 @@ def test_the_stages_take_turns_within_the_budget() -> None:
     assert Stages(6.0, 7.0, 8.0).pictures(4, 10.0) == [["6"], ["7"], ["8", "6"], ["7"]]
 
 
-def test_a_dear_stage_has_its_turn_every_nth_picture() -> None:
+def test_an_expensive_stage_has_its_turn_every_nth_picture() -> None:
     turns = Stages(40.0).pictures(12, 10.0)
     assert [len(turn) for turn in turns] == [0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]
 
 
-def test_a_stage_dearer_than_may_be_saved_up_holds_up_no_other() -> None:
+def test_a_stage_that_costs_more_than_can_be_saved_does_not_block_the_others() -> None:
     assert ["5"] in Stages(1000.0, 5.0).pictures(3, 10.0)
 
 
@@ -68,13 +68,13 @@ def test_no_picture_spends_more_than_two_budgets() -> None:
     assert sum(spent_ms) / len(spent_ms) <= 40.0
 
 
-def test_a_glance_is_the_first_stage_only() -> None:
+def test_decode_first_stage_runs_the_first_stage_only() -> None:
     stages = Stages(1.0, 1.0)
     StreamDecoder(1000.0, lambda: stages.now_s, stages.stages).decode_first_stage(EMPTY)
     assert stages.began == ["0"]
 
 
-def test_the_stages_that_following_replaces_are_in_the_table() -> None:
+def test_the_stages_that_tracking_replaces_are_in_the_table() -> None:
     names = {stage.name for stage in STAGES}
     assert names >= REPLACED_BY_TRACKING - {stage.name for stage in SEEKERS}
 
@@ -82,28 +82,27 @@ def test_the_stages_that_following_replaces_are_in_the_table() -> None:
 def test_each_reader_and_each_seeker_has_its_turn() -> None:
     turns = order_of_turns(STAGES[1:], SEEKERS)
     assert set(STAGES[1:]) | set(SEEKERS) == set(turns)
-    assert max(later - sooner for sooner, later in pairwise(_places_of(turns, SEEKERS))) <= 4
+    numbers = [number for number, stage in enumerate(turns) if stage in SEEKERS]
+    assert max(later - sooner for sooner, later in pairwise(numbers)) <= 4
 
 
-def _places_of(turns: list[Stage], wanted: tuple[Stage, ...]) -> list[int]:
-    return [number for number, stage in enumerate(turns) if stage in wanted]
-
-
-def test_what_a_seeker_locates_is_followed_in_the_next_pictures() -> None:
-    grey, there = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
+def test_a_symbol_that_a_seeker_locates_is_tracked_in_the_next_pictures() -> None:
+    grey, pose = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
 
     def seek(_: object, *__: object) -> Found:
-        return Found(poses=(there,))
+        return Found(poses=(pose,))
 
-    def blind(_: object, *__: object) -> Found:
+    def find_nothing(_: object, *__: object) -> Found:
         return Found()
 
-    stream = StreamDecoder(40.0, lambda: 0.0, [Stage("first", same, blind, 0.0), Stage("seeker", same, seek, 30.0)])
-    readings = [stream.decode(picture, k / 30).codes for k, picture in enumerate([grey] * 2)]
-    assert [reading.stage for found in readings for reading in found][:1] == [ACCUMULATED]
+    stream = StreamDecoder(
+        40.0, lambda: 0.0, [Stage("first", same, find_nothing, 0.0), Stage("seeker", same, seek, 30.0)]
+    )
+    codes = [stream.decode(picture, k / 30).codes for k, picture in enumerate([grey] * 2)]
+    assert [decoded.stage for found in codes for decoded in found][:1] == [ACCUMULATED]
 
 
-def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
+def test_all_stages_tried_after_each_stage_had_its_turn_in_the_scene() -> None:
     stages = Stages(9.0, 9.0)
     stream = StreamDecoder(10.0, lambda: stages.now_s, stages.stages)
     assert [stream.decode(EMPTY, 0.0).all_stages_tried for _ in range(3)] == [False, True, True]
@@ -113,14 +112,14 @@ def test_every_stage_was_tried_before_a_still_picture_may_rest() -> None:
 
 def test_a_plain_code_is_read_by_the_first_stage() -> None:
     frame = frame_with(code(b"KIOSK1:plain"), 100, 100, (640, 480))
-    (reading,) = StreamDecoder(10.0, lambda: 0.0).decode(frame, 0.0).codes
-    assert (reading.data, reading.stage) == (b"KIOSK1:plain", "plain")
+    (decoded,) = StreamDecoder(10.0, lambda: 0.0).decode(frame, 0.0).codes
+    assert (decoded.data, decoded.stage) == (b"KIOSK1:plain", "plain")
 
 
-def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
+def test_the_budget_limits_the_pixels_of_a_large_picture_that_are_read() -> None:
     frame = frame_with(code(b"KIOSK1:plain", module_px=40), 1000, 800, (4000, 3000))
-    (reading,) = StreamDecoder(10.0, lambda: 0.0).decode(frame, 0.0).codes
-    assert np.abs(np.array(reading.corners).min(0) - (1160, 960)).max() < 40
+    (decoded,) = StreamDecoder(10.0, lambda: 0.0).decode(frame, 0.0).codes
+    assert np.abs(np.array(decoded.corners).min(0) - (1160, 960)).max() < 40
     seen: list[tuple[int, ...]] = []
 
     def read(grey: Grey, *_: object) -> Found:
@@ -133,30 +132,30 @@ def test_of_a_large_picture_the_budget_says_how_much_is_looked_at() -> None:
     assert seen == [(1000, 1333), (1000, 1333)]
 
 
-def test_a_symbol_is_followed_in_a_large_picture() -> None:
+def test_a_symbol_is_tracked_in_a_large_picture() -> None:
     part, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
     large = np.full((3000, 4000), 90, np.uint8)
-    looks = []
+    results = []
     stream = StreamDecoder(40.0, lambda: 0.0, STAGES[:1])
     for k, centre in enumerate([(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]):
-        grey = dazzled(part, centre, 90.0)
+        grey = with_glare(part, centre, 90.0)
         large[900 : 900 + 2 * grey.shape[0], 700 : 700 + 2 * grey.shape[1]] = grey.repeat(2, 0).repeat(2, 1)
-        looks.append(stream.decode(large, k / 10))
-    reading = next(look.codes[0] for look in looks if look.codes)
-    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, ACCUMULATED)
+        results.append(stream.decode(large, k / 10))
+    decoded = next(result.codes[0] for result in results if result.codes)
+    assert (decoded.data, decoded.stage) == (b"KIOSK1:" + b"p" * 55, ACCUMULATED)
 
 
-def test_wandering_glare_is_waited_out() -> None:
+def test_a_symbol_under_moving_glare_is_read_from_several_pictures() -> None:
     grey, _ = seen_at(symbol(b"KIOSK1:" + b"p" * 55, 5, "m"), STRAIGHT)
     stream = StreamDecoder(40.0, lambda: 0.0, STAGES[:1])
-    wandering = [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]
-    looks = [stream.decode(dazzled(grey, centre, 90.0), k / 10) for k, centre in enumerate(wandering)]
-    assert [len(look.codes) for look in looks[:2]] == [0, 0]
-    reading = next(look.codes[0] for look in looks if look.codes)
-    assert (reading.data, reading.stage) == (b"KIOSK1:" + b"p" * 55, ACCUMULATED)
+    moving = [(400.0, 180.0), (345.0, 250.0), (300.0, 330.0), (250.0, 300.0), (200.0, 250.0)]
+    results = [stream.decode(with_glare(grey, centre, 90.0), k / 10) for k, centre in enumerate(moving)]
+    assert [len(result.codes) for result in results[:2]] == [0, 0]
+    decoded = next(result.codes[0] for result in results if result.codes)
+    assert (decoded.data, decoded.stage) == (b"KIOSK1:" + b"p" * 55, ACCUMULATED)
 
 
 @pytest.mark.parametrize("level", [0, 255])
-def test_nothing_in_a_picture_of_one_grey(level: int) -> None:
-    look = StreamDecoder(1000.0, lambda: 0.0).decode(np.full((480, 640), level, np.uint8), 0.0)
-    assert (look.codes, look.unread) == ((), ())
+def test_nothing_is_found_in_a_picture_of_one_grey_level(level: int) -> None:
+    result = StreamDecoder(1000.0, lambda: 0.0).decode(np.full((480, 640), level, np.uint8), 0.0)
+    assert (result.codes, result.unread) == ((), ())

@@ -1,4 +1,4 @@
-"""A symbol in a picture: leaning, dazzled, banded, blurred, on a dark page."""
+"""Reading of a symbol in one picture: tilted, in glare, in bands, blurred, on bent paper."""
 
 from collections.abc import Callable
 
@@ -18,9 +18,8 @@ from kiosk.scanner.symbol.locate.search import (
 )
 from kiosk.scanner.symbol.read import read, read_near
 from kiosk.scanner.symbol.sample import lattice
-from kiosk.scanner.symbol.sample import pose as places
-from kiosk.scanner.symbol.sample.pose import Pose
-from tests.scanner.symbol.drawing import LEANING, STRAIGHT, Grey, dazzled, seen_at, symbol
+from kiosk.scanner.symbol.sample.pose import Pose, project, refine
+from tests.scanner.symbol.drawing import STRAIGHT, TILTED, Grey, seen_at, symbol, with_glare
 
 PASS = b"KIOSK1:" + b"p" * 40
 CODE = symbol(PASS, 4, "m")
@@ -44,55 +43,53 @@ def banded(grey: Grey) -> Grey:
     return np.clip(grey * share + noise, 0, 255).astype(np.uint8)
 
 
-@pytest.mark.parametrize("corners", [STRAIGHT, LEANING, STRAIGHT[1:] + STRAIGHT[:1], LEANING[2:] + LEANING[:2]])
-def test_a_symbol_is_found_and_read_however_it_is_held(corners: list[tuple[float, float]]) -> None:
-    grey, there = seen_at(CODE, corners)
+@pytest.mark.parametrize("corners", [STRAIGHT, TILTED, STRAIGHT[1:] + STRAIGHT[:1], TILTED[2:] + TILTED[:2]])
+def test_a_symbol_is_read_in_every_orientation(corners: list[tuple[float, float]]) -> None:
+    grey, pose = seen_at(CODE, corners)
     (found, *_) = by_contours(grey)
-    assert np.abs(found.corners() - there.corners()).max() < 0.2 * there.module_px()
+    assert np.abs(found.corners() - pose.corners()).max() < 0.2 * pose.module_px()
     assert data(grey, by_contours) == PASS
 
 
 @pytest.mark.parametrize("version", [1, 2, 6, 7, 14])
-def test_symbols_of_every_size_are_told_apart(version: int) -> None:
+def test_the_version_is_determined(version: int) -> None:
     grey, _ = seen_at(symbol(b"K", version), [(100.0, 20.0), (540.0, 20.0), (540.0, 460.0), (100.0, 460.0)])
     assert [found.version for found in by_contours(grey)[:1]] == [version]
     assert data(grey, by_contours) == b"K"
 
 
 def test_a_third_of_the_symbol_in_glare_is_read_by_erasures() -> None:
-    grey, there = seen_at(symbol(PASS, 5, "q"), STRAIGHT)
-    dazzling = dazzled(grey, (335.0, 250.0), 80.0)
-    found = read_near(dazzling, there)
+    grey, pose = seen_at(symbol(PASS, 5, "q"), STRAIGHT)
+    glaring = with_glare(grey, (335.0, 250.0), 80.0)
+    found = read_near(glaring, pose)
     assert found is not None
     assert found.data == PASS
 
 
-@pytest.mark.parametrize("spoilt", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
-@pytest.mark.parametrize("corners", [STRAIGHT, LEANING, LEANING[2:] + LEANING[:2]])
-def test_two_finder_patterns_are_enough_whichever_they_are(
-    spoilt: tuple[int, int], corners: list[tuple[float, float]]
-) -> None:
-    grey, there = seen_at(symbol(PASS, 5, "q"), corners)
-    square = np.array([[0, 0], [8, 0], [8, 8], [0, 8]]) + np.array(spoilt) * (there.size - 8)
-    cv2.fillPoly(grey, [places.project(there.matrix, square).astype(np.int32)], 20.0)
+@pytest.mark.parametrize("damaged", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
+@pytest.mark.parametrize("corners", [STRAIGHT, TILTED, TILTED[2:] + TILTED[:2]])
+def test_any_two_finder_patterns_are_enough(damaged: tuple[int, int], corners: list[tuple[float, float]]) -> None:
+    grey, pose = seen_at(symbol(PASS, 5, "q"), corners)
+    square = np.array([[0, 0], [8, 0], [8, 8], [0, 8]]) + np.array(damaged) * (pose.size - 8)
+    cv2.fillPoly(grey, [project(pose.matrix, square).astype(np.int32)], 20.0)
     assert data(grey, by_two_contours) == PASS
 
 
-@pytest.mark.parametrize("whole", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
-def test_one_finder_pattern_tells_where_the_scratched_others_are(whole: tuple[int, int]) -> None:
-    grey, there = seen_at(symbol(PASS, 5, "q"), STRAIGHT)
-    for corner in {(0, 0), (1, 0), (0, 1)} - {whole}:
-        scratch = np.array([[-1, 2], [8, 6]]) + np.array(corner) * (there.size - 7)
-        cv2.polylines(grey, [places.project(there.matrix, scratch).astype(np.int32)], False, 235.0, 4)
+@pytest.mark.parametrize("intact", [(0, 0), (1, 0), (0, 1)], ids=["upper left", "upper right", "lower left"])
+def test_one_intact_finder_pattern_is_enough_if_the_others_are_scratched(intact: tuple[int, int]) -> None:
+    grey, pose = seen_at(symbol(PASS, 5, "q"), STRAIGHT)
+    for corner in {(0, 0), (1, 0), (0, 1)} - {intact}:
+        scratch = np.array([[-1, 2], [8, 6]]) + np.array(corner) * (pose.size - 7)
+        cv2.polylines(grey, [project(pose.matrix, scratch).astype(np.int32)], False, 235.0, 4)
     assert data(grey, by_contours) is None
     assert data(grey, by_one_contour) == PASS
 
 
-def test_a_place_three_quarters_of_a_module_off_is_put_right() -> None:
-    grey, there = seen_at(CODE, STRAIGHT)
+def test_a_pose_off_by_three_quarters_of_a_module_is_refined() -> None:
+    grey, pose = seen_at(CODE, STRAIGHT)
     for left, top in ((6.0, 0.0), (-6.0, 6.0), (0.0, -6.0)):
-        pulled = places.refine(grey, there.moved(left, top))
-        assert np.abs(pulled.corners() - there.corners()).max() < 0.1 * there.module_px()
+        refined = refine(grey, pose.moved(left, top))
+        assert np.abs(refined.corners() - pose.corners()).max() < 0.1 * pose.module_px()
 
 
 def test_a_symbol_smeared_over_more_than_a_module_is_read() -> None:
@@ -102,25 +99,25 @@ def test_a_symbol_smeared_over_more_than_a_module_is_read() -> None:
 
 @pytest.mark.parametrize("version", [4, 10])
 def test_a_symbol_out_of_focus_by_a_module_to_each_side_is_read(version: int) -> None:
-    grey, there = seen_at(symbol(PASS, version), STRAIGHT)
+    grey, pose = seen_at(symbol(PASS, version), STRAIGHT)
     y, x = np.mgrid[-16:17, -16:17]
-    disk = (np.hypot(x, y) < 1.2 * there.module_px()).astype(np.float32)
-    found = read_near(cv2.filter2D(grey, -1, disk / disk.sum()), there)
+    disk = (np.hypot(x, y) < 1.2 * pose.module_px()).astype(np.float32)
+    found = read_near(cv2.filter2D(grey, -1, disk / disk.sum()), pose)
     assert found is not None
     assert found.data == PASS
 
 
-def test_a_symbol_of_middling_size_is_found_by_likeness() -> None:
+def test_a_symbol_of_middle_size_is_found_by_template_matching() -> None:
     grey, _ = seen_at(symbol(PASS, 14), STRAIGHT)
     assert data(smeared(6)(grey), TEMPLATE_MIDDLE) == PASS
 
 
-def test_a_symbol_of_a_pixel_and_a_half_a_module_is_read() -> None:
+def test_a_symbol_with_one_and_a_half_pixels_a_module_is_read() -> None:
     grey, _ = seen_at(symbol(PASS, 10), [(200.0, 100.0), (286.0, 100.0), (286.0, 186.0), (200.0, 186.0)])
     assert data(grey, TEMPLATE_SMALL) == PASS
 
 
-def test_a_symbol_in_dark_bands_is_read_once_the_rows_are_levelled() -> None:
+def test_a_symbol_in_dark_bands_is_read_after_the_rows_are_normalised() -> None:
     grey, _ = seen_at(CODE, STRAIGHT)
     assert data(levelled(banded(grey)), by_contours) == PASS
 
@@ -128,20 +125,20 @@ def test_a_symbol_in_dark_bands_is_read_once_the_rows_are_levelled() -> None:
 @pytest.mark.parametrize("version", [4, 10, 17])
 @pytest.mark.parametrize("turns", [(1.0, 0.0), (0.6, 0.8)], ids=["across", "aslant"])
 def test_a_symbol_on_bent_paper_is_read(version: int, turns: tuple[float, float]) -> None:
-    grey, there = seen_at(symbol(PASS, version), STRAIGHT)
+    grey, pose = seen_at(symbol(PASS, version), STRAIGHT)
     y, x = np.mgrid[:480, :640].astype(np.float32)
     away = (11 * np.sin(((x - 320) * turns[0] + (y - 240) * turns[1]) / 360 * 2 * np.pi)).astype(np.float32)
     bent = cv2.remap(grey, x - away * turns[1], y + away * turns[0], cv2.INTER_LINEAR, borderValue=235)
-    assert away.max() > 1.2 * there.module_px()
+    assert away.max() > 1.2 * pose.module_px()
     assert data(bent.astype(np.uint8), by_contours) == PASS
 
 
-def test_what_lies_flat_has_no_other_shape() -> None:
-    grey, there = seen_at(CODE, LEANING)
-    assert lattice.fit_bend(grey, there) is None
+def test_a_flat_symbol_has_no_bend() -> None:
+    grey, pose = seen_at(CODE, TILTED)
+    assert lattice.fit_bend(grey, pose) is None
 
 
-def test_where_nothing_is_nothing_is_found() -> None:
+def test_nothing_is_read_from_plain_pictures_and_noise() -> None:
     noise = np.random.default_rng(1).integers(0, 256, WIDE[::-1], dtype=np.uint8)
     for grey in (np.zeros(WIDE[::-1], np.uint8), np.full(WIDE[::-1], 255, np.uint8), noise):
         for search in (by_contours, by_one_contour, TEMPLATE_LARGE, TEMPLATE_MIDDLE, TEMPLATE_SMALL):
@@ -149,13 +146,13 @@ def test_where_nothing_is_nothing_is_found() -> None:
 
 
 @pytest.mark.parametrize("shape", [(21, 21), (1, 900), (900, 1), (30, 2000)])
-def test_odd_pictures_are_no_trouble(shape: tuple[int, int]) -> None:
+def test_pictures_of_odd_shapes_are_searched_without_an_exception(shape: tuple[int, int]) -> None:
     grey = np.tile(np.array([0, 255], np.uint8), shape[0] * shape[1])[: shape[0] * shape[1]].reshape(shape)
     for search in (by_contours, by_one_contour, TEMPLATE_LARGE, TEMPLATE_MIDDLE, TEMPLATE_SMALL):
         assert data(grey, search) is None
 
 
-def test_a_place_outside_of_the_picture_is_no_trouble() -> None:
-    grey, there = seen_at(CODE, STRAIGHT)
-    for where in (there.moved(-4000, 0), there.moved(4000, 4000), Pose(4, np.zeros((3, 3)))):
+def test_a_pose_outside_of_the_picture_gives_no_symbol() -> None:
+    grey, pose = seen_at(CODE, STRAIGHT)
+    for where in (pose.moved(-4000, 0), pose.moved(4000, 4000), Pose(4, np.zeros((3, 3)))):
         assert read_near(grey, where) is None

@@ -1,4 +1,4 @@
-"""From modules back to what was printed, for symbols of every kind that segno writes."""
+"""Correction of soft bits, for symbols of every kind that segno draws."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from kiosk.scanner.symbol.code import codewords, standard
 from kiosk.scanner.symbol.read import payload_of
-from tests.scanner.symbol.drawing import Matrix, sure, symbol
+from tests.scanner.symbol.drawing import Matrix, certain, symbol
 
 
 def read(seen: codewords.SoftBits) -> bytes | None:
@@ -24,56 +24,56 @@ def read(seen: codewords.SoftBits) -> bytes | None:
     st.sampled_from("LMQH"),
     st.integers(0, 4),
 )
-def test_any_payload_of_any_level_and_mode_comes_back_byte_for_byte(
+def test_any_payload_of_any_level_and_mode_is_restored_byte_for_byte(
     what: tuple[bytes | str, str], level: str, larger: int
 ) -> None:
     content, mode = what
     smallest = (len(symbol(content, None, level, mode)) - 17) // 4
-    seen = sure(symbol(content, min(40, smallest + larger), level, mode))
+    seen = certain(symbol(content, min(40, smallest + larger), level, mode))
     assert read(seen) == (content if isinstance(content, bytes) else content.encode())
 
 
 @pytest.mark.parametrize("version", standard.VERSIONS)
-def test_binary_content_of_any_version_comes_back_byte_for_byte(version: int) -> None:
+def test_binary_content_of_any_version_is_restored_byte_for_byte(version: int) -> None:
     content = bytes([0, 255, 128, 10, 13, 0xE2, 0x82][: 7 if version > 1 else 6])
-    assert read(sure(symbol(content, version, "h", "byte"))) == content
+    assert read(certain(symbol(content, version, "h", "byte"))) == content
 
 
-def test_indonesian_text_and_kanji_come_back_byte_for_byte() -> None:
+def test_indonesian_text_and_kanji_are_restored_byte_for_byte() -> None:
     text = "Jalan Ahmad Yani № 1, Bekasi “Selatan” — selamat pagi"
-    assert read(sure(symbol(text.encode(), None, "l", "byte"))) == text.encode()
-    assert read(sure(symbol("点茗", None, "m", "kanji"))) == "点茗".encode("shift_jis")
+    assert read(certain(symbol(text.encode(), None, "l", "byte"))) == text.encode()
+    assert read(certain(symbol("点茗", None, "m", "kanji"))) == "点茗".encode("shift_jis")
 
 
-def unseen(matrix: Matrix, share: float) -> codewords.SoftBits:
-    """The middle of the symbol blanked out: light, and known to tell nothing."""
-    seen, size = sure(matrix), len(matrix)
+def erase_middle(matrix: Matrix, share: float) -> codewords.SoftBits:
+    """Return soft bits of which the middle `share` is light with almost no certainty."""
+    seen, size = certain(matrix), len(matrix)
     reach = round(size * np.sqrt(share) / 2)
     seen[size // 2 - reach : size // 2 + reach, size // 2 - reach : size // 2 + reach] = -0.01
     return seen
 
 
-def test_erasures_mend_twice_what_errors_do() -> None:
+def test_twice_as_many_erasures_as_errors_are_corrected() -> None:
     pass_ = symbol(b"K" * 180, None, "q")
-    assert read(unseen(pass_, 0.30)) == b"K" * 180
-    blind = np.sign(unseen(pass_, 0.30)) * np.float32(8)
-    assert read(blind) is None
+    assert read(erase_middle(pass_, 0.30)) == b"K" * 180
+    certain_errors = np.sign(erase_middle(pass_, 0.30)) * np.float32(8)
+    assert read(certain_errors) is None
 
 
-def test_a_symbol_of_which_too_much_is_unseen_is_not_guessed() -> None:
+def test_a_symbol_with_too_many_erasures_is_not_restored() -> None:
     for share in (0.5, 0.7, 0.9):
-        assert read(unseen(symbol(b"K" * 180, None, "q"), share)) is None
+        assert read(erase_middle(symbol(b"K" * 180, None, "q"), share)) is None
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 2, 4, 7, 10]))
-def test_noise_says_nothing(seed: int, version: int) -> None:
+def test_noise_is_not_restored(seed: int, version: int) -> None:
     size = standard.size_of(version)
     assert read(np.random.default_rng(seed).normal(0, 3, (size, size)).astype(np.float32)) is None
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.05, 0.4))
-def test_what_comes_back_from_a_damaged_symbol_is_right_or_nothing(seed: int, share: float) -> None:
+def test_a_damaged_symbol_gives_the_right_payload_or_none(seed: int, share: float) -> None:
     rng = np.random.default_rng(seed)
-    seen = sure(symbol(b"KIOSK1:one visitor", 3, "m"))
+    seen = certain(symbol(b"KIOSK1:one visitor", 3, "m"))
     seen[rng.random(seen.shape) < share] *= -rng.choice([0.01, 0.2, 1.0])
     assert read(seen) in {b"KIOSK1:one visitor", None}

@@ -1,4 +1,4 @@
-"""The layout of every version, against symbols that segno draws."""
+"""The layout of every version, compared with symbols that segno draws."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def test_both_version_words_of_a_drawn_symbol_are_its_version(version: int) -> N
 
 
 @pytest.mark.parametrize("level", "LMQH")
-def test_both_format_words_of_a_drawn_symbol_are_the_same_and_tell_its_level(level: str) -> None:
+def test_both_format_words_of_a_drawn_symbol_state_its_level(level: str) -> None:
     first, second = symbol("1", 3, level).flat[standard.layout_of(3).format_bits]
     assert (first == second).all()
     word = int((standard.format_words() == first).all(1).argmax())
@@ -29,11 +29,11 @@ def test_both_format_words_of_a_drawn_symbol_are_the_same_and_tell_its_level(lev
     assert standard.LEVEL_OF_INDICATOR[word >> 3] == level
 
 
-def test_every_module_is_either_fixed_or_format_or_version_or_data_or_one_of_seven_left_over() -> None:
+def test_every_module_has_one_use_and_at_most_seven_are_left_over() -> None:
     for version in standard.VERSIONS:
         layout = standard.layout_of(version)
-        places = [layout.data.ravel(), layout.format_bits.ravel(), layout.version_bits.ravel()]
-        taken = np.concatenate([np.flatnonzero(layout.fixed), *places])
+        used = [layout.data.ravel(), layout.format_bits.ravel(), layout.version_bits.ravel()]
+        taken = np.concatenate([np.flatnonzero(layout.fixed), *used])
         assert len(np.unique(taken)) == len(taken)
         assert 0 <= layout.size**2 - len(taken) <= 7
 

@@ -1,4 +1,4 @@
-"""The parts of a picture that may hold a symbol."""
+"""Windows: the parts of a picture that may hold a symbol."""
 
 import numpy as np
 import pytest
@@ -44,17 +44,17 @@ def test_a_symbol_of_little_contrast_has_a_window_beside_a_sharp_edge() -> None:
     ],
     ids=["black", "white", "faint noise", "slope", "2x2", "line"],
 )
-def test_where_nothing_is_textured_is_no_window(grey: Grey) -> None:
+def test_a_picture_without_texture_has_no_window(grey: Grey) -> None:
     assert find_windows(grey) == []
 
 
-def test_of_a_bright_page_no_more_than_its_corners_are_windows() -> None:
+def test_only_the_corners_of_a_bright_page_are_windows() -> None:
     grey = np.full((720, 1280), 40, np.uint8)
     grey[200:600, 300:900] = 230
     assert sum((w[2] - w[0]) * (w[3] - w[1]) for w in find_windows(grey)) < 0.02 * grey.size
 
 
-def test_windows_are_few_and_lie_in_the_picture() -> None:
+def test_there_are_at_most_three_windows_inside_the_picture() -> None:
     rng = np.random.default_rng(2)
     grey = np.full((600, 900), 90, np.uint8)
     for left in range(20, 800, 130):

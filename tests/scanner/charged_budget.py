@@ -1,4 +1,4 @@
-"""A budget that goes by what stages and steps say that they cost, so that tests mean the same on every machine."""
+"""A budget that counts stated costs instead of time, so that tests give the same results on every machine."""
 
 from dataclasses import dataclass, field
 
@@ -7,7 +7,7 @@ from kiosk.scanner.symbol.budget import Budget
 
 @dataclass(frozen=True, slots=True)
 class Charged(Budget):
-    """What was allowed counts as spent."""
+    """A budget of which every allowed cost is spent."""
 
     charged_ms: list[float] = field(default_factory=list)
 
