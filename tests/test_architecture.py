@@ -22,7 +22,7 @@ LAYERS = {
     "kiosk.credentials": PURE,
     "kiosk.display.screens": PURE,
     "kiosk.display.keys": PURE,
-    "kiosk.health.board": PURE,
+    "kiosk.health.heartbeats": PURE,
     "kiosk.journal.records": PURE,
     "kiosk.scanner.child.dedupe": PURE,
     "kiosk.scanner.symbol": PURE,

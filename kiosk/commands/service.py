@@ -36,9 +36,9 @@ def add_commands(commands: "Commands") -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the service."""
     from kiosk.composition.service import serve
-    from kiosk.health.log import never_wait
+    from kiosk.health.log import make_non_blocking
 
-    never_wait(logging.getLogger())
+    make_non_blocking(logging.getLogger())
     serve(options.config, os.environ)
     return 0
 

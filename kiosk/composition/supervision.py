@@ -14,7 +14,7 @@ from kiosk.composition.app import Kiosk
 from kiosk.display.server import DisplayServer
 from kiosk.errors import KioskError
 from kiosk.flow.events import health_event
-from kiosk.health import board
+from kiosk.health import heartbeats
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase
 from kiosk.support.delivery import Delivery
@@ -59,26 +59,28 @@ class Supervision:
         if not self._stuck or self._must_continue():
             self._watchdog.feed(now_s)
         elif now_s - self._stuck_since_s >= LAST_WAIT_S:
-            raise KioskError(f"{board.status_text(self._stuck)}; the kiosk ends and is started again", "worker_stuck")
+            raise KioskError(
+                f"{heartbeats.status_text(self._stuck)}; the kiosk ends and is started again", "worker_stuck"
+            )
 
     def _report_faults(self) -> None:
         faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))
         if faults != self._faults:
             self._faults = faults
-            self._watchdog.status(board.status_text(self._stuck, faults))
+            self._watchdog.status(heartbeats.status_text(self._stuck, faults))
             logger.warning("faults: %s", ", ".join(faults) or "none")
 
     def _check_heartbeats(self, now_s: float) -> None:
         beats = {worker.name: worker.beat_at_s for worker in self._kiosk.workers}
         # the inputs are polled on the alarm thread, which also ends every pulse
         beats |= {"loop": self._kiosk.loop.beat_at_s, "inputs": self._kiosk.inputs.beat_at_s}
-        stuck = board.stuck(beats, now_s)
+        stuck = heartbeats.stuck(beats, now_s)
         if stuck != self._stuck:
             if not self._stuck:
                 self._stuck_since_s = now_s
             self._stuck = stuck
-            self._watchdog.status(board.status_text(stuck, self._faults))
-            logger.warning("%s", board.status_text(stuck))
+            self._watchdog.status(heartbeats.status_text(stuck, self._faults))
+            logger.warning("%s", heartbeats.status_text(stuck))
 
     def _must_continue(self) -> bool:
         return self._kiosk.loop.state.phase is Phase.EMERGENCY and not VITAL & set(self._stuck)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kiosk.errors import FAULTS, KioskError
-from kiosk.health import checks_board, checks_house, checks_program
+from kiosk.health import checks_board, checks_program, checks_system
 from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok
 from kiosk.model import WallTime
 
@@ -44,10 +44,10 @@ def examine(
         checks_board.groups(machine),
         checks_board.watchdog(machine),
         checks_board.power(machine),
-        checks_house.disk(journal_path.parent),
-        checks_house.card(machine),
-        checks_house.clock(wall(), floor_path),
-        checks_house.service(machine),
+        checks_system.disk(journal_path.parent),
+        checks_system.card(machine),
+        checks_system.clock(wall(), floor_path),
+        checks_system.service(machine),
         *[ask(name, probe) for name, probe in probes.items()],
     ]
 

@@ -14,7 +14,7 @@ from contextlib import suppress
 logger = logging.getLogger(__name__)
 
 
-class OnlyWhatIsTaken(logging.Filter):
+class NonBlockingFilter(logging.Filter):
     """Lets a record pass while the file descriptor `fd`, a socket or pipe, accepts a line without waiting."""
 
     def __init__(self, fd: int) -> None:
@@ -34,9 +34,9 @@ class OnlyWhatIsTaken(logging.Filter):
         return True
 
 
-def never_wait(root: logging.Logger) -> None:
+def make_non_blocking(root: logging.Logger) -> None:
     """Make the stream handlers of `root` drop lines instead of waiting."""
     for handler in root.handlers:
         if isinstance(handler, logging.StreamHandler):
             with suppress(io.UnsupportedOperation):  # a stream in memory accepts everything
-                handler.addFilter(OnlyWhatIsTaken(handler.stream.fileno()))
+                handler.addFilter(NonBlockingFilter(handler.stream.fileno()))

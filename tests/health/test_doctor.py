@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.errors import FAULTS, DeviceError
-from kiosk.health import checks_board, checks_house, checks_program, config_txt
+from kiosk.health import checks_board, checks_program, checks_system, config_txt
 from kiosk.health.doctor import ask, examine
 from kiosk.health.findings import Condition, DoctorFinding, HostMachine, ask_program, fail, ok, warn, worst
 from kiosk.model import WallTime
@@ -86,8 +86,8 @@ def test_a_correctly_installed_pi_has_no_problem(pi: Pi) -> None:
         checks_board.groups(pi.machine, frozenset({986, 988, 44})),
         checks_board.watchdog(pi.machine),
         checks_board.power(pi.machine),
-        checks_house.card(pi.machine),
-        checks_house.service(pi.machine),
+        checks_system.card(pi.machine),
+        checks_system.service(pi.machine),
     ]
     assert [(finding.name, finding.found) for finding in findings] == [
         ("zbar", str(pi.root / "usr/lib/aarch64-linux-gnu/libzbar.so.0")),
@@ -197,27 +197,27 @@ def test_a_weak_power_supply_is_reported(pi: Pi) -> None:
 
 def test_a_worn_card_is_reported(pi: Pi) -> None:
     pi.write("sys/block/mmcblk0/device/life_time", "0x02 0x03\n")
-    assert checks_house.card(pi.machine).found == "no errors, SD64G, 30 % used"
+    assert checks_system.card(pi.machine).found == "no errors, SD64G, 30 % used"
     pi.write("sys/block/mmcblk0/device/life_time", "0x02 0x0a\n")
-    assert checks_house.card(pi.machine).found == "about 100 % of its life is used"
+    assert checks_system.card(pi.machine).found == "about 100 % of its life is used"
     pi.write("sys/fs/ext4/mmcblk0p2/errors_count", "7\n")
-    finding = checks_house.card(pi.machine)
+    finding = checks_system.card(pi.machine)
     assert (finding.state, finding.found) == (FAIL, "the file system reports 7 errors")
 
 
 @pytest.mark.parametrize(("free_mb", "state"), [(5000, OK), (499, WARN), (49, FAIL)])
 def test_low_disk_space_is_reported(tmp_path: Path, free_mb: int, state: Condition) -> None:
-    finding = checks_house.disk(tmp_path, lambda folder: (0, 0, free_mb * 2**20))
+    finding = checks_system.disk(tmp_path, lambda folder: (0, 0, free_mb * 2**20))
     assert (finding.state, finding.found) == (state, f"{free_mb} MB free")
 
 
 def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
-    assert checks_house.disk(tmp_path / "gone").found.endswith("gone: No such file or directory")
+    assert checks_system.disk(tmp_path / "gone").found.endswith("gone: No such file or directory")
 
 
 def test_an_unsure_clock_is_reported() -> None:
-    assert checks_house.clock(WallTime(NOON, True), Path("/f")) == ok("clock", "2026-03-04 12:00:00 UTC")
-    finding = checks_house.clock(WallTime(NOON, False), Path("/var/lib/kiosk/clock-floor"))
+    assert checks_system.clock(WallTime(NOON, True), Path("/f")) == ok("clock", "2026-03-04 12:00:00 UTC")
+    finding = checks_system.clock(WallTime(NOON, False), Path("/var/lib/kiosk/clock-floor"))
     assert finding.state is WARN
     assert "delete /var/lib/kiosk/clock-floor" in finding.remedy
 
@@ -235,7 +235,7 @@ def test_a_problem_of_the_service_is_reported(pi: Pi, change: str, state: Condit
     name = change.split("=")[0]
     usual = next(text for key, text in ANSWERS.items() if "kiosk.service" in key)
     pi.answer("kiosk.service", "\n".join(change if line.startswith(name) else line for line in usual.splitlines()))
-    finding = checks_house.service(pi.machine)
+    finding = checks_system.service(pi.machine)
     assert (finding.state, finding.found) == (state, found)
 
 

@@ -3,7 +3,7 @@ import os
 
 import pytest
 
-from kiosk.health.log import never_wait
+from kiosk.health.log import make_non_blocking
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def test_a_log_without_a_reader_drops_lines_instead_of_waiting(root: logging.Log
     reader, writer = os.pipe()
     with os.fdopen(reader, "rb") as pipe, os.fdopen(writer, "w", encoding="utf-8") as stream:
         root.addHandler(logging.StreamHandler(stream))
-        never_wait(root)
+        make_non_blocking(root)
         root.warning("first")
         fill(writer)
         root.warning("second")  # without the filter, this would wait for ever

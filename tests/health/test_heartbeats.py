@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.health.board import DEFAULT_LIMIT_S, LIMITS_S, status_text, stuck
+from kiosk.health.heartbeats import DEFAULT_LIMIT_S, LIMITS_S, status_text, stuck
 
 
 def test_a_recent_heartbeat_is_not_stuck() -> None:

@@ -1,6 +1,7 @@
 """Supervision of the threads: from the heartbeats of the loop and the workers to the names of those that hang.
 
-Rule 1: pure. Rule 2: a thread that hangs ends the whole kiosk, and systemd starts it again (see `service`).
+Rule 1: pure.
+Rule 2: a thread that hangs ends the whole kiosk, and systemd starts it again (see `composition.supervision`).
 """
 
 from collections.abc import Mapping
