@@ -1,1 +1,1 @@
-"""Work that is done away from the door: issuing passes, printing sheets, importing trust lists."""
+"""Office work, away from the door: issuing passes, printing sheets, importing key lists."""

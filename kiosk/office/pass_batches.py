@@ -1,7 +1,7 @@
-"""`kiosk pass`, many at once: issue by orders, keep the office's own list, print the sheet, rotate the key.
+"""Issuing passes by orders, the office's own list of passes, and the change of the office's key (`kiosk pass`).
 
-Rule 1: whose pass it is stands in the office's list and on the paper, never in the pass.
-Rule 2: a key is rotated with overlap: the kiosks trust both until the last pass of the old one has ended.
+Rule 1: the bearer's name stands in the office's list and on the printed sheet, never in the pass.
+Rule 2: keys overlap: the kiosks trust the old and the new key until the last pass of the old key has ended.
 """
 
 import csv
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.credentials.schemes.site_pass.pass_keys import key_id_of
 from kiosk.errors import KioskError
 from kiosk.office.pass_office import IssuedPass, issue_order, make_key_pair, save_picture, write_new
-from kiosk.office.pass_orders import PassOrder, said_weekdays
+from kiosk.office.pass_orders import PassOrder, weekdays_text
 from kiosk.office.pass_sheet import SheetEntry, sheet
 
 REGISTER = "passes.csv"
@@ -25,13 +25,19 @@ REGISTER_COLUMNS = ("pass_id", "label", "site", "kind", "from_utc", "until_utc",
 def issue_all(
     key: Ed25519PrivateKey, site: str, orders: Sequence[PassOrder], folder: Path, pictures: bool = True
 ) -> list[IssuedPass]:
-    """Issue every order into `folder`: a picture each, the sheet `passes-ID.pdf`, and rows in the office's list.
+    """Issue every order into `folder`, which is made if necessary.
+
+    Each pass gets a picture (if `pictures`) and a row in the office's list; all of them are on the sheet
+    `passes-ID.pdf`, whose ID is that of the first pass.
 
     Raises:
-        KioskError: an order is not allowed or a file cannot be written; no pass was handed out then.
+        KioskError: an order is not allowed, or a file cannot be written. The passes must then not be handed out.
     """
     issued = [issue_order(key, site, order) for order in orders]
-    _make_folder(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KioskError(f"'{folder}' cannot be made: {error.strerror}; name a folder with --out") from None
     register(folder / REGISTER, key, issued, orders)
     if pictures:
         for one in issued:
@@ -42,7 +48,7 @@ def issue_all(
 
 
 def issue_one(key: Ed25519PrivateKey, site: str, order: PassOrder, picture: Path) -> IssuedPass:
-    """Issue one order as `picture`, with a row in the office's list beside it.
+    """Issue one order as the file `picture`, and add a row to the office's list in the same folder.
 
     Raises:
         KioskError: the order is not allowed or a file cannot be written.
@@ -53,22 +59,20 @@ def issue_one(key: Ed25519PrivateKey, site: str, order: PassOrder, picture: Path
     return issued
 
 
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as trouble:
-        raise KioskError(f"'{folder}' cannot be made: {trouble.strerror}; name a folder with --out") from None
-
-
 def _caption(issued: IssuedPass, order: PassOrder) -> tuple[str, ...]:
+    """Return the printed lines: the label or the pass's id, its kind, the site, the end, and the limits if any."""
     last = order.valid_until_utc - timedelta(seconds=1)
-    limits = "  ".join(filter(None, (said_weekdays(order.weekdays), " ".join(order.areas))))
+    limits = "  ".join(filter(None, (weekdays_text(order.weekdays), " ".join(order.areas))))
     first = f"{order.label or issued.pass_id}  ({order.kind.name.lower()})"
     return tuple(filter(None, (first, f"{issued.site}, until {last:%Y-%m-%d %H:%M} UTC", limits)))
 
 
 def register(path: Path, key: Ed25519PrivateKey, issued: Sequence[IssuedPass], orders: Sequence[PassOrder]) -> None:
-    """Add passes to the office's own list, readable by its owner only; raises KioskError."""
+    """Add passes to the office's own list at `path`, which only its owner can read.
+
+    Raises:
+        KioskError: the list cannot be written.
+    """
     key_id = key_id_of(key.public_key()).hex()
     try:
         is_new = not path.exists()
@@ -78,19 +82,26 @@ def register(path: Path, key: Ed25519PrivateKey, issued: Sequence[IssuedPass], o
                 rows.writerow(REGISTER_COLUMNS)
             for one, order in zip(issued, orders, strict=True):
                 begins, ends = order.valid_from_utc.isoformat(), order.valid_until_utc.isoformat()
-                told = (_no_formula(order.label), one.site, order.kind.name.lower(), begins, ends)
-                rows.writerow((one.pass_id, *told, said_weekdays(order.weekdays), " ".join(order.areas), key_id))
-    except OSError as trouble:
-        raise KioskError(f"'{path}' cannot be written: {trouble.strerror}") from None
+                cells = (_no_formula(order.label), one.site, order.kind.name.lower(), begins, ends)
+                rows.writerow((one.pass_id, *cells, weekdays_text(order.weekdays), " ".join(order.areas), key_id))
+    except OSError as error:
+        raise KioskError(f"'{path}' cannot be written: {error.strerror}") from None
 
 
 def _no_formula(label: str) -> str:
-    """A label that a spreadsheet would take for a formula, with the sign before it that prevents that."""
+    """Return `label` with an apostrophe in front if a spreadsheet would run it as a formula."""
     return f"'{label}" if label.startswith(("=", "+", "-", "@")) else label
 
 
 def rotate(folder: Path, old_key: Ed25519PrivateKey, now_utc: datetime) -> str:
-    """Make the next key pair, and tell from when the old public key may leave the kiosks; raises KioskError."""
+    """Make the next key pair in `folder`.
+
+    Returns:
+        the instructions for the change, with the day from which the kiosks need not trust the old key any more.
+
+    Raises:
+        KioskError: the key files cannot be written, or the office's list cannot be read.
+    """
     old_id = key_id_of(old_key.public_key()).hex()
     files = make_key_pair(folder)
     last = _last_end(folder / REGISTER, old_id)
@@ -107,11 +118,12 @@ def rotate(folder: Path, old_key: Ed25519PrivateKey, now_utc: datetime) -> str:
 
 
 def _last_end(path: Path, key_id: str) -> datetime | None:
+    """Return the latest end of the listed passes of a key, or None if no pass of it is listed."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row.get("key_id") == key_id]
         return max((datetime.fromisoformat(row["until_utc"]) for row in rows), default=None)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError) as trouble:
-        raise KioskError(f"'{path}' is not the office's list of passes: {trouble}") from None
+    except (OSError, ValueError, KeyError) as error:
+        raise KioskError(f"'{path}' is not the office's list of passes: {error}") from None

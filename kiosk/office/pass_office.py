@@ -1,8 +1,8 @@
-"""The office that makes key pairs and issues site passes, as `kiosk pass` does; it is no part of a running kiosk.
+"""Key pairs of the pass office and single site passes (`kiosk pass`). A running kiosk does not use this module.
 
-Rule 1: the private key stays in the office, readable by its owner only; a kiosk needs the public one alone.
-Rule 2: nothing is overwritten: an older key or pass is somebody's.
-Rule 3: whose pass it is stands in the office's own list beside the pass id, never in the pass.
+Rule 1: the private key stays in the office, readable by its owner alone. A kiosk needs only the public key.
+Rule 2: no file is overwritten, because older keys and passes may be in use.
+Rule 3: the bearer's name stands in the office's own list, beside the pass's id, and never in the pass.
 """
 
 import io
@@ -39,11 +39,11 @@ from kiosk.office.pass_orders import PassOrder
 
 PASS_ID_BYTES = 8
 SKEW = timedelta(minutes=10)
-"""A pass is good from this long before its issue: the office's clock may run ahead of the kiosk's."""
+"""A pass is valid from this long before its issue, because the office's clock may be ahead of the kiosk's."""
 MAX_DAYS = 1830
-"""Five years; a pass cannot be called back before it ends."""
+"""Five years."""
 SITE = re.compile(r"[a-z0-9\-]{1,32}")
-"""As `credentials.site_pass.site` in the settings."""
+"""The same pattern as `credentials.site_pass.site` in the settings."""
 QUIET_ZONE_MODULES = 4
 """The light border of a QR code is four modules wide (ISO/IEC 18004, "quiet zone")."""
 MODULE_PX = 10
@@ -51,7 +51,7 @@ MODULE_PX = 10
 
 @dataclass(frozen=True, slots=True)
 class KeyFiles:
-    """A new key pair: its key id in hex, and its two files."""
+    """A new key pair: the key id in hex, and the paths of its two files."""
 
     key_id: str
     private: Path
@@ -60,7 +60,7 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True)
 class IssuedPass:
-    """A pass to hand out: `pass_id` (hex) is for the office's list; `text` lets its bearer in, so no repr shows it."""
+    """A pass to hand out. `pass_id` is in hex. `text` lets its bearer in, so `repr` does not show it."""
 
     pass_id: str
     site: str
@@ -73,7 +73,7 @@ def make_key_pair(folder: Path) -> KeyFiles:
     """Make an Ed25519 key pair in `folder`: `site-pass-ID.key.pem` (owner only) and `site-pass-ID.pub.pem`.
 
     Raises:
-        KioskError: the folder cannot be written, or the files are there already.
+        KioskError: the files exist already or cannot be written.
     """
     key = Ed25519PrivateKey.generate()
     key_id = key_id_of(key.public_key()).hex()
@@ -89,13 +89,14 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
     """Read the private key of the office.
 
     Raises:
-        KioskError: it cannot be read, others may read it, or it is not an Ed25519 private key without a password.
+        KioskError: it cannot be read, others than its owner can use it, or it is not an Ed25519 private key in PEM
+            without a password.
     """
     try:
         with path.open("rb") as file:
             pem, mode = file.read(MAX_KEY_FILE_BYTES), os.fstat(file.fileno()).st_mode
-    except OSError as trouble:
-        raise KioskError(f"'{path}' cannot be read: {trouble.strerror}; make a key with 'kiosk pass key'") from None
+    except OSError as error:
+        raise KioskError(f"'{path}' cannot be read: {error.strerror}; make a key with 'kiosk pass key'") from None
     try:
         key = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -108,10 +109,10 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
 
 
 def issue(key: Ed25519PrivateKey, site: str, kind: PassKind, days: int, now_utc: datetime) -> IssuedPass:
-    """Issue one pass for `site`, good for `days` days (1 to 1830) from now on.
+    """Issue one pass for `site`, valid from now on for `days` days, 1 to 1830.
 
     Raises:
-        KioskError: site or days are not allowed.
+        KioskError: the site's name or the number of days is not allowed.
     """
     if not 1 <= days <= MAX_DAYS:
         raise KioskError(f"{days} days is outside 1 to {MAX_DAYS}; issue a new pass when this one ends")
@@ -120,18 +121,18 @@ def issue(key: Ed25519PrivateKey, site: str, kind: PassKind, days: int, now_utc:
 
 
 def issue_order(key: Ed25519PrivateKey, site: str, order: PassOrder) -> IssuedPass:
-    """Issue the pass that was ordered, for `site`.
+    """Issue the ordered pass for `site`.
 
     Raises:
-        KioskError: site or dates are not allowed.
+        KioskError: the site's name or the dates are not allowed.
     """
     if not SITE.fullmatch(site):
         raise KioskError(
             f"site '{site}' is not 1 to 32 of a-z, 0-9 and '-'; give the settings' credentials.site_pass.site"
         )
-    good_for = order.valid_until_utc - order.valid_from_utc
-    if not timedelta() < good_for <= timedelta(days=MAX_DAYS + 1):
-        raise KioskError(f"a pass for {good_for.days} days is outside 1 to {MAX_DAYS}; issue a new one when it ends")
+    duration = order.valid_until_utc - order.valid_from_utc
+    if not timedelta() < duration <= timedelta(days=MAX_DAYS + 1):
+        raise KioskError(f"a pass for {duration.days} days is outside 1 to {MAX_DAYS}; issue a new one when it ends")
     claims = Claims(
         secrets.token_bytes(PASS_ID_BYTES),
         site,
@@ -146,19 +147,19 @@ def issue_order(key: Ed25519PrivateKey, site: str, order: PassOrder) -> IssuedPa
 
 
 def sign(key: Ed25519PrivateKey, claims: Claims) -> SignedPass:
-    """Sign `claims`."""
+    """Return the pass with `claims`, signed by `key`."""
     key_id = key_id_of(key.public_key())
     packed = write_claims(claims)
     return SignedPass(key_id, key.sign(signed_message(key_id, packed)), packed)
 
 
 def save_picture(issued: IssuedPass, path: Path) -> None:
-    """Write the pass as a QR code to print, PNG or SVG by the name of the file, with its quiet zone and no caption.
+    """Write the pass as a QR code with its quiet zone, in PNG or SVG by the suffix of `path`.
 
-    The file lets its bearer in, so its owner alone may read it.
+    The file lets its bearer in, so only its owner can read it.
 
     Raises:
-        KioskError: the name ends otherwise, the file is there already, or it cannot be written.
+        KioskError: the suffix is another one, the file exists already, or it cannot be written.
     """
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):
@@ -170,7 +171,7 @@ def save_picture(issued: IssuedPass, path: Path) -> None:
 
 
 def write_new(path: Path, content: bytes, mode: int) -> None:
-    """Write a file that is not there yet, durable enough for paper; raises KioskError."""
+    """Write a new file with the permissions `mode`; raises `KioskError` if it exists already or cannot be written."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with os.fdopen(handle, "wb") as file:
@@ -178,5 +179,5 @@ def write_new(path: Path, content: bytes, mode: int) -> None:
             file.write(content)
     except FileExistsError:
         raise KioskError(f"'{path}' is there already and is not overwritten; choose another name") from None
-    except OSError as trouble:
-        raise KioskError(f"'{path}' cannot be written: {trouble.strerror}; see that the folder is there") from None
+    except OSError as error:
+        raise KioskError(f"'{path}' cannot be written: {error.strerror}; see that the folder is there") from None

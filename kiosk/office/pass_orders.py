@@ -1,14 +1,20 @@
-"""Orders for site passes: from the command line or, many at once, from a CSV file.
+"""Orders for site passes, one from the command line or many from a CSV file.
 
-The columns of the file: `label` (for the office's own list and the printed caption, never in the pass), `kind` (staff,
-invited), `from` and `until` (days, YYYY-MM-DD, both included), `days` (mon-fri, "mon wed"; empty for every day) and
-`areas` ("lobby lab"; empty for every one). All mistakes are told at once, with their line.
+| column | content |
+|---|---|
+| `label` | for the office's own list and the printed caption; never part of the pass |
+| `kind` | staff or invited; empty for staff |
+| `from`, `until` | first and last day, YYYY-MM-DD |
+| `days` | weekdays, such as "mon-fri" or "mon wed"; empty for every day |
+| `areas` | names of areas, such as "lobby lab"; empty for every area |
+
+All mistakes in a file are reported together, each with its line.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -19,13 +25,13 @@ from kiosk.errors import KioskError
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AREA = re.compile(r"[a-z0-9-]{1,16}")
 MAX_AREAS, MAX_ORDERS, MAX_LABEL, MAX_FILE_BYTES = 4, 2000, 60, 1_000_000
-"""Four areas of sixteen letters keep a pass in its small code."""
+"""The areas are limited so that the QR code of a pass stays small."""
 COLUMNS = ("label", "kind", "from", "until", "days", "areas")
 
 
 @dataclass(frozen=True, slots=True)
 class PassOrder:
-    """What the office wants issued; times in UTC, `until` excluded."""
+    """An order for one pass. The pass is valid from `valid_from_utc` until just before `valid_until_utc`."""
 
     kind: PassKind
     valid_from_utc: datetime
@@ -36,13 +42,19 @@ class PassOrder:
 
 
 def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
-    """The orders in a CSV file; raises KioskError with every mistake, a line each."""
+    """Return the orders in a CSV file with commas or semicolons; at most 2000 orders.
+
+    utc_offset_h: the time zone of the days in the file.
+
+    Raises:
+        KioskError: the file cannot be read, or has mistakes; the message has one line for each of them.
+    """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise KioskError(f"'{path}' is larger than {MAX_FILE_BYTES} bytes")
         text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as trouble:
-        raise KioskError(f"'{path}' cannot be read as text: {trouble}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise KioskError(f"'{path}' cannot be read as text: {error}") from None
     rows = csv.DictReader(io.StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     found = [name.strip().lower() for name in rows.fieldnames or ()]
     if unknown := [name for name in found if name not in COLUMNS]:
@@ -59,12 +71,12 @@ def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
 
 
 def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
-    """One order; raises KioskError with the first mistake."""
-    told = {name: str(row.get(name) or "").strip() for name in COLUMNS}
-    kind = told["kind"].upper() or PassKind.STAFF.name
+    """Return the order in one row, by the names of its columns; raises `KioskError` with the first mistake."""
+    fields = {name: str(row.get(name) or "").strip() for name in COLUMNS}
+    kind = fields["kind"].upper() or PassKind.STAFF.name
     if kind not in PassKind.__members__:
-        raise KioskError(f"kind '{told['kind']}' is not staff or invited")
-    begins, ends = day_of("from", told["from"]), day_of("until", told["until"])
+        raise KioskError(f"kind '{fields['kind']}' is not staff or invited")
+    begins, ends = day_of("from", fields["from"]), day_of("until", fields["until"])
     if ends < begins:
         raise KioskError(f"until {ends} is before from {begins}")
     zone = timedelta(hours=utc_offset_h)
@@ -72,14 +84,14 @@ def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
         PassKind[kind],
         datetime.combine(begins, time(), UTC) - zone,
         datetime.combine(ends + timedelta(days=1), time(), UTC) - zone,
-        weekdays_of(told["days"]),
-        areas_of(told["areas"]),
-        told["label"][:MAX_LABEL],
+        weekdays_of(fields["days"]),
+        areas_of(fields["areas"]),
+        fields["label"][:MAX_LABEL],
     )
 
 
 def day_of(name: str, text: str) -> date:
-    """The day in `text`; raises KioskError that says which `name` is none."""
+    """Return the day in `text`, YYYY-MM-DD; raises `KioskError` with the column's `name` if it is not a day."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -87,29 +99,31 @@ def day_of(name: str, text: str) -> date:
 
 
 def weekdays_of(text: str) -> int:
-    """Days as "mon-fri", "mon wed fri" or "" for every day; raises KioskError."""
+    """Return the weekdays in `text` as a bit mask, Monday in bit 0: "mon-fri", "mon wed fri", or "" for every day.
+
+    Raises:
+        KioskError: a word is neither a day nor a range of days.
+    """
     if not text.strip():
         return EVERY_DAY
-    return sum(1 << day for day in set(_days(text.lower().replace(",", " ").split())))
-
-
-def _days(words: list[str]) -> Iterator[int]:
-    for word in words:
+    found: set[int] = set()
+    for word in text.lower().replace(",", " ").split():
         first, _, last = word.partition("-")
         if first not in DAYS or (last and last not in DAYS):
             raise KioskError(f"days '{word}' is none of {', '.join(DAYS)}, or two of them with '-' between")
         begin, end = DAYS.index(first), DAYS.index(last or first)
-        yield from (day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
+        found.update(day % 7 for day in range(begin, end + 1 if end >= begin else end + 8))
+    return sum(1 << day for day in found)
 
 
 def areas_of(text: str) -> tuple[str, ...]:
-    """Areas as "lobby lab" or "" for every one; raises KioskError."""
+    """Return the areas in `text`, such as "lobby lab"; raises `KioskError` for a wrong name or more than four."""
     areas = tuple(dict.fromkeys(text.replace(",", " ").split()))
     if len(areas) > MAX_AREAS or not all(map(AREA.fullmatch, areas)):
         raise KioskError(f"areas '{text}' are not at most {MAX_AREAS} names of 1 to 16 of a-z, 0-9 and '-'")
     return areas
 
 
-def said_weekdays(weekdays: int) -> str:
-    """The days in words, "" for every day."""
+def weekdays_text(weekdays: int) -> str:
+    """Return the weekdays of a bit mask as text, such as "mon wed"; "" for every day."""
     return "" if weekdays == EVERY_DAY else " ".join(name for at, name in enumerate(DAYS) if weekdays >> at & 1)

@@ -1,4 +1,4 @@
-"""A printable sheet of site passes: PDF, A4, eight to a page, each with its QR code and a caption.
+"""A printable sheet of site passes: a PDF in A4 with eight passes on a page, each a QR code with a caption.
 
 Source: ISO 32000-1 (PDF 1.7), sections 7.3 to 7.8 and 9.6.2.2 (Helvetica needs no embedding).
 """
@@ -12,21 +12,21 @@ PAGE_WIDTH_PT, PAGE_HEIGHT_PT = 595.28, 841.89
 """A4."""
 COLUMNS, ROWS = 2, 4
 CODE_PT = 150.0
-"""53 mm with the quiet zone: about 1 mm a module for the code of a pass (45 modules and 8 of border)."""
+"""53 mm with the quiet zone; a module of a pass's code (45 modules and 8 of border) is then about 1 mm wide."""
 QUIET_ZONE_MODULES = 4
 CAPTION_PT, CAPTION_STEP_PT = 9, 12
 
 
 @dataclass(frozen=True, slots=True)
 class SheetEntry:
-    """One pass on the sheet; `text` lets its bearer in."""
+    """One pass on the sheet. `text` is the pass itself, which lets its bearer in; `repr` does not show it."""
 
     caption: tuple[str, ...]
     text: str = field(repr=False)
 
 
 def sheet(entries: Sequence[SheetEntry]) -> bytes:
-    """The PDF of all entries."""
+    """Return the PDF of all entries."""
     per_page = COLUMNS * ROWS
     pages = [entries[at : at + per_page] for at in range(0, len(entries), per_page)]
     count = len(pages)
@@ -47,6 +47,7 @@ def sheet(entries: Sequence[SheetEntry]) -> bytes:
 
 
 def _page(entries: Sequence[SheetEntry]) -> Iterator[str]:
+    """Yield the drawing operators of one page."""
     cell_width, cell_height = PAGE_WIDTH_PT / COLUMNS, PAGE_HEIGHT_PT / ROWS
     for at, entry in enumerate(entries):
         row, column = divmod(at, COLUMNS)
@@ -57,7 +58,7 @@ def _page(entries: Sequence[SheetEntry]) -> Iterator[str]:
 
 
 def _code(text: str, left: float, top: float) -> Iterator[str]:
-    """The dark modules, a rectangle for each run in a row."""
+    """Yield one filled rectangle for each run of dark modules in a row of the QR code."""
     rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
     module = CODE_PT / (len(rows) + 2 * QUIET_ZONE_MODULES)
     for number, row in enumerate(rows):
@@ -69,6 +70,7 @@ def _code(text: str, left: float, top: float) -> Iterator[str]:
 
 
 def _runs(row: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the begin and the end of each run of dark modules."""
     begin = 0
     for at in range(1, len(row) + 1):
         if at == len(row) or row[at] != row[begin]:
@@ -80,11 +82,12 @@ def _runs(row: bytes) -> Iterator[tuple[int, int]]:
 def _caption(lines: Sequence[str], left: float, top: float) -> Iterator[str]:
     for number, line in enumerate(lines):
         escaped = line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-        printable = "".join(sign if sign.isprintable() else " " for sign in escaped)
+        printable = "".join(character if character.isprintable() else " " for character in escaped)
         yield f"BT /F1 {CAPTION_PT} Tf {left + 12:.2f} {top - number * CAPTION_STEP_PT:.2f} Td ({printable}) Tj ET"
 
 
 def _file(objects: Sequence[bytes]) -> bytes:
+    """Return the file with its objects, numbered from 1, and the table of their offsets (ISO 32000-1, 7.5.4)."""
     made = bytearray(b"%PDF-1.4\n")
     places = []
     for number, content in enumerate(objects, start=1):

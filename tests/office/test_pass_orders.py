@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.errors import KioskError
-from kiosk.office.pass_orders import areas_of, order_of, read_orders, said_weekdays, weekdays_of
+from kiosk.office.pass_orders import areas_of, order_of, read_orders, weekdays_of, weekdays_text
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from kiosk.office.pass_orders import areas_of, order_of, read_orders, said_weekd
 )
 def test_weekdays_are_read_and_written(text: str, mask: int, said: str) -> None:
     assert weekdays_of(text) == mask
-    assert said_weekdays(mask) == said
+    assert weekdays_text(mask) == said
 
 
 @pytest.mark.parametrize(
