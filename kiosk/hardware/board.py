@@ -125,7 +125,7 @@ def find_chip(paths: Iterable[Path], label_of: Callable[[Path], str]) -> int:
         found.append(f"{path.name} ({label})")
     seen = ", ".join(found) or "no /dev/gpiochip"
     raise DeviceError(
-        "gpio", f"found {seen}, but no header of a Raspberry Pi; run it on a Raspberry Pi", "gpio_missing"
+        "gpio", f"found {seen}, but no header of a Raspberry Pi; run the kiosk on a Raspberry Pi", "gpio_missing"
     )
 
 

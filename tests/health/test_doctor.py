@@ -258,7 +258,7 @@ def test_a_device_is_probed_and_its_fault_gives_the_remedy() -> None:
 
 
 def test_config_txt_is_parsed_like_the_firmware_does() -> None:
-    text = "dtparam=audio=on\n #dtparam=spi=on\n dtparam=i2c_arm=on , watchdog # both\n[pi4]\ndtparam=audio=off\n"
+    text = "dtparam=audio=on\n #dtparam=spi=on\n dtparam=i2c_arm=on , watchdog, # both\n[pi4]\ndtparam=audio=off\n"
     assert config_txt.parameters(text) == {"audio": "off", "i2c_arm": "on", "watchdog": "on"}
     assert config_txt.is_on(text, "watchdog")
     assert not config_txt.is_on(text, "audio")
