@@ -1,7 +1,7 @@
-"""From the technician's file to the finished settings, with every mistake named at once.
+"""Loads the technician's settings file and reports all its mistakes together.
 
-Rule 1: a file with an error gives no settings; nothing is guessed and no default stands in for a mistyped key.
-Rule 2: whatever the file holds, the answer is settings or a list of mistakes, never another exception.
+Rule 1: a file with an error gives no settings. Nothing is guessed, and no default replaces a mistyped key.
+Rule 2: for any content of the file, the result is settings or a list of mistakes, and never another exception.
 """
 
 import logging
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.errors import SettingsError
-from kiosk.settings.checks.cross_checks import as_mistake, cross_check, rests_on
+from kiosk.settings.checks.cross_checks import as_mistake, cross_check, depends_on
 from kiosk.settings.checks.findings import Sheet
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.finishing import finish
@@ -22,12 +22,14 @@ from kiosk.settings.yaml.tree import MappingNode, build
 logger = logging.getLogger(__name__)
 
 _EMPTY = "is empty; start from a copy of config/kiosk.yaml"
-_NO_SETTINGS = "holds no settings; write one a line, such as 'name: kiosk-1', or start from a copy of config/kiosk.yaml"
+_NO_SETTINGS = (
+    "contains no settings; write one on each line, such as 'name: kiosk-1', or start from a copy of config/kiosk.yaml"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What a check of one file found; `settings` is None where there is an error."""
+    """The result of checking one file; `settings` is None if there is an error."""
 
     file: str
     settings: Settings | None
@@ -35,11 +37,11 @@ class CheckReport:
 
     @property
     def exit_code(self) -> int:
-        """0 when the kiosk can run with the file, else 1; warnings do not count."""
+        """Return 0 if the kiosk can run with the file, otherwise 1; warnings do not count."""
         return 0 if self.settings else 1
 
     def __str__(self) -> str:
-        """Every mistake in a line of its own, and how many there are."""
+        """Return one line for each mistake, and a last line with their numbers."""
         errors = sum(mistake.severity is Severity.ERROR for mistake in self.mistakes)
         warnings = len(self.mistakes) - errors
         count = f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
@@ -47,10 +49,9 @@ class CheckReport:
 
 
 def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> Settings:
-    """The settings of one kiosk; warnings go to the log. See `check_file` for the parameters.
+    """Return the settings of one kiosk and log the warnings. See `check_file` for the parameters.
 
-    Raises:
-        SettingsError: the file cannot be used; the message lists every mistake and warning, a line each.
+    Raises `SettingsError` if the file cannot be used; its message lists every mistake and warning, one on each line.
     """
     report = check_file(path, texts_dir, elsewhere=elsewhere)
     lines = [mistake.shown(report.file) for mistake in report.mistakes]
@@ -62,35 +63,38 @@ def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) 
 
 
 def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
-    """The settings for a command that needs only those under `parts`; mistakes in other places are counted in the log.
+    """Return the settings for a command that needs only those under `parts`, full names such as 'credentials.trust'.
 
-    An unknown name beside a part, or beside what it is in, counts too: it may be the mistyped one of the part itself.
+    Mistakes in other parts are ignored, except that their number is logged. An unknown setting in the same section as
+    a part, or in a section around it, is not ignored: it may be the mistyped name of the part.
 
-    Raises:
-        SettingsError: something about a part cannot be used; the message lists it, a line each.
+    Raises `SettingsError` if a mistake concerns a part, or if the file cannot be read as settings; its message lists
+    those mistakes, one on each line.
     """
     data = read_bytes(path)
     mistakes, settings = ((data,), None) if isinstance(data, Mistake) else _read(data, path.parent, None, elsewhere)
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
-    ours = [mistake for mistake in errors if settings is None or any(_concerns(mistake, part) for part in parts)]
-    if settings is None or ours:
-        raise SettingsError("\n".join(mistake.shown(str(path)) for mistake in ours))
+    relevant = [mistake for mistake in errors if settings is None or any(_concerns(mistake, part) for part in parts)]
+    if settings is None or relevant:
+        raise SettingsError("\n".join(mistake.shown(str(path)) for mistake in relevant))
     if errors:
-        logger.warning("%s: %s in other parts; 'kiosk check %s' tells", path, _count(len(errors), "mistake"), path)
+        count = _count(len(errors), "mistake")
+        logger.warning("%s: %s in other parts; 'kiosk check %s' lists them", path, count, path)
     return settings
 
 
 def _concerns(mistake: Mistake, part: str) -> bool:
-    key, beside = mistake.key, mistake.key.rpartition(".")[0]
+    key, section = mistake.key, mistake.key.rpartition(".")[0]
     within = not key or f"{key}.".startswith(f"{part}.") or f"{part}.".startswith(f"{key}.")
-    return within or (mistake.text.startswith(UNKNOWN) and (not beside or f"{part}.".startswith(f"{beside}.")))
+    return within or (mistake.text.startswith(UNKNOWN) and (not section or f"{part}.".startswith(f"{section}.")))
 
 
 def check_file(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> CheckReport:
-    """Read and check one file, without raising.
+    """Read and check one file; return its settings and mistakes.
 
-    `texts_dir` holds the visitors' texts, a file a language; None leaves the languages unchecked. `elsewhere`: this is
-    not the kiosk itself, so the files that the settings name need not be here; those that are not become warnings.
+    `texts_dir` is the folder of the visitors' texts, with one file for each language; None skips the check of the
+    languages. `elsewhere` means that this computer is not the kiosk: a missing file that the settings name is then a
+    warning and not an error.
     """
     data = read_bytes(path)
     if isinstance(data, Mistake):
@@ -102,39 +106,31 @@ def check_file(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = F
 def parse(
     data: bytes, folder: Path, texts_dir: Path | None = None, *, elsewhere: bool = False
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
-    """The mistakes in the bytes of a settings file that lies in `folder`, and the settings if none is an error."""
+    """Return the mistakes in the content of a settings file in `folder`, and the settings if none is an error."""
     mistakes, settings = _read(data, folder, texts_dir, elsewhere)
-    fit = all(mistake.severity is Severity.WARNING for mistake in mistakes)
-    return mistakes, settings if fit else None
+    usable = all(mistake.severity is Severity.WARNING for mistake in mistakes)
+    return mistakes, settings if usable else None
 
 
 def _read(
     data: bytes, folder: Path, texts_dir: Path | None, elsewhere: bool
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
-    """The mistakes, and the settings as far as they can be used; None when nothing can."""
+    """Return the mistakes, and the settings without the values that cannot be used; None if the text is unusable."""
     text = text_of(data)
     if isinstance(text, Mistake):
         return (text,), None
     mistakes: list[Mistake] = []
     root = build(text, mistakes)
-    if isinstance(root, MappingNode):
-        settings = _checked(root, mistakes, folder, texts_dir, elsewhere)
-        return in_order(mistakes), settings
-    if not mistakes:
-        mistakes.append(Mistake(0, 0, "", _EMPTY if root is None else _NO_SETTINGS))
-    return in_order(mistakes), None
-
-
-def _checked(
-    root: MappingNode, mistakes: list[Mistake], folder: Path, texts_dir: Path | None, elsewhere: bool
-) -> Settings:
-    """The settings as far as they can be used; everything else is in `mistakes`."""
+    if not isinstance(root, MappingNode):
+        if not mistakes:
+            mistakes.append(Mistake(0, 0, "", _EMPTY if root is None else _NO_SETTINGS))
+        return in_order(mistakes), None
     reading = TreeReader(root, table_of(Settings), mistakes)
     settings, broken = finish(reading, mistakes)
-    sheet = Sheet(settings, reading.places)
+    sheet = Sheet(settings, reading.locations)
     findings = cross_check(sheet, folder, texts_dir, elsewhere=elsewhere)
-    mistakes += [as_mistake(finding, sheet) for finding in findings if not rests_on(finding, broken)]
-    return settings
+    mistakes += [as_mistake(finding, sheet) for finding in findings if not depends_on(finding, broken)]
+    return in_order(mistakes), settings
 
 
 def _count(number: int, word: str) -> str:

@@ -1,6 +1,6 @@
-"""The settings as a technician, an editor or a reader of the documentation wants to see them.
+"""The settings as text: YAML for technicians, a JSON Schema for editors, and the reference page.
 
-Rule 1: values under `headers` are never shown; what stands under `secret_headers` is the name of a file.
+Rule 1: values under `headers` are never shown. The values under `secret_headers` are names of files.
 """
 
 import json
@@ -20,7 +20,6 @@ from kiosk.settings.yaml.shapes import (
     Flag,
     Listing,
     Number,
-    Setting,
     Shape,
     Table,
     Text,
@@ -42,38 +41,38 @@ UNITS = {
     "bytes": "bytes",
     "days": "days",
 }
-"""The last part of a setting's name, and the unit that it tells."""
+"""The last part of a setting's name, and the unit that it means."""
 
 
 def effective(settings: Settings) -> str:
-    """The whole settings as YAML, defaults included; what is not there (a device) is left out."""
+    """Return all settings as YAML, with the defaults; a device that does not exist is left out."""
     return _yaml(_plain(settings))
 
 
 def changes(settings: Settings) -> str:
-    """Only what differs from the defaults, as YAML; empty when nothing does."""
+    """Return the settings that differ from their defaults, as YAML; "" if none differs."""
     changed = _changed(settings)
     return _yaml(changed) if changed else ""
 
 
 def json_schema() -> str:
-    """The JSON Schema (draft 2020-12) for editors, as YAML language servers use it."""
+    """Return the JSON Schema (draft 2020-12) of a settings file, for YAML language servers."""
     schema = {"$schema": DIALECT, **Settings.model_json_schema(schema_generator=_EditorSchema)}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 def reference() -> str:
-    """The reference of all settings in Markdown, for docs/settings.md."""
-    lines = [_INTRODUCTION, *_tables(_FILE, "what the file holds", table_of(Settings))]
+    """Return the reference of all settings in Markdown, for docs/settings.md."""
+    lines = [_INTRODUCTION, *_tables(_FILE, "the sections and settings of the file", table_of(Settings))]
     return "\n".join(lines)
 
 
 class _Hexadecimal(int):
-    """A number that is written as 0x5A."""
+    """A number that YAML shows as 0x5A."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """PyYAML's own, which quotes every text that YAML could take for something else."""
+    """PyYAML's safe dumper, which quotes every text that YAML could read as another type."""
 
 
 _Dumper.add_representer(
@@ -86,7 +85,7 @@ def _yaml(values: object) -> str:
 
 
 def _plain(section: Section) -> dict[str, Any]:
-    """The section in YAML's own types."""
+    """Return the section in types that the dumper knows."""
     settings = table_of(type(section)).settings
     return {name: _value(name, settings[name].shape, value) for name, value in section if value is not None}
 
@@ -110,25 +109,25 @@ def _value(name: str, shape: Shape, value: Any) -> Any:
 
 
 def _changed(section: Section) -> dict[str, Any]:
-    """The settings of the section that are not its defaults."""
+    """Return the settings of the section that differ from their defaults."""
     settings = table_of(type(section)).settings
     values = {name: value for name, value in section if value != settings[name].default}
-    return {name: _lean(name, settings[name].shape, value) for name, value in values.items()}
+    return {name: _changed_value(name, settings[name].shape, value) for name, value in values.items()}
 
 
-def _lean(name: str, shape: Shape, value: Any) -> Any:
-    """As `_value`, but of each section within only what is not its default."""
+def _changed_value(name: str, shape: Shape, value: Any) -> Any:
+    """Return the same as `_value`, but only the changed settings of each section inside."""
     match value:
         case Section():
             return _changed(value)
         case dict():
-            return {_value("", shape, key): _lean(name, shape, item) for key, item in value.items()}
+            return {_value("", shape, key): _changed_value(name, shape, item) for key, item in value.items()}
         case _:
             return _value(name, shape, value)
 
 
 class _EditorSchema(GenerateJsonSchema):
-    """Without nulls, as what is not there is left out of the file; and without titles that only repeat the key."""
+    """pydantic's JSON Schema without null, which the file does not use, and without titles that repeat the key."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
         return False
@@ -145,21 +144,31 @@ class _EditorSchema(GenerateJsonSchema):
 _INTRODUCTION = """\
 # Settings
 
-Every setting of `config/kiosk.yaml`, with its meaning, what is allowed and its default. This page is made from
-`kiosk/settings`; a test keeps it current. `kiosk check FILE` names every mistake in a file with its line.
+All settings of `config/kiosk.yaml`, with their meaning, allowed values and defaults. This page is generated:
+`kiosk schema --page > docs/settings.md`. `kiosk check FILE` reports every mistake in a file with its line.
 
 * The end of a name is its unit: `_s` seconds, `_ms` milliseconds, `_c` °C, `_hz` Hz, `_px` pixels, `_pin` GPIO number.
-* A section without a default is a device or a kind of credential that is not there unless the file names it.
-* Files are named relative to the folder of the settings file.
+* A section with the default "none" is a device or a scheme that exists only if the file names it.
+* Names of files are relative to the folder of the settings file.
 """
 
 
 def _tables(name: str, about: str, table: Table) -> Iterator[str]:
-    """A heading and a table for one section, then the sections within it."""
+    """Yield the lines for one section: a heading, a table, and then the sections inside it."""
     yield from (f"## {name}", "", f"{about[0].upper()}{about[1:]}.", "")
     yield from ("| setting | meaning | allowed | default |", "|---|---|---|---|")
     for key, setting in table.settings.items():
-        cells = (f"`{key}`", setting.help, _allowed(key, setting.shape), _default(key, setting))
+        if setting.required:
+            default = "must be given"
+        elif setting.optional:
+            default = "none"
+        elif isinstance(setting.default, Section):
+            default = "see below"
+        else:
+            value = _value(key, setting.shape, setting.default)
+            is_hex = isinstance(value, _Hexadecimal)
+            default = f"`0x{value:02X}`" if is_hex else f"`{json.dumps(value, ensure_ascii=False)}`"
+        cells = (f"`{key}`", setting.help, _allowed(key, setting.shape), default)
         yield f"| {' | '.join(cells)} |"
     yield ""
     for key, setting in table.settings.items():
@@ -189,12 +198,3 @@ def _allowed(key: str, shape: Shape) -> str:
             return f"keys and values; key: {_allowed(key, shape.key)}; value: {_allowed(key, shape.value)}"
         case _:
             return "a section, see below"
-
-
-def _default(key: str, setting: Setting) -> str:
-    if setting.required:
-        return "must be given"
-    if setting.optional or isinstance(setting.default, Section):
-        return "none" if setting.optional else "see below"
-    value = _value(key, setting.shape, setting.default)
-    return f"`0x{value:02X}`" if isinstance(value, _Hexadecimal) else f"`{json.dumps(value, ensure_ascii=False)}`"

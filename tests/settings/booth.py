@@ -1,28 +1,28 @@
-"""The smallest booth that is in order, so that a test writes only what is wrong."""
+"""The smallest complete settings file, so that a test writes only the settings that it is about."""
 
 from pathlib import Path
 
 from kiosk.settings.loader import parse
 from kiosk.settings.schema.settings import Settings
 
-FIT = {
+SECTIONS = {
     "door": "door: {relay_pin: 17}",
     "sequence": "sequence: [credential]",
     "camera": "camera: {}",
     "credentials": "credentials: {site_pass: {site: town-hall, public_keys: [booth.py]}}",
 }
 HERE = Path(__file__).parent
-"""The folder of the settings; for a key, any file that is there will do."""
+"""The folder of the settings file; any file in it can serve as the key file."""
 
 
 def settings_of(text: str) -> Settings:
-    """The settings of a text that is completed by what a booth needs."""
+    """Return the settings of a text, which is completed with the sections that a booth needs."""
     mistakes, settings = parse(complete(text).encode(), HERE, elsewhere=True)
     assert settings is not None, mistakes
     return settings
 
 
 def complete(text: str) -> str:
-    """The text with the sections that a booth needs and it does not have."""
+    """Return the text with those sections that a booth needs and the text does not have."""
     keys = {line.partition(":")[0] for line in text.splitlines()}
-    return "\n".join([text, *(line for key, line in FIT.items() if key not in keys)])
+    return "\n".join([text, *(line for key, line in SECTIONS.items() if key not in keys)])

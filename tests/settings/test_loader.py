@@ -1,3 +1,5 @@
+"""Loading a settings file: settings, mistakes, warnings, and the parts that a command needs."""
+
 from pathlib import Path
 
 import pytest
@@ -26,7 +28,7 @@ def kiosk_yaml(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_file_in_order_gives_its_settings(kiosk_yaml: Path) -> None:
+def test_a_correct_file_gives_its_settings(kiosk_yaml: Path) -> None:
     settings = load(kiosk_yaml)
     assert settings.door.relay_pin == 17
     assert settings.sequence == (Step.CREDENTIAL,)
@@ -34,7 +36,7 @@ def test_a_file_in_order_gives_its_settings(kiosk_yaml: Path) -> None:
     assert settings.thermometer is None
 
 
-def test_an_error_gives_no_settings_but_every_mistake(kiosk_yaml: Path) -> None:
+def test_an_error_gives_no_settings_and_every_mistake(kiosk_yaml: Path) -> None:
     kiosk_yaml.write_text(complete("door: {relay_pin: 5, hold_s: 99}"))
     with pytest.raises(SettingsError) as caught:
         load(kiosk_yaml)
@@ -45,9 +47,7 @@ def test_an_error_gives_no_settings_but_every_mistake(kiosk_yaml: Path) -> None:
     )
 
 
-def test_a_warning_alone_does_not_keep_the_kiosk_from_running(
-    kiosk_yaml: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_warning_does_not_prevent_the_kiosk_from_running(kiosk_yaml: Path, caplog: pytest.LogCaptureFixture) -> None:
     kiosk_yaml.write_text(complete("door: {relay_pin: 5}"))
     assert load(kiosk_yaml).door.relay_pin == 5
     assert "kiosk.yaml:1:19: warning: door.relay_pin: GPIO5 is pulled up while the Pi starts" in caplog.text
@@ -56,7 +56,7 @@ def test_a_warning_alone_does_not_keep_the_kiosk_from_running(
     assert str(report).endswith("kiosk.yaml: 0 errors, 1 warning")
 
 
-def test_a_missing_key_file_keeps_the_kiosk_from_running_but_not_a_check_elsewhere(kiosk_yaml: Path) -> None:
+def test_a_missing_key_file_is_an_error_on_the_kiosk_and_a_warning_elsewhere(kiosk_yaml: Path) -> None:
     (kiosk_yaml.parent / "booth.py").unlink()
     assert check_file(kiosk_yaml).exit_code == 1
     with pytest.raises(SettingsError, match=r"booth\.py' is missing"):
@@ -67,13 +67,15 @@ def test_a_missing_key_file_keeps_the_kiosk_from_running_but_not_a_check_elsewhe
     assert [mistake.severity.value for mistake in report.mistakes] == ["warning"]
 
 
-def test_a_part_of_a_file_in_order_is_used_without_a_word(kiosk_yaml: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_part_of_a_correct_file_is_loaded_without_a_message(
+    kiosk_yaml: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     assert load_part(kiosk_yaml, "credentials") == load(kiosk_yaml)
     assert not caplog.records
 
 
 @pytest.mark.parametrize("wrong", ["door: {relay_pin: 17, hold_S: 5}", "name: NO!", "credentials: {eu_dcc: 7}"])
-def test_a_part_can_be_used_although_another_is_wrong(
+def test_a_part_is_loaded_although_another_part_is_wrong(
     kiosk_yaml: Path, wrong: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     kiosk_yaml.write_text(f"{wrong}\n")
@@ -94,49 +96,49 @@ def test_a_part_can_be_used_although_another_is_wrong(
         "door: [",
     ],
 )
-def test_a_part_is_not_used_when_it_is_wrong_or_may_be_mistyped(kiosk_yaml: Path, wrong: str) -> None:
+def test_a_part_that_is_wrong_or_may_be_mistyped_is_refused(kiosk_yaml: Path, wrong: str) -> None:
     kiosk_yaml.write_text(f"{wrong}\n")
     with pytest.raises(SettingsError):
         load_part(kiosk_yaml, "credentials.trust", elsewhere=True)
 
 
-def test_a_part_of_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_part_of_a_missing_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"none\.yaml"):
         load_part(tmp_path / "none.yaml", "credentials")
 
 
-def test_a_file_that_cannot_be_opened_is_told(kiosk_yaml: Path) -> None:
+def test_a_key_file_that_cannot_be_opened_is_reported(kiosk_yaml: Path) -> None:
     (kiosk_yaml.parent / "loop").symlink_to("loop")
     kiosk_yaml.write_text(complete("credentials: {site_pass: {site: a, public_keys: [loop]}}"))
     with pytest.raises(SettingsError, match=r"loop' cannot be read \(Too many levels of symbolic links\)"):
         load(kiosk_yaml)
 
 
-def test_each_language_needs_its_texts(kiosk_yaml: Path, tmp_path: Path) -> None:
+def test_a_language_without_texts_is_reported(kiosk_yaml: Path, tmp_path: Path) -> None:
     texts = tmp_path / "texts"
     texts.mkdir()
     kiosk_yaml.write_text(complete("display: {languages: [id, jv, id]}"))
 
-    def said() -> list[str]:
+    def reported() -> list[str]:
         lines = str(check_file(kiosk_yaml, texts)).splitlines()
         return [line.replace(str(kiosk_yaml), "FILE").replace(str(texts), "TEXTS") for line in lines[:-1]]
 
-    assert said() == [
+    assert reported() == [
         "FILE:1:23: display.languages entry 1: there is no 'id.yaml' in 'TEXTS'; known languages: none",
         "FILE:1:27: display.languages entry 2: there is no 'jv.yaml' in 'TEXTS'; known languages: none",
-        "FILE:1:31: display.languages entry 3: 'id' stands twice; remove one",
+        "FILE:1:31: display.languages entry 3: 'id' is listed twice; remove one",
     ]
     (texts / "en.yaml").touch()
     (texts / "id.yaml").touch()
-    assert said() == [
+    assert reported() == [
         "FILE:1:27: display.languages entry 2: there is no 'jv.yaml' in 'TEXTS'; known languages: en, id",
-        "FILE:1:31: display.languages entry 3: 'id' stands twice; remove one",
+        "FILE:1:31: display.languages entry 3: 'id' is listed twice; remove one",
     ]
     kiosk_yaml.write_text(complete(""))
     assert check_file(kiosk_yaml, texts).mistakes == ()
 
 
-def test_the_languages_that_nobody_wrote_are_looked_for_too(kiosk_yaml: Path, tmp_path: Path) -> None:
+def test_default_languages_without_texts_are_reported_too(kiosk_yaml: Path, tmp_path: Path) -> None:
     report = check_file(kiosk_yaml, tmp_path / "none")
     assert [(mistake.line, mistake.column, mistake.key) for mistake in report.mistakes] == [
         (1, 1, "display.languages"),
@@ -148,29 +150,29 @@ def test_the_languages_that_nobody_wrote_are_looked_for_too(kiosk_yaml: Path, tm
     ("written", "value"),
     [("true", True), ("True", True), ("TRUE", True), ("false", False), ("False", False), ("FALSE", False)],
 )
-def test_true_and_false_may_be_written_as_yaml_does(written: str, value: bool) -> None:
+def test_true_and_false_have_the_spellings_of_yaml(written: str, value: bool) -> None:
     assert settings_of(f"display: {{voice: {written}}}").display.voice is value
 
 
 @pytest.mark.parametrize(("written", "value"), [("0x5A", 90), ("0x5a", 90), ("90", 90)])
-def test_an_address_may_be_written_as_in_the_data_sheet(written: str, value: int) -> None:
+def test_an_i2c_address_may_be_hexadecimal(written: str, value: int) -> None:
     thermometer = settings_of(f"thermometer: {{address: {written}}}").thermometer
     assert thermometer is not None
     assert thermometer.address == value
 
 
 @pytest.mark.parametrize(("written", "value"), [("5", 5.0), ("5.5", 5.5), ("8e0", 8.0), ("0.5", 0.5), ("5.0e+0", 5.0)])
-def test_a_number_may_be_written_in_the_usual_ways(written: str, value: float) -> None:
+def test_a_number_may_have_a_fraction_or_an_exponent(written: str, value: float) -> None:
     assert settings_of(f"door: {{relay_pin: 17, hold_s: {written}}}").door.hold_s == value
 
 
 @pytest.mark.parametrize("written", ["010", "1:30", "2021-10-01", "08.00", "'no'", "0x10", "1_000", "=", "Bekasi: x"])
-def test_a_text_is_the_text_that_was_written(written: str) -> None:
+def test_a_text_is_never_converted_to_another_type(written: str) -> None:
     text = written if written != "Bekasi: x" else "'Bekasi: x'"
     assert settings_of(f"site: {text}").site == text.strip("'")
 
 
-def test_the_settings_of_a_python_without_libyaml_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_settings_are_the_same_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "door:\n  relay_pin: 17\n  hold_s: 4.5\nsite: 'Kota Bekasi'\ndisplay: {languages: [id]}"
     with_c = settings_of(text)
     monkeypatch.setattr("kiosk.settings.yaml.tree._LOADER", yaml.SafeLoader)
@@ -205,15 +207,15 @@ def test_a_slip_without_a_place_is_told_at_the_beginning() -> None:
     assert slip(yaml.YAMLError("odd"), "").shown("f") == "f:1:1: this is not YAML: odd"
 
 
-def test_a_limit_of_a_new_kind_is_told_in_pydantics_words() -> None:
+def test_an_unknown_kind_of_pydantic_error_is_reported_in_its_own_words() -> None:
     tree = build("name: a", [])
     assert isinstance(tree, MappingNode)
     reading = TreeReader(tree, table_of(Settings), [])
-    mistake = limit_mistake({"type": "new", "loc": ("name",), "msg": "Should Be New", "input": ""}, reading.places)
+    mistake = limit_mistake({"type": "new", "loc": ("name",), "msg": "Should Be New", "input": ""}, reading.locations)
     assert mistake.shown("f") == "f:1:7: name: should be new (short name of this kiosk, for the journal)"
 
 
-def test_values_are_left_out_for_the_cross_checks_only() -> None:
+def test_unusable_values_are_left_out_for_the_cross_checks() -> None:
     tree = build("door: {relay_pin: 17, hold_s: 99}\nbuzzer: {}\ninputs: {stop: {pin: 4}, skip: {}}", [])
     assert isinstance(tree, MappingNode)
     mistakes: list[Mistake] = []

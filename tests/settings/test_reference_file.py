@@ -1,4 +1,4 @@
-"""config/kiosk.yaml, the file that a technician copies."""
+"""The reference file config/kiosk.yaml, which a technician copies."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def reference() -> Settings:
     return settings
 
 
-def test_only_what_the_site_must_fill_in_is_asked_for() -> None:
+def test_the_only_mistakes_are_the_values_that_the_site_must_fill_in() -> None:
     report = check_file(CONFIG / "kiosk.yaml", CONFIG / "texts")
     assert [(mistake.key, mistake.severity.value) for mistake in report.mistakes] == [
         ("credentials.site_pass.public_keys entry 1", "error"),
@@ -31,7 +31,7 @@ def test_only_what_the_site_must_fill_in_is_asked_for() -> None:
     assert check_file(CONFIG / "kiosk.yaml", CONFIG / "texts", elsewhere=True).exit_code == 0
 
 
-def test_it_is_in_order_once_the_site_filled_it_in(tmp_path: Path) -> None:
+def test_the_completed_file_has_no_mistakes(tmp_path: Path) -> None:
     (tmp_path / "trust").mkdir()
     (tmp_path / "trust/site-pass.pub.pem").write_text("a key")
     (tmp_path / "secrets").mkdir()
@@ -43,7 +43,7 @@ def test_it_is_in_order_once_the_site_filled_it_in(tmp_path: Path) -> None:
     assert report.exit_code == 0
 
 
-def test_it_is_the_booth_of_bekasi(reference: Settings) -> None:
+def test_the_reference_file_describes_the_booth_of_bekasi(reference: Settings) -> None:
     assert reference.sequence == (Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL)
     assert reference.chamber.when is ChamberWhen.OCCUPIED
     assert reference.referrals.places[Reason.BELOW_MINIMUM_DOSES].title == "Puskesmas Karang Kitri"
@@ -56,7 +56,7 @@ def test_it_is_the_booth_of_bekasi(reference: Settings) -> None:
     }
 
 
-def test_it_says_what_the_who_says_of_spraying_people() -> None:
+def test_the_reference_file_quotes_the_advice_of_the_who_about_spraying() -> None:
     comments = " ".join((CONFIG / "kiosk.yaml").read_text("utf-8").replace("#", "").split())
     assert (
         '"Spraying individuals with disinfectants (such as in a tunnel, cabinet, or chamber) is not recommended under '
@@ -64,19 +64,19 @@ def test_it_says_what_the_who_says_of_spraying_people() -> None:
     ) in comments
 
 
-def test_its_relays_stay_off_while_the_pi_starts(reference: Settings) -> None:
+def test_the_relay_pins_are_off_while_the_pi_starts(reference: Settings) -> None:
     assert reference.sprayer is not None
     assert (reference.door.relay_pin, reference.door.active_high) == (5, False)
     assert (reference.sprayer.relay_pin, reference.sprayer.active_high) == (6, False)
     assert {pin for _, pin in pins_of(reference)}.isdisjoint({0, 1, 2, 3, 14, 15})
 
 
-def test_it_names_the_schema_for_the_editor() -> None:
+def test_the_first_line_names_the_schema_for_editors() -> None:
     first = (CONFIG / "kiosk.yaml").read_text("utf-8").splitlines()[0]
     assert first == "# yaml-language-server: $schema=kiosk.schema.json"
 
 
-def test_what_is_effective_loads_back_to_the_same_settings(reference: Settings) -> None:
+def test_the_effective_settings_load_back_to_the_same_settings(reference: Settings) -> None:
     mistakes, again = parse(effective(reference).encode(), CONFIG, elsewhere=True)
     assert again == reference
     assert len(mistakes) == 3

@@ -1,3 +1,5 @@
+"""The settings shown as YAML, as a JSON Schema and as the reference page."""
+
 import json
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ referrals:
 """
 
 
-def test_changes_are_only_what_differs_from_the_defaults() -> None:
+def test_changes_are_the_settings_that_differ_from_their_defaults() -> None:
     assert changes(settings_of(ALL_KINDS)) == (
         """\
 site: 'no'
@@ -67,7 +69,7 @@ referrals:
     )
 
 
-def test_the_whole_settings_show_every_default_but_no_header() -> None:
+def test_effective_settings_show_every_default_and_no_header() -> None:
     whole = effective(settings_of(ALL_KINDS))
     assert "  address: 0x5A\n" in whole
     assert "  max_hold_s: 10.0\n" in whole
@@ -76,12 +78,12 @@ def test_the_whole_settings_show_every_default_but_no_header() -> None:
     assert "buzzer" not in whole
 
 
-def test_letters_of_other_languages_are_shown_as_they_are() -> None:
+def test_non_ascii_letters_are_shown_unescaped() -> None:
     assert "site: Café 医院\n" in effective(settings_of("site: Café 医院"))
 
 
 @pytest.mark.parametrize("shown", [effective, changes])
-def test_what_is_shown_loads_back_to_the_same_settings(shown: Any) -> None:
+def test_the_shown_settings_load_back_to_the_same_settings(shown: Any) -> None:
     made = settings_of(ALL_KINDS.replace("geheim", "'***'"))
     assert settings_of(shown(made)) == made
 
@@ -93,7 +95,7 @@ def test_what_is_shown_loads_back_to_the_same_settings(shown: Any) -> None:
     address=st.integers(0x03, 0x77),
     voice=st.booleans(),
 )
-def test_any_settings_load_back_from_what_is_shown(site: str, hold_s: float, address: int, voice: bool) -> None:
+def test_random_settings_load_back_to_the_same_settings(site: str, hold_s: float, address: int, voice: bool) -> None:
     values = settings_of("thermometer: {}").model_dump()
     values |= {"site": site, "display": {"voice": voice}}
     values["door"]["hold_s"] = hold_s
@@ -103,16 +105,16 @@ def test_any_settings_load_back_from_what_is_shown(site: str, hold_s: float, add
     assert settings_of(changes(made)) == made
 
 
-def test_a_kiosk_of_defaults_has_no_changes_but_its_door() -> None:
+def test_the_changes_of_a_minimal_kiosk_are_its_door_pin() -> None:
     assert changes(Settings.model_validate({"door": {"relay_pin": 4}})) == "door:\n  relay_pin: 4\n"
 
 
 def test_the_committed_schema_is_current() -> None:
     committed = (ROOT / "config/kiosk.schema.json").read_text("utf-8")
-    assert committed == json_schema(), "write it anew with report.json_schema()"
+    assert committed == json_schema(), "run: kiosk schema > config/kiosk.schema.json"
 
 
-def test_the_schema_is_of_the_dialect_that_editors_read_and_knows_no_null() -> None:
+def test_the_schema_names_its_dialect_and_has_no_null() -> None:
     schema = json.loads(json_schema())
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert schema["additionalProperties"] is False
@@ -134,25 +136,25 @@ def test_every_setting_has_a_help_text_in_the_schema() -> None:
 
 def test_the_committed_reference_is_current() -> None:
     committed = (ROOT / "docs/settings.md").read_text("utf-8")
-    assert committed == reference(), "write it anew with report.reference()"
+    assert committed == reference(), "run: kiosk schema --page > docs/settings.md"
 
 
 @pytest.mark.parametrize(
     "row",
     [
         "| `hold_s` | how long the door stays unlocked | 0.5 to 30.0 seconds | `5.0` |",
-        "| `door` | the door into the building | a section, see below | must be given |",
+        "| `door` | the building door, which the kiosk unlocks | a section, see below | must be given |",
         "| `buzzer` | the buzzer | a section, see below | none |",
         "| `width_px` | picture width | 320 to 4096 pixels, in steps of 16 | `1280` |",
-        "| `budget_ms` | time for one picture before the next is taken | 5 to 500 milliseconds | `40` |",
+        "| `budget_ms` | processing time for one picture | 5 to 500 milliseconds | `40` |",
         '| `site` | name of the building, shown to visitors | up to 80 characters | `""` |',
         "## referrals.places.(key)",
         "## inputs.emergency",
     ],
 )
-def test_the_reference_tells_meaning_limits_and_default(row: str) -> None:
+def test_the_reference_shows_meaning_limits_and_default(row: str) -> None:
     assert row in reference().splitlines()
 
 
-def test_the_reference_tells_the_address_as_the_data_sheet_does() -> None:
+def test_the_reference_shows_the_i2c_address_in_hexadecimal() -> None:
     assert "| 0x03 to 0x77 | `0x5A` |" in reference()

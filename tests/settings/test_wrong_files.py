@@ -1,3 +1,5 @@
+"""The message about each mistake, by the cases in wrong_files.txt."""
+
 from pathlib import Path
 
 import pytest
@@ -10,15 +12,15 @@ CASES = Path(__file__).with_name("wrong_files.txt").read_text("utf-8").split("\n
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.partition("\n")[0] for case in CASES])
-def test_a_wrong_file_is_told_in_these_words(case: str) -> None:
+def test_the_mistakes_of_a_wrong_file_are_reported_in_these_words(case: str) -> None:
     name, _, rest = case.partition("\n")
-    file, _, expected = rest.partition("\n--- says\n")
+    file, _, expected = rest.partition("\n--- reported\n")
     text = file if name.endswith("(alone)") else complete(file)
     mistakes, _ = parse(text.encode(), HERE)
-    said = [mistake.shown("k.yaml").replace(str(HERE), "HERE") for mistake in mistakes]
-    assert said == expected.splitlines()
-    assert "geheim" not in "".join(said), "a secret is never repeated"
+    reported = [mistake.shown("k.yaml").replace(str(HERE), "HERE") for mistake in mistakes]
+    assert reported == expected.splitlines()
+    assert "geheim" not in "".join(reported), "a secret is never repeated"
 
 
-def test_a_booth_in_order_has_no_mistakes() -> None:
+def test_a_complete_file_has_no_mistakes() -> None:
     assert parse(complete("").encode(), HERE)[0] == ()

@@ -1,1 +1,1 @@
-"""Cross-checks of the finished settings."""
+"""Cross-checks: settings that are valid one by one, but do not fit together."""

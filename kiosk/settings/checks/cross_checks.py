@@ -1,7 +1,7 @@
-"""The cross-checks on the finished settings, each with the line to look at.
+"""The list of all cross-checks, and the mistakes from their findings.
 
-Rule 1: written values and defaults are judged alike, so a clash with a default is found too.
-Rule 2: nothing is said about settings that were reported already; who mends those is told the rest then.
+Rule 1: written values and defaults are checked alike, so a conflict with a default is found too.
+Rule 2: a finding about a setting that was reported already is left out, because it may be false.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,28 +15,28 @@ from kiosk.settings.yaml.mistakes import Mistake, Severity, mistake_at
 
 CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     pins.pins_used_twice,
-    pins.pins_that_are_taken,
-    pins.relays_that_move_at_start,
-    pins.wires_that_may_be_cut,
-    pins.pulls_that_cannot_work,
-    steps.steps_twice,
+    pins.reserved_pins,
+    pins.relays_that_switch_at_start,
+    pins.cut_wires,
+    pins.pulls_without_effect,
+    steps.repeated_steps,
     steps.steps_without_devices,
-    steps.who_starts_a_visit,
-    steps.who_is_looked_at,
+    steps.no_start_of_a_visit,
+    steps.no_check_of_the_visitor,
     steps.sprayer_without_contacts,
-    steps.officer_who_cannot_start,
+    steps.no_restart_by_the_officer,
     steps.values_in_order,
     steps.settings_without_effect,
     steps.lamps,
     online.address,
-    online.time_for_all_questions,
+    online.time_for_all_requests,
     online.prefixes,
     online.headers_given_twice,
 )
 
 
 def cross_check(sheet: Sheet, folder: Path, texts_dir: Path | None, *, elsewhere: bool) -> Iterator[CheckFinding]:
-    """Everything that is wrong with the settings as a whole; see `loader.check_file` for the parameters."""
+    """Yield the findings of all cross-checks; see `loader.check_file` for the parameters."""
     for check in CHECKS:
         yield from check(sheet)
     yield from files(sheet, folder, Severity.WARNING if elsewhere else Severity.ERROR)
@@ -45,11 +45,11 @@ def cross_check(sheet: Sheet, folder: Path, texts_dir: Path | None, *, elsewhere
 
 
 def as_mistake(finding: CheckFinding, sheet: Sheet) -> Mistake:
-    """The finding with its line and the setting's name."""
-    places = sheet.places
-    return mistake_at(places.at(finding.loc), places.name(finding.loc), finding.text, finding.severity)
+    """Return the finding as a mistake, with its line and the name of the setting."""
+    locations = sheet.locations
+    return mistake_at(locations.at(finding.loc), locations.name(finding.loc), finding.text, finding.severity)
 
 
-def rests_on(finding: CheckFinding, broken: set[Loc]) -> bool:
-    """Whether the finding judges a setting that could not be used as it was written."""
+def depends_on(finding: CheckFinding, broken: set[Loc]) -> bool:
+    """Return True if the finding depends on a setting in `broken`, that is, on a value that could not be used."""
     return any(overlap(loc, bad) for loc in (finding.loc, *finding.also) for bad in broken)

@@ -1,4 +1,4 @@
-"""What a cross-check found: settings that are each right, and wrong together."""
+"""The findings of the cross-checks, and the settings as the cross-checks see them."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from kiosk.settings.yaml.mistakes import Severity
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """What is wrong at `loc`; `also` are the other settings that the judgement rests on."""
+    """A problem at `loc`; `also` has the other settings on which the finding depends."""
 
     loc: Loc
     text: str
@@ -19,13 +19,13 @@ class CheckFinding:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The finished settings with what was written where."""
+    """The finished settings, with the locations of those that are in the file."""
 
     settings: Settings
-    places: SourceLocations
+    locations: SourceLocations
 
     def value(self, loc: Loc) -> float | None:
-        """A number in the settings; None where its section is not there."""
+        """Return a number from the settings; None if its section is not there."""
         found: object = self.settings
         for part in loc:
             found = getattr(found, str(part), None)
@@ -33,9 +33,9 @@ class Sheet:
         return found
 
     def source(self, loc: Loc) -> str:
-        """Where a value comes from: "on line 12", or "by default"."""
-        return f"on line {self.places[loc].at.line}" if loc in self.places else "by default"
+        """Return the origin of a value for a message: "on line 12" or "by default"."""
+        return f"on line {self.locations[loc].at.line}" if loc in self.locations else "by default"
 
     def first_written(self, *locs: Loc) -> Loc:
-        """The first of these that the technician wrote, where a message is of use; the first if none was written."""
-        return next((loc for loc in locs if loc in self.places), locs[0])
+        """Return the first of these settings that is in the file; if none is, the first."""
+        return next((loc for loc in locs if loc in self.locations), locs[0])

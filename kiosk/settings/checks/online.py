@@ -1,4 +1,4 @@
-"""Cross-checks of the online status: its address, its time, its prefixes."""
+"""Cross-checks of the status service: its address, time limits, prefixes and headers."""
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -14,11 +14,11 @@ ADDRESS: Loc = (*HERE, "address")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 PLACEHOLDERS = ("example", "invalid", "test", "example.com", "example.net", "example.org")
-"""Names that never belong to anybody (RFC 2606 sections 2 and 3)."""
+"""Reserved names, which never belong to a real service (RFC 2606, sections 2 and 3)."""
 
 
 def address(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Encrypted unless it stays in this machine, real, and without a password in it."""
+    """The address has a host and no password, is encrypted outside this computer, and is no placeholder."""
     online = sheet.settings.credentials.online_status
     if online is None:
         return
@@ -28,9 +28,11 @@ def address(sheet: Sheet) -> Iterator[CheckFinding]:
     except ValueError:
         host = ""
     if "@" in online.address:
-        yield CheckFinding(ADDRESS, "must not hold a name or password; put a token into a file under 'secret_headers'")
+        yield CheckFinding(
+            ADDRESS, "must not contain a user name or password; put a token into a file under 'secret_headers'"
+        )
     elif not host:
-        yield CheckFinding(ADDRESS, "is not an address that can be asked; write one like https://host/path")
+        yield CheckFinding(ADDRESS, "is not a complete address; write one like https://host/path")
     elif parts.scheme == "http" and host not in LOOPBACK:
         yield CheckFinding(
             ADDRESS, "is not encrypted; write https:// (http is for 127.0.0.1, localhost and [::1] only)"
@@ -40,38 +42,38 @@ def address(sheet: Sheet) -> Iterator[CheckFinding]:
         yield CheckFinding(ADDRESS, text, severity=Severity.WARNING)
 
 
-def time_for_all_questions(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The judgement ends at `credentials.timeout_s`; the last question must have ended before."""
+def time_for_all_requests(sheet: Sheet) -> Iterator[CheckFinding]:
+    """The check of a credential ends at `credentials.timeout_s`; the last request must end before."""
     online, limit_s = sheet.settings.credentials.online_status, sheet.settings.credentials.timeout_s
     if online is None:
         return
-    questions = online.retries + 1
-    longest_s = questions * online.request_timeout_s
+    requests = online.retries + 1
+    longest_s = requests * online.request_timeout_s
     if longest_s >= limit_s:
         locs: tuple[Loc, ...] = ((*HERE, "request_timeout_s"), (*HERE, "retries"), ("credentials", "timeout_s"))
-        text = f"{questions} questions of {online.request_timeout_s} s take up to {longest_s:.1f} s"
-        room = f"credentials.timeout_s is {limit_s} {sheet.source(locs[-1])}"
-        remedy = "shorten request_timeout_s, ask less often, or give more time"
-        yield CheckFinding(sheet.first_written(*locs), f"{text}, but {room}; {remedy}", locs)
+        text = f"{requests} requests of {online.request_timeout_s} s take up to {longest_s:.1f} s"
+        limit = f"credentials.timeout_s is {limit_s} {sheet.source(locs[-1])}"
+        remedy = "reduce request_timeout_s or retries, or increase credentials.timeout_s"
+        yield CheckFinding(sheet.first_written(*locs), f"{text}, but {limit}; {remedy}", locs)
 
 
 def prefixes(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A code belongs to one scheme."""
+    """The prefixes of the app differ from those of the other schemes."""
     online = sheet.settings.credentials.online_status
     for number, prefix in enumerate(online.prefixes if online else ()):
         for reserved in RESERVED_PREFIXES:
             if prefix.lower().startswith(reserved.lower()) or reserved.lower().startswith(prefix.lower()):
-                text = f"'{prefix}' would claim codes of another credential, which begin with '{reserved}'"
+                text = f"'{prefix}' would also match codes of another scheme, which begin with '{reserved}'"
                 yield CheckFinding((*HERE, "prefixes", number), f"{text}; write another prefix")
 
 
 def headers_given_twice(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Header names do not tell capitals from small letters (RFC 9110 section 5.1)."""
+    """A header is either plain or secret. Header names are case-insensitive (RFC 9110, section 5.1)."""
     online = sheet.settings.credentials.online_status
     if online is None:
         return
     plain = {name.lower() for name in online.headers}
     for name in online.secret_headers:
         if name.lower() in plain:
-            text = "stands under 'headers' too; keep the one here and remove the other"
+            text = "is also listed under 'headers'; keep this one and remove the other"
             yield CheckFinding((*HERE, "secret_headers", name), text)

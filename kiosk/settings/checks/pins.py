@@ -1,4 +1,4 @@
-"""Cross-checks of the wiring: which pin may do what, and what a cut wire does."""
+"""Cross-checks of the wiring: pins that conflict, and wires whose cut would not be noticed."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ HIGHEST_PULLED_UP = 8
 
 
 def pins_of(section: Section, loc: Loc = ()) -> Iterator[tuple[Loc, int]]:
-    """Every pin in the settings."""
+    """Yield the loc and the number of every pin in the settings."""
     for name, value in section:
         if isinstance(value, Section):
             yield from pins_of(value, (*loc, name))
@@ -29,38 +29,40 @@ def pins_of(section: Section, loc: Loc = ()) -> Iterator[tuple[Loc, int]]:
 
 
 def pins_used_twice(sheet: Sheet) -> Iterator[CheckFinding]:
-    """One pin cannot serve two devices."""
+    """Each pin serves one device."""
     first: dict[int, Loc] = {}
-    for loc, pin in sorted(pins_of(sheet.settings), key=lambda found: sheet.places.at(found[0])):
+    for loc, pin in sorted(pins_of(sheet.settings), key=lambda found: sheet.locations.at(found[0])):
         if taken := first.get(pin):
-            text = f"GPIO{pin} is already used by {sheet.places.name(taken)} {sheet.source(taken)}; choose another pin"
+            text = (
+                f"GPIO{pin} is already used by {sheet.locations.name(taken)} {sheet.source(taken)}; choose another pin"
+            )
             yield CheckFinding(loc, text, (taken,))
         first.setdefault(pin, loc)
 
 
-def pins_that_are_taken(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Pins that belong to the Pi itself or to the I2C bus."""
+def reserved_pins(sheet: Sheet) -> Iterator[CheckFinding]:
+    """No device uses the pins of the identity chip, or those of the I2C bus while the thermometer uses the bus."""
     thermometer = sheet.settings.thermometer
     on_bus_1 = thermometer is not None and thermometer.bus == 1
     for loc, pin in pins_of(sheet.settings):
         if pin in IDENTITY_PINS:
-            text = f"GPIO{pin} is kept for the identity chip of add-on boards, and pulses at every start"
+            text = f"GPIO{pin} is reserved for the identity chip of add-on boards, and pulses at every start"
             yield CheckFinding(loc, f"{text}; choose another pin")
         elif pin in I2C_PINS and on_bus_1:
             text = f"GPIO{pin} belongs to I2C bus 1, which the thermometer uses; choose another pin"
             yield CheckFinding(loc, text, (("thermometer", "bus"),))
 
 
-def relays_that_move_at_start(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Until the kiosk runs, only the pin's reset pull and an outer resistor hold a relay."""
+def relays_that_switch_at_start(sheet: Sheet) -> Iterator[CheckFinding]:
+    """Relays are off while the Pi starts. Until the kiosk runs, only pull resistors define the level of a pin."""
     door, sprayer = sheet.settings.door, sheet.settings.sprayer
     effect = "unlocks the door" if door.lock is LockKind.FAIL_SECURE else "locks the door"
-    yield from _moves_at_start("door", door, effect)
+    yield from _switches_at_start("door", door, effect)
     if sprayer:
-        yield from _moves_at_start("sprayer", sprayer, "starts the sprayer")
+        yield from _switches_at_start("sprayer", sprayer, "starts the sprayer")
 
 
-def _moves_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: str) -> Iterator[CheckFinding]:
+def _switches_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: str) -> Iterator[CheckFinding]:
     pulled_up = relay.relay_pin <= HIGHEST_PULLED_UP
     if pulled_up == relay.active_high:
         pull, needed, pins = ("up", "down", "9 to 27") if pulled_up else ("down", "up", "4 to 8")
@@ -73,8 +75,8 @@ def _moves_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: st
         )
 
 
-def wires_that_may_be_cut(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A cut wire must read as the emergency, an open door, or somebody there: then the machine is safe without it."""
+def cut_wires(sheet: Sheet) -> Iterator[CheckFinding]:
+    """A cut wire reads as an emergency, an open door or a present person: the machine is then in a safe state."""
     inputs = sheet.settings.inputs
     dangers = [
         ("emergency", "is not noticed", Severity.ERROR),
@@ -82,18 +84,18 @@ def wires_that_may_be_cut(sheet: Sheet) -> Iterator[CheckFinding]:
         ("street_contact", "reads as a closed door", Severity.WARNING),
     ]
     if sheet.settings.sprayer and sheet.settings.chamber.when is ChamberWhen.EMPTY:
-        dangers.append(("presence", "reads as an empty chamber, and somebody in it is sprayed", Severity.ERROR))
+        dangers.append(("presence", "reads as an empty chamber, so a person in it is sprayed", Severity.ERROR))
     for name, meaning, severity in dangers:
         wired: InputSettings | None = getattr(inputs, name)
         if wired and (wired.pull, wired.active_low) in {(Pull.UP, True), (Pull.DOWN, False)}:
             active_low, pull = ("inputs", name, "active_low"), ("inputs", name, "pull")
-            text = "use a contact to ground that opens for it, with 'pull: up' and 'active_low: false'"
+            text = "use a contact to ground that opens when active, with 'pull: up' and 'active_low: false'"
             also = (active_low, pull)
             yield CheckFinding(sheet.first_written(*also), f"a cut wire {meaning}; {text}", also, severity)
 
 
-def pulls_that_cannot_work(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The resistors of the I2C pins on the board are stronger than the Pi's own pull-down."""
+def pulls_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:
+    """No input uses the pull-down of an I2C pin, which is weaker than the pull-up resistor on the board."""
     for name, wired in sheet.settings.inputs:
         if wired and wired.pull is Pull.DOWN and wired.pin in I2C_PINS:
             text = f"GPIO{wired.pin} has a resistor to 3.3 V on the board, so 'pull: down' has no effect"

@@ -1,4 +1,4 @@
-"""Cross-checks of the visit: each step has its devices, each time its room."""
+"""Cross-checks of the visit: every step has its devices, and settings that belong together are in order."""
 
 from collections.abc import Iterator
 
@@ -15,89 +15,83 @@ CONTACTS: tuple[Loc, ...] = (("inputs", "door_contact"), ("inputs", "street_cont
 KINDS: tuple[Loc, ...] = tuple(("credentials", kind) for kind in SCHEMES)
 
 ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
-    # not equal: one unlocking soon after another would find its limit used up, and the door shut
+    # not equal: the limit covers unlockings that follow each other closely, so a second one would be cut short
     (("door", "hold_s"), False, ("door", "max_hold_s")),
     (("chamber", "spray_s"), True, ("sprayer", "max_spray_s")),
     (("temperature", "low_c"), False, ("temperature", "high_c")),
     (("thermometer", "skin_min_c"), False, ("thermometer", "skin_max_c")),
     (("thermometer", "ambient_min_c"), False, ("thermometer", "ambient_max_c")),
 )
-"""The lower one, whether the two may be equal, and the higher one."""
+"""Each row: the lower setting, True if the two may be equal, and the higher setting."""
 
 
-def steps_twice(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A step is done once in a visit."""
+def repeated_steps(sheet: Sheet) -> Iterator[CheckFinding]:
+    """No step is listed twice in the sequence."""
     sequence = sheet.settings.sequence
     for number, step in enumerate(sequence):
         if step in sequence[:number]:
-            yield CheckFinding((*SEQUENCE, number), f"'{step.value}' stands in the sequence twice; remove one")
+            yield CheckFinding((*SEQUENCE, number), f"'{step.value}' is listed twice; remove one")
 
 
 def steps_without_devices(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Each step needs what it works with."""
+    """Every step of the sequence has the devices and schemes that it needs."""
     settings = sheet.settings
     credentials = settings.credentials
     needs: tuple[tuple[Step, object, str, tuple[Loc, ...]], ...] = (
         (Step.DISINFECT, settings.sprayer, "a 'sprayer' section", (("sprayer",),)),
-        (Step.DISINFECT, settings.inputs.presence, "'inputs.presence', to know who stands in the chamber", (PRESENCE,)),
+        (Step.DISINFECT, settings.inputs.presence, "'inputs.presence', to detect a person in the chamber", (PRESENCE,)),
         (Step.TEMPERATURE, settings.thermometer, "a 'thermometer' section", (("thermometer",),)),
         (Step.CREDENTIAL, settings.camera, "a 'camera' section", (("camera",),)),
         (
             Step.CREDENTIAL,
             next((kind for _, name in KINDS if (kind := getattr(credentials, str(name)))), None),
-            "'credentials.site_pass', 'credentials.online_status' or another kind of credential",
+            "'credentials.site_pass', 'credentials.online_status' or another scheme",
             KINDS,
         ),
     )
     for step, device, name, also in needs:
         if step in settings.sequence and device is None:
-            number = settings.sequence.index(step)
-            unsaid = (
-                "" if SEQUENCE in sheet.places else " ('sequence' is not written, so all three steps are asked for)"
-            )
-            text = f"the step '{step.value}' needs {name}; add it, or take the step out{unsaid}"
-            yield CheckFinding(_step(sheet, number), text, also)
+            loc: Loc = (*SEQUENCE, settings.sequence.index(step))
+            text = f"the step '{step.value}' needs {name}; add it, or remove the step"
+            if SEQUENCE in sheet.locations:
+                yield CheckFinding(loc, text, also)
+            else:
+                yield CheckFinding(SEQUENCE, f"{text} ('sequence' is not in the file, so all steps are used)", also)
 
 
-def _step(sheet: Sheet, number: int) -> Loc:
-    """The entry of the sequence, or the sequence where its default holds."""
-    loc = (*SEQUENCE, number)
-    return loc if loc in sheet.places else SEQUENCE
-
-
-def who_starts_a_visit(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A visit begins when somebody is seen, or shows a code."""
+def no_start_of_a_visit(sheet: Sheet) -> Iterator[CheckFinding]:
+    """A visit can begin: a person is detected, or shows a code."""
     if sheet.settings.inputs.presence is None and sheet.settings.sequence == (Step.TEMPERATURE,):
-        text = "nothing tells the kiosk that somebody came; add 'inputs.presence', or the step 'credential'"
+        text = "the kiosk cannot detect that a visitor arrives; add 'inputs.presence', or the step 'credential'"
         yield CheckFinding(SEQUENCE, text, (PRESENCE,))
 
 
-def who_is_looked_at(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Treating the empty chamber is no step of a visitor's."""
+def no_check_of_the_visitor(sheet: Sheet) -> Iterator[CheckFinding]:
+    """At least one step checks the visitor. Spraying the empty chamber does not."""
     settings = sheet.settings
     if settings.chamber.when is ChamberWhen.EMPTY and settings.sequence == (Step.DISINFECT,):
-        text = "with an empty chamber sprayed between visitors, no step looks at anybody: everybody is let in"
+        text = "no step checks the visitor, as the chamber is sprayed while empty: everybody is admitted"
         yield CheckFinding(SEQUENCE, text, (("chamber", "when"),), Severity.WARNING)
 
 
 def sprayer_without_contacts(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The sprayer is never on with a door open, so the building's door must be able to say that it is."""
+    """A sprayer needs the contact of the building door, because it must be off while a door is open."""
     if sheet.settings.sprayer and sheet.settings.inputs.door_contact is None:
-        text = "must never spray with a door open, but the building's door has no contact"
+        text = "must not spray while a door is open, but the building door has no contact"
         yield CheckFinding(("sprayer",), f"{text}; add 'inputs.door_contact'", CONTACTS)
 
 
-def officer_who_cannot_start(sheet: Sheet) -> Iterator[CheckFinding]:
-    """After an emergency or a stop only the officer's button starts the machine again."""
+def no_restart_by_the_officer(sheet: Sheet) -> Iterator[CheckFinding]:
+    """An emergency or stop input needs the officer's button, which alone restarts the machine afterwards."""
     inputs = sheet.settings.inputs
     for name in ("emergency", "stop"):
         if getattr(inputs, name) and inputs.officer is None:
-            text = "nobody could start the machine again after it; add 'inputs.officer'"
+            text = "the machine could not be restarted after it; add 'inputs.officer'"
             yield CheckFinding(("inputs", name), text, (("inputs", "officer"),))
 
 
 def values_in_order(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Of two settings that belong together, one stays within the other."""
+    """The settings in each row of `ORDER` are in order."""
     for low_loc, may_be_equal, high_loc in ORDER:
         low, high = sheet.value(low_loc), sheet.value(high_loc)
         if low is None or high is None or low < high or (low == high and may_be_equal):
@@ -105,57 +99,50 @@ def values_in_order(sheet: Sheet) -> Iterator[CheckFinding]:
         loc = sheet.first_written(low_loc, high_loc)
         other, found = (high_loc, high) if loc == low_loc else (low_loc, low)
         side = "below" if (loc == low_loc) is not may_be_equal else "above"
-        rule = f"must {'not ' if may_be_equal else ''}be {side} {sheet.places.name(other)}"
+        rule = f"must {'not ' if may_be_equal else ''}be {side} {sheet.locations.name(other)}"
         yield CheckFinding(
             loc, f"{sheet.value(loc)} {rule}, which is {found} {sheet.source(other)}", (low_loc, high_loc)
         )
 
 
 def settings_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Chosen by the technician, but something else decides that it is not used."""
+    """No setting differs from its default while another setting makes it useless."""
     thermometer, door = sheet.settings.thermometer, sheet.settings.door
     correction: Loc = ("thermometer", "correction")
     for key, wanted in (("offset_c", Correction.OFFSET), ("heat_balance", Correction.HEAT_BALANCE)):
-        if thermometer and thermometer.correction is not wanted and _is_chosen(thermometer, key):
-            chosen = f"thermometer.correction is '{thermometer.correction.value}' {sheet.source(correction)}"
-            yield CheckFinding(("thermometer", key), f"has no effect, as {chosen}", (correction,), Severity.WARNING)
+        if thermometer and thermometer.correction is not wanted and _is_changed(thermometer, key):
+            text = f"has no effect, as thermometer.correction is '{thermometer.correction.value}'"
+            finding = f"{text} {sheet.source(correction)}"
+            yield CheckFinding(("thermometer", key), finding, (correction,), Severity.WARNING)
     for key in ("open_alarm_s", "report_forced"):
-        if sheet.settings.inputs.door_contact is None and _is_chosen(door, key):
+        if sheet.settings.inputs.door_contact is None and _is_changed(door, key):
             text = "has no effect without 'inputs.door_contact'"
             yield CheckFinding(("door", key), text, (("inputs", "door_contact"),), Severity.WARNING)
-
-    yield from _camera_without_effect(sheet)
-
-
-def _camera_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A USB camera focuses and exposes by itself."""
     camera, kind = sheet.settings.camera, ("camera", "kind")
-    if camera is None or camera.kind is not CameraKind.V4L2:
-        return
-    for key in ("lens_position", "exposure_value"):
-        if _is_chosen(camera, key):
+    for key in ("lens_position", "exposure_value"):  # a USB camera controls focus and exposure itself
+        if camera and camera.kind is CameraKind.V4L2 and _is_changed(camera, key):
             text = f"has no effect, as camera.kind is 'v4l2' {sheet.source(kind)}; leave it out"
             yield CheckFinding(("camera", key), text, (kind,), Severity.WARNING)
 
 
-def _is_chosen(section: Section, key: str) -> bool:
-    """Whether the value is another than the default."""
+def _is_changed(section: Section, key: str) -> bool:
+    """Return True if the value differs from the default."""
     return bool(getattr(section, key) != type(section).model_fields[key].default)
 
 
 def lamps(sheet: Sheet) -> Iterator[CheckFinding]:
-    """One lamp, or all three colours."""
+    """The status light has either one lamp or all three colours."""
     lights = sheet.settings.lights
     if lights is None:
         return
     colours = {"red_pin": lights.red_pin, "green_pin": lights.green_pin, "blue_pin": lights.blue_pin}
     missing = [name for name, pin in colours.items() if pin is None]
     if lights.single_pin is not None and len(missing) < len(colours):
-        text = "has a single lamp and colours; keep 'single_pin', or red_pin, green_pin and blue_pin"
+        text = "has a single lamp and colours; keep either single_pin, or red_pin, green_pin and blue_pin"
     elif lights.single_pin is None and len(missing) == len(colours):
         text = "names no pin; write single_pin, or red_pin, green_pin and blue_pin"
     elif lights.single_pin is None and missing:
-        text = f"has no {' and no '.join(missing)}; a lamp of three colours needs all three"
+        text = f"has no {' and no '.join(missing)}; an RGB lamp needs all three pins"
     else:
         return
     yield CheckFinding(("lights",), text, tuple(("lights", name) for name in (*colours, "single_pin")))

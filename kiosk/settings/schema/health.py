@@ -1,4 +1,4 @@
-"""What the site demands of a health credential, from which day on, and whose signatures it trusts."""
+"""Settings of health credentials: the site's rules with their first days, and the trusted keys."""
 
 from datetime import date
 from enum import Enum
@@ -20,18 +20,18 @@ Day = Annotated[
         json_schema_extra=wanted("a day as YYYY-MM-DD, and not 29 February"),
     ),
 ]
-"""A day as YYYY-MM-DD. 29 February is left out: no rule needs to begin on it, and so every text is a day."""
+"""A day as YYYY-MM-DD. The pattern leaves out 29 February, so that every text that it accepts is a real day."""
 
 
 class TooOld(Enum):
-    """What to do with credentials while the list of trusted keys is older than `max_age_days`."""
+    """Treatment of credentials while the list of trusted keys is older than `max_age_days`."""
 
     REFER = "refer"
     ACCEPT = "accept"
 
 
 class UnsignedHolder(Enum):
-    """What to do with a DIVOC credential whose holder stands outside the signature, as Indonesia's of 2021 do."""
+    """Treatment of a DIVOC credential whose signature does not cover the holder, as in Indonesia in 2021."""
 
     REFER = "refer"
     ACCEPT = "accept"
@@ -42,14 +42,14 @@ class DosesRule(Section):
 
     least: int = Field(default=1, ge=1, le=9, description="least number of doses")
     complete: bool = Field(
-        default=False, description="the series must be complete where the credential states its total"
+        default=False, description="the series must be complete, if the credential states the number of its doses"
     )
-    since_days: int = Field(default=0, ge=0, le=365, description="days that must lie between the dose and the visit")
+    since_days: int = Field(default=0, ge=0, le=365, description="least number of days between the dose and the visit")
     lapse_days: int | None = Field(
         default=None, ge=1, le=3650, description="days after which the last dose no longer counts"
     )
     vaccines: tuple[str, ...] = Field(
-        default=(), max_length=50, description="vaccines that count, by name (coronavac) or code; empty for any"
+        default=(), max_length=50, description="vaccines that count, by name (coronavac) or code; empty: any vaccine"
     )
 
 
@@ -58,46 +58,54 @@ class TestRule(Section):
 
     __test__ = False
 
-    naat_hours: int | None = Field(default=None, ge=1, le=720, description="a laboratory (PCR) test counts this long")
-    rapid_hours: int | None = Field(default=None, ge=1, le=720, description="a rapid test counts this long")
+    naat_hours: int | None = Field(
+        default=None, ge=1, le=720, description="hours for which a negative laboratory test (PCR) counts"
+    )
+    rapid_hours: int | None = Field(
+        default=None, ge=1, le=720, description="hours for which a negative rapid test counts"
+    )
 
 
 class RecoveryRule(Section):
     """Recovery from the disease."""
 
-    from_days: int = Field(default=11, ge=0, le=365, description="counts from this many days after the positive test")
+    from_days: int = Field(
+        default=11, ge=0, le=365, description="a recovery counts from this many days after the positive test"
+    )
     until_days: int = Field(
-        default=180, ge=1, le=3650, description="counts until this many days after the positive test"
+        default=180, ge=1, le=3650, description="a recovery counts until this many days after the positive test"
     )
 
 
 class Dated(Section):
-    """What holds from one day on, until the next of its kind does."""
+    """An entry that holds from a day on, until the next entry of its kind holds."""
 
-    holds_from: Day = Field(default="2020-01-01", description="first day on which this holds, YYYY-MM-DD")
+    holds_from: Day = Field(default="2020-01-01", description="first day on which this entry holds, YYYY-MM-DD")
 
     @property
     def first_day(self) -> date:
-        """`holds_from` as a date."""
+        """Return `holds_from` as a date."""
         return date.fromisoformat(self.holds_from)
 
 
 class HealthRule(Dated):
-    """The rules that hold from one day on, until those of a later day."""
+    """The rules for health credentials from one day on."""
 
-    doses: DosesRule | None = Field(default=None, description="vaccination; absent when it does not count")
-    test: TestRule | None = Field(default=None, description="negative test; absent when it does not count")
-    recovery: RecoveryRule | None = Field(default=None, description="recovery; absent when it does not count")
-    infectious_days: int = Field(default=10, ge=0, le=60, description="a positive test refers for this many days")
+    doses: DosesRule | None = Field(default=None, description="vaccination; leave out if it does not count")
+    test: TestRule | None = Field(default=None, description="negative test; leave out if it does not count")
+    recovery: RecoveryRule | None = Field(default=None, description="recovery; leave out if it does not count")
+    infectious_days: int = Field(
+        default=10, ge=0, le=60, description="days for which a visitor is referred after a positive test"
+    )
     issuers: tuple[str, ...] = Field(
         default=(),
         max_length=300,
-        description="issuers that are accepted (ID, https://...); empty for every trusted one",
+        description="accepted issuers (ID, https://...); empty: every trusted issuer",
     )
 
 
 class AcceptedScheme(Section):
-    """A kind of credential that is accepted; it has no settings of its own."""
+    """A scheme that is accepted and has no settings of its own."""
 
 
 class DivocSettings(Section):
@@ -105,13 +113,15 @@ class DivocSettings(Section):
 
     unsigned_holder: UnsignedHolder = Field(
         default=UnsignedHolder.REFER,
-        description="holder outside the signature: refer to the officer, or accept and use nothing of the holder",
+        description="if the signature does not cover the holder: refer, or accept and ignore the holder",
     )
 
 
 class TrustSettings(Section):
-    """Whose signatures are trusted; 'kiosk trust import' fills the folder."""
+    """Trusted keys; 'kiosk trust import' fills the folder."""
 
     folder: str = Field(default="/var/lib/kiosk/trust", description="folder of the imported key lists")
-    max_age_days: int = Field(default=30, ge=1, le=3650, description="a list older than this is too old")
-    too_old: TooOld = Field(default=TooOld.REFER, description="while a list is too old: refer its visitors, or accept")
+    max_age_days: int = Field(default=30, ge=1, le=3650, description="a trust list that is older than this is too old")
+    too_old: TooOld = Field(
+        default=TooOld.REFER, description="credentials whose trust list is too old: refer, or accept"
+    )

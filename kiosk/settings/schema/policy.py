@@ -1,4 +1,4 @@
-"""What the site decided: steps, limits, credentials, referrals, words and what is stored."""
+"""Settings of the site's policy: steps, limits, credentials, referrals, texts and the journal."""
 
 from enum import Enum
 from typing import Annotated, Literal
@@ -15,39 +15,42 @@ class ChamberSettings(Section):
 
     when: ChamberWhen = Field(
         default=ChamberWhen.EMPTY,
-        description="empty: sprayed between visitors, as the WHO advises; occupied: on the visitor",
+        description="empty: spray between visitors; occupied: spray on the visitor, which the WHO advises against",
     )
-    warn_s: float = Field(
-        default=3.0, ge=1.0, le=30.0, description="occupied: how long it says that it will spray, before it does"
-    )
-    spray_s: float = Field(default=5.0, ge=0.5, le=30.0, description="how long one spray lasts")
+    warn_s: float = Field(default=3.0, ge=1.0, le=30.0, description="occupied: time of the warning before the spray")
+    spray_s: float = Field(default=5.0, ge=0.5, le=30.0, description="duration of one spray")
     again_s: float = Field(
         default=30.0,
         ge=0.0,
         le=600.0,
-        description="occupied: time after a spray before the next, unless the visitor went in",
+        description="occupied: time from one spray to the next, unless the visitor has walked in",
     )
-    wait_s: float = Field(default=20.0, ge=5.0, le=120.0, description="how long to wait for an open door to be closed")
+    wait_s: float = Field(default=20.0, ge=5.0, le=120.0, description="longest wait for an open door to be closed")
     skip: SkipRule = Field(
         default=SkipRule.REFER,
-        description="who asks not to be sprayed, or was sprayed and stayed: continue with the next step, or refer",
+        description="after a declined spray, or a spray less than `again_s` ago: continue with the next step, or refer",
     )
 
 
 class TemperatureSettings(Section):
-    """Judging the temperature; body temperature after the thermometer's correction. Screening, not diagnosis."""
+    """Limits of the body temperature, after the thermometer's correction. Screening, not diagnosis."""
 
-    high_c: float = Field(default=37.5, ge=36.0, le=40.0, description="from this on it is high; measured again first")
-    low_c: float = Field(default=34.0, ge=30.0, le=36.0, description="below this the reading is not reliable")
-    measure_s: float = Field(default=12.0, ge=3.0, le=60.0, description="how long one measurement may take")
+    high_c: float = Field(
+        default=37.5,
+        ge=36.0,
+        le=40.0,
+        description="a reading of this or more is high; it is repeated before the visitor is referred",
+    )
+    low_c: float = Field(default=34.0, ge=30.0, le=36.0, description="a reading below this is not reliable")
+    measure_s: float = Field(default=12.0, ge=3.0, le=60.0, description="time limit of one measurement")
     retest_pause_s: float = Field(default=30.0, ge=1.0, le=300.0, description="pause before a high reading is repeated")
     unreliable_attempts: int = Field(
-        default=2, ge=1, le=5, description="unreliable readings before the visitor is referred"
+        default=2, ge=1, le=5, description="number of unreliable readings after which the visitor is referred"
     )
 
 
 class StatusMeaning(Enum):
-    """What an answer of the status service means: enter, or the reason of the referral."""
+    """Meanings of an answer of the status service: pass, or the reason of the referral."""
 
     PASS = "pass"  # noqa: S105 - a verdict
     BELOW_MINIMUM_DOSES = "below_minimum_doses"
@@ -60,7 +63,7 @@ class StatusMeaning(Enum):
 
 
 class Unreachable(Enum):
-    """What to do while the status service does not answer."""
+    """Treatment of visitors while the status service does not answer."""
 
     REFER = "refer"
     PASS = "pass"  # noqa: S105 - a verdict
@@ -71,21 +74,21 @@ Header = Annotated[
     Field(
         pattern=r"^[!-~]([ -~]*[!-~])?$",
         max_length=2048,
-        json_schema_extra=wanted("plain ASCII without a blank at either end"),
+        json_schema_extra=wanted("plain ASCII text without a space at either end"),
     ),
 ]
 HeaderName = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~\-]{1,64}$",  # token, RFC 9110 section 5.6.2
-        json_schema_extra=wanted("letters, digits and '-', 1 to 64 of them"),
+        json_schema_extra=wanted("1 to 64 letters, digits and '-'"),
     ),
 ]
 FieldPath = Annotated[
     str,
     Field(
         pattern=r"^[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+){0,7}$",
-        json_schema_extra=wanted("names of letters, digits, '_' and '-', joined by points"),
+        json_schema_extra=wanted("names of letters, digits, '_' and '-', with dots between them"),
     ),
 ]
 FileName = Annotated[str, Field(min_length=1, max_length=255)]
@@ -101,10 +104,10 @@ Language = Annotated[
 
 
 class DatedStatus(Dated):
-    """What the answers mean from one day on."""
+    """The meanings of the answers from one day on."""
 
     status: dict[str, StatusMeaning] = Field(
-        min_length=1, description="what each answer means; any other is status_unknown"
+        min_length=1, description="meaning of each answer; any other answer means status_unknown"
     )
 
 
@@ -114,74 +117,80 @@ class OnlineStatusSettings(Section):
     address: str = Field(
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
         json_schema_extra=wanted("an address like https://host/path, without '?' and '#'"),
-        description="where to ask; https, or http on loopback",
+        description="address of the service; https, or http on loopback",
     )
-    method: Literal["POST"] = Field(default="POST", description="always POST: a code in an address ends up in logs")
+    method: Literal["POST"] = Field(
+        default="POST", description="always POST, because a code in an address would be logged"
+    )
     prefixes: tuple[Prefix, ...] = Field(
         min_length=1, description="a code that begins with one of these belongs to the app"
     )
-    max_code_bytes: int = Field(default=512, ge=16, le=4296, description="longer codes are not this app's")
-    headers: dict[HeaderName, Header] = Field(default_factory=dict, description="headers sent with each question")
+    max_code_bytes: int = Field(default=512, ge=16, le=4296, description="a longer code does not belong to the app")
+    headers: dict[HeaderName, Header] = Field(default_factory=dict, description="headers sent with each request")
     secret_headers: dict[HeaderName, FileName] = Field(
         default_factory=dict, description="headers whose value is read from the named file, such as a token"
     )
-    code_field: FieldPath = Field(default="code", description="field of the question that carries the code")
+    code_field: FieldPath = Field(default="code", description="field of the request that contains the code")
     extra_fields: dict[str, str] = Field(
-        default_factory=dict, description="fields sent with each question, such as the venue"
+        default_factory=dict, description="fields sent with each request, such as the venue"
     )
-    status_field: FieldPath = Field(default="status", description="field of the answer, 'data.status' for a nested one")
+    status_field: FieldPath = Field(
+        default="status", description="field of the answer that contains the status; 'data.status' if nested"
+    )
     status: dict[StatusWord, StatusMeaning] = Field(
-        min_length=1, description="what each answer means; any other is status_unknown"
+        min_length=1, description="meaning of each answer; any other answer means status_unknown"
     )
     ca_file: FileName | None = Field(
-        default=None, description="certificate authority of the service, if not a public one"
+        default=None, description="file of the certificate authority of the service, if it is not a public one"
     )
-    request_timeout_s: float = Field(default=2.5, ge=0.2, le=10.0, description="time limit of one question")
-    retries: int = Field(default=1, ge=0, le=3, description="further questions after one that failed")
+    request_timeout_s: float = Field(default=2.5, ge=0.2, le=10.0, description="time limit of one request")
+    retries: int = Field(default=1, ge=0, le=3, description="further requests after a request that failed")
     max_answer_bytes: int = Field(default=65536, ge=256, le=1048576, description="a longer answer is not read")
     dated_status: tuple[DatedStatus, ...] = Field(
-        default=(), max_length=50, description="other meanings, each table from its day on; the newest holds"
+        default=(),
+        max_length=50,
+        description="tables of meanings from a day on; the newest that holds replaces `status`",
     )
     unreachable: Unreachable = Field(
-        default=Unreachable.REFER, description="while it does not answer: refer (status_unknown), or let pass"
+        default=Unreachable.REFER, description="while the service does not answer: refer (status_unknown), or pass"
     )
 
 
 class SitePassSettings(Section):
-    """The site's own pass for staff and invited visitors, verified offline."""
+    """The site pass for staff and invited visitors; it is verified offline."""
 
-    site: ShortName = Field(description="short name of the site; a pass is for one site")
+    site: ShortName = Field(description="short name of the site; a pass is valid for one site")
     public_keys: tuple[FileName, ...] = Field(
-        min_length=1, description="files of the Ed25519 public keys that are trusted (PEM)"
+        min_length=1, description="files of the trusted Ed25519 public keys (PEM)"
     )
     area: str = Field(
         default="",
         pattern=r"^([a-z0-9\-]{1,16})?$",
-        json_schema_extra=wanted("small letters, digits and '-', at most 16 of them"),
-        description="area behind this door; a pass that names areas must name it",
+        json_schema_extra=wanted("at most 16 small letters, digits and '-'"),
+        description="area behind this door; a pass that names areas must name this one",
     )
     utc_offset_h: int = Field(default=7, ge=-12, le=14, description="the site's time zone, for passes with weekdays")
-    revoked: FileName | None = Field(default=None, description="file of the ids of passes that were taken back")
+    revoked: FileName | None = Field(default=None, description="file with the ids of revoked passes")
 
 
 class CredentialsSettings(Section):
-    """Which credentials are accepted."""
+    """The credentials that are accepted, and how they are checked."""
 
-    timeout_s: float = Field(default=6.0, ge=0.5, le=15.0, description="no visitor waits longer for a judgement")
+    timeout_s: float = Field(default=6.0, ge=0.5, le=15.0, description="time limit of the check of a credential")
     clock_unsure: Literal["refer"] = Field(
-        default="refer", description="dates cannot be judged while the clock is unsure: refer"
+        default="refer", description="while the clock is unsure, dates cannot be checked: refer"
     )
-    site_pass: SitePassSettings | None = Field(default=None, description="the site's own pass")
+    site_pass: SitePassSettings | None = Field(default=None, description="the site pass")
     online_status: OnlineStatusSettings | None = Field(default=None, description="a health app's status service")
     eu_dcc: AcceptedScheme | None = Field(default=None, description="EU DCC and WHO DDCC (HC1:)")
     smart_health_card: AcceptedScheme | None = Field(default=None, description="SMART Health Cards (shc:/)")
     divoc: DivocSettings | None = Field(default=None, description="DIVOC certificates (Indonesia, India and others)")
     vds_nc: AcceptedScheme | None = Field(default=None, description="ICAO visible digital seals (VDS-NC)")
-    trust: TrustSettings = Field(default=TrustSettings(), description="whose signatures are trusted")
+    trust: TrustSettings = Field(default=TrustSettings(), description="trusted keys of the issuers")
     rules: tuple[HealthRule, ...] = Field(
         default=(),
         max_length=50,
-        description="what a health credential must show, each from its day on; none: at least one dose, of any vaccine",
+        description="rules for health credentials, each from its day on; without rules: one dose of any vaccine",
     )
 
 
@@ -195,11 +204,11 @@ RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/")
 class ScannerSettings(Section):
     """Reading codes."""
 
-    scan_s: float = Field(default=45.0, ge=5.0, le=300.0, description="how long a visitor has to show a code")
-    budget_ms: int = Field(default=40, ge=5, le=500, description="time for one picture before the next is taken")
-    glance_hz: float = Field(default=4.0, ge=0.5, le=30.0, description="pictures per second while nobody is there")
+    scan_s: float = Field(default=45.0, ge=5.0, le=300.0, description="time in which the visitor can show a code")
+    budget_ms: int = Field(default=40, ge=5, le=500, description="processing time for one picture")
+    glance_hz: float = Field(default=4.0, ge=0.5, le=30.0, description="pictures per second while nobody is present")
     same_code_s: float = Field(
-        default=3.0, ge=0.5, le=60.0, description="the same code counts again after being away this long"
+        default=3.0, ge=0.5, le=60.0, description="the same code counts again after it was out of sight for this long"
     )
     preview_hz: float = Field(
         default=8.0, ge=0.0, le=15.0, description="live pictures per second on the screen; 0 for none"
@@ -207,22 +216,22 @@ class ScannerSettings(Section):
 
 
 class ReferralSettings(Section):
-    """Where a visitor is sent for one reason, in the site's own words."""
+    """The place to which a visitor is referred."""
 
     title: str = Field(min_length=1, max_length=80, description="name of the place")
-    address: str = Field(default="", max_length=160, description="street and number, or the way inside the building")
-    hours: str = Field(default="", max_length=80, description="when it is open")
+    address: str = Field(default="", max_length=160, description="street and number, or directions inside the building")
+    hours: str = Field(default="", max_length=80, description="opening hours")
     link: str = Field(
         default="",
         pattern=r"^(https://\S+)?$",
         max_length=208,
         json_schema_extra=wanted("an address that begins with https://"),
-        description="map or page, shown as a QR code to take along",
+        description="map or web page, shown as a QR code for the visitor's phone",
     )
 
 
 class ReferralsSettings(Section):
-    """Places to go, by reason; reasons without a place of their own use `officer`."""
+    """Places to which visitors are referred, by reason; a reason without a place uses `officer`."""
 
     show_s: float = Field(default=20.0, ge=5.0, le=120.0, description="how long the referral stays on the screen")
     officer: ReferralSettings = Field(
@@ -239,18 +248,20 @@ class DisplaySettings(Section):
         default=("id", "en"),
         min_length=1,
         max_length=3,
-        description="files in config/texts, first one largest",
+        description="languages of the page, each a file in config/texts; the first is shown largest",
     )
-    voice: bool = Field(default=True, description="read each sentence aloud where the browser can")
-    venue_code: str = Field(default="", max_length=500, description="the app's own code of this site, shown while idle")
+    voice: bool = Field(default=True, description="read each sentence aloud, if the browser has a voice")
+    venue_code: str = Field(
+        default="", max_length=500, description="the app's code for this site, shown while the kiosk is idle"
+    )
 
 
 class JournalSettings(Section):
-    """What is written down."""
+    """The journal."""
 
     path: FileName = Field(default="/var/lib/kiosk/journal.db", description="file of the journal")
     keep_days: int = Field(default=90, ge=1, le=3650, description="rows older than this are deleted")
-    max_mb: int = Field(default=256, ge=8, le=65536, description="the journal never grows beyond this")
+    max_mb: int = Field(default=256, ge=8, le=65536, description="largest size of the journal")
 
 
 Sequence = Annotated[tuple[Step, ...], Field(min_length=1, max_length=3)]

@@ -1,4 +1,4 @@
-"""The whole settings of one kiosk: every default, unit, limit and help text stands in this schema and nowhere else."""
+"""The settings of one kiosk. Defaults, units, limits and help texts are defined in this schema and nowhere else."""
 
 from pydantic import Field
 
@@ -27,25 +27,29 @@ from kiosk.settings.schema.wiring import (
 
 
 class Settings(Section):
-    """One kiosk."""
+    """The settings of one kiosk."""
 
     name: ShortName = Field(default="kiosk", description="short name of this kiosk, for the journal")
     site: str = Field(default="", max_length=80, description="name of the building, shown to visitors")
     sequence: Sequence = Field(
         default=(Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL),
-        description="steps of a visit in their order; leave out what the site does not ask for",
+        description="steps of a visit in order; leave out steps that the site does not demand",
     )
-    door: DoorSettings = Field(description="the door into the building")
-    sprayer: SprayerSettings | None = Field(default=None, description="pump or valve of the disinfectant")
+    door: DoorSettings = Field(description="the building door, which the kiosk unlocks")
+    sprayer: SprayerSettings | None = Field(default=None, description="the pump or valve of the disinfectant")
     chamber: ChamberSettings = Field(default=ChamberSettings(), description="the disinfectant chamber")
     lights: LightsSettings | None = Field(default=None, description="the status light")
     buzzer: BuzzerSettings | None = Field(default=None, description="the buzzer")
     inputs: InputsSettings = Field(default=InputsSettings(), description="buttons, sensors and contacts")
     thermometer: ThermometerSettings | None = Field(default=None, description="the infrared thermometer")
-    temperature: TemperatureSettings = Field(default=TemperatureSettings(), description="judging the temperature")
+    temperature: TemperatureSettings = Field(
+        default=TemperatureSettings(), description="limits of the body temperature"
+    )
     camera: CameraSettings | None = Field(default=None, description="the camera")
     scanner: ScannerSettings = Field(default=ScannerSettings(), description="reading codes")
-    credentials: CredentialsSettings = Field(default=CredentialsSettings(), description="what is accepted")
-    referrals: ReferralsSettings = Field(default=ReferralsSettings(), description="where visitors are sent")
+    credentials: CredentialsSettings = Field(default=CredentialsSettings(), description="accepted credentials")
+    referrals: ReferralsSettings = Field(
+        default=ReferralsSettings(), description="places to which visitors are referred"
+    )
     display: DisplaySettings = Field(default=DisplaySettings(), description="the visitor's page")
-    journal: JournalSettings = Field(default=JournalSettings(), description="what is written down")
+    journal: JournalSettings = Field(default=JournalSettings(), description="the journal")

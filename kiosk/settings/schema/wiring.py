@@ -1,6 +1,7 @@
-"""What is wired to the kiosk: every pin, polarity, bus and camera, with default, unit, limit and help.
+"""Settings of the hardware: every pin, active level, bus and camera, with default, unit, limits and help text.
 
-Rule 1: pins are BCM numbers. Rule 2: a device that is not named is not there; nothing is guessed.
+Rule 1: pins are BCM numbers.
+Rule 2: a device that the file does not name does not exist; nothing is guessed.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 def wanted(words: str) -> dict[str, JsonValue]:
-    """What a pattern allows, in words; `patternErrorMessage` is the name that editors show it by."""
+    """Return JSON Schema extras that describe a pattern in words.
+
+    YAML language servers show the text of `patternErrorMessage` when a value does not match the pattern.
+    """
     return {"patternErrorMessage": words}
 
 
@@ -19,7 +23,7 @@ ShortName = Annotated[
     str,
     Field(
         pattern=r"^[a-z0-9\-]{1,32}$",
-        json_schema_extra=wanted("small letters, digits and '-', 1 to 32 of them"),
+        json_schema_extra=wanted("1 to 32 small letters, digits and '-'"),
     ),
 ]
 Pin = Annotated[int, Field(ge=0, le=27, description="GPIO number (BCM), 0 to 27")]
@@ -27,17 +31,17 @@ Pin = Annotated[int, Field(ge=0, le=27, description="GPIO number (BCM), 0 to 27"
 
 @dataclass(frozen=True, slots=True)
 class Hex:
-    """Marks a whole number that may be written in hexadecimal (0x5A), as data sheets write I2C addresses."""
+    """Marks a whole number that may be written in hexadecimal (0x5A), as in the data sheets of I2C devices."""
 
 
 class Section(BaseModel):
-    """A section of the settings: unknown keys are mistakes, and nothing changes after loading."""
+    """A section of the settings. Unknown keys are mistakes; the values cannot change after loading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_enum_values=False)
 
 
 class LockKind(Enum):
-    """What the lock does without power: a fail-safe lock (magnet) opens, a fail-secure one (strike) stays shut."""
+    """The lock without power: a fail-safe lock (magnet) unlocks, a fail-secure lock (strike) stays locked."""
 
     FAIL_SAFE = "fail_safe"
     FAIL_SECURE = "fail_secure"
@@ -49,22 +53,22 @@ class DoorSettings(Section):
     relay_pin: Pin = Field(description="pin of the relay that switches the lock")
     active_high: bool = Field(
         default=True,
-        description="true: a high pin energises the relay; false: a low pin does (most cheap boards)",
+        description="true: a high level energises the relay; false: a low level does (most low-cost boards)",
     )
     lock: LockKind = Field(
         default=LockKind.FAIL_SECURE,
-        description="fail_secure: power unlocks (strike); fail_safe: power locks (magnet), losing it unlocks",
+        description="fail_secure: power unlocks (strike); fail_safe: power locks, loss of power unlocks (magnet)",
     )
     hold_s: float = Field(default=5.0, ge=0.5, le=30.0, description="how long the door stays unlocked")
     max_hold_s: float = Field(
-        default=10.0, ge=0.5, le=60.0, description="hard limit of one unlocking, kept by the relay itself"
+        default=10.0, ge=0.5, le=60.0, description="hard limit of one unlocking, enforced by the relay's driver"
     )
     open_alarm_s: float = Field(
         default=20.0, ge=5.0, le=300.0, description="a door open longer than this is reported as held open"
     )
     report_forced: bool = Field(
         default=True,
-        description="report a door that opens though nobody was let through; false where people leave by its handle "
+        description="report a door that opens although nobody was admitted; set false if people leave by its handle "
         "and 'inputs.exit' is not wired",
     )
 
@@ -73,31 +77,33 @@ class SprayerSettings(Section):
     """The pump or valve of the disinfectant."""
 
     relay_pin: Pin = Field(description="pin of the relay that switches the pump")
-    active_high: bool = Field(default=True, description="true: a high pin starts the pump; false: a low pin does")
+    active_high: bool = Field(default=True, description="true: a high level starts the pump; false: a low level does")
     max_spray_s: float = Field(
-        default=10.0, ge=0.5, le=60.0, description="hard limit of one spray, kept by the relay itself"
+        default=10.0, ge=0.5, le=60.0, description="hard limit of one spray, enforced by the relay's driver"
     )
 
 
 class LightsSettings(Section):
-    """The status light: one lamp, or red, green and blue; choose one of the two."""
+    """The status light: either one lamp, or red, green and blue."""
 
-    single_pin: Pin | None = Field(default=None, description="pin of a single lamp, which tells by rhythm alone")
+    single_pin: Pin | None = Field(
+        default=None, description="pin of a single lamp, which shows the state by its rhythm only"
+    )
     red_pin: Pin | None = Field(default=None, description="pin of the red part of an RGB lamp")
     green_pin: Pin | None = Field(default=None, description="pin of the green part of an RGB lamp")
     blue_pin: Pin | None = Field(default=None, description="pin of the blue part of an RGB lamp")
-    active_high: bool = Field(default=True, description="true: a high pin lights the lamp; false: a low pin does")
+    active_high: bool = Field(default=True, description="true: a high level lights the lamp; false: a low level does")
 
 
 class BuzzerSettings(Section):
-    """The buzzer (a self-sounding one)."""
+    """The buzzer: an active buzzer, which sounds while it has power."""
 
     pin: Pin = Field(description="pin of the buzzer")
-    active_high: bool = Field(default=True, description="true: a high pin sounds; false: a low pin does")
+    active_high: bool = Field(default=True, description="true: a high level sounds the buzzer; false: a low level does")
 
 
 class Pull(Enum):
-    """The Pi's own pull resistor on an input."""
+    """The Pi's internal pull resistor on an input."""
 
     UP = "up"
     DOWN = "down"
@@ -108,31 +114,33 @@ class InputSettings(Section):
     """A button, switch or contact."""
 
     pin: Pin = Field(description="pin of the input")
-    pull: Pull = Field(default=Pull.UP, description="the Pi's own resistor: up, down, or none (one of your own)")
+    pull: Pull = Field(
+        default=Pull.UP, description="the Pi's internal resistor: up, down, or none (with an external resistor)"
+    )
     active_low: bool = Field(
-        default=True, description="true: a contact to ground means 'active'; false: a high level does"
+        default=True, description="true: a low level (contact to ground) means active; false: a high level does"
     )
     debounce_ms: int = Field(
-        default=30, ge=0, le=500, description="how long a level must last before it counts, in milliseconds"
+        default=30, ge=0, le=500, description="time for which a level must be stable before it counts, in milliseconds"
     )
 
 
 class PresenceSettings(InputSettings):
-    """The sensor that sees a person at the kiosk."""
+    """The sensor that detects a person at the kiosk."""
 
     linger_s: float = Field(
-        default=1.5, ge=0.0, le=10.0, description="somebody counts as gone after not being seen for this long"
+        default=1.5, ge=0.0, le=10.0, description="a person counts as gone after this time without presence"
     )
     stuck_s: float = Field(
         default=900.0,
         ge=60.0,
         le=86400.0,
-        description="somebody seen for this long, while no door moves and no code is shown, is a stuck sensor",
+        description="presence for this long, while no door moves and no code is shown, is reported as a stuck sensor",
     )
 
 
 class ContactSettings(InputSettings):
-    """A door contact; the usual magnet contact is closed when the door is, and active then means 'door open'."""
+    """A door contact, active while the door is open. The usual magnetic contact is closed while the door is closed."""
 
     active_low: bool = Field(
         default=False,
@@ -141,38 +149,42 @@ class ContactSettings(InputSettings):
 
 
 class EmergencySettings(InputSettings):
-    """The emergency input (fire panel, break-glass); a broken wire must read as an emergency."""
+    """The emergency input (fire panel, emergency button); a cut wire must read as an emergency."""
 
     active_low: bool = Field(
-        default=False, description="false: normally closed to ground, so a cut wire reads as an emergency"
+        default=False, description="false: contact to ground that opens in an emergency, so a cut wire reads as one too"
     )
 
 
 class InputsSettings(Section):
     """Buttons, sensors and contacts; leave out what the booth does not have."""
 
-    presence: PresenceSettings | None = Field(default=None, description="sees a person at the kiosk")
-    passage: InputSettings | None = Field(default=None, description="sees a person go through the building's door")
-    door_contact: ContactSettings | None = Field(default=None, description="contact of the door into the building")
-    street_contact: ContactSettings | None = Field(default=None, description="contact of the chamber's street door")
-    exit: InputSettings | None = Field(
-        default=None, description="the handle or button by which people leave through the building's door"
+    presence: PresenceSettings | None = Field(default=None, description="sensor that detects a person at the kiosk")
+    passage: InputSettings | None = Field(
+        default=None, description="sensor that detects a person who walks through the building door"
     )
-    officer: InputSettings | None = Field(default=None, description="the officer's key or button: let in, start again")
+    door_contact: ContactSettings | None = Field(default=None, description="contact of the building door")
+    street_contact: ContactSettings | None = Field(default=None, description="contact of the street door")
+    exit: InputSettings | None = Field(
+        default=None, description="the handle or button with which people leave through the building door"
+    )
+    officer: InputSettings | None = Field(
+        default=None, description="the officer's key or button: admits a visitor; restarts after a stop or emergency"
+    )
     stop: InputSettings | None = Field(default=None, description="the officer's stop button")
-    skip: InputSettings | None = Field(default=None, description="the visitor's button: do not spray me")
+    skip: InputSettings | None = Field(default=None, description="the button with which a visitor declines the spray")
     service: InputSettings | None = Field(default=None, description="the technician's key switch")
-    emergency: EmergencySettings | None = Field(default=None, description="the emergency input")
+    emergency: EmergencySettings | None = Field(default=None, description="the fire panel or emergency button")
 
 
 class ThermometerKind(Enum):
-    """Thermometers that the kiosk has a driver for."""
+    """Thermometers for which the kiosk has a driver."""
 
     MLX90614 = "mlx90614"
 
 
 class Correction(Enum):
-    """How body temperature is estimated from skin and ambient; all are estimates, see docs/wiring.md."""
+    """Methods that estimate the body temperature from skin and ambient temperature (docs/wiring.md)."""
 
     NONE = "none"
     OFFSET = "offset"
@@ -188,15 +200,23 @@ class ThermometerSettings(Section):
         default=0x5A, ge=0x03, le=0x77, description="I2C address; an MLX90614 leaves the factory at 0x5A (90)"
     )
     sample_s: float = Field(default=0.15, ge=0.05, le=2.0, description="time between two samples")
-    settle_samples: int = Field(default=5, ge=3, le=50, description="steady samples that make a reading")
-    settle_spread_c: float = Field(default=0.3, ge=0.05, le=2.0, description="samples this close count as steady")
-    skin_min_c: float = Field(default=30.0, ge=10.0, le=36.0, description="below this it is not a forehead nearby")
-    skin_max_c: float = Field(default=43.0, ge=38.0, le=60.0, description="above this it is not a person")
-    ambient_min_c: float = Field(default=16.0, ge=-20.0, le=30.0, description="colder rooms give no reliable reading")
-    ambient_max_c: float = Field(default=40.0, ge=20.0, le=60.0, description="warmer rooms give no reliable reading")
+    settle_samples: int = Field(default=5, ge=3, le=50, description="number of steady samples that make a reading")
+    settle_spread_c: float = Field(
+        default=0.3, ge=0.05, le=2.0, description="samples within this spread count as steady"
+    )
+    skin_min_c: float = Field(
+        default=30.0, ge=10.0, le=36.0, description="a sample below this is not a forehead at close range"
+    )
+    skin_max_c: float = Field(default=43.0, ge=38.0, le=60.0, description="a sample above this is not a person")
+    ambient_min_c: float = Field(
+        default=16.0, ge=-20.0, le=30.0, description="in a colder room, readings are not reliable"
+    )
+    ambient_max_c: float = Field(
+        default=40.0, ge=20.0, le=60.0, description="in a warmer room, readings are not reliable"
+    )
     correction: Correction = Field(
         default=Correction.OFFSET,
-        description="none: skin as it is; offset: skin + offset_c; heat_balance: skin + factor x (skin - ambient)",
+        description="none: skin; offset: skin + offset_c; heat_balance: skin + factor x (skin - ambient)",
     )
     offset_c: float = Field(default=2.0, ge=-2.0, le=5.0, description="added to the skin temperature by 'offset'")
     heat_balance: float = Field(
@@ -208,7 +228,7 @@ class ThermometerSettings(Section):
 
 
 class CameraKind(Enum):
-    """Cameras that the kiosk has a driver for."""
+    """Cameras for which the kiosk has a driver."""
 
     PICAMERA2 = "picamera2"
     V4L2 = "v4l2"
@@ -221,8 +241,10 @@ class CameraSettings(Section):
     device: int = Field(default=0, ge=0, le=63, description="number of the camera, or N of /dev/videoN")
     width_px: int = Field(default=1280, ge=320, le=4096, multiple_of=16, description="picture width")
     height_px: int = Field(default=720, ge=240, le=3072, multiple_of=16, description="picture height")
-    frame_hz: float = Field(default=30.0, ge=2.0, le=60.0, description="pictures per second while somebody is there")
-    silent_s: float = Field(default=5.0, ge=3.0, le=60.0, description="no picture for this long: restart the scanner")
+    frame_hz: float = Field(default=30.0, ge=2.0, le=60.0, description="pictures per second while a person is present")
+    silent_s: float = Field(
+        default=5.0, ge=3.0, le=60.0, description="the scanner is restarted after this time without a picture"
+    )
     mains_hz: int = Field(
         default=50, ge=50, le=60, multiple_of=10, description="mains frequency, against flicker: 50 in Indonesia, or 60"
     )
@@ -230,10 +252,10 @@ class CameraSettings(Section):
         default=-0.5,
         ge=-4.0,
         le=4.0,
-        description="exposure correction in stops; below 0 suits bright screens",
+        description="exposure correction in stops; values below 0 suit bright phone screens",
     )
     adapt_exposure: bool = Field(
-        default=True, description="go up to 4 stops darker or 2 brighter while a code that is shown cannot be read"
+        default=True, description="expose up to 4 stops less or 2 stops more while a visible code cannot be read"
     )
     lens_position: float | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""From the values of a file to settings: pydantic judges every limit, and what it finds becomes mistakes."""
+"""From the values of a file to settings: pydantic checks every limit, and its errors become mistakes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,46 +14,49 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _ANY_PIN = 4
-"""For a door that stands in for one that cannot be used; nothing is said about that door's pin."""
+"""Relay pin of the door that stands in for a door that cannot be used; the cross-checks do not report this pin."""
 
 
 def finish(reading: TreeReader, mistakes: list[Mistake]) -> tuple[Settings, set[Loc]]:
-    """The settings without what is wrong, and the ways of what is."""
-    broken = reading.named | reading.meant
-    try:
-        return Settings.model_validate(reading.values), broken
-    except ValidationError as trouble:
-        errors = trouble.errors(include_url=False, include_context=False, include_input=False)
-    mistakes += [limit_mistake(error, reading.places) for error in errors if not _is_known(error, errors, reading)]
-    return _mended(reading.values, [error["loc"] for error in errors], broken), broken
+    """Return the settings without the values that cannot be used, and the locs of those values.
 
-
-def _is_known(error: "ErrorDetails", errors: list["ErrorDetails"], reading: TreeReader) -> bool:
-    """Whether another mistake says it already."""
-    loc = error["loc"]
-    if error["type"] == "missing":
-        return loc in reading.meant
-    if error["type"] == "too_short":  # pydantic does not count an entry that is wrong itself
-        return loc in reading.named or any(overlap(loc, other["loc"]) for other in errors if other is not error)
-    return loc in reading.named
-
-
-def _mended(values: dict[str, object], locs: list[Loc], broken: set[Loc]) -> Settings:
-    """Settings for the cross-checks alone: what is wrong is left out until the rest fits.
-
-    Ends, because each round takes away at least one value; the door, which every kiosk has, is then a stand-in.
+    Adds a mistake for each of pydantic's errors that was not reported yet.
     """
+    values, broken = reading.values, reading.reported | reading.intended
+    try:
+        return Settings.model_validate(values), broken
+    except ValidationError as error:
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+    mistakes += [
+        limit_mistake(error, reading.locations) for error in errors if not _is_reported(error, errors, reading)
+    ]
+    # Settings for the cross-checks only. The loop ends, because each round removes at least one value; the door, which
+    # every kiosk must have, is replaced.
+    locs = [error["loc"] for error in errors]
     while True:
-        broken.update([_taken_out(values, loc) for loc in locs])
+        broken.update([_remove(values, loc) for loc in locs])
         values.setdefault("door", {"relay_pin": _ANY_PIN})
         try:
-            return Settings.model_validate(values)
-        except ValidationError as trouble:
-            locs = [error["loc"] for error in trouble.errors(include_url=False, include_context=False)]
+            return Settings.model_validate(values), broken
+        except ValidationError as error:
+            locs = [found["loc"] for found in error.errors(include_url=False, include_context=False)]
 
 
-def _taken_out(values: dict[Any, Any], loc: Loc) -> Loc:
-    """Take out the value at `loc`, the section where it is missing, or the list where it is an entry; says which."""
+def _is_reported(error: "ErrorDetails", errors: list["ErrorDetails"], reading: TreeReader) -> bool:
+    """Return True if another mistake already reports the cause of `error`."""
+    loc = error["loc"]
+    if error["type"] == "missing":
+        return loc in reading.intended
+    if error["type"] == "too_short":  # pydantic does not count an entry that is wrong itself
+        return loc in reading.reported or any(overlap(loc, other["loc"]) for other in errors if other is not error)
+    return loc in reading.reported
+
+
+def _remove(values: dict[Any, Any], loc: Loc) -> Loc:
+    """Remove the value at `loc`, and return the loc of what was removed.
+
+    If a required value is missing, its section is removed; if the value is an entry of a list, the list is removed.
+    """
     section, key, depth = values, loc[0], 1
     for part in loc[1:]:
         inner = section.get(key)

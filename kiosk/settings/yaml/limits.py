@@ -1,4 +1,4 @@
-"""What pydantic found in the finished values, at its line and in words for a technician."""
+"""Mistakes from pydantic's errors: each at its line, in words for a technician."""
 
 from typing import TYPE_CHECKING
 
@@ -11,33 +11,25 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 
-def limit_mistake(error: "ErrorDetails", places: SourceLocations) -> Mistake:
-    """The mistake for one of pydantic's errors."""
+def limit_mistake(error: "ErrorDetails", locations: SourceLocations) -> Mistake:
+    """Return the mistake for one of pydantic's errors."""
     loc: Loc = error["loc"]
     if error["type"] == "missing":
-        return _missing(loc, places)
-    if loc not in places:
-        return _bad_key(error, loc[:-1], places)
-    place = places[loc]
-    text = _text(error, place.written, place.shape)
+        section, key = locations[loc[:-1]], str(loc[-1])
+        assert isinstance(section.shape, Table)
+        name = f"{section.name}.{key}" if section.name else key
+        return mistake_at(section.at, name, f"missing; it has no default ({section.shape.settings[key].help})")
+    if loc not in locations:
+        # A key that the technician chose does not fit; pydantic then adds "[key]" to the loc of the entry.
+        entry, entries = locations[loc[:-1]], locations[loc[:-2]].shape
+        assert isinstance(entries, Entries)
+        text = _text(error, str(loc[-2]), entries.key)
+        return mistake_at(entry.key_at, entry.name, f"the key {text} ({entry.help})")
+    location = locations[loc]
+    text = _text(error, location.written, location.shape)
     if is_hidden(loc):
-        text = text.removesuffix(_not(place.written))
-    return mistake_at(place.at, place.name, f"{text} ({place.help})")
-
-
-def _missing(loc: Loc, places: SourceLocations) -> Mistake:
-    section, key = places[loc[:-1]], str(loc[-1])
-    assert isinstance(section.shape, Table)
-    name = f"{section.name}.{key}" if section.name else key
-    return mistake_at(section.at, name, f"missing; it has no default ({section.shape.settings[key].help})")
-
-
-def _bad_key(error: "ErrorDetails", loc: Loc, places: SourceLocations) -> Mistake:
-    """A key that the technician chose does not fit; pydantic marks it by "[key]" at the end of its way."""
-    place, entries = places[loc], places[loc[:-1]].shape
-    assert isinstance(entries, Entries)
-    text = _text(error, str(loc[-1]), entries.key)
-    return mistake_at(place.key_at, place.name, f"the key {text} ({place.help})")
+        text = text.removesuffix(_not(location.written))
+    return mistake_at(location.at, location.name, f"{text} ({location.help})")
 
 
 def _text(error: "ErrorDetails", written: str, shape: Shape) -> str:
@@ -50,7 +42,7 @@ def _text(error: "ErrorDetails", written: str, shape: Shape) -> str:
         case "string_too_short", _:
             return "must not be empty"
         case "string_too_long", Text(limits=limits):
-            return f"has {len(written)} characters; at most {limits.most} fit"
+            return f"has {len(written)} characters; at most {limits.most} are allowed"
         case "string_pattern_mismatch", Text(limits=limits):
             return f"must be {limits.words}{_not(written)}"
         case "too_short", _:

@@ -1,4 +1,4 @@
-"""Where each setting was written, so that every mistake can point to its line."""
+"""The position of each setting in the file, so that every mistake can name its line and column."""
 
 from dataclasses import dataclass
 
@@ -6,12 +6,16 @@ from kiosk.settings.yaml.mistakes import Position
 from kiosk.settings.yaml.shapes import Shape
 
 Loc = tuple[str | int, ...]
-"""The way to a setting as pydantic's errors spell it: keys, and numbers of entries from 0. `()` is the file."""
+"""The path to a setting as in pydantic's errors: keys, and list indexes from 0. `()` is the whole file."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceLocation:
-    """A setting that was written. `at` is its value, for a section its key; `written` is its text, if it has one."""
+    """A setting in the file.
+
+    `at` is the position of its value, or of its key if the setting is a section. `written` is the text of a scalar as
+    it was written, otherwise empty.
+    """
 
     name: str
     key_at: Position
@@ -22,33 +26,33 @@ class SourceLocation:
 
 
 class SourceLocations:
-    """Every setting that was written, by its way."""
+    """The settings that are in the file, by their loc."""
 
     def __init__(self) -> None:
-        self._places: dict[Loc, SourceLocation] = {}
+        self._locations: dict[Loc, SourceLocation] = {}
 
-    def add(self, loc: Loc, place: SourceLocation) -> None:
-        """Note where a setting stands."""
-        self._places[loc] = place
+    def add(self, loc: Loc, location: SourceLocation) -> None:
+        """Record the location of a setting."""
+        self._locations[loc] = location
 
     def __contains__(self, loc: Loc) -> bool:
-        return loc in self._places
+        return loc in self._locations
 
     def __getitem__(self, loc: Loc) -> SourceLocation:
-        return self._places[loc]
+        return self._locations[loc]
 
     def at(self, loc: Loc) -> Position:
-        """Where a setting stands, or the section that it would stand in."""
-        while loc not in self._places:
+        """Return the position of a setting; if it is not in the file, the position of the nearest section around it."""
+        while loc not in self._locations:
             loc = loc[:-1]
-        return self._places[loc].at
+        return self._locations[loc].at
 
     def name(self, loc: Loc) -> str:
-        """The setting's name for the technician, also of one that was not written."""
-        return self._places[loc].name if loc in self._places else ".".join(map(str, loc))
+        """Return the full name of a setting for messages, also if it is not in the file."""
+        return self._locations[loc].name if loc in self._locations else ".".join(map(str, loc))
 
 
 def overlap(one: Loc, other: Loc) -> bool:
-    """Whether one of the two is the other or stands within it."""
+    """Return True if the settings are the same or one is inside the other."""
     shared = min(len(one), len(other))
     return one[:shared] == other[:shared]

@@ -1,7 +1,8 @@
-"""A written value as the schema's type: from its text, never from what YAML 1.1 makes of it.
+"""A scalar converted to the type that the schema demands, from the text as it was written.
 
-Rule 1: what two programs could read differently (`on`, `010`, `1:30`) is a mistake that says what to write.
-Rule 2: limits are not judged here; pydantic does that with the finished values.
+Rule 1: text that two programs could read differently (`on`, `010`, `1:30`) is a mistake whose message says what to
+write instead. YAML's own types are never applied.
+Rule 2: limits are not checked here; pydantic checks them in the finished values.
 """
 
 import math
@@ -18,15 +19,15 @@ ScalarShape = Flag | Whole | Number | Text | Choice
 _TRUE = frozenset({"true", "yes", "on", "y", "1"})
 _FALSE = frozenset({"false", "no", "off", "n", "0"})
 _YAML_FLAGS = frozenset({"true", "false", "yes", "no", "on", "off"})
-"""YAML 1.1 reads these as true or false (yaml.org/type/bool.html, as PyYAML does), YAML 1.2 the first two only."""
+"""YAML 1.1 reads these as true or false (yaml.org/type/bool.html, as in PyYAML); YAML 1.2 only the first two."""
 
 _EMPTY = frozenset({"", "~", "null"})
 
 _NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode's categories of control characters, halves of a pair, line and paragraph separators."""
+"""Unicode categories: control characters, surrogates, line separators and paragraph separators."""
 
-_MOST_DIGITS = 30
-"""No setting needs more; Python refuses to convert some thousands."""
+_MAX_DIGITS = 30
+"""No setting needs more; Python refuses to convert some thousands of digits."""
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -40,48 +41,39 @@ _UNIT = re.compile(r"(-?[0-9]+(?:\.[0-9]+)?) ?(°?[A-Za-z%]+)")
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """Why a text is not what the schema wants, and what to write."""
+    """The message about a text that does not have the type of the schema."""
 
     text: str
 
 
 def is_empty(node: ScalarNode) -> bool:
-    """Whether nothing was written (or YAML's words for nothing)."""
+    """Return True if the scalar is empty, or a YAML word for "no value"."""
     return node.plain and node.text.lower() in _EMPTY
 
 
 def convert(node: ScalarNode, shape: ScalarShape) -> object:
-    """The value of the node, or an `Unfit`."""
+    """Return the value of a scalar, or an `Unfit` if the text does not have the type of `shape`."""
+    value: object
     match shape:
         case Text():
-            return _text(node)
-        case Choice():
-            return _choice(node, shape)
+            if node.plain and node.text.lower() in _YAML_FLAGS:
+                return Unfit(f"{quoted(node.text)} means true or false in many programs; as a text, write it in quotes")
+            if any(unicodedata.category(character) in _NOT_IN_A_LINE for character in node.text):
+                return Unfit("has a line break or an invisible character in it; write one line")
+            return node.text
+        case Choice(options=options):
+            if node.text in options:
+                return options[node.text]
+            return Unfit(f"must be {either(options)}, not {quoted(node.text)}{did_you_mean(node.text, options)}")
+        case Flag():
+            value = _flag(node.text)
+        case Whole():
+            value = _whole(node.text, shape)
         case _:
-            value = _plain(node.text, shape)
+            value = _number(node.text, shape)
     if node.plain or isinstance(value, Unfit):
         return value
     return Unfit(f"must be {shape.words}, not a text; write it without quotes")
-
-
-def _plain(text: str, shape: Flag | Whole | Number) -> object:
-    if isinstance(shape, Flag):
-        return _flag(text)
-    return _whole(text, shape) if isinstance(shape, Whole) else _number(text, shape)
-
-
-def _text(node: ScalarNode) -> str | Unfit:
-    if node.plain and node.text.lower() in _YAML_FLAGS:
-        return Unfit(f"{quoted(node.text)} is true or false to many programs; as a text, write it in quotes")
-    if any(unicodedata.category(sign) in _NOT_IN_A_LINE for sign in node.text):
-        return Unfit("has a line break or an invisible character in it; write one line")
-    return node.text
-
-
-def _choice(node: ScalarNode, shape: Choice) -> object:
-    if node.text in shape.options:
-        return shape.options[node.text]
-    return Unfit(f"must be {either(shape.options)}, not {quoted(node.text)}{did_you_mean(node.text, shape.options)}")
 
 
 def _flag(text: str) -> bool | Unfit:
@@ -94,49 +86,48 @@ def _flag(text: str) -> bool | Unfit:
 
 
 def _whole(text: str, shape: Whole) -> int | Unfit:
-    if len(text) <= _MOST_DIGITS:
+    if len(text) <= _MAX_DIGITS:
         if _WHOLE.fullmatch(text):
             return int(text)
         if shape.hex and _HEX.fullmatch(text):
             return int(text, 16)
-    meant = _meant(text)
-    return _unfit_number(text, shape, str(int(meant)) if float(meant).is_integer() else "")
+    likely = _likely_number(text)
+    return _unfit_number(text, shape, str(int(likely)) if float(likely).is_integer() else "")
 
 
 def _number(text: str, shape: Number) -> float | Unfit:
-    if len(text) <= _MOST_DIGITS and _NUMBER.fullmatch(text) and math.isfinite(float(text)):
+    if len(text) <= _MAX_DIGITS and _NUMBER.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
-    meant = _meant(text)
-    return _unfit_number(text, shape, str(meant) if math.isfinite(meant) else "")
+    likely = _likely_number(text)
+    return _unfit_number(text, shape, str(likely) if math.isfinite(likely) else "")
 
 
-def _unfit_number(text: str, shape: Whole | Number, meant: str) -> Unfit:
+def _unfit_number(text: str, shape: Whole | Number, likely: str) -> Unfit:
     remedy = ""
-    if clock := _CLOCK.fullmatch(text[:_MOST_DIGITS]):
+    if clock := _CLOCK.fullmatch(text[:_MAX_DIGITS]):
         minutes, seconds = int(clock[1]), int(clock[2])
         remedy = f"; write {60 * minutes + seconds} if {minutes} min {seconds} s is meant"
-    elif _COMMA.fullmatch(text) and meant:
-        remedy = f"; write {meant}, with a point"
-    elif meant:
-        remedy = f"; write {meant}"
+    elif _COMMA.fullmatch(text) and likely:
+        remedy = f"; write {likely}, with a decimal point"
+    elif likely:
+        remedy = f"; write {likely}"
     return Unfit(f"must be {shape.words}, not {quoted(text)}{remedy}")
 
 
-def _meant(text: str) -> float:
-    """The number that was probably meant, NaN where that cannot be told."""
-    if len(text) > _MOST_DIGITS or _THOUSANDS.search(text):
+def _likely_number(text: str) -> float:
+    """Return the number that was probably meant, for the message only; NaN if the text is ambiguous or no number."""
+    if len(text) > _MAX_DIGITS or _THOUSANDS.search(text):
         return math.nan
     text = text.replace("_", "")
     for pattern, form in ((_COMMA, r"\1.\2"), (_GPIO, r"\1"), (_UNIT, r"\1")):
         if pattern.fullmatch(text):
             text = pattern.sub(form, text)
-    for read in (int, _prefixed, float):
+    for base in (10, 0):  # 0 reads the prefixes 0x, 0o and 0b
         try:
-            return read(text)
+            return int(text, base)
         except ValueError:
             continue
-    return math.nan
-
-
-def _prefixed(text: str) -> int:
-    return int(text, 0)
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

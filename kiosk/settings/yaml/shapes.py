@@ -1,6 +1,6 @@
-"""What the schema allows at each place, as plain words for reading a file and for writing the reference.
+"""The schema as simple shapes, which the reader of the file and the writer of the reference both use.
 
-Rule 1: everything here is taken from the pydantic models; no default, limit or help text is repeated.
+Rule 1: all facts are taken from the pydantic models; no default, limit or help text is repeated here.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from kiosk.settings.schema.wiring import Hex, Section
 
 @dataclass(frozen=True, slots=True)
 class ValueLimits:
-    """Lowest and highest value, multiple, least and most characters or entries, and what may be written."""
+    """Limits of a value: range, multiple, number of characters or entries, and the pattern described in `words`."""
 
     low: float | None = None
     high: float | None = None
@@ -44,7 +44,7 @@ class Whole:
 
     @property
     def range(self) -> str:
-        """The allowed numbers, as a data sheet writes them where they may be written so."""
+        """Return the range of allowed numbers as text, in hexadecimal if `hex` is set."""
         low, high = int(self.limits.low or 0), int(self.limits.high or 0)
         return f"0x{low:02X} to 0x{high:02X}" if self.hex else f"{low} to {high}"
 
@@ -58,7 +58,7 @@ class Number:
 
     @property
     def range(self) -> str:
-        """The allowed numbers."""
+        """Return the range of allowed numbers as text."""
         return f"{self.limits.low} to {self.limits.high}"
 
 
@@ -72,7 +72,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One word of a few, and what each becomes."""
+    """One word from a list; `options` maps each word to its value."""
 
     options: Mapping[str, object]
     words = "one word"
@@ -106,7 +106,7 @@ class Table:
 
     @property
     def has_required(self) -> bool:
-        """Whether the section cannot stand empty."""
+        """Return True if the section has a setting without a default."""
         return any(setting.required for setting in self.settings.values())
 
 
@@ -115,7 +115,7 @@ Shape = Flag | Whole | Number | Text | Choice | Listing | Entries | Table
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of a section. `optional`: it is not there when it is left out."""
+    """One key of a section. `optional` means that the part does not exist if the key is left out."""
 
     shape: Shape
     help: str
@@ -126,27 +126,31 @@ class Setting:
 
 @cache
 def table_of(section: type[Section]) -> Table:
-    """The shape of a section of the schema."""
-    return Table({name: _setting(field) for name, field in section.model_fields.items()})
+    """Return the shape of a section of the schema."""
+    settings: dict[str, Setting] = {}
+    for name, field in section.model_fields.items():
+        required = field.is_required()
+        settings[name] = Setting(
+            shape=_shape(field.annotation, _limits(field), any(isinstance(item, Hex) for item in field.metadata)),
+            help=field.description or "",
+            required=required,
+            optional=not required and field.default is None,
+            default=None if required else field.get_default(call_default_factory=True),
+        )
+    return Table(settings)
 
 
-def _setting(field: FieldInfo) -> Setting:
-    required = field.is_required()
-    return Setting(
-        shape=_shape(field.annotation, _limits(field), any(isinstance(item, Hex) for item in field.metadata)),
-        help=field.description or "",
-        required=required,
-        optional=not required and field.default is None,
-        default=None if required else field.get_default(call_default_factory=True),
-    )
-
-
-_MARKS = (("low", "ge"), ("high", "le"), ("multiple", "multiple_of"), ("least", "min_length"), ("most", "max_length"))
-"""A limit, and the attribute by which annotated-types knows it."""
+_ATTRIBUTES = {"low": "ge", "high": "le", "multiple": "multiple_of", "least": "min_length", "most": "max_length"}
+"""The limits, and the attributes of annotated-types and pydantic that hold them."""
 
 
 def _limits(field: FieldInfo) -> ValueLimits:
-    found = {name: getattr(item, mark) for item in field.metadata for name, mark in _MARKS if hasattr(item, mark)}
+    found = {
+        name: getattr(item, attribute)
+        for item in field.metadata
+        for name, attribute in _ATTRIBUTES.items()
+        if hasattr(item, attribute)
+    }
     extra = field.json_schema_extra
     words = extra.get("patternErrorMessage", "") if isinstance(extra, dict) else ""
     return ValueLimits(**found, words=str(words))
@@ -156,8 +160,11 @@ def _shape(annotation: Any, limits: ValueLimits, hexadecimal: bool = False) -> S
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         return _shape(arguments[0], _limits(next(item for item in arguments[1:] if isinstance(item, FieldInfo))))
-    if origin in (Union, UnionType):
-        return _optional(arguments[0], limits)
+    if origin in (Union, UnionType):  # `X | None`, where the limits may belong to X or to the whole
+        shape = _shape(arguments[0], ValueLimits())
+        if isinstance(shape, Whole | Number | Text) and limits != ValueLimits():
+            return replace(shape, limits=limits)
+        return shape
     if origin is tuple:
         return Listing(_shape(arguments[0], ValueLimits()), limits)
     if origin is dict:
@@ -167,14 +174,6 @@ def _shape(annotation: Any, limits: ValueLimits, hexadecimal: bool = False) -> S
     if origin is Literal:
         return Choice({str(option): option for option in arguments})
     return _plain_shape(annotation, limits, hexadecimal)
-
-
-def _optional(annotation: Any, limits: ValueLimits) -> Shape:
-    """`X | None`: the limits may stand on the X or on the whole."""
-    shape = _shape(annotation, ValueLimits())
-    if isinstance(shape, Whole | Number | Text) and limits != ValueLimits():
-        return replace(shape, limits=limits)
-    return shape
 
 
 def _plain_shape(annotation: Any, limits: ValueLimits, hexadecimal: bool) -> Shape:
