@@ -1,6 +1,6 @@
-"""Issuers of health credentials whose keys are made at start: for the demonstration and for the tests.
+"""Issuers of health credentials for the demo and the tests. Their keys are made at start.
 
-Rule 1: nothing here is trusted anywhere but where its own `trusted` keys are handed in.
+Rule 1: a kiosk trusts these issuers only if it was given their `trusted` keys.
 """
 
 import base64
@@ -31,12 +31,12 @@ Usages = tuple[str, ...]
 
 
 def new_ec_key() -> ec.EllipticCurvePrivateKey:
-    """A fresh P-256 key."""
+    """Return a new P-256 key."""
     return ec.generate_private_key(ec.SECP256R1())
 
 
 def sign_raw(key: PrivateKey, message: bytes) -> bytes:
-    """ES256 as raw r and s (RFC 7518 section 3.4), or PS256."""
+    """Return the signature: ES256 as raw r and s (RFC 7518 section 3.4), or PS256 for an RSA key."""
     if isinstance(key, rsa.RSAPrivateKey):
         return key.sign(message, padding.PSS(padding.MGF1(SHA256()), padding.PSS.DIGEST_LENGTH), SHA256())
     r, s = decode_dss_signature(key.sign(message, ec.ECDSA(SHA256())))
@@ -53,9 +53,14 @@ def certificate_for(
     authority: bool = False,
     now: datetime | None = None,
 ) -> x509.Certificate:
-    """A certificate for `key`, by itself or by `issued_by`; `days` are its validity around `now`."""
+    """Return a certificate for `key`.
+
+    issued_by: key and certificate of the authority; None makes a self-signed certificate. usages: object identifiers of
+    extended key usages. days: begin and end of the validity, relative to `now`, which is the current time by default.
+    """
     now = now or datetime.now(UTC)
-    subject = x509.Name([_attribute(NameOID.COUNTRY_NAME, country), _attribute(NameOID.COMMON_NAME, name)])
+    country_attribute = x509.NameAttribute(NameOID.COUNTRY_NAME, country)
+    subject = x509.Name([country_attribute, x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signer, issuer = (issued_by[0], issued_by[1].subject) if issued_by else (key, subject)
     builder = (
         x509.CertificateBuilder()
@@ -72,10 +77,6 @@ def certificate_for(
     return builder.sign(signer, SHA256())
 
 
-def _attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str]:
-    return x509.NameAttribute(oid, value)
-
-
 @dataclass(frozen=True, slots=True)
 class DccIssuer:
     """A country that signs EU DCCs."""
@@ -87,16 +88,16 @@ class DccIssuer:
     certificate: x509.Certificate = field(init=False)
 
     def __post_init__(self) -> None:
-        made = certificate_for(self.key, self.country, "Demo DSC", usages=self.usages)
-        object.__setattr__(self, "certificate", made)
+        certificate = certificate_for(self.key, self.country, "Demo DSC", usages=self.usages)
+        object.__setattr__(self, "certificate", certificate)
 
     @property
     def trusted(self) -> TrustedKey:
-        """The key as a site would import it."""
+        """The public key as a site imports it."""
         return dcc_key(self.certificate, self.scheme)
 
     def sign(self, content: dict[str, Any], issued_at: datetime, valid: timedelta) -> bytes:
-        """The code for `content`, the map under claim -260, 1."""
+        """Return the code for `content`, the map under claim -260, 1, valid from `issued_at` for the time `valid`."""
         claims = {
             1: self.country,
             6: int(issued_at.timestamp()),
@@ -108,13 +109,13 @@ class DccIssuer:
     def sign_claims(
         self, claims: object, protected: dict[int, Any] | None = None, unprotected: dict[int, Any] | None = None
     ) -> bytes:
-        """The code for any claims and headers, also wrong ones."""
+        """Return the code for any claims and headers, also invalid ones."""
         return self.sign_payload(cbor2.dumps(claims), protected, unprotected)
 
     def sign_payload(
         self, payload: bytes, protected: dict[int, Any] | None = None, unprotected: dict[int, Any] | None = None
     ) -> bytes:
-        """The code for any bytes in the place of the claims."""
+        """Return the code for any bytes in the place of the claims."""
         algorithm = -37 if isinstance(self.key, rsa.RSAPrivateKey) else -7
         digest = self.certificate.fingerprint(SHA256())
         header = cbor2.dumps({1: algorithm, 4: digest[:8]} if protected is None else protected)
@@ -123,12 +124,12 @@ class DccIssuer:
 
 
 def wrap_cwt(cwt: bytes) -> bytes:
-    """The QR text of a signed CWT (hcert_spec section 4.2)."""
+    """Return the QR text of a signed CWT (hcert_spec section 4.2)."""
     return b"HC1:" + base45.encode(zlib.compress(cwt))
 
 
 def as_json(value: object) -> bytes:
-    """`value` as compact JSON."""
+    """Return `value` as compact JSON in UTF-8."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
@@ -149,30 +150,32 @@ class CardIssuer:
 
     @property
     def trusted(self) -> TrustedKey:
-        """The key as a site would import it."""
+        """The public key as a site imports it."""
         return TrustedKey("smart_health_card", self.issuer, self.key_id, self.key.public_key(), revoked=self.revoked)
 
     def sign(self, claims: dict[str, Any]) -> bytes:
-        """The code for `claims`."""
-        engine = zlib.compressobj(wbits=-15)
-        return self.sign_bytes(engine.compress(as_json(claims)) + engine.flush())
+        """Return the code for `claims`."""
+        return self.sign_bytes(_deflated(claims))
 
     def forged_by(self, forger: "CardIssuer", claims: dict[str, Any]) -> bytes:
-        """The code that a forger makes who knows the key's id but not the key."""
-        engine = zlib.compressobj(wbits=-15)
-        header = {"zip": "DEF", "alg": "ES256", "kid": self.key_id}
-        return forger.sign_bytes(engine.compress(as_json(claims)) + engine.flush(), header)
+        """Return a code that names this issuer's key but is signed with the key of `forger`."""
+        return forger.sign_bytes(_deflated(claims), {"zip": "DEF", "alg": "ES256", "kid": self.key_id})
 
     def sign_bytes(self, payload: bytes, header: dict[str, Any] | None = None) -> bytes:
-        """The code for any payload and header, also wrong ones."""
-        made = {"zip": "DEF", "alg": "ES256", "kid": self.key_id} if header is None else header
-        signing_input = f"{_b64(as_json(made))}.{_b64(payload)}"
+        """Return the code for any payload and header, also invalid ones."""
+        header = {"zip": "DEF", "alg": "ES256", "kid": self.key_id} if header is None else header
+        signing_input = f"{_b64(as_json(header))}.{_b64(payload)}"
         return card_code(f"{signing_input}.{_b64(sign_raw(self.key, signing_input.encode()))}".encode())
 
 
 def card_code(jws: bytes) -> bytes:
-    """The QR text of a card's JWS."""
+    """Return the QR text of a card's JWS (SHC "Encoding Chunks as QR Codes")."""
     return b"shc:/" + b"".join(b"%02d" % (character - 45) for character in jws)
+
+
+def _deflated(claims: dict[str, Any]) -> bytes:
+    engine = zlib.compressobj(wbits=-15)
+    return engine.compress(as_json(claims)) + engine.flush()
 
 
 def _b64(data: bytes) -> str:
@@ -181,7 +184,7 @@ def _b64(data: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class SealIssuer:
-    """A country whose passport authority (CSCA) has a signer of ICAO seals."""
+    """A country with a passport authority (CSCA) and a signer of ICAO seals under it."""
 
     country: str
     authority_key: PrivateKey = field(default_factory=new_ec_key, repr=False)
@@ -195,7 +198,7 @@ class SealIssuer:
 
     def __post_init__(self) -> None:
         root = certificate_for(self.authority_key, self.country, "Demo CSCA", authority=True)
-        made = certificate_for(
+        signer = certificate_for(
             self.key,
             self.signer_country or self.country,
             "Demo signer",
@@ -205,15 +208,15 @@ class SealIssuer:
             authority=self.signer_is_authority,
         )
         object.__setattr__(self, "authority", root)
-        object.__setattr__(self, "signer", made)
+        object.__setattr__(self, "signer", signer)
 
     @property
     def trusted(self) -> TrustedKey:
-        """The root as a site would import it."""
+        """The root as a site imports it."""
         return root_key(self.authority, "vds_nc")
 
     def sign(self, kind: str, message: dict[str, Any]) -> dict[str, Any]:
-        """The seal for `message`; `kind` is icao.vacc or icao.test."""
+        """Return the seal for `message`; `kind` is icao.vacc or icao.test."""
         content = {"hdr": {"t": kind, "v": 1, "is": "XXX"}, "msg": message}
         signature = sign_raw(self.key, canonical(content))
         certificate = self.signer.public_bytes(Encoding.DER)

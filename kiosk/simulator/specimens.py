@@ -1,4 +1,4 @@
-"""One good credential of every kind, signed by demo issuers whose keys are made at start: for demo, benchmark, fuzz."""
+"""One valid health credential of each scheme, signed by the demo's issuers: for demo, benchmark and fuzzer."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ CARD_URL = "https://demo.example/issuer"
 
 @dataclass(frozen=True, slots=True)
 class Specimens:
-    """The demo's issuers."""
+    """The demo's issuers, one for each scheme. Their keys are made at start."""
 
     dcc: DccIssuer = field(default_factory=lambda: DccIssuer("ID"))
     card: CardIssuer = field(default_factory=lambda: CardIssuer(CARD_URL))
@@ -22,23 +22,23 @@ class Specimens:
 
     @property
     def trusted(self) -> list[TrustedKey]:
-        """Their keys, as a site would import them."""
+        """Their public keys, as a site imports them."""
         return [self.dcc.trusted, self.card.trusted, self.divoc.trusted, self.seal.trusted]
 
     def codes(self, now: datetime, doses: int = 1) -> dict[str, bytes]:
-        """The code of each kind for a person whose dose `doses` of two was given thirty days before `now`."""
+        """Return the code of each scheme for a person who got dose number `doses` of two 30 days before `now`."""
         given = now - timedelta(days=30)
-        inside = documents(given, doses)
+        contents = documents(given, doses)
         return {
-            "eu_dcc": self.dcc.sign(inside["eu_dcc"], given, timedelta(days=365)),
-            "smart_health_card": self.card.sign(inside["smart_health_card"]),
-            "divoc": zipped(self.divoc.sign(inside["divoc"])),
-            "vds_nc": as_json(self.seal.sign("icao.vacc", inside["vds_nc"])),
+            "eu_dcc": self.dcc.sign(contents["eu_dcc"], given, timedelta(days=365)),
+            "smart_health_card": self.card.sign(contents["smart_health_card"]),
+            "divoc": zipped(self.divoc.sign(contents["divoc"])),
+            "vds_nc": as_json(self.seal.sign("icao.vacc", contents["vds_nc"])),
         }
 
 
 def documents(given: datetime, doses: int) -> dict[str, dict[str, Any]]:
-    """What each kind's issuer signs, before it is signed."""
+    """Return the content of each scheme's credential, before it is signed."""
     day = f"{given:%Y-%m-%d}"
     return {
         "eu_dcc": _dcc(day, doses),
@@ -50,9 +50,9 @@ def documents(given: datetime, doses: int) -> dict[str, dict[str, Any]]:
 
 def _dcc(day: str, doses: int) -> dict[str, Any]:
     entry = {"tg": "840539006", "vp": "J07BX03", "mp": "CoronaVac", "ma": "Sinovac-Biotech", "dn": doses, "sd": 2}
-    told = {"dt": day, "co": "ID", "is": "Demo Ministry of Health", "ci": "URN:UVCI:01:ID:DEMO#1"}
+    source = {"dt": day, "co": "ID", "is": "Demo Ministry of Health", "ci": "URN:UVCI:01:ID:DEMO#1"}
     name = {"fn": "Contoh", "fnt": "CONTOH", "gn": "Siti", "gnt": "SITI"}
-    return {"ver": "1.3.0", "nam": name, "dob": "1980-02-28", "v": [{**entry, **told}]}
+    return {"ver": "1.3.0", "nam": name, "dob": "1980-02-28", "v": [{**entry, **source}]}
 
 
 def _card(given: datetime, day: str, doses: int) -> dict[str, Any]:

@@ -1,8 +1,8 @@
-"""A health app's status service for the demo and the tests: a real HTTP server on loopback, with faults to switch on.
+"""The status service of a health app, for the demo and the tests: a real HTTP server on loopback that can be faulty.
 
-Rule 1: the header `X-Simulation` and the field "simulated" of every answer say what it is.
-Rule 2: it is bounded: so many questions at once, so many bytes in one, and no conversation lasts beyond `PATIENCE_S`
-after its client fell silent.
+Rule 1: the header `X-Simulation` and the field "simulated" mark every well-formed answer as a simulation.
+Rule 2: the server is bounded: the number of connections, the size of a request, and the time for which it waits for a
+    silent client (`CLIENT_TIMEOUT_S`).
 """
 
 import json
@@ -20,17 +20,22 @@ from typing import Any, Self
 
 logger = logging.getLogger(__name__)
 
-MAX_AT_ONCE = 16
-MAX_QUESTION_BYTES = 16_384
+MAX_CONNECTIONS = 16
+MAX_REQUEST_BYTES = 16_384
 MAX_REMEMBERED = 64
-PATIENCE_S = 3.0
+CLIENT_TIMEOUT_S = 3.0
 DRIP_S = 0.02
+"""The pause between two bytes of a slow answer."""
 POLL_S = 0.02
 HUGE_BYTES = 100_000_000
 
 
 class ServiceFault(Enum):
-    """What is wrong with the service. VERBATIM sends `StatusServer.verbatim` as it is."""
+    """A fault of the service.
+
+    NEVER: no answer. CLOSES: the connection ends without an answer. CUT: the body ends early. DRIP, DRIP_BODY: the
+    head or the body comes one byte at a time. VERBATIM: `StatusServer.verbatim` is sent as it is.
+    """
 
     NONE = "none"
     HTML = "html"
@@ -55,11 +60,12 @@ WRONG_ANSWERS: Mapping[ServiceFault, tuple[int, bytes, Mapping[str, str]]] = {
     ServiceFault.ERROR: (500, b'{"error": "simulated"}', {}),
     ServiceFault.REDIRECT: (302, b"{}", {"Location": "/elsewhere"}),
 }
+"""HTTP status, body, and the headers that differ from the usual ones."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question as it arrived; of simulated people only."""
+class ReceivedRequest:
+    """A request as it arrived; it is about simulated people only."""
 
     path: str
     headers: Mapping[str, str]
@@ -67,11 +73,12 @@ class Asked:
 
 
 class StatusServer:
-    """Answers {"status": …} by the table code → status, and 404 to a code that is not in it.
+    """Answers {"status": …} for the codes in a table, and HTTP 404 for other codes.
 
-    statuses, fault, verbatim: may be changed at any time. passing_faults: befall the next questions, one each.
-    asked: the newest questions. sent_bytes: of the last endless answer. tls: None serves plain HTTP.
-    port: 0 takes a free one. Use it in a `with` block, or `start` and `stop` it.
+    statuses: the table code → status. fault, verbatim: the current fault. All three can be changed at any time.
+    passing_faults: faults of the next requests, one each, before `fault` applies again.
+    received: the newest requests. sent_bytes: the part of the last huge answer that was sent.
+    tls: None serves plain HTTP. port: 0 takes a free one. Use the server in a `with` block, or call `start` and `stop`.
     """
 
     def __init__(self, statuses: Mapping[str, str], tls: ssl.SSLContext | None = None, port: int = 0) -> None:
@@ -79,7 +86,7 @@ class StatusServer:
         self.fault = ServiceFault.NONE
         self.passing_faults: deque[ServiceFault] = deque()
         self.verbatim = b""
-        self.asked: deque[Asked] = deque(maxlen=MAX_REMEMBERED)
+        self.received: deque[ReceivedRequest] = deque(maxlen=MAX_REMEMBERED)
         self.sent_bytes = 0
         self.stopping = threading.Event()
         self._scheme = "https" if tls else "http"
@@ -88,15 +95,15 @@ class StatusServer:
 
     @property
     def address(self) -> str:
-        """Where to ask."""
+        """The URL of the service."""
         return f"{self._scheme}://127.0.0.1:{self._server.server_port}/status"
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start to answer requests."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End every conversation and give the port back."""
+        """End every connection and release the port."""
         self.stopping.set()
         self._server.shutdown()
         self._thread.join()
@@ -114,18 +121,18 @@ class StatusServer:
 
 class _StatusHttpServer(ThreadingHTTPServer):
     daemon_threads = False  # so that `server_close` waits for them
-    request_queue_size = 2 * MAX_AT_ONCE
+    request_queue_size = 2 * MAX_CONNECTIONS
 
     def __init__(self, service: StatusServer, tls: ssl.SSLContext | None, port: int) -> None:
         self.service = service
-        self._places = threading.BoundedSemaphore(MAX_AT_ONCE)
-        super().__init__(("127.0.0.1", port), _Conversation)
+        self._free_connections = threading.BoundedSemaphore(MAX_CONNECTIONS)
+        super().__init__(("127.0.0.1", port), _RequestHandler)
         if tls:
-            # The handshake comes with the first reading, on the conversation's own thread.
+            # The handshake takes place at the first read, on the thread of the connection.
             self.socket = tls.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        if self._places.acquire(blocking=False):
+        if self._free_connections.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
@@ -134,45 +141,49 @@ class _StatusHttpServer(ThreadingHTTPServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._places.release()
+            self._free_connections.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 - as socketserver calls it
         logger.debug("a client of the simulated status service went away", exc_info=True)
 
 
-class _Conversation(BaseHTTPRequestHandler):
+class _RequestHandler(BaseHTTPRequestHandler):
     server: _StatusHttpServer
     protocol_version = "HTTP/1.1"
-    timeout = PATIENCE_S
-    # Without these two an answer waits 48 ms for the acknowledgement of its head (measured).
+    timeout = CLIENT_TIMEOUT_S
+    # Without these two settings the body waits 48 ms for the acknowledgement of the head (measured).
     wbufsize = -1
     disable_nagle_algorithm = True
 
     def do_POST(self) -> None:
         self.close_connection = True
         length = int(self.headers.get("Content-Length", 0))
-        if length > MAX_QUESTION_BYTES:
-            self._answer(413, {"error": "too long"})
+        if length > MAX_REQUEST_BYTES:
+            self._send_json(413, {"error": "too long"})
             return
         fields = json.loads(self.rfile.read(length))
         service = self.server.service
-        service.asked.append(Asked(self.path, dict(self.headers), fields))
+        service.received.append(ReceivedRequest(self.path, dict(self.headers), fields))
         fault = service.passing_faults.popleft() if service.passing_faults else service.fault
-        self._act(fault, str(fields.get("code", "")))
+        self._respond(fault, str(fields.get("code", "")))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - as http.server calls it
         logger.debug(f"simulated status service: {format}", *args)
 
-    def _act(self, fault: ServiceFault, code: str) -> None:
+    def _respond(self, fault: ServiceFault, code: str) -> None:
         match fault:
             case ServiceFault.NONE:
-                self._tell_status(code)
+                status = self.server.service.statuses.get(code)
+                if status is None:
+                    self._send_json(404, {"error": "unknown code"})
+                else:
+                    self._send_json(200, {"status": status})
             case ServiceFault.HUGE:
-                self._stream_zeros(200, {})
+                self._send_zeros(200, {})
             case ServiceFault.HUGE_REDIRECT:
-                self._stream_zeros(302, {"Location": "/elsewhere"})
+                self._send_zeros(302, {"Location": "/elsewhere"})
             case ServiceFault.NEVER:
-                self._wait_for_the_client_to_leave()
+                self._wait_until_the_client_leaves()
             case ServiceFault.CLOSES:
                 return
             case ServiceFault.DRIP:
@@ -185,14 +196,12 @@ class _Conversation(BaseHTTPRequestHandler):
             case _:
                 self._send(*WRONG_ANSWERS[fault])
 
-    def _tell_status(self, code: str) -> None:
-        status = self.server.service.statuses.get(code)
-        if status is None:
-            self._answer(404, {"error": "unknown code"})
-        else:
-            self._answer(200, {"status": status})
+    def _wait_until_the_client_leaves(self) -> None:
+        while not self.server.service.stopping.is_set():
+            if select.select([self.connection], [], [], POLL_S)[0]:  # a closed connection is readable
+                return
 
-    def _answer(self, http_status: int, fields: dict[str, Any]) -> None:
+    def _send_json(self, http_status: int, fields: dict[str, Any]) -> None:
         self._send(http_status, json.dumps(fields | {"simulated": True}).encode(), {})
 
     def _send(self, http_status: int, body: bytes, headers: Mapping[str, str]) -> None:
@@ -203,22 +212,17 @@ class _Conversation(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _stream_zeros(self, http_status: int, headers: Mapping[str, str]) -> None:
+    def _send_zeros(self, http_status: int, headers: Mapping[str, str]) -> None:
         self._send(http_status, b"", {**headers, "Content-Length": str(HUGE_BYTES)})
-        for sent in range(0, HUGE_BYTES, MAX_QUESTION_BYTES):
+        for sent in range(0, HUGE_BYTES, MAX_REQUEST_BYTES):
             self.server.service.sent_bytes = sent
             if self.server.service.stopping.is_set():
                 return
-            self.wfile.write(bytes(MAX_QUESTION_BYTES))
+            self.wfile.write(bytes(MAX_REQUEST_BYTES))
 
     def _drip(self, text: bytes) -> None:
         for byte in text:
             self.wfile.write(bytes([byte]))
             self.wfile.flush()
             if self.server.service.stopping.wait(DRIP_S):
-                return
-
-    def _wait_for_the_client_to_leave(self) -> None:
-        while not self.server.service.stopping.is_set():
-            if select.select([self.connection], [], [], POLL_S)[0]:
                 return

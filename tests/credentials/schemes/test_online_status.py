@@ -38,7 +38,7 @@ def running() -> Iterator[StatusServer]:
 def service(running: StatusServer) -> StatusServer:
     running.statuses, running.fault = {CODE: "green"}, ServiceFault.NONE
     running.passing_faults.clear()
-    running.asked.clear()
+    running.received.clear()
     return running
 
 
@@ -97,17 +97,17 @@ def test_the_request_holds_the_code_in_its_body_only(service: StatusServer, tmp_
         extra_fields={"venue": "12", "query.kind": "qr"},
     )
     kiosk.verdict()
-    (asked,) = service.asked
-    assert asked.path == "/status"
-    assert asked.fields == {"venue": "12", "query": {"kind": "qr", "code": CODE}}
-    sent = {name: asked.headers[name] for name in ("X-Site", "Authorization", "Content-Type", "Accept-Encoding")}
+    (request,) = service.received
+    assert request.path == "/status"
+    assert request.fields == {"venue": "12", "query": {"kind": "qr", "code": CODE}}
+    sent = {name: request.headers[name] for name in ("X-Site", "Authorization", "Content-Type", "Accept-Encoding")}
     assert sent == {
         "X-Site": "bekasi",
         "Authorization": "Bearer s3cret",
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
     }
-    assert CODE not in asked.path + str(asked.headers)
+    assert CODE not in request.path + str(request.headers)
 
 
 @pytest.mark.parametrize("code", ["PL:é ü 漢", 'PL:"}\\\n\x00', "PL:" + "x" * 509])
@@ -124,7 +124,7 @@ def test_a_code_without_the_prefix_is_not_sent_to_the_service(service: StatusSer
     for data in (b"WIFI:S:x;;", b"", b"pl:1", b"PL:" + b"1" * 18, bytes(2900)):
         assert kiosk.judgement(data) == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
     assert kiosk.judgement(b"PL:\xff\xfe") == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "online_status")
-    assert not service.asked
+    assert not service.received
     assert kiosk.verdict(b"SEHAT:1") == Refer(Reason.NOT_A_CREDENTIAL, "not_known")
 
 
@@ -150,7 +150,7 @@ def test_a_wrong_answer_refers_even_if_silence_lets_visitors_pass(
     kiosk = Kiosk(service.address, unreachable=unreachable)
     assert kiosk.judgement() == Judgement(expected, "online_status")
     assert kiosk.reports == [False]
-    assert len(service.asked) == 1
+    assert len(service.received) == 1
 
 
 COMPRESSED = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: {}\r\n\r\n"
@@ -279,7 +279,7 @@ def test_a_connection_that_opens_after_the_time_limit_is_closed_before_the_reque
     assert kiosk.verdict() == SILENT
     may_go_on.set()
     join_status_threads()
-    assert not service.asked
+    assert not service.received
 
 
 def join_status_threads() -> None:
@@ -314,21 +314,21 @@ def test_a_temporary_failure_is_retried(service: StatusServer, fault: ServiceFau
     service.passing_faults.extend([fault, fault])
     kiosk = Kiosk(service.address, retries=2)
     assert kiosk.verdict() == Pass("green")
-    assert len(service.asked) == 3
+    assert len(service.received) == 3
     assert kiosk.reports == []
 
 
 def test_no_more_retries_are_made_than_the_settings_allow(service: StatusServer) -> None:
     service.passing_faults.extend([ServiceFault.ERROR, ServiceFault.ERROR])
     assert Kiosk(service.address, retries=1).verdict() == SERVICE_ERROR
-    assert len(service.asked) == 2
+    assert len(service.received) == 2
 
 
 @pytest.mark.parametrize("fault", [ServiceFault.HTML, ServiceFault.REDIRECT, ServiceFault.WRONG_JSON])
 def test_a_permanent_failure_is_not_retried(service: StatusServer, fault: ServiceFault) -> None:
     service.fault = fault
     Kiosk(service.address, retries=3).verdict()
-    assert len(service.asked) == 1
+    assert len(service.received) == 1
 
 
 @pytest.mark.parametrize(("timeout_s", "expected"), [(0.95, [0.2, 0.2, 0.15]), (0.65, [0.2])])
@@ -356,13 +356,13 @@ def test_during_a_pause_nobody_waits_and_one_request_ends_it(service: StatusServ
     service.passing_faults.extend([ServiceFault.CLOSES] * 7)
     kiosk = Kiosk(service.address, retries=2)
     assert [kiosk.verdict() for _ in range(2)] == [SILENT, SILENT]
-    assert len(service.asked) == 6
+    assert len(service.received) == 6
     kiosk.virtual.advance(14.9)
     assert [kiosk.verdict() for _ in range(3)] == [SILENT, SILENT, SILENT]
-    assert len(service.asked) == 6
+    assert len(service.received) == 6
     kiosk.virtual.advance(0.1)
     assert [kiosk.verdict() for _ in range(3)] == [SILENT, SILENT, SILENT]
-    assert len(service.asked) == 7
+    assert len(service.received) == 7
     kiosk.virtual.advance(15.0)
     assert [kiosk.verdict() for _ in range(2)] == [Pass("green"), Pass("green")]
     assert kiosk.reports == [False, True]
@@ -387,7 +387,7 @@ def test_a_pause_after_a_broken_answer_refers(service: StatusServer) -> None:
     service.passing_faults.extend([ServiceFault.CLOSES, ServiceFault.CUT])
     kiosk = Kiosk(service.address, unreachable=Unreachable.PASS)
     assert [kiosk.verdict() for _ in range(3)] == [Pass("unreachable"), BROKEN_OFF, BROKEN_OFF]
-    assert len(service.asked) == 2
+    assert len(service.received) == 2
 
 
 def test_each_change_is_logged_and_reported_once(service: StatusServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -432,7 +432,7 @@ def test_an_invalid_certificate_refers(
     with StatusServer({CODE: "green"}, tls=tls) as service:
         kiosk = Kiosk(service.address, tmp_path, ca_file=ca_file, unreachable=unreachable)
         assert kiosk.verdict() == UNTRUSTED
-        assert not service.asked
+        assert not service.received
         assert kiosk.reports == [False]
 
 
@@ -469,7 +469,7 @@ def test_nothing_is_taken_from_the_environment(
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     assert Kiosk(service.address).verdict() == Pass("green")
-    assert "Authorization" not in service.asked[0].headers
+    assert "Authorization" not in service.received[0].headers
 
 
 # Personal data
@@ -485,7 +485,7 @@ def test_the_code_is_in_no_log(service: StatusServer, caplog: pytest.LogCaptureF
             limits = SHORT if fault in ENDLESS else {}
             while service.passing_faults:  # a short limit may be over before the service has read the request
                 Kiosk(service.address, **limits).verdict()
-    assert len(service.asked) == len(ServiceFault)
+    assert len(service.received) == len(ServiceFault)
     assert "status service" in caplog.text
     assert CODE not in caplog.text
     assert "Budi" not in caplog.text + "".join(str(record.exc_info) for record in caplog.records)

@@ -32,7 +32,6 @@ gives `clock_unsure`.
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import date
 from pathlib import Path
 
 from kiosk.credentials.schemes.online_status.status_answer import StatusFailure, read_status
@@ -109,7 +108,8 @@ class OnlineStatus:
             raise BadCredential("not UTF-8") from None
         if self._dated_verdicts and not when.sure:
             return Refer(Reason.CLOCK_UNSURE, "dated_status")
-        verdicts = self._verdicts_on(when.utc.date())
+        day = when.utc.date()  # the newest table whose first day is not after today
+        verdicts = next((table for first_day, table in self._dated_verdicts if first_day <= day), self._verdicts)
         if self._failure and self._service_is_down and self._clock.now_s() < self._pause_ends_at_s:
             return self._verdict_on_failure(self._failure)
         outcome = self._ask_with_retries(code, verdicts)
@@ -122,10 +122,6 @@ class OnlineStatus:
     @property
     def _service_is_down(self) -> bool:
         return self._failures_in_row >= FAILURES_BEFORE_PAUSE
-
-    def _verdicts_on(self, day: date) -> Mapping[str, Verdict]:
-        """Return the newest table of verdicts whose first day is not after `day`."""
-        return next((verdicts for first_day, verdicts in self._dated_verdicts if first_day <= day), self._verdicts)
 
     def _ask_with_retries(self, code: str, verdicts: Mapping[str, Verdict]) -> Verdict | StatusFailure:
         ends_at_s = self._clock.now_s() + self._limit_s

@@ -44,7 +44,11 @@ class StatusRequest:
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise SettingsError(f"address '{settings.address}' is not protected; use https (http is for loopback only)")
         self.address = settings.address
-        self.headers = _headers(settings, folder)
+        secrets = {name: _read_secret(folder / file) for name, file in settings.secret_headers.items()}
+        for name in settings.headers | secrets:
+            if name.lower() in RESERVED_HEADERS:
+                raise SettingsError(f"header '{name}' is set by the kiosk itself; remove it")
+        self.headers: Mapping[str, str] = {**settings.headers, **secrets, **OWN_HEADERS}
         self._code_field = settings.code_field
         self._extra_fields = dict(settings.extra_fields)
         self.body("")  # raises where the fields contradict each other
@@ -59,14 +63,6 @@ class StatusRequest:
         for path, value in (*self._extra_fields.items(), (self._code_field, code)):
             _set_field(fields, path, value)
         return json.dumps(fields).encode("ascii")
-
-
-def _headers(settings: OnlineStatusSettings, folder: Path) -> Mapping[str, str]:
-    headers = settings.headers | {name: _read_secret(folder / file) for name, file in settings.secret_headers.items()}
-    for name in headers:
-        if name.lower() in RESERVED_HEADERS:
-            raise SettingsError(f"header '{name}' is set by the kiosk itself; remove it")
-    return {**headers, **OWN_HEADERS}
 
 
 def _read_secret(path: Path) -> str:

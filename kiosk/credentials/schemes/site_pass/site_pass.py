@@ -43,7 +43,7 @@ class SitePass:
     """Judges site passes for one site, by the keys that the site trusts (`pass_keys.load_keys`).
 
     keys: by key id. area: the area behind this door; a pass that names areas must name it. utc_offset_h: of the site,
-    for the weekday. is_revoked: tells by the pass id in hex whether the office has revoked a pass.
+    for the weekday. is_revoked: returns True for the pass id (hex) of a revoked pass.
     """
 
     name = "site_pass"
