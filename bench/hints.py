@@ -1,9 +1,9 @@
-"""What a visitor is told before scenes of one known fault that the scanner does not read, and how soon.
+"""Measure which hint a visitor gets in scenes with one known fault that the scanner does not read, and how soon.
 
     python bench/hints.py --synth synth.py [--per 12] [--photographs DIR]
 
-Each scene is a second of 30 pictures through the real `Tracker` (budget 40 ms of the process's own time). A scene that
-is read counts as read and has no line to be right in; of a scene without a phone nothing is to be told.
+Each scene is a second of 30 pictures through the real `Tracker` (budget 40 ms of the process's own time). A scene
+that is read counts as read and needs no hint. A scene without a phone must give no hint.
 """
 
 import argparse
@@ -28,7 +28,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scan_pictures import generator
+from bench.scan_pictures import load_generator
 from bench.streams import FRAMES, FRAMES_HZ, Grey, Trouble, stream
 from kiosk.model import Watch
 from kiosk.scanner.cascade import hints
@@ -44,15 +44,15 @@ Draw = Callable[[np.random.Generator], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What the visitor should be told, how the generator draws it, and the kinds of codes."""
+    """A fault: the hint that the visitor should get, how the generator draws it, and the kinds of codes."""
 
-    told: str
+    hint: str
     draw: Draw
     kinds: tuple[str, ...] = ("url", "dcc", "shc")
 
 
 def _near_an_edge(rng: np.random.Generator) -> dict[str, Any]:
-    """The symbol's centre so near an edge that a finder pattern or two lie outside."""
+    """Return factors that put the symbol so near an edge that one or two finder patterns lie outside."""
     side = float(rng.uniform(250, 500))
     inside = float(rng.uniform(0.1, 0.4)) * side
     along = [float(rng.uniform(0.5 * side, length - 0.5 * side)) for length in SIZE_PX]
@@ -61,6 +61,7 @@ def _near_an_edge(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _between(name: str, low: float, high: float, **others: Any) -> Draw:
+    """Return a draw of one factor between two limits, uniform in its logarithm."""
     return lambda rng: {name: float(math.exp(rng.uniform(math.log(low), math.log(high)))), **others}
 
 
@@ -80,8 +81,8 @@ FAULTS = {
 
 
 @dataclass(slots=True)
-class Told:
-    """What became of the scenes of one fault."""
+class FaultScore:
+    """The results of the scenes of one fault: those that were read, the hints of the others, and when they came."""
 
     read: int = 0
     hints: Counter[str] = field(default_factory=Counter)
@@ -89,7 +90,7 @@ class Told:
 
 
 def scenes(synth: ModuleType, fault: str, count: int, seed: str) -> Iterator[Iterator[Grey]]:
-    """Seconds before a camera in which nothing but the fault is wrong."""
+    """Yield streams of one second in which the fault is the only disturbance."""
     for number in range(count):
         rng = np.random.default_rng(zlib.crc32(f"{seed}{fault}|{number}".encode()))
         factors = FAULTS[fault].draw(rng)
@@ -100,20 +101,20 @@ def scenes(synth: ModuleType, fault: str, count: int, seed: str) -> Iterator[Ite
 
 
 def rooms(synth: ModuleType, count: int) -> Iterator[Iterator[Grey]]:
-    """The generator's backgrounds, which tremble as if the booth did."""
+    """Yield streams of the generator's backgrounds, which tremble."""
     for number, ground in enumerate(synth.bgs()[:count]):
         yield _trembling(cv2.resize(ground, SIZE_PX), number)
 
 
 def people(count: int) -> Iterator[Iterator[Grey]]:
-    """Drawn people without a phone, and empty lobbies."""
+    """Yield streams of drawn people without a phone, and of empty lobbies."""
     for number in range(count):
         booth = Booth(Scene((CodeCarrier.PERSON, CodeCarrier.NOTHING)[number % 2], seed=number), *SIZE_PX)
         yield (booth.picture(k / FRAMES_HZ) for k in range(FRAMES))
 
 
 def photographs(folder: Path, count: int) -> Iterator[Iterator[Grey]]:
-    """Photographs without a code, cut to the camera's shape."""
+    """Yield streams of photographs without a code, cropped to the camera's shape."""
     files = sorted(file for file in folder.rglob("*") if file.suffix in {".jpg", ".jpeg", ".png", ".webp"})
     for number, file in enumerate(files[:count]):
         grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
@@ -128,61 +129,65 @@ def _trembling(grey: NDArray[Any], seed: int) -> Iterator[Grey]:
     return stream(np.asarray(grey, np.uint8), middle, Trouble(), seed)
 
 
-def watch(seconds: Iterator[Iterator[Grey]], unread: int, every: int) -> Told:
-    """Show each second to a lookout of its own, until so many were not read."""
-    told = Told()
+def watch(seconds: Iterator[Iterator[Grey]], unread: int, every: int) -> FaultScore:
+    """Show each stream to a new tracker, until `unread` streams were not read, and return the results."""
+    score = FaultScore()
     for frames in seconds:
-        if told.hints.total() == unread:
+        if score.hints.total() == unread:
             break
-        lookout = Tracker(StreamDecoder(BUDGET_MS, now_s=time.process_time), Sightings(3.0, bytes(32)))
-        lookout.watch(Watch.FULL)
+        tracker = Tracker(StreamDecoder(BUDGET_MS, now_s=time.process_time), Sightings(3.0, bytes(32)))
+        tracker.watch(Watch.FULL)
         for number, grey in enumerate(islice(frames, 0, None, every)):
             at_s = number * every / FRAMES_HZ
-            sight = lookout.see(grey, at_s)
+            sight = tracker.see(grey, at_s)
             if sight.codes or sight.hint:
                 break
         if sight.codes:
-            told.read += 1
+            score.read += 1
             continue
-        told.hints[sight.hint] += 1
+        score.hints[sight.hint] += 1
         if sight.hint:
-            told.after_s.append(at_s)
-    return told
+            score.after_s.append(at_s)
+    return score
 
 
-def line(name: str, wanted: str, told: Told) -> str:
-    """A row of the table."""
-    unread = told.hints.total()
-    others = ", ".join(f"{hint or 'nothing'} {count}" for hint, count in told.hints.most_common() if hint != wanted)
-    when = f"{statistics.median(told.after_s):.2f} / {max(told.after_s):.2f}" if told.after_s else ""
-    return f"| {name} | {wanted or 'nothing'} | {told.read} | {told.hints[wanted]} of {unread} | {others} | {when} |"
+def line(name: str, wanted: str, score: FaultScore) -> str:
+    """Return a row of the table."""
+    unread = score.hints.total()
+    others = ", ".join(f"{hint or 'nothing'} {count}" for hint, count in score.hints.most_common() if hint != wanted)
+    when = f"{statistics.median(score.after_s):.2f} / {max(score.after_s):.2f}" if score.after_s else ""
+    return f"| {name} | {wanted or 'nothing'} | {score.read} | {score.hints[wanted]} of {unread} | {others} | {when} |"
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--synth", type=Path, required=True, metavar="FILE", help="the generator of drawn screens")
-    arguments.add_argument("--per", type=int, default=12, help="unread scenes of each fault, of four times as many")
+    arguments.add_argument("--per", type=int, default=12, help="unread scenes of each fault, out of four times as many")
     arguments.add_argument("--photographs", type=Path, metavar="DIR", help="photographs without any code")
     arguments.add_argument("--only", nargs="*", default=[], metavar="FAULT")
     arguments.add_argument("--every", type=int, default=1, metavar="N", help="show only every n-th picture")
-    arguments.add_argument("--seed", default="hints", help="another word, other scenes")
-    asked = arguments.parse_args()
-    synth = generator(asked.synth)
-    print("| fault | hint wanted | read | told right | told else | first hint, median / latest s |")
+    arguments.add_argument("--seed", default="hints", help="any word; another word gives other scenes")
+    options = arguments.parse_args()
+    synth = load_generator(options.synth)
+    print("| fault | hint wanted | read | right hint | other hint | first hint, median / latest s |")
     print("|---|---|---|---|---|---|", flush=True)
     for name, fault in FAULTS.items():
-        if not asked.only or name in asked.only:
+        if not options.only or name in options.only:
             print(
-                line(name, fault.told, watch(scenes(synth, name, 4 * asked.per, asked.seed), asked.per, asked.every)),
+                line(
+                    name,
+                    fault.hint,
+                    watch(scenes(synth, name, 4 * options.per, options.seed), options.per, options.every),
+                ),
                 flush=True,
             )
     for name, seconds in {
-        "rooms": rooms(synth, 2 * asked.per),
-        "people": people(2 * asked.per),
-        "photographs": photographs(asked.photographs, 99) if asked.photographs else iter(()),
+        "rooms": rooms(synth, 2 * options.per),
+        "people": people(2 * options.per),
+        "photographs": photographs(options.photographs, 99) if options.photographs else iter(()),
     }.items():
-        if not asked.only or name in asked.only:
-            print(line(name, "", watch(seconds, 99, asked.every)), flush=True)
+        if not options.only or name in options.only:
+            print(line(name, "", watch(seconds, 99, options.every)), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
-"""Who reads in the scanner's bench, how what they read is judged, and how much memory they add.
+"""The readers of the scanner's bench, the judgement of their results, and the memory that they add.
 
-Times are of the process on one core (`time.process_time`), so another's load does not count.
+Times are processor times of the process (`time.process_time`), so the load of other processes does not count.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from bench.machine import memory
 from bench.scan_pictures import Grey
 
 Reader = Callable[[Grey, float], set[bytes]]
-"""Reads a picture taken at so many seconds."""
+"""A function of a picture and its time in seconds that returns the payloads that it reads."""
 
 OTHERS = ("pyzbar", "OpenCV", "zxing-cpp")
 UNLIMITED_MS = 1e6
@@ -27,21 +28,22 @@ CHARSETS = ("shift_jis", "latin-1", "utf-8-sig")
 
 
 def name_of(budget_ms: float) -> str:
+    """Return the name of the kiosk's reader with this budget."""
     return f"kiosk {budget_ms:g} ms" if budget_ms < UNLIMITED_MS else "kiosk"
 
 
-def makers(budgets_ms: list[float], streams: bool) -> dict[str, Callable[[], Reader]]:
-    """For each name what makes a fresh reader; the decoders are imported when they are made.
+def reader_factories(budgets_ms: list[float], streams: bool) -> dict[str, Callable[[], Reader]]:
+    """Return a factory for each reader, by name. A factory imports its decoder when it is called.
 
-    What ours raises ends the bench; the others' exceptions count as nothing read.
+    An exception of the kiosk's reader ends the bench; exceptions of the other decoders count as nothing read.
     """
     ours = {name_of(ms): _stream(ms) if streams else _decoder(ms) for ms in budgets_ms}
     others = {"pyzbar": _zbar, "OpenCV": _opencv, "zxing-cpp": _zxing}
-    return {name: partial(forgiving, make) for name, make in others.items()} | ours
+    return {name: partial(tolerant, make) for name, make in others.items()} | ours
 
 
-def forgiving(make: Callable[[], Reader]) -> Reader:
-    """The reader, with nothing read where it raises: some do on real photographs."""
+def tolerant(make: Callable[[], Reader]) -> Reader:
+    """Return the reader of `make()`, made to read nothing where it raises: some decoders do on real photographs."""
     reader = make()
 
     def read(grey: Grey, at_s: float) -> set[bytes]:
@@ -53,8 +55,8 @@ def forgiving(make: Callable[[], Reader]) -> Reader:
     return read
 
 
-def glance() -> Reader:
-    """The kiosk's stage that looks at every picture."""
+def first_stage() -> Reader:
+    """Return the kiosk's first stage, which reads every picture."""
     from kiosk.scanner.cascade.decode import Decoder
     from kiosk.scanner.cascade.stages import STAGES
 
@@ -101,45 +103,44 @@ def _stream(budget_ms: float) -> Callable[[], Reader]:
 
 
 def timed(reader: Reader, grey: Grey, at_s: float = 0.0) -> tuple[set[bytes], float]:
-    """What was read and the milliseconds it took."""
+    """Return the payloads and the milliseconds that the reader took."""
     began = time.process_time()
     read = reader(grey, at_s)
     return read, (time.process_time() - began) * 1000.0
 
 
-def same(read: bytes, truth: frozenset[bytes] | None) -> bool:
-    """Byte for byte, or the same text in another character set: the corpora give texts. Any, where none is known."""
+def is_right(read: bytes, truth: frozenset[bytes] | None) -> bool:
+    """Return True if a payload is in `truth`, or is the same text in another character set.
+
+    The corpora give texts, not bytes. Any payload is right if `truth` is None.
+    """
     if truth is None or read in truth:
         return True
-    return any(_as_utf8(read, charset) in truth for charset in CHARSETS)
-
-
-def _as_utf8(read: bytes, charset: str) -> bytes | None:
-    """None for what is no text in this character set."""
-    try:
-        return read.decode(charset).encode()
-    except UnicodeError:
-        return None
+    for charset in CHARSETS:
+        with contextlib.suppress(UnicodeError):
+            if read.decode(charset).encode() in truth:
+                return True
+    return False
 
 
 def added_memory_mb(name: str, budget_ms: float, pictures: list[Grey]) -> float:
-    """Resident megabytes that a reader adds to a fresh process with NumPy and OpenCV once it read these pictures."""
+    """Return the resident megabytes that a reader adds to a new process with NumPy and OpenCV by reading `pictures`."""
     with tempfile.NamedTemporaryFile(suffix=".npy") as file:
         np.save(file, np.stack(pictures))
         file.flush()
-        line = f"from bench.scan_readers import _grown_mb; print(_grown_mb({name!r}, {budget_ms!r}, {file.name!r}))"
+        line = f"from bench.scan_readers import _growth_mb; print(_growth_mb({name!r}, {budget_ms!r}, {file.name!r}))"
         root = Path(__file__).parents[1]
-        told = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True, cwd=root)
-    return float(told.stdout)
+        result = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True, cwd=root)
+    return float(result.stdout)
 
 
-def _grown_mb(name: str, budget_ms: float, path: str) -> float:
-    """In a fresh process only."""
+def _growth_mb(name: str, budget_ms: float, path: str) -> float:
+    """Return the growth of this process, which must be new."""
     cv2.setNumThreads(1)
     pictures = np.load(path)
     cv2.GaussianBlur(pictures[0], (5, 5), 0)
     before = memory(os.getpid()).resident_mb
-    reader = makers([budget_ms], streams=False)[name]()
+    reader = reader_factories([budget_ms], streams=False)[name]()
     for picture in pictures:
         timed(reader, picture)
     return memory(os.getpid()).resident_mb - before

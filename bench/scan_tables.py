@@ -1,4 +1,4 @@
-"""What each reader of the scanner's bench made of each row of pictures, and the tables that tell it."""
+"""The scores of each reader on each row of pictures, and their tables."""
 
 import statistics
 from collections import defaultdict
@@ -7,12 +7,18 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from bench.scan_readers import same
+from bench.scan_readers import is_right
 
 
 @dataclass(slots=True)
 class Score:
-    """`shown` are pictures, or seconds of a stream; `ms` a picture, `first_ms` from the first one to the reading."""
+    """The results of one reader on one row.
+
+    shown, read: numbers of pictures, or of streams of one second.
+    wrong: number of payloads that were not shown.
+    ms: milliseconds for each picture.
+    first_ms: milliseconds from the first picture of a stream to the first right payload.
+    """
 
     shown: int = 0
     read: int = 0
@@ -21,14 +27,14 @@ class Score:
     first_ms: list[float] = field(default_factory=list)
 
     def judge(self, read: set[bytes], truth: frozenset[bytes] | None, ms: float) -> bool:
-        """Note what was read in a picture and how long it took; whether it is right."""
-        right = any(same(data, truth) for data in read)
+        """Add the payloads that were read in a picture and the time; return True if one of them is right."""
+        right = any(is_right(data, truth) for data in read)
         self.ms.append(ms)
-        self.wrong += sum(not same(data, truth) for data in read)
+        self.wrong += sum(not is_right(data, truth) for data in read)
         return right
 
     def add(self, other: "Score") -> None:
-        """Take over another's figures."""
+        """Add the figures of another score."""
         self.shown, self.read, self.wrong = self.shown + other.shown, self.read + other.read, self.wrong + other.wrong
         self.ms += other.ms
         self.first_ms += other.first_ms
@@ -36,31 +42,31 @@ class Score:
 
 Row = tuple[str, str]
 Scores = dict[Row, dict[str, Score]]
-"""By row (factor, level) and reader."""
+"""Scores by row (factor, level) and reader."""
 
 
-def new() -> Scores:
-    """No figures yet."""
+def empty_scores() -> Scores:
+    """Return scores without figures."""
     return defaultdict(lambda: defaultdict(Score))
 
 
-def read(score: Score) -> str:
-    """How many were read, and in per cent."""
+def read_cell(score: Score) -> str:
+    """Return the number that was read, and the percentage."""
     return f"{score.read} ({100 * score.read / score.shown:.0f} %)"
 
 
-def wrong(score: Score) -> str:
-    """Payloads that are not what was shown."""
+def wrong_cell(score: Score) -> str:
+    """Return the number of payloads that were not shown."""
     return str(score.wrong)
 
 
-def times(score: Score) -> str:
-    """Milliseconds a picture."""
+def times_cell(score: Score) -> str:
+    """Return the milliseconds for a picture, median and 95 % percentile."""
     return _spread(score.ms)
 
 
-def first(score: Score) -> str:
-    """Milliseconds from the first picture to the reading, of the seconds in which there was one."""
+def first_cell(score: Score) -> str:
+    """Return the milliseconds to the first right payload, median and 95 % percentile of the streams with one."""
     return _spread(score.first_ms)
 
 
@@ -69,8 +75,8 @@ def _spread(ms: Sequence[float]) -> str:
 
 
 def by_factor(scores: Scores) -> Scores:
-    """The levels of each factor put together."""
-    merged = new()
+    """Return the scores with the levels of each factor added."""
+    merged = empty_scores()
     for (factor, _), row in scores.items():
         for name, score in row.items():
             merged[factor, ""][name].add(score)
@@ -78,7 +84,7 @@ def by_factor(scores: Scores) -> Scores:
 
 
 def total(scores: Scores) -> dict[str, Score]:
-    """All rows put together."""
+    """Return the scores of each reader with all rows added."""
     summed: dict[str, Score] = defaultdict(Score)
     for row in scores.values():
         for name, score in row.items():
@@ -87,7 +93,7 @@ def total(scores: Scores) -> dict[str, Score]:
 
 
 def table(title: str, scores: Scores, cell: Callable[[Score], str]) -> str:
-    """One figure for each row and reader, and for all rows together."""
+    """Return a Markdown table with `cell(score)` for each row and reader, and for all rows together."""
     names = list(next(iter(scores.values())))
     lines = [f"**{title}**\n", "| pictures | n | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
     for (factor, level), row in scores.items():

@@ -1,6 +1,7 @@
-"""Streams drawn from one picture: a second before the camera, with a trembling hand, moving glare and rolling bands.
+"""Streams of one second drawn from one picture, with a trembling hand, moving glare and rolling bands.
 
-The picture is taken back to light, and each frame made from it: moved, banded, dazzled, blurred, noisy, and grey again.
+The grey values are converted to light. Each frame is made from the light by motion, bands, glare, blur and noise, and
+converted to grey values again.
 """
 
 import math
@@ -20,8 +21,11 @@ _GAMMA = 2.2
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What changes from frame to frame. `glare`: its radius over the symbol's side; `band`: how much of the light the
-    dark rows lose; `tremor_px`: how far the hand trembles, at 2 to 5 Hz; `noise`: grey levels."""
+    """The disturbances that change from frame to frame.
+
+    glare: radius of the reflection, relative to the symbol's side. band: share of the light that dark rows lose.
+    tremor_px: amplitude of the hand's tremor, which has 2 to 5 Hz. noise: grey levels, standard deviation.
+    """
 
     glare: float = 0.0
     band: float = 0.0
@@ -40,7 +44,7 @@ TROUBLES = {
 
 
 def stream(grey: Grey, quad: NDArray[np.float64], trouble: Trouble, seed: int) -> Iterator[Grey]:
-    """The frames of one second."""
+    """Yield the frames of one second of a picture whose symbol has the corners `quad` (pixels)."""
     rng = np.random.default_rng(seed)
     light = ((grey / 255.0) ** _GAMMA).astype(np.float32)
     centre, side = quad.mean(0), float(np.sqrt(cv2.contourArea(quad.astype(np.float32))))
@@ -75,7 +79,10 @@ def stream(grey: Grey, quad: NDArray[np.float64], trouble: Trouble, seed: int) -
 def glare(
     shape: tuple[int, ...], spot: NDArray[np.float64], radius: float, flat: float, turn: float = 0.0
 ) -> NDArray[np.float32]:
-    """The light of a reflection of `radius` px, `flat` times as high as wide and turned by `turn` radians."""
+    """Return the light of a reflection at `spot`, shape `shape`.
+
+    It has a radius of `radius` px, is `flat` times as high as wide, and is turned by `turn` radians.
+    """
     y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     across, down = x - spot[0], y - spot[1]
     along = across * math.cos(turn) + down * math.sin(turn)
@@ -86,7 +93,7 @@ def glare(
 
 
 def smear(frame: NDArray[np.float32], step: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The frame while it moves by `step` (x and y in px)."""
+    """Return the frame as exposed while it moves by `step` (x and y in px)."""
     length = float(np.hypot(*step))
     if length < 0.5:
         return frame

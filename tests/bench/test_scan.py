@@ -1,4 +1,4 @@
-"""What the scanner's bench counts, and what its seconds are made of."""
+"""The scores of the scanner's bench, and its drawn streams."""
 
 import base64
 import json
@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from bench import scenes
-from bench.scan import main, second, stills
-from bench.scan_pictures import Grey, Job, Picture, empties, generator, photographs
-from bench.scan_readers import OTHERS, forgiving, makers, same, timed
-from bench.scan_tables import by_factor, first, new, read, table, total, wrong
+from bench.scan import main, score_second, score_stills
+from bench.scan_pictures import Grey, Job, Picture, load_generator, photographs, pictures_without_code
+from bench.scan_readers import OTHERS, is_right, reader_factories, timed, tolerant
+from bench.scan_tables import by_factor, empty_scores, first_cell, read_cell, table, total, wrong_cell
 from bench.streams import smear
 
 GENERATOR = Path(__file__).parents[3] / "shared" / "qr" / "synth.py"
@@ -37,7 +37,7 @@ def picture(truth: frozenset[bytes] | None) -> Picture:
         ({}, None),
     ],
 )
-def test_a_manifest_may_leave_out_what_is_not_known(
+def test_a_manifest_may_leave_out_unknown_payloads(
     tmp_path: Path, payloads: dict[str, object], truth: set[bytes] | None
 ) -> None:
     cv2.imwrite(str(tmp_path / "one.png"), BLANK)
@@ -50,54 +50,54 @@ def test_a_manifest_may_leave_out_what_is_not_known(
     ("content", "message"),
     [
         (None, "manifest.json' cannot be read: No such file or directory; name a folder with a manifest.json"),
-        ("[{", "manifest.json' is no JSON: "),
-        ("{}", "manifest.json' is no list; "),
-        ('[{"file": "one.png"}, {"category": "x"}]', "entry 2 of 2 names no 'file'; add it"),
-        ("[1]", "entry 1 of 1 names no 'file'; add it"),
-        ('[{"file": "none.png"}]', "none.png' is no picture that OpenCV reads; "),
-        ('[{"file": "one.png", "payloads_base64": ["A"]}]', "one.png': its payloads_base64 are no list of base64: "),
-        ('[{"file": "one.png", "payloads_base64": 5}]', "one.png': its payloads_base64 are no list of base64: "),
+        ("[{", "manifest.json' is not JSON: "),
+        ("{}", "manifest.json' is not a list; "),
+        ('[{"file": "one.png"}, {"category": "x"}]', "entry 2 of 2 has no 'file'; add it"),
+        ("[1]", "entry 1 of 1 has no 'file'; add it"),
+        ('[{"file": "none.png"}]', "none.png' is not a picture that OpenCV reads; "),
+        ('[{"file": "one.png", "payloads_base64": ["A"]}]', "one.png': its payloads_base64 are not a list of base64: "),
+        ('[{"file": "one.png", "payloads_base64": 5}]', "one.png': its payloads_base64 are not a list of base64: "),
     ],
 )
-def test_a_manifest_that_cannot_be_used_is_named(
+def test_a_manifest_that_cannot_be_used_is_reported_with_its_path(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, message: str
 ) -> None:
     cv2.imwrite(str(tmp_path / "one.png"), BLANK)
     if content is not None:
         (tmp_path / "manifest.json").write_text(content)
-    assert ended("--readers", "OpenCV", "--corpus", str(tmp_path)) == 2
+    assert exit_code("--readers", "OpenCV", "--corpus", str(tmp_path)) == 2
     assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("arguments", "message"),
     [
         ([], "nothing to read; give --corpus DIR, --empty DIR or --synth FILE"),
         (["--corpus", "x", "--memory"], "--memory and --streams need drawn screens; give --synth FILE too"),
         (["--corpus", "x", "--streams", "3"], "--memory and --streams need drawn screens; give --synth FILE too"),
         (["--corpus", "x", "--readers", "foo", "--budgets", "5"], "there are pyzbar, OpenCV, zxing-cpp, kiosk 5 ms"),
-        (["--empty", "/nope"], "'/nope' holds no picture; name a folder of PNG or JPEG files"),
-        (["--synth", "/nope.py"], "'/nope.py' is no Python file; name the generator of drawn screens"),
+        (["--empty", "/nope"], "'/nope' contains no picture; name a folder of PNG or JPEG files"),
+        (["--synth", "/nope.py"], "'/nope.py' is not a Python file; name the generator of drawn screens"),
     ],
 )
-def test_words_that_make_no_run_end_with_a_message(
-    words: list[str], message: str, capsys: pytest.CaptureFixture[str]
+def test_arguments_that_cannot_be_run_end_with_a_message(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ended(*words) == 2
+    assert exit_code(*arguments) == 2
     assert message in capsys.readouterr().err
 
 
-def ended(*words: str) -> int | str | None:
+def exit_code(*arguments: str) -> int | str | None:
     with pytest.raises(SystemExit) as end:
-        main(words)
+        main(arguments)
     return end.value.code
 
 
-def test_a_folder_without_codes_is_looked_at_with_all_below_it(tmp_path: Path) -> None:
+def test_a_folder_without_codes_is_searched_with_its_subfolders(tmp_path: Path) -> None:
     (tmp_path / "wall").mkdir()
     cv2.imwrite(str(tmp_path / "wall" / "one.png"), BLANK)
     (tmp_path / "wall" / "one.txt").write_text("no picture")
-    assert [(found.level, found.truth) for found in empties(tmp_path)] == [("wall", frozenset())]
+    assert [(found.level, found.truth) for found in pictures_without_code(tmp_path)] == [("wall", frozenset())]
 
 
 @pytest.mark.parametrize(
@@ -111,56 +111,56 @@ def test_a_folder_without_codes_is_looked_at_with_all_below_it(tmp_path: Path) -
         (set[bytes](), None, 0, 0),
     ],
 )
-def test_what_is_read_is_right_or_wrong(
+def test_each_payload_counts_as_right_or_wrong(
     found: set[bytes], truth: frozenset[bytes] | None, right: int, wrongs: int
 ) -> None:
-    score = stills(iter([picture(truth)]), {"reader": lambda grey, at_s: found})["a", "b"]["reader"]
+    score = score_stills(iter([picture(truth)]), {"reader": lambda grey, at_s: found})["a", "b"]["reader"]
     assert (score.shown, score.read, score.wrong, len(score.ms)) == (1, right, wrongs, 1)
 
 
 def test_the_same_text_in_another_character_set_is_right() -> None:
-    assert same("ｶﾅ".encode("shift_jis"), frozenset(["ｶﾅ".encode()]))
+    assert is_right("ｶﾅ".encode("shift_jis"), frozenset(["ｶﾅ".encode()]))
 
 
 @pytest.mark.parametrize("read", [b"abc\xff", b"\xffabc", b"ab\xffc", b"\x81"])
-def test_bytes_that_are_no_text_of_the_truth_are_not_the_same(read: bytes) -> None:
-    assert not same(read, frozenset([b"abc", b""]))
+def test_bytes_that_are_not_a_text_of_the_truth_are_wrong(read: bytes) -> None:
+    assert not is_right(read, frozenset([b"abc", b""]))
 
 
-def test_only_the_exceptions_of_others_count_as_nothing_read() -> None:
+def test_only_exceptions_of_public_decoders_count_as_nothing_read() -> None:
     def failing(grey: Grey, at_s: float) -> set[bytes]:
         raise ValueError("broken")
 
-    assert timed(forgiving(lambda: failing), BLANK)[0] == set()
+    assert timed(tolerant(lambda: failing), BLANK)[0] == set()
     with pytest.raises(ValueError, match="broken"):
         timed(failing, BLANK)
-    made = makers([5.0], streams=False)
-    assert [name for name, make in made.items() if getattr(make, "func", None) is forgiving] == list(OTHERS)
+    made = reader_factories([5.0], streams=False)
+    assert [name for name, make in made.items() if getattr(make, "func", None) is tolerant] == list(OTHERS)
 
 
-def test_a_reader_is_done_with_its_first_right_reading() -> None:
-    scores = new()
+def test_a_reader_stops_at_its_first_right_payload() -> None:
+    scores = empty_scores()
     readings = iter([set(), {b"other"}, {b"one"}])
-    second(iter([BLANK] * 30), b"one", {"reader": lambda: lambda grey, at_s: next(readings)}, scores, "row")
+    score_second(iter([BLANK] * 30), b"one", {"reader": lambda: lambda grey, at_s: next(readings)}, scores, "row")
     score = scores["row", ""]["reader"]
     assert (score.shown, score.read, score.wrong, len(score.ms)) == (1, 1, 1, 3)
     assert score.first_ms[0] >= 1000.0 * 2 / 30
 
 
-def test_the_tables_tell_counts_shares_and_spreads() -> None:
-    scores = new()
+def test_the_tables_show_counts_percentages_and_percentiles() -> None:
+    scores = empty_scores()
     for level, readings in (("1", 1), ("2", 3)):
         score = scores["tilt", level]["reader"]
         score.shown, score.read, score.wrong, score.first_ms = 4, readings, 1, [10.0] * readings
-    assert table("read", scores, read).splitlines()[2:] == [
+    assert table("read", scores, read_cell).splitlines()[2:] == [
         "| pictures | n | reader |",
         "|---|---|---|",
         "| tilt 1 | 4 | 1 (25 %) |",
         "| tilt 2 | 4 | 3 (75 %) |",
         "| **all** | 8 | 4 (50 %) |",
     ]
-    assert table("wrong", by_factor(scores), wrong).splitlines()[-1] == "| tilt | 8 | 2 |"
-    assert first(total(scores)["reader"]) == "10.0 / 10"
+    assert table("wrong", by_factor(scores), wrong_cell).splitlines()[-1] == "| tilt | 8 | 2 |"
+    assert first_cell(total(scores)["reader"]) == "10.0 / 10"
 
 
 @pytest.mark.parametrize("step", [(6.0, 0.0), (0.0, -5.0), (3.0, 4.0)])
@@ -176,8 +176,8 @@ def test_motion_smears_a_point_along_its_step_and_loses_no_light(step: tuple[flo
 
 @needs_generator
 @pytest.mark.parametrize("kind", sorted(scenes.KINDS))
-def test_a_second_is_thirty_other_frames_of_one_payload(kind: str) -> None:
-    frames, payload = scenes.KINDS[kind](generator(GENERATOR), Job("mix", "", "url", DRAW, 5))
+def test_a_stream_has_different_frames_of_one_payload(kind: str) -> None:
+    frames, payload = scenes.KINDS[kind](load_generator(GENERATOR), Job("mix", "", "url", DRAW, 5))
     one, two = next(frames), next(frames)
     assert payload.startswith(b"https://")
     assert one.shape == two.shape == (960, 1280)
