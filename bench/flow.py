@@ -1,9 +1,11 @@
-"""How long one `step` of the machine takes: whole visits, event by event."""
+"""The time of one `step` of the flow, over whole visits."""
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from bench.figures import Row
+from kiosk.composition.site_rules import rules_of
 from kiosk.flow.events import (
     CodeSeen,
     CredentialChecked,
@@ -18,13 +20,14 @@ from kiosk.flow.events import (
     TemperatureRead,
 )
 from kiosk.flow.machine import step
-from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, State
+from kiosk.flow.state import Outcome, Situation, State
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import DoorSettings
 
 VISITS = 3000
 BETWEEN_S = 5.0
-"""Between two events; the warning lasts as long, the spray twice, so that their deadlines have passed."""
+"""Between two events. The warning lasts as long and the spray twice as long, so that their deadlines have passed."""
 
 STORY: tuple[Callable[[State, float], Event], ...] = (
     lambda _, at_s: PresenceSeen(at_s),
@@ -39,13 +42,19 @@ STORY: tuple[Callable[[State, float], Event], ...] = (
     lambda _, at_s: DoorClosed(at_s, Door.BUILDING),
     lambda _, at_s: PresenceLost(at_s),
 )
-"""A visitor with everything in order, from coming to being gone."""
+"""The events of one admitted visitor, from the arrival until the visitor is gone."""
 
 
 def rows() -> list[Row]:
     """The time of one step."""
-    rules = Rules(chamber_when=ChamberWhen.OCCUPIED, warn_s=BETWEEN_S, spray_s=2 * BETWEEN_S)
-    state, at_s, samples_us = State(phase=Phase.IDLE), 0.0, []
+    rules = replace(
+        rules_of(Settings(door=DoorSettings(relay_pin=17))),
+        has_presence=True,
+        chamber_when=ChamberWhen.OCCUPIED,
+        warn_s=BETWEEN_S,
+        spray_s=2 * BETWEEN_S,
+    )
+    state, at_s, samples_us = State(Situation.IDLE), 0.0, []
     for _ in range(VISITS):
         for happens in STORY:
             at_s += BETWEEN_S

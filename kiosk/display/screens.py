@@ -1,9 +1,12 @@
-"""State → Screen: what the visitor sees in each phase, by keys of the texts. Pure.
+"""From a state to a screen: what the visitor sees in each situation, as keys of the texts. Pure.
 
-Rule 1: one instruction at a time; a notice says what to change; nothing else asks for attention.
-Rule 2: a referral is private. All look alike from afar: amber, a signpost, never red; the voice gives no reason.
-Rule 3: the figure is the visitor's own. It stands on their screens only, and on a referral only if it is the reason.
-Rule 4: equal screens mean that nothing changed for the visitor; so times are given as moments, not as seconds left.
+Rule 1: a screen gives one instruction; a notice says what to change; nothing else asks for attention.
+Rule 2: a referral is private. From a distance all referrals look alike: amber, a signpost, never red. The voice does
+        not say the reason.
+Rule 3: the temperature belongs to the visitor. Only the screens of this visit show it, and a referral shows it only if
+        it is the reason.
+Rule 4: two screens are equal if nothing changed for the visitor. So a countdown holds the moment of its end, not the
+        seconds that are left.
 """
 
 from collections.abc import Callable
@@ -12,13 +15,13 @@ from enum import Enum
 
 from kiosk.display import keys
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import State
-from kiosk.flow.transitions import WARDS
+from kiosk.flow.state import Situation, State
+from kiosk.flow.transitions import NEED_ATTENTION
 from kiosk.model import Phase, Reason, Refer, Step
 
 
 class Tone(Enum):
-    """The mood of a screen; each has its own colour, and never the colour alone (IEC 60073, WCAG 2.2 1.4.1)."""
+    """The tone of a screen. Each has its own colour, and an icon besides the colour (IEC 60073, WCAG 2.2 1.4.1)."""
 
     NEUTRAL = "neutral"
     ACT = "act"
@@ -28,7 +31,7 @@ class Tone(Enum):
 
 
 class Standing(Enum):
-    """Where a step of the progress bar stands."""
+    """The progress of one step."""
 
     DONE = "done"
     CURRENT = "current"
@@ -45,9 +48,9 @@ class StepMark:
 
 @dataclass(frozen=True, slots=True)
 class Countdown:
-    """When the screen ends by itself, in monotonic seconds, and how long it lasts when it is whole.
+    """The end of a screen in monotonic seconds, and its whole duration in seconds.
 
-    urges: the visitor must act before it ends, so the page warns by sight and voice (EN 301 549, 2.2.1 of WCAG).
+    urges: the visitor must act before the end, so the page warns by sight and voice (EN 301 549; WCAG 2.2.1).
     """
 
     ends_at_s: float
@@ -57,11 +60,16 @@ class Countdown:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the visitor sees; every text is a key, and an empty key shows nothing.
+    """What the visitor sees. Every text is given by its key; an empty key shows nothing.
 
-    notice: what to change ("hold still"). aside: a way out that is not the usual one (how to skip).
-    place: where to go. voice: keys read aloud, in this order. body_c: the visitor's own figure.
-    referral: whose place in the settings is shown. preview: the live picture is shown. fault: a row of `errors.FAULTS`.
+    notice: what the visitor should change, for example "hold still".
+    aside: another way to go on, for example how to skip the spray.
+    place: the key of the text that says where to go.
+    voice: the keys of the texts that are read aloud, in this order.
+    body_c: the visitor's own temperature in degrees Celsius.
+    referral: the reason whose place in the settings is shown.
+    preview: True if the live picture is shown.
+    fault: a key of `errors.FAULTS`.
     """
 
     phase: Phase
@@ -83,7 +91,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class ScreenParts:
-    """How a scene looks, and whether it is read aloud: an empty hall is not talked to."""
+    """The look of a scene. `spoken`: its texts are read aloud; False where nobody may be there."""
 
     tone: Tone
     icon: str
@@ -118,10 +126,15 @@ _CURRENT = {
 }
 
 
+def starting_screen() -> Screen:
+    """Return the screen of a kiosk that starts."""
+    return _scene(State(), "starting")
+
+
 def screen_of(state: State, rules: Rules, can_skip: bool = False) -> Screen:
-    """The screen of this moment. `can_skip`: the booth has the button by which a visitor asks not to be sprayed."""
-    of_phase = _OF_PHASE.get(state.phase)
-    screen = of_phase(state, rules) if of_phase else _scene(state, state.phase.value)
+    """Return the screen of this moment. `can_skip`: the booth has a button by which a visitor declines the spray."""
+    build = _BUILDERS.get(state.situation)
+    screen = build(state, rules) if build else _scene(state, state.phase.value)
     if screen.aside == SKIP and not can_skip:
         voice = tuple(LEAVE if key == SKIP else key for key in screen.voice)
         screen = replace(screen, aside=LEAVE, voice=voice)
@@ -137,37 +150,40 @@ def _idle(state: State, rules: Rules) -> Screen:
     else:
         invitation = "idle.closer"
     screen = replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
-    fault = next((fault for device, fault in state.faults if device in WARDS), "")
+    fault = next((fault for device, fault in state.faults if device in NEED_ATTENTION), "")
     return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault) if fault else screen
 
 
-def _disinfecting(state: State, rules: Rules) -> Screen:
-    spray = _countdown(state, rules.spray_s) if state.spraying else None
-    if state.visit is None:
-        return replace(_scene(state, "disinfecting.empty"), countdown=spray)
-    if state.warning:
-        screen = _warning(state)
-    elif state.spraying:
-        screen = replace(_scene(state, "disinfecting.spray"), countdown=spray)
-    else:
-        wait = _countdown(state, rules.chamber_wait_s, urges=True)
-        screen = replace(_scene(state, "disinfecting.door"), countdown=wait)
-    return replace(screen, aside=SKIP, marks=_marks(state, rules))
+def _waiting_for_doors(state: State, rules: Rules) -> Screen:
+    wait = _countdown(state, rules.chamber_wait_s, urges=True)
+    return replace(_scene(state, "disinfecting.door"), countdown=wait, aside=SKIP, marks=_marks(state, rules))
 
 
-def _warning(state: State) -> Screen:
-    """It will spray; the voice says so, and how to skip it, in the few seconds that there are."""
+def _warned(state: State, rules: Rules) -> Screen:
+    """The voice says only that the spray will start and how to skip it: there are few seconds."""
     screen = _scene(state, "disinfecting.warn")
     lasts_s = state.deadline_s - state.since_s if state.deadline_s is not None else 0.0
-    return replace(screen, countdown=_countdown(state, lasts_s), voice=(screen.headline, SKIP))
+    voice = (screen.headline, SKIP)
+    return replace(screen, countdown=_countdown(state, lasts_s), aside=SKIP, marks=_marks(state, rules), voice=voice)
 
 
-def _measuring(state: State, rules: Rules) -> Screen:
-    if state.pausing:
-        screen = replace(_scene(state, "measuring.pause"), countdown=_countdown(state, rules.retest_pause_s))
-        return replace(screen, marks=_marks(state, rules), body_c=_figure(state))
+def _spraying(state: State, rules: Rules) -> Screen:
+    spray = _countdown(state, rules.spray_s)
+    return replace(_scene(state, "disinfecting.spray"), countdown=spray, aside=SKIP, marks=_marks(state, rules))
+
+
+def _treating(state: State, rules: Rules) -> Screen:
+    return replace(_scene(state, "disinfecting.empty"), countdown=_countdown(state, rules.spray_s))
+
+
+def _reading(state: State, rules: Rules) -> Screen:
     screen = replace(_scene(state, "measuring.closer"), countdown=_countdown(state, rules.measure_s))
     return _noticed(replace(screen, marks=_marks(state, rules)), state)
+
+
+def _pause(state: State, rules: Rules) -> Screen:
+    pause = _countdown(state, rules.retest_pause_s)
+    return replace(_scene(state, "measuring.pause"), countdown=pause, marks=_marks(state, rules), body_c=_figure(state))
 
 
 def _scanning(state: State, rules: Rules) -> Screen:
@@ -189,7 +205,7 @@ def _referring(state: State, rules: Rules) -> Screen:
     match state.visit.verdict if state.visit else None:
         case Refer(reason):
             screen = _scene(state, keys.referring(reason))
-        case _:  # no reason to give, so a person gives it
+        case _:  # there is no reason to show, so the officer explains
             return _out_of_service(state, rules)
     return replace(
         screen,
@@ -202,22 +218,29 @@ def _referring(state: State, rules: Rules) -> Screen:
 
 
 def _out_of_service(state: State, rules: Rules) -> Screen:
-    otherwise = "stopped_by_officer" if state.stopped else ""
+    otherwise = "stopped_by_officer" if state.officer.stopped else ""
     fault = next((fault for device, fault in state.faults if device in rules.essential), otherwise)
     return replace(_scene(state, "out_of_service"), fault=fault)
 
 
-_OF_PHASE: dict[Phase, Callable[[State, Rules], Screen]] = {
-    Phase.IDLE: _idle,
-    Phase.DISINFECTING: _disinfecting,
-    Phase.MEASURING: _measuring,
-    Phase.SCANNING: _scanning,
-    Phase.CHECKING: _checking,
-    Phase.ADMITTING: _admitting,
-    Phase.REFERRING: _referring,
-    Phase.OUT_OF_SERVICE: _out_of_service,
+_BUILDERS: dict[Situation, Callable[[State, Rules], Screen]] = {
+    Situation.IDLE: _idle,
+    Situation.WAITING_FOR_DOORS: _waiting_for_doors,
+    Situation.WARNED: _warned,
+    Situation.SPRAY_REQUESTED: _spraying,
+    Situation.SPRAYING: _spraying,
+    Situation.TREATMENT_REQUESTED: _treating,
+    Situation.TREATING: _treating,
+    Situation.FIRST_READING: _reading,
+    Situation.PAUSE: _pause,
+    Situation.SECOND_READING: _reading,
+    Situation.SCANNING: _scanning,
+    Situation.CHECKING: _checking,
+    Situation.ADMITTING: _admitting,
+    Situation.REFERRING: _referring,
+    Situation.OUT_OF_SERVICE: _out_of_service,
 }
-"""The phases whose screen depends on more than the phase."""
+"""The situations whose screen depends on more than the phase."""
 
 
 def _scene(state: State, scene: str) -> Screen:
@@ -228,7 +251,10 @@ def _scene(state: State, scene: str) -> Screen:
 
 
 def _noticed(screen: Screen, state: State) -> Screen:
-    """With the visit's notice, which is then all that is said; one that has no words is not shown."""
+    """Return the screen with the notice of the visit, which is then the only text that is read aloud.
+
+    A notice without a text is left out.
+    """
     if state.visit is None or state.visit.notice not in keys.HINTS:
         return screen
     notice = keys.hint(state.visit.notice)

@@ -20,11 +20,9 @@ from starlette.routing import Route, Router
 
 from kiosk.display import page
 from kiosk.display.loopback import LoopbackServer, listen
-from kiosk.display.screens import Screen, screen_of
+from kiosk.display.screens import Screen, starting_screen
 from kiosk.display.streams import Broadcast
 from kiosk.display.texts import Texts
-from kiosk.flow.rules import Rules
-from kiosk.flow.state import State
 from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
 
 logger = logging.getLogger(__name__)
@@ -76,7 +74,7 @@ class DisplayServer:
         self._site = page.PageSite(texts, referrals, display, site, simulated)
         self._port = display.port
         self._lock = threading.Lock()
-        self._current = (screen_of(State(), Rules()), 0.0, time.monotonic())
+        self._current = (starting_screen(), 0.0, time.monotonic())
         self._picture = b""
         self._machine: MachineView = {}
         retry, beat = b"retry: 1000\n\n", b"event: beat\ndata:\n\n"

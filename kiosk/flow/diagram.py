@@ -1,55 +1,124 @@
-"""The state diagram and the table of moves, drawn from the machine itself, for docs/flow.md."""
+"""The page docs/flow.md: the state diagram and the table of transitions, drawn from the flow itself."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 from kiosk.flow.reachability import walk
 from kiosk.flow.rules import Rules
-from kiosk.model import ChamberWhen, Phase
+from kiosk.flow.state import Situation
+from kiosk.model import ChamberWhen, Phase, SkipRule, Step
 
-PLAIN = {"DeadlinePassed": "time is up", "OfficerPressed": "officer", "EmergencyRaised": "emergency"}
+LABELS = {"DeadlinePassed": "time is up", "OfficerPressed": "officer", "EmergencyRaised": "emergency"}
 ANYWHERE = frozenset(
     {"EmergencyRaised", "EmergencyStands", "StopPressed", "ServiceKeyTurned", "DeviceFailed", "OfficerPressed"}
 )
-"""Events that most phases know; the drawing shows them once, the table below it shows every one."""
+"""Events that are handled in most phases; the drawing leaves them out, the table shows them."""
+
+SITE = Rules(
+    sequence=(Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL),
+    essential=frozenset({"thermometer"}),
+    has_presence=True,
+    chamber_when=ChamberWhen.EMPTY,
+    warn_s=3.0,
+    spray_s=5.0,
+    again_s=30.0,
+    chamber_wait_s=20.0,
+    skip=SkipRule.REFER,
+    high_c=37.5,
+    low_c=34.0,
+    measure_s=12.0,
+    retest_pause_s=30.0,
+    unreliable_attempts=2,
+    scan_s=45.0,
+    check_s=6.0,
+    hold_s=5.0,
+    open_alarm_s=20.0,
+    reports_forced=True,
+    stuck_s=900.0,
+    refer_s=20.0,
+)
+"""The site that is drawn, with either use of the chamber; its times change no arrow."""
 
 HEADER = """# The flow
 
-Generated from the machine (`kiosk flow`): `kiosk/flow/machine.py` decides, this page only shows it. Every arrow was
-found by trying all events in all reachable states, with the chamber used either way.
+Generated from the flow (`kiosk flow`): `kiosk/flow/machine.py` decides, this page only shows it. Every arrow was found
+by trying all events in all reachable states, with either use of the chamber.
 
-In any phase the **emergency** input leads to `EMERGENCY`, the **officer** lets a person in, the **stop** button leads
-to `OUT_OF_SERVICE`, the technician's **key** to `MAINTENANCE`; an essential device that fails leads to `OUT_OF_SERVICE`
-once nobody is being let in or sent on. Those arrows are left out of the drawing and stand in the table.
+In any phase the **emergency** input leads to `EMERGENCY`, the **officer** admits a person, the **stop** button leads to
+`OUT_OF_SERVICE`, the technician's **key** to `MAINTENANCE`; a fault of an essential device leads to `OUT_OF_SERVICE`,
+but does not end an admission or a referral in progress. Those arrows are left out of the drawing and stand in the
+table.
 """
+
+INSIDE = """
+## Inside a phase
+
+`DISINFECTING` and `MEASURING` have named sub-states. A warning before the spray, the confirmation by the sprayer and
+the pause before a second reading are such sub-states.
+"""
+
+Arrows = dict[tuple[Situation, Situation], set[str]]
 
 
 @cache
-def moves() -> dict[tuple[Phase, Phase], set[str]]:
-    """From phase to phase: the kinds of events that ever cause it."""
-    found: dict[tuple[Phase, Phase], set[str]] = defaultdict(set)
+def arrows() -> Arrows:
+    """Return the kinds of events that lead from one situation to another."""
+    found: Arrows = defaultdict(set)
     for when in ChamberWhen:
-        for before, event, after, _ in walk(Rules(essential=frozenset({"thermometer"}), chamber_when=when)):
-            if before.phase is not after.phase:
-                found[before.phase, after.phase].add(type(event).__name__)
+        for before, event, after, _ in walk(replace(SITE, chamber_when=when)):
+            if before.situation is not after.situation:
+                found[before.situation, after.situation].add(type(event).__name__)
     return found
 
 
+def between_phases() -> Iterator[tuple[Phase, Phase, set[str]]]:
+    """Yield the arrows from phase to phase, in the order of a visit."""
+    for before in Phase:
+        for after in Phase:
+            ends = ((a, b) for a, b in arrows() if (a.phase, b.phase) == (before, after))
+            causes = set().union(*(arrows()[a, b] for a, b in ends))
+            if before is not after and causes:
+                yield before, after, causes
+
+
+def inside_phases() -> Iterator[tuple[Situation, Situation, set[str]]]:
+    """Yield the arrows between the sub-states of a phase, in the order of a visit."""
+    for before in Situation:
+        for after in Situation:
+            causes = arrows().get((before, after))
+            if before.phase is after.phase and causes:
+                yield before, after, causes
+
+
 def page() -> str:
-    """The whole page, as Markdown with a Mermaid drawing."""
-    found = sorted(moves().items(), key=lambda move: (order(move[0][0]), order(move[0][1])))
-    drawn = "\n".join(line for (a, b), causes in found if (line := arrow(a, b, causes - ANYWHERE)))
-    rows = "\n".join(f"| {a.name} | {b.name} | {', '.join(sorted(causes))} |" for (a, b), causes in found)
-    drawing = f"```mermaid\nstateDiagram-v2\n    [*] --> STARTING\n{drawn}\n```"
-    return f"{HEADER}\n{drawing}\n\n| from | to | on |\n|---|---|---|\n{rows}\n"
+    """Return the whole page, as Markdown with a Mermaid drawing."""
+    phases = [arrow(a, b, causes - ANYWHERE) for a, b, causes in between_phases()]
+    drawn = [
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> STARTING",
+        *(line for phase in Phase for line in composite(phase)),
+        *(f"    {line}" for line in phases if line),
+        "```",
+    ]
+    return "\n".join([HEADER, *drawn, "", *rows(between_phases()), INSIDE, *rows(inside_phases())]) + "\n"
 
 
-def arrow(before: Phase, after: Phase, causes: set[str]) -> str:
-    """One line of the drawing, or nothing when only what can happen anywhere causes it."""
-    label = " / ".join(PLAIN.get(cause, cause) for cause in sorted(causes))
-    return f"    {before.name} --> {after.name} : {label}" if causes else ""
+def composite(phase: Phase) -> list[str]:
+    """Return the lines that draw the sub-states of `phase`; none if it has no sub-states."""
+    inner = [arrow(a, b, causes) for a, b, causes in inside_phases() if a.phase is phase]
+    return [f"    state {phase.name} {{", *(f"        {line}" for line in inner), "    }"] if inner else []
 
 
-def order(phase: Phase) -> int:
-    """Phases in the order of a visit."""
-    return list(Phase).index(phase)
+def rows(found: Iterator[tuple[Phase, Phase, set[str]]] | Iterator[tuple[Situation, Situation, set[str]]]) -> list[str]:
+    """Return the arrows as a table in Markdown."""
+    head = ["| from | to | on |", "|---|---|---|"]
+    return head + [f"| {a.name} | {b.name} | {', '.join(sorted(causes))} |" for a, b, causes in found]
+
+
+def arrow(before: Phase | Situation, after: Phase | Situation, causes: set[str]) -> str:
+    """Return one line of the drawing, or an empty text if there is no cause."""
+    label = " / ".join(LABELS.get(cause, cause) for cause in sorted(causes))
+    return f"{before.name} --> {after.name} : {label}" if causes else ""

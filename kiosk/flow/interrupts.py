@@ -1,9 +1,9 @@
-"""What can happen in any phase: the emergency, faults, the officer, the technician's key.
+"""Events that are handled in every phase: the emergency, faults, the officer, the service key.
 
-Rule 1: the emergency beats everything and is not left by itself: the input is clear and the officer resets. It
-        outlives a restart of the program.
-Rule 2: an essential device that fails ends the visit; who is already being let in or sent on is not disturbed.
-Rule 3: the officer can always let a person in, and can always stop the machine.
+Rule 1: the emergency has priority over everything. It ends only when its input is clear and the officer resets it, and
+        it survives a restart of the program.
+Rule 2: a fault of an essential device ends the visit, but not an admission or a referral in progress.
+Rule 3: the officer can always admit a person, and can always stop the kiosk.
 """
 
 from dataclasses import replace
@@ -19,32 +19,32 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.flow.transitions import Turn, admit, blocked, end_visit, release, rest, without_fault
+from kiosk.flow.transitions import Transition, admit, blocked, end_visit, release, rest, without_fault
 from kiosk.model import Phase
 
 UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE})
-"""Phases that a fault does not end; what they lead to next is decided by the facts when they are over."""
+"""Phases that a fault does not end. When they end by themselves, `rest` takes the fault into account."""
 
 
-def emergency(state: State, event: EmergencyRaised | EmergencyStands, _rules: Rules) -> Turn:
-    """From any phase: sprayer off, door free."""
+def emergency(state: State, event: EmergencyRaised | EmergencyStands, _rules: Rules) -> Transition:
+    """The emergency begins: sprayer off, door released."""
     return release(state, event.at_s)
 
 
-def reset(state: State, event: OfficerPressed, rules: Rules) -> Turn:
-    """The officer ends the emergency, once its input is clear."""
-    return (state, ()) if state.emergency_input else rest(state, event.at_s, rules)
+def reset(state: State, event: OfficerPressed, rules: Rules) -> Transition:
+    """The officer resets the emergency; this has an effect only when the input is clear."""
+    return (state, ()) if state.officer.emergency_input else rest(state, event.at_s, rules)
 
 
-def failed(state: State, event: DeviceFailed, rules: Rules) -> Turn:
-    """A device failed: out of service, if the entrance cannot do without it."""
+def failed(state: State, event: DeviceFailed, rules: Rules) -> Transition:
+    """A device failed: go out of service if the device is essential."""
     if state.phase in UNDISTURBED or not blocked(state, rules):
         return state, ()
     return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
 
 
-def recovered(state: State, event: DeviceRecovered, rules: Rules) -> Turn:
-    """A device works: when none is missing any more, the entrance is ready."""
+def recovered(state: State, event: DeviceRecovered, rules: Rules) -> Transition:
+    """A device works again: the entrance is ready when no essential device is missing any more."""
     if state.phase is Phase.STARTING and state.unanswered:
         return state, ()
     if state.phase is Phase.OUT_OF_SERVICE and blocked(state, rules):
@@ -52,26 +52,27 @@ def recovered(state: State, event: DeviceRecovered, rules: Rules) -> Turn:
     return rest(state, event.at_s, rules)
 
 
-def stop(state: State, event: StopPressed, rules: Rules) -> Turn:
-    """The officer stops the machine."""
+def stop(state: State, event: StopPressed, rules: Rules) -> Transition:
+    """The officer stops the kiosk."""
     return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
 
 
-def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Turn:
-    """The officer lets a person in, whatever the steps said."""
+def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Transition:
+    """The officer admits a person, whatever the result of the steps."""
     visit = state.visit or Visit(state.visits + 1)
     return admit(state, visit, Outcome.ADMITTED_BY_OFFICER, event.at_s, rules)
 
 
-def officer_starts(state: State, event: OfficerPressed, rules: Rules) -> Turn:
-    """Out of service: start again what the officer stopped, or let a person in by hand."""
-    if not state.stopped:
+def officer_starts(state: State, event: OfficerPressed, rules: Rules) -> Transition:
+    """Out of service: the officer starts the kiosk again after a stop, otherwise admits a person."""
+    if not state.officer.stopped:
         return officer_admits(state, event, rules)
-    return rest(replace(without_fault(state, "officer"), stopped=False), event.at_s, rules)
+    started = replace(without_fault(state, "officer"), officer=replace(state.officer, stopped=False))
+    return rest(started, event.at_s, rules)
 
 
-def service_key(state: State, event: ServiceKeyTurned, rules: Rules) -> Turn:
-    """The technician begins or ends service; a key found off while nobody serves the machine says nothing new."""
+def service_key(state: State, event: ServiceKeyTurned, rules: Rules) -> Transition:
+    """The technician begins or ends maintenance. A key that is found off outside maintenance changes nothing."""
     if not event.on and state.phase is not Phase.MAINTENANCE:
         return state, ()
     return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)

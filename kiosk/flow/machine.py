@@ -1,13 +1,13 @@
-"""The entrance's decisions: one table, (phase, kind of event) → what to do, and `step`, which looks it up.
+"""The decisions of the entrance: one table from (situation, kind of event) to a handler, and `step`, which applies it.
 
-Rule 1: everything that decides stands in this table; no I/O, no clock, no log, no chance.
-Rule 2: a fact is noted first (`note`), in every phase; then the table says whether anything follows from it.
-Rule 3: a pair that the table does not have does nothing: a stray event is no error at a door.
-Rule 4: an event of a phase that has no deadline, or comes before it, is no `DeadlinePassed`.
+Rule 1: every decision stands in this table; no handler does input or output, reads a clock, logs or uses chance.
+Rule 2: an event is recorded first (`observe`), in every phase; then the table says what follows from it.
+Rule 3: a pair that is not in the table changes nothing more: an unexpected event at a door is not an error.
+Rule 4: a `DeadlinePassed` that comes before the deadline, or without one, is ignored.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
 
 from kiosk.flow import chamber, idle, interrupts, visiting
 from kiosk.flow.commands import Indicate
@@ -35,99 +35,115 @@ from kiosk.flow.events import (
     TemperatureRead,
     TemperatureUnsettled,
 )
-from kiosk.flow.observations import note
+from kiosk.flow.observations import observe
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import State
-from kiosk.flow.transitions import AT_REST, Turn, signal
-from kiosk.model import Door, Phase
+from kiosk.flow.state import Situation, State
+from kiosk.flow.transitions import Transition, signal
 
-Handler = Callable[[State, Any, Rules], Turn]
+Handler = Callable[[State, Event, Rules], Transition]
+EventT = TypeVar("EventT", bound=Event)
 
-EVERYWHERE = tuple(Phase)
-SERVING = (
-    Phase.STARTING,
-    Phase.IDLE,
-    Phase.DISINFECTING,
-    Phase.MEASURING,
-    Phase.SCANNING,
-    Phase.CHECKING,
-    Phase.ADMITTING,
-    Phase.REFERRING,
-    Phase.OUT_OF_SERVICE,
-)
-HALF_WAY = (Phase.MEASURING, Phase.SCANNING, Phase.CHECKING)
+Table = dict[tuple[Situation, type], Handler]
 
 
-def passage(state: State, event: DoorClosed, rules: Rules) -> Turn:
-    """The building's door fell shut behind the visitor; behind the one before it if nobody has opened it since."""
-    behind_them = event.door is Door.BUILDING and state.door_moved
-    return visiting.entered(state, event, rules) if behind_them else (state, ())
+def on(
+    kind: type[EventT], handler: Callable[[State, EventT, Rules], Transition], situations: Iterable[Situation]
+) -> Table:
+    """Return the rows in which `handler` handles events of `kind` in `situations`."""
+    # `step` gives the handler events of `kind` only, which a dictionary's type cannot say
+    return {(situation, kind): cast("Handler", handler) for situation in situations}
 
 
-TABLE: dict[tuple[Phase, type], Handler] = {
-    # whatever happens
-    **{(phase, EmergencyRaised): interrupts.emergency for phase in EVERYWHERE if phase is not Phase.EMERGENCY},
-    (Phase.STARTING, EmergencyStands): interrupts.emergency,
-    **{(phase, DeviceFailed): interrupts.failed for phase in SERVING},
-    **{(phase, StopPressed): interrupts.stop for phase in SERVING},
-    **{(phase, ServiceKeyTurned): interrupts.service_key for phase in (*SERVING, Phase.MAINTENANCE)},
-    **{
-        (phase, OfficerPressed): interrupts.officer_admits
-        for phase in (*SERVING, Phase.MAINTENANCE)
-        if phase not in {Phase.ADMITTING, Phase.OUT_OF_SERVICE}
-    },
-    (Phase.OUT_OF_SERVICE, OfficerPressed): interrupts.officer_starts,
-    (Phase.EMERGENCY, OfficerPressed): interrupts.reset,
-    (Phase.STARTING, DeviceRecovered): interrupts.recovered,
-    (Phase.OUT_OF_SERVICE, DeviceRecovered): interrupts.recovered,
+def table(*groups: Table) -> Table:
+    """Return the rows of all groups. Raises `ValueError` if two groups have a row for the same pair."""
+    rows = {pair: handler for group in groups for pair, handler in group.items()}
+    if len(rows) != sum(len(group) for group in groups):
+        raise ValueError("two handlers for the same situation and kind of event")
+    return rows
+
+
+EVERYWHERE = frozenset(Situation)
+NO_EMERGENCY = EVERYWHERE - {Situation.EMERGENCY}
+SERVICE = NO_EMERGENCY - {Situation.MAINTENANCE}
+NOT_READY = frozenset({Situation.STARTING, Situation.OUT_OF_SERVICE})
+CHAMBER = frozenset({Situation.WAITING_FOR_DOORS, Situation.WARNED, Situation.SPRAY_REQUESTED, Situation.SPRAYING})
+SPRAY = frozenset({Situation.SPRAY_REQUESTED, Situation.SPRAYING})
+TREATMENT = frozenset({Situation.TREATMENT_REQUESTED, Situation.TREATING})
+READING = frozenset({Situation.FIRST_READING, Situation.SECOND_READING})
+AFTER_CHAMBER = READING | {Situation.PAUSE, Situation.SCANNING, Situation.CHECKING}
+RESTING_BUT_IDLE = NOT_READY | {Situation.MAINTENANCE}
+
+TABLE = table(
+    # interrupts
+    on(EmergencyRaised, interrupts.emergency, NO_EMERGENCY),
+    on(EmergencyStands, interrupts.emergency, {Situation.STARTING}),
+    on(DeviceFailed, interrupts.failed, SERVICE),
+    on(StopPressed, interrupts.stop, SERVICE),
+    on(ServiceKeyTurned, interrupts.service_key, NO_EMERGENCY),
+    on(OfficerPressed, interrupts.officer_admits, NO_EMERGENCY - {Situation.ADMITTING, Situation.OUT_OF_SERVICE}),
+    on(OfficerPressed, interrupts.officer_starts, {Situation.OUT_OF_SERVICE}),
+    on(OfficerPressed, interrupts.reset, {Situation.EMERGENCY}),
+    on(DeviceRecovered, interrupts.recovered, NOT_READY),
     # nobody is served
-    (Phase.IDLE, PresenceSeen): idle.begin,
-    (Phase.IDLE, CodeSeen): idle.begin_with_code,
-    (Phase.IDLE, DeadlinePassed): idle.deadline,
-    (Phase.IDLE, SkipPressed): idle.begin_unsprayed,
-    (Phase.IDLE, PresenceLost): idle.presence_lost,
-    (Phase.IDLE, DoorOpened): idle.door_moved,
-    (Phase.IDLE, DoorClosed): idle.door_moved,
-    # nobody can be served
-    **{(phase, DeadlinePassed): idle.held_open for phase in AT_REST - {Phase.IDLE}},
-    **{(phase, moved): idle.door_watched for phase in AT_REST - {Phase.IDLE} for moved in (DoorOpened, DoorClosed)},
-    # the chamber
-    (Phase.DISINFECTING, DeadlinePassed): chamber.spray_due,
-    (Phase.DISINFECTING, SkipPressed): chamber.skip,
-    (Phase.DISINFECTING, SprayStarted): chamber.spray_started,
-    (Phase.DISINFECTING, SprayStopped): chamber.spray_stopped,
-    (Phase.DISINFECTING, DoorOpened): chamber.opened,
-    (Phase.DISINFECTING, DoorClosed): chamber.closed,
-    (Phase.DISINFECTING, PresenceSeen): chamber.entered,
-    (Phase.DISINFECTING, PresenceLost): chamber.left,
-    # the temperature
-    (Phase.MEASURING, TemperatureRead): visiting.temperature_read,
-    (Phase.MEASURING, TemperatureUnsettled): visiting.temperature_unsettled,
-    (Phase.MEASURING, DeadlinePassed): visiting.measuring_deadline,
-    # the credential
-    (Phase.SCANNING, CodeSeen): visiting.check,
-    (Phase.SCANNING, CodeHinted): visiting.hinted,
-    (Phase.SCANNING, DeadlinePassed): visiting.scan_over,
-    (Phase.CHECKING, CredentialChecked): visiting.checked,
-    (Phase.CHECKING, DeadlinePassed): visiting.check_over,
-    **{(phase, PresenceLost): visiting.left for phase in HALF_WAY},
-    **{(phase, SkipPressed): chamber.skip_ahead for phase in HALF_WAY},
-    # the door
-    (Phase.ADMITTING, PassageSeen): visiting.entered,
-    (Phase.ADMITTING, DoorClosed): passage,
-    (Phase.ADMITTING, DeadlinePassed): visiting.entered,
-    (Phase.REFERRING, PresenceLost): visiting.referral_over,
-    (Phase.REFERRING, DeadlinePassed): visiting.referral_over,
-}
+    on(PresenceSeen, idle.begin, {Situation.IDLE}),
+    on(CodeSeen, idle.begin_with_code, {Situation.IDLE}),
+    on(SkipPressed, idle.begin_unsprayed, {Situation.IDLE}),
+    on(DeadlinePassed, idle.deadline, {Situation.IDLE}),
+    on(PresenceLost, idle.presence_lost, {Situation.IDLE}),
+    on(DoorOpened, idle.door_moved, {Situation.IDLE}),
+    on(DoorClosed, idle.door_moved, {Situation.IDLE}),
+    on(DeadlinePassed, idle.held_open, RESTING_BUT_IDLE),
+    on(DoorOpened, idle.door_moved_out_of_service, RESTING_BUT_IDLE),
+    on(DoorClosed, idle.door_moved_out_of_service, RESTING_BUT_IDLE),
+    # DISINFECTING, with a visitor
+    on(SkipPressed, chamber.skip, CHAMBER),
+    on(PresenceLost, visiting.left, CHAMBER),
+    on(DoorOpened, chamber.interrupted, CHAMBER),
+    on(DoorClosed, chamber.door_closed, {Situation.WAITING_FOR_DOORS}),
+    on(DeadlinePassed, chamber.not_shut, {Situation.WAITING_FOR_DOORS}),
+    on(DeadlinePassed, chamber.warning_over, {Situation.WARNED}),
+    on(SprayStarted, chamber.spray_started, {Situation.SPRAY_REQUESTED}),
+    on(SprayStopped, chamber.interrupted, SPRAY),
+    on(DeadlinePassed, chamber.spray_unconfirmed, {Situation.SPRAY_REQUESTED}),
+    on(DeadlinePassed, chamber.spray_over, {Situation.SPRAYING}),
+    # DISINFECTING, the empty chamber
+    on(PresenceSeen, idle.begin, TREATMENT),
+    on(DoorOpened, chamber.treatment_cancelled, TREATMENT),
+    on(SprayStarted, chamber.spray_started, {Situation.TREATMENT_REQUESTED}),
+    on(SprayStopped, chamber.treatment_failed, TREATMENT),
+    on(DeadlinePassed, chamber.treatment_failed, {Situation.TREATMENT_REQUESTED}),
+    on(DeadlinePassed, chamber.treatment_over, {Situation.TREATING}),
+    # MEASURING
+    on(TemperatureRead, visiting.first_reading, {Situation.FIRST_READING}),
+    on(DeadlinePassed, visiting.pause_over, {Situation.PAUSE}),
+    on(TemperatureRead, visiting.second_reading, {Situation.SECOND_READING}),
+    on(TemperatureUnsettled, visiting.temperature_unsettled, READING),
+    on(DeadlinePassed, visiting.thermometer_silent, READING),
+    # SCANNING and CHECKING
+    on(CodeSeen, visiting.check, {Situation.SCANNING}),
+    on(CodeHinted, visiting.hinted, {Situation.SCANNING}),
+    on(DeadlinePassed, visiting.scan_over, {Situation.SCANNING}),
+    on(CredentialChecked, visiting.checked, {Situation.CHECKING}),
+    on(DeadlinePassed, visiting.check_over, {Situation.CHECKING}),
+    # MEASURING, SCANNING and CHECKING
+    on(PresenceLost, visiting.left, AFTER_CHAMBER),
+    on(SkipPressed, chamber.skip_ahead, AFTER_CHAMBER),
+    # ADMITTING and REFERRING
+    on(PassageSeen, visiting.passed, {Situation.ADMITTING}),
+    on(DoorClosed, visiting.door_closed, {Situation.ADMITTING}),
+    on(DeadlinePassed, visiting.admission_over, {Situation.ADMITTING}),
+    on(PresenceLost, visiting.referral_over, {Situation.REFERRING}),
+    on(DeadlinePassed, visiting.referral_over, {Situation.REFERRING}),
+)
 
 
-def step(state: State, event: Event, rules: Rules) -> Turn:
-    """The next state and the commands that follow from `event`; never raises for any state and event."""
+def step(state: State, event: Event, rules: Rules) -> Transition:
+    """Return the next state and the commands that follow from `event`. Never raises, for any state and event."""
     if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
         return state, ()
-    noted = note(state, event, rules)
-    handler = TABLE.get((state.phase, type(event)))
-    after, commands = handler(noted, event, rules) if handler else (noted, ())
+    observed = observe(state, event, rules)
+    handler = TABLE.get((state.situation, type(event)))
+    after, commands = handler(observed, event, rules) if handler else (observed, ())
     if after.phase is state.phase and signal(after) is not signal(state):
         return after, (*commands, Indicate(signal(after)))
     return after, commands

@@ -1,7 +1,7 @@
-"""What happened is taken down in every phase, before anything is decided: who is there, which doors stand open.
+"""Observations: the part of an event that is recorded in every phase, before the table decides anything.
 
-Rule 1: a fact changes no phase and moves no device; what follows from it is the table's business.
-Rule 2: a door that opens though nobody was let through, and a sensor that never changes, are facts too: faults.
+Rule 1: an observation changes no phase and sends no command.
+Rule 2: a door that opens although nobody was admitted, and a sensor that never changes, are recorded as faults.
 """
 
 from dataclasses import replace
@@ -26,53 +26,58 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.flow.transitions import LET_OPEN, with_fault, without_fault
+from kiosk.flow.transitions import DOOR_MAY_OPEN, with_fault, without_fault
 from kiosk.model import Door
 
 EXIT_S = 10.0
-"""Who moved the handle or the button goes through the door within this time."""
+"""A person who uses the handle or the exit button goes through the door within this time."""
 
 UNSEEN_OPENINGS = 30
-"""So many people do not come or go past a presence sensor that works without its noticing one of them."""
+"""So many people do not pass a working presence sensor without one change of it."""
 
 SIGNS_OF_LIFE = (CodeSeen, DoorOpened, DoorClosed, PassageSeen, PresenceSeen, PresenceLost, SkipPressed)
-"""While these happen, somebody may well stand there for long."""
+"""Events that show that people move; after each, the presence sensor may see somebody for `stuck_s` again."""
 
 
-def note(state: State, event: Event, rules: Rules) -> State:
-    """The state with the fact itself taken down."""
+def observe(state: State, event: Event, rules: Rules) -> State:
+    """Return the state with `event` recorded."""
     if isinstance(event, SIGNS_OF_LIFE):
-        state = replace(state, stuck_at_s=event.at_s + rules.stuck_s)
+        state = replace(state, presence=replace(state.presence, stuck_at_s=event.at_s + rules.stuck_s))
     match event:
         case PresenceSeen():
-            return replace(without_fault(state, "presence"), present=True, unseen_openings=0)
+            presence = replace(state.presence, seen=True, unseen_openings=0)
+            return replace(without_fault(state, "presence"), presence=presence)
         case PresenceLost():
-            state = without_fault(state, "presence")
-            return replace(state, present=False, sprayed=False, greet_at_s=None, stayed=0, unseen_openings=0)
+            presence = replace(state.presence, seen=False, unseen_openings=0, stayed=0, greet_at_s=None)
+            chamber = replace(state.chamber, sprayed=False)
+            return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
         case DoorOpened():
-            return opened(state, event, rules)
-        case DoorClosed(door=Door.BUILDING):
-            shut = without_fault(state, "door")
-            return replace(shut, open_doors=state.open_doors - {Door.BUILDING}, door_alarm_at_s=None)
+            return door_opened(state, event, rules)
         case DoorClosed(door=door):
-            return replace(state, open_doors=state.open_doors - {door})
+            doors = replace(state.doors, opened=state.doors.opened - {door})
+            if door is not Door.BUILDING:
+                return replace(state, doors=doors)
+            return replace(without_fault(state, "door"), doors=replace(doors, alarm_at_s=None))
         case ExitRequested():
-            return replace(state, may_open_until_s=event.at_s + EXIT_S)
+            return replace(state, doors=replace(state.doors, may_open_until_s=event.at_s + EXIT_S))
         case _:
-            return told(state, event)
+            return observe_control(state, event)
 
 
-def told(state: State, event: Event) -> State:
-    """What people and devices say of themselves."""
+def observe_control(state: State, event: Event) -> State:
+    """Return the state with an event of the officer, the technician or a device recorded."""
+    officer = state.officer
     match event:
         case OfficerPressed():
             return without_fault(state, "lock")
         case StopPressed():
-            return replace(with_fault(state, "officer", "stopped_by_officer"), stopped=True)
+            stopped = with_fault(state, "officer", "stopped_by_officer")
+            return replace(stopped, officer=replace(officer, stopped=True))
         case EmergencyRaised() | EmergencyCleared():
-            return replace(state, emergency_input=isinstance(event, EmergencyRaised))
+            active = isinstance(event, EmergencyRaised)
+            return replace(state, officer=replace(officer, emergency_input=active))
         case ServiceKeyTurned(on=on):
-            return replace(without_fault(state, "lock"), service_key=on)
+            return replace(without_fault(state, "lock"), officer=replace(officer, service_key=on))
         case DeviceFailed(device=device, fault=fault):
             return with_fault(state, device, fault)
         case DeviceRecovered(device=device):
@@ -81,14 +86,15 @@ def told(state: State, event: Event) -> State:
             return state
 
 
-def opened(state: State, event: DoorOpened, rules: Rules) -> State:
-    """A door opened: lawfully or not, and past a sensor that should have seen somebody by now or not."""
-    openings = state.unseen_openings + 1
-    noted = replace(state, open_doors=state.open_doors | {event.door}, door_moved=True, unseen_openings=openings)
+def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
+    """Return the state with an opened door recorded, and the faults that it reveals: a forced door, a dead sensor."""
+    openings = state.presence.unseen_openings + 1
+    doors = replace(state.doors, opened=state.doors.opened | {event.door}, moved=True)
+    observed = replace(state, doors=doors, presence=replace(state.presence, unseen_openings=openings))
     if rules.has_presence and openings >= UNSEEN_OPENINGS:
-        noted = with_fault(noted, "presence", "presence_stuck")
-    if event.door is not Door.BUILDING or Door.BUILDING in state.open_doors:
-        return noted
-    if rules.reports_forced and state.phase not in LET_OPEN and event.at_s > state.may_open_until_s:
-        noted = with_fault(noted, "lock", "door_forced")
-    return replace(noted, door_alarm_at_s=event.at_s + rules.open_alarm_s)
+        observed = with_fault(observed, "presence", "presence_stuck")
+    if event.door is not Door.BUILDING or Door.BUILDING in state.doors.opened:
+        return observed
+    if rules.reports_forced and state.phase not in DOOR_MAY_OPEN and event.at_s > doors.may_open_until_s:
+        observed = with_fault(observed, "lock", "door_forced")
+    return replace(observed, doors=replace(doors, alarm_at_s=event.at_s + rules.open_alarm_s))

@@ -1,7 +1,12 @@
-"""Every state that the machine can ever reach, found by trying all events in all states.
+"""Every state that the flow can reach, found by trying all events in all states.
 
-States are abstract: times and running numbers are replaced by a few values that stand for all, because the
-machine only compares them. The diagram is drawn from this walk, and the safety rules are proven over it.
+Theory: the flow compares times and running numbers with each other and uses them in no other way. So a state can be
+replaced by an abstract state, in which a few values stand for all times and numbers, and the number of abstract states
+is finite. `walk` starts from the state of a kiosk that was just switched on, tries every kind of event in it, abstracts
+the states that result, and repeats this until no new abstract state appears (a breadth-first or depth-first search
+finds the same set). Where an abstract state stands for states that behave differently, `variants` tries both.
+
+The diagram of the flow is drawn from this search, and the safety rules are checked over it.
 """
 
 import math
@@ -13,92 +18,91 @@ from kiosk.flow.commands import Command
 from kiosk.flow.machine import step
 from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, State, Visit
-from kiosk.flow.transitions import AT_REST
+from kiosk.flow.state import ChamberState, DoorState, Outcome, PresenceState, State, Visit
+from kiosk.flow.transitions import RESTING
 from kiosk.model import Door, Pass, Payload, Phase, Reason, Refer
 
 NOW_S = 0.5
 DEADLINE_S = 1.0
+LATER_S = 2.0
 VISIT, REQUEST = 7, 40
 
-Move = tuple[State, events.Event, State, tuple[Command, ...]]
-"""Before, what happened, after, and what the devices were told."""
+Reached = tuple[State, events.Event, State, tuple[Command, ...]]
+"""A state, an event, the next state, and the commands."""
 
 
 def start(rules: Rules) -> State:
-    """The state of a kiosk that was just switched on."""
+    """Return the state of a kiosk that was just switched on."""
     return State(unanswered=rules.essential)
 
 
 def abstract(state: State, rules: Rules) -> State:
-    """The state with values that stand for all times and numbers; faults that decide nothing are left out."""
-    deadline_s = state.greet_at_s if state.phase in AT_REST else state.deadline_s
-    return replace(
-        state,
-        since_s=0.0,
-        deadline_s=None if deadline_s is None else DEADLINE_S,
-        visit=state.visit and abstract_visit(state.visit),
-        ended=None,
+    """Return the abstract state that stands for `state`; faults that change no decision are left out."""
+    greets = state.presence.greet_at_s is not None
+    has_deadline = greets if state.phase in RESTING else state.deadline_s is not None
+    known = rules.essential | {"presence"}
+    return State(
+        situation=state.situation,
+        deadline_s=DEADLINE_S if has_deadline else None,
+        visit=abstract_visit(state.visit) if state.visit else None,
         visits=VISIT,
         request=REQUEST,
-        spray_left_s=0.0,
-        spray_again_at_s=None,
-        patience_ends_at_s=abstract_time_s(state.patience_ends_at_s, state.deadline_s),
-        greet_at_s=None if state.greet_at_s is None else DEADLINE_S,
-        stayed=0,
-        door_alarm_at_s=None,
-        may_open_until_s=0.0,
-        stuck_at_s=DEADLINE_S + 1.0,
-        unseen_openings=0,
-        faults=tuple(sorted(fault for fault in state.faults if fault[0] in rules.essential | {"presence"})),
+        chamber=ChamberState(
+            patience_ends_at_s=abstract_time_s(state.chamber.patience_ends_at_s, state.deadline_s),
+            sprayed=state.chamber.sprayed,
+            treatment_due=state.chamber.treatment_due,
+        ),
+        doors=DoorState(opened=state.doors.opened, moved=state.doors.moved),
+        presence=PresenceState(seen=state.presence.seen, stuck_at_s=LATER_S, greet_at_s=DEADLINE_S if greets else None),
+        officer=state.officer,
+        faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
+        unanswered=state.unanswered,
     )
 
 
-def chances(state: State, happenings: tuple[events.Event, ...]) -> Iterator[tuple[State, events.Event]]:
-    """What can happen in this state, also when a time that it does not tell apart is over, or a count is full."""
-    yield from ((state, event) for event in happenings)
-    full = replace(state, unseen_openings=UNSEEN_OPENINGS - 1)
-    yield from ((full, events.DoorOpened(NOW_S, door)) for door in Door)
-    if state.spraying:
-        yield replace(state, since_s=DEADLINE_S), events.SprayStarted(NOW_S)
-    if state.patience_ends_at_s is not None:
-        yield replace(state, patience_ends_at_s=0.0), events.SprayStopped(NOW_S)
-    if state.phase in AT_REST - {Phase.IDLE}:
-        yield replace(state, deadline_s=DEADLINE_S, door_alarm_at_s=DEADLINE_S), events.DeadlinePassed(DEADLINE_S)
-    if state.phase is Phase.IDLE:
-        due = replace(state, deadline_s=DEADLINE_S)
-        for now in (
-            replace(due, door_alarm_at_s=DEADLINE_S),
-            replace(due, stuck_at_s=0.0),
-            replace(due, greet_at_s=None),
-        ):
-            yield now, events.DeadlinePassed(DEADLINE_S)
-
-
 def abstract_time_s(at_s: float | None, deadline_s: float | None) -> float | None:
-    """Over with the deadline, or later than it."""
+    """Return a time that is over at the deadline, or later than it."""
     if at_s is None or deadline_s is None:
         return None
-    return DEADLINE_S if at_s <= deadline_s else DEADLINE_S + 1.0
+    return DEADLINE_S if at_s <= deadline_s else LATER_S
 
 
 def abstract_visit(visit: Visit) -> Visit:
-    """The visit likewise; what it came to is over, and of a verdict only its kind counts."""
+    """Return the abstract visit. Of a visit that has ended, only the outcome counts; of a verdict, only its class."""
     if visit.outcome is not Outcome.OPEN:
         return Visit(VISIT, outcome=visit.outcome)
-    return replace(
-        visit,
-        number=VISIT,
-        notice="",
-        body_c=None,
-        scheme="",
+    return Visit(
+        VISIT,
+        done=visit.done,
+        skipped=visit.skipped,
+        unreliable_readings=visit.unreliable_readings,
         verdict=visit.verdict and (Pass() if isinstance(visit.verdict, Pass) else Refer(Reason.EXPIRED)),
         scan_deadline_s=None if visit.scan_deadline_s is None else DEADLINE_S,
     )
 
 
+def variants(state: State, possible: tuple[events.Event, ...]) -> Iterator[tuple[State, events.Event]]:
+    """Yield what can happen in an abstract state: each possible event, and the cases that the state does not tell
+    apart (a time is over, a count is full), each with the event that makes the difference."""
+    yield from ((state, event) for event in possible)
+    presence, doors = state.presence, state.doors
+    full = replace(state, presence=replace(presence, unseen_openings=UNSEEN_OPENINGS - 1))
+    yield from ((full, events.DoorOpened(NOW_S, door)) for door in Door)
+    if state.sprayer_on:
+        yield replace(state, since_s=DEADLINE_S), events.SprayStarted(NOW_S)
+    if state.chamber.patience_ends_at_s is not None:
+        impatient = replace(state, chamber=replace(state.chamber, patience_ends_at_s=0.0))
+        yield impatient, events.SprayStopped(NOW_S)
+    if state.phase in RESTING:
+        due, passed = replace(state, deadline_s=DEADLINE_S), events.DeadlinePassed(DEADLINE_S)
+        yield replace(due, doors=replace(doors, alarm_at_s=DEADLINE_S)), passed
+        if state.phase is Phase.IDLE:
+            yield replace(due, presence=replace(presence, stuck_at_s=0.0)), passed
+            yield replace(due, presence=replace(presence, greet_at_s=None)), passed
+
+
 def possible_events(rules: Rules) -> tuple[events.Event, ...]:
-    """One event of every kind, and of every kind of answer, also the late and the absurd."""
+    """Return one event of every kind, and every kind of answer, also late answers and implausible ones."""
     devices = (*sorted(rules.essential)[:1], "display")
     return (
         events.DeadlinePassed(DEADLINE_S),
@@ -130,7 +134,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
 
 
 def answers(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
-    """Every kind of answer from the workers."""
+    """Yield every kind of answer of the workers to this visit and request."""
     for body_c in (36.6, rules.high_c, rules.low_c - 0.1, math.nan):
         yield events.TemperatureRead(NOW_S, visit, request, body_c, 34.0, 25.0)
     yield events.TemperatureUnsettled(NOW_S, visit, request, "hold_still")
@@ -138,13 +142,13 @@ def answers(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
         yield events.CredentialChecked(NOW_S, visit, request, verdict)
 
 
-def walk(rules: Rules) -> Iterator[Move]:
-    """Every move from every reachable state."""
-    happenings = possible_events(rules)
+def walk(rules: Rules) -> Iterator[Reached]:
+    """Yield every event in every reachable state, with what follows from it."""
+    possible = possible_events(rules)
     seen = {abstract(start(rules), rules)}
     waiting = list(seen)
     while waiting:
-        for before, event in chances(waiting.pop(), happenings):
+        for before, event in variants(waiting.pop(), possible):
             after, commands = step(before, event, rules)
             yield before, event, after, commands
             if after is not before and (known := abstract(after, rules)) not in seen:

@@ -1,4 +1,5 @@
-"""What the site decided about its entrance, as the machine reads it; made from the settings by `app`."""
+"""The site's decisions about its entrance, as the flow reads them. `composition.site_rules` makes them from the
+settings; they have no defaults of their own."""
 
 from dataclasses import dataclass
 
@@ -7,38 +8,41 @@ from kiosk.model import ChamberWhen, SkipRule, Step
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Times in seconds, temperatures in degrees Celsius (body, corrected); see `settings` for limits and help."""
+    """Times (`_s`) are in seconds; temperatures (`_c`) are corrected body temperatures in degrees Celsius.
 
-    sequence: tuple[Step, ...] = (Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL)
-    essential: frozenset[str] = frozenset({"journal"})
-    has_presence: bool = True
-    chamber_when: ChamberWhen = ChamberWhen.OCCUPIED
-    warn_s: float = 3.0
-    spray_s: float = 5.0
-    again_s: float = 30.0
-    chamber_wait_s: float = 20.0
-    skip: SkipRule = SkipRule.REFER
-    high_c: float = 37.5
-    low_c: float = 34.0
-    measure_s: float = 12.0
-    retest_pause_s: float = 30.0
-    unreliable_attempts: int = 2
-    scan_s: float = 45.0
-    check_s: float = 6.0
-    hold_s: float = 5.0
-    open_alarm_s: float = 20.0
-    reports_forced: bool = True
-    stuck_s: float = 900.0
-    refer_s: float = 20.0
+    The limits and the help text of each value stand in `kiosk.settings.schema`.
+    """
+
+    sequence: tuple[Step, ...]
+    essential: frozenset[str]
+    has_presence: bool
+    chamber_when: ChamberWhen
+    warn_s: float
+    spray_s: float
+    again_s: float
+    chamber_wait_s: float
+    skip: SkipRule
+    high_c: float
+    low_c: float
+    measure_s: float
+    retest_pause_s: float
+    unreliable_attempts: int
+    scan_s: float
+    check_s: float
+    hold_s: float
+    open_alarm_s: float
+    reports_forced: bool
+    stuck_s: float
+    refer_s: float
 
     @property
     def visitor_steps(self) -> tuple[Step, ...]:
-        """The steps that a visitor goes through; an empty chamber is treated between visitors, not with one."""
+        """The steps that a visitor takes part in. The treatment of an empty chamber is not one of them."""
         if self.chamber_when is ChamberWhen.EMPTY:
             return tuple(step for step in self.sequence if step is not Step.DISINFECT)
         return self.sequence
 
     @property
     def treats_empty_chamber(self) -> bool:
-        """Whether the chamber is sprayed between visitors."""
+        """True if the chamber is sprayed between visitors."""
         return self.chamber_when is ChamberWhen.EMPTY and Step.DISINFECT in self.sequence

@@ -1,4 +1,8 @@
-"""Everything the machine remembers; frozen, and replaced whole in one line of the loop."""
+"""The state of the entrance: everything that the flow remembers at one moment.
+
+`State` and its parts are frozen. The flow builds a new state for each event and never changes an old one. All times are
+monotonic seconds.
+"""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -6,8 +10,47 @@ from enum import Enum
 from kiosk.model import Door, Phase, Step, Verdict
 
 
+class Situation(Enum):
+    """A key of the table: a phase, or a named sub-state of one. `phase` is the phase that it belongs to.
+
+    DISINFECTING, with a visitor: WAITING_FOR_DOORS (the spray needs the doors shut and the visitor seen), WARNED (the
+    visitor is told that the spray starts at the deadline), SPRAY_REQUESTED (the sprayer has not confirmed yet that it
+    runs), SPRAYING (it has). DISINFECTING, without a visitor: TREATMENT_REQUESTED and TREATING, likewise.
+    MEASURING: FIRST_READING; after a high reading PAUSE, then SECOND_READING.
+    """
+
+    STARTING = ("starting", Phase.STARTING)
+    IDLE = ("idle", Phase.IDLE)
+    WAITING_FOR_DOORS = ("waiting_for_doors", Phase.DISINFECTING)
+    WARNED = ("warned", Phase.DISINFECTING)
+    SPRAY_REQUESTED = ("spray_requested", Phase.DISINFECTING)
+    SPRAYING = ("spraying", Phase.DISINFECTING)
+    TREATMENT_REQUESTED = ("treatment_requested", Phase.DISINFECTING)
+    TREATING = ("treating", Phase.DISINFECTING)
+    FIRST_READING = ("first_reading", Phase.MEASURING)
+    PAUSE = ("pause", Phase.MEASURING)
+    SECOND_READING = ("second_reading", Phase.MEASURING)
+    SCANNING = ("scanning", Phase.SCANNING)
+    CHECKING = ("checking", Phase.CHECKING)
+    ADMITTING = ("admitting", Phase.ADMITTING)
+    REFERRING = ("referring", Phase.REFERRING)
+    EMERGENCY = ("emergency", Phase.EMERGENCY)
+    OUT_OF_SERVICE = ("out_of_service", Phase.OUT_OF_SERVICE)
+    MAINTENANCE = ("maintenance", Phase.MAINTENANCE)
+
+    def __init__(self, label: str, phase: Phase) -> None:
+        self.label = label
+        self.phase = phase
+
+
+SPRAYER_ON = frozenset(
+    {Situation.SPRAY_REQUESTED, Situation.SPRAYING, Situation.TREATMENT_REQUESTED, Situation.TREATING}
+)
+"""Situations in which the sprayer was told to run and has not been told to stop."""
+
+
 class Outcome(Enum):
-    """How a visit ended, or stands: admitted by the rules or the officer, referred, or broken off."""
+    """How a visit ended. OPEN: it has not ended."""
 
     OPEN = "open"
     ADMITTED = "admitted"
@@ -19,18 +62,21 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One visitor's way; it holds nothing that tells who they are.
+    """One visit. It holds nothing that identifies the visitor.
 
-    done: steps settled so far. skipped: not to be sprayed: they asked not to be, or were and have not left since.
-    notice: key of the visitor's texts that the screen adds ("that is not a certificate").
-    body_c: the figure that the screen shows to the visitor; it is never stored.
-    scheme: the kind of credential that was judged last, for the journal.
+    number: the visits are counted from 1.
+    done: the steps that are done.
+    skipped: the visitor is not sprayed in this visit: they declined, or they were sprayed and have not left since.
+    unreliable_readings: readings of this visit that could not be used.
+    scan_deadline_s: the end of the time for showing a code; `None` before the first scan.
+    notice: the key of a visitor's text that the screen adds, for example "not_a_credential"; empty for none.
+    body_c: the estimated body temperature in degrees Celsius that the screen shows to the visitor. It is never stored.
+    verdict, scheme: the last verdict, and the kind of credential that it is about, for the journal.
     """
 
     number: int
     done: tuple[Step, ...] = ()
     skipped: bool = False
-    high_readings: int = 0
     unreliable_readings: int = 0
     scan_deadline_s: float | None = None
     notice: str = ""
@@ -41,60 +87,105 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
+class ChamberState:
+    """What is known about the spray, of a visitor or of the empty chamber.
+
+    spray_left_s: the rest of the visitor's spray, in seconds.
+    patience_ends_at_s: the end of the time in which an interrupted spray may be completed, counted from the first
+        interruption; `None` if nothing interrupted it.
+    sprayed: a visitor was sprayed, and the presence sensor has seen somebody without a gap since.
+    spray_again_at_s: nobody is sprayed before this time; `None` after the visitor who was sprayed last went in.
+    treatment_due: the chamber is sprayed as soon as it is empty.
+    """
+
+    spray_left_s: float = 0.0
+    patience_ends_at_s: float | None = None
+    sprayed: bool = False
+    spray_again_at_s: float | None = None
+    treatment_due: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DoorState:
+    """What is known about the doors.
+
+    opened: the doors that stand open.
+    alarm_at_s: when the open building door is reported, or later while somebody is served; `None` if the door is shut
+        or already reported.
+    may_open_until_s: an opening of the building door up to this time is not a forced opening.
+    moved: a door was opened since the visit began, or since the visitor was admitted.
+    """
+
+    opened: frozenset[Door] = frozenset()
+    alarm_at_s: float | None = None
+    may_open_until_s: float = 0.0
+    moved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceState:
+    """What is known about people in front of the kiosk.
+
+    seen: the presence sensor sees somebody.
+    stuck_at_s: when a sensor that sees somebody is reported as stuck, unless there is another sign of life before.
+    unseen_openings: the number of door openings since the sensor last changed.
+    stayed: the number of visits in a row after which the visitor stayed in front of the kiosk.
+    greet_at_s: when IDLE begins a visit for the person who is there; `None` if no visit is planned.
+    """
+
+    seen: bool = False
+    stuck_at_s: float = 0.0
+    unseen_openings: int = 0
+    stayed: int = 0
+    greet_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerState:
+    """The inputs by which officer and technician control the kiosk.
+
+    stopped: the officer pressed stop and has not started the kiosk again.
+    emergency_input: the emergency input is active.
+    service_key: the technician's key is turned on.
+    """
+
+    stopped: bool = False
+    emergency_input: bool = False
+    service_key: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole entrance at one moment.
 
-    since_s, deadline_s: when the phase began, and when it ends by itself (None: it waits for ever).
-    visit: the visitor being served, or None. ended: the visit before, with its outcome, for the journal.
-    visits: how many there have been; the number of the newest.
-    request: the number of the newest question to a worker; older answers are late.
-    warning: the visitor is told that the spray begins at the deadline, and how to skip it.
-    spraying: the sprayer was asked to run and has not been stopped. spray_left_s: what is left of the spray.
-    running: the sprayer answered that it runs; a spray that is over without that answer was none.
-    patience_ends_at_s: until when a broken spray is waited for, over all its breaks.
-    sprayed: somebody was sprayed, and has been there without a break since, for all that is known.
-    spray_again_at_s: nobody is sprayed before; None once the last who was sprayed went in.
-    pausing: MEASURING waits before the second measurement.
-    treatment_due: the empty chamber awaits its spray.
-    greet_at_s: when IDLE serves whoever is there by itself; None while nobody is.
-    stayed: visits in a row after which the visitor stayed where they were.
-    door_alarm_at_s: when the open door is reported, or later, when nobody is served; None once it is shut or reported.
-    may_open_until_s: until when a door that opens was let open: it takes a moment, and who leaves asks for it.
-    stuck_at_s: when a presence sensor that sees somebody is no longer believed, unless anything else moves before.
-    unseen_openings: how often doors opened since the presence sensor last changed.
-    door_moved: a door was opened since the visitor came, or since they were let in.
-    faults: (device, fault code); essential ones stop service.
-    stopped: the officer pressed stop and has not started again.
+    since_s, deadline_s: when the situation began; when it acts by itself (`None`: never).
+    visit: the visit in progress, or `None`. ended: the visit before it with its outcome, for the journal.
+    visits: the number of the newest visit.
+    request: the number of the newest request to a worker; an answer with another number is late.
+    faults: pairs of device and fault code, one for each device, the newest last.
     unanswered: essential devices that have not answered since the start.
     """
 
-    phase: Phase = Phase.STARTING
+    situation: Situation = Situation.STARTING
     since_s: float = 0.0
     deadline_s: float | None = None
     visit: Visit | None = None
     ended: Visit | None = None
     visits: int = 0
     request: int = 0
-    present: bool = False
-    open_doors: frozenset[Door] = frozenset()
-    warning: bool = False
-    spraying: bool = False
-    running: bool = False
-    spray_left_s: float = 0.0
-    patience_ends_at_s: float | None = None
-    sprayed: bool = False
-    spray_again_at_s: float | None = None
-    pausing: bool = False
-    treatment_due: bool = False
-    greet_at_s: float | None = None
-    door_alarm_at_s: float | None = None
-    may_open_until_s: float = 0.0
-    stuck_at_s: float = 0.0
-    unseen_openings: int = 0
-    stayed: int = 0
-    door_moved: bool = False
-    emergency_input: bool = False
-    service_key: bool = False
-    stopped: bool = False
+    chamber: ChamberState = ChamberState()
+    doors: DoorState = DoorState()
+    presence: PresenceState = PresenceState()
+    officer: OfficerState = OfficerState()
     faults: tuple[tuple[str, str], ...] = ()
     unanswered: frozenset[str] = frozenset()
+
+    @property
+    def phase(self) -> Phase:
+        """The phase of the situation."""
+        return self.situation.phase
+
+    @property
+    def sprayer_on(self) -> bool:
+        """True while the sprayer was told to run and has not been told to stop."""
+        return self.situation in SPRAYER_ON

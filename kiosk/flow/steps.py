@@ -1,8 +1,9 @@
-"""The steps of a visit: which comes next, how each begins, and what makes one done.
+"""The steps of a visit: which one comes next, and how each begins and ends.
 
-Rule 1: a step is done in `finish_step` and nowhere else; when none is left, the visitor enters.
-Rule 2: nobody is sprayed unwarned, twice in a visit, or again while they stay; who comes back soon has to wait.
-Rule 3: a question to a worker carries the visit and a request number; an answer counts only if both match.
+Rule 1: only `finish_step` marks a step as done. When all steps are done, the visitor is admitted.
+Rule 2: nobody is sprayed without a warning, twice in a visit, or again while they stay; a visitor who comes back soon
+        has to wait.
+Rule 3: a request to a worker carries the number of the visit and of the request; an answer counts only if both match.
 """
 
 from dataclasses import replace
@@ -10,100 +11,110 @@ from dataclasses import replace
 from kiosk.flow.commands import MeasureTemperature, StartSpray
 from kiosk.flow.events import CredentialChecked, TemperatureRead, TemperatureUnsettled
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, State, Visit
-from kiosk.flow.transitions import Turn, admit, blind, go, may_spray_visitor, refer, turn
-from kiosk.model import Phase, Reason, Refer, SkipRule, Step
+from kiosk.flow.state import Outcome, Situation, State, Visit
+from kiosk.flow.transitions import (
+    Transition,
+    admit,
+    enter,
+    may_spray_visitor,
+    presence_is_faulty,
+    refer,
+    visit_of,
+)
+from kiosk.model import Reason, Refer, SkipRule, Step
 
 ANSWER_GRACE_S = 1.0
-"""The thermometer's worker gives up by itself after `measure_s`; this much later it is taken for silent."""
+"""The thermometer's worker gives up after `measure_s`. If it has not answered this much later, it counts as silent."""
 
 
-def visit_of(state: State) -> Visit:
-    """The visit being served; phases with a visitor always have one."""
-    assert state.visit is not None
-    return state.visit
-
-
-def next_step(state: State, at_s: float, rules: Rules) -> Turn:
-    """Go on with the first step that is not done; when all are, the visitor enters."""
+def next_step(state: State, at_s: float, rules: Rules) -> Transition:
+    """Begin the first step that is not done; admit the visitor if all are done."""
     visit = visit_of(state)
     match next((step for step in rules.visitor_steps if step not in visit.done), None):
         case Step.DISINFECT:
             return disinfect(state, at_s, rules)
         case Step.TEMPERATURE:
-            return measure(state, visit, at_s, rules)
+            return measure(state, Situation.FIRST_READING, at_s, rules)
         case Step.CREDENTIAL:
             return scan(state, visit, at_s, rules)
         case _:
             return admit(state, visit, Outcome.ADMITTED, at_s, rules)
 
 
-def finish_step(state: State, step: Step, at_s: float, rules: Rules) -> Turn:
-    """This step is done and good."""
+def finish_step(state: State, step: Step, at_s: float, rules: Rules) -> Transition:
+    """Mark `step` as done and go on with the next one."""
     visit = visit_of(state)
     visit = replace(visit, done=(*visit.done, step), notice="")
-    return next_step(replace(state, visit=visit, patience_ends_at_s=None), at_s, rules)
+    chamber = replace(state.chamber, patience_ends_at_s=None)
+    return next_step(replace(state, visit=visit, chamber=chamber), at_s, rules)
 
 
-def disinfect(state: State, at_s: float, rules: Rules) -> Turn:
-    """The visitor's turn to be sprayed, unless they asked not to be, or were sprayed and have not left since."""
+def disinfect(state: State, at_s: float, rules: Rules) -> Transition:
+    """Begin the spray with a warning, unless the visitor must not be sprayed."""
     if visit_of(state).skipped:
         return leave_unsprayed(state, "chamber.skip", at_s, rules)
-    if blind(state):
+    if presence_is_faulty(state):
         return leave_unsprayed(state, "presence_stuck", at_s, rules)
-    if state.sprayed:
+    if state.chamber.sprayed:
         return leave_unsprayed(state, "chamber.again_s", at_s, rules)
     return warn(state, at_s, rules.spray_s, rules)
 
 
-def leave_unsprayed(state: State, why: str, at_s: float, rules: Rules) -> Turn:
-    """The visitor is not sprayed; the site decides what follows."""
+def leave_unsprayed(state: State, rule: str, at_s: float, rules: Rules) -> Transition:
+    """Refer the visitor who is not sprayed, or continue with the next step, as the site decided.
+
+    `rule` names the reason for the technician.
+    """
     if rules.skip is SkipRule.REFER:
-        return refer(state, Refer(Reason.SKIPPED_STEP, why), at_s, rules)
+        return refer(state, Refer(Reason.SKIPPED_STEP, rule), at_s, rules)
     state = replace(state, visit=replace(visit_of(state), skipped=True))
     return finish_step(state, Step.DISINFECT, at_s, rules)
 
 
-def warn(state: State, at_s: float, left_s: float, rules: Rules) -> Turn:
-    """Say that it will spray, before every start of the pump; or wait for an open door to be closed."""
+def warn(state: State, at_s: float, left_s: float, rules: Rules) -> Transition:
+    """Warn the visitor before the pump starts for `left_s` seconds, or wait until the doors are shut."""
+    chamber = replace(state.chamber, spray_left_s=left_s)
     if may_spray_visitor(state, rules):
-        # who is sprayed already only gets the rest of it
-        may_start_at_s = at_s if state.sprayed else state.spray_again_at_s or at_s
+        # after an interruption, the visitor gets the rest of the spray without the wait for a repeated spray
+        may_start_at_s = at_s if chamber.sprayed else chamber.spray_again_at_s or at_s
         starts_at_s = max(at_s + rules.warn_s, may_start_at_s)
-        return turn(state, go(state, Phase.DISINFECTING, at_s, starts_at_s, warning=True, spray_left_s=left_s), rules)
+        warned = replace(state, chamber=chamber)
+        return enter(warned, Situation.WARNED, at_s, rules, deadline_s=starts_at_s)
     ends_at_s = patience_ends_at_s(state, at_s, rules)
-    waits = {"spray_left_s": left_s, "patience_ends_at_s": ends_at_s}
-    return turn(state, go(state, Phase.DISINFECTING, at_s, max(ends_at_s, at_s), **waits), rules)
+    waiting = replace(state, chamber=replace(chamber, patience_ends_at_s=ends_at_s))
+    return enter(waiting, Situation.WAITING_FOR_DOORS, at_s, rules, deadline_s=max(ends_at_s, at_s))
 
 
 def patience_ends_at_s(state: State, at_s: float, rules: Rules) -> float:
-    """Until when this visitor's spray is waited for, from the first obstacle on."""
-    return at_s + rules.chamber_wait_s if state.patience_ends_at_s is None else state.patience_ends_at_s
+    """Return until when this visitor's spray may be completed; the time begins with the first interruption."""
+    known_s = state.chamber.patience_ends_at_s
+    return at_s + rules.chamber_wait_s if known_s is None else known_s
 
 
-def spray(state: State, at_s: float, rules: Rules) -> Turn:
-    """Spray the visitor, who was told; this counts as sprayed, however soon it is broken off."""
-    ends_at_s = at_s + state.spray_left_s
-    sprayed = {"sprayed": True, "spray_again_at_s": ends_at_s + rules.again_s}
-    after = go(state, Phase.DISINFECTING, at_s, ends_at_s, spraying=True, **sprayed)
-    return turn(state, after, rules, StartSpray(state.spray_left_s))
-
-
-def measure(state: State, visit: Visit, at_s: float, rules: Rules) -> Turn:
-    """Ask the thermometer."""
+def measure(state: State, reading: Situation, at_s: float, rules: Rules) -> Transition:
+    """Ask the thermometer for the `reading`: FIRST_READING or SECOND_READING."""
     request = state.request + 1
+    asked = MeasureTemperature(visit_of(state).number, request)
     deadline_s = at_s + rules.measure_s + ANSWER_GRACE_S
-    after = go(state, Phase.MEASURING, at_s, deadline_s, visit=visit, request=request)
-    return turn(state, after, rules, MeasureTemperature(visit.number, request))
+    return enter(replace(state, request=request), reading, at_s, rules, asked, deadline_s=deadline_s)
 
 
-def scan(state: State, visit: Visit, at_s: float, rules: Rules) -> Turn:
-    """Look for a code, for the rest of the time that this visitor has for it."""
+def scan(state: State, visit: Visit, at_s: float, rules: Rules) -> Transition:
+    """Look for a code in what is left of the visit's time for it. `visit` replaces the visit of `state`."""
     deadline_s = visit.scan_deadline_s if visit.scan_deadline_s is not None else at_s + rules.scan_s
-    visit = replace(visit, scan_deadline_s=deadline_s)
-    return turn(state, go(state, Phase.SCANNING, at_s, deadline_s, visit=visit), rules)
+    scanning = replace(state, visit=replace(visit, scan_deadline_s=deadline_s))
+    return enter(scanning, Situation.SCANNING, at_s, rules, deadline_s=deadline_s)
+
+
+def spray(state: State, at_s: float, rules: Rules) -> Transition:
+    """Spray the visitor, who was warned. This counts as sprayed even if the spray is interrupted at once."""
+    left_s = state.chamber.spray_left_s
+    ends_at_s = at_s + left_s
+    chamber = replace(state.chamber, sprayed=True, spray_again_at_s=ends_at_s + rules.again_s)
+    sprayed = replace(state, chamber=chamber)
+    return enter(sprayed, Situation.SPRAY_REQUESTED, at_s, rules, StartSpray(left_s), deadline_s=ends_at_s)
 
 
 def is_answer(state: State, event: TemperatureRead | TemperatureUnsettled | CredentialChecked) -> bool:
-    """Whether this answers the question that is open; a late answer answers none."""
+    """Return True if `event` answers the newest request of this visit, and not an earlier one."""
     return state.visit is not None and event.visit == state.visit.number and event.request == state.request

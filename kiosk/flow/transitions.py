@@ -1,12 +1,11 @@
-"""How the machine moves from phase to phase: what leaving and entering one always brings, told once.
+"""Changes of the situation: the commands that always belong to leaving and entering a phase.
 
-Rule 1: `go` is the only place where `State.phase` changes.
-Rule 2: whatever a phase switched on, leaving it switches off; nobody has to remember to.
-Rule 3: where the entrance rests when it serves nobody is decided in `rest`, by the facts alone.
+Rule 1: only `go` changes the phase.
+Rule 2: leaving a phase switches off what the phase switched on; no handler needs to remember it.
+Rule 3: `rest` alone decides where the entrance waits while it serves nobody.
 """
 
 from dataclasses import replace
-from typing import Any
 
 from kiosk.flow.commands import (
     Command,
@@ -20,17 +19,21 @@ from kiosk.flow.commands import (
     WatchCodes,
 )
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, State, Visit
-from kiosk.model import ChamberWhen, Phase, Reason, Refer, Signal, Step, Verdict, Watch
+from kiosk.flow.state import Outcome, Situation, State, Visit
+from kiosk.model import ChamberWhen, Phase, Reason, Refer, Signal, Step, Watch
 
-Turn = tuple[State, tuple[Command, ...]]
-"""What a handler gives back: the next state, and what the devices shall do about it."""
+Transition = tuple[State, tuple[Command, ...]]
+"""The next state, and the commands to the devices."""
 
 NEXT_VISITOR_S = 2.0
-"""Somebody who is seen for this long while nobody is served is the next visitor, close behind the last perhaps."""
+"""In IDLE, a person who is seen for this long begins the next visit."""
 
-STAYED_S, MOST_DOUBLINGS = 10.0, 5
-"""Who was served and stays reads, or looks for a phone: they are left in peace so long, then for twice as long, ..."""
+STAYED_S, MAX_DOUBLINGS = 10.0, 5
+"""A visitor who stays after the end of a visit, for example to read, is asked again only after this time. The time
+doubles with each further visit, at most so often."""
+
+DOOR_GRACE_S = 2.0
+"""Grace period after locking: the visitor may still be holding the door."""
 
 ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
     Phase.DISINFECTING: (StopSpray(),),
@@ -38,6 +41,7 @@ ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
     Phase.ADMITTING: (LockDoor(),),
     Phase.EMERGENCY: (LockDoor(),),
 }
+"""Commands that switch off what a phase switched on."""
 
 SIGNALS: dict[Phase, Signal] = {
     Phase.STARTING: Signal.BUSY,
@@ -52,163 +56,186 @@ SIGNALS: dict[Phase, Signal] = {
     Phase.OUT_OF_SERVICE: Signal.FAULT,
     Phase.MAINTENANCE: Signal.SERVICE,
 }
+"""The signal of lights and buzzer in each phase."""
+
+DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Phase.MAINTENANCE})
+"""Phases in which an opening of the building door is not a forced opening."""
+
+RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
+"""Phases that serve nobody and in which a door that stands open is reported. EMERGENCY is not one of them: there the
+door is meant to stand open."""
+
+NEED_ATTENTION = frozenset({"door", "lock", "presence"})
+"""Devices whose faults do not stop service but need the officer's attention."""
 
 
-LET_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Phase.MAINTENANCE})
-"""Phases in which the door into the building may open."""
-
-CATCH_S = 2.0
-"""Who was let open the door may still have it in the hand when it locks."""
-
-AT_REST = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
-"""Phases that serve nobody, and in which a door that stands open is worth telling; the emergency wants it open."""
-
-WARDS = frozenset({"door", "lock", "presence"})
-"""What a fault of takes nobody's way, and yet the officer should look after."""
+def go(state: State, situation: Situation, at_s: float, deadline_s: float | None = None) -> State:
+    """Return the state in `situation`, which begins at `at_s`."""
+    presence = state.presence
+    if presence.greet_at_s is not None:
+        presence = replace(presence, greet_at_s=None)
+    return replace(state, situation=situation, since_s=at_s, deadline_s=deadline_s, presence=presence)
 
 
-def go(state: State, phase: Phase, at_s: float, deadline_s: float | None = None, **changes: Any) -> State:
-    """The state in `phase`, begun at `at_s`; `changes` are further fields of the state."""
-    fresh = {"warning": False, "spraying": False, "running": False, "pausing": False, "greet_at_s": None}
-    return replace(state, phase=phase, since_s=at_s, deadline_s=deadline_s, **{**fresh, **changes})
-
-
-def turn(before: State, after: State, rules: Rules, *commands: Command) -> Turn:
-    """The turn from one phase to another, with what leaving and entering always bring."""
-    leaving = ON_LEAVING.get(before.phase, ())
-    entering = (WatchCodes(watch(after, rules)), Indicate(signal(after)))
-    if before.phase in LET_OPEN:
-        after = replace(after, may_open_until_s=max(after.may_open_until_s, after.since_s + CATCH_S))
-    return after, (*leaving, *entering, *commands)
+def enter(
+    state: State, situation: Situation, at_s: float, rules: Rules, *commands: Command, deadline_s: float | None = None
+) -> Transition:
+    """Leave the situation of `state` and enter `situation`: `commands` come after those of leaving and entering."""
+    after = go(state, situation, at_s, deadline_s)
+    if state.phase in DOOR_MAY_OPEN:
+        may_open_until_s = max(state.doors.may_open_until_s, at_s + DOOR_GRACE_S)
+        after = replace(after, doors=replace(after.doors, may_open_until_s=may_open_until_s))
+    leaving = ON_LEAVING.get(state.phase, ())
+    return after, (*leaving, WatchCodes(watch(after, rules)), Indicate(signal(after)), *commands)
 
 
 def signal(state: State) -> Signal:
-    """What lights and buzzer tell: ready is only said when nothing needs looking after."""
-    if state.phase is Phase.IDLE and any(device in WARDS for device, _ in state.faults):
+    """Return the signal of lights and buzzer; READY only if no device needs attention."""
+    if state.phase is Phase.IDLE and any(device in NEED_ATTENTION for device, _ in state.faults):
         return Signal.FAULT
     return SIGNALS[state.phase]
 
 
-def blind(state: State) -> bool:
-    """Whether the presence sensor is not to be believed: then a code tells who is there, and nobody is sprayed."""
+def presence_is_faulty(state: State) -> bool:
+    """Return True if the presence sensor has a fault: then only a code shows that somebody is there.
+
+    Nobody is sprayed then.
+    """
     return any(device == "presence" for device, _ in state.faults)
 
 
 def watch(state: State, rules: Rules) -> Watch:
-    """How hard the scanner looks in this state: it idles when nobody can be there to show a code."""
+    """Return how hard the scanner looks for codes; it is off while nobody can be there to show one."""
     if state.phase is Phase.SCANNING:
         return Watch.FULL
-    somebody = state.present or not rules.has_presence or blind(state)
-    if state.phase is Phase.IDLE and somebody and Step.CREDENTIAL in rules.sequence:
+    maybe_somebody = state.presence.seen or not rules.has_presence or presence_is_faulty(state)
+    if state.phase is Phase.IDLE and maybe_somebody and Step.CREDENTIAL in rules.sequence:
         return Watch.GLANCE
     return Watch.OFF
 
 
 def blocked(state: State, rules: Rules) -> bool:
-    """Whether a fault of an essential device, or the officer, keeps the entrance out of service."""
-    return state.stopped or any(device in rules.essential for device, _ in state.faults)
+    """Return True if the officer, or a fault of an essential device, keeps the entrance out of service."""
+    return state.officer.stopped or any(device in rules.essential for device, _ in state.faults)
 
 
-def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Turn:
-    """Serve nobody: wait where the facts allow. `passed`: somebody used the door, the last visitor most likely."""
+def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Transition:
+    """Serve nobody and wait. `passed`: somebody used the door, probably the last visitor."""
     if passed:
-        state = replace(state, stayed=0)
-    elif state.present and state.phase in (Phase.ADMITTING, Phase.REFERRING):
-        state = replace(state, stayed=state.stayed + 1)
-    phase = resting_phase(state, rules)
-    if phase is Phase.IDLE and may_treat(state, rules):
+        state = replace(state, presence=replace(state.presence, stayed=0))
+    elif state.presence.seen and state.phase in (Phase.ADMITTING, Phase.REFERRING):
+        state = replace(state, presence=replace(state.presence, stayed=state.presence.stayed + 1))
+    situation = resting_situation(state, rules)
+    if situation is Situation.IDLE and may_treat(state, rules):
         return treat(state, at_s, rules)
-    after = go(state, phase, at_s, visit=None, patience_ends_at_s=None)
-    return turn(state, wait_idle(after, at_s) if phase is Phase.IDLE else rest_on(after, at_s), rules)
+    cleared = replace(state, visit=None, chamber=replace(state.chamber, patience_ends_at_s=None))
+    after, commands = enter(cleared, situation, at_s, rules)
+    return (idle_from(after, at_s) if situation is Situation.IDLE else with_resting_deadline(after, at_s)), commands
 
 
-def resting_phase(state: State, rules: Rules) -> Phase:
-    """Where the entrance waits while it serves nobody; the emergency is handled before this is asked."""
-    if state.service_key:
-        return Phase.MAINTENANCE
-    if state.unanswered and not state.stopped:
-        return Phase.STARTING
-    return Phase.OUT_OF_SERVICE if blocked(state, rules) else Phase.IDLE
+def resting_situation(state: State, rules: Rules) -> Situation:
+    """Return where the entrance waits while it serves nobody, if there is no emergency."""
+    if state.officer.service_key:
+        return Situation.MAINTENANCE
+    if state.unanswered and not state.officer.stopped:
+        return Situation.STARTING
+    return Situation.OUT_OF_SERVICE if blocked(state, rules) else Situation.IDLE
 
 
-def wait_idle(state: State, at_s: float) -> State:
-    """IDLE from now on, and when it acts by itself: to report an open door, or to serve whoever is there."""
+def idle_from(state: State, at_s: float) -> State:
+    """Return the state, idle since `at_s`, with the time at which it begins a visit for a person who is there."""
     greet_at_s = None
-    if state.present and not blind(state):
-        patience_s = STAYED_S * 2 ** min(state.stayed - 1, MOST_DOUBLINGS) if state.stayed else NEXT_VISITOR_S
-        greet_at_s = at_s + patience_s
-    return rest_on(replace(state, greet_at_s=greet_at_s), at_s)
+    if state.presence.seen and not presence_is_faulty(state):
+        stayed = state.presence.stayed
+        wait_s = STAYED_S * 2 ** min(stayed - 1, MAX_DOUBLINGS) if stayed else NEXT_VISITOR_S
+        greet_at_s = at_s + wait_s
+    return with_resting_deadline(replace(state, presence=replace(state.presence, greet_at_s=greet_at_s)), at_s)
 
 
-def rest_on(state: State, at_s: float) -> State:
-    """Serve nobody on, the deadline as the facts are now: a door that stands open is told in every such phase."""
-    believes = state.phase is Phase.IDLE and state.present and not blind(state)
-    stuck_at_s = state.stuck_at_s if believes else None
-    due_s = [due_s for due_s in (state.door_alarm_at_s, stuck_at_s, state.greet_at_s) if due_s is not None]
+def with_resting_deadline(state: State, at_s: float) -> State:
+    """Return the state with the deadline of a resting phase: the first of door alarm, stuck sensor and next visit."""
+    presence = state.presence
+    watched = state.phase is Phase.IDLE and presence.seen and not presence_is_faulty(state)
+    times_s = (state.doors.alarm_at_s, presence.stuck_at_s if watched else None, presence.greet_at_s)
+    due_s = [time_s for time_s in times_s if time_s is not None]
     return replace(state, deadline_s=max(min(due_s), at_s) if due_s else None)
 
 
 def may_treat(state: State, rules: Rules) -> bool:
-    """Whether the empty chamber can be sprayed now.
+    """Return True if the empty chamber can be sprayed now.
 
-    A sensor may lose somebody who holds still; nobody has left before a door has moved.
+    The presence sensor may lose a person who holds still. So the chamber counts as empty only if a door has moved.
     """
-    empty = state.door_moved and not state.present and not state.open_doors and not blind(state)
-    return rules.treats_empty_chamber and state.treatment_due and empty
+    if not rules.treats_empty_chamber or not state.chamber.treatment_due:
+        return False
+    shut = state.doors.moved and not state.doors.opened
+    return shut and not state.presence.seen and not presence_is_faulty(state)
 
 
-def treat(state: State, at_s: float, rules: Rules) -> Turn:
+def treat(state: State, at_s: float, rules: Rules) -> Transition:
     """Spray the empty chamber."""
-    after = go(state, Phase.DISINFECTING, at_s, at_s + rules.spray_s, visit=None, spraying=True)
-    return turn(state, after, rules, StartSpray(rules.spray_s))
+    ends_at_s, spray = at_s + rules.spray_s, StartSpray(rules.spray_s)
+    empty = replace(state, visit=None)
+    return enter(empty, Situation.TREATMENT_REQUESTED, at_s, rules, spray, deadline_s=ends_at_s)
 
 
-def end_visit(state: State, outcome: Outcome, verdict: Verdict | None = None) -> State:
-    """The state after the visit came to `outcome`; a visit that has one keeps it."""
+def end_visit(state: State, outcome: Outcome) -> State:
+    """Return the state without a visit. The visit ends with `outcome`, unless it has an outcome already."""
     visit = state.visit
     if visit is None:
         return state
     if visit.outcome is Outcome.OPEN:
-        visit = replace(visit, outcome=outcome, verdict=verdict or visit.verdict, body_c=None)
+        visit = replace(visit, outcome=outcome)
     return replace(state, visit=None, ended=replace(visit, body_c=None))
 
 
-def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rules) -> Turn:
-    """Unlock the door for this visitor."""
-    state = without_fault(state, "lock")
-    visit = replace(visit, outcome=outcome, notice="")
-    moved = {"visit": visit, "visits": visit.number, "door_moved": False}
-    after = go(state, Phase.ADMITTING, at_s, at_s + rules.hold_s, **moved)
-    return turn(state, after, rules, UnlockDoor(rules.hold_s))
+def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rules) -> Transition:
+    """Unlock the door for this visit, which ends with `outcome`."""
+    admitted = replace(
+        without_fault(state, "lock"),
+        visit=replace(visit, outcome=outcome, notice=""),
+        visits=visit.number,
+        doors=replace(state.doors, moved=False),
+    )
+    unlock = UnlockDoor(rules.hold_s)
+    return enter(admitted, Situation.ADMITTING, at_s, rules, unlock, deadline_s=at_s + rules.hold_s)
 
 
-def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Turn:
-    """Send the visitor kindly on."""
-    assert state.visit is not None
-    figure = state.visit.body_c if verdict.reason is Reason.FEVER else None
-    visit = replace(state.visit, outcome=Outcome.REFERRED, verdict=verdict, notice="", body_c=figure)
-    after = go(state, Phase.REFERRING, at_s, at_s + rules.refer_s, visit=visit)
-    return turn(state, after, rules)
+def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Transition:
+    """Refer the visitor for the reason of `verdict`."""
+    visit = visit_of(state)
+    body_c = visit.body_c if verdict.reason is Reason.FEVER else None
+    visit = replace(visit, outcome=Outcome.REFERRED, verdict=verdict, notice="", body_c=body_c)
+    referred = replace(state, visit=visit)
+    return enter(referred, Situation.REFERRING, at_s, rules, deadline_s=at_s + rules.refer_s)
 
 
-def release(state: State, at_s: float) -> Turn:
-    """Emergency: the sprayer off, the door free, until the officer resets it."""
-    after = go(end_visit(state, Outcome.INTERRUPTED), Phase.EMERGENCY, at_s)
+def release(state: State, at_s: float) -> Transition:
+    """Emergency: stop the sprayer and release the door until the officer resets the emergency."""
+    after = go(end_visit(state, Outcome.INTERRUPTED), Situation.EMERGENCY, at_s)
     first = (StopSpray(), ReleaseDoor())
     return after, (*first, StopMeasuring(), WatchCodes(Watch.OFF), Indicate(SIGNALS[after.phase]))
 
 
 def may_spray_visitor(state: State, rules: Rules) -> bool:
-    """Whether the visitor in the chamber can be sprayed now."""
-    seen = state.present and not blind(state)
-    return rules.chamber_when is ChamberWhen.OCCUPIED and seen and not state.open_doors
+    """Return True if the visitor in the chamber can be sprayed now."""
+    seen = state.presence.seen and not presence_is_faulty(state)
+    return rules.chamber_when is ChamberWhen.OCCUPIED and seen and not state.doors.opened
+
+
+def visit_of(state: State) -> Visit:
+    """Return the visit in progress. A situation with a visitor always has one."""
+    assert state.visit is not None
+    return state.visit
 
 
 def with_fault(state: State, device: str, fault: str) -> State:
-    """The state with this fault of `device`, the only one that is kept of it."""
+    """Return the state with this fault of `device`, in place of an earlier fault of it."""
     return replace(state, faults=(*without_fault(state, device).faults, (device, fault)))
 
 
 def without_fault(state: State, device: str) -> State:
-    """The state without faults of `device`."""
+    """Return the state without a fault of `device`."""
+    if not any(faulty == device for faulty, _ in state.faults):
+        return state
     return replace(state, faults=tuple(fault for fault in state.faults if fault[0] != device))

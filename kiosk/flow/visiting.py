@@ -1,8 +1,10 @@
-"""What happens with a visitor after the chamber, step by step; each function handles one kind of event in one phase.
+"""The visitor after the chamber: temperature, credential, admission and referral.
 
-Rule 1: an answer counts only for the question that is open.
-Rule 2: a figure that is not clearly normal is never taken for normal (NaN is not).
-Rule 3: whatever ends a visit half-way opens nothing.
+Each function handles one kind of event in one situation.
+
+Rule 1: an answer counts only for the newest request.
+Rule 2: a temperature that is not clearly normal never counts as normal (NaN is not normal).
+Rule 3: a visit that ends early opens nothing.
 """
 
 from dataclasses import replace
@@ -14,95 +16,107 @@ from kiosk.flow.events import (
     CredentialChecked,
     DeadlinePassed,
     DoorClosed,
-    Event,
     PassageSeen,
     PresenceLost,
     TemperatureRead,
     TemperatureUnsettled,
 )
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, State
-from kiosk.flow.steps import finish_step, is_answer, measure, scan, visit_of
-from kiosk.flow.transitions import Turn, end_visit, go, refer, rest, turn
-from kiosk.model import Phase, Reason, Refer, Step
+from kiosk.flow.state import Outcome, Situation, State
+from kiosk.flow.steps import finish_step, is_answer, measure, scan
+from kiosk.flow.transitions import Transition, end_visit, enter, go, refer, rest, visit_of
+from kiosk.model import Door, Reason, Refer, Step
 
-# any phase with a visitor
+# any situation with a visitor
 
 
-def left(state: State, event: PresenceLost, rules: Rules) -> Turn:
-    """The visitor went away half-way."""
+def left(state: State, event: PresenceLost, rules: Rules) -> Transition:
+    """The visitor left before the visit was complete."""
     return rest(end_visit(state, Outcome.LEFT), event.at_s, rules)
 
 
 # MEASURING
 
 
-def temperature_read(state: State, event: TemperatureRead, rules: Rules) -> Turn:
-    """A settled reading: normal, high for the first or second time, or not to be believed."""
-    if not is_answer(state, event) or state.pausing:
+def first_reading(state: State, event: TemperatureRead, rules: Rules) -> Transition:
+    """The first reading; a high one is repeated after a pause."""
+    if not is_answer(state, event):
         return state, ()
-    visit = replace(visit_of(state), body_c=event.body_c)
-    state = replace(state, visit=visit)
-    if rules.low_c <= event.body_c < rules.high_c:
-        return finish_step(state, Step.TEMPERATURE, event.at_s, rules)
     if not event.body_c >= rules.high_c:
-        return measure_again(state, "too_far", event.at_s, rules)
-    if visit.high_readings:
-        return refer(state, Refer(Reason.FEVER, "temperature.high_c"), event.at_s, rules)
-    visit = replace(visit, high_readings=1, notice="")
-    paused = replace(state, visit=visit, pausing=True, since_s=event.at_s, deadline_s=event.at_s + rules.retest_pause_s)
-    return paused, (StopMeasuring(),)
+        return not_high(state, event, rules)
+    paused = replace(state, visit=replace(visit_of(state), body_c=event.body_c, notice=""))
+    return go(paused, Situation.PAUSE, event.at_s, event.at_s + rules.retest_pause_s), (StopMeasuring(),)
 
 
-def temperature_unsettled(state: State, event: TemperatureUnsettled, rules: Rules) -> Turn:
-    """No steady plausible reading."""
-    if not is_answer(state, event) or state.pausing:
+def second_reading(state: State, event: TemperatureRead, rules: Rules) -> Transition:
+    """The reading after the pause; a visitor with a second high one is referred."""
+    if not is_answer(state, event):
         return state, ()
-    return measure_again(state, event.hint, event.at_s, rules)
+    if not event.body_c >= rules.high_c:
+        return not_high(state, event, rules)
+    state = replace(state, visit=replace(visit_of(state), body_c=event.body_c))
+    return refer(state, Refer(Reason.FEVER, "temperature.high_c"), event.at_s, rules)
 
 
-def measuring_deadline(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
-    """The pause before the second measurement is over, or the thermometer did not answer."""
-    if state.pausing:
-        return measure(state, replace(visit_of(state), body_c=None), event.at_s, rules)
+def not_high(state: State, event: TemperatureRead, rules: Rules) -> Transition:
+    """A reading that is not high: normal, or too low (or NaN) and therefore unreliable."""
+    if not event.body_c >= rules.low_c:
+        return measure_again(state, "too_far", event.at_s, rules)
+    state = replace(state, visit=replace(visit_of(state), body_c=event.body_c))
+    return finish_step(state, Step.TEMPERATURE, event.at_s, rules)
+
+
+def temperature_unsettled(state: State, event: TemperatureUnsettled, rules: Rules) -> Transition:
+    """The thermometer got no steady plausible reading."""
+    return measure_again(state, event.hint, event.at_s, rules) if is_answer(state, event) else (state, ())
+
+
+def thermometer_silent(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
+    """The thermometer's worker did not answer in time."""
     return measure_again(state, "", event.at_s, rules)
 
 
-def measure_again(state: State, hint: str, at_s: float, rules: Rules) -> Turn:
-    """Count an unreliable reading; measure again, or refer after the last attempt."""
+def pause_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
+    """The pause before the second reading is over."""
+    state = replace(state, visit=replace(visit_of(state), body_c=None))
+    return measure(state, Situation.SECOND_READING, event.at_s, rules)
+
+
+def measure_again(state: State, hint: str, at_s: float, rules: Rules) -> Transition:
+    """Count an unreliable reading; repeat it, or refer the visitor after the last attempt."""
     visit = visit_of(state)
-    visit = replace(visit, unreliable_readings=visit.unreliable_readings + 1, notice=hint, body_c=None)
-    state = replace(state, visit=visit)
-    if visit.unreliable_readings >= rules.unreliable_attempts:
+    count = visit.unreliable_readings + 1
+    state = replace(state, visit=replace(visit, unreliable_readings=count, notice=hint, body_c=None))
+    if count >= rules.unreliable_attempts:
         return refer(state, Refer(Reason.TEMPERATURE_UNRELIABLE, hint), at_s, rules)
-    return measure(state, visit, at_s, rules)
+    return measure(state, state.situation, at_s, rules)
 
 
 # SCANNING and CHECKING
 
 
-def hinted(state: State, event: CodeHinted, _rules: Rules) -> Turn:
-    """The scanner says why it cannot read the code; the screen passes it on."""
+def hinted(state: State, event: CodeHinted, _rules: Rules) -> Transition:
+    """The scanner gives a hint why it cannot read the code; the screen shows it."""
     return replace(state, visit=replace(visit_of(state), notice=event.hint)), ()
 
 
-def check(state: State, event: CodeSeen, rules: Rules) -> Turn:
-    """Have the code judged."""
-    visit = replace(visit_of(state), notice="")
-    request = state.request + 1
-    after = go(state, Phase.CHECKING, event.at_s, event.at_s + rules.check_s, visit=visit, request=request)
-    return turn(state, after, rules, CheckCredential(visit.number, request, event.payload))
+def check(state: State, event: CodeSeen, rules: Rules) -> Transition:
+    """Have the code of the visitor checked."""
+    visit, request = replace(visit_of(state), notice=""), state.request + 1
+    asked = CheckCredential(visit.number, request, event.payload)
+    state = replace(state, visit=visit, request=request)
+    return enter(state, Situation.CHECKING, event.at_s, rules, asked, deadline_s=event.at_s + rules.check_s)
 
 
-def scan_over(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
+def scan_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
     """No credential was shown in time."""
     wrong_code = isinstance(visit_of(state).verdict, Refer)
     reason = Reason.NOT_A_CREDENTIAL if wrong_code else Reason.NO_CREDENTIAL
     return refer(state, Refer(reason, "scanner.scan_s"), event.at_s, rules)
 
 
-def checked(state: State, event: CredentialChecked, rules: Rules) -> Turn:
-    """The judgement: done, sent on, or no credential at all, which does not end the visit."""
+def checked(state: State, event: CredentialChecked, rules: Rules) -> Transition:
+    """The verdict on the code. If it is no credential, the visitor may show another one."""
     if not is_answer(state, event):
         return state, ()
     visit = replace(visit_of(state), verdict=event.verdict, scheme=event.scheme)
@@ -116,28 +130,40 @@ def checked(state: State, event: CredentialChecked, rules: Rules) -> Turn:
             return finish_step(state, Step.CREDENTIAL, event.at_s, rules)
 
 
-def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Turn:
-    """The judgement did not come in time."""
+def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
+    """The verdict did not come in time."""
     return refer(state, Refer(Reason.STATUS_UNKNOWN, "credentials.timeout_s"), event.at_s, rules)
 
 
 # ADMITTING and REFERRING
 
 
-def entered(state: State, event: PassageSeen | DoorClosed | DeadlinePassed, rules: Rules) -> Turn:
-    """The visitor went in, or the time to do so is over: lock."""
-    passed = not isinstance(event, DeadlinePassed)
-    if passed and surely_went_in(state, event):
-        state = replace(state, sprayed=False, spray_again_at_s=None)
-    return rest(end_visit(state, Outcome.LEFT), event.at_s, rules, passed=passed)
+def passed(state: State, event: PassageSeen, rules: Rules) -> Transition:
+    """Somebody went through the building door: lock it."""
+    # the person who stands there now may be the admitted visitor if somebody else was leaving the building
+    somebody_leaves = event.at_s <= state.doors.may_open_until_s
+    return lock_after(state, event.at_s, rules, went_in=not state.presence.seen or not somebody_leaves)
 
 
-def surely_went_in(state: State, event: PassageSeen | DoorClosed | DeadlinePassed) -> bool:
-    """Whether who stands there now is not the one who was let in: somebody else may have used the door meanwhile."""
-    somebody_leaves = event.at_s <= state.may_open_until_s
-    return not state.present or (isinstance(event, PassageSeen) and not somebody_leaves)
+def door_closed(state: State, event: DoorClosed, rules: Rules) -> Transition:
+    """The building door fell shut: lock it, unless nobody has opened it since the visitor was admitted."""
+    if event.door is not Door.BUILDING or not state.doors.moved:
+        return state, ()
+    return lock_after(state, event.at_s, rules, went_in=not state.presence.seen)
 
 
-def referral_over(state: State, event: Event, rules: Rules) -> Turn:
-    """The visitor left, or has had the time to read where to go."""
+def lock_after(state: State, at_s: float, rules: Rules, *, went_in: bool) -> Transition:
+    """Lock the door after somebody used it. `went_in`: it was certainly the admitted visitor."""
+    if went_in:
+        state = replace(state, chamber=replace(state.chamber, sprayed=False, spray_again_at_s=None))
+    return rest(end_visit(state, Outcome.LEFT), at_s, rules, passed=True)
+
+
+def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
+    """The time for going in is over: lock the door."""
+    return rest(end_visit(state, Outcome.LEFT), event.at_s, rules)
+
+
+def referral_over(state: State, event: PresenceLost | DeadlinePassed, rules: Rules) -> Transition:
+    """The visitor left, or had the time to read the referral."""
     return rest(end_visit(state, Outcome.LEFT), event.at_s, rules)

@@ -142,8 +142,8 @@ def _fact(before: State, after: State) -> Fact | None:
     """The weightiest other thing that this step changed: kind, reason, detail."""
     return (
         _emergency(before, after)
-        or _switch(before.stopped, after.stopped, RowKind.OFFICER_STOPPED, RowKind.OFFICER_STARTED)
-        or _switch(before.service_key, after.service_key, RowKind.SERVICE_BEGUN, RowKind.SERVICE_ENDED)
+        or _switch(before.officer.stopped, after.officer.stopped, RowKind.OFFICER_STOPPED, RowKind.OFFICER_STARTED)
+        or _switch(before.officer.service_key, after.officer.service_key, RowKind.SERVICE_BEGUN, RowKind.SERVICE_ENDED)
         or _fault(before, after)
         or _service(before, after)
         or _spray(before, after)
@@ -151,8 +151,8 @@ def _fact(before: State, after: State) -> Fact | None:
 
 
 def _emergency(before: State, after: State) -> Fact | None:
-    if before.emergency_input != after.emergency_input:
-        return (RowKind.EMERGENCY_RAISED if after.emergency_input else RowKind.EMERGENCY_CLEARED), "", ""
+    if before.officer.emergency_input != after.officer.emergency_input:
+        return (RowKind.EMERGENCY_RAISED if after.officer.emergency_input else RowKind.EMERGENCY_CLEARED), "", ""
     was, now = before.phase is Phase.EMERGENCY, after.phase is Phase.EMERGENCY
     return _switch(was, now, RowKind.EMERGENCY_RAISED, RowKind.EMERGENCY_RESET)
 
@@ -181,8 +181,8 @@ def _service(before: State, after: State) -> Fact | None:
 
 
 def _spray(before: State, after: State) -> Fact | None:
-    if not before.spraying or after.spraying:
+    if not before.sprayer_on or after.sprayer_on:
         return None
-    treatment = before.visit is None and after.treatment_due
-    visitor = after.phase is Phase.DISINFECTING and after.spray_left_s > 0
+    treatment = before.visit is None and after.chamber.treatment_due
+    visitor = after.phase is Phase.DISINFECTING and after.chamber.spray_left_s > 0
     return (RowKind.SPRAY_BROKEN_OFF, "", "treatment" if treatment else "visitor") if treatment or visitor else None

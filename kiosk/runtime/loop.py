@@ -140,7 +140,7 @@ class Loop:
     def _withdraw(self, admission: Admission) -> None:
         self._admission = None
         self.state = withdraw(admission, self._writer, self.state)
-        if self.state.spraying:  # the sprayer was stopped by the first decision
+        if self.state.sprayer_on:  # the sprayer was stopped by the first decision
             self._handle(SprayStopped(self._clock.now_s()))
 
     def _watch_writer(self) -> None:

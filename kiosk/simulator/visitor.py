@@ -6,7 +6,7 @@ Rule 1: a visitor knows what the screen shows (the phase), and can try the door;
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.flow.state import Outcome, State
+from kiosk.flow.state import Outcome, Situation, State
 from kiosk.model import Phase, Reason, Refer
 from kiosk.simulator.booth import SimulatedBooth, scene_of
 from kiosk.simulator.personas import Person
@@ -89,7 +89,8 @@ class Visitor:
 
     def is_over(self, state: State, now_s: float) -> bool:
         """Whether the person is gone and the machine has noticed."""
-        return self._gone_at_s is not None and not state.present and state.visit is None and now_s > self._gone_at_s
+        noticed = not state.presence.seen and state.visit is None
+        return self._gone_at_s is not None and noticed and now_s > self._gone_at_s
 
     def ending(self, state: State) -> Ending:
         """How it went, once it is over."""
@@ -100,14 +101,14 @@ class Visitor:
         return Ending(self.person, self.visit, ended.outcome if ended else None, reason, self.entered)
 
     def _act(self, state: State, now_s: float) -> None:
-        close = state.phase is Phase.MEASURING and not state.pausing
+        close = state.situation in (Situation.FIRST_READING, Situation.SECOND_READING)
         self._premises.face(self._skin_c(state) if close else None)
         act = self._acts.get(state.phase)
         if act:
             act(state, now_s)
 
     def _skin_c(self, state: State) -> float:
-        again = state.visit is not None and state.visit.high_readings > 0
+        again = state.situation is Situation.SECOND_READING
         return self.person.skin_c[1 if again else 0]
 
     def _in_chamber(self, _state: State, now_s: float) -> None:

@@ -58,7 +58,7 @@ class World:
         self._alarm = self._clock.call_at(self._clock.now_s() + LOOK_S, self._live)
         state, now_s = self._state(), self._clock.now_s()
         if self._visitor is None:
-            if state.phase in READY and not state.present and now_s >= self._next_at_s:
+            if state.phase in READY and not state.presence.seen and now_s >= self._next_at_s:
                 self._send_next(now_s)
             return
         self._visitor.look(state, now_s)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.flow import events as e
-from kiosk.flow.transitions import CATCH_S
+from kiosk.flow.transitions import DOOR_GRACE_S
 from kiosk.journal.writer import WAITING_LIMIT
 from kiosk.model import Phase
 from kiosk.runtime.admission import DURABLE_S
@@ -97,7 +97,7 @@ def test_an_officer_who_presses_while_the_card_is_at_fault_holds_up_nothing_for_
     booth.press("officer")
     booth.set("presence", active=True)
     booth.advance(DURABLE_S)
-    assert booth.kiosk.loop.state.present
+    assert booth.kiosk.loop.state.presence.seen
     assert never_unlocked(booth)
 
 
@@ -139,7 +139,7 @@ def test_what_happens_meanwhile_is_taken_down_at_once(booth: BoothWithCard) -> N
     booth.press("passage")
     booth.set("presence", active=True)
     booth.advance(0.1)
-    assert booth.kiosk.loop.state.present
+    assert booth.kiosk.loop.state.presence.seen
     answer(booth)
     assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True), "nobody went in before it was unlocked"
 
@@ -212,7 +212,7 @@ def test_who_is_not_let_in_after_all_is_sprayed_on_only_unless_they_skip(booth: 
 
 
 def test_a_locked_door_that_opens_while_a_row_waits_is_forced(booth: BoothWithCard) -> None:
-    booth.advance(CATCH_S)
+    booth.advance(DOOR_GRACE_S)
     booth.press("officer")
     booth.set("door_contact", active=True)
     booth.advance(0.1)

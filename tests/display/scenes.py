@@ -1,20 +1,22 @@
 """States that show every screen there is, and a site to show them at; used by the tests of page, server and browser."""
 
 import functools
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.display.page import PageSite
 from kiosk.display.texts import Texts, load
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import State, Visit
-from kiosk.model import ChamberWhen, Phase, Reason, Refer, Step
+from kiosk.flow.state import OfficerState, Situation, State, Visit
+from kiosk.model import ChamberWhen, Reason, Refer, Step
 from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
+from tests.flow.entrance import RULES as SITE
 
 FOLDER = Path(__file__).parents[2] / "config" / "texts"
 DISINFECT, TEMPERATURE, CREDENTIAL = Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL
 
-RULES = Rules(essential=frozenset({"camera"}))
-EMPTY_CHAMBER = Rules(chamber_when=ChamberWhen.EMPTY)
+RULES = replace(SITE, essential=frozenset({"camera"}))
+EMPTY_CHAMBER = replace(SITE, chamber_when=ChamberWhen.EMPTY)
 
 PUSKESMAS = ReferralSettings(
     title="Puskesmas Karang Kitri",
@@ -28,63 +30,57 @@ REFERRALS = ReferralsSettings(
 )
 
 
-def visit(
-    *done: Step, notice: str = "", body_c: float | None = None, reason: Reason | None = None, high_readings: int = 0
-) -> Visit:
+def visit(*done: Step, notice: str = "", body_c: float | None = None, reason: Reason | None = None) -> Visit:
     return Visit(
         number=7,
         done=done,
         notice=notice,
         body_c=body_c,
         verdict=Refer(reason) if reason else None,
-        high_readings=high_readings,
     )
 
 
 SCENES: dict[str, tuple[State, Rules]] = {
     "starting": (State(), RULES),
-    "idle": (State(Phase.IDLE), RULES),
+    "idle": (State(Situation.IDLE), RULES),
     **{
-        f"idle, {fault}": (State(Phase.IDLE, faults=((device, fault),)), RULES)
+        f"idle, {fault}": (State(Situation.IDLE, faults=((device, fault),)), RULES)
         for device, fault in (("door", "door_held_open"), ("lock", "door_forced"), ("presence", "presence_stuck"))
     },
-    "idle, no chamber": (State(Phase.IDLE), EMPTY_CHAMBER),
-    "idle, no presence sensor": (State(Phase.IDLE), Rules(has_presence=False)),
-    "warned": (State(Phase.DISINFECTING, since_s=1.0, deadline_s=4.0, visit=visit(), warning=True), RULES),
-    "spraying": (State(Phase.DISINFECTING, deadline_s=3.0, visit=visit(), spraying=True), RULES),
-    "door open": (State(Phase.DISINFECTING, deadline_s=15.0, visit=visit()), RULES),
-    "treating": (State(Phase.DISINFECTING, deadline_s=4.0, spraying=True), EMPTY_CHAMBER),
-    "come closer": (State(Phase.MEASURING, deadline_s=9.0, visit=visit(DISINFECT)), RULES),
-    "too far": (State(Phase.MEASURING, deadline_s=9.0, visit=visit(DISINFECT, notice="too_far")), RULES),
-    "pausing": (
-        State(Phase.MEASURING, deadline_s=21.0, visit=visit(DISINFECT, body_c=38.2, high_readings=1), pausing=True),
-        RULES,
-    ),
-    "scanning": (State(Phase.SCANNING, deadline_s=33.0, visit=visit(DISINFECT, TEMPERATURE, body_c=36.5)), RULES),
+    "idle, no chamber": (State(Situation.IDLE), EMPTY_CHAMBER),
+    "idle, no presence sensor": (State(Situation.IDLE), replace(RULES, has_presence=False)),
+    "warned": (State(Situation.WARNED, since_s=1.0, deadline_s=4.0, visit=visit()), RULES),
+    "spraying": (State(Situation.SPRAYING, deadline_s=3.0, visit=visit()), RULES),
+    "door open": (State(Situation.WAITING_FOR_DOORS, deadline_s=15.0, visit=visit()), RULES),
+    "treating": (State(Situation.TREATING, deadline_s=4.0), EMPTY_CHAMBER),
+    "come closer": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(DISINFECT)), RULES),
+    "too far": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(DISINFECT, notice="too_far")), RULES),
+    "pausing": (State(Situation.PAUSE, deadline_s=21.0, visit=visit(DISINFECT, body_c=38.2)), RULES),
+    "scanning": (State(Situation.SCANNING, deadline_s=33.0, visit=visit(DISINFECT, TEMPERATURE, body_c=36.5)), RULES),
     "wrong code": (
         State(
-            Phase.SCANNING,
+            Situation.SCANNING,
             deadline_s=33.0,
             visit=visit(DISINFECT, TEMPERATURE, notice="not_a_credential", body_c=36.5),
         ),
         RULES,
     ),
-    "checking": (State(Phase.CHECKING, deadline_s=6.0, visit=visit(DISINFECT, TEMPERATURE, body_c=36.5)), RULES),
+    "checking": (State(Situation.CHECKING, deadline_s=6.0, visit=visit(DISINFECT, TEMPERATURE, body_c=36.5)), RULES),
     "admitting": (
-        State(Phase.ADMITTING, deadline_s=5.0, visit=visit(DISINFECT, TEMPERATURE, CREDENTIAL, body_c=36.5)),
+        State(Situation.ADMITTING, deadline_s=5.0, visit=visit(DISINFECT, TEMPERATURE, CREDENTIAL, body_c=36.5)),
         RULES,
     ),
     **{
         f"referring, {reason.value}": (
-            State(Phase.REFERRING, deadline_s=17.0, visit=visit(body_c=38.3, reason=reason)),
+            State(Situation.REFERRING, deadline_s=17.0, visit=visit(body_c=38.3, reason=reason)),
             RULES,
         )
         for reason in Reason
     },
-    "emergency": (State(Phase.EMERGENCY, emergency_input=True), RULES),
-    "out of service": (State(Phase.OUT_OF_SERVICE, faults=(("camera", "camera_silent"),)), RULES),
-    "stopped": (State(Phase.OUT_OF_SERVICE, stopped=True), RULES),
-    "maintenance": (State(Phase.MAINTENANCE), RULES),
+    "emergency": (State(Situation.EMERGENCY, officer=OfficerState(emergency_input=True)), RULES),
+    "out of service": (State(Situation.OUT_OF_SERVICE, faults=(("camera", "camera_silent"),)), RULES),
+    "stopped": (State(Situation.OUT_OF_SERVICE, officer=OfficerState(stopped=True)), RULES),
+    "maintenance": (State(Situation.MAINTENANCE), RULES),
 }
 
 

@@ -11,11 +11,10 @@ import pytest
 import zxingcpp
 
 from kiosk.display import keys, page
-from kiosk.display.screens import LOOKS, screen_of
+from kiosk.display.screens import LOOKS, screen_of, starting_screen
 from kiosk.display.texts import Texts
-from kiosk.flow.rules import Rules
-from kiosk.flow.state import State
-from kiosk.model import Phase, Step
+from kiosk.flow.state import Situation, State
+from kiosk.model import Step
 from kiosk.settings.schema.policy import DisplaySettings
 from tests.display.scenes import RULES, SCENES, site, texts, visit
 
@@ -37,7 +36,7 @@ class RecordingSentences(dict[str, str]):
 
 
 def every_view(place: page.PageSite) -> Iterator[dict[str, Any]]:
-    hints = [State(Phase.SCANNING, visit=visit(notice=hint)) for hint in sorted(keys.HINTS)]
+    hints = [State(Situation.SCANNING, visit=visit(notice=hint)) for hint in sorted(keys.HINTS)]
     for state, rules in (*SCENES.values(), *((hint, RULES) for hint in hints)):
         for can_skip in (True, False):
             yield page.view_of(screen_of(state, rules, can_skip), place, 0.0)
@@ -166,4 +165,4 @@ def test_another_version_of_the_page_has_another_identifier() -> None:
 def test_a_site_may_have_one_language_only() -> None:
     one = Texts(("id",), {"id": texts().sentences["id"]})
     place = page.PageSite(one, site().referrals, DisplaySettings(languages=("id",)), "", simulated=False)
-    assert [words["language"] for words in page.view_of(screen_of(State(), Rules()), place, 0.0)["words"]] == ["id"]
+    assert [words["language"] for words in page.view_of(starting_screen(), place, 0.0)["words"]] == ["id"]

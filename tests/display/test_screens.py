@@ -8,8 +8,7 @@ import pytest
 
 from kiosk.display import keys
 from kiosk.display.screens import LOOKS, Countdown, Screen, Standing, StepMark, Tone, screen_of
-from kiosk.flow.rules import Rules
-from kiosk.flow.state import State, Visit
+from kiosk.flow.state import PresenceState, Situation, State, Visit
 from kiosk.model import ChamberWhen, Pass, Phase, Reason, Refer, Step, Verdict
 from tests.display.scenes import RULES, SCENES, visit
 
@@ -68,9 +67,22 @@ def test_the_visitor_knows_how_long_it_takes(name: str, countdown: Countdown | N
     assert shown(name).countdown == countdown
 
 
-def test_a_treatment_that_waits_for_the_door_counts_nothing_down() -> None:
-    state, rules = SCENES["treating"]
-    assert screen_of(replace(state, spraying=False), rules).countdown is None
+def test_a_screen_without_a_deadline_has_no_countdown() -> None:
+    for state, rules in SCENES.values():
+        assert screen_of(replace(state, deadline_s=None), rules).countdown is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (Situation.SPRAY_REQUESTED, Situation.SPRAYING),
+        (Situation.TREATMENT_REQUESTED, Situation.TREATING),
+        (Situation.FIRST_READING, Situation.SECOND_READING),
+    ],
+)
+def test_situations_that_are_the_same_for_the_visitor_have_equal_screens(one: Situation, other: Situation) -> None:
+    state = State(one, deadline_s=4.0, visit=visit(notice="too_far"))
+    assert screen_of(state, RULES) == screen_of(replace(state, situation=other), RULES)
 
 
 def test_who_does_not_want_to_be_sprayed_is_told_how() -> None:
@@ -100,18 +112,20 @@ def test_the_bar_is_not_shown_where_it_would_mean_nothing_or_tell_too_much(name:
 
 
 def test_a_site_that_asks_for_nothing_shows_no_bar() -> None:
-    assert screen_of(State(Phase.ADMITTING, visit=visit()), Rules(sequence=())).marks == ()
+    assert screen_of(State(Situation.ADMITTING, visit=visit()), replace(RULES, sequence=())).marks == ()
 
 
 @pytest.mark.parametrize("notice", sorted(keys.HINTS))
-@pytest.mark.parametrize("phase", [Phase.SCANNING, Phase.MEASURING])
-def test_a_hint_is_shown_and_is_all_that_is_said(phase: Phase, notice: str) -> None:
-    screen = screen_of(State(phase, visit=visit(notice=notice)), RULES)
+@pytest.mark.parametrize(
+    "situation", [Situation.SCANNING, Situation.FIRST_READING, Situation.SECOND_READING], ids=lambda s: s.name
+)
+def test_a_hint_is_shown_and_is_the_only_text_that_is_read_aloud(situation: Situation, notice: str) -> None:
+    screen = screen_of(State(situation, visit=visit(notice=notice)), RULES)
     assert (screen.notice, screen.voice) == (f"hint.{notice}", (f"hint.{notice}",))
 
 
 def test_a_hint_without_words_is_not_shown() -> None:
-    assert screen_of(State(Phase.SCANNING, visit=visit(notice="gibberish")), RULES).notice == ""
+    assert screen_of(State(Situation.SCANNING, visit=visit(notice="gibberish")), RULES).notice == ""
 
 
 def test_the_figure_is_shown_to_its_owner_only_and_never_printed() -> None:
@@ -144,16 +158,16 @@ def test_referrals_look_and_sound_alike_from_afar() -> None:
 
 @pytest.mark.parametrize("verdict", [None, Pass()])
 def test_a_referral_without_a_reason_sends_to_the_officer(verdict: Verdict | None) -> None:
-    state = State(Phase.REFERRING, visit=Visit(1, verdict=verdict))
+    state = State(Situation.REFERRING, visit=Visit(1, verdict=verdict))
     assert screen_of(state, RULES).headline == "out_of_service.headline"
-    assert screen_of(State(Phase.REFERRING), RULES).headline == "out_of_service.headline"
+    assert screen_of(State(Situation.REFERRING), RULES).headline == "out_of_service.headline"
 
 
 def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
     faults = (("lights", "pin_taken"), ("camera", "camera_silent"))
-    assert screen_of(State(Phase.OUT_OF_SERVICE, faults=faults), RULES).fault == "camera_silent"
+    assert screen_of(State(Situation.OUT_OF_SERVICE, faults=faults), RULES).fault == "camera_silent"
     assert shown("stopped").fault == "stopped_by_officer"
-    assert screen_of(State(Phase.OUT_OF_SERVICE), RULES).fault == ""
+    assert screen_of(State(Situation.OUT_OF_SERVICE), RULES).fault == ""
 
 
 @pytest.mark.parametrize(
@@ -166,11 +180,11 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
     ],
 )
 def test_what_needs_looking_after_is_told_while_nobody_is_served(device: str, fault: str) -> None:
-    screen = screen_of(State(Phase.IDLE, faults=((device, fault),)), RULES)
+    screen = screen_of(State(Situation.IDLE, faults=((device, fault),)), RULES)
     told = ("", "", ()) if device == "display" else (f"idle.{fault}", fault, (f"idle.{fault}",))
     assert (screen.notice, screen.fault, screen.voice) == told
     assert screen.instruction == "idle.chamber", "visitors are served all the same"
-    assert screen_of(State(Phase.SCANNING, faults=((device, fault),), visit=visit()), RULES).fault == ""
+    assert screen_of(State(Situation.SCANNING, faults=((device, fault),), visit=visit()), RULES).fault == ""
 
 
 @pytest.mark.parametrize("name", ["starting", "idle", "maintenance"])
@@ -180,26 +194,23 @@ def test_an_empty_hall_is_not_talked_to(name: str) -> None:
 
 def test_nothing_changes_on_the_screen_when_nothing_changed_for_the_visitor() -> None:
     state, rules = SCENES["scanning"]
-    assert screen_of(replace(state, present=True, request=9), rules) == screen_of(state, rules)
+    assert screen_of(replace(state, presence=PresenceState(seen=True), request=9), rules) == screen_of(state, rules)
 
 
 def every_screen() -> Iterator[tuple[State, Screen]]:
-    """Every phase with every combination of what a screen depends on, possible or not."""
+    """Every situation with every combination of the values that a screen depends on, possible or not."""
     verdicts: tuple[Verdict | None, ...] = (None, Pass(), *(Refer(reason) for reason in Reason))
     visits = [None, *(Visit(1, verdict=verdict, body_c=38.7) for verdict in verdicts)]
     visits += [visit(Step.DISINFECT, notice=notice) for notice in (*keys.HINTS, "", "gibberish")]
     rules = [
-        Rules(sequence=sequence, chamber_when=when, has_presence=presence)
+        replace(RULES, sequence=sequence, chamber_when=when, has_presence=presence)
         for sequence in ((), tuple(Step), (Step.CREDENTIAL,), (Step.TEMPERATURE, Step.DISINFECT))
         for when in ChamberWhen
         for presence in (True, False)
     ]
-    flags = (True, False)
-    for phase, who, rule, pausing, spraying in product(Phase, visits, rules, flags, flags):
-        state = State(phase, deadline_s=9.0 if pausing else None, visit=who, pausing=pausing, spraying=spraying)
-        yield state, screen_of(state, rule, can_skip=spraying)
-        warned = replace(state, warning=not spraying)
-        yield warned, screen_of(warned, rule, can_skip=pausing)
+    for situation, who, rule, deadline_s, can_skip in product(Situation, visits, rules, (None, 9.0), (True, False)):
+        state = State(situation, deadline_s=deadline_s, visit=who)
+        yield state, screen_of(state, rule, can_skip)
 
 
 def test_whatever_happens_each_screen_keeps_the_rules() -> None:

@@ -1,4 +1,4 @@
-"""Drives the machine like a story: each line says what happens at which second."""
+"""Drives the flow in tests: each line says what happens at which second."""
 
 from collections.abc import Sequence
 
@@ -6,13 +6,40 @@ from kiosk.flow import events as e
 from kiosk.flow.commands import Command, StartSpray
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import State, Visit
-from kiosk.model import Phase, Verdict
+from kiosk.flow.state import Situation, State, Visit
+from kiosk.model import ChamberWhen, Phase, SkipRule, Step, Verdict
 
 DEVICES = frozenset({"thermometer", "camera"})
 
+RULES = Rules(
+    sequence=(Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL),
+    essential=DEVICES,
+    has_presence=True,
+    chamber_when=ChamberWhen.OCCUPIED,
+    warn_s=3.0,
+    spray_s=5.0,
+    again_s=30.0,
+    chamber_wait_s=20.0,
+    skip=SkipRule.REFER,
+    high_c=37.5,
+    low_c=34.0,
+    measure_s=12.0,
+    retest_pause_s=30.0,
+    unreliable_attempts=2,
+    scan_s=45.0,
+    check_s=6.0,
+    hold_s=5.0,
+    open_alarm_s=20.0,
+    reports_forced=True,
+    stuck_s=900.0,
+    refer_s=20.0,
+)
+"""The rules of the tests; a test that needs another value says `replace(RULES, ...)`, which mypy checks."""
+
 
 class Entrance:
+    """The flow with its newest state and commands. The sprayer confirms each spray while `sprayer_answers`."""
+
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.state = State(unanswered=rules.essential)
@@ -29,6 +56,10 @@ class Entrance:
     @property
     def phase(self) -> Phase:
         return self.state.phase
+
+    @property
+    def situation(self) -> Situation:
+        return self.state.situation
 
     @property
     def visit(self) -> Visit:
@@ -48,7 +79,8 @@ class Entrance:
         return self.feed(e.CredentialChecked(at_s, self.visit.number, self.state.request, verdict, "site_pass"))
 
 
-def ready(rules: Rules | None = None) -> Entrance:
-    entrance = Entrance(rules or Rules(essential=DEVICES))
+def ready(rules: Rules = RULES) -> Entrance:
+    """An entrance in IDLE: every essential device has answered."""
+    entrance = Entrance(rules)
     answers: Sequence[e.Event] = [e.DeviceRecovered(1.0, device) for device in sorted(entrance.rules.essential)]
     return entrance.feed(*answers)

@@ -1,5 +1,7 @@
 """What takes nobody's way and yet needs looking after: the door, its lock, the presence sensor."""
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.flow import commands as c
@@ -7,13 +9,13 @@ from kiosk.flow import events as e
 from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Signal, SkipRule, Step, Watch
-from tests.flow.entrance import DEVICES, Entrance, ready
+from tests.flow.entrance import DEVICES, RULES, Entrance, ready
 from tests.flow.test_visits import at_camera, in_chamber
 
 OPEN, SHUT = e.DoorOpened, e.DoorClosed
 HELD, FORCED, STUCK = ("door", "door_held_open"), ("lock", "door_forced"), ("presence", "presence_stuck")
 CODE = Payload(b"a code")
-QUIET = Rules(essential=DEVICES, reports_forced=False)
+QUIET = replace(RULES, reports_forced=False)
 
 
 def let_in() -> Entrance:
@@ -67,7 +69,7 @@ def test_a_door_that_is_left_open_when_the_officer_stops_the_machine_is_reported
 
 
 def test_a_visit_goes_on_beside_a_door_that_is_held_open() -> None:
-    entrance = ready(Rules(essential=DEVICES, reports_forced=False, sequence=(Step.TEMPERATURE,)))
+    entrance = ready(replace(RULES, reports_forced=False, sequence=(Step.TEMPERATURE,)))
     entrance.feed(OPEN(10.0, Door.BUILDING)).time_is_up().feed(e.PresenceSeen(40.0))
     assert (entrance.phase, entrance.state.faults) == (Phase.MEASURING, (HELD,))
 
@@ -126,9 +128,9 @@ def waiting(rules: Rules) -> Entrance:
 
 
 def test_a_sensor_that_sees_somebody_for_ever_is_reported_and_serves_nobody_any_more() -> None:
-    entrance = waiting(Rules(essential=DEVICES, stuck_s=300.0))
+    entrance = waiting(replace(RULES, stuck_s=300.0))
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, None)
-    assert entrance.state.stuck_at_s == 310.0
+    assert entrance.state.presence.stuck_at_s == 310.0
     assert c.Indicate(Signal.FAULT) in entrance.commands
     entrance.feed(e.CodeSeen(9000.0, CODE))
     assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "presence_stuck"), "nobody is sprayed on its word"
@@ -141,17 +143,17 @@ def test_a_sensor_that_sees_somebody_for_ever_is_reported_and_serves_nobody_any_
     ids=lambda event: type(event).__name__,
 )
 def test_a_sensor_is_believed_for_longer_while_anything_moves(moves: e.Event) -> None:
-    rules = Rules(essential=DEVICES, stuck_s=300.0, sequence=(Step.TEMPERATURE,), refer_s=280.0)
+    rules = replace(RULES, stuck_s=300.0, sequence=(Step.TEMPERATURE,), refer_s=280.0)
     entrance = ready(rules).feed(e.PresenceSeen(10.0))
     while entrance.phase is not Phase.REFERRING:
         entrance.time_is_up()
     entrance.feed(moves).time_is_up()
-    assert (entrance.phase, entrance.state.stuck_at_s) == (Phase.IDLE, 605.0)
+    assert (entrance.phase, entrance.state.presence.stuck_at_s) == (Phase.IDLE, 605.0)
     assert entrance.time_is_up().phase is Phase.MEASURING
 
 
 def test_a_deadline_at_which_nothing_is_due_any_more_changes_nothing() -> None:
-    rules = Rules(essential=DEVICES, stuck_s=15.0, sequence=(Step.TEMPERATURE,))
+    rules = replace(RULES, stuck_s=15.0, sequence=(Step.TEMPERATURE,))
     entrance = Entrance(rules).feed(e.PresenceSeen(1.0), *(e.DeviceRecovered(15.0, device) for device in DEVICES))
     assert entrance.state.deadline_s == 16.0
     assert entrance.feed(e.PassageSeen(15.5)).time_is_up().state.faults == ()
@@ -169,7 +171,7 @@ def dead_sensor(rules: Rules) -> Entrance:
 
 
 def test_a_sensor_that_sees_nobody_though_many_go_past_is_reported_and_a_code_begins_a_visit() -> None:
-    entrance = dead_sensor(Rules(essential=DEVICES, sequence=(Step.CREDENTIAL,)))
+    entrance = dead_sensor(replace(RULES, sequence=(Step.CREDENTIAL,)))
     assert entrance.state.faults == (STUCK,)
     assert c.WatchCodes(Watch.GLANCE) in entrance.commands
     assert entrance.feed(e.CodeSeen(200.0, CODE)).phase is Phase.CHECKING
@@ -177,14 +179,14 @@ def test_a_sensor_that_sees_nobody_though_many_go_past_is_reported_and_a_code_be
 
 
 def test_what_a_dead_sensor_calls_empty_is_not_sprayed() -> None:
-    rules = Rules(essential=DEVICES, chamber_when=ChamberWhen.EMPTY, skip=SkipRule.CONTINUE)
+    rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, skip=SkipRule.CONTINUE)
     entrance = dead_sensor(rules).feed(e.CodeSeen(200.0, CODE)).time_is_up().time_is_up().time_is_up()
     entrance.feed(OPEN(300.0, Door.STREET), SHUT(301.0, Door.STREET))
-    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
     entrance.feed(e.PresenceSeen(302.0), OPEN(303.0, Door.STREET), SHUT(304.0, Door.STREET), e.PresenceLost(305.0))
     assert entrance.phase is Phase.DISINFECTING
 
 
 def test_without_a_presence_sensor_there_is_none_to_be_stuck() -> None:
-    entrance = dead_sensor(Rules(essential=DEVICES, sequence=(Step.CREDENTIAL,), has_presence=False))
+    entrance = dead_sensor(replace(RULES, sequence=(Step.CREDENTIAL,), has_presence=False))
     assert entrance.state.faults == ()

@@ -1,35 +1,36 @@
 import math
+from dataclasses import replace
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome
+from kiosk.flow.state import Outcome, Situation
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Signal, SkipRule, Step, Watch
-from tests.flow.entrance import DEVICES, Entrance, ready
+from tests.flow.entrance import DEVICES, RULES, Entrance, ready
 
 CODE = Payload(b"HC1:...")
-SCAN_ONLY = Rules(sequence=(Step.CREDENTIAL,), has_presence=False, hold_s=5.0)
+SCAN_ONLY = replace(RULES, sequence=(Step.CREDENTIAL,), has_presence=False, hold_s=5.0)
 
 
-def in_chamber(rules: Rules | None = None) -> Entrance:
+def in_chamber(rules: Rules = RULES) -> Entrance:
     """Warned at 10 s, sprayed from 13 s on."""
     return ready(rules).feed(e.PresenceSeen(10.0)).time_is_up()
 
 
-def at_thermometer(rules: Rules | None = None) -> Entrance:
+def at_thermometer(rules: Rules = RULES) -> Entrance:
     entrance = ready(rules).feed(e.PresenceSeen(10.0))
     while entrance.phase is Phase.DISINFECTING:
         entrance.time_is_up()
     return entrance
 
 
-def at_camera(rules: Rules | None = None) -> Entrance:
+def at_camera(rules: Rules = RULES) -> Entrance:
     return at_thermometer(rules).read(36.6)
 
 
 def test_a_visitor_with_everything_in_order_enters() -> None:
     entrance = ready().feed(e.PresenceSeen(10.0))
-    assert (entrance.phase, entrance.state.warning) == (Phase.DISINFECTING, True)
+    assert (entrance.phase, entrance.situation) == (Phase.DISINFECTING, Situation.WARNED)
     assert entrance.commands == (c.WatchCodes(Watch.OFF), c.Indicate(Signal.BUSY))
     entrance.time_is_up()
     assert entrance.commands[-1] == c.StartSpray(5.0)
@@ -54,14 +55,14 @@ def test_a_visitor_with_everything_in_order_enters() -> None:
 
 
 def test_nothing_happens_before_every_essential_device_has_answered() -> None:
-    entrance = Entrance(Rules(essential=DEVICES)).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "camera"))
+    entrance = Entrance(RULES).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "camera"))
     assert entrance.phase is Phase.STARTING
     assert entrance.feed(e.DeviceRecovered(3.0, "thermometer")).phase is Phase.IDLE
 
 
 def test_a_high_temperature_is_measured_again_after_a_pause_before_anyone_is_referred() -> None:
     entrance = at_thermometer().read(37.5, at_s=20.0)
-    assert (entrance.phase, entrance.state.pausing) == (Phase.MEASURING, True)
+    assert (entrance.phase, entrance.situation) == (Phase.MEASURING, Situation.PAUSE)
     assert entrance.state.deadline_s == 50.0
     assert entrance.commands == (c.StopMeasuring(),)
     entrance.time_is_up()
@@ -150,7 +151,7 @@ def test_a_door_opened_while_spraying_stops_it_and_the_rest_follows_when_it_is_s
     assert entrance.commands[0] == c.StopSpray()
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.DISINFECTING, 35.0)
     entrance.feed(e.DoorClosed(17.0, Door.STREET))
-    assert (entrance.state.warning, entrance.state.deadline_s) == (True, 20.0)
+    assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 20.0)
     assert entrance.feed(e.DoorClosed(18.0, Door.STREET)).state.deadline_s == 20.0
     assert entrance.time_is_up().commands[-1] == c.StartSpray(3.0)
 
@@ -163,7 +164,7 @@ def test_a_door_that_nobody_shuts_sends_the_visitor_to_the_officer_unsprayed() -
 
 def test_a_spray_that_the_interlock_stopped_is_tried_again_and_never_counted_as_done() -> None:
     entrance = in_chamber().feed(e.SprayStopped(15.0))
-    assert (entrance.state.spraying, entrance.state.deadline_s, entrance.visit.done) == (False, 18.0, ())
+    assert (entrance.situation, entrance.state.deadline_s, entrance.visit.done) == (Situation.WARNED, 18.0, ())
     assert entrance.feed(e.SprayStopped(15.1)).commands == ()
     assert entrance.time_is_up().commands[-1] == c.StartSpray(3.0)
     assert entrance.time_is_up().phase is Phase.MEASURING
@@ -172,7 +173,7 @@ def test_a_spray_that_the_interlock_stopped_is_tried_again_and_never_counted_as_
 def test_a_spray_that_is_stopped_over_and_over_ends_at_the_officer() -> None:
     entrance = in_chamber()
     for _ in range(6):
-        assert entrance.state.spraying
+        assert entrance.situation is Situation.SPRAYING
         entrance.feed(e.SprayStopped(entrance.state.since_s + 0.5)).time_is_up()
     entrance.feed(e.SprayStopped(entrance.state.since_s + 0.5))
     assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber not shut")
@@ -188,20 +189,20 @@ def test_a_spray_of_which_the_sprayer_said_nothing_is_not_done() -> None:
 
 
 def test_a_treatment_of_which_the_sprayer_said_nothing_is_made_up_for() -> None:
-    entrance = ready(Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,)))
+    entrance = ready(replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,)))
     entrance.sprayer_answers = False
     entrance.feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
     entrance.feed(e.DoorOpened(13.0, Door.BUILDING), e.DoorClosed(14.0, Door.BUILDING))
     assert entrance.commands[-1] == c.StartSpray(5.0)
     assert entrance.time_is_up().phase is Phase.IDLE
-    assert entrance.state.treatment_due
+    assert entrance.state.chamber.treatment_due
 
 
 def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decides() -> None:
     for begin in (lambda rules: ready(rules).feed(e.PresenceSeen(10.0)), in_chamber, ready):
-        referred = begin(None).feed(e.SkipPressed(14.0))
+        referred = begin(RULES).feed(e.SkipPressed(14.0))
         assert referred.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
-        goes_on = begin(Rules(skip=SkipRule.CONTINUE)).feed(e.SkipPressed(14.0))
+        goes_on = begin(replace(RULES, skip=SkipRule.CONTINUE)).feed(e.SkipPressed(14.0))
         assert (goes_on.phase, goes_on.visit.skipped) == (Phase.MEASURING, True)
     assert c.StopSpray() in in_chamber().feed(e.SkipPressed(14.0)).commands
     assert ready(SCAN_ONLY).feed(e.SkipPressed(14.0)).phase is Phase.IDLE
@@ -209,7 +210,7 @@ def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decide
 
 def test_who_asks_not_to_be_sprayed_before_that_step_is_heard() -> None:
     steps = (Step.TEMPERATURE, Step.DISINFECT)
-    referred = ready(Rules(sequence=steps)).feed(e.PresenceSeen(10.0), e.SkipPressed(11.0)).read(36.6)
+    referred = ready(replace(RULES, sequence=steps)).feed(e.PresenceSeen(10.0), e.SkipPressed(11.0)).read(36.6)
     assert referred.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
     assert not at_thermometer().feed(e.SkipPressed(20.0)).visit.skipped, "sprayed already"
 
@@ -218,25 +219,25 @@ def test_nobody_is_sprayed_unwarned_and_whatever_moves_meanwhile_cancels_it() ->
     warned = ready().feed(e.PresenceSeen(10.0))
     assert warned.state.deadline_s == 13.0
     opened = warned.feed(e.DoorOpened(12.0, Door.STREET), e.DoorClosed(12.5, Door.STREET))
-    assert (opened.state.warning, opened.state.deadline_s) == (True, 15.5), "warned anew"
+    assert (opened.situation, opened.state.deadline_s) == (Situation.WARNED, 15.5), "warned anew"
     assert opened.feed(e.PresenceLost(15.0)).phase is Phase.IDLE
 
 
 def test_who_comes_back_after_a_spray_is_not_sprayed_soon_again() -> None:
     back = in_chamber().feed(e.PresenceLost(14.0), e.PresenceSeen(16.0))
-    assert (back.state.warning, back.state.deadline_s) == (True, 48.0), "30 s after the spray would have ended"
+    assert (back.situation, back.state.deadline_s) == (Situation.WARNED, 48.0), "30 s after the spray would have ended"
     later = in_chamber().feed(e.PresenceLost(14.0), e.PresenceSeen(60.0))
     assert later.state.deadline_s == 63.0
 
 
 def test_behind_who_went_in_nobody_waits_for_the_spray() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0)).time_is_up()
-    assert (entrance.state.warning, entrance.state.deadline_s) == (True, 37.0)
+    assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 37.0)
 
 
 def test_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
     for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
-        entrance = at_camera(Rules(skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+        entrance = at_camera(replace(RULES, skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass())
         entrance.time_is_up().feed(e.SkipPressed(60.0), e.OfficerPressed(61.0)).time_is_up()
         assert entrance.feed(e.PresenceSeen(70.0)).phase is phase
     assert at_camera().time_is_up().time_is_up().feed(e.PresenceSeen(99.0)).visit.verdict == Refer(
@@ -249,7 +250,7 @@ def test_who_was_sprayed_and_stays_is_not_sprayed_again_because_somebody_else_us
     comes_out = (e.ExitRequested(30.5), e.PassageSeen(31.5))
     for somebody in ((opened, shut), comes_out):
         for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
-            entrance = at_camera(Rules(skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(*somebody)
+            entrance = at_camera(replace(RULES, skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(*somebody)
             assert entrance.phase is Phase.IDLE
             assert entrance.time_is_up().phase is phase
     gone = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(opened, e.PresenceLost(31.5), shut)
@@ -257,27 +258,27 @@ def test_who_was_sprayed_and_stays_is_not_sprayed_again_because_somebody_else_us
 
 
 def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it() -> None:
-    rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.TEMPERATURE))
+    rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.TEMPERATURE))
     entrance = ready(rules).feed(e.PresenceSeen(10.0))
     assert entrance.phase is Phase.MEASURING
     entrance.read(36.5).feed(e.PassageSeen(22.0))
-    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
     assert entrance.feed(e.PresenceLost(22.5)).phase is Phase.IDLE, "nobody has left before a door has moved"
     entrance.feed(e.DoorOpened(22.6, Door.BUILDING), e.DoorClosed(23.0, Door.BUILDING))
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
     entrance.feed(e.SkipPressed(23.5), e.PresenceSeen(24.0))
     assert (entrance.phase, entrance.commands[0]) == (Phase.MEASURING, c.StopSpray())
     entrance.feed(e.DoorOpened(24.5, Door.STREET), e.PresenceLost(25.0), e.DoorClosed(25.5, Door.STREET)).time_is_up()
-    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, False)
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, False)
 
 
 def test_a_treatment_that_a_door_or_the_interlock_breaks_off_is_made_up_for() -> None:
-    rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
+    rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
     entrance = ready(rules).feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
     entrance.feed(e.DoorOpened(13.0, Door.STREET))
-    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
     entrance.feed(e.DoorClosed(14.0, Door.STREET), e.SprayStopped(14.1))
-    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, True)
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
 
 
 def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
@@ -289,16 +290,17 @@ def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
 
 
 def test_after_a_visit_that_a_code_began_the_chamber_is_treated_too() -> None:
-    rules = Rules(chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.CREDENTIAL))
+    sequence, essential = (Step.DISINFECT, Step.CREDENTIAL), frozenset({"journal"})
+    rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=sequence, essential=essential)
     entrance = Entrance(rules).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "journal"))
-    assert (entrance.phase, entrance.state.treatment_due) == (Phase.IDLE, False)
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, False)
     entrance.feed(e.CodeSeen(4.0, CODE)).judged(Pass(), at_s=5.0).feed(e.DoorOpened(6.0, Door.BUILDING))
     entrance.feed(e.PresenceLost(7.0), e.DoorClosed(8.0, Door.BUILDING))
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
 
 
 def test_a_code_from_the_last_picture_opens_for_nobody() -> None:
-    entrance = ready(Rules(sequence=(Step.CREDENTIAL,))).feed(e.CodeSeen(10.0, CODE))
+    entrance = ready(replace(RULES, sequence=(Step.CREDENTIAL,))).feed(e.CodeSeen(10.0, CODE))
     assert (entrance.phase, entrance.commands) == (Phase.IDLE, ())
     assert entrance.feed(e.StopPressed(11.0)).phase is Phase.OUT_OF_SERVICE
 
@@ -310,7 +312,7 @@ def test_the_visitor_with_fever_may_see_their_own_figure_until_they_go() -> None
 
 
 def test_a_code_that_comes_before_the_other_steps_is_asked_for_again_later() -> None:
-    rules = Rules(sequence=(Step.TEMPERATURE, Step.CREDENTIAL), has_presence=False)
+    rules = replace(RULES, sequence=(Step.TEMPERATURE, Step.CREDENTIAL), has_presence=False)
     assert ready(rules).feed(e.CodeSeen(10.0, CODE)).phase is Phase.MEASURING
 
 
@@ -341,7 +343,7 @@ def test_behind_who_went_in_nobody_is_welcomed_where_nobody_stands() -> None:
 
 
 def test_who_was_referred_and_stays_is_left_in_peace_and_then_asked_again_ever_later() -> None:
-    entrance = at_camera(Rules(stuck_s=1e6)).time_is_up().time_is_up()
+    entrance = at_camera(replace(RULES, stuck_s=1e6)).time_is_up().time_is_up()
     assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.REFERRED)
     waits_s = []
     for _ in range(8):

@@ -23,12 +23,13 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, State
+from kiosk.flow.state import ChamberState, Outcome, Situation, State
 from kiosk.journal.records import Record, RowKind, record_of, started, stopped, word
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
+from tests.flow.entrance import RULES as SITE
 
-RULES = Rules(sequence=(Step.CREDENTIAL,), essential=frozenset({"camera"}))
-IDLE = State(phase=Phase.IDLE)
+RULES = replace(SITE, sequence=(Step.CREDENTIAL,), essential=frozenset({"camera"}))
+IDLE = State(Situation.IDLE)
 CODE = CodeSeen(2.0, Payload(b"NIK 3216060101900001"))
 
 
@@ -137,8 +138,8 @@ def test_a_door_forced_is_a_fault_of_its_lock_and_one_held_open_of_the_door() ->
     ]
 
 
-EMPTY = Rules(sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=ChamberWhen.EMPTY)
-TREATING = State(phase=Phase.DISINFECTING, spraying=True, running=True, treatment_due=True, deadline_s=5.0)
+EMPTY = replace(SITE, sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=ChamberWhen.EMPTY)
+TREATING = State(Situation.TREATING, deadline_s=5.0, chamber=ChamberState(treatment_due=True))
 
 
 @pytest.mark.parametrize("event", [DoorOpened(1.0, Door.STREET), PresenceSeen(1.0)])
@@ -151,7 +152,7 @@ def test_a_treatment_that_runs_to_its_end_is_not_worth_a_row() -> None:
     assert told([DeadlinePassed(5.0)], TREATING, EMPTY) == []
 
 
-OCCUPIED = Rules(sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=ChamberWhen.OCCUPIED)
+OCCUPIED = replace(SITE, sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_when=ChamberWhen.OCCUPIED)
 
 
 def test_a_spray_on_a_visitor_that_a_door_breaks_off_is_told() -> None:
@@ -169,7 +170,7 @@ def test_phases_of_a_visit_make_no_rows() -> None:
 
 
 def test_no_figure_and_nothing_that_was_shown_reaches_a_record() -> None:
-    rules = Rules(sequence=(Step.TEMPERATURE, Step.CREDENTIAL))
+    rules = replace(SITE, sequence=(Step.TEMPERATURE, Step.CREDENTIAL))
     reading = TemperatureRead(2.0, 1, 1, 36.4567, 34.4567, 25.0)
     judged = CredentialChecked(4.0, 1, 2, Refer(Reason.EXPIRED, "NIK 3216060101900001"), "site_pass")
     rows = told([PresenceSeen(1.0), reading, CODE, judged], rules=rules)

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.errors import JournalError
 from kiosk.flow import events as e
-from kiosk.flow.state import Outcome, State, Visit
+from kiosk.flow.state import Outcome, Situation, State, Visit
 from kiosk.journal.records import Record, RowKind
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
@@ -70,7 +70,7 @@ def hand_over(writer: JournalWriter) -> Admission:
 
 
 def test_a_row_that_still_waits_is_removed_and_the_number_of_the_visit_is_not_used(writer: JournalWriter) -> None:
-    state = State(phase=Phase.IDLE, visits=2)
+    state = State(Situation.IDLE, visits=2)
     assert withdraw(hand_over(writer), writer, state) is state
     assert writer.waiting_since_s is None
 
@@ -78,7 +78,7 @@ def test_a_row_that_still_waits_is_removed_and_the_number_of_the_visit_is_not_us
 def test_a_row_that_is_written_is_corrected_by_a_second_one(writer: JournalWriter) -> None:
     admission = hand_over(writer)
     writer.handle(None)
-    state = withdraw(admission, writer, State(phase=Phase.IDLE, visits=2))
+    state = withdraw(admission, writer, State(Situation.IDLE, visits=2))
     assert (state.visits, state.phase) == (3, Phase.IDLE)
     assert writer.waiting_since_s is not None
 
@@ -86,7 +86,7 @@ def test_a_row_that_is_written_is_corrected_by_a_second_one(writer: JournalWrite
 def test_a_row_that_is_written_needs_no_correction_while_the_visit_is_open(writer: JournalWriter) -> None:
     admission = hand_over(writer)
     writer.handle(None)
-    state = State(phase=Phase.CHECKING, visits=3, visit=Visit(3))
+    state = State(Situation.CHECKING, visits=3, visit=Visit(3))
     assert withdraw(admission, writer, state) == state
     assert writer.waiting_since_s is None
 
@@ -98,6 +98,6 @@ def test_a_row_that_was_refused_needs_no_correction(writer: JournalWriter, monke
     monkeypatch.setattr(Journal, "append", refuse)
     admission = hand_over(writer)
     writer.handle(None)
-    state = State(phase=Phase.IDLE, visits=2)
+    state = State(Situation.IDLE, visits=2)
     assert withdraw(admission, writer, state) is state
     assert writer.waiting_since_s is None

@@ -7,6 +7,7 @@ import pytest
 
 from kiosk.flow import events as e
 from kiosk.flow.commands import StartSpray, StopSpray
+from kiosk.flow.state import Situation
 from kiosk.model import Phase, Step
 from kiosk.runtime.dispatch import Devices, Dispatch
 from tests.booth import Booth
@@ -23,7 +24,7 @@ def advance_to_the_end_of_the_warning(booth: Booth) -> None:
     """Warn a visitor; the spray would begin in 10 ms."""
     booth.set("presence", active=True)
     booth.advance(0.5)
-    assert booth.kiosk.loop.state.warning
+    assert booth.kiosk.loop.state.situation is Situation.WARNED
     assert booth.kiosk.loop.state.deadline_s is not None
     booth.advance(booth.kiosk.loop.state.deadline_s - booth.clock.now_s() - 0.01)
 
@@ -37,7 +38,7 @@ def start_the_spray_with_a_full_inbox(booth: Booth) -> None:
     booth.clock.advance(0.01)
     fill_the_inbox(booth)
     booth.kiosk.loop.turn(0.0)
-    assert booth.kiosk.loop.state.spraying
+    assert booth.kiosk.loop.state.sprayer_on
 
 
 def steps_done(booth: Booth) -> tuple[Step, ...]:

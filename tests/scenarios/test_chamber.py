@@ -57,7 +57,7 @@ def test_a_spray_that_the_interlock_refuses_is_not_counted_as_done(booth: Booth)
     booth.set("presence", active=False)
     booth.advance(0.5)
     state = booth.kiosk.loop.state
-    assert (state.phase, state.spraying, booth.pump_ran_s) == (Phase.DISINFECTING, False, 0.0)
+    assert (state.phase, state.sprayer_on, booth.pump_ran_s) == (Phase.DISINFECTING, False, 0.0)
     assert state.visit is not None
     assert state.visit.done == ()
 

@@ -1,0 +1,148 @@
+"""The safety rules of the flow, checked over every event in every reachable state of a site."""
+
+from dataclasses import replace
+from itertools import permutations
+
+from kiosk.flow import commands as c
+from kiosk.flow import events as e
+from kiosk.flow.reachability import REQUEST, VISIT, Reached, walk
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Situation, State
+from kiosk.model import ChamberWhen, Pass, Phase, SkipRule, Step
+from tests.flow.entrance import RULES
+
+SITE = replace(RULES, essential=frozenset({"thermometer"}))
+"""One essential device stands for all of them."""
+
+HAVE_DEADLINE = {
+    Phase.DISINFECTING,
+    Phase.MEASURING,
+    Phase.SCANNING,
+    Phase.CHECKING,
+    Phase.ADMITTING,
+    Phase.REFERRING,
+}
+UNLOCKED = {Phase.ADMITTING, Phase.EMERGENCY}
+CONFIRMED = {Situation.SPRAYING, Situation.TREATING}
+
+
+def check_every_transition(rules: Rules) -> None:
+    """Fail unless each transition of this site keeps the rules, and each phase of its steps is reachable."""
+    phases = set()
+    for reached in walk(rules):
+        check(reached, rules)
+        phases.add(reached[2].phase)
+    reachable = set(Phase)
+    if Step.TEMPERATURE not in rules.sequence:
+        reachable -= {Phase.MEASURING}
+    if Step.CREDENTIAL not in rules.sequence:
+        reachable -= {Phase.SCANNING, Phase.CHECKING}
+    if Step.DISINFECT not in rules.sequence:
+        reachable -= {Phase.DISINFECTING}
+    assert phases == reachable
+
+
+def check(reached: Reached, rules: Rules) -> None:
+    """Fail if this transition breaks a rule."""
+    before, event, after, commands = reached
+    kinds = {type(command) for command in commands}
+    check_door(before, event, after, kinds, rules)
+    check_sprayer(before, event, after, kinds, rules)
+    check_emergency(before, event, after, kinds)
+    check_steps(before, event, after, rules)
+    if after.phase in HAVE_DEADLINE:
+        assert after.deadline_s is not None
+    if is_late(event):
+        assert after == before
+        assert commands == ()
+
+
+def check_door(before: State, event: e.Event, after: State, kinds: set[type], rules: Rules) -> None:
+    if c.UnlockDoor in kinds:
+        assert after.phase is Phase.ADMITTING
+        assert after.visit is not None
+        all_done = set(rules.visitor_steps) <= set(after.visit.done)
+        assert isinstance(event, e.OfficerPressed) or all_done
+        assert not before.officer.emergency_input
+    if c.ReleaseDoor in kinds:
+        assert isinstance(event, e.EmergencyRaised | e.EmergencyStands)
+    if before.phase in UNLOCKED and after.phase not in UNLOCKED:
+        assert c.LockDoor in kinds
+    if after.phase is Phase.ADMITTING and before.phase is not Phase.ADMITTING:
+        assert c.UnlockDoor in kinds
+
+
+def check_sprayer(before: State, event: e.Event, after: State, kinds: set[type], rules: Rules) -> None:
+    if after.sprayer_on:
+        assert after.phase is Phase.DISINFECTING
+        assert not after.doors.opened
+        assert not after.officer.emergency_input
+        assert after.presence.seen is (rules.chamber_when is ChamberWhen.OCCUPIED)
+        assert (after.visit is not None) is (rules.chamber_when is ChamberWhen.OCCUPIED)
+    if after.situation in CONFIRMED:
+        assert after.sprayer_on
+        assert before.situation in CONFIRMED or isinstance(event, e.SprayStarted)
+    if c.StartSpray in kinds:
+        assert after.situation not in CONFIRMED
+        assert after.sprayer_on
+        if rules.chamber_when is ChamberWhen.OCCUPIED:
+            assert before.situation is Situation.WARNED
+            assert isinstance(event, e.DeadlinePassed)
+    if after.situation is Situation.WARNED:
+        assert after.phase is Phase.DISINFECTING
+        assert not after.doors.opened
+    if before.sprayer_on and not after.sprayer_on:
+        assert c.StopSpray in kinds
+
+
+def check_emergency(before: State, event: e.Event, after: State, kinds: set[type]) -> None:
+    if isinstance(event, e.EmergencyRaised):
+        assert after.phase is Phase.EMERGENCY
+        assert before.phase is Phase.EMERGENCY or {c.ReleaseDoor, c.StopSpray} <= kinds
+    if before.phase is Phase.EMERGENCY and after.phase is not Phase.EMERGENCY:
+        assert isinstance(event, e.OfficerPressed)
+        assert not before.officer.emergency_input
+    if after.phase is not Phase.EMERGENCY:
+        assert not after.officer.emergency_input
+
+
+def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> None:
+    had = set(before.visit.done) if before.visit else set()
+    has = set(after.visit.done) if after.visit else had
+    for step in has - had:
+        match step:
+            case Step.DISINFECT:
+                skipped = after.visit is not None and after.visit.skipped and rules.skip is SkipRule.CONTINUE
+                confirmed = before.situation is Situation.SPRAYING
+                assert skipped or (isinstance(event, e.DeadlinePassed) and confirmed)
+            case Step.TEMPERATURE:
+                assert isinstance(event, e.TemperatureRead)
+                assert rules.low_c <= event.body_c < rules.high_c
+            case Step.CREDENTIAL:
+                assert isinstance(event, e.CredentialChecked)
+                assert isinstance(event.verdict, Pass)
+
+
+def is_late(event: e.Event) -> bool:
+    """Whether `event` answers another request than the newest one."""
+    if isinstance(event, e.TemperatureRead | e.TemperatureUnsettled | e.CredentialChecked):
+        return (event.visit, event.request) != (VISIT, REQUEST)
+    return False
+
+
+def chamber_sites(when: ChamberWhen) -> list[Rules]:
+    """The sites with all steps that use the chamber in this way."""
+    site = replace(SITE, chamber_when=when)
+    return [site, replace(site, skip=SkipRule.CONTINUE, unreliable_attempts=1)]
+
+
+def sites_of_two_steps(*, with_chamber: bool) -> list[Rules]:
+    """The sites with two steps in any order, of which the chamber is one or not."""
+    sequences = [steps for steps in permutations(Step, 2) if (Step.DISINFECT in steps) is with_chamber]
+    return [replace(SITE, sequence=sequence, unreliable_attempts=1) for sequence in sequences]
+
+
+def name_of(rules: Rules) -> str:
+    """A name for the parameter of a test."""
+    steps = "-".join(step.value for step in rules.sequence)
+    return f"{rules.chamber_when.value}-{rules.skip.value}-{steps}"

@@ -1,0 +1,12 @@
+"""The safety rules over every reachable state of a site with all steps; the chamber is sprayed while empty."""
+
+import pytest
+
+from kiosk.flow.rules import Rules
+from kiosk.model import ChamberWhen
+from tests.flow.safety_rules import chamber_sites, check_every_transition, name_of
+
+
+@pytest.mark.parametrize("rules", chamber_sites(ChamberWhen.EMPTY), ids=name_of)
+def test_no_event_in_any_state_breaks_a_safety_rule(rules: Rules) -> None:
+    check_every_transition(rules)
