@@ -1,4 +1,4 @@
-"""`python -m kiosk` is the command `kiosk`."""
+"""`python -m kiosk` runs the command `kiosk`."""
 
 from kiosk.cli import main
 

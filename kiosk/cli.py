@@ -1,10 +1,11 @@
-"""One command, `kiosk`, with subcommands; what each does is told by `kiosk --help`.
+"""The command `kiosk` with its subcommands; `kiosk --help` describes them.
 
-Rule 1: the command line is read and exit codes are given here; the subcommands stand in `commands/`.
-Rule 2: what a subcommand needs is imported when it is called, so that each starts fast.
-Exit codes: 0 well, 1 not well, 2 the command line was not understood, 3 the kiosk or its file is at fault, 4 what was
-to be verified is no credential, 130 stopped by Ctrl+C, 141 whoever read the output went away (128 and the signal, as a
-shell says it).
+Rule 1: this module parses the command line and returns the exit code; `commands/` holds the subcommands.
+Rule 2: a subcommand imports what it needs when it is called, so that each starts fast.
+
+Exit codes: 0 success; 1 the result is negative; 2 wrong usage of the command line; 3 a `KioskError`, a missing package
+or an output that cannot be written; 4 not a credential (`kiosk verify`); 130 stopped by Ctrl+C; 141 the reader of the
+output ended (128 plus the number of the signal, as shells report it).
 """
 
 import argparse
@@ -14,35 +15,38 @@ from collections.abc import Sequence
 
 from kiosk import __version__
 from kiosk.commands import credentials, journal, passes, scan, service, settings
-from kiosk.commands.streams import give_up_output, open_streams, output_refuses
+from kiosk.commands.streams import discard_output, open_streams, output_fails
 from kiosk.errors import FAULTS, KioskError
 
-FAULTY, INTERRUPTED, GONE = 3, 130, 141
+ERROR, INTERRUPTED, NO_READER = 3, 130, 141
 
 INSTALL = (
-    "a part of the program is missing: on a kiosk run 'sudo script/install', in a checkout 'script/demo'; elsewhere "
-    "install 'entrance-kiosk[scanner]' by pip, and libzbar0 by apt"
+    "a package is missing: on a kiosk run 'sudo script/install', in a checkout 'script/demo'; elsewhere "
+    "install 'entrance-kiosk[scanner]' with pip, and libzbar0 with apt"
 )
 
 GROUPS = (service, settings, journal, credentials, passes, scan)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one subcommand and exit with its code."""
+    """Run the subcommand in `arguments` (default: the command line) and exit with its code."""
     open_streams()
     try:
         code = run(arguments)
     except KeyboardInterrupt:
         code = INTERRUPTED
     except OSError as error:
-        if not output_refuses():
+        if not output_fails():
             raise
-        code = broken_output(error)
+        code = report_output_error(error)
     sys.exit(code)
 
 
 def run(arguments: Sequence[str] | None) -> int:
-    """Run one subcommand and return its code, everything written."""
+    """Run one subcommand, flush its output and return its exit code; errors are printed.
+
+    Raises `OSError` if the output cannot be written, and `SystemExit` for a wrong usage.
+    """
     try:
         options = parser().parse_args(arguments)
         logging.basicConfig(
@@ -50,38 +54,40 @@ def run(arguments: Sequence[str] | None) -> int:
         )
         code: int = options.action(options)
     except KioskError as error:
-        tell(error)
-        code = FAULTY
+        print_error(error)
+        code = ERROR
     except ImportError as error:
-        tell(KioskError(f"{error}; {INSTALL}"))
-        code = FAULTY
+        print_error(KioskError(f"{error}; {INSTALL}"))
+        code = ERROR
     finally:
         sys.stdout.flush()
     return code
 
 
-def broken_output(error: OSError) -> int:
-    """Say why the output is not whole; nothing to somebody who wanted its beginning only (`| head`)."""
-    give_up_output()
+def report_output_error(error: OSError) -> int:
+    """Print why the output is incomplete and return the exit code; print nothing if the reader ended (`| head`)."""
+    discard_output()
     if isinstance(error, BrokenPipeError):
-        return GONE
-    tell(KioskError(f"the output cannot be written ({error.strerror}); see where it goes, and the room there"))
-    return FAULTY
+        return NO_READER
+    print_error(
+        KioskError(f"the output cannot be written ({error.strerror}); check its destination and the free space there")
+    )
+    return ERROR
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """Return the parser of the command line, with all subcommands."""
     top = argparse.ArgumentParser(prog="kiosk", description="An open entrance kiosk.")
     top.add_argument("--version", action="version", version=__version__)
-    top.add_argument("-v", "--verbose", action="store_true", help="tell more in the log")
+    top.add_argument("-v", "--verbose", action="store_true", help="log more details")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_commands(commands)
     return top
 
 
-def tell(error: KioskError) -> None:
-    """Say what went wrong, and what to do about it where that is known."""
+def print_error(error: KioskError) -> None:
+    """Print the error, and the cause and remedy of its fault if it has one."""
     print(f"kiosk: {error}", file=sys.stderr)
     if fault := FAULTS.get(error.fault):
         print(f"kiosk: cause: {fault.cause}\nkiosk: remedy: {fault.remedy}", file=sys.stderr)

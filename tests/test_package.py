@@ -1,4 +1,4 @@
-"""The package as setup.py lays it out: what is needed beside the code goes along."""
+"""The package that setup.py builds contains the data files that the code needs."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CONTEXT = "kiosk/credentials/formats/contexts/w3c-credentials-v1.json"
-CARRIED = {
+DATA_FILES = {
     "kiosk/simulator/config/demo.yaml": "config/demo.yaml",
     "kiosk/simulator/config/texts/id.yaml": "config/texts/id.yaml",
     "kiosk/simulator/config/texts/en.yaml": "config/texts/en.yaml",
@@ -17,9 +17,9 @@ CARRIED = {
 }
 
 
-def test_an_installed_kiosk_finds_the_demos_settings_words_contexts_and_page(tmp_path: Path) -> None:
+def test_the_package_contains_the_settings_of_the_demo_the_texts_the_contexts_and_the_page(tmp_path: Path) -> None:
     pytest.importorskip("setuptools", reason="NOT CHECKED: setuptools is not in this environment")
     command = [sys.executable, "setup.py", "-q", "build_py", "--build-lib", str(tmp_path)]
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
-    for installed, source in CARRIED.items():
+    for installed, source in DATA_FILES.items():
         assert (tmp_path / installed).read_bytes() == (ROOT / source).read_bytes(), installed

@@ -1,1 +1,1 @@
-"""The subcommands of `kiosk`, a file a group: each adds its words to the command line and does what they say."""
+"""The subcommands of `kiosk`, one module a group. Each module adds its subcommands to the parser and executes them."""

@@ -1,4 +1,4 @@
-"""`kiosk verify` and `kiosk trust`: one credential under the glass, and whose signatures the site trusts."""
+"""`kiosk verify` and `kiosk trust`: examine one credential, and manage the lists of trusted keys."""
 
 import argparse
 import sys
@@ -17,61 +17,73 @@ if TYPE_CHECKING:
 
 MAX_INPUT_BYTES = 20_000_000
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"RIFF", b"II*\x00", b"MM\x00*", b"GIF8")
-"""How pictures begin; everything else is the text or the bytes of a code."""
+"""The first bytes of picture files. Other input is the text or the bytes of a code."""
+
 FIRST_YEAR, LAST_YEAR = 1970, 9998
-"""Of `--at`: a year from the end of Python's calendar, so that every rule can look beyond it."""
+"""The years of `--at`. The last one leaves a year to the end of Python's calendar, for rules that look ahead."""
 
 FILE_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".txt", ".json", ".zip")
-"""How names of files end and no code does; one that is not there was mistyped."""
+"""Suffixes of file names; no code ends like this. If such a file does not exist, its name was mistyped."""
 
 
 def add_commands(commands: "Commands") -> None:
-    """Add this group's words."""
-    sub = add(commands, "verify", verify, "verify a credential: each check, and the verdict by this site's rules")
-    sub.epilog = "Exit code: 0 pass, 1 refer, 4 not a credential; as always 2 and 3 when the command itself went wrong."
-    sub.add_argument("what", metavar="TEXT|FILE|-", help="the code's text, a picture or file of it, or - for input")
-    sub.add_argument("--show-holder", action="store_true", help="show the name and birth date that the code carries")
-    sub.add_argument("--at", type=moment, help="judge as if it were this time (default: now)")
+    """Add the subcommands of this group."""
+    sub = add(
+        commands, "verify", verify, "verify a credential: print each check and the verdict by the rules of this site"
+    )
+    sub.epilog = "Exit codes: 0 pass, 1 refer, 4 not a credential; 2 wrong usage, 3 the command failed."
+    sub.add_argument(
+        "what",
+        metavar="TEXT|FILE|-",
+        help="text of the code, a file with it or a picture of it, or - for standard input",
+    )
+    sub.add_argument("--show-holder", action="store_true", help="print the name and birth date in the code")
+    sub.add_argument("--at", type=moment, help="the time to judge for (default: now)")
     settings_file(sub)
     _add_trust(commands)
 
 
 def _add_trust(commands: "Commands") -> None:
-    trust = add(commands, "trust", None, "import, list and verify the keys of the issuers that this site trusts")
+    trust = add(commands, "trust", None, "import, list and verify the trusted keys of issuers")
     kinds = trust.add_subparsers(required=True, metavar="WHAT")
-    sub = add(kinds, "import", trust_import, "import a key list; the one of the same scheme and name is replaced")
+    sub = add(kinds, "import", trust_import, "import a key list; it replaces the list of the same scheme and name")
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
     sub.epilog = key_forms_help()
     sub.add_argument("file", type=Path, metavar="FILE")
-    sub.add_argument("--scheme", choices=schemes_with_keys(), default="", help="where the form does not tell")
-    sub.add_argument("--issuer", default="", help="where the form does not tell: did:..., https://..., a country")
-    sub.add_argument("--list", default="main", help="name of the list, to keep several of one scheme (default: main)")
+    sub.add_argument("--scheme", choices=schemes_with_keys(), default="", help="if the file does not say it")
+    sub.add_argument("--issuer", default="", help="if the file does not say it: did:..., https://..., or a country")
+    sub.add_argument("--list", default="main", help="name of the list, for several lists of one scheme (default: main)")
     settings_file(sub)
-    settings_file(add(kinds, "list", trust_list, "list what is trusted, with its age"))
-    settings_file(add(kinds, "verify", trust_verify, "tell lists that are too old, and who would be refused"))
+    settings_file(add(kinds, "list", trust_list, "print the trusted keys and the age of their lists"))
+    settings_file(
+        add(kinds, "verify", trust_verify, "report lists that are too old, and the credentials that would be refused")
+    )
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Verify one credential and tell each check; exit code 0 pass, 1 refer, 4 not a credential."""
+    """Verify one credential and print each check; return 0 for pass, 1 for refer, 4 if it is not a credential.
+
+    Raises `KioskError` if the settings, a key list or the input cannot be used.
+    """
     from kiosk.credentials.judging.accepted import accepted_schemes
     from kiosk.credentials.judging.inspection import inspect
     from kiosk.settings.loader import load_part
 
     schemes = accepted_schemes(load_part(options.config, "credentials").credentials, options.config.parent)
     when = WallTime(options.at or datetime.now(UTC), sure=True)
-    report, code = inspect(_given(options.what), schemes, when, options.show_holder)
+    report, code = inspect(_read_input(options.what), schemes, when, options.show_holder)
     print(report)
     return code
 
 
-def _given(what: str) -> bytes:
-    """The bytes of the code: from standard input, from a file or the code in a picture, or the text itself."""
+def _read_input(what: str) -> bytes:
+    """Return the payload: from standard input, a file, the code in a picture, or the argument itself."""
     if what == "-":
         data = sys.stdin.buffer.read(MAX_INPUT_BYTES)
     elif len(what) < 1024 and Path(what).is_file():
         data = Path(what).read_bytes()[:MAX_INPUT_BYTES]
     elif what.endswith(FILE_NAMES):
-        raise KioskError(f"no file '{what}'; give a code's text, the name of a file, or - for standard input")
+        raise KioskError(f"no file '{what}'; give the text of a code, the name of a file, or - for standard input")
     else:
         return what.encode("utf-8", "surrogateescape")
     if data.startswith(PICTURES):
@@ -82,28 +94,37 @@ def _given(what: str) -> bytes:
 
 
 def trust_import(options: argparse.Namespace) -> int:
-    """Import a key list."""
+    """Import a key list. Raises `KioskError` if the file or the folder of the lists cannot be used."""
     from kiosk.office.trust_import import import_list
 
     folder = _trust_folder(options)
-    return _told(import_list(options.file, folder, datetime.now(UTC), options.scheme, options.issuer, options.list))
+    return _print_report(
+        import_list(options.file, folder, datetime.now(UTC), options.scheme, options.issuer, options.list)
+    )
 
 
 def trust_list(options: argparse.Namespace) -> int:
-    """List what is trusted."""
+    """Print the trusted keys. Raises `KioskError` if a list cannot be read."""
     from kiosk.office.trust_import import list_keys
 
-    return _told(list_keys(_trust_folder(options), datetime.now(UTC)))
+    return _print_report(list_keys(_trust_folder(options), datetime.now(UTC)))
 
 
 def trust_verify(options: argparse.Namespace) -> int:
-    """Tell what is wrong with the key lists."""
+    """Print the problems of the key lists; return 1 if there are any. Raises `KioskError` if a list cannot be read."""
+    return _print_report(check_lists(_trust_settings(options), options.config.parent))
+
+
+def check_lists(trust: "TrustSettings", settings_folder: Path) -> tuple[str, int]:
+    """Return the report about the key lists and the exit code: 1 if there are problems, else 0.
+
+    Raises `KioskError` if a list cannot be read.
+    """
     from kiosk.office.trust_import import verify_lists
     from kiosk.settings.schema.health import TooOld
 
-    wanted = _trust_settings(options)
-    refers = wanted.too_old is TooOld.REFER
-    return _told(verify_lists(_trust_folder(options), datetime.now(UTC), wanted.max_age_days, refers))
+    refers = trust.too_old is TooOld.REFER
+    return verify_lists(settings_folder / trust.folder, datetime.now(UTC), trust.max_age_days, refers)
 
 
 def _trust_folder(options: argparse.Namespace) -> Path:
@@ -117,14 +138,17 @@ def _trust_settings(options: argparse.Namespace) -> "TrustSettings":
     return load_part(options.config, "credentials.trust", elsewhere=True).credentials.trust
 
 
-def _told(report: tuple[str, int]) -> int:
+def _print_report(report: tuple[str, int]) -> int:
     text, code = report
     print(text)
     return code
 
 
 def moment(text: str) -> datetime:
-    """A time for `--at`; without a zone it is UTC."""
+    """Return the time in `text`, in UTC; a time without a zone is UTC.
+
+    Raises `argparse.ArgumentTypeError` if it is not an ISO 8601 time, or not in the years of `--at`.
+    """
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

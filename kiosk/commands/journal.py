@@ -1,4 +1,4 @@
-"""`kiosk journal`: what happened, listed, counted or exported."""
+"""`kiosk journal`: list the journal, count its visits, or export it."""
 
 import argparse
 import sys
@@ -13,21 +13,25 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: "Commands") -> None:
-    """Add this group's words."""
+    """Add the subcommands of this group."""
     sub = add(commands, "journal", journal, "list the journal, count visits by reason, or export it as CSV")
     sub.add_argument("what", nargs="?", choices=("list", "counts", "export"), default="list")
     settings_file(sub)
-    sub.add_argument("--file", type=Path, help="file of the journal, instead of the one in the settings")
-    sub.add_argument("--last", type=positive, default=50, help="rows to list (default: 50)")
-    sub.add_argument("--days", type=positive, help="only the last N days, for counts and export")
+    sub.add_argument("--file", type=Path, help="the journal's file (default: the one in the settings)")
+    sub.add_argument("--last", type=positive, default=50, help="number of rows to list (default: 50)")
+    sub.add_argument("--days", type=positive, help="count or export only the last DAYS days")
 
 
 def journal(options: argparse.Namespace) -> int:
-    """Read the journal."""
+    """List, count or export the journal. Raises `KioskError` if the settings or the journal cannot be read."""
     from kiosk.journal.reading import JournalReader
+    from kiosk.settings.loader import load
 
+    path = options.file
+    if path is None:
+        path = options.config.parent / load(options.config, elsewhere=True).journal.path
     since = datetime.now(UTC) - timedelta(days=options.days) if options.days else None
-    with JournalReader(path_of(options)) as reading:
+    with JournalReader(path) as reading:
         match options.what:
             case "list":
                 print(*reading.last(options.last), sep="\n")
@@ -36,12 +40,3 @@ def journal(options: argparse.Namespace) -> int:
             case "export":
                 reading.export(sys.stdout, since)
     return 0
-
-
-def path_of(options: argparse.Namespace) -> Path:
-    """The file of the journal: given, or as the settings say."""
-    from kiosk.settings.loader import load
-
-    if options.file:
-        return Path(options.file)
-    return Path(options.config).parent / load(options.config, elsewhere=True).journal.path

@@ -1,4 +1,4 @@
-"""What the subcommands share: how one is added, and the options that several have."""
+"""Functions that the subcommands share: add a subcommand, and options and types that several of them have."""
 
 import argparse
 from collections.abc import Callable
@@ -6,20 +6,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 INSTALLED = Path("/etc/kiosk/kiosk.yaml")
-"""Where script/install puts the settings."""
+"""The settings file that script/install writes."""
 
 FIRST_PORT, LAST_PORT = 1024, 65535
-"""As `display.port`: the ones below are for root."""
+"""The range of `display.port`; lower ports need root."""
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 Action = Callable[[argparse.Namespace], int]
-"""Does a subcommand; returns the exit code."""
+"""Executes a subcommand with its options; returns the exit code."""
 
 
 def add(commands: "Commands", name: str, action: Action | None, text: str) -> argparse.ArgumentParser:
-    """Add a subcommand; `action` is None for one that only has further subcommands."""
+    """Add the subcommand `name` and return its parser.
+
+    action: None for a subcommand that only has further subcommands. text: its help, lower case and without a full stop.
+    """
     sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     if action:
         sub.set_defaults(action=action)
@@ -27,19 +30,19 @@ def add(commands: "Commands", name: str, action: Action | None, text: str) -> ar
 
 
 def settings_file(sub: argparse.ArgumentParser) -> None:
-    """The option that names the settings file."""
-    sub.add_argument("--config", type=Path, default=INSTALLED, help="settings (default: %(default)s)")
+    """Add the option `--config`."""
+    sub.add_argument("--config", type=Path, default=INSTALLED, help="settings file (default: %(default)s)")
 
 
 def positive(text: str) -> int:
-    """A whole number from 1 on."""
+    """Return the whole number of 1 or more in `text`. Raises `argparse.ArgumentTypeError` if it is not one."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
     return int(text)
 
 
 def port(text: str) -> int:
-    """A port that the page may have, as `display.port` in the settings."""
+    """Return the port in `text`. Raises `argparse.ArgumentTypeError` if it is outside the range of `display.port`."""
     if not text.isascii() or not text.isdigit() or not FIRST_PORT <= int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f"'{text}' is not a port from {FIRST_PORT} to {LAST_PORT}")
     return int(text)

@@ -1,4 +1,4 @@
-"""`kiosk pass`: keys and passes for staff and invited visitors."""
+"""`kiosk pass`: make keys, issue passes and revoke them, for staff and invited visitors."""
 
 import argparse
 from datetime import UTC, datetime, timedelta
@@ -12,32 +12,39 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: "Commands") -> None:
-    """Add this group's words."""
-    passes = add(commands, "pass", None, "make keys and passes for staff and invited visitors")
+    """Add the subcommands of this group."""
+    passes = add(commands, "pass", None, "make keys and site passes for staff and invited visitors")
     kinds = passes.add_subparsers(required=True, metavar="WHAT")
     sub = add(kinds, "key", make_key, "make the key pair of the pass office")
-    sub.add_argument("--out", type=Path, default=Path(), help="folder for the two files (default: here)")
+    sub.add_argument("--out", type=Path, default=Path(), help="folder for the two files (default: the current folder)")
 
-    sub = add(kinds, "issue", issue_pass, "issue a pass as a PNG or SVG to print, or many from a CSV file")
+    sub = add(kinds, "issue", issue_pass, "issue a pass as a PNG or SVG picture, or many passes from a CSV file")
     _add_key(sub)
-    sub.add_argument("--site", required=True, help="credentials.site_pass.site in the settings")
+    sub.add_argument("--site", required=True, help="the name in credentials.site_pass.site of the settings")
     sub.add_argument("--kind", choices=("staff", "invited"), default="staff")
     sub.add_argument("--from", dest="first", metavar="DAY", help="first day, YYYY-MM-DD (default: today)")
     sub.add_argument("--until", metavar="DAY", help="last day, YYYY-MM-DD (default: by --days)")
-    sub.add_argument("--days", type=positive, default=365, help="how long from the first day (default: 365)")
-    sub.add_argument("--weekdays", default="", help="mon-fri, or 'mon wed' (default: every day)")
-    sub.add_argument("--areas", default="", help="areas that it opens, 'lobby lab' (default: every one)")
-    sub.add_argument("--csv", type=Path, help="many: columns label, kind, from, until, days, areas")
-    sub.add_argument("--utc-offset", type=int, choices=range(-12, 15), default=7, metavar="H", help="(default: 7)")
-    sub.add_argument("--out", type=Path, required=True, help="picture to write; with --csv the folder")
+    sub.add_argument("--days", type=positive, default=365, help="number of days from the first day (default: 365)")
+    sub.add_argument("--weekdays", default="", help="weekdays: mon-fri, or 'mon wed' (default: every day)")
+    sub.add_argument("--areas", default="", help="areas that it opens: 'lobby lab' (default: all)")
+    sub.add_argument("--csv", type=Path, help="file of many passes; columns: label, kind, from, until, days, areas")
+    sub.add_argument(
+        "--utc-offset",
+        type=int,
+        choices=range(-12, 15),
+        default=7,
+        metavar="H",
+        help="hours between local time and UTC (default: 7)",
+    )
+    sub.add_argument("--out", type=Path, required=True, help="picture to write; with --csv: folder to write to")
 
-    sub = add(kinds, "revoke", revoke_passes, "take passes back, by their ids")
+    sub = add(kinds, "revoke", revoke_passes, "revoke passes by their ids")
     sub.add_argument("ids", nargs="+", metavar="ID")
-    sub.add_argument("--file", type=Path, required=True, help="list of passes that were taken back")
+    sub.add_argument("--file", type=Path, required=True, help="the list of revoked passes")
 
-    sub = add(kinds, "rotate", rotate_key, "make the next key pair and tell how to change over")
+    sub = add(kinds, "rotate", rotate_key, "make the next key pair and print how to change to it")
     _add_key(sub)
-    sub.add_argument("--out", type=Path, default=Path(), help="the office's folder (default: here)")
+    sub.add_argument("--out", type=Path, default=Path(), help="folder of the pass office (default: the current folder)")
 
 
 def _add_key(sub: argparse.ArgumentParser) -> None:
@@ -45,7 +52,7 @@ def _add_key(sub: argparse.ArgumentParser) -> None:
 
 
 def make_key(options: argparse.Namespace) -> int:
-    """Make the key pair of the pass office."""
+    """Make the key pair of the pass office. Raises `KioskError` if a file cannot be written."""
     from kiosk.office.pass_office import make_key_pair
 
     files = make_key_pair(options.out)
@@ -54,7 +61,10 @@ def make_key(options: argparse.Namespace) -> int:
 
 
 def issue_pass(options: argparse.Namespace) -> int:
-    """Issue one site pass as a picture, or those of a CSV file as pictures and a sheet."""
+    """Issue one site pass as a picture, or the passes of a CSV file as pictures and a printable sheet.
+
+    Raises `KioskError` if the key, the CSV file or an option cannot be used, or if a file cannot be written.
+    """
     from kiosk.office.pass_batches import REGISTER, issue_all, issue_one
     from kiosk.office.pass_office import load_private_key
     from kiosk.office.pass_orders import day_of, order_of, read_orders
@@ -62,29 +72,34 @@ def issue_pass(options: argparse.Namespace) -> int:
     key = load_private_key(options.key)
     if options.csv:
         issued = issue_all(key, options.site, read_orders(options.csv, options.utc_offset), options.out)
-        print(f"{len(issued)} passes for {options.site} in {options.out}; the list is passes.csv, the sheet the .pdf")
+        print(
+            f"{len(issued)} passes for {options.site} in {options.out}; the list is passes.csv, the sheet is the .pdf"
+        )
         return 0
     today = datetime.now(UTC) + timedelta(hours=options.utc_offset)
     first = options.first or f"{today:%Y-%m-%d}"
     last = options.until or f"{day_of('from', first) + timedelta(days=options.days):%Y-%m-%d}"
-    told = {"kind": options.kind, "from": first, "until": last, "days": options.weekdays, "areas": options.areas}
-    one = issue_one(key, options.site, order_of(told, options.utc_offset), options.out)
+    fields = {"kind": options.kind, "from": first, "until": last, "days": options.weekdays, "areas": options.areas}
+    one = issue_one(key, options.site, order_of(fields, options.utc_offset), options.out)
     print(f"{options.kind} pass for {options.site}, {first} to {last}, id {one.pass_id}: {options.out}")
     print(f"listed in {options.out.parent / REGISTER}")
     return 0
 
 
 def revoke_passes(options: argparse.Namespace) -> int:
-    """Take passes back."""
+    """Revoke passes. Raises `KioskError` if an id is malformed or the list cannot be written."""
     from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
 
     count = revoke(options.file, options.ids)
-    print(f"{count} passes are taken back in {options.file}; copy it to where 'site_pass.revoked' names it")
+    print(f"{count} passes are revoked in {options.file}; copy it to the path in 'site_pass.revoked'")
     return 0
 
 
 def rotate_key(options: argparse.Namespace) -> int:
-    """Make the next key pair and tell how to change over."""
+    """Make the next key pair and print how to change to it.
+
+    Raises `KioskError` if the old key or the register cannot be read, or if a file cannot be written.
+    """
     from kiosk.office.pass_batches import rotate
     from kiosk.office.pass_office import load_private_key
 

@@ -1,4 +1,4 @@
-"""`kiosk scan`: what the scanner reads in pictures, videos, or before the camera, and why it cannot."""
+"""`kiosk scan`: read the codes in pictures, in videos or in front of the camera, and print why a code is not read."""
 
 import argparse
 import os
@@ -19,38 +19,44 @@ if TYPE_CHECKING:
     from kiosk.scanner.trial.pictures import Frame
     from kiosk.scanner.trial.report import TrialReport
     from kiosk.settings.schema.settings import Settings
-    from kiosk.settings.schema.wiring import CameraSettings
+
 
 FRAME_WAIT_S = 0.5
-CONSENT = "unreadable pictures are kept: faces and codes may be on them, so ask everybody before, and delete them after"
+CONSENT = (
+    "unreadable pictures are kept: they may show faces and codes, so ask the people first and delete the pictures after"
+)
 
 EXIT_CODES = (
-    "Exit codes: 0 a code in every picture, 1 not, 2 a file cannot be used or the words make no task, 3 refused: the "
-    "settings, the camera, or the folder of --save cannot be used, 130 stopped."
+    "Exit codes: 0 a code in every picture, 1 a picture without a code, 2 wrong usage or a file that cannot be used, "
+    "3 the settings, the camera or the folder of --save cannot be used, 130 stopped."
 )
 QUIET = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
-"""What OpenCV and FFmpeg (AV_LOG_QUIET) would say of a broken file, this command says itself."""
+"""Silence OpenCV and FFmpeg (AV_LOG_QUIET) about broken files; this command reports them itself."""
 
 
 def add_commands(commands: "Commands") -> None:
-    """Add this group's words."""
-    sub = add(commands, "scan", scan, "read the codes in pictures, videos or before the camera, and tell what hinders")
+    """Add the subcommands of this group."""
+    text = "read the codes in pictures, in videos or in front of the camera, and print why a code is not read"
+    sub = add(commands, "scan", scan, text)
     sub.add_argument(
-        "paths", nargs="*", type=Path, metavar="FILE", help="picture, video, or folder of them, with the folders in it"
+        "paths", nargs="*", type=Path, metavar="FILE", help="picture, video, or folder, with its subfolders"
     )
-    sub.add_argument("--camera", action="store_true", help="the camera of the settings, until Ctrl+C")
+    sub.add_argument("--camera", action="store_true", help="use the camera of the settings, until Ctrl+C")
     sub.add_argument("--seconds", type=positive, help="end --camera after this time")
-    sub.add_argument("--config", type=Path, help=f"settings (with --camera: {INSTALLED} by default)")
+    sub.add_argument("--config", type=Path, help=f"settings file (default with --camera: {INSTALLED}, else none)")
     sub.add_argument("--budget", type=positive, metavar="MS", help="time for one picture (default: as in the settings)")
-    sub.add_argument("--show-payload", action="store_true", help="print what stands in the codes too")
+    sub.add_argument("--show-payload", action="store_true", help="print the content of the codes too")
     sub.add_argument(
-        "--save", type=Path, metavar="DIR", help="keep unreadable pictures; everybody on them must consent"
+        "--save", type=Path, metavar="DIR", help="keep unreadable pictures; the people on them must consent"
     )
     sub.epilog = EXIT_CODES
 
 
 def scan(options: argparse.Namespace) -> int:
-    """Look at everything that was named; 0 a code in every picture, 1 not, 2 a file is no picture."""
+    """Read everything named on the command line; return an exit code as in `EXIT_CODES`.
+
+    Raises `KioskError` if the settings, the camera or the folder of `--save` cannot be used.
+    """
     for name, level in QUIET.items():  # before OpenCV is loaded
         os.environ.setdefault(name, level)
     from kiosk.credentials.judging.kinds import kind_of
@@ -59,12 +65,10 @@ def scan(options: argparse.Namespace) -> int:
     from kiosk.settings.schema.policy import ScannerSettings
 
     if bool(options.paths) == options.camera:
-        print("kiosk scan: name pictures, videos or folders, or give --camera", file=sys.stderr)
-        return 2
+        return usage_error("name pictures, videos or folders, or give --camera")
     if options.seconds and not options.camera:
-        print("kiosk scan: --seconds is for --camera; leave it out with files", file=sys.stderr)
-        return 2
-    settings = _settings(options)
+        return usage_error("--seconds is for --camera; leave it out with files")
+    settings = load_settings(options.config, options.camera)
     scanner = settings.scanner if settings else ScannerSettings()
     report = TrialReport(
         options.budget or scanner.budget_ms,
@@ -76,44 +80,53 @@ def scan(options: argparse.Namespace) -> int:
     if report.kept:
         report.kept.check()
         print(f"kiosk scan: {CONSENT}", file=sys.stderr)
+    all_usable = True
     try:
-        bad = _look(options, settings, report, scanner.same_code_s)
+        if settings and options.camera:
+            report.stream("camera", camera_frames(settings, options.seconds), scanner.same_code_s)
+        else:
+            all_usable = scan_files(report, options.paths, scanner.same_code_s)
     except KeyboardInterrupt:
         print(f"stopped; {report.summary()}")
         return 130
     print(report.summary())
-    return 2 if bad else int(report.with_code < report.pictures)
+    return int(report.with_code < report.pictures) if all_usable else 2
 
 
-def _look(options: argparse.Namespace, settings: "Settings | None", report: "TrialReport", same_code_s: float) -> bool:
-    """Look at everything; whether something was no picture."""
-    if not options.camera:
-        return _scan_files(report, options.paths, same_code_s)
-    if settings is None or settings.camera is None:
-        raise KioskError("the settings name no camera; add a section 'camera' or name another file by --config")
-    report.stream("camera", _camera_frames(settings.camera, options.seconds), same_code_s)
-    return False
+def usage_error(message: str) -> int:
+    """Print `message` and return the exit code of a wrong usage."""
+    print(f"kiosk scan: {message}", file=sys.stderr)
+    return 2
 
 
-def _settings(options: argparse.Namespace) -> "Settings | None":
-    """Only what is used here must be right: the rest of the file may be of another machine."""
+def load_settings(config: Path | None, camera: bool) -> "Settings | None":
+    """Return the settings, or None if no file is needed; only the sections that this command uses must be valid.
+
+    Raises `SettingsError` if one of these sections is not valid.
+    """
     from kiosk.settings.loader import load_part
 
-    file = options.config or (INSTALLED if options.camera else None)
-    parts = ("scanner", "credentials.online_status.prefixes", *(["camera"] if options.camera else []))
+    file = config or (INSTALLED if camera else None)
+    parts = ("scanner", "credentials.online_status.prefixes", *(["camera"] if camera else []))
     return load_part(file, *parts) if file else None
 
 
-def _scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) -> bool:
-    """Look at each file; whether one was no picture."""
+def scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) -> bool:
+    """Read each file; print an error for each that cannot be used, and return False if there was one."""
     from kiosk.scanner.trial.pictures import frames_of, is_video, pictures_in, read_picture
 
-    bad = False
+    all_usable = True
+
+    def print_error(error: KioskError) -> None:
+        nonlocal all_usable
+        all_usable = False
+        print(f"kiosk scan: {error}", file=sys.stderr)
+
     for path in paths:
         try:
             files = pictures_in(path)
         except KioskError as error:
-            bad = _refuse(error)
+            print_error(error)
             continue
         for file in files:
             try:
@@ -122,23 +135,23 @@ def _scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) ->
                 else:
                     report.still(str(file), read_picture(file))
             except KioskError as error:
-                bad = _refuse(error)
-    return bad
+                print_error(error)
+    return all_usable
 
 
-def _refuse(error: KioskError) -> bool:
-    print(f"kiosk scan: {error}", file=sys.stderr)
-    return True
+def camera_frames(settings: "Settings", seconds: int | None) -> "Iterator[Frame]":
+    """Yield the frames of the camera until Ctrl+C, or for `seconds`.
 
-
-def _camera_frames(settings: "CameraSettings", seconds: int | None) -> "Iterator[Frame]":
-    """What the camera shows until Ctrl+C or the end of the time."""
+    Raises `KioskError` if the settings have no camera, and `DeviceError` if it cannot be opened or is silent.
+    """
     from kiosk.hardware.cameras.opening import open_camera
     from kiosk.scanner.trial.pictures import Frame
 
+    if settings.camera is None:
+        raise KioskError("the settings have no camera; add a section 'camera' or name another file by --config")
     stop = Event()
     before = signal.signal(signal.SIGINT, lambda *_: stop.set())
-    camera = open_camera(settings)
+    camera = open_camera(settings.camera)
     try:
         camera.start()
         began_s = seen_s = time.monotonic()
@@ -148,7 +161,7 @@ def _camera_frames(settings: "CameraSettings", seconds: int | None) -> "Iterator
             if grey is not None:
                 yield Frame(number, now_s, grey)
                 number, seen_s = number + 1, now_s
-            elif now_s - seen_s > settings.silent_s:
+            elif now_s - seen_s > settings.camera.silent_s:
                 raise DeviceError("camera", f"no picture for {now_s - seen_s:.1f} s; check its cable", "camera_silent")
     finally:
         signal.signal(signal.SIGINT, before)

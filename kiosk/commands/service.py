@@ -1,14 +1,14 @@
-"""`kiosk run`, `demo`, `safe`, `doctor`: the machine itself."""
+"""`kiosk run`, `demo`, `safe` and `doctor`: run the kiosk or its simulation, make it safe, examine the machine."""
 
 import argparse
 import logging
 import os
 import sys
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.commands.credentials import check_lists
 from kiosk.commands.options import add, port, positive, settings_file
 from kiosk.credentials.judging.table import needs_keys
 from kiosk.errors import KioskError, SettingsError
@@ -16,25 +16,26 @@ from kiosk.errors import KioskError, SettingsError
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.hardware.safe_state import Output
-    from kiosk.settings.schema.health import TrustSettings
     from kiosk.settings.schema.settings import Settings
 
 
 def add_commands(commands: "Commands") -> None:
-    """Add this group's words."""
+    """Add the subcommands of this group."""
     settings_file(add(commands, "run", run, "run the kiosk of a settings file, as systemd does"))
-    sub = add(commands, "demo", demo, "run the kiosk in simulation, with people who walk through")
-    sub.add_argument("--config", type=Path, help="show another site's settings (default: the demo's own)")
+    sub = add(commands, "demo", demo, "run the kiosk in simulation, with simulated visitors")
+    sub.add_argument("--config", type=Path, help="settings file to show (default: the demo's own)")
     sub.add_argument("--visits", type=positive, help="end after this many visitors (default: never; 50 with --fast)")
-    sub.add_argument("--fast", action="store_true", help="on a virtual clock, without a page, with a table at the end")
-    sub.add_argument("--seed", type=int, default=1, help="another number sends other people (default: 1)")
-    sub.add_argument("--port", type=port, help="port of the page, on loopback (default: as the settings say)")
-    settings_file(add(commands, "safe", safe, "drive every output to its safe state, as systemd does after the kiosk"))
-    settings_file(add(commands, "doctor", doctor, "look at everything that can be wrong with a booth"))
+    sub.add_argument("--fast", action="store_true", help="use a virtual clock and no page; print a table at the end")
+    sub.add_argument("--seed", type=int, default=1, help="choose another series of visitors (default: 1)")
+    sub.add_argument("--port", type=port, help="port of the page on this machine (default: as in the settings)")
+    settings_file(add(commands, "safe", safe, "drive every output to its safe level, as systemd does after the kiosk"))
+    settings_file(
+        add(commands, "doctor", doctor, "examine this machine and its devices, and print causes and remedies")
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the service."""
+    """Run the service. Raises `KioskError` if it cannot start or cannot go on."""
     from kiosk.composition.service import serve
     from kiosk.health.log import make_non_blocking
 
@@ -44,7 +45,10 @@ def run(options: argparse.Namespace) -> int:
 
 
 def demo(options: argparse.Namespace) -> int:
-    """Run the demo."""
+    """Run the demo; with `--fast`, return 1 if a visit did not end as expected.
+
+    Raises `KioskError` if the settings cannot be used.
+    """
     from kiosk.simulator import show
 
     config = options.config or show.OWN_SETTINGS
@@ -56,14 +60,17 @@ def demo(options: argparse.Namespace) -> int:
 
 
 def safe(options: argparse.Namespace) -> int:
-    """Drive every output to its safe state."""
+    """Drive every output to its safe level; return 1 if a pin could not be driven.
+
+    Raises `KioskError` if the outputs are not known or there are no GPIO pins.
+    """
     from kiosk.hardware.board import open_board
     from kiosk.hardware.safe_state import drive_safe
 
-    wanted = outputs_to_rest(options.config, os.environ)
+    outputs = find_outputs(options.config, os.environ)
     board = open_board()
     try:
-        lines = drive_safe(board, wanted)
+        lines = drive_safe(board, outputs)
     finally:
         board.close()
     for line in lines:
@@ -71,31 +78,38 @@ def safe(options: argparse.Namespace) -> int:
     return 1 if any(line.trouble for line in lines) else 0
 
 
-def outputs_to_rest(config: Path, environ: Mapping[str, str]) -> "list[Output]":
-    """What the run that ended had noted, whatever became of the file since; else what the settings name."""
+def find_outputs(config: Path, environ: Mapping[str, str]) -> "list[Output]":
+    """Return the outputs that the ended run noted, or, without such a note, the outputs of the settings.
+
+    The note comes first because the settings file may have changed since. Raises `SettingsError` if there is no note
+    and the settings file cannot be used.
+    """
     from kiosk.hardware.safe_state import note_path, outputs, read_note
 
     note = note_path(environ)
     try:
         noted = read_note(note) if note else []
     except KioskError as error:
-        print(f"kiosk: {error}; the settings tell the outputs instead", file=sys.stderr)
+        print(f"kiosk: {error}; the outputs of the settings are used instead", file=sys.stderr)
         noted = []
     if noted:
         print(f"the outputs of the run that ended, from '{note}':")
         return noted
-    from kiosk.settings.loader import load  # a pump that runs on does not wait for what was not needed
+    from kiosk.settings.loader import load  # only here, so that a running pump does not wait for this import
 
     try:
         return list(outputs(load(config, elsewhere=True)))
     except SettingsError as error:
         raise SettingsError(
-            f"{error}\nno pin is driven: no run noted its outputs, and the settings are wrong"
+            f"{error}\nno pin is driven: no run noted its outputs, and the settings file cannot be used"
         ) from None
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Examine this machine; 1 when the kiosk cannot work like this."""
+    """Examine this machine and print the findings; return 1 if the kiosk cannot work.
+
+    Raises `KioskError` if the settings cannot be used.
+    """
     from kiosk.health.clock import WallClock
     from kiosk.health.doctor import examine
     from kiosk.health.findings import Condition, HostMachine, worst
@@ -105,9 +119,8 @@ def doctor(options: argparse.Namespace) -> int:
     journal = options.config.parent / settings.journal.path
     floor = journal.with_name("time-floor")
     bus = settings.thermometer.bus if settings.thermometer else None
-    findings = examine(
-        HostMachine(), journal, floor, WallClock(floor).now, bus, probes(settings, journal, options.config.parent)
-    )
+    probes = make_probes(settings, journal, options.config.parent)
+    findings = examine(HostMachine(), journal, floor, WallClock(floor).now, bus, probes)
     for finding in findings:
         print(f"{finding.state.value:5} {finding.name:12} {finding.found}")
         if finding.remedy:
@@ -115,38 +128,34 @@ def doctor(options: argparse.Namespace) -> int:
     return 1 if worst(findings) is Condition.FAIL else 0
 
 
-def probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
-    """How each configured device is asked."""
-    found: dict[str, Callable[[], str]] = {"journal": lambda: ask_journal(journal)}
+def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
+    """Return a probe for each part that the settings have: it returns a description or raises `KioskError`."""
+    probes: dict[str, Callable[[], str]] = {"journal": lambda: probe_journal(journal)}
     if settings.thermometer:
-        found["thermometer"] = lambda: ask_thermometer(settings)
+        probes["thermometer"] = lambda: probe_thermometer(settings)
     if needs_keys(settings.credentials):
-        found["trust"] = lambda: ask_trust(settings.credentials.trust, settings_folder)
-    return found
+        probes["trust"] = lambda: probe_trust(settings, settings_folder)
+    return probes
 
 
-def ask_trust(wanted: "TrustSettings", settings_folder: Path) -> str:
-    """Whether the key lists can be relied on."""
-    from kiosk.office.trust_import import verify_lists
-    from kiosk.settings.schema.health import TooOld
-
-    refers = wanted.too_old is TooOld.REFER
-    report, code = verify_lists(settings_folder / wanted.folder, datetime.now(UTC), wanted.max_age_days, refers)
+def probe_trust(settings: "Settings", settings_folder: Path) -> str:
+    """Return the report about the key lists. Raises `KioskError` if they have a problem."""
+    report, code = check_lists(settings.credentials.trust, settings_folder)
     if code:
         raise KioskError(f"{report}; see 'kiosk trust list' and 'kiosk trust import'")
     return report
 
 
-def ask_journal(path: Path) -> str:
-    """How the journal stands."""
+def probe_journal(path: Path) -> str:
+    """Return the condition of the journal. Raises `JournalError` if it is damaged or cannot be read."""
     from kiosk.journal.reading import JournalReader
 
     with JournalReader(path) as reading:
         return reading.check()
 
 
-def ask_thermometer(settings: "Settings") -> str:
-    """What the thermometer measures now."""
+def probe_thermometer(settings: "Settings") -> str:
+    """Return one sample of the thermometer. Raises `DeviceError` if it does not answer."""
     from kiosk.hardware.buses import open_i2c
     from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 

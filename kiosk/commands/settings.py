@@ -1,4 +1,4 @@
-"""`kiosk check`, `schema`, `flow`: the settings file, and the pages that are made from the code."""
+"""`kiosk check`, `schema` and `flow`: check a settings file, and print the pages that are generated from the code."""
 
 import argparse
 import sys
@@ -12,19 +12,22 @@ if TYPE_CHECKING:
 
 
 def add_commands(commands: "Commands") -> None:
-    """Add this group's words."""
-    sub = add(commands, "check", check, "check a settings file and name every mistake")
+    """Add the subcommands of this group."""
+    sub = add(commands, "check", check, "check a settings file and list every mistake")
     sub.add_argument("file", type=Path, metavar="FILE")
-    sub.add_argument("--effective", action="store_true", help="print the whole settings, defaults included")
-    sub.add_argument("--changes", action="store_true", help="print only what differs from the defaults")
-    sub.add_argument("--elsewhere", action="store_true", help="this is not the kiosk: files it names may be missing")
+    sub.add_argument("--effective", action="store_true", help="print all settings, with the defaults")
+    sub.add_argument("--changes", action="store_true", help="print only the settings that differ from the defaults")
+    sub.add_argument("--elsewhere", action="store_true", help="not on the kiosk: files in the settings may be missing")
     sub = add(commands, "schema", schema, "print the JSON Schema of the settings, for editors")
-    sub.add_argument("--page", action="store_true", help="print docs/settings.md instead, for people")
-    add(commands, "flow", flow, "print the state diagram, as docs/flow.md has it")
+    sub.add_argument("--page", action="store_true", help="print docs/settings.md instead")
+    add(commands, "flow", flow, "print docs/flow.md, the page with the state diagram")
 
 
 def check(options: argparse.Namespace) -> int:
-    """Check a settings file; 1 when the kiosk cannot run with it."""
+    """Check a settings file; return 1 if the kiosk cannot run with it.
+
+    Raises `KioskError` if a text file cannot be used.
+    """
     from kiosk.display import texts
     from kiosk.settings import report
     from kiosk.settings.loader import check_file
@@ -42,7 +45,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def schema(options: argparse.Namespace) -> int:
-    """Print what can be set: for editors, or for people."""
+    """Print the JSON Schema of the settings, or the reference page."""
     from kiosk.settings.report import json_schema, reference
 
     print(reference() if options.page else json_schema(), end="")

@@ -1,14 +1,14 @@
-"""The command line's two streams when something is wrong with them: closed, full, or read by somebody who went away."""
+"""Handle a standard output or a standard error that is closed, full, or whose reader has ended."""
 
 import os
 import sys
 
 
 def open_streams() -> None:
-    """Put something in the place of a stream that was closed before the start (`>&-`).
+    """Replace a standard stream that was closed before the start (`>&-`).
 
-    Python has none then, and the next file that is opened would get its number. What is written to standard output is
-    refused, as it would be by the closed one; what would be said of errors is lost.
+    Python then sets it to None, and the next file that is opened would get its number. Writing to the new standard
+    output fails as it would with the closed one. The new standard error discards what is written.
     """
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
@@ -16,8 +16,8 @@ def open_streams() -> None:
         sys.stderr = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
 
 
-def output_refuses() -> bool:
-    """Whether standard output takes not even one more line, so that an OSError is its own."""
+def output_fails() -> bool:
+    """Return True if not even an empty line can be written to standard output, so that an `OSError` came from there."""
     try:
         sys.stdout.write("\n")
         sys.stdout.flush()
@@ -26,8 +26,8 @@ def output_refuses() -> bool:
     return False
 
 
-def give_up_output() -> None:
-    """Let what waits for standard output go nowhere: Python would try it once more at its end, and complain."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def discard_output() -> None:
+    """Discard what is buffered for standard output; Python would try to write it at its end and report an error."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

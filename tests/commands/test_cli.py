@@ -1,4 +1,4 @@
-"""The command line as a user types it."""
+"""The command line, as a user types it."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ def kiosk(*arguments: object) -> int:
     return ended.value.code
 
 
-def test_check_of_the_reference_file_is_content(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_accepts_the_reference_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("check", "--elsewhere", ROOT / "config" / "kiosk.yaml") == 0
     assert "0 errors" in capsys.readouterr().out
 
@@ -39,9 +39,9 @@ def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.Ca
     bad = tmp_path / "bad.yaml"
     bad.write_text("door: {relay_pin: 17, hold_S: 5}\nsequence: [temperature]\n")
     assert kiosk("check", bad) == 1
-    told = capsys.readouterr().err
-    assert f"{bad}:1:23: door.hold_S: unknown setting" in told
-    assert "Did you mean 'hold_s'?" in told or "did you mean 'hold_s'?" in told
+    message = capsys.readouterr().err
+    assert f"{bad}:1:23: door.hold_S: unknown setting" in message
+    assert "Did you mean 'hold_s'?" in message or "did you mean 'hold_s'?" in message
 
 
 def test_check_prints_the_effective_settings_and_only_the_changes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,15 +100,15 @@ def test_the_journal_is_listed_counted_and_exported(folder: Path, capsys: pytest
     assert [row["kind"] for row in rows] == ["started", "in_service", "visit", "stopped"]
 
 
-def test_a_kiosk_without_gpio_says_cause_and_remedy_and_falls_back_to_nothing(
+def test_a_kiosk_without_gpio_prints_cause_and_remedy_and_has_no_fallback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "kiosk.yaml").write_text(NO_GPIO)
     shutil.copytree(ROOT / "config" / "texts", tmp_path / "texts")
     assert kiosk("run", "--config", tmp_path / "kiosk.yaml") == 3
-    told = capsys.readouterr().err
-    assert "gpio" in told
-    assert "remedy: run on a Raspberry Pi" in told
+    message = capsys.readouterr().err
+    assert "gpio" in message
+    assert "remedy: run on a Raspberry Pi" in message
 
 
 def test_a_run_notes_its_outputs_before_it_drives_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,21 +119,21 @@ def test_a_run_notes_its_outputs_before_it_drives_them(tmp_path: Path, monkeypat
     assert read_note(tmp_path / "outputs.json") == [("door.relay_pin", 17, True)]
 
 
-def test_a_settings_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_settings_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("run", "--config", tmp_path / "none.yaml") == 3
     assert "none.yaml" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("start", "spared"), [("cli", "pydantic"), ("hardware.safe_state", "kiosk.settings.schema.settings")]
+    ("module", "not_loaded"), [("cli", "pydantic"), ("hardware.safe_state", "kiosk.settings.schema.settings")]
 )
-def test_a_command_loads_only_what_it_needs(start: str, spared: str) -> None:
-    program = f"import sys, kiosk.{start}; print({spared!r} in sys.modules)"
+def test_a_command_loads_only_what_it_needs(module: str, not_loaded: str) -> None:
+    program = f"import sys, kiosk.{module}; print({not_loaded!r} in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "False\n"
 
 
-def test_no_command_and_a_wrong_number_are_refused() -> None:
+def test_a_missing_command_and_a_wrong_number_are_refused() -> None:
     assert kiosk() == 2
     assert kiosk("demo", "--visits", "0") == 2
     assert kiosk("demo", "--port", "99999") == 2

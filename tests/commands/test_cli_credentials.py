@@ -1,4 +1,4 @@
-"""`kiosk verify`, `trust` and `pass` as a technician and an office type them."""
+"""`kiosk verify`, `trust` and `pass`, as a technician and a pass office type them."""
 
 import io
 import json
@@ -53,9 +53,9 @@ def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.C
     assert kiosk("trust", "verify", *config) == 1
     assert "every health credential is refused" in capsys.readouterr().out
     assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
-    told = capsys.readouterr().out
-    assert "1 keys of 1 issuers, a new list" in told
-    assert "a running kiosk uses it from the next code on" in told
+    message = capsys.readouterr().out
+    assert "1 keys of 1 issuers, a new list" in message
+    assert "a running kiosk uses it from the next code on" in message
     assert kiosk("trust", "list", *config) == 0
     assert "ID                       1 key" in capsys.readouterr().out
     assert kiosk("trust", "verify", *config) == 0
@@ -64,7 +64,7 @@ def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.C
     assert "neither PEM nor JSON" in capsys.readouterr().err
 
 
-def test_verify_takes_text_a_file_a_picture_and_input(
+def test_verify_accepts_text_a_file_a_picture_and_standard_input(
     site: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = ("--config", site / "kiosk.yaml")
@@ -76,9 +76,9 @@ def test_verify_takes_text_a_file_a_picture_and_input(
     for what in (CODE, site / "code.txt", site / "code.png", "-"):
         capsys.readouterr()
         assert kiosk("verify", what, *config) == 0
-        told = capsys.readouterr().out
-        assert told.endswith("verdict   pass (rule: doses)\n")
-        assert "CONTOH" not in told
+        message = capsys.readouterr().out
+        assert message.endswith("verdict   pass (rule: doses)\n")
+        assert "CONTOH" not in message
     assert kiosk("verify", CODE, "--show-holder", *config) == 0
     assert "CONTOH<<SITI" in capsys.readouterr().out
     assert kiosk("verify", CODE, "--at", "2019-01-01", *config) == 1
@@ -91,7 +91,7 @@ def test_verify_takes_text_a_file_a_picture_and_input(
     assert kiosk("verify", CODE, "--at", "9998-12-31T23:59:59", *config) == 1
 
 
-def test_the_key_lists_can_be_seen_to_although_another_part_of_the_settings_is_wrong(site: Path) -> None:
+def test_key_lists_can_be_managed_although_another_section_of_the_settings_is_invalid(site: Path) -> None:
     config = ("--config", site / "kiosk.yaml")
     (site / "kiosk.yaml").write_text(SETTINGS.replace("relay_pin: 17", "relay_pin: 99"))
     assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
@@ -101,7 +101,7 @@ def test_the_key_lists_can_be_seen_to_although_another_part_of_the_settings_is_w
     assert kiosk("trust", "import", site / "dsc.pem", *config) == 3
 
 
-def test_the_doctor_looks_at_the_key_lists(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_doctor_checks_the_key_lists(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = ("--config", site / "kiosk.yaml")
     kiosk("doctor", *config)
     assert "fail  trust" in capsys.readouterr().out
@@ -110,7 +110,9 @@ def test_the_doctor_looks_at_the_key_lists(site: Path, capsys: pytest.CaptureFix
     assert "ok    trust        all lists are in order" in capsys.readouterr().out
 
 
-def test_an_office_issues_many_takes_one_back_and_rotates(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_office_issues_many_passes_revokes_one_and_rotates_its_key(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert kiosk("pass", "key", "--out", tmp_path) == 0
     [key] = tmp_path.glob("*.key.pem")
     today = f"{NOW:%Y-%m-%d}"
@@ -134,11 +136,11 @@ def test_an_office_issues_many_takes_one_back_and_rotates(tmp_path: Path, capsys
     assert kiosk("pass", "issue", *office, "--areas", "NO!", "--out", tmp_path / "two.png") == 3
 
 
-def test_a_mistyped_file_is_told(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistyped_file_name_is_reported(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("verify", "no-such-picture.png", "--config", site / "kiosk.yaml") == 3
     assert "no file 'no-such-picture.png'" in capsys.readouterr().err
 
 
-def test_the_schema_knows_the_health_credentials() -> None:
+def test_the_schema_has_the_health_credentials() -> None:
     schema = json.loads((ROOT / "config" / "kiosk.schema.json").read_text("utf-8"))
     assert {"eu_dcc", "divoc", "rules", "trust"} <= set(schema["$defs"]["CredentialsSettings"]["properties"])

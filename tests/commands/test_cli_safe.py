@@ -1,4 +1,4 @@
-"""`kiosk safe`, as systemd runs it when the kiosk has ended: what it drives, and what it says."""
+"""`kiosk safe`, as systemd runs it when the kiosk has ended: the pins that it drives and its messages."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ WRONG = "door: {relay_pin: 17, hold_S: 5}\nsequence: [temperature]\n"
 
 
 class Pins(Header):
-    """A header whose levels can still be looked at when its lines were let go."""
+    """A header whose levels can be read after its lines were closed."""
 
     def close(self) -> None:
         pass
@@ -22,7 +22,7 @@ class Pins(Header):
 
 @pytest.fixture
 def pins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pins]:
-    """The header that the command finds, with an energised relay, in the runtime folder that systemd gives it."""
+    """The header that the command opens, with an energised relay; the runtime folder is `tmp_path`."""
     pins = Pins(VirtualClock())
     monkeypatch.setattr("kiosk.hardware.board.open_board", lambda: pins)
     monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
@@ -31,7 +31,7 @@ def pins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Pins]:
     pins.factory.close()
 
 
-def test_the_outputs_of_a_run_are_put_at_rest_although_the_settings_were_spoilt(
+def test_the_noted_outputs_are_driven_safe_although_the_settings_are_invalid(
     pins: Pins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "outputs.json").write_text('[["door.relay_pin", 17, true]]')
@@ -41,22 +41,20 @@ def test_the_outputs_of_a_run_are_put_at_rest_although_the_settings_were_spoilt(
     assert "door.relay_pin: GPIO17 at rest (low)" in capsys.readouterr().out
 
 
-def test_without_a_note_that_can_be_read_the_settings_tell_the_outputs(
+def test_without_a_readable_note_the_outputs_of_the_settings_are_driven(
     pins: Pins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "outputs.json").write_text("spoilt")
     shutil.copy(ROOT / "config" / "demo.yaml", tmp_path / "kiosk.yaml")
     assert kiosk("safe", "--config", tmp_path / "kiosk.yaml") == 0
     assert not pins.high(17)
-    assert "the settings tell the outputs instead" in capsys.readouterr().err
+    assert "the outputs of the settings are used instead" in capsys.readouterr().err
 
 
-def test_outputs_that_nothing_tells_are_not_guessed(
-    pins: Pins, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_unknown_outputs_are_not_guessed(pins: Pins, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "kiosk.yaml").write_text(WRONG)
     assert kiosk("safe", "--config", tmp_path / "kiosk.yaml") == 3
     assert pins.high(17)
-    told = capsys.readouterr().err
-    assert "kiosk.yaml:1:23: door.hold_S: unknown setting" in told
-    assert "no pin is driven" in told
+    message = capsys.readouterr().err
+    assert "kiosk.yaml:1:23: door.hold_S: unknown setting" in message
+    assert "no pin is driven" in message

@@ -1,4 +1,4 @@
-"""Where the output of `kiosk` goes nowhere: a plain message and an exit code, never a traceback."""
+"""If the output of `kiosk` cannot be written, it prints a message and exits with a code, without a traceback."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ FULL = Path("/dev/full")
 
 
 def run(command: str, output: int) -> tuple[int, str]:
-    """Exit code and what was said of errors, of one command whose output goes to `output`."""
+    """Run one command with its output to the descriptor `output`; return the exit code and the error output."""
     done = subprocess.run(
         [sys.executable, "-m", "kiosk", *command.split()],
         stdout=output, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False,
@@ -24,16 +24,16 @@ def run(command: str, output: int) -> tuple[int, str]:
 
 @pytest.mark.skipif(not FULL.exists(), reason="NOT CHECKED: no /dev/full here")
 @pytest.mark.parametrize("command", ["schema", "flow", "check --elsewhere config/demo.yaml"])
-def test_a_full_disk_under_the_output_is_told(command: str) -> None:
+def test_a_full_disk_under_the_output_is_reported(command: str) -> None:
     with FULL.open("w") as full:
-        code, said = run(command, full.fileno())
+        code, message = run(command, full.fileno())
     assert code == 3
-    assert said.splitlines() == [
-        "kiosk: the output cannot be written (No space left on device); see where it goes, and the room there"
+    assert message.splitlines() == [
+        "kiosk: the output cannot be written (No space left on device); check its destination and the free space there"
     ]
 
 
-def test_a_reader_that_went_away_is_told_by_the_exit_code_alone() -> None:
+def test_a_reader_that_ended_is_reported_by_the_exit_code_alone() -> None:
     reading, writing = os.pipe()
     os.close(reading)
     try:
@@ -42,31 +42,33 @@ def test_a_reader_that_went_away_is_told_by_the_exit_code_alone() -> None:
         os.close(writing)
 
 
-@pytest.mark.parametrize(("streams", "said"), [(">&-", "kiosk: the output cannot be written (Bad"), (">&- 2>&-", "")])
-def test_an_output_that_was_closed_before_the_start_is_told_where_that_is_possible(streams: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("streams", "message"), [(">&-", "kiosk: the output cannot be written (Bad"), (">&- 2>&-", "")]
+)
+def test_an_output_that_was_closed_before_the_start_is_reported_if_possible(streams: str, message: str) -> None:
     done = subprocess.run(
         ["sh", "-c", f'"$0" -m kiosk flow {streams}', sys.executable],
         capture_output=True, text=True, cwd=ROOT, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (3, "")
-    assert done.stderr.startswith(said)
+    assert done.stderr.startswith(message)
     assert "Traceback" not in done.stderr
 
 
-def test_a_package_that_is_missing_is_told_with_the_remedy(
+def test_a_missing_package_is_reported_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "kiosk.flow.diagram", None)
     assert kiosk("flow") == 3
-    said = capsys.readouterr().err
-    assert "kiosk.flow.diagram" in said
-    assert "sudo script/install" in said
+    message = capsys.readouterr().err
+    assert "kiosk.flow.diagram" in message
+    assert "sudo script/install" in message
 
 
-def test_an_error_that_is_not_the_outputs_is_not_called_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> str:
+def test_another_os_error_is_not_reported_as_an_error_of_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
         raise OSError("a bug")
 
-    monkeypatch.setattr("kiosk.flow.diagram.page", broken)
+    monkeypatch.setattr("kiosk.flow.diagram.page", fail)
     with pytest.raises(OSError, match="a bug"):
         kiosk("flow")
