@@ -1,1 +1,1 @@
-"""What happened, durable and without personal data."""
+"""The journal: durable rows about visits, emergencies, faults and service, without personal data."""

@@ -1,8 +1,8 @@
-"""The journal's file: making it, opening it, refusing what is not ours, moving aside what is damaged.
+"""The database file of the journal: create it, open it, refuse foreign files, move damaged files aside.
 
-Rule 1: one writer; a lock file beside the database says so, and dies with the process.
-Rule 2: what is committed is on the card: WAL with synchronous=FULL (sqlite.org/pragma.html#pragma_synchronous).
-Rule 3: a damaged database is never repaired or deleted here; it is renamed, and a fresh one begun beside it.
+Rule 1: there is one writer. It holds a lock on a file beside the database; the kernel releases it with the process.
+Rule 2: a committed row is on the card: WAL with synchronous=FULL (sqlite.org/pragma.html#pragma_synchronous).
+Rule 3: a damaged database is never repaired or overwritten; it is renamed, and a new one is created.
 """
 
 import fcntl
@@ -18,19 +18,19 @@ logger = logging.getLogger(__name__)
 
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x4B494F53
-"""'KIOS': tells this database from other SQLite files."""
+"""'KIOS': identifies the database among other SQLite files."""
 
 WAL_PAGES = 256
-"""The log is carried over into the database after this many pages (1 MB): a short stall, seldom."""
+"""The log is copied into the database after this many pages (1 MB), which takes a short time and is rare."""
 
 WAL_LIMIT_BYTES = 2 * 2**20
-"""The log file is cut back to this size; its space stays reserved, so that a full disk is met later."""
+"""The log file is truncated to this size and not to 0, so that its space stays reserved on a full disk."""
 
 BUSY_S = 0.5
-"""How long to wait for somebody who has locked the database by hand."""
+"""Longest wait for another program that has locked the database."""
 
 KEPT_ASIDE = 3
-"""Damaged databases that are kept; with more, a dying card would fill itself with them."""
+"""Number of damaged databases that are kept; without a limit, a failing card could fill up with them."""
 
 SCHEMA = """
 CREATE TABLE journal (
@@ -57,28 +57,31 @@ CREATE TABLE journal (
 REMEDIES = {
     sqlite3.SQLITE_FULL: "its disk is full; free space on it",
     sqlite3.SQLITE_READONLY: "its disk is read-only; if the card is worn out, replace it",
-    sqlite3.SQLITE_IOERR: "its disk does not take the data; free space on it, or replace the card",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; see that its folder exists and belongs to the user 'kiosk'",
-    sqlite3.SQLITE_PERM: "it may not be opened; see that it belongs to the user 'kiosk'",
+    sqlite3.SQLITE_IOERR: "its disk does not accept the data; free space on it, or replace the card",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; check that its folder exists and belongs to the user 'kiosk'",
+    sqlite3.SQLITE_PERM: "access is denied; check that it belongs to the user 'kiosk'",
     sqlite3.SQLITE_BUSY: "another program has locked it; end that program",
     sqlite3.SQLITE_LOCKED: "another program has locked it; end that program",
     sqlite3.SQLITE_PROTOCOL: "another program has locked it; end that program",
     sqlite3.SQLITE_NOMEM: "the memory is full; restart the kiosk",
-    sqlite3.SQLITE_CORRUPT: "it is damaged; it is moved aside and a fresh one begun",
-    sqlite3.SQLITE_NOTADB: "it is not a database; it is moved aside and a fresh one begun",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; it is moved aside and a new one is created",
+    sqlite3.SQLITE_NOTADB: "it is not a database; it is moved aside and a new one is created",
 }
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def primary_code(error: sqlite3.Error) -> int:
-    """SQLite's result code without its extension (sqlite.org/rescode.html)."""
+    """Return SQLite's primary result code, without the extended part (sqlite.org/rescode.html)."""
     return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
 
 
-def trouble(error: sqlite3.Error | OSError, path: Path) -> JournalError:
-    """What the technician reads; an error that no disk can cause is a bug and is raised again as it is."""
+def journal_error(error: sqlite3.Error | OSError, path: Path) -> JournalError:
+    """Return the `JournalError` for an error of the disk, with its remedy.
+
+    Raises `error` itself if no disk can cause it, because it is then a bug.
+    """
     if isinstance(error, OSError):
-        return JournalError(f"journal {path}: {error.strerror}; see that its folder can be written", "journal_full")
+        return JournalError(f"journal {path}: {error.strerror}; check that its folder can be written", "journal_full")
     remedy = REMEDIES.get(primary_code(error))
     if remedy is None:
         raise error
@@ -86,22 +89,33 @@ def trouble(error: sqlite3.Error | OSError, path: Path) -> JournalError:
 
 
 def lock(path: Path) -> int:
-    """The open lock file of the one writer; raises `JournalError` when there is another."""
+    """Lock the journal for this process; return the descriptor of the lock file.
+
+    Raises `JournalError` if another process holds the lock, and `OSError` if the lock file cannot be opened.
+    """
     held = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(held)
         raise JournalError(
-            f"journal {path}: another kiosk writes it; end that one, or give this one a 'journal.path' of its own",
+            f"journal {path}: another kiosk writes to it; stop that kiosk, or set another 'journal.path' for this one",
             "journal_full",
         ) from None
     return held
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """The journal's database, made if it is not there; raises `sqlite3.Error`, `OSError` or `JournalError`."""
-    _create(path)
+    """Open the journal's database, and create it if it does not exist.
+
+    Raises `JournalError` if the file is foreign or its file system is unsuitable, and `sqlite3.Error` or `OSError` if
+    the disk fails or the database is damaged.
+    """
+    try:  # readable by its owner only; SQLite gives its log files the same mode
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        sync_folder(path.parent)
+    except FileExistsError:
+        pass
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
     try:
         _prepare(connection, path)
@@ -112,42 +126,39 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def refuse_foreign(path: Path, application: int, version: int) -> None:
-    """Raise `JournalError` unless it is a journal, and of a version that this program knows."""
+    """Raise `JournalError` with the fault `journal_foreign` unless this is a journal of a known version.
+
+    `application` and `version` are the pragmas `application_id` and `user_version` of the file.
+    """
     if application != APPLICATION_ID:
         raise JournalError(
-            f"journal {path}: is no journal but another program's database; move it away", "journal_foreign"
+            f"journal {path}: is the database of another program and no journal; move it away", "journal_foreign"
         )
     if not 1 <= version <= SCHEMA_VERSION:
         raise JournalError(
-            f"journal {path}: has version {version}, this program knows 1 to {SCHEMA_VERSION}; "
+            f"journal {path}: has version {version}, this program supports 1 to {SCHEMA_VERSION}; "
             "install the newer program, or move the file away",
             "journal_foreign",
         )
 
 
 def move_aside(path: Path) -> Path:
-    """Rename a damaged database with all that belongs to it; the new name says what it is."""
-    number = 1 + max((_number(old) for old in _aside(path)), default=0)
+    """Rename a damaged database and its log files; return the new path. Delete all but the newest KEPT_ASIDE.
+
+    Raises `OSError` if the folder cannot be written.
+    """
+    number = 1 + max((_number(old) for old in _damaged_files(path)), default=0)
     target = path.with_name(f"{path.name}.damaged-{number}")
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(target.with_name(target.name + suffix))
-    for old in sorted(_aside(path), key=_number)[:-KEPT_ASIDE]:
+    for old in sorted(_damaged_files(path), key=_number)[:-KEPT_ASIDE]:
         logger.warning("%s deleted; only the newest %d damaged journals are kept", old.name, KEPT_ASIDE)
         for suffix in ("", "-wal", "-shm"):
             old.with_name(old.name + suffix).unlink(missing_ok=True)
     sync_folder(path.parent)
     return target
-
-
-def _create(path: Path) -> None:
-    """Make the empty file readable by its owner only; SQLite gives its log files the same mode."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        return
-    sync_folder(path.parent)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -156,7 +167,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         refuse_foreign(path, application, connection.execute("PRAGMA user_version").fetchone()[0])
     else:
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only before the first table, and before WAL
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # possible only before the first table and before WAL
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise JournalError(f"journal {path}: its file system has no shared memory; use a local disk", "journal_full")
     connection.execute("PRAGMA synchronous = FULL")
@@ -165,22 +176,18 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA trusted_schema = OFF")
     if not tables:
-        _make_table(connection)
+        # one transaction: after a power cut in between, the file is still empty, and the next start creates the table
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(SCHEMA)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        connection.execute("COMMIT")
     connection.execute("SELECT * FROM journal ORDER BY id DESC LIMIT 1").fetchall()
 
 
-def _make_table(connection: sqlite3.Connection) -> None:
-    """All or nothing: a power cut in between leaves an empty file, which is begun again."""
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute(SCHEMA)
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("COMMIT")
-
-
-def _aside(path: Path) -> list[Path]:
+def _damaged_files(path: Path) -> list[Path]:
     return [old for old in path.parent.glob(f"{path.name}.damaged-*") if old.name.rpartition("-")[2].isdigit()]
 
 
-def _number(aside: Path) -> int:
-    return int(aside.name.rpartition("-")[2])
+def _number(damaged: Path) -> int:
+    return int(damaged.name.rpartition("-")[2])

@@ -1,8 +1,8 @@
-"""How long rows are kept: the pure decision which of the oldest may go.
+"""Retention: the pure decision which of the oldest rows are old enough to be deleted.
 
-Rule 1: a row goes only when its age is sure: by a clock that was right when it was written, and is right now.
-Rule 2: a row of an unsure clock goes with the first sure row behind it that goes, for it is older than that.
-Rule 3: where the order of the dates is broken (somebody set the clock), nothing behind the break goes.
+Rule 1: a row expires only if its age is known: the clock was sure when the row was written, and it is sure now.
+Rule 2: a row of an unsure clock expires together with the next sure row after it, because it is older than that row.
+Rule 3: if the dates are out of order (the clock was set back or forward), no row after that point expires yet.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from kiosk.model import WallTime
 
 @dataclass(frozen=True, slots=True)
 class StoredFields:
-    """A row that is kept: its id, which grows with time, and when it was written."""
+    """The fields of a stored row that decide: its id, which grows with time, and the time when it was written."""
 
     id: int
     at_utc: str
@@ -22,12 +22,15 @@ class StoredFields:
 
 
 def utc_text(moment: datetime) -> str:
-    """`moment` as the journal writes it: UTC, milliseconds, and in the order of the alphabet (RFC 3339)."""
+    """Return `moment` as the journal stores it: UTC with milliseconds (RFC 3339), so that text order is time order."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def last_outlived(oldest: Iterable[StoredFields], now: WallTime, keep: timedelta) -> int | None:
-    """The id up to which the rows `oldest` (in the order of their ids) are surely older than `keep`."""
+def last_expired(oldest: Iterable[StoredFields], now: WallTime, keep: timedelta) -> int | None:
+    """Return the id of the last row that is surely older than `keep`, or None if there is none.
+
+    `oldest` are the oldest rows in the order of their ids. All rows up to the returned id can be deleted.
+    """
     if not now.sure:
         return None
     limit = utc_text(now.utc - keep)

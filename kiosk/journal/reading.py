@@ -1,7 +1,7 @@
-"""Reading the journal from another process, while the kiosk writes it: list, counts, export, check.
+"""Reads the journal from another process while the kiosk writes it: list, counts, export, check.
 
-Rule 1: read-only, in small pieces: a reader that dawdles must not keep the writer's log from being cut back.
-Rule 2: a row that was written under an unsure clock gets its time from a sure row of the same boot, and says so.
+Rule 1: read-only, with short queries, because the writer cannot truncate its log while a query runs.
+Rule 2: a row of an unsure clock gets its time from a sure row of the same boot, and is marked as repaired.
 """
 
 import csv
@@ -18,16 +18,15 @@ from kiosk.errors import JournalError
 from kiosk.journal import database
 from kiosk.journal.records import RowKind
 
-PIECE = 1000
-"""Rows of one query."""
+ROWS_PER_QUERY = 1000
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell that begins with one of these is a formula to a spreadsheet (OWASP, CSV Injection)."""
+"""A spreadsheet reads a cell that begins with one of these characters as a formula (OWASP, CSV Injection)."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
-    """One row as a person reads it. clock: 'sure', 'repaired' (~) or 'unsure' (?) tells how far to trust `at`."""
+    """One row. clock: the quality of `at`, which is 'sure', 'repaired' (shown as ~) or 'unsure' (shown as ?)."""
 
     id: int
     at: datetime
@@ -47,7 +46,7 @@ class StoredRow:
     app: str
 
     def __str__(self) -> str:
-        """One line for a list, in the local time."""
+        """Return one line for a list, with the local time."""
         mark = {"sure": " ", "repaired": "~"}.get(self.clock, "?")
         visit = f"visit {self.visit}" if self.visit is not None else ""
         detail = f"({self.detail})" if self.detail else ""
@@ -57,7 +56,7 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many visits came to one outcome for one reason on one day."""
+    """The number of visits with one outcome and one reason on one day."""
 
     day: str
     outcome: str
@@ -65,23 +64,36 @@ class Count:
     visits: int
 
     def __str__(self) -> str:
-        """One line for a list."""
+        """Return one line for a list."""
         return f"{self.day}  {self.outcome:<19} {self.reason:<22} {self.visits:>7}"
 
 
 class JournalReader:
-    """A read-only look at the journal at `path`; raises JournalError when there is none. Use it as a context."""
+    """A read-only connection to the journal at `path`, for use as a context manager.
+
+    Raises `JournalError` if there is no journal or it cannot be read; all methods that read do so too.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._anchors: dict[str, tuple[datetime, float] | None] = {}
-        _find(path)
+        try:
+            exists = path.is_file()
+        except OSError as error:
+            raise JournalError(f"journal {path}: {error.strerror}; read it with 'sudo kiosk journal'") from error
+        if not exists:
+            raise JournalError(f"journal {path}: there is none yet; check 'journal.path' in the settings")
         try:
             self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         except sqlite3.Error as error:
-            raise trouble(error, path) from error
+            raise read_error(error, path) from error
         self._connection.row_factory = sqlite3.Row
-        self._refuse_foreign()
+        try:
+            application, version = (self._query(f"PRAGMA {name}")[0][0] for name in ("application_id", "user_version"))
+            database.refuse_foreign(path, application, version)
+        except JournalError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -92,36 +104,36 @@ class JournalReader:
         self.close()
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection."""
         self._connection.close()
 
     def last(self, count: int) -> list[StoredRow]:
-        """The newest `count` rows, oldest first."""
-        found = self._ask("SELECT * FROM journal ORDER BY id DESC LIMIT ?", count)
+        """Return the newest `count` rows, oldest first."""
+        found = self._query("SELECT * FROM journal ORDER BY id DESC LIMIT ?", count)
         return [self._row(row) for row in reversed(found)]
 
     def rows(self, since: datetime | None = None) -> Iterator[StoredRow]:
-        """All rows, or those since a moment, oldest first."""
+        """Yield all rows, or those since a moment, oldest first."""
         after = 0
-        while found := self._ask("SELECT * FROM journal WHERE id > ? ORDER BY id LIMIT ?", after, PIECE):
+        while found := self._query("SELECT * FROM journal WHERE id > ? ORDER BY id LIMIT ?", after, ROWS_PER_QUERY):
             after = found[-1]["id"]
             for row in map(self._row, found):
                 if since is None or row.at >= since:
                     yield row
 
     def emergency_stands(self) -> bool:
-        """Whether the last emergency was never reset; while one stands, few rows are written."""
+        """Return True if the last emergency was not reset; searches the newest ROWS_PER_QUERY rows."""
         newest = "SELECT kind FROM (SELECT id, kind FROM journal ORDER BY id DESC LIMIT ?) WHERE kind IN (?, ?)"
         kinds = (RowKind.EMERGENCY_RAISED.value, RowKind.EMERGENCY_RESET.value)
-        found = self._ask(f"{newest} ORDER BY id DESC LIMIT 1", PIECE, *kinds)
+        found = self._query(f"{newest} ORDER BY id DESC LIMIT 1", ROWS_PER_QUERY, *kinds)
         return bool(found) and found[0]["kind"] == RowKind.EMERGENCY_RAISED.value
 
     def counts(self, since: datetime | None = None, zone: tzinfo = UTC) -> list[Count]:
-        """Visits by day (of `zone`), outcome and reason."""
+        """Return the numbers of visits by day (in `zone`), outcome and reason."""
         return count_visits(self.rows(since), zone)
 
     def export(self, target: TextIO, since: datetime | None = None) -> int:
-        """Write the rows as CSV (RFC 4180); returns how many. Open `target` with newline=''."""
+        """Write the rows as CSV (RFC 4180) and return their number. `target` must be opened with newline=''."""
         writer = csv.writer(target)
         names = [field.name for field in fields(StoredRow)]
         writer.writerow(names)
@@ -132,29 +144,24 @@ class JournalReader:
         return written
 
     def check(self) -> str:
-        """Read every page and say how it stands; raises JournalError when it is damaged."""
-        answer = self._ask("PRAGMA quick_check(1)")[0][0]
+        """Read every page; return the number of rows and the size of the file as text.
+
+        Raises `JournalError` if the file is damaged.
+        """
+        answer = self._query("PRAGMA quick_check(1)")[0][0]
         if answer != "ok":
             raise JournalError(
-                f"journal {self.path}: damaged ({answer}); it is moved aside when the kiosk meets the damage",
+                f"journal {self.path}: damaged ({answer}); the kiosk moves it aside when it reads the damaged page",
                 "journal_full",
             )
-        rows = self._ask("SELECT count(*) FROM journal")[0][0]
+        rows = self._query("SELECT count(*) FROM journal")[0][0]
         return f"{rows} rows, {self.path.stat().st_size / 2**20:.1f} MB"
 
-    def _refuse_foreign(self) -> None:
+    def _query(self, statement: str, *values: object) -> list[sqlite3.Row]:
         try:
-            found = self._ask("PRAGMA application_id")[0][0], self._ask("PRAGMA user_version")[0][0]
-            database.refuse_foreign(self.path, *found)
-        except JournalError:
-            self.close()
-            raise
-
-    def _ask(self, question: str, *values: object) -> list[sqlite3.Row]:
-        try:
-            return self._connection.execute(question, values).fetchall()
+            return self._connection.execute(statement, values).fetchall()
         except sqlite3.Error as error:
-            raise trouble(error, self.path) from error
+            raise read_error(error, self.path) from error
 
     def _row(self, row: sqlite3.Row) -> StoredRow:
         at, clock = datetime.fromisoformat(row["at_utc"]), "sure"
@@ -168,37 +175,31 @@ class JournalReader:
         return StoredRow(at=at, clock=clock, outcome=row["outcome"] or "", **rest)
 
     def _anchor(self, boot: str) -> tuple[datetime, float] | None:
-        """A moment of `boot` that is known both by the calendar and by its monotonic second."""
+        """Return a sure time of day of `boot` with its monotonic time; None if the boot has no sure row."""
         if boot not in self._anchors:
-            found = self._ask(
+            found = self._query(
                 "SELECT at_utc, at_s FROM journal WHERE boot = ? AND clock_sure ORDER BY seq LIMIT 1", boot
             )
             self._anchors[boot] = (datetime.fromisoformat(found[0][0]), found[0][1]) if found else None
         return self._anchors[boot]
 
 
-def _find(path: Path) -> None:
-    try:
-        found = path.is_file()
-    except OSError as error:
-        raise JournalError(f"journal {path}: {error.strerror}; read it by 'sudo kiosk journal'") from error
-    if not found:
-        raise JournalError(f"journal {path}: there is none yet; see 'journal.path' in the settings")
-
-
-def trouble(error: sqlite3.Error, path: Path) -> JournalError:
-    """What somebody who reads is told; unlike the writer, they cannot make anything better."""
+def read_error(error: sqlite3.Error, path: Path) -> JournalError:
+    """Return the `JournalError` for a reader, who cannot repair the file; see also `database.journal_error`."""
     match database.primary_code(error):
         case sqlite3.SQLITE_NOTADB:
-            return JournalError(f"journal {path}: it is no journal of a kiosk; see '--file' or 'journal.path'")
+            return JournalError(f"journal {path}: is not the journal of a kiosk; check '--file' or 'journal.path'")
         case sqlite3.SQLITE_CORRUPT:
-            return JournalError(f"journal {path}: {error}; the kiosk moves it aside at its next start and begins anew")
+            return JournalError(f"journal {path}: {error}; the kiosk moves it aside at its next start")
         case _:
-            return database.trouble(error, path)
+            return database.journal_error(error, path)
 
 
 def count_visits(rows: Iterable[StoredRow], zone: tzinfo) -> list[Count]:
-    """Each visit once, by its last row: a referral that the officer overruled counts as admitted by the officer."""
+    """Count each visit once, by its last row: a referral that the officer overrules counts as admitted by the officer.
+
+    Return the counts by day (in `zone`), outcome and reason, in this order.
+    """
     counts: Counter[tuple[str, str, str]] = Counter()
     previous: tuple[int, int | None] = (0, None)
     previous_key = ("", "", "")
@@ -215,7 +216,7 @@ def count_visits(rows: Iterable[StoredRow], zone: tzinfo) -> list[Count]:
 
 
 def cell(value: object) -> str:
-    """A cell of the export; text that a spreadsheet would calculate is made plain text."""
+    """Return a value as a cell of the export; "'" is put before text that a spreadsheet would read as a formula."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="milliseconds")
     text = "" if value is None else str(value)

@@ -1,9 +1,12 @@
-"""The journal's writer: a worker that alone touches the card, so that a card that stalls holds up no door.
+"""The journal's writer: the only duty that writes to the card, so that a card that stalls delays only admissions.
 
-Rule 1: `hand_over` and `withdraw` never wait. Rows are written one by one, in the order in which they were handed over.
-Rule 2: each row is answered, `Written` once it is durable, or `RowRefused`; who needs a row waits for its answer.
-Rule 3: what was refused and yet happened is tried again every `RETRY_S` (see `backlog`), an admission is not.
-Rule 4: bounded; while the card stalls facts beyond `WAITING_LIMIT` are not taken, and a row tells how many.
+Rule 1: `hand_over` and `withdraw` never wait. Rows are written one at a time, in the order in which they were handed
+over.
+Rule 2: each row is answered with `RowWritten` when it is durable, or with `RowRefused`. An admission waits for the
+answer.
+Rule 3: refused rows are tried again every `RETRY_S` (see `backlog`), except admissions, which did not happen.
+Rule 4: while the card stalls, at most `WAITING_LIMIT` rows wait, besides admissions. One row gives the number of
+records that were not accepted.
 """
 
 import logging
@@ -22,9 +25,9 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = 5.0
 OFFER_EVERY_S = 0.05
-"""How often an answer that the full inbox refused is offered again.
+"""Time until an answer that the full inbox refused is offered again.
 
-A newer answer replaces it. An admission whose answer is lost in this way is given up by the loop in time.
+A newer answer replaces it. The loop gives up an admission whose answer does not arrive in time.
 """
 
 WAITING_LIMIT = 256
@@ -32,7 +35,7 @@ WAITING_LIMIT = 256
 
 @dataclass(frozen=True, slots=True)
 class RowWritten:
-    """The row `number` is durable; 0: what was owed is."""
+    """The row `number` is durable; with number 0, the rows that had been refused before are durable."""
 
     at_s: float
     number: int
@@ -40,7 +43,7 @@ class RowWritten:
 
 @dataclass(frozen=True, slots=True)
 class RowRefused:
-    """The row `number` could not be written, for the cause that `fault` names in `errors.FAULTS`."""
+    """The row `number` could not be written; `fault` is a code of `errors.FAULTS`."""
 
     at_s: float
     number: int
@@ -49,7 +52,7 @@ class RowRefused:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A record that waits: its number, when it was handed over (monotonic), and the time of day then."""
+    """A record that waits: its number, and when it was handed over as monotonic time and as time of day."""
 
     number: int
     since_s: float
@@ -58,9 +61,10 @@ class WaitingRow:
 
 
 class JournalWriter:
-    """The duty "journal"; `wake`, set by who runs it, has the worker call `handle` soon, with any job.
+    """The duty "journal". The worker that runs it sets `wake`; a call of `wake` makes the worker call `handle` soon.
 
-    wall: the time of day; never waits. post: takes the answers. keep_time: what else is to be kept on the card.
+    wall: returns the time of day without waiting. post: accepts the answers. keep_time: called in each cycle to store
+    the time floor, which is on the same card.
     """
 
     name = "journal"
@@ -73,7 +77,7 @@ class JournalWriter:
         post: Callable[[RowWritten | RowRefused], bool],
         keep_time: Callable[[], None],
     ) -> None:
-        self.wake: Callable[[], object] = _nobody
+        self.wake: Callable[[], object] = lambda: None  # until a worker runs the duty, its first tick writes all rows
         self._journal = journal
         self._wall = wall
         self._clock = clock
@@ -88,7 +92,7 @@ class JournalWriter:
         self._answers = Delivery(post)
 
     def hand_over(self, record: Record) -> int:
-        """Have `record` written; its number, by which it will be answered."""
+        """Queue `record` for writing; return the number of its answer, or 0 if it was not accepted."""
         with self._lock:
             if len(self._waiting) >= WAITING_LIMIT and not record.admits:
                 self._missed += 1
@@ -101,7 +105,11 @@ class JournalWriter:
         return number
 
     def withdraw(self, number: int) -> bool:
-        """Do not write this row; False when it is too late to say whether it is written."""
+        """Remove a row that is not written yet.
+
+        Return True if the row is certainly not in the journal: it still waited, or it was the last row refused. Return
+        False if it may be durable already.
+        """
         with self._lock:
             row = next((row for row in self._waiting if row.number == number), None)
             if row:
@@ -110,28 +118,46 @@ class JournalWriter:
 
     @property
     def waiting_since_s(self) -> float | None:
-        """When the oldest row that is neither durable nor refused was handed over; None when there is none."""
+        """Return when the oldest row without an answer was handed over (monotonic); None if every row was answered."""
         with self._lock:
             oldest = self._in_hand or (self._waiting[0] if self._waiting else None)
             return oldest.since_s if oldest else None
 
     def handle(self, _job: object) -> None:
-        """Write what waits."""
-        while row := self._take():
-            self._write(row)
+        """Write the waiting rows."""
+        while True:
+            with self._lock:
+                row = self._in_hand = self._waiting.popleft() if self._waiting else None
+            if row is None:
+                return
+            try:
+                self._journal.append(row.record, row.at)
+            except JournalError as error:
+                logger.error("%s", error)  # noqa: TRY400 - its message is complete
+                self._refuse(row.number, error)
+            else:
+                self._succeed(row.number)
 
     def tick(self) -> float | None:
-        """Write what waits, try again what is owed, and offer an answer that was not taken."""
+        """Write the waiting rows, try refused rows again when it is time, and offer an unaccepted answer again.
+
+        Return the seconds until the next tick is needed; None if only a new row needs one.
+        """
         self.handle(None)
         if self._retry_at_s is not None and self._clock.now_s() >= self._retry_at_s:
-            self._retry()
+            try:
+                self._journal.probe()
+            except JournalError as error:
+                self._refuse(0, error)
+            else:
+                self._succeed(0)
         self._keep_time()
         if not self._answers.deliver():
             return OFFER_EVERY_S
         return RETRY_S if self._retry_at_s is not None else None
 
     def close(self) -> None:
-        """Write what waits, and close the journal."""
+        """Write the waiting rows, and close the journal."""
         self.handle(None)
         self._journal.close()
 
@@ -139,28 +165,6 @@ class JournalWriter:
         self._numbers += 1
         self._waiting.append(WaitingRow(self._numbers, self._clock.now_s(), record, self._wall()))
         return self._numbers
-
-    def _take(self) -> WaitingRow | None:
-        with self._lock:
-            self._in_hand = self._waiting.popleft() if self._waiting else None
-            return self._in_hand
-
-    def _write(self, row: WaitingRow) -> None:
-        try:
-            self._journal.append(row.record, row.at)
-        except JournalError as error:
-            logger.error("%s", error)  # noqa: TRY400 - its message says all
-            self._refuse(row.number, error)
-        else:
-            self._succeed(row.number)
-
-    def _retry(self) -> None:
-        try:
-            self._journal.probe()
-        except JournalError as error:
-            self._refuse(0, error)
-        else:
-            self._succeed(0)
 
     def _succeed(self, number: int) -> None:
         self._retry_at_s = None
@@ -175,7 +179,3 @@ class JournalWriter:
             self._refused = number
             self._in_hand = None
         self._answers.offer(RowRefused(now_s, number, error.fault or "journal_full"))
-
-
-def _nobody() -> None:
-    """Nobody runs the writer yet: its first tick writes what waits."""

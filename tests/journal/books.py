@@ -1,4 +1,4 @@
-"""What the journal's tests share: a wall clock that is told the time, records, and a look into the file."""
+"""Helpers for the tests of the journal: a settable wall clock, records, and queries of the file."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ BOOT = "11111111-2222-3333-4444-555555555555"
 
 @dataclass
 class Wall:
-    """Says the time it was told."""
+    """A wall clock that returns the time that a test sets."""
 
     utc: datetime = NOON
     sure: bool = True

@@ -1,4 +1,4 @@
-"""The journal's tests write in memory where they can: each row is forced to the disk, which a busy disk makes slow."""
+"""The tests of the journal use a memory disk if there is one, because each row is forced to the disk."""
 
 import os
 import tempfile
@@ -12,7 +12,7 @@ IN_MEMORY = Path("/dev/shm")
 
 @pytest.fixture
 def tmp_path() -> Iterator[Path]:
-    """A folder that is gone afterwards."""
+    """Yield a folder that is deleted after the test."""
     place = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
     with tempfile.TemporaryDirectory(prefix="kiosk-", dir=place) as folder:
         yield Path(folder)

@@ -1,9 +1,11 @@
+"""The records that wait to be written: their numbers, their order and their limit."""
+
 import logging
 from pathlib import Path
 
 import pytest
 
-from kiosk.journal.backlog import OWED_LIMIT, Backlog
+from kiosk.journal.backlog import PENDING_LIMIT, Backlog
 from kiosk.journal.records import RowKind, started
 from kiosk.model import WallTime
 from tests.journal.books import NOON, admitted, journal, referred
@@ -19,7 +21,7 @@ def test_a_record_that_is_tried_again_keeps_its_number() -> None:
     assert backlog.entry(referred(2), AT).number == 2
 
 
-def test_an_admission_that_was_refused_is_not_owed_but_keeps_its_number() -> None:
+def test_a_refused_admission_does_not_wait_but_keeps_its_number() -> None:
     backlog = Backlog()
     refused = backlog.entry(admitted(1), AT)
     backlog.failed(refused)
@@ -28,7 +30,7 @@ def test_an_admission_that_was_refused_is_not_owed_but_keeps_its_number() -> Non
     assert not backlog
 
 
-def test_what_is_owed_is_due_in_order_and_once() -> None:
+def test_waiting_records_are_due_in_order_and_once() -> None:
     backlog = Backlog()
     entries = [backlog.entry(referred(visit), AT) for visit in (1, 2, 3)]
     for entry in (*entries, entries[0]):
@@ -38,25 +40,25 @@ def test_what_is_owed_is_due_in_order_and_once() -> None:
     assert backlog.due() == []
 
 
-def test_when_too_much_is_owed_one_row_tells_how_much_went() -> None:
+def test_beyond_the_limit_one_row_gives_the_number_of_dropped_records() -> None:
     backlog = Backlog()
-    for visit in range(OWED_LIMIT + 3):
+    for visit in range(PENDING_LIMIT + 3):
         backlog.failed(backlog.entry(referred(visit), AT))
     newest = backlog.entry(started(9.0), AT)
     due = backlog.due(newest)
-    assert len(due) == OWED_LIMIT + 2
+    assert len(due) == PENDING_LIMIT + 2
     assert due[0].record == referred(3)
     assert (due[-1].record.kind, due[-1].record.detail) == (RowKind.ROWS_MISSED, "3")
 
 
-def test_a_row_that_is_tried_for_long_is_owed_once() -> None:
+def test_a_record_that_fails_many_times_waits_once() -> None:
     backlog = Backlog()
-    for _ in range(2 * OWED_LIMIT):
+    for _ in range(2 * PENDING_LIMIT):
         backlog.failed(backlog.entry(referred(1), AT))
     assert len(backlog) == 1
 
 
-def test_rows_that_are_lost_at_the_end_are_named_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_gives_the_number_of_rows_lost_at_close(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     book = journal(tmp_path / "gone" / "journal.db")
     backlog = book._backlog
     backlog.failed(backlog.entry(referred(1), AT))

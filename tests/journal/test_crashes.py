@@ -22,10 +22,10 @@ WRITER = [sys.executable, "-m", "tests.journal.writer"]
 
 
 @pytest.mark.parametrize("kill_at", [1, 2, 3, 17, 60, 255, 300])
-def test_a_kill_at_any_row_loses_and_doubles_none(tmp_path: Path, kill_at: int) -> None:
+def test_a_kill_at_any_row_loses_no_row_and_doubles_none(tmp_path: Path, kill_at: int) -> None:
     path = tmp_path / "journal.db"
     durable: list[int] = []
-    for _ in range(2):  # the second start finds what the first left behind
+    for _ in range(2):  # the second start reads the files that the first left
         with subprocess.Popen([*WRITER, str(path)], stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout is not None
             for line in child.stdout:
@@ -46,7 +46,7 @@ def test_a_kill_at_any_row_loses_and_doubles_none(tmp_path: Path, kill_at: int) 
 
 @pytest.fixture(scope="module")
 def power_cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The files as a power cut leaves them: forty rows in the log, none yet carried over."""
+    """The files after a power cut: forty rows in the log, none of them copied into the database."""
     source = tmp_path_factory.mktemp("cut") / "journal.db"
     book = journal(source)
     for visit in range(1, 41):
@@ -58,7 +58,7 @@ def power_cut(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_a_power_cut_after_the_last_row_loses_none(power_cut: Path, tmp_path: Path) -> None:
+def test_a_power_cut_after_the_last_row_loses_no_row(power_cut: Path, tmp_path: Path) -> None:
     for name in ("journal.db", "journal.db-wal"):
         shutil.copy(power_cut / name, tmp_path / name)
     assert look(tmp_path / "journal.db", "SELECT count(*), max(visit) FROM journal") == [(40, 40)]
@@ -66,7 +66,7 @@ def test_a_power_cut_after_the_last_row_loses_none(power_cut: Path, tmp_path: Pa
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1), garbage=st.binary(max_size=64))
-def test_a_write_torn_at_any_byte_leaves_all_rows_before_it(
+def test_a_log_that_is_cut_at_any_byte_keeps_all_rows_before_it(
     power_cut: Path, tmp_path: Path, share: float, garbage: bytes
 ) -> None:
     for name in ("journal.db", "journal.db-wal"):
@@ -85,12 +85,12 @@ def test_a_write_torn_at_any_byte_leaves_all_rows_before_it(
     assert look(tmp_path / "journal.db", "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_a_disk_that_is_full_refuses_the_row_and_takes_it_later_once(tmp_path: Path) -> None:
+def test_a_row_that_a_full_disk_refused_is_stored_once_later(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     done = subprocess.run([*WRITER, str(path), "200000"], capture_output=True, text=True, check=True)
     *durable, refused, retried = done.stdout.splitlines()
     assert refused.startswith(f"journal_full: journal {path}: ")
-    assert "its disk does not take the data; free space on it, or replace the card" in refused
+    assert "its disk does not accept the data; free space on it, or replace the card" in refused
     assert [int(line) for line in durable] == list(range(1, len(durable) + 1))
     assert int(retried) == len(durable) + 1
     assert look(path, "SELECT visit FROM journal ORDER BY id") == [(n,) for n in range(1, len(durable) + 2)]
@@ -106,13 +106,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         ["mount", "-t", "tmpfs", "-o", "size=400k", "kiosk-test", str(place)], capture_output=True, check=False
     ).returncode == 0  # fmt: skip
     if not mounted:
-        pytest.skip("needs root to mount a small disk; the test with a limit on file sizes stands in")
+        pytest.skip("needs root to mount a small disk; the test with a limit on file sizes covers the rest")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
 def fill(disk: Path) -> Path:
-    """Take what is free on `disk`."""
+    """Fill the free space of `disk` with a file, and return the file."""
     state = os.statvfs(disk)
     filler = disk / "filler"
     filler.write_bytes(b"\0" * state.f_bavail * state.f_frsize)
@@ -120,7 +120,7 @@ def fill(disk: Path) -> Path:
 
 
 def append_until_refused(book: Journal) -> tuple[int, JournalError]:
-    """The visit whose row the disk does not take, and what is said about it."""
+    """Append rows until one is refused; return its visit and the error."""
     for visit in range(2, 2000):
         try:
             book.append(admitted(visit))
@@ -129,7 +129,7 @@ def append_until_refused(book: Journal) -> tuple[int, JournalError]:
     raise AssertionError("the disk is never full")
 
 
-def test_what_happened_while_the_disk_was_full_is_written_when_there_is_space(small_disk: Path) -> None:
+def test_rows_refused_by_a_full_disk_are_written_when_there_is_space(small_disk: Path) -> None:
     book = journal(small_disk / "journal.db")
     book.append(admitted(1))
     filler = fill(small_disk)
@@ -138,7 +138,7 @@ def test_what_happened_while_the_disk_was_full_is_written_when_there_is_space(sm
     assert "free space on it" in str(error)
     emergency = Record(RowKind.EMERGENCY_RAISED, 500.0, Phase.EMERGENCY)
     left = Record(RowKind.VISIT, 501.0, Phase.IDLE, visit, Outcome.LEFT, "", "", "scanning")
-    for record in (emergency, left, emergency):  # and one of them is tried again
+    for record in (emergency, left, emergency):  # the first one is tried again
         with pytest.raises(JournalError):
             book.append(record)
     with pytest.raises(JournalError):
@@ -156,22 +156,22 @@ def test_what_happened_while_the_disk_was_full_is_written_when_there_is_space(sm
     ]
 
 
-def test_a_disk_that_became_read_only_is_named(small_disk: Path) -> None:
+def test_a_disk_that_became_read_only_is_reported_with_a_remedy(small_disk: Path) -> None:
     book = journal(small_disk / "journal.db")
     book.append(admitted(1))
     book.close()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    with pytest.raises(JournalError, match="Read-only file system; see that its folder can be written"):
+    with pytest.raises(JournalError, match="Read-only file system; check that its folder can be written"):
         book.append(admitted(2))
     book.close()
 
 
-def test_a_read_only_folder_is_named_and_nothing_is_lost_once_it_can_be_written(tmp_path: Path) -> None:
+def test_a_read_only_folder_is_reported_and_its_rows_are_written_later(tmp_path: Path) -> None:
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere")
     tmp_path.chmod(0o500)
     book = journal(tmp_path / "journal.db")
-    with pytest.raises(JournalError, match="Permission denied; see that its folder can be written"):
+    with pytest.raises(JournalError, match="Permission denied; check that its folder can be written"):
         book.append(referred(1))
     tmp_path.chmod(0o700)
     book.append(admitted(2))
@@ -179,7 +179,7 @@ def test_a_read_only_folder_is_named_and_nothing_is_lost_once_it_can_be_written(
     assert look(tmp_path / "journal.db", "SELECT visit FROM journal ORDER BY id") == [(1,), (2,)]
 
 
-def test_a_path_that_is_a_folder_is_named(tmp_path: Path) -> None:
+def test_a_path_that_is_a_folder_is_reported_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "journal.db").mkdir()
     book = journal(tmp_path / "journal.db")
     with pytest.raises(JournalError, match="it cannot be opened"):

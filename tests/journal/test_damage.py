@@ -1,4 +1,4 @@
-"""A journal that is damaged, another program's, or cut off: refused or moved aside, and never silently."""
+"""A damaged journal is moved aside and a foreign database is refused, with a message."""
 
 from pathlib import Path
 
@@ -14,12 +14,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.db"
 
 
-def test_a_journal_of_a_newer_program_is_refused_and_left_alone(path: Path) -> None:
+def test_a_journal_of_a_newer_program_is_refused_and_not_changed(path: Path) -> None:
     book = journal(path)
     book.append(started(1.0))
     book.close()
     look(path, "PRAGMA user_version = 7")
-    with pytest.raises(JournalError, match="has version 7, this program knows 1 to 1; install the newer") as caught:
+    with pytest.raises(JournalError, match="has version 7, this program supports 1 to 1; install the newer") as caught:
         book.open()
     book.close()
     assert caught.value.fault == "journal_foreign"
@@ -27,16 +27,16 @@ def test_a_journal_of_a_newer_program_is_refused_and_left_alone(path: Path) -> N
     assert look(path, "SELECT count(*) FROM journal") == [(1,)]
 
 
-def test_another_programs_database_is_refused_and_left_alone(path: Path) -> None:
+def test_the_database_of_another_program_is_refused_and_not_changed(path: Path) -> None:
     look(path, "CREATE TABLE recipes (name TEXT)")
     book = journal(path)
-    with pytest.raises(JournalError, match="is no journal but another program's database; move it away"):
+    with pytest.raises(JournalError, match="is the database of another program and no journal; move it away"):
         book.append(started(1.0))
     book.close()
     assert look(path, "SELECT name FROM sqlite_schema") == [("recipes",)]
 
 
-def test_an_empty_file_of_a_power_cut_is_begun_again(path: Path) -> None:
+def test_an_empty_file_after_a_power_cut_becomes_a_journal(path: Path) -> None:
     path.touch()
     book = journal(path)
     assert book.open() == ""
@@ -45,7 +45,7 @@ def test_an_empty_file_of_a_power_cut_is_begun_again(path: Path) -> None:
 
 
 def damaged(path: Path, page: int) -> bytes:
-    """A journal with two hundred rows of which one page is garbage."""
+    """Make a journal with two hundred rows and one page of garbage; return its bytes."""
     book = journal(path)
     for visit in range(200):
         book.append(admitted(visit))
@@ -57,7 +57,7 @@ def damaged(path: Path, page: int) -> bytes:
 
 
 @pytest.mark.parametrize("page", range(14))
-def test_a_damaged_page_costs_no_new_row_and_is_never_passed_over(path: Path, page: int) -> None:
+def test_a_damaged_page_loses_no_new_row(path: Path, page: int) -> None:
     data = damaged(path, page)
     book = journal(path)
     try:
@@ -72,24 +72,24 @@ def test_a_damaged_page_costs_no_new_row_and_is_never_passed_over(path: Path, pa
             ("visit", 201, "site_pass"),
             ("journal_replaced", None, "journal.db.damaged-1"),
         ]
-    else:  # a page that appending does not touch
+    else:  # append does not read this page
         assert look(path, "SELECT id FROM journal ORDER BY id DESC LIMIT 1") == [(201,)]
 
 
 @pytest.mark.parametrize("page", [0, 2])
-def test_damage_to_the_head_or_the_table_moves_the_journal_aside(path: Path, page: int) -> None:
+def test_a_journal_with_a_damaged_header_or_table_is_moved_aside(path: Path, page: int) -> None:
     damaged(path, page)
     book = journal(path)
     assert "the journal was damaged; it is kept as" in book.open()
     book.close()
 
 
-def test_opening_a_damaged_journal_tells_the_technician(path: Path) -> None:
+def test_open_returns_a_message_about_a_damaged_journal(path: Path) -> None:
     path.write_bytes(b"this was a journal once" * 400)
     book = journal(path)
     note = book.open()
     book.close()
-    assert note.endswith("journal.db.damaged-1, and a fresh one was begun")
+    assert note.endswith("journal.db.damaged-1, and a new one was created")
 
 
 def test_only_the_newest_damaged_journals_are_kept(path: Path) -> None:

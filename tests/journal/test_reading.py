@@ -1,3 +1,5 @@
+"""Reading the journal: lists, times of unsure clocks, counts, the export and the check."""
+
 import csv
 import io
 import time
@@ -48,7 +50,7 @@ def test_a_reader_reads_while_the_kiosk_writes(path: Path) -> None:
     book.close()
 
 
-def test_a_reader_leaves_nothing_behind_and_changes_nothing(path: Path) -> None:
+def test_a_reader_changes_no_file(path: Path) -> None:
     wrote(path, admitted(1))
     before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
     with JournalReader(path) as reader:
@@ -58,8 +60,8 @@ def test_a_reader_leaves_nothing_behind_and_changes_nothing(path: Path) -> None:
     assert all(file.stat().st_size == 0 for file in path.parent.glob("*-wal"))
 
 
-def test_rows_come_in_pieces_and_since_a_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "PIECE", 3)
+def test_rows_are_read_in_several_queries_and_since_a_moment(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "ROWS_PER_QUERY", 3)
     wall = Wall()
     book = journal(path, wall)
     for visit in range(10):
@@ -109,13 +111,13 @@ def test_visits_are_counted_by_day_outcome_and_reason(path: Path) -> None:
         assert reader.counts(NOON + timedelta(hours=1))[0].day == "2026-03-05"
 
 
-def test_a_day_is_the_sites_day(path: Path) -> None:
+def test_days_are_counted_in_the_zone_of_the_site(path: Path) -> None:
     wrote(path, admitted(1))
     with JournalReader(path) as reader:
         assert reader.counts(zone=timezone(timedelta(hours=14)))[0].day == "2026-03-05"
 
 
-def test_a_referral_that_was_overruled_counts_once(path: Path) -> None:
+def test_an_overruled_referral_is_counted_once(path: Path) -> None:
     overruled = replace(referred(1), at_s=2.0, outcome=Outcome.ADMITTED_BY_OFFICER)
     wrote(path, referred(1), overruled, referred(2))
     with JournalReader(path) as reader:
@@ -144,12 +146,12 @@ def test_the_export_is_csv_with_a_heading(path: Path) -> None:
 
 
 @given(st.text(max_size=20))
-def test_no_cell_is_a_formula(text: str) -> None:
+def test_no_cell_of_text_is_a_formula(text: str) -> None:
     assert not cell(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
 def test_a_row_and_a_count_are_one_line_each(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "UTC-7")  # the zone of Bekasi, in POSIX's way round
+    monkeypatch.setenv("TZ", "UTC-7")  # the zone of Bekasi; POSIX inverts the sign
     time.tzset()
     book = journal(path, Wall(sure=False))
     for record in (started(0.5), referred(3)):
@@ -166,31 +168,31 @@ def test_a_row_and_a_count_are_one_line_each(path: Path, monkeypatch: pytest.Mon
     ]
 
 
-def test_numbers_stay_numbers() -> None:
+def test_numbers_are_exported_unchanged() -> None:
     assert (cell(-3), cell(None), cell("=1+1")) == ("-3", "", "'=1+1")
 
 
-def test_no_journal_yet_is_named(path: Path) -> None:
-    with pytest.raises(JournalError, match=r"there is none yet; see 'journal\.path'"):
+def test_a_missing_journal_is_reported_with_a_remedy(path: Path) -> None:
+    with pytest.raises(JournalError, match=r"there is none yet; check 'journal\.path'"):
         JournalReader(path)
 
 
-def test_a_journal_that_may_not_be_looked_at_is_named(path: Path) -> None:
-    with pytest.raises(JournalError, match="File name too long; read it by 'sudo kiosk journal'"):
+def test_a_path_that_cannot_be_examined_is_reported(path: Path) -> None:
+    with pytest.raises(JournalError, match="File name too long; read it with 'sudo kiosk journal'"):
         JournalReader(path.with_name("x" * 300))
 
 
-def test_a_foreign_or_broken_file_is_named(path: Path) -> None:
+def test_a_foreign_file_and_a_file_of_garbage_are_refused(path: Path) -> None:
     look(path, "CREATE TABLE recipes (name TEXT)")
-    with pytest.raises(JournalError, match="is no journal but another program's database"):
+    with pytest.raises(JournalError, match="is the database of another program and no journal"):
         JournalReader(path)
     path.write_bytes(b"garbage" * 1000)
-    with pytest.raises(JournalError, match="it is no journal of a kiosk; see '--file'") as refused:
+    with pytest.raises(JournalError, match="is not the journal of a kiosk; check '--file'") as refused:
         JournalReader(path)
-    assert refused.value.fault == "", "whose file it is, is not known: nothing is to be moved away"
+    assert refused.value.fault == "", "the owner of the file is unknown, so no fault asks to move it away"
 
 
-def test_a_damaged_journal_is_told_with_what_becomes_of_it(path: Path) -> None:
+def test_reading_a_damaged_page_is_reported(path: Path) -> None:
     wrote(path, *[admitted(visit) for visit in range(200)])
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))

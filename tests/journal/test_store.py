@@ -1,3 +1,5 @@
+"""The journal: durable rows, their numbers, the limits of age and size, and errors of the disk."""
+
 import sqlite3
 import stat
 from pathlib import Path
@@ -17,7 +19,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "journal.db"
 
 
-def test_a_row_tells_what_happened_when_and_by_which_program(path: Path) -> None:
+def test_a_row_has_the_fields_of_its_record_the_time_and_the_version(path: Path) -> None:
     book = journal(path)
     assert book.append(referred(7)) == 1
     book.close()
@@ -34,7 +36,7 @@ def test_a_row_is_in_the_file_when_append_returns(path: Path) -> None:
     book.close()
 
 
-def test_what_is_committed_is_forced_to_the_card(path: Path) -> None:
+def test_a_commit_is_forced_to_the_card(path: Path) -> None:
     book = journal(path)
     book.open()
     assert book._connection is not None
@@ -51,7 +53,7 @@ def test_only_its_owner_can_read_the_files(path: Path) -> None:
     assert modes == {"journal.db": 0o600, "journal.db-wal": 0o600, "journal.db-shm": 0o600, "journal.db.lock": 0o600}
 
 
-def test_numbers_go_on_in_the_boot_and_runs_are_counted(path: Path) -> None:
+def test_numbers_continue_in_one_boot_and_runs_are_counted(path: Path) -> None:
     for boot in (BOOT, BOOT, "another"):
         book = journal(path, boot=boot)
         book.append(started(1.0))
@@ -67,7 +69,7 @@ def test_numbers_go_on_in_the_boot_and_runs_are_counted(path: Path) -> None:
     ]
 
 
-def test_the_boot_is_the_kernels_own(path: Path) -> None:
+def test_the_boot_id_comes_from_the_kernel(path: Path) -> None:
     book = Journal(path, "north", Wall(), 90, 8)
     book.append(started(1.0))
     book.close()
@@ -78,7 +80,7 @@ def test_the_boot_is_the_kernels_own(path: Path) -> None:
 def test_a_second_kiosk_is_refused_while_the_first_writes(path: Path) -> None:
     first, second = journal(path), journal(path)
     first.append(started(1.0))
-    with pytest.raises(JournalError, match="another kiosk writes it; end that one"):
+    with pytest.raises(JournalError, match="another kiosk writes to it; stop that kiosk"):
         second.append(started(2.0))
     first.close()
     second.append(started(3.0))
@@ -93,7 +95,7 @@ def test_an_unsure_clock_is_marked(path: Path) -> None:
     assert look(path, "SELECT clock_sure, at_s FROM journal") == [(0, 1.0)]
 
 
-def test_somebody_who_locks_the_database_is_named(path: Path) -> None:
+def test_a_database_locked_by_another_program_is_reported_with_a_remedy(path: Path) -> None:
     book = journal(path)
     book.append(started(1.0))
     other = sqlite3.connect(path, isolation_level=None)
@@ -108,14 +110,14 @@ def test_somebody_who_locks_the_database_is_named(path: Path) -> None:
     assert look(path, "SELECT visit FROM journal ORDER BY id") == [(None,), (1,)]
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_with_a_remedy(tmp_path: Path) -> None:
     book = journal(tmp_path / "gone" / "journal.db")
-    with pytest.raises(JournalError, match=r"gone/journal.db: No such file or directory; see that its folder"):
+    with pytest.raises(JournalError, match=r"gone/journal.db: No such file or directory; check that its folder"):
         book.append(started(1.0))
     book.close()
 
 
-def test_rows_are_deleted_after_their_days_a_few_at_a_time(path: Path) -> None:
+def test_expired_rows_are_deleted_a_few_at_a_time(path: Path) -> None:
     wall = Wall()
     book = journal(path, wall, keep_days=30)
     for visit in range(120):
@@ -129,7 +131,7 @@ def test_rows_are_deleted_after_their_days_a_few_at_a_time(path: Path) -> None:
     book.close()
 
 
-def test_nothing_is_deleted_by_an_unsure_clock(path: Path) -> None:
+def test_no_row_is_deleted_while_the_clock_is_unsure(path: Path) -> None:
     wall = Wall()
     book = journal(path, wall, keep_days=30)
     book.append(admitted(1))
@@ -140,7 +142,7 @@ def test_nothing_is_deleted_by_an_unsure_clock(path: Path) -> None:
     assert look(path, "SELECT count(*) FROM journal") == [(2,)]
 
 
-def test_rows_of_an_unsure_clock_go_with_the_sure_ones_behind_them(path: Path) -> None:
+def test_rows_of_an_unsure_clock_are_deleted_with_the_next_sure_row(path: Path) -> None:
     wall = Wall(sure=False)
     book = journal(path, wall, keep_days=30)
     wall.utc = wall.utc.replace(year=1970)
@@ -155,7 +157,7 @@ def test_rows_of_an_unsure_clock_go_with_the_sure_ones_behind_them(path: Path) -
 
 
 def filled(path: Path, rows: int) -> None:
-    """A journal with `rows` rows, made without waiting for the card."""
+    """Make a journal with `rows` rows in one transaction, which is fast."""
     book = journal(path)
     book.append(started(0.0))
     book.close()
@@ -169,7 +171,7 @@ def filled(path: Path, rows: int) -> None:
     connection.close()
 
 
-def test_the_journal_never_grows_beyond_its_bound(path: Path) -> None:
+def test_the_journal_never_grows_beyond_its_size_limit(path: Path) -> None:
     filled(path, 60_000)
     assert path.stat().st_size > 9_000_000
     book = journal(path, max_mb=8)
@@ -184,7 +186,7 @@ def test_the_journal_never_grows_beyond_its_bound(path: Path) -> None:
     assert look(path, "PRAGMA integrity_check") == [("ok",)]
 
 
-def test_the_log_beside_the_database_is_cut_back(path: Path) -> None:
+def test_the_log_file_is_truncated(path: Path) -> None:
     book = journal(path)
     for visit in range(400):
         book.append(admitted(visit))
@@ -193,7 +195,7 @@ def test_the_log_beside_the_database_is_cut_back(path: Path) -> None:
     assert size < 2 * 2**20
 
 
-def test_a_row_whose_commit_was_durable_though_it_was_reported_as_failed_is_not_doubled(path: Path) -> None:
+def test_a_row_that_is_durable_although_its_commit_failed_is_not_doubled(path: Path) -> None:
     book = journal(path)
     book.open()
     entry = book._backlog.entry(admitted(1), Wall()())
@@ -215,7 +217,7 @@ def test_a_probe_writes_and_leaves_no_row(path: Path) -> None:
     assert look(path, "SELECT count(*) FROM journal") == [(0,)]
 
 
-def test_a_bug_is_not_taken_for_a_full_disk(path: Path) -> None:
+def test_a_bug_is_not_reported_as_a_full_disk(path: Path) -> None:
     book = journal(path)
     wrong = Record(RowKind.VISIT, 1.0, Phase.IDLE, "seven", Outcome.LEFT)  # type: ignore[arg-type]
     with pytest.raises(sqlite3.IntegrityError):

@@ -1,4 +1,4 @@
-"""A child process that writes a journal and prints the id of each row once it is durable; it is killed, or starved."""
+"""A child process that writes a journal and prints the id of each durable row; a test kills it or limits its files."""
 
 import resource
 import sys
@@ -8,8 +8,8 @@ from kiosk.errors import JournalError
 from tests.journal.books import admitted, journal
 
 
-def write_for_ever(path: Path) -> None:
-    """Until somebody kills us."""
+def write_forever(path: Path) -> None:
+    """Write rows until the process is killed."""
     book = journal(path)
     visit = 0
     while True:
@@ -18,7 +18,7 @@ def write_for_ever(path: Path) -> None:
 
 
 def write_until_full(path: Path, limit_bytes: int) -> None:
-    """Until no file may grow any more; then the limit is lifted, and the refused row is tried again."""
+    """Write rows until the limit on file sizes refuses one; then remove the limit and try that row again."""
     book = journal(path)
     book.open()
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -43,6 +43,6 @@ def say(line: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) == 2:
-        write_for_ever(Path(sys.argv[1]))
+        write_forever(Path(sys.argv[1]))
     else:
         write_until_full(Path(sys.argv[1]), int(sys.argv[2]))
