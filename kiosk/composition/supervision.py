@@ -56,7 +56,8 @@ class Supervision:
             self._page_health.offer("display_silent")
         self._report_faults()
         self._check_heartbeats(now_s)
-        if not self._stuck or self._must_continue():
+        emergency = self._kiosk.loop.state.phase is Phase.EMERGENCY
+        if not self._stuck or (emergency and not VITAL & set(self._stuck)):
             self._watchdog.feed(now_s)
         elif now_s - self._stuck_since_s >= LAST_WAIT_S:
             raise KioskError(
@@ -81,6 +82,3 @@ class Supervision:
             self._stuck = stuck
             self._watchdog.status(heartbeats.status_text(stuck, self._faults))
             logger.warning("%s", heartbeats.status_text(stuck))
-
-    def _must_continue(self) -> bool:
-        return self._kiosk.loop.state.phase is Phase.EMERGENCY and not VITAL & set(self._stuck)

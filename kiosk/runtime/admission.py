@@ -24,7 +24,7 @@ An admission is also withdrawn if the writer refuses its row, or if the row is n
 a fault of the journal, and the kiosk goes out of service.
 
 To withdraw an admission is to remove its row from the writer's queue. If the row is already being written, it may
-become durable all the same. Then a second row follows, which says how the visit really stands, and the number of the
+still become durable. Then a second row follows, which says how the visit really stands, and the number of the
 visit counts as used.
 
 A crash or a power cut before the unlocking leaves the door locked, with or without a row. So a row of an admission

@@ -1,4 +1,4 @@
-"""A booth whose card answers when the test says so: the real journal and its writer, run by hand and by no thread."""
+"""A booth whose card answers when the test says so: the real journal and its writer, run by the test, not a thread."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +8,8 @@ from kiosk.runtime.worker import Duty, Worker
 from tests.booth import DOOR_PIN, PUMP_PIN, Booth
 
 
-class WorkerOfTheCard:
-    """Runs the writer when the card answers, and never by itself; where it stalls at the end, it is left behind."""
+class CardWorker:
+    """Runs the journal's writer when `answer` is called. If it stalls at the end, `stop` abandons it."""
 
     name = "journal"
 
@@ -31,12 +31,12 @@ class WorkerOfTheCard:
             self._writer.close()
         return not self.stalls_at_end
 
-    def let_go(self) -> None:
-        """The card answers at last, after the end."""
+    def close_journal(self) -> None:
+        """Let the card answer after the end."""
         self._writer.close()
 
     def answer(self, meanwhile: Callable[[], None] | None = None) -> None:
-        """Write what waits; `meanwhile` happens as each of the first rows is written, and not yet durable."""
+        """Write the waiting rows; call `meanwhile` at the commit of each of the first three, before it is durable."""
         if meanwhile:
             self._at_commit(meanwhile)
         self._writer.tick()
@@ -44,26 +44,26 @@ class WorkerOfTheCard:
     def _at_commit(self, meanwhile: Callable[[], None]) -> None:
         todo = [meanwhile] * 3
 
-        def look(statement: str) -> None:
+        def trace(statement: str) -> None:
             if statement == "COMMIT" and todo:
                 todo.pop()()
 
         self._writer._journal.open()
         connection = self._writer._journal._connection
         assert connection is not None
-        connection.set_trace_callback(look)
+        connection.set_trace_callback(trace)
 
 
 class BoothWithCard(Booth):
-    """Ready for visitors after `start`; from then on `card.answer` alone lets rows become durable."""
+    """Ready for visitors after `start`; from then on rows become durable only by `card.answer`."""
 
-    card: WorkerOfTheCard
+    card: CardWorker
     levels_when_the_writer_was_stopped: list[bool]
 
     def worker(self, duty: Duty) -> Worker:
         if not isinstance(duty, JournalWriter):
             return super().worker(duty)
-        self.card = WorkerOfTheCard(duty, self._note_levels)
+        self.card = CardWorker(duty, self._note_levels)
         return self.card
 
     def start(self) -> "BoothWithCard":
@@ -76,11 +76,11 @@ class BoothWithCard(Booth):
         return self
 
     def admitted(self) -> list[int | None]:
-        """The visits whose admission is on the card."""
+        """Return the visits whose admission is on the card."""
         return [visit for visit, outcome in self.outcomes() if outcome.startswith("admitted")]
 
     def outcomes(self) -> list[tuple[int | None, str]]:
-        """Visit and outcome of each row on the card that has one."""
+        """Return the visit and outcome of each row on the card that has an outcome."""
         with self.reading() as reading:
             return [(row.visit, row.outcome) for row in reading.rows() if row.outcome]
 

@@ -1,4 +1,4 @@
-"""While the card does not answer nobody is let in, and everything that locks, stops or frees goes on."""
+"""The admission protocol with a card that stalls: no visitor is admitted, but the kiosk locks, stops and releases."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ def booth(folder: Path) -> Iterator[BoothWithCard]:
     assert booth.phase is Phase.IDLE
     yield booth
     booth.close()
-    booth.card.let_go()
+    booth.card.close_journal()
 
 
 def answer(booth: BoothWithCard) -> None:
@@ -33,7 +33,7 @@ def answer(booth: BoothWithCard) -> None:
 
 
 def tap(booth: BoothWithCard, name: str) -> None:
-    """A press with no time beside it."""
+    """Press and release a button within 0.2 s."""
     for active in (True, False):
         booth.set(name, active=active)
         booth.clock.advance(0.1)
@@ -44,7 +44,7 @@ def never_unlocked(booth: BoothWithCard) -> bool:
     return booth.header.levels(DOOR_PIN) == [False]
 
 
-def test_the_door_opens_when_the_row_is_durable_and_not_before(booth: BoothWithCard) -> None:
+def test_the_door_is_unlocked_when_the_row_is_durable_and_not_before(booth: BoothWithCard) -> None:
     booth.press("officer")
     assert (booth.phase, never_unlocked(booth), booth.admitted()) == (Phase.IDLE, True, [])
     booth.card.answer()
@@ -53,7 +53,7 @@ def test_the_door_opens_when_the_row_is_durable_and_not_before(booth: BoothWithC
     assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True)
 
 
-def test_a_visitor_who_did_everything_waits_for_the_row_too(booth: BoothWithCard) -> None:
+def test_a_visitor_with_every_step_done_waits_for_the_row_too(booth: BoothWithCard) -> None:
     booth.walk_to_camera()
     booth.show(booth.good_pass)
     assert (booth.phase, booth.door_energised) == (Phase.CHECKING, False)
@@ -61,22 +61,22 @@ def test_a_visitor_who_did_everything_waits_for_the_row_too(booth: BoothWithCard
     assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True)
 
 
-def test_a_row_before_it_that_is_durable_lets_nobody_in(booth: BoothWithCard) -> None:
+def test_another_row_that_becomes_durable_does_not_unlock_the_door(booth: BoothWithCard) -> None:
     booth.press("stop")
     for active in (True, False, True):
         booth.set("officer", active=active)
         booth.advance(0.1)
 
-    def look() -> None:
+    def check() -> None:
         booth.settle()
         assert not booth.door_energised
 
-    booth.card.answer(look)
+    booth.card.answer(check)
     booth.settle()
     assert booth.door_energised
 
 
-def test_a_deadline_waits_for_the_answer(booth: BoothWithCard) -> None:
+def test_no_deadline_passes_while_an_admission_waits(booth: BoothWithCard) -> None:
     booth.set("presence", active=True)
     booth.advance(2.8)
     booth.set("officer", active=True)
@@ -89,7 +89,7 @@ def test_a_deadline_waits_for_the_answer(booth: BoothWithCard) -> None:
     assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True)
 
 
-def test_an_officer_who_presses_while_the_card_is_at_fault_holds_up_nothing_for_longer(booth: BoothWithCard) -> None:
+def test_an_admission_during_a_fault_of_the_journal_is_withdrawn_in_time(booth: BoothWithCard) -> None:
     booth.press("stop")
     booth.press("officer")
     booth.advance(DURABLE_S)
@@ -101,7 +101,7 @@ def test_an_officer_who_presses_while_the_card_is_at_fault_holds_up_nothing_for_
     assert never_unlocked(booth)
 
 
-def test_an_emergency_waits_for_no_row(booth: BoothWithCard) -> None:
+def test_an_emergency_does_not_wait_for_a_row(booth: BoothWithCard) -> None:
     booth.press("officer")
     booth.set("emergency", active=True)
     booth.advance(0.1)
@@ -115,7 +115,7 @@ def test_an_emergency_waits_for_no_row(booth: BoothWithCard) -> None:
     assert (booth.phase, booth.door_energised) == (Phase.IDLE, False)
 
 
-def test_a_stop_waits_for_no_row_and_a_late_answer_opens_nothing(booth: BoothWithCard) -> None:
+def test_a_stop_does_not_wait_for_a_row_and_a_late_answer_unlocks_nothing(booth: BoothWithCard) -> None:
     booth.press("officer")
     booth.press("stop")
     assert booth.phase is Phase.OUT_OF_SERVICE
@@ -125,7 +125,7 @@ def test_a_stop_waits_for_no_row_and_a_late_answer_opens_nothing(booth: BoothWit
     assert booth.admitted() == []
 
 
-def test_a_door_is_locked_in_time_though_no_row_becomes_durable(booth: BoothWithCard) -> None:
+def test_the_door_is_locked_in_time_although_no_row_becomes_durable(booth: BoothWithCard) -> None:
     booth.press("officer")
     answer(booth)
     assert booth.door_energised
@@ -134,19 +134,19 @@ def test_a_door_is_locked_in_time_though_no_row_becomes_durable(booth: BoothWith
     assert not booth.door_energised
 
 
-def test_what_happens_meanwhile_is_taken_down_at_once(booth: BoothWithCard) -> None:
+def test_events_are_handled_while_an_admission_waits(booth: BoothWithCard) -> None:
     booth.press("officer")
     booth.press("passage")
     booth.set("presence", active=True)
     booth.advance(0.1)
     assert booth.kiosk.loop.state.presence.seen
     answer(booth)
-    assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True), "nobody went in before it was unlocked"
+    assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True), "a passage before the unlocking counts"
 
 
 @pytest.mark.parametrize("presses", [1, 2, 3])
 @pytest.mark.parametrize("last", ["stop", "emergency"])
-def test_presses_before_a_stop_or_an_emergency_undo_neither(booth: BoothWithCard, presses: int, last: str) -> None:
+def test_presses_before_a_stop_or_an_emergency_do_not_undo_it(booth: BoothWithCard, presses: int, last: str) -> None:
     for _ in range(presses):
         tap(booth, "officer")
     tap(booth, last)
@@ -159,7 +159,7 @@ def test_presses_before_a_stop_or_an_emergency_undo_neither(booth: BoothWithCard
     assert booth.admitted() == []
 
 
-def test_an_officer_who_presses_for_a_visitor_and_then_stop_has_stopped(booth: BoothWithCard) -> None:
+def test_a_stop_after_the_officer_admitted_a_visitor_stops_the_kiosk(booth: BoothWithCard) -> None:
     booth.walk_to_camera()
     booth.show(booth.good_pass)
     tap(booth, "officer")
@@ -168,7 +168,7 @@ def test_an_officer_who_presses_for_a_visitor_and_then_stop_has_stopped(booth: B
     assert (booth.phase, never_unlocked(booth)) == (Phase.OUT_OF_SERVICE, True)
 
 
-def test_a_stop_that_changes_nothing_else_voids_an_admission_too(booth: BoothWithCard) -> None:
+def test_a_stop_that_changes_nothing_else_cancels_an_admission_too(booth: BoothWithCard) -> None:
     booth.set("service", active=True)
     booth.advance(0.1)
     tap(booth, "stop")
@@ -186,7 +186,7 @@ def spray(booth: BoothWithCard) -> None:
     assert booth.pump_on
 
 
-def test_the_spray_of_who_is_let_in_stops_before_the_row_is_durable(booth: BoothWithCard) -> None:
+def test_the_spray_stops_before_the_row_of_an_admission_is_durable(booth: BoothWithCard) -> None:
     spray(booth)
     tap(booth, "officer")
     assert (booth.pump_on, booth.door_energised) == (False, False)
@@ -196,12 +196,12 @@ def test_the_spray_of_who_is_let_in_stops_before_the_row_is_durable(booth: Booth
 
 
 @pytest.mark.parametrize("skips", [True, False])
-def test_who_is_not_let_in_after_all_is_sprayed_on_only_unless_they_skip(booth: BoothWithCard, *, skips: bool) -> None:
+def test_after_a_cancelled_admission_the_spray_continues_unless_skipped(booth: BoothWithCard, *, skips: bool) -> None:
     spray(booth)
     tap(booth, "officer")
     if skips:
         tap(booth, "skip")
-    tap(booth, "door_contact")  # somebody forces the door
+    tap(booth, "door_contact")  # the locked door is forced
     answer(booth)
     assert (booth.pump_on, never_unlocked(booth)) == (False, True)
     ran_s = booth.pump_ran_s
@@ -211,7 +211,7 @@ def test_who_is_not_let_in_after_all_is_sprayed_on_only_unless_they_skip(booth: 
     assert booth.pump_ran_s <= 3.0
 
 
-def test_a_locked_door_that_opens_while_a_row_waits_is_forced(booth: BoothWithCard) -> None:
+def test_a_locked_door_that_opens_while_an_admission_waits_is_forced(booth: BoothWithCard) -> None:
     booth.advance(DOOR_GRACE_S)
     booth.press("officer")
     booth.set("door_contact", active=True)
@@ -223,7 +223,7 @@ def test_a_locked_door_that_opens_while_a_row_waits_is_forced(booth: BoothWithCa
     assert booth.admitted() == []
 
 
-def test_what_works_again_meanwhile_voids_no_admission(booth: BoothWithCard) -> None:
+def test_a_recovered_device_does_not_cancel_an_admission(booth: BoothWithCard) -> None:
     booth.kiosk.inbox.post(e.DeviceFailed(booth.clock.now_s(), "display", "display_silent"))
     answer(booth)
     booth.press("officer")
@@ -232,7 +232,7 @@ def test_what_works_again_meanwhile_voids_no_admission(booth: BoothWithCard) -> 
     assert (booth.phase, booth.kiosk.loop.state.faults) == (Phase.ADMITTING, ())
 
 
-def test_a_visitor_who_leaves_meanwhile_is_not_let_in(booth: BoothWithCard) -> None:
+def test_a_visitor_who_leaves_while_the_admission_waits_is_not_admitted(booth: BoothWithCard) -> None:
     booth.walk_to_camera()
     booth.show(booth.good_pass)
     booth.kiosk.inbox.post(e.PresenceLost(booth.clock.now_s()))
@@ -242,27 +242,25 @@ def test_a_visitor_who_leaves_meanwhile_is_not_let_in(booth: BoothWithCard) -> N
     assert booth.outcomes() == [(1, "left")]
 
 
-@pytest.mark.parametrize("in_hand", [False, True])
+@pytest.mark.parametrize("written", [False, True])
 @pytest.mark.parametrize("who", ["officer", "visitor"])
-def test_nobody_is_admitted_in_the_journal_who_waited_at_the_end(
-    booth: BoothWithCard, who: str, *, in_hand: bool
-) -> None:
+def test_an_admission_that_waits_at_the_end_is_withdrawn(booth: BoothWithCard, who: str, *, written: bool) -> None:
     if who == "officer":
         booth.press("officer")
     else:
         booth.walk_to_camera()
         booth.show(booth.good_pass)
-    if in_hand:
+    if written:
         booth.card.answer()
     booth.close()
     assert never_unlocked(booth)
     outcomes = [outcome for _, outcome in booth.outcomes()]
-    assert [outcome for outcome in outcomes if "admitted" not in outcome] == ["interrupted"] * in_hand
-    assert len(outcomes) == 2 * in_hand
+    assert [outcome for outcome in outcomes if "admitted" not in outcome] == ["interrupted"] * written
+    assert len(outcomes) == 2 * written
     assert booth.rows()[-1][0] == "stopped"
 
 
-def test_the_door_is_open_for_its_whole_time_from_the_unlocking_on(booth: BoothWithCard) -> None:
+def test_the_time_of_the_unlocked_door_begins_with_the_unlocking(booth: BoothWithCard) -> None:
     booth.press("officer")
     booth.advance(0.5)
     answer(booth)
@@ -273,7 +271,7 @@ def test_the_door_is_open_for_its_whole_time_from_the_unlocking_on(booth: BoothW
     assert (booth.phase, booth.door_energised) == (Phase.IDLE, False)
 
 
-def test_a_row_that_takes_too_long_is_the_journals_fault_and_is_withdrawn(booth: BoothWithCard) -> None:
+def test_an_admission_whose_row_takes_too_long_is_withdrawn_and_a_fault(booth: BoothWithCard) -> None:
     booth.walk_to_camera()
     booth.show(booth.good_pass)
     booth.advance(DURABLE_S)
@@ -284,7 +282,7 @@ def test_a_row_that_takes_too_long_is_the_journals_fault_and_is_withdrawn(booth:
     assert booth.outcomes() == [(1, "interrupted")]
 
 
-def test_a_row_of_anything_else_that_takes_too_long_is_a_fault_too(booth: BoothWithCard) -> None:
+def test_any_other_row_that_takes_too_long_is_a_fault_too(booth: BoothWithCard) -> None:
     booth.press("stop")
     booth.press("officer")
     assert booth.phase is Phase.IDLE
@@ -293,9 +291,7 @@ def test_a_row_of_anything_else_that_takes_too_long_is_a_fault_too(booth: BoothW
 
 
 @pytest.mark.parametrize("meanwhile", ["nothing", "stop", "emergency"])
-def test_a_row_that_the_card_has_in_hand_cannot_be_withdrawn_and_is_taken_back(
-    booth: BoothWithCard, meanwhile: str
-) -> None:
+def test_a_row_that_is_already_being_written_is_corrected_by_a_second_row(booth: BoothWithCard, meanwhile: str) -> None:
     booth.press("officer")
 
     def stall() -> None:
@@ -315,10 +311,10 @@ def test_a_row_that_the_card_has_in_hand_cannot_be_withdrawn_and_is_taken_back(
     for _ in range(2):  # the first ends the stop, or the emergency
         booth.press("officer")
         answer(booth)
-    assert booth.admitted()[1:] == [2], "a number was used twice"
+    assert booth.admitted()[1:] == [2], "the number of a visit was used twice"
 
 
-def test_what_was_refused_admits_nobody_and_its_visit_keeps_its_number(booth: BoothWithCard) -> None:
+def test_a_refused_row_admits_no_visitor_and_its_visit_number_is_used_again(booth: BoothWithCard) -> None:
     booth.press("officer")
     with disk_full():
         answer(booth)
@@ -329,7 +325,7 @@ def test_what_was_refused_admits_nobody_and_its_visit_keeps_its_number(booth: Bo
     assert booth.kiosk.loop.state.faults == ()
 
 
-def test_the_journal_works_again_only_when_nothing_old_waits(booth: BoothWithCard) -> None:
+def test_the_journal_has_recovered_only_when_no_old_row_waits(booth: BoothWithCard) -> None:
     booth.press("stop")
     booth.press("officer")
     booth.advance(DURABLE_S)
@@ -341,7 +337,7 @@ def test_the_journal_works_again_only_when_nothing_old_waits(booth: BoothWithCar
     assert [kinds.count(kind) for kind in ("fault_raised", "fault_cleared")] == [1, 1]
 
 
-def test_the_pins_rest_before_the_writer_is_waited_for(booth: BoothWithCard) -> None:
+def test_the_outputs_are_safe_before_the_end_of_the_writer_is_awaited(booth: BoothWithCard) -> None:
     booth.press("officer")
     answer(booth)
     assert booth.door_energised
@@ -351,13 +347,13 @@ def test_the_pins_rest_before_the_writer_is_waited_for(booth: BoothWithCard) -> 
     assert booth.levels_when_the_writer_was_stopped == [False, False]
 
 
-def test_what_waits_at_the_end_is_written(booth: BoothWithCard) -> None:
+def test_rows_that_wait_at_the_end_are_written(booth: BoothWithCard) -> None:
     booth.press("stop")
     booth.close()
     assert [row[0] for row in booth.rows()][-2:] == ["officer_stopped", "stopped"]
 
 
-def test_a_flood_of_events_neither_ends_the_wait_nor_prolongs_it(booth: BoothWithCard) -> None:
+def test_a_flood_of_events_neither_cancels_nor_delays_an_admission(booth: BoothWithCard) -> None:
     booth.press("officer")
     for _ in range(INBOX_SIZE + 1):
         booth.kiosk.inbox.post(e.SkipPressed(booth.clock.now_s()))
@@ -366,7 +362,7 @@ def test_a_flood_of_events_neither_ends_the_wait_nor_prolongs_it(booth: BoothWit
     assert (booth.phase, booth.door_energised, booth.admitted()) == (Phase.ADMITTING, True, [1])
 
 
-def test_what_happens_while_the_card_stalls_for_long_is_bounded_and_counted(booth: BoothWithCard) -> None:
+def test_rows_beyond_the_limit_are_not_kept_but_counted(booth: BoothWithCard) -> None:
     for _ in range(WAITING_LIMIT):
         booth.press("stop")
         booth.press("officer")
@@ -382,13 +378,13 @@ def test_what_happens_while_the_card_stalls_for_long_is_bounded_and_counted(boot
     assert rows[-1][0] == "officer_stopped"
 
 
-def test_an_admission_is_taken_though_more_waits_than_is_kept(booth: BoothWithCard) -> None:
+def test_the_row_of_an_admission_is_kept_beyond_the_limit(booth: BoothWithCard) -> None:
     for _ in range(WAITING_LIMIT):
         booth.press("stop")
         booth.press("officer")
     booth.press("officer")
     assert never_unlocked(booth)
-    for _ in range(2):  # the inbox is too small for so many answers at once
+    for _ in range(2):  # the inbox has no room for all answers at once
         answer(booth)
     assert booth.door_energised
 

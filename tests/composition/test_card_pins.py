@@ -1,4 +1,4 @@
-"""Never 7 on the pin: whatever comes while rows are under way, only a row that is on the card unlocks the door."""
+"""The door's pin: whatever happens while rows are being written, the door is unlocked only after a durable row."""
 
 import tempfile
 from pathlib import Path
@@ -17,8 +17,8 @@ WIRES = ("presence", "officer", "officer", "passage", "stop", "skip", "service",
 DELAYS_S = st.sampled_from((0.0, 0.1, DURABLE_S))
 
 
-class Card(RuleBasedStateMachine):
-    """Moves wires and lets the card answer, late, in the middle, or with an error; looks after each event."""
+class CardAndWires(RuleBasedStateMachine):
+    """Moves inputs and lets the card answer, late, in between or with an error; checks the pins after each event."""
 
     @initialize()
     def build(self) -> None:
@@ -28,13 +28,13 @@ class Card(RuleBasedStateMachine):
         self.seen_energised = False
 
     def follow(self, for_s: float) -> None:
-        """One event at a time, so that each move of the door is seen with the phase that brought it."""
+        """Handle one event at a time, so that each change of the door is checked in the phase that caused it."""
         self.booth.clock.advance(for_s)
-        self.look()
+        self.check()
         while self.booth.kiosk.loop.turn(0.0):
-            self.look()
+            self.check()
 
-    def look(self) -> None:
+    def check(self) -> None:
         energised = self.booth.door_energised
         phase = self.booth.phase
         if energised and not self.seen_energised and phase is not Phase.EMERGENCY:
@@ -78,7 +78,7 @@ class Card(RuleBasedStateMachine):
         self.follow(0.0)
 
     @rule()
-    def the_card_takes_nothing(self) -> None:
+    def the_card_is_full(self) -> None:
         with disk_full():
             self.booth.card.answer()
         self.follow(0.0)
@@ -100,7 +100,7 @@ class Card(RuleBasedStateMachine):
             return [(row.run, row.seq) for row in reading.rows()]
 
 
-TestCard = Card.TestCase
-TestCard.settings = settings(
+TestCardAndWires = CardAndWires.TestCase
+TestCardAndWires.settings = settings(
     max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )

@@ -1,4 +1,4 @@
-"""The design's nevers 2 to 4 on the pins: random people, officers and accidents before the real devices."""
+"""The safety rules on the pins: random visitors, officers and accidents with the real devices on mock pins."""
 
 import tempfile
 from pathlib import Path
@@ -18,7 +18,7 @@ CONTACTS = ("door_contact", "street_contact")
 
 
 class Entrance(RuleBasedStateMachine):
-    """Keeps its own account of what a visitor has truly done, from the outside, and holds the pins against it."""
+    """Records from the outside what the visitor has really done, and checks the pins against that."""
 
     chamber_when = "occupied"
 
@@ -41,25 +41,25 @@ class Entrance(RuleBasedStateMachine):
     def move(self, name: str, active: bool) -> None:
         self.booth.set(name, active=active)
         (self.active.add if active else self.active.discard)(name)
-        if not active or name != "emergency":  # the door is freed by the loop, a moment later
+        if not active or name != "emergency":  # the loop releases the door a moment later
             self.pins_are_safe()
         self.watch(0.1)
 
     def watch(self, for_s: float) -> None:
-        """Let time pass in small steps, looking at the pins after each."""
+        """Let time pass in small steps and check the pins after each."""
         for _ in range(max(1, round(for_s / 0.1))):
             self.measured_healthy |= self.skin_c == HEALTHY_C
             self.booth.advance(0.1)
             self.pins_are_safe()
 
     @rule()
-    def somebody_comes(self) -> None:
+    def a_visitor_comes(self) -> None:
         if "presence" not in self.active:
             self.forget_visitor()
         self.move("presence", True)
 
     @rule()
-    def they_go(self) -> None:
+    def the_visitor_goes(self) -> None:
         self.face(ROOM_C)
         self.move("presence", False)
         self.watch(2.0)
@@ -106,17 +106,17 @@ class Entrance(RuleBasedStateMachine):
 
     @rule(good=st.booleans(), leaves_early=st.booleans())
     def a_whole_visit(self, good: bool, leaves_early: bool) -> None:
-        self.all_is_calm()
-        self.somebody_comes()
+        self.return_to_rest()
+        self.a_visitor_comes()
         self.watch(WARN_S + SPRAY_S + 0.5)
         self.face(HEALTHY_C)
         self.watch(2.5)
         if leaves_early:
-            self.they_go()
+            self.the_visitor_goes()
         self.show_a_code(good)
         self.watch(1.0)
 
-    def all_is_calm(self) -> None:
+    def return_to_rest(self) -> None:
         for name in ("presence", *CONTACTS, "emergency", "service"):
             self.move(name, False)
         self.watch(12.0)
@@ -176,12 +176,12 @@ class EntranceWithEmptyChamber(Entrance):
 
 
 def ram_disk() -> str | None:
-    """A folder whose fsync costs nothing, where there is one."""
+    """Return a folder in memory, where fsync costs nothing, or None if there is none."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
-SOME = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+FEW_EXAMPLES = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
 TestOccupied = Entrance.TestCase
-TestOccupied.settings = SOME
+TestOccupied.settings = FEW_EXAMPLES
 TestEmpty = EntranceWithEmptyChamber.TestCase
-TestEmpty.settings = SOME
+TestEmpty.settings = FEW_EXAMPLES
