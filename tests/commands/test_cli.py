@@ -41,7 +41,7 @@ def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.Ca
     assert kiosk("check", bad) == 1
     message = capsys.readouterr().err
     assert f"{bad}:1:23: door.hold_S: unknown setting" in message
-    assert "Did you mean 'hold_s'?" in message or "did you mean 'hold_s'?" in message
+    assert "did you mean 'hold_s'?" in message
 
 
 def test_check_prints_the_effective_settings_and_only_the_changes(capsys: pytest.CaptureFixture[str]) -> None:

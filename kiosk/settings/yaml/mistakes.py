@@ -77,4 +77,4 @@ def nearest(found: str, known: Iterable[str]) -> str:
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return a question that names the most similar known name, or "" if none is similar."""
     near = nearest(found, known)
-    return f". Did you mean '{near}'?" if near else ""
+    return f"; did you mean '{near}'?" if near else ""

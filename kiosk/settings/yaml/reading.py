@@ -130,8 +130,8 @@ class TreeReader:
         if 0 < len(owners) <= _MAX_SECTIONS:
             return f"{UNKNOWN} here; it belongs in {either(owners)}"
         if near:
-            return f"{UNKNOWN}. Did you mean '{near}'?"
-        return f"{UNKNOWN}. Known: {', '.join(table.settings)}"
+            return f"{UNKNOWN}; did you mean '{near}'?"
+        return f"{UNKNOWN}; known: {', '.join(table.settings)}"
 
     def _wrong(self, loc: Loc, text: str) -> object:
         location = self.locations[loc]
