@@ -35,7 +35,7 @@ from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.tracker import Tracker
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 
 BUDGET_MS = 40.0
 SIZE_PX = (1280, 960)
@@ -109,8 +109,8 @@ def rooms(synth: ModuleType, count: int) -> Iterator[Iterator[Grey]]:
 def people(count: int) -> Iterator[Iterator[Grey]]:
     """Yield streams of drawn people without a phone, and of empty lobbies."""
     for number in range(count):
-        booth = Booth(Scene((CodeCarrier.PERSON, CodeCarrier.NOTHING)[number % 2], seed=number), *SIZE_PX)
-        yield (booth.picture(k / FRAMES_HZ) for k in range(FRAMES))
+        view = DrawnView(Scene((CodeCarrier.PERSON, CodeCarrier.NOTHING)[number % 2], seed=number), *SIZE_PX)
+        yield (view.picture(k / FRAMES_HZ) for k in range(FRAMES))
 
 
 def photographs(folder: Path, count: int) -> Iterator[Iterator[Grey]]:

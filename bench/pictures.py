@@ -9,7 +9,7 @@ from bench.figures import Row
 from kiosk.scanner.cascade.decode import Decoder
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.policy import ScannerSettings
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 
 SIZE_PX = (1280, 720)
 MOMENTS = 4
@@ -20,8 +20,8 @@ PHONES = 25
 
 def drawn(scene: Scene) -> list[Grey]:
     """The pictures of a scene."""
-    booth = Booth(scene, *SIZE_PX)
-    return [booth.picture(0.1 * moment) for moment in range(MOMENTS)]
+    view = DrawnView(scene, *SIZE_PX)
+    return [view.picture(0.1 * moment) for moment in range(MOMENTS)]
 
 
 def put_before_camera(path: Path, pictures: list[Grey]) -> None:

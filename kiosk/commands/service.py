@@ -49,14 +49,14 @@ def demo(options: argparse.Namespace) -> int:
 
     Raises `KioskError` if the settings cannot be used.
     """
-    from kiosk.simulator import show
+    from kiosk.simulator import demo_command
 
-    config = options.config or show.OWN_SETTINGS
+    config = options.config or demo_command.OWN_SETTINGS
     if options.fast:
         if not options.verbose:
             logging.getLogger().setLevel(logging.ERROR)
-        return show.run_fast(config, options.visits or 50, options.seed, sys.stdout)
-    return show.run_with_page(config, options.visits, options.seed, options.port, sys.stdout)
+        return demo_command.run_fast(config, options.visits or 50, options.seed, sys.stdout)
+    return demo_command.run_with_page(config, options.visits, options.seed, options.port, sys.stdout)
 
 
 def safe(options: argparse.Namespace) -> int:

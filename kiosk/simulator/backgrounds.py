@@ -11,7 +11,7 @@ from kiosk.scanner.symbol.grey import Grey
 MARK = "SIMULASI"
 
 
-def lobby(width_px: int, height_px: int, seed: int) -> Grey:
+def entrance_hall(width_px: int, height_px: int, seed: int) -> Grey:
     """An empty lobby: wall, floor, columns, a bright doorway and lamps, out of focus, with a vignette."""
     rng = np.random.default_rng(seed)
     wide, high = width_px // 4, height_px // 4

@@ -19,7 +19,7 @@ from kiosk.errors import DeviceError
 from kiosk.scanner.child.process import serve
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.wiring import CameraSettings
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from kiosk.support.files import replace_file
 
 MAX_SCENE_BYTES = 65536
@@ -64,7 +64,7 @@ class BoothCamera:
         self._usual_stops = self._stops = usual_stops
         self._due_s = now_s()
         self._scene = Scene()
-        self._booth: Booth | None = None
+        self._booth: DrawnView | None = None
 
     def start(self) -> None:
         """Begin. `DeviceError` while the view says that the camera is missing."""
@@ -97,9 +97,9 @@ class BoothCamera:
         """Let go of the drawings."""
         self._booth = None
 
-    def _look_at(self, scene: Scene) -> Booth:
+    def _look_at(self, scene: Scene) -> DrawnView:
         if self._booth is None or scene != self._scene:
-            self._scene, self._booth = scene, Booth(scene, *self._size_px)
+            self._scene, self._booth = scene, DrawnView(scene, *self._size_px)
         return self._booth
 
 

@@ -30,15 +30,15 @@ from kiosk.simulator.camera import BoothCamera, SimulatedView, write_view
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from kiosk.simulator.overrides import PUBLIC_KEY, TRUST_FOLDER, with_stand_ins
-from kiosk.simulator.personas import Person, Props, make_props
+from kiosk.simulator.overrides import PUBLIC_KEY, TRUST_FOLDER, with_overrides
+from kiosk.simulator.personas import Persona, VisitorCodes, make_visitor_codes
 from kiosk.simulator.phone import Scene
 from kiosk.simulator.specimens import Specimens
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import Ending
 from kiosk.simulator.world import World
 
-People = Callable[[Props], Iterator[Person]]
+People = Callable[[VisitorCodes], Iterator[Persona]]
 
 
 class Demo:
@@ -71,20 +71,20 @@ class Demo:
     def _build(
         self,
         settings: Settings,
-        people: Iterator[Person],
+        people: Iterator[Persona],
         on_ending: Callable[[Ending], None],
         display: DisplayServer | None,
     ) -> None:
-        self.settings = with_stand_ins(settings, self.service.address)
+        self.settings = with_overrides(settings, self.service.address)
         factory, clock = MockFactory(), self.clock
         self.bus = Mlx90614Bus(clock)
         self.kiosk = Kiosk(self.settings, self._folder, self._environment(factory, clock), display)
-        self.premises = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
-        self.world = World(people, self.premises, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
+        self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
+        self.world = World(people, self.booth, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
 
     def start(self) -> None:
         """Everything at rest, the kiosk on, and the people on their way."""
-        self.premises.settle()
+        self.booth.settle()
         self.kiosk.start()
         self.world.start()
 
@@ -107,13 +107,13 @@ class Demo:
         self.world.stop()
         self._closing.close()
 
-    def _make_props(self) -> Props:
+    def _make_props(self) -> VisitorCodes:
         keys = make_key_pair(self._folder)
         (self._folder / PUBLIC_KEY).write_bytes(keys.public.read_bytes())
         issuers, now_utc = Specimens(), datetime.now(UTC)
         for key in issuers.trusted:
             write_list(self._folder / TRUST_FOLDER, KeyList(key.scheme, "demo", now_utc, (key,)))
-        return make_props(load_private_key(keys.private), issuers, now_utc)
+        return make_visitor_codes(load_private_key(keys.private), issuers, now_utc)
 
     def _environment(self, factory: MockFactory, clock: RealClock | VirtualClock) -> Environment:
         return Environment(

@@ -13,7 +13,7 @@ JOURNAL, PUBLIC_KEY, TRUST_FOLDER = "journal.db", "site_pass.pub.pem", "trust"
 """Names in the demo's own folder."""
 
 
-def with_stand_ins(settings: Settings, address: str) -> Settings:
+def with_overrides(settings: Settings, address: str) -> Settings:
     """The settings for a demo whose simulated status service answers at `address`."""
     journal = settings.journal.model_copy(update={"path": JOURNAL})
     return settings.model_copy(update={"credentials": _credentials(settings.credentials, address), "journal": journal})

@@ -23,7 +23,7 @@ WIFI_CODE = b"WIFI:T:WPA;S:Lobby;P:selamatdatang;;"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Persona:
     """One visitor.
 
     skin_c: forehead at the first and at the second measurement. shows: codes, one after the other, on `holds`.
@@ -49,7 +49,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Props:
+class VisitorCodes:
     """What the people carry: codes of the app's service with their status, and passes."""
 
     statuses: dict[str, str]
@@ -60,13 +60,13 @@ class Props:
     health: dict[str, bytes] = field(repr=False)
 
 
-def make_props(office: Ed25519PrivateKey, issuers: Specimens, now_utc: datetime) -> Props:
+def make_visitor_codes(office: Ed25519PrivateKey, issuers: Specimens, now_utc: datetime) -> VisitorCodes:
     """Codes, passes and certificates, made anew; the forger has a good one and changes it."""
     statuses = {f"{PREFIX}{colour.upper()}-0001": colour for colour in ("green", "yellow", "red", "black")}
     staff = issue(office, SITE, PassKind.STAFF, 365, now_utc).text.encode()
     foreign = issue(Ed25519PrivateKey.generate(), SITE, PassKind.STAFF, 365, now_utc).text.encode()
     expired = issue(office, SITE, PassKind.INVITED, 1, now_utc - timedelta(days=30)).text.encode()
-    return Props(statuses, staff, forge(staff), foreign, expired, health_codes(issuers, now_utc))
+    return VisitorCodes(statuses, staff, forge(staff), foreign, expired, health_codes(issuers, now_utc))
 
 
 def health_codes(issuers: Specimens, now_utc: datetime) -> dict[str, bytes]:
@@ -82,45 +82,45 @@ def forge(good: bytes) -> bytes:
     return good[:at] + (b"A" if good[at : at + 1] != b"A" else b"B") + good[at + 1 :]
 
 
-def everybody(props: Props) -> tuple[Person, ...]:
+def one_of_each(props: VisitorCodes) -> tuple[Persona, ...]:
     """One of each kind."""
     code = {colour: text.encode() for text, colour in props.statuses.items()}
     health = props.health
     admitted, referred = Outcome.ADMITTED, Outcome.REFERRED
     return (
-        Person("first dose", admitted, shows=(code["yellow"],)),
-        Person("no dose", referred, Reason.BELOW_MINIMUM_DOSES, shows=(code["red"],)),
-        Person("two doses", admitted, shows=(code["green"],)),
-        Person("black status", referred, Reason.STATUS_DENIED, shows=(code["black"],)),
-        Person("staff with a printed pass", admitted, shows=(props.staff_pass,), holds=CodeCarrier.PAPER),
-        Person("fever", referred, Reason.FEVER, skin_c=(36.6, 36.5), shows=(code["green"],)),
-        Person("warm from the sun", admitted, skin_c=(36.2, NORMAL_SKIN_C), shows=(code["green"],)),
-        Person("no phone", referred, Reason.NO_CREDENTIAL, holds=CodeCarrier.PERSON),
-        Person("Wi-Fi code first", admitted, shows=(WIFI_CODE, code["yellow"])),
-        Person("only a Wi-Fi code", referred, Reason.NOT_A_CREDENTIAL, shows=(WIFI_CODE,)),
-        Person("forged pass", referred, Reason.BAD_SIGNATURE, shows=(props.forged_pass,), holds=CodeCarrier.PAPER),
-        Person("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(props.foreign_pass,)),
-        Person("expired pass", referred, Reason.EXPIRED, shows=(props.expired_pass,), holds=CodeCarrier.PAPER),
-        Person("European certificate", admitted, shows=(health["eu_dcc"],)),
-        Person("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=CodeCarrier.PAPER),
-        Person("Indonesian certificate", admitted, shows=(health["divoc"],)),
-        Person("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=CodeCarrier.PAPER),
-        Person("changed certificate", referred, Reason.BAD_SIGNATURE, shows=(health["forged"],)),
-        Person("certificate of a stranger", referred, Reason.UNTRUSTED_ISSUER, shows=(health["foreign"],)),
-        Person("leaves half-way", Outcome.LEFT, leaves_in=Phase.SCANNING, holds=CodeCarrier.PERSON),
-        Person("no spray, please", referred, Reason.SKIPPED_STEP, skips=True, shows=(code["green"],)),
-        Person("forehead under a cap", referred, Reason.TEMPERATURE_UNRELIABLE, skin_c=(27.0, 27.0)),
-        Person("app out of order", referred, Reason.STATUS_UNKNOWN, shows=(code["green"],), service=ServiceFault.HTML),
-        Person("known to the officer", Outcome.ADMITTED_BY_OFFICER, holds=CodeCarrier.PERSON, officer_admits=True),
+        Persona("first dose", admitted, shows=(code["yellow"],)),
+        Persona("no dose", referred, Reason.BELOW_MINIMUM_DOSES, shows=(code["red"],)),
+        Persona("two doses", admitted, shows=(code["green"],)),
+        Persona("black status", referred, Reason.STATUS_DENIED, shows=(code["black"],)),
+        Persona("staff with a printed pass", admitted, shows=(props.staff_pass,), holds=CodeCarrier.PAPER),
+        Persona("fever", referred, Reason.FEVER, skin_c=(36.6, 36.5), shows=(code["green"],)),
+        Persona("warm from the sun", admitted, skin_c=(36.2, NORMAL_SKIN_C), shows=(code["green"],)),
+        Persona("no phone", referred, Reason.NO_CREDENTIAL, holds=CodeCarrier.PERSON),
+        Persona("Wi-Fi code first", admitted, shows=(WIFI_CODE, code["yellow"])),
+        Persona("only a Wi-Fi code", referred, Reason.NOT_A_CREDENTIAL, shows=(WIFI_CODE,)),
+        Persona("forged pass", referred, Reason.BAD_SIGNATURE, shows=(props.forged_pass,), holds=CodeCarrier.PAPER),
+        Persona("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(props.foreign_pass,)),
+        Persona("expired pass", referred, Reason.EXPIRED, shows=(props.expired_pass,), holds=CodeCarrier.PAPER),
+        Persona("European certificate", admitted, shows=(health["eu_dcc"],)),
+        Persona("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=CodeCarrier.PAPER),
+        Persona("Indonesian certificate", admitted, shows=(health["divoc"],)),
+        Persona("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=CodeCarrier.PAPER),
+        Persona("changed certificate", referred, Reason.BAD_SIGNATURE, shows=(health["forged"],)),
+        Persona("certificate of a stranger", referred, Reason.UNTRUSTED_ISSUER, shows=(health["foreign"],)),
+        Persona("leaves half-way", Outcome.LEFT, leaves_in=Phase.SCANNING, holds=CodeCarrier.PERSON),
+        Persona("no spray, please", referred, Reason.SKIPPED_STEP, skips=True, shows=(code["green"],)),
+        Persona("forehead under a cap", referred, Reason.TEMPERATURE_UNRELIABLE, skin_c=(27.0, 27.0)),
+        Persona("app out of order", referred, Reason.STATUS_UNKNOWN, shows=(code["green"],), service=ServiceFault.HTML),
+        Persona("known to the officer", Outcome.ADMITTED_BY_OFFICER, holds=CodeCarrier.PERSON, officer_admits=True),
     )
 
 
-def stream(props: Props, seed: int) -> Iterator[Person]:
+def stream(props: VisitorCodes, seed: int) -> Iterator[Persona]:
     """People without end: one of each kind first, then by chance, each a little different."""
     chance = random.Random(seed)  # noqa: S311 - a demo, not secrets
-    cast = everybody(props)
-    yield from cast
+    personas = one_of_each(props)
+    yield from personas
     while True:
-        person = chance.choice(cast)
+        person = chance.choice(personas)
         a_bit = chance.uniform(-0.15, 0.15)
         yield replace(person, skin_c=(person.skin_c[0] + a_bit, person.skin_c[1] + a_bit))

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import segno
 
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.simulator.backgrounds import add_arm, add_mark, add_person, lobby
+from kiosk.simulator.backgrounds import add_arm, add_mark, add_person, entrance_hall
 
 Matrix = npt.NDArray[np.float64]
 
@@ -69,7 +69,7 @@ class _Thing:
     px_per_mm: float
 
 
-class Booth:
+class DrawnView:
     """The view of the booth's camera on one scene."""
 
     def __init__(self, scene: Scene, width_px: int, height_px: int) -> None:
@@ -79,7 +79,7 @@ class Booth:
         self._phases = self._rng.uniform(0, math.tau, 4)
         self._sway = self._rng.uniform(-0.08, 0.08, 2)
         self._noise = _noise(width_px, height_px, scene)
-        self._still = lobby(width_px, height_px, scene.seed)
+        self._still = entrance_hall(width_px, height_px, scene.seed)
         self._thing = _thing(scene, width_px)
         if scene.kind is not CodeCarrier.NOTHING:
             add_person(self._still, scene.seed)

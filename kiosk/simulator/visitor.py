@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from kiosk.flow.state import Outcome, Situation, State
 from kiosk.model import Phase, Reason, Refer
 from kiosk.simulator.booth import SimulatedBooth, scene_of
-from kiosk.simulator.personas import Person
+from kiosk.simulator.personas import Persona
 from kiosk.simulator.phone import Scene
 
 LOOK_S = 0.2
@@ -26,7 +26,7 @@ GIVES_UP_S = 240.0
 class Ending:
     """How a visit went: by the machine's own account, and whether the person got through the door."""
 
-    person: Person
+    person: Persona
     visit: int
     outcome: Outcome | None
     reason: Reason | None
@@ -42,11 +42,11 @@ class Ending:
 class Visitor:
     """One person from arrival to leaving; `look` is called every `LOOK_S`."""
 
-    def __init__(self, person: Person, premises: SimulatedBooth, seed: int, now_s: float) -> None:
+    def __init__(self, person: Persona, booth: SimulatedBooth, seed: int, now_s: float) -> None:
         self.person = person
         self.entered = False
         self.visit = 0
-        self._premises = premises
+        self._booth = booth
         self._seed = seed
         self._came_at_s = now_s
         self._phase: Phase | None = None
@@ -60,7 +60,7 @@ class Visitor:
             Phase.ADMITTING: self._at_door,
             Phase.REFERRING: self._reads,
         }
-        premises.set("presence", active=True)
+        booth.set("presence", active=True)
 
     def look(self, state: State, now_s: float) -> None:
         """See what the screen says now, and do it."""
@@ -80,11 +80,11 @@ class Visitor:
             self._act(state, now_s)
 
     def leave(self, now_s: float) -> None:
-        """Walk away; the premises are as they were."""
+        """Walk away; the booth are as they were."""
         for name in ("presence", "skip", "officer", "passage", "door_contact"):
-            self._premises.set(name, active=False)
-        self._premises.face(None)
-        self._premises.show(Scene())
+            self._booth.set(name, active=False)
+        self._booth.face(None)
+        self._booth.show(Scene())
         self._gone_at_s = now_s
 
     def is_over(self, state: State, now_s: float) -> bool:
@@ -102,7 +102,7 @@ class Visitor:
 
     def _act(self, state: State, now_s: float) -> None:
         close = state.situation in (Situation.FIRST_READING, Situation.SECOND_READING)
-        self._premises.face(self._skin_c(state) if close else None)
+        self._booth.face(self._skin_c(state) if close else None)
         act = self._acts.get(state.phase)
         if act:
             act(state, now_s)
@@ -113,33 +113,33 @@ class Visitor:
 
     def _in_chamber(self, _state: State, now_s: float) -> None:
         if self.person.skips:
-            self._premises.set("skip", active=now_s - self._phase_at_s < PRESS_S + LOOK_S)
+            self._booth.set("skip", active=now_s - self._phase_at_s < PRESS_S + LOOK_S)
 
     def _at_thermometer(self, _state: State, _now_s: float) -> None:
         """Standing close is all there is to do; `_act` does it."""
 
     def _at_camera(self, state: State, now_s: float) -> None:
         if now_s - self._phase_at_s < RAISE_S:
-            self._premises.show(scene_of(self.person.holds, b"", self._seed))
+            self._booth.show(scene_of(self.person.holds, b"", self._seed))
             return
         told_it_is_none = state.visit is not None and state.visit.verdict is not None
         shows = self.person.shows[-1:] if told_it_is_none else self.person.shows
-        self._premises.show(scene_of(self.person.holds, shows[0] if shows else b"", self._seed))
+        self._booth.show(scene_of(self.person.holds, shows[0] if shows else b"", self._seed))
 
     def _at_door(self, _state: State, now_s: float) -> None:
         since_s = now_s - self._phase_at_s
-        if not self._held_up and self._premises.unlocked and since_s >= WALK_S:
+        if not self._held_up and self._booth.unlocked and since_s >= WALK_S:
             self._held_up = True
-            self._premises.set("door_contact", active=True)
+            self._booth.set("door_contact", active=True)
         elif self._held_up and not self.entered:
             self.entered = True
-            self._premises.set("passage", active=True)
+            self._booth.set("passage", active=True)
         elif self.entered:
             self.leave(now_s)
 
     def _reads(self, _state: State, now_s: float) -> None:
         since_s = now_s - self._phase_at_s
         if self.person.officer_admits:
-            self._premises.set("officer", active=1.0 <= since_s < 1.0 + PRESS_S + LOOK_S)
+            self._booth.set("officer", active=1.0 <= since_s < 1.0 + PRESS_S + LOOK_S)
         elif since_s >= READ_S:
             self.leave(now_s)

@@ -6,7 +6,7 @@ from kiosk.display.server import MachineView, VisitView
 from kiosk.flow.state import State
 from kiosk.model import Alarm, Clock, Phase
 from kiosk.simulator.booth import SimulatedBooth
-from kiosk.simulator.personas import Person
+from kiosk.simulator.personas import Persona
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import LOOK_S, Ending, Visitor
 
@@ -21,15 +21,15 @@ class World:
 
     def __init__(
         self,
-        people: Iterator[Person],
-        premises: SimulatedBooth,
+        people: Iterator[Persona],
+        booth: SimulatedBooth,
         service: StatusServer,
         clock: Clock,
         state: Callable[[], State],
         on_ending: Callable[[Ending], None],
     ) -> None:
         self._people = people
-        self._premises = premises
+        self._booth = booth
         self._service = service
         self._clock = clock
         self._state = state
@@ -52,7 +52,7 @@ class World:
     def machine(self) -> MachineView:
         """What the page shows of the machine and its people."""
         person = self._visitor.person.who if self._visitor else ""
-        return self._premises.machine(self._state().phase.value, person, list(self._views))
+        return self._booth.machine(self._state().phase.value, person, list(self._views))
 
     def _live(self) -> None:
         self._alarm = self._clock.call_at(self._clock.now_s() + LOOK_S, self._live)
@@ -71,7 +71,7 @@ class World:
             return
         self._sent += 1
         self._service.fault = person.service
-        self._visitor = Visitor(person, self._premises, self._sent, now_s)
+        self._visitor = Visitor(person, self._booth, self._sent, now_s)
 
     def _end(self, ending: Ending) -> None:
         self._visitor = None

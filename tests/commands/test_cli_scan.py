@@ -19,7 +19,7 @@ from kiosk.scanner.trial import pictures, report
 from kiosk.scanner.trial.still import code_in_picture
 from kiosk.settings.schema.policy import CredentialsSettings, OnlineStatusSettings, StatusMeaning
 from kiosk.simulator.camera import BoothCamera, SimulatedView
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import unread
 
 SECRET = b"HC1:6BFOXN%TSMAHN-H"
@@ -43,7 +43,7 @@ def kiosk(*arguments: object) -> int:
 
 
 def drawn(scene: Scene, at_s: float = 0.0) -> NDArray[np.uint8]:
-    return Booth(scene, 1280, 720).picture(at_s)
+    return DrawnView(scene, 1280, 720).picture(at_s)
 
 
 def write(path: Path, scene: Scene) -> Path:
@@ -360,8 +360,8 @@ def use_drawn_camera(monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
     """Replace the camera of the settings by a drawn one, and advance `time.monotonic` by 0.1 s at each call."""
     ticks = itertools.count()
     now_s = lambda: next(ticks) / 10  # noqa: E731
-    booth = BoothCamera((1280, 720), 30.0, lambda: SimulatedView(scene), now_s, lambda _: None)
-    monkeypatch.setattr(opening, "open_camera", lambda settings: booth)
+    camera = BoothCamera((1280, 720), 30.0, lambda: SimulatedView(scene), now_s, lambda _: None)
+    monkeypatch.setattr(opening, "open_camera", lambda settings: camera)
     monkeypatch.setattr("kiosk.commands.scan.time.monotonic", now_s)
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.simulator import show
+from kiosk.simulator import demo_command
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo
-from kiosk.simulator.personas import Person, Props, everybody
+from kiosk.simulator.personas import Persona, VisitorCodes, one_of_each
 from kiosk.simulator.visitor import Ending
 
 CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
@@ -22,12 +22,14 @@ def test_no_payload_no_holder_and_no_secret_of_a_key_is_written(
     shown: list[bytes] = []
     endings: list[Ending] = []
 
-    def people(props: Props) -> list[Person]:
-        cast = [person for person in everybody(props) if person.shows]
-        shown.extend(code for person in cast for code in person.shows)
-        return cast
+    def people(codes: VisitorCodes) -> list[Persona]:
+        personas = [persona for persona in one_of_each(codes) if persona.shows]
+        shown.extend(code for persona in personas for code in persona.shows)
+        return personas
 
-    demo = Demo(show.demo_settings(CONFIG), tmp_path, lambda props: iter(people(props)), VirtualClock(), endings.append)
+    demo = Demo(
+        demo_command.load_settings(CONFIG), tmp_path, lambda codes: iter(people(codes)), VirtualClock(), endings.append
+    )
     demo.start()
     while len(endings) < 17 and demo.clock.now_s() < 20_000:
         demo.advance()

@@ -17,9 +17,9 @@ from kiosk.composition.service import SIGNALS
 from kiosk.errors import KioskError
 from kiosk.flow.state import Outcome
 from kiosk.model import Reason
-from kiosk.simulator import show
-from kiosk.simulator.overrides import with_stand_ins
-from kiosk.simulator.personas import Person, Props, everybody, stream
+from kiosk.simulator import demo_command
+from kiosk.simulator.overrides import with_overrides
+from kiosk.simulator.personas import Persona, VisitorCodes, one_of_each, stream
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
@@ -28,7 +28,7 @@ KINDS = 24
 
 def test_one_of_each_kind_walks_through_and_each_visit_ends_as_its_script_expects() -> None:
     out = io.StringIO()
-    assert show.run_fast(CONFIG, KINDS, seed=1, out=out) == 0
+    assert demo_command.run_fast(CONFIG, KINDS, seed=1, out=out) == 0
     lines = out.getvalue().splitlines()
     assert lines[-1] == "24 visits, 0 not as scripted"
     told = {line[7:33].strip(): line[35:].split() for line in lines[1:-1]}
@@ -41,23 +41,23 @@ def test_one_of_each_kind_walks_through_and_each_visit_ends_as_its_script_expect
 
 
 def test_a_visit_that_ends_other_than_its_script_expects_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hopeful(props: Props, _seed: int) -> list[Person]:
-        return [replace(everybody(props)[1], outcome=Outcome.ADMITTED, reason=None)]
+    def hopeful(props: VisitorCodes, _seed: int) -> list[Persona]:
+        return [replace(one_of_each(props)[1], outcome=Outcome.ADMITTED, reason=None)]
 
-    monkeypatch.setattr(show, "stream", hopeful)
+    monkeypatch.setattr(demo_command, "stream", hopeful)
     out = io.StringIO()
-    assert show.run_fast(CONFIG, 1, seed=1, out=out) == 1
+    assert demo_command.run_fast(CONFIG, 1, seed=1, out=out) == 1
     assert "NOT AS SCRIPTED: admitted" in out.getvalue()
     assert "1 visits, 1 not as scripted" in out.getvalue()
 
 
 def test_a_visit_that_never_comes_is_an_error_too() -> None:
     out = io.StringIO()
-    assert show.tell([], 1, out) == 1
+    assert demo_command.tell([], 1, out) == 1
 
 
 def test_the_same_seed_sends_the_same_people() -> None:
-    props = Props(
+    props = VisitorCodes(
         {"SIM1:GREEN-0001": "green", "SIM1:RED-0001": "red", "SIM1:YELLOW-0001": "yellow"} | BLACK, *PASSES, HEALTH
     )
     first, again = stream(props, 7), stream(props, 7)
@@ -65,7 +65,7 @@ def test_the_same_seed_sends_the_same_people() -> None:
 
 
 def test_the_cast_has_every_reason_that_a_visitor_alone_can_bring_about() -> None:
-    people = everybody(Props({**GREEN, **BLACK}, *PASSES, HEALTH))
+    people = one_of_each(VisitorCodes({**GREEN, **BLACK}, *PASSES, HEALTH))
     not_by_a_visitor = {Reason.ALREADY_USED, Reason.CLOCK_UNSURE, Reason.FULL, Reason.NOT_YET_VALID}
     assert {person.reason for person in people} >= set(Reason) - not_by_a_visitor
     assert len(people) == KINDS
@@ -74,17 +74,17 @@ def test_the_cast_has_every_reason_that_a_visitor_alone_can_bring_about() -> Non
 def test_settings_of_a_demo_that_cannot_be_used_say_why(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("door: {relay_pin: 99}\n")
     with pytest.raises(KioskError, match=r"door\.relay_pin"):
-        show.demo_settings(tmp_path / "bad.yaml")
+        demo_command.load_settings(tmp_path / "bad.yaml")
 
 
 def test_the_demo_brings_its_own_settings_and_words() -> None:
-    assert show.OWN_SETTINGS.read_bytes() == CONFIG.read_bytes()
-    assert {file.name for file in (show.OWN_SETTINGS.parent / "texts").iterdir()} >= {"id.yaml", "en.yaml"}
+    assert demo_command.OWN_SETTINGS.read_bytes() == CONFIG.read_bytes()
+    assert {file.name for file in (demo_command.OWN_SETTINGS.parent / "texts").iterdir()} >= {"id.yaml", "en.yaml"}
 
 
 def test_another_site_is_shown_with_the_demos_own_keys_journal_and_service(tmp_path: Path) -> None:
-    settings = show.demo_settings(HOUSE / "config" / "kiosk.yaml")
-    shown = with_stand_ins(settings, "http://127.0.0.1:1/status")
+    settings = demo_command.load_settings(HOUSE / "config" / "kiosk.yaml")
+    shown = with_overrides(settings, "http://127.0.0.1:1/status")
     assert shown.journal.path == "journal.db"
     wanted, online = shown.credentials, shown.credentials.online_status
     assert wanted.site_pass
@@ -98,7 +98,7 @@ def test_another_site_is_shown_with_the_demos_own_keys_journal_and_service(tmp_p
 
 def test_the_reference_file_can_be_shown_and_says_what_is_not_its_own() -> None:
     out = io.StringIO()
-    assert show.run_fast(HOUSE / "config" / "kiosk.yaml", 5, seed=1, out=out) == 0
+    assert demo_command.run_fast(HOUSE / "config" / "kiosk.yaml", 5, seed=1, out=out) == 0
     assert out.getvalue().startswith("'disdukcapil-1' in simulation: ")
     assert "keys, journal and status service are the demo's" in out.getvalue()
 
@@ -107,13 +107,13 @@ def test_a_port_that_is_taken_is_told_with_the_option_that_changes_it(tmp_path: 
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(KioskError, match=rf"no page on port {port} \(Address already in use\); .* by --port"):
-            show.run_with_page(CONFIG, 1, 1, port, io.StringIO())
+            demo_command.run_with_page(CONFIG, 1, 1, port, io.StringIO())
 
 
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_folder_of_the_demo_is_gone_whatever_signal_ends_it(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    own = show.folder_of_its_own()
+    own = demo_command.folder_of_its_own()
     folder = own.__enter__()
     (folder / "key").touch()
     with pytest.raises(KeyboardInterrupt):
@@ -131,7 +131,7 @@ def test_a_second_signal_does_not_break_off_the_clean_up(monkeypatch: pytest.Mon
         clean_up(folder)
 
     monkeypatch.setattr(TemporaryDirectory, "__exit__", lambda folder, *_: interrupted(folder))
-    with show.folder_of_its_own() as folder:
+    with demo_command.folder_of_its_own() as folder:
         pass
     assert not folder.exists()
 

@@ -17,12 +17,12 @@ def virtual_camera() -> None:
     """Draw the pictures and install the patches before libcamera looks for cameras, because it reads the files once."""
     import cv2
 
-    from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+    from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
     from tests.rig.camera import virtual_camera
 
-    booth = Booth(Scene(CodeCarrier.PHONE, b"KIOSK1:rig", seed=5), 1280, 720)
+    view = DrawnView(Scene(CodeCarrier.PHONE, b"KIOSK1:rig", seed=5), 1280, 720)
     for number in range(PICTURE_COUNT):
         # libcamera reads only colour pictures
-        colour = cv2.cvtColor(booth.picture(number / 10), cv2.COLOR_GRAY2BGR)
+        colour = cv2.cvtColor(view.picture(number / 10), cv2.COLOR_GRAY2BGR)
         cv2.imwrite(str(PICTURES / f"{number}.jpg"), colour)
     virtual_camera.install()

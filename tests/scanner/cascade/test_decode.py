@@ -17,7 +17,7 @@ from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.views import FrameViews, Scope
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with
 
 PASS = b"HC1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEMWK4MI6UO"
@@ -29,7 +29,7 @@ def unlimited() -> Decoder:
 
 
 def picture_of(scene: Scene) -> Grey:
-    return Booth(scene, 1280, 720).picture(0.5)
+    return DrawnView(scene, 1280, 720).picture(0.5)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.readers import Corners
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with
 
 TEXT = b"HC1:" + b"6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEXWK G2EP4J0B3KLASMX8G:" * 3
@@ -100,7 +100,7 @@ def stripes() -> Grey:
 
 def shirt() -> Grey:
     """Return a frame with a person in a bright checked shirt."""
-    frame = Booth(Scene(CodeCarrier.PERSON, seed=4), 1280, 720).picture(0.0)
+    frame = DrawnView(Scene(CodeCarrier.PERSON, seed=4), 1280, 720).picture(0.0)
     weave = np.kron(np.random.default_rng(2).integers(0, 2, (60, 90)), np.ones((6, 6)))[:320, :500]
     frame[400:720, 400:900] = 120 + 60 * weave
     return frame
@@ -117,7 +117,7 @@ def shirt() -> Grey:
         stripes(),
         shirt(),
         *(
-            Booth(Scene(kind, seed=seed), 1280, 720).picture(0.0)
+            DrawnView(Scene(kind, seed=seed), 1280, 720).picture(0.0)
             for kind in (CodeCarrier.PERSON, CodeCarrier.NOTHING)
             for seed in (1, 2)
         ),

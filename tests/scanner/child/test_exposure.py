@@ -23,7 +23,7 @@ from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.camera import BoothCamera, SimulatedView
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.child.test_process import Told
 
 BRIGHT, DARK, GOOD = SceneLight(254.0, 0.9), SceneLight(20.0, 0.0), SceneLight(120.0, 0.1)
@@ -142,7 +142,7 @@ def test_a_phone_that_is_far_too_bright_is_read_after_the_exposure_went_down() -
 
 def lit(times: float, stops: float) -> Grey:
     """A phone in a lobby in `times` the usual light, as a camera at `stops` from its usual exposure sees it."""
-    frame = Booth(Scene(CodeCarrier.PHONE, b"KP1:pass", seed=3, noise=0.0), 1280, 720).picture(0.0)
+    frame = DrawnView(Scene(CodeCarrier.PHONE, b"KP1:pass", seed=3, noise=0.0), 1280, 720).picture(0.0)
     light = ((frame / 255.0) ** 2.2 + 0.002) * times * 2**stops  # and what the lens scatters
     noise = np.random.default_rng(7).normal(0.0, 2.0, frame.shape)
     return np.clip(255 * np.clip(light, 0, 1) ** (1 / 2.2) + noise, 0, 255).astype(np.uint8)

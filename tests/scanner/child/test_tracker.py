@@ -14,7 +14,7 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.tracker import Sight, Tracker
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.simulator.phone import Booth, CodeCarrier, Scene
+from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with, unread
 
 EMPTY = np.full((720, 1280), 90, np.uint8)
@@ -194,8 +194,8 @@ def test_a_glance_gives_no_hints() -> None:
 
 def test_a_trembling_hand_is_read_and_told_once() -> None:
     counting = Counting(Watch.FULL)
-    booth = Booth(Scene(CodeCarrier.PHONE, PASS, seed=21), 1280, 720)
-    codes = [counting.see(booth.picture(number / 10), number / 10).codes for number in range(10)]
+    view = DrawnView(Scene(CodeCarrier.PHONE, PASS, seed=21), 1280, 720)
+    codes = [counting.see(view.picture(number / 10), number / 10).codes for number in range(10)]
     assert codes == [(Payload(PASS),)] + [()] * 9
 
 

@@ -18,7 +18,7 @@ from kiosk.settings.loader import check_file
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo, People
-from kiosk.simulator.personas import Person, Props, stream
+from kiosk.simulator.personas import Persona, VisitorCodes, stream
 from kiosk.simulator.visitor import Ending
 
 PANEL_S = 0.2
@@ -30,7 +30,7 @@ OWN_SETTINGS = Path(__file__).parent / "config" / "demo.yaml"
 """The settings that the people are scripted for; a link to the checkout's config, and a copy of it where installed."""
 
 
-def demo_settings(config: Path) -> Settings:
+def load_settings(config: Path) -> Settings:
     """The settings of the demo; the keys they name are made at each start, so they need not be there yet."""
     report = check_file(config, config.parent / "texts", elsewhere=True)
     if report.settings is None:
@@ -41,7 +41,7 @@ def demo_settings(config: Path) -> Settings:
 def run_fast(config: Path, visits: int, seed: int, out: TextIO) -> int:
     """Send `visits` people through on a virtual clock; 0 when each visit ended as its script expects, else 1."""
     endings: list[Ending] = []
-    settings = demo_settings(config)
+    settings = load_settings(config)
     remark(config, settings, out)
     with folder_of_its_own() as folder:
         demo = Demo(settings, folder, people(seed, visits), VirtualClock(), endings.append)
@@ -57,7 +57,7 @@ def run_fast(config: Path, visits: int, seed: int, out: TextIO) -> int:
 
 def run_with_page(config: Path, visits: int | None, seed: int, port: int | None, out: TextIO) -> int:
     """Send people through in real time until stopped, or until `visits` have been there."""
-    settings = demo_settings(config)
+    settings = load_settings(config)
     if port is not None:
         settings = settings.model_copy(update={"display": settings.display.model_copy(update={"port": port})})
     endings: list[Ending] = []
@@ -136,7 +136,7 @@ def remark(config: Path, settings: Settings, out: TextIO) -> None:
 def people(seed: int, visits: int | None) -> People:
     """The people of this run."""
 
-    def come(props: Props) -> Iterator[Person]:
+    def come(props: VisitorCodes) -> Iterator[Persona]:
         return islice(stream(props, seed), visits)
 
     return come
@@ -160,6 +160,6 @@ def line(ending: Ending) -> str:
     return f"{ending.visit:5}  {ending.person.who:26}  {outcome:20}  {reason:23}  {door}{wrong}"
 
 
-def expected(person: Person) -> str:
+def expected(person: Persona) -> str:
     """How the script wants the visit to end."""
     return f"{person.outcome.value}{f' for {person.reason.value}' if person.reason else ''}"
