@@ -1,8 +1,8 @@
-"""The words that every room of the kiosk shares: phases, steps, reasons, verdicts, doors, time.
+"""Types that all parts of the kiosk share: phases, steps, reasons, verdicts, doors, time.
 
-Rule 1: standard library only; nothing here does anything.
-Rule 2: phases are what a guard would say; reasons are those of the design, and each has words in both languages.
-Rule 3: what a visitor shows travels as `Payload`, which never prints itself.
+Rule 1: this module holds definitions only, and imports only the standard library.
+Rule 2: each reason has a text in each language of the visitors.
+Rule 3: the content of a code travels as `Payload`, which is never printed.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class Phase(Enum):
-    """Where the entrance is with its visitor, or with itself."""
+    """The situation of the entrance, in the words of a guard."""
 
     STARTING = "starting"
     IDLE = "idle"
@@ -37,7 +37,7 @@ class Step(Enum):
 
 
 class Reason(Enum):
-    """Why a visitor is referred; each has a sentence, a place to go and a referral in the settings."""
+    """Why a visitor is referred. Each reason has a text for the visitor and a place to go, from the settings."""
 
     FEVER = "fever"
     TEMPERATURE_UNRELIABLE = "temperature_unreliable"
@@ -58,14 +58,14 @@ class Reason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The visitor may enter. `rule` names what decided, for the journal; never what the visitor showed."""
+    """The visitor may enter. `rule` names the rule that decided, for the journal; it never quotes the payload."""
 
     rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Refer:
-    """The visitor is kindly sent on, for `reason`. `rule` names what decided, for the technician."""
+    """The visitor is referred for `reason`. `rule` names the rule that decided, for the technician."""
 
     reason: Reason
     rule: str = ""
@@ -75,14 +75,14 @@ Verdict = Pass | Refer
 
 
 class Door(Enum):
-    """A door that the kiosk knows: the one into the building, and the chamber's one to the street."""
+    """A door of the booth: from the chamber into the building, or from the chamber to the street."""
 
     BUILDING = "building"
     STREET = "street"
 
 
 class Signal(Enum):
-    """What the lights and the buzzer tell; each differs in rhythm as well as in colour."""
+    """A signal of lights and buzzer. The signals differ in rhythm as well as in colour."""
 
     READY = "ready"
     BUSY = "busy"
@@ -95,7 +95,7 @@ class Signal(Enum):
 
 
 class Watch(Enum):
-    """How hard the scanner looks: not at all, now and then, or at every frame."""
+    """How hard the scanner looks for codes: not at all, at a few frames a second, or at every frame."""
 
     OFF = "off"
     GLANCE = "glance"
@@ -103,10 +103,10 @@ class Watch(Enum):
 
 
 class ChamberWhen(Enum):
-    """In which state the chamber may be sprayed.
+    """When the chamber is sprayed.
 
-    OCCUPIED: a visitor stands in it, as in Bekasi. EMPTY: treated between visitors, as the WHO advises, which
-    recommends spraying no person "under any circumstances" (interim guidance of 15 May 2020).
+    OCCUPIED: while a visitor stands in it, as in Bekasi. EMPTY: between visitors. The WHO does not recommend spraying
+    people "under any circumstances" (interim guidance of 15 May 2020).
     """
 
     OCCUPIED = "occupied"
@@ -114,7 +114,7 @@ class ChamberWhen(Enum):
 
 
 class SkipRule(Enum):
-    """What happens to a visitor who asks not to be sprayed: on to the next step, or to the officer."""
+    """How a site serves a visitor who is not sprayed: continue with the next step, or refer to the officer."""
 
     CONTINUE = "continue"
     REFER = "refer"
@@ -122,36 +122,36 @@ class SkipRule(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """The bytes of a code that a visitor showed; personal, so they never appear in a repr or a log."""
+    """The bytes of a code that a visitor showed. They are personal data and never appear in a repr or a log."""
 
     data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class WallTime:
-    """The date and time for judging validity; `sure` is False while the clock is not known to be right."""
+    """The date and time for checking validity; `sure` is False while the clock may be wrong."""
 
     utc: datetime
     sure: bool
 
 
 class Alarm(Protocol):
-    """A call that a clock will make; `cancel` is safe at any time, also twice, also after it rang."""
+    """A call that a clock will make. `cancel` may be called at any time, also twice or after the call."""
 
     def cancel(self) -> None:
-        """Do not ring any more."""
+        """Cancel the call."""
 
 
 class Clock(Protocol):
-    """Monotonic time in seconds, and calls to be made at a time.
+    """Monotonic time in seconds, and calls at a given time.
 
-    The real clock rings on a thread of its own; the simulator's virtual clock rings when it is advanced.
+    The real clock makes its calls on a thread of its own; the virtual clock makes them when a test advances it.
     """
 
     def now_s(self) -> float:
-        """Monotonic seconds."""
+        """Return the monotonic time in seconds."""
         ...
 
     def call_at(self, at_s: float, action: Callable[[], None]) -> Alarm:
-        """Call `action` at `at_s`, on a thread of the clock's choice; it must be short."""
+        """Call `action` at `at_s`, on a thread that the clock chooses. `action` must be short."""
         ...

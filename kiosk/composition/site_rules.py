@@ -1,4 +1,4 @@
-"""What the settings mean to the machine: its rules, and which devices the entrance cannot do without."""
+"""From the settings to the rules of the flow and to the essential devices."""
 
 from math import inf
 
@@ -8,7 +8,7 @@ from kiosk.settings.schema.settings import Settings
 
 
 def rules_of(settings: Settings) -> Rules:
-    """The machine's rules for this site."""
+    """Return the rules of the flow for this site."""
     chamber, temperature, presence = settings.chamber, settings.temperature, settings.inputs.presence
     return Rules(
         sequence=settings.sequence,
@@ -36,6 +36,6 @@ def rules_of(settings: Settings) -> Rules:
 
 
 def essential(settings: Settings) -> frozenset[str]:
-    """Devices without which nobody is let in: the journal always, the others where a step needs them."""
+    """Return the devices without which no visitor is admitted: the journal, and the devices that the steps need."""
     needed = {Step.TEMPERATURE: "thermometer", Step.CREDENTIAL: "camera"}
     return frozenset({"journal", *(needed[step] for step in settings.sequence if step in needed)})

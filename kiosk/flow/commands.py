@@ -1,4 +1,4 @@
-"""What the machine asks for, in the imperative; `dispatch` carries each to its device."""
+"""Commands of the flow to the devices. `kiosk.runtime.dispatch` carries out each of them."""
 
 from dataclasses import dataclass
 
@@ -7,26 +7,26 @@ from kiosk.model import Payload, Signal, Watch
 
 @dataclass(frozen=True, slots=True)
 class UnlockDoor:
-    """Unlock the door into the building for `hold_s`; the relay ends it by itself."""
+    """Unlock the building door for `hold_s` seconds. The relay ends it by itself."""
 
     hold_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class LockDoor:
-    """Lock the door into the building now."""
+    """Lock the building door now."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDoor:
-    """Unlock the door into the building until `LockDoor`: the emergency."""
+    """Unlock the building door until `LockDoor`, in an emergency."""
 
 
 @dataclass(frozen=True, slots=True)
 class StartSpray:
-    """Spray for `spray_s`, and answer with `SprayStarted` or `SprayStopped`.
+    """Spray for `spray_s` seconds and answer with `SprayStarted` or `SprayStopped`.
 
-    The relay ends it by itself, and at once when the interlock says so.
+    The relay ends the spray by itself, and the interlock ends it earlier when the chamber is not safe.
     """
 
     spray_s: float
@@ -34,12 +34,12 @@ class StartSpray:
 
 @dataclass(frozen=True, slots=True)
 class StopSpray:
-    """Stop spraying now."""
+    """Stop the sprayer now."""
 
 
 @dataclass(frozen=True, slots=True)
 class MeasureTemperature:
-    """Answer with `TemperatureRead` or `TemperatureUnsettled` for this visit and request."""
+    """Measure, and answer with `TemperatureRead` or `TemperatureUnsettled` for this visit and request."""
 
     visit: int
     request: int
@@ -47,19 +47,19 @@ class MeasureTemperature:
 
 @dataclass(frozen=True, slots=True)
 class StopMeasuring:
-    """Nobody waits for a temperature any more."""
+    """Stop measuring: no answer is expected any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchCodes:
-    """How hard the scanner looks from now on."""
+    """Set how hard the scanner looks for codes from now on."""
 
     watch: Watch
 
 
 @dataclass(frozen=True, slots=True)
 class CheckCredential:
-    """Answer with `CredentialChecked` for this visit and request."""
+    """Check the payload, and answer with `CredentialChecked` for this visit and request."""
 
     visit: int
     request: int
@@ -68,7 +68,7 @@ class CheckCredential:
 
 @dataclass(frozen=True, slots=True)
 class Indicate:
-    """Show `signal` by lights and buzzer until the next."""
+    """Show `signal` with lights and buzzer until the next `Indicate`."""
 
     signal: Signal
 

@@ -1,6 +1,7 @@
-"""Facts that reach the machine, in the past tense; each carries `at_s`, the monotonic second it happened.
+"""Events: facts that reach the flow, named in the past tense. Each has `at_s`, the monotonic second when it happened.
 
-`visit` and `request` in an answer are those of the question: a late answer matches neither and opens nothing.
+The answer of a worker repeats `visit` and `request` of the command that it answers. The flow ignores an answer with
+other numbers, because it is late.
 """
 
 from dataclasses import dataclass, field
@@ -10,14 +11,14 @@ from kiosk.model import Door, Payload, Verdict
 
 @dataclass(frozen=True, slots=True)
 class DeadlinePassed:
-    """The state's `deadline_s` is over."""
+    """The `deadline_s` of the state has passed."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceFailed:
-    """`device` (its name in the settings) stopped working; `fault` is a row of `errors.FAULTS`."""
+    """`device` (its name in the settings) stopped working; `fault` is a key of `errors.FAULTS`."""
 
     at_s: float
     device: str
@@ -26,7 +27,7 @@ class DeviceFailed:
 
 @dataclass(frozen=True, slots=True)
 class DeviceRecovered:
-    """`device` works: it answered for the first time, or again."""
+    """`device` works: it answered for the first time, or it answers again."""
 
     at_s: float
     device: str
@@ -34,28 +35,28 @@ class DeviceRecovered:
 
 @dataclass(frozen=True, slots=True)
 class PresenceSeen:
-    """Somebody stands at the kiosk."""
+    """The presence sensor sees somebody."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class PresenceLost:
-    """Nobody has stood at the kiosk for `inputs.presence.linger_s`."""
+    """The presence sensor has seen nobody for `inputs.presence.linger_s`."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class PassageSeen:
-    """Somebody went through the door into the building."""
+    """Somebody walked through the building door."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class DoorOpened:
-    """A door's contact opened."""
+    """The contact of `door` reports that it is open."""
 
     at_s: float
     door: Door
@@ -63,7 +64,7 @@ class DoorOpened:
 
 @dataclass(frozen=True, slots=True)
 class DoorClosed:
-    """A door's contact closed."""
+    """The contact of `door` reports that it is shut."""
 
     at_s: float
     door: Door
@@ -71,56 +72,56 @@ class DoorClosed:
 
 @dataclass(frozen=True, slots=True)
 class ExitRequested:
-    """Somebody wants to leave by the door into the building: its handle or button was moved."""
+    """Somebody used the handle or the exit button to leave through the building door."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class OfficerPressed:
-    """The officer's key or button: admit; after an emergency or a stop, start again."""
+    """The officer used the key or button: admit a person; after an emergency or a stop, start again."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class StopPressed:
-    """The officer's stop button."""
+    """The officer pressed the stop button."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class SkipPressed:
-    """The visitor asked not to be sprayed."""
+    """The visitor declined the spray."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class EmergencyRaised:
-    """The emergency input is active."""
+    """The emergency input became active."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class EmergencyStands:
-    """The program began anew, and no officer has reset the emergency of before."""
+    """The program restarted during an emergency that the officer has not reset."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class EmergencyCleared:
-    """The emergency input is no longer active."""
+    """The emergency input became inactive."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceKeyTurned:
-    """The technician's key switch was turned on or off."""
+    """The technician turned the service key on or off."""
 
     at_s: float
     on: bool
@@ -128,7 +129,7 @@ class ServiceKeyTurned:
 
 @dataclass(frozen=True, slots=True)
 class TemperatureRead:
-    """A settled reading. `body_c` is `skin_c` corrected as the settings say; `ambient_c` is the sensor's own."""
+    """A settled reading in degrees Celsius: measured skin, estimated body temperature, and the sensor's own housing."""
 
     at_s: float
     visit: int
@@ -140,7 +141,7 @@ class TemperatureRead:
 
 @dataclass(frozen=True, slots=True)
 class TemperatureUnsettled:
-    """The thermometer worked, but no steady plausible reading came; `hint` is a key of the visitor's texts."""
+    """The thermometer got no steady plausible reading; `hint` is the key of a text that helps the visitor."""
 
     at_s: float
     visit: int
@@ -150,21 +151,21 @@ class TemperatureUnsettled:
 
 @dataclass(frozen=True, slots=True)
 class SprayStarted:
-    """The sprayer runs, as it was asked to."""
+    """The sprayer confirms that it runs."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class SprayStopped:
-    """The sprayer did not start, or stopped before its time: its own interlock would not have it."""
+    """The sprayer did not start, or stopped early, because its interlock found the chamber not safe."""
 
     at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class CodeSeen:
-    """The scanner read a code that it had not just read."""
+    """The scanner read a code that is not a repetition of the last one."""
 
     at_s: float
     payload: Payload
@@ -172,7 +173,7 @@ class CodeSeen:
 
 @dataclass(frozen=True, slots=True)
 class CodeHinted:
-    """The scanner sees a code but cannot read it; `hint` is a key of the visitor's texts."""
+    """The scanner sees a code but cannot read it; `hint` is the key of a text that helps the visitor."""
 
     at_s: float
     hint: str
@@ -180,7 +181,7 @@ class CodeHinted:
 
 @dataclass(frozen=True, slots=True)
 class CredentialChecked:
-    """The judgement of what was shown. `scheme` names its kind, for the journal."""
+    """The verdict on the payload. `scheme` names the kind of credential, for the journal."""
 
     at_s: float
     visit: int

@@ -55,7 +55,7 @@ def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Transition:
 
 
 def deadline(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
-    """The building door stands open too long, the sensor is stuck, or the person who is there is served."""
+    """Report a door that stands open too long or a stuck sensor, or begin the visit of the person who is there."""
     presence = state.presence
     if state.doors.alarm_at_s is not None and event.at_s >= state.doors.alarm_at_s:
         return held_open(state, event, rules)

@@ -88,7 +88,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class ChamberState:
-    """What is known about the spray, of a visitor or of the empty chamber.
+    """The part of the state about the spray, of a visitor or of the empty chamber.
 
     spray_left_s: the rest of the visitor's spray, in seconds.
     patience_ends_at_s: the end of the time in which an interrupted spray may be completed, counted from the first
@@ -107,7 +107,7 @@ class ChamberState:
 
 @dataclass(frozen=True, slots=True)
 class DoorState:
-    """What is known about the doors.
+    """The part of the state about the doors.
 
     opened: the doors that stand open.
     alarm_at_s: when the open building door is reported, or later while somebody is served; `None` if the door is shut
@@ -124,7 +124,7 @@ class DoorState:
 
 @dataclass(frozen=True, slots=True)
 class PresenceState:
-    """What is known about people in front of the kiosk.
+    """The part of the state about people in front of the kiosk.
 
     seen: the presence sensor sees somebody.
     stuck_at_s: when a sensor that sees somebody is reported as stuck, unless there is another sign of life before.

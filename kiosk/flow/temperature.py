@@ -1,7 +1,7 @@
-"""From samples of an infrared thermometer to a steady skin temperature, and from there to an estimate of the body's.
+"""From samples of an infrared thermometer to a steady skin temperature, and to an estimate of the body temperature.
 
-Rule 1: plain numbers in, plain numbers out; a figure that is not clearly good (NaN is not) is no reading.
-Rule 2: what is estimated is an estimate: this screens people, it does not diagnose them.
+Rule 1: a value that is not clearly plausible is not used (NaN is not plausible).
+Rule 2: the body temperature is an estimate. It serves for screening people, not for a diagnosis.
 """
 
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from statistics import fmean
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One look of the thermometer: what it points at, and its own housing."""
+    """One measurement of the thermometer in degrees Celsius: the object in front of it, and its own housing."""
 
     object_c: float = field(repr=False)
     ambient_c: float = field(repr=False)
@@ -18,7 +18,10 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class TemperatureLimits:
-    """What makes samples a reading: `count` in a row within `spread_c`, skin and ambient within their limits."""
+    """The limits of a reading, in degrees Celsius.
+
+    The newest `count` samples differ by at most `spread_c`, and skin and ambient lie within their limits.
+    """
 
     count: int
     spread_c: float
@@ -30,7 +33,7 @@ class TemperatureLimits:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A steady, plausible reading."""
+    """A steady, plausible reading in degrees Celsius."""
 
     skin_c: float = field(repr=False)
     ambient_c: float = field(repr=False)
@@ -38,16 +41,17 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """No reading yet; `hint` is the key of the visitor's text that helps."""
+    """No reading yet; `hint` is the key of a text that helps the visitor."""
 
     hint: str
 
 
 def settle(samples: tuple[Sample, ...], limits: TemperatureLimits) -> Settled | Unsettled:
-    """Judge the newest `limits.count` samples; the skin is their mean, the ambient that of the newest.
+    """Return a reading from the newest `limits.count` samples: the mean skin temperature and the newest ambient.
 
-    Hints: `room_unsuitable` (ambient outside its limits), `too_far` (what the sensor sees is no forehead: a wall, hair,
-    a hot cup), `hold_still` (not steady, or not enough samples yet), `sensor` (no samples at all).
+    If there is none, return the hint: `room_unsuitable` (ambient outside its limits), `too_far` (the sensor sees no
+    forehead, but for example a wall, hair or a hot cup), `hold_still` (not steady, or too few samples), `sensor` (no
+    samples).
     """
     if not samples:
         return Unsettled("sensor")
@@ -64,13 +68,13 @@ def settle(samples: tuple[Sample, ...], limits: TemperatureLimits) -> Settled | 
 
 
 def correct(skin_c: float, ambient_c: float, *, offset_c: float = 0.0, heat_balance: float = 0.0) -> float:
-    """An estimate of the body's temperature, in degrees Celsius: skin + offset + heat_balance x (skin - ambient).
+    """Return an estimate of the body temperature in degrees Celsius: skin + offset + heat_balance x (skin - ambient).
 
-    offset_c alone is the plain difference between forehead and core; it holds near the ambient temperature at which
-    it was taken (Chen et al., IJERPH 2022, 19(23) 15883: forehead 36.2, core proxy 36.7 at 14 to 32 degrees) and
-    should be taken at the site. heat_balance is the loss of heat from skin to room, k = 0.09 to 0.13 (US patent
-    6,056,435). The published formulas differ by more than a degree away from 25 degrees ambient, and the FDA's
-    measurements of six thermometers on 1113 adults lay up to 3 degrees off (Sullivan et al., Sci Rep 2021,
-    10.1038/s41598-021-99300-1): hence the second measurement, and the officer.
+    `offset_c` alone is the difference between forehead and core. It is valid near the ambient temperature at which it
+    was measured (Chen et al., IJERPH 2022, 19(23) 15883: forehead 36.2, core proxy 36.7 at 14 to 32 degrees), so it
+    should be measured at the site. `heat_balance` accounts for the loss of heat from the skin to the room, k = 0.09 to
+    0.13 (US patent 6,056,435). The published formulas differ by more than a degree away from 25 degrees ambient, and
+    six thermometers on 1113 adults were up to 3 degrees off (Sullivan et al., Sci Rep 2021,
+    10.1038/s41598-021-99300-1). That is why a high reading is repeated, and why the officer can decide.
     """
     return skin_c + offset_c + heat_balance * (skin_c - ambient_c)

@@ -97,9 +97,9 @@ def signal(state: State) -> Signal:
 
 
 def presence_is_faulty(state: State) -> bool:
-    """Return True if the presence sensor has a fault: then only a code shows that somebody is there.
+    """Return True if the presence sensor has a fault. Then a code shows that somebody is there.
 
-    Nobody is sprayed then.
+    While it has a fault, nobody is sprayed.
     """
     return any(device == "presence" for device, _ in state.faults)
 

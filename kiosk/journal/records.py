@@ -1,8 +1,11 @@
-"""What is worth a row in the journal: one step of the machine makes one record or none.
+"""From a step of the flow to a record for the journal: each step makes one record or none.
 
-Rule 1: pure. Rule 2: a record holds no temperature, payload, name or picture; its texts are short words of ours.
-Rule 3: a change of phase alone is no record (a card wears out), but each record tells the phase it led to.
-Rule 4: a visit's fate is told once, with the step that decided it; a referral that the officer overrules, twice.
+Rule 1: these functions are pure.
+Rule 2: a record holds no temperature, payload, name or picture. Its texts are short words that the program chose.
+Rule 3: a change of the phase alone makes no record, because memory cards wear out. Each record names the phase after
+        the step.
+Rule 4: the outcome of a visit is recorded once, with the step that decided it. If the officer overrules a referral, a
+        second record follows.
 """
 
 import re
@@ -14,8 +17,8 @@ from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Phase, Refer
 
 WORD = re.compile(r"(?!.*[0-9]{8})[A-Za-z0-9_.:/=+ -]{0,64}")
-"""A rule, scheme or device name that may be stored; anything else, and what may be a number of a person or a date of
-birth, is `WITHHELD`."""
+"""The names of rules, schemes and devices that may be stored. Any other text is replaced by `WITHHELD`, also one with
+eight digits, which may be an identity number or a date of birth."""
 
 WITHHELD = "withheld"
 
@@ -23,7 +26,7 @@ ADMITTED = frozenset({Outcome.ADMITTED, Outcome.ADMITTED_BY_OFFICER})
 
 
 class RowKind(Enum):
-    """What a row of the journal tells."""
+    """The kind of a record."""
 
     STARTED = "started"
     STOPPED = "stopped"
@@ -46,12 +49,15 @@ class RowKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row.
+    """One record.
 
-    at_s: monotonic seconds. phase: where the entrance stands after it.
-    visit, outcome: set where this row settles the fate of a visit; also beside another kind, as when an emergency
-    interrupted it. reason: of a referral, or the fault code. scheme: kind of credential judged last.
-    detail: the rule that decided, the device that failed, or the phase in which the visit broke off.
+    at_s: monotonic seconds.
+    phase: the phase after the step.
+    visit, outcome: set if the step decided the outcome of a visit. A record of another kind has them too, for example
+        when an emergency interrupted a visit.
+    reason: the reason of a referral, or the code of a fault.
+    scheme: the kind of credential that was checked last.
+    detail: the rule that decided, the device that failed, or the phase in which the visit ended early.
     """
 
     kind: RowKind
@@ -65,29 +71,29 @@ class Record:
 
     @property
     def admits(self) -> bool:
-        """Whether the door waits for this row: then it is only true once it is durable."""
+        """True if the record admits a visitor. The door is unlocked only after its row is durable."""
         return self.outcome in ADMITTED
 
 
 def started(at_s: float) -> Record:
-    """The program began."""
+    """Return the record of the start of the program."""
     return Record(RowKind.STARTED, at_s)
 
 
 def stopped(at_s: float, how: str) -> Record:
-    """The program ends; `how` is one word, as 'asked', 'crash'."""
+    """Return the record of the end of the program; `how` is one word, for example "asked" or "crash"."""
     return Record(RowKind.STOPPED, at_s, detail=word(how))
 
 
 def rows_missed(newest: Record, count: int) -> Record:
-    """So many rows before `newest` were not taken."""
+    """Return the record that says that `count` records before `newest` are lost."""
     return Record(RowKind.ROWS_MISSED, newest.at_s, newest.phase, detail=str(count))
 
 
-def taken_back(admission: Record, before: State) -> Record | None:
-    """What follows a row of an admission that did not happen after all, when it may be durable: how the visit stands.
+def correction_of(admission: Record, before: State) -> Record | None:
+    """Return the record that corrects `admission`, whose row may be durable although nobody was admitted.
 
-    None where the visit of `before` is still open: what ended it then tells its fate.
+    It tells the true outcome of the visit. Return `None` while the visit is in progress: its end makes a record.
     """
     visit = before.visit
     if visit and visit.outcome is Outcome.OPEN:
@@ -97,40 +103,42 @@ def taken_back(admission: Record, before: State) -> Record | None:
 
 
 def record_of(before: State, event: Event, after: State) -> Record | None:
-    """The record of the step that `event` caused, or None when it is not worth a row."""
-    visit = _settled(before, after)
-    fact = _fact(before, after)
+    """Return the record of the step from `before` to `after`, or `None` if there is nothing to record."""
+    visit = _decided_visit(before, after)
+    change = _other_change(before, after)
     if visit is None:
-        return Record(fact[0], event.at_s, after.phase, reason=fact[1], detail=fact[2]) if fact else None
-    kind, reason, detail = fact if fact and fact[0] is not RowKind.SPRAY_BROKEN_OFF else (RowKind.VISIT, "", "")
-    why, rule = _why(visit, before)
+        return Record(change[0], event.at_s, after.phase, reason=change[1], detail=change[2]) if change else None
+    kind, reason, detail = change if change and change[0] is not RowKind.SPRAY_BROKEN_OFF else (RowKind.VISIT, "", "")
+    reason_of_visit, rule = _reason_and_detail(visit, before)
     scheme = word(visit.scheme)
-    return Record(kind, event.at_s, after.phase, visit.number, visit.outcome, reason or why, scheme, detail or rule)
+    return Record(
+        kind, event.at_s, after.phase, visit.number, visit.outcome, reason or reason_of_visit, scheme, detail or rule
+    )
 
 
 def word(text: str) -> str:
-    """`text` if it is a short word that may be stored."""
+    """Return `text` if it may be stored, and `WITHHELD` otherwise."""
     return text if WORD.fullmatch(text) else WITHHELD
 
 
-Fact = tuple[RowKind, str, str]
+Change = tuple[RowKind, str, str]
 
 
-def _settled(before: State, after: State) -> Visit | None:
-    """The visit whose fate this step decided, if any."""
+def _decided_visit(before: State, after: State) -> Visit | None:
+    """Return the visit whose outcome this step decided, if any."""
     known = {visit.number: visit.outcome for visit in (before.ended, before.visit) if visit}
     for visit in (after.visit, after.ended):
         if visit is None or visit.outcome is Outcome.OPEN:
             continue
-        told = known.get(visit.number, Outcome.OPEN)
-        overruled = told is Outcome.REFERRED and visit.outcome in ADMITTED
-        if told is Outcome.OPEN or overruled:
+        recorded = known.get(visit.number, Outcome.OPEN)
+        overruled = recorded is Outcome.REFERRED and visit.outcome in ADMITTED
+        if recorded is Outcome.OPEN or overruled:
             return visit
     return None
 
 
-def _why(visit: Visit, before: State) -> tuple[str, str]:
-    """Reason and detail of a visit's row."""
+def _reason_and_detail(visit: Visit, before: State) -> tuple[str, str]:
+    """Return the reason and the detail of a visit's record."""
     if visit.outcome in (Outcome.LEFT, Outcome.INTERRUPTED):
         return "", before.phase.value
     verdict = visit.verdict
@@ -138,32 +146,32 @@ def _why(visit: Visit, before: State) -> tuple[str, str]:
     return reason, word(verdict.rule) if verdict else ""
 
 
-def _fact(before: State, after: State) -> Fact | None:
-    """The weightiest other thing that this step changed: kind, reason, detail."""
+def _other_change(before: State, after: State) -> Change | None:
+    """Return the most important other change of this step: kind, reason, detail."""
     return (
-        _emergency(before, after)
+        _emergency_change(before, after)
         or _switch(before.officer.stopped, after.officer.stopped, RowKind.OFFICER_STOPPED, RowKind.OFFICER_STARTED)
         or _switch(before.officer.service_key, after.officer.service_key, RowKind.SERVICE_BEGUN, RowKind.SERVICE_ENDED)
-        or _fault(before, after)
-        or _service(before, after)
-        or _spray(before, after)
+        or _fault_change(before, after)
+        or _service_change(before, after)
+        or _spray_end(before, after)
     )
 
 
-def _emergency(before: State, after: State) -> Fact | None:
+def _emergency_change(before: State, after: State) -> Change | None:
     if before.officer.emergency_input != after.officer.emergency_input:
         return (RowKind.EMERGENCY_RAISED if after.officer.emergency_input else RowKind.EMERGENCY_CLEARED), "", ""
     was, now = before.phase is Phase.EMERGENCY, after.phase is Phase.EMERGENCY
     return _switch(was, now, RowKind.EMERGENCY_RAISED, RowKind.EMERGENCY_RESET)
 
 
-def _switch(was: bool, now: bool, turned_on: RowKind, turned_off: RowKind) -> Fact | None:
+def _switch(was: bool, now: bool, turned_on: RowKind, turned_off: RowKind) -> Change | None:
     if was == now:
         return None
     return (turned_on if now else turned_off), "", ""
 
 
-def _fault(before: State, after: State) -> Fact | None:
+def _fault_change(before: State, after: State) -> Change | None:
     was, now = set(before.faults), set(after.faults)
     kind, changed = (RowKind.FAULT_RAISED, now - was) if now - was else (RowKind.FAULT_CLEARED, was - now)
     if not changed:
@@ -172,15 +180,15 @@ def _fault(before: State, after: State) -> Fact | None:
     return kind, word("+".join(codes)), word("+".join(devices))
 
 
-def _service(before: State, after: State) -> Fact | None:
-    """Service ended, or began; an officer who lets somebody in meanwhile ends neither."""
+def _service_change(before: State, after: State) -> Change | None:
+    """Return the end or the beginning of service. An admission by the officer is neither."""
     if before.phase is not Phase.OUT_OF_SERVICE and after.phase is Phase.OUT_OF_SERVICE:
         return RowKind.OUT_OF_SERVICE, "", ""
     ready = before.phase in (Phase.OUT_OF_SERVICE, Phase.STARTING) and after.phase in (Phase.IDLE, Phase.DISINFECTING)
     return (RowKind.IN_SERVICE, "", "") if ready else None
 
 
-def _spray(before: State, after: State) -> Fact | None:
+def _spray_end(before: State, after: State) -> Change | None:
     if not before.sprayer_on or after.sprayer_on:
         return None
     treatment = before.visit is None and after.chamber.treatment_due

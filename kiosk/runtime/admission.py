@@ -36,7 +36,7 @@ from dataclasses import dataclass, replace
 
 from kiosk.flow.events import EmergencyRaised, Event, SkipPressed, StopPressed
 from kiosk.flow.state import State
-from kiosk.journal.records import Record, RowKind, taken_back
+from kiosk.journal.records import Record, RowKind, correction_of
 from kiosk.journal.writer import JournalWriter
 
 DURABLE_S = 1.0
@@ -88,7 +88,7 @@ def withdraw(admission: Admission, writer: JournalWriter, state: State) -> State
     """Withdraw the row of `admission`, or correct it by a second row; return `state` with the visit's number used."""
     if writer.withdraw(admission.number):
         return state
-    correction = taken_back(admission.record, state)
+    correction = correction_of(admission.record, state)
     if correction:
         writer.hand_over(correction)
     return replace(state, visits=max(state.visits, admission.record.visit or 0))

@@ -41,7 +41,9 @@ def shown(name: str, can_skip: bool = False) -> Screen:
         ("maintenance", Tone.NEUTRAL, "wrench", "maintenance.headline", "maintenance.instruction"),
     ],
 )
-def test_each_phase_says_one_thing(name: str, tone: Tone, icon: str, headline: str, instruction: str) -> None:
+def test_each_scene_has_its_tone_icon_and_texts(
+    name: str, tone: Tone, icon: str, headline: str, instruction: str
+) -> None:
     screen = shown(name)
     assert (screen.tone, screen.icon, screen.headline, screen.instruction) == (tone, icon, headline, instruction)
 
@@ -63,7 +65,7 @@ def test_each_phase_says_one_thing(name: str, tone: Tone, icon: str, headline: s
         ("out of service", None),
     ],
 )
-def test_the_visitor_knows_how_long_it_takes(name: str, countdown: Countdown | None) -> None:
+def test_a_screen_counts_down_to_its_end(name: str, countdown: Countdown | None) -> None:
     assert shown(name).countdown == countdown
 
 
@@ -85,14 +87,14 @@ def test_situations_that_are_the_same_for_the_visitor_have_equal_screens(one: Si
     assert screen_of(state, RULES) == screen_of(replace(state, situation=other), RULES)
 
 
-def test_who_does_not_want_to_be_sprayed_is_told_how() -> None:
+def test_the_visitor_is_told_how_to_decline_the_spray() -> None:
     for can_skip, how in ((True, "disinfecting.skip"), (False, "disinfecting.leave")):
         assert [shown(name, can_skip).aside for name in ("warned", "spraying", "door open")] == [how] * 3
         assert shown("warned", can_skip).voice == ("disinfecting.warn.headline", how)
     assert shown("treating", can_skip=True).aside == ""
 
 
-def test_the_bar_shows_the_steps_of_this_site_and_the_door_at_the_end() -> None:
+def test_the_progress_bar_shows_the_steps_of_the_site_and_the_door_at_the_end() -> None:
     names = ("step.disinfect", "step.temperature", "step.credential", "step.enter")
 
     def bar(*standings: Standing) -> tuple[StepMark, ...]:
@@ -107,11 +109,11 @@ def test_the_bar_shows_the_steps_of_this_site_and_the_door_at_the_end() -> None:
 
 
 @pytest.mark.parametrize("name", ["starting", "treating", "referring, fever", "emergency", "out of service"])
-def test_the_bar_is_not_shown_where_it_would_mean_nothing_or_tell_too_much(name: str) -> None:
+def test_there_is_no_progress_bar_where_it_is_meaningless_or_not_private(name: str) -> None:
     assert shown(name).marks == ()
 
 
-def test_a_site_that_asks_for_nothing_shows_no_bar() -> None:
+def test_a_site_without_steps_has_no_progress_bar() -> None:
     assert screen_of(State(Situation.ADMITTING, visit=visit()), replace(RULES, sequence=())).marks == ()
 
 
@@ -124,11 +126,11 @@ def test_a_hint_is_shown_and_is_the_only_text_that_is_read_aloud(situation: Situ
     assert (screen.notice, screen.voice) == (f"hint.{notice}", (f"hint.{notice}",))
 
 
-def test_a_hint_without_words_is_not_shown() -> None:
+def test_a_hint_without_a_text_is_not_shown() -> None:
     assert screen_of(State(Situation.SCANNING, visit=visit(notice="gibberish")), RULES).notice == ""
 
 
-def test_the_figure_is_shown_to_its_owner_only_and_never_printed() -> None:
+def test_the_temperature_is_shown_to_its_visitor_only_and_is_not_printed() -> None:
     figures = {name: shown(name).body_c for name in SCENES}
     assert {name: figure for name, figure in figures.items() if figure is not None} == {
         "pausing": 38.2,
@@ -142,14 +144,14 @@ def test_the_figure_is_shown_to_its_owner_only_and_never_printed() -> None:
 
 
 @pytest.mark.parametrize("reason", list(Reason))
-def test_a_referral_says_why_and_where_to_go(reason: Reason) -> None:
+def test_a_referral_shows_the_reason_and_the_place_to_go(reason: Reason) -> None:
     screen = shown(f"referring, {reason.value}")
     assert screen.instruction == f"referring.{reason.value}.instruction"
     assert screen.place == f"referring.{reason.value}.place"
     assert screen.referral is reason
 
 
-def test_referrals_look_and_sound_alike_from_afar() -> None:
+def test_all_referrals_have_the_same_look_and_voice() -> None:
     screens = [shown(f"referring, {reason.value}") for reason in Reason]
     assert {(screen.tone, screen.icon, screen.voice) for screen in screens} == {
         (Tone.ATTENTION, "signpost", ("referring.voice",))
@@ -179,7 +181,7 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
         ("display", "display_silent"),
     ],
 )
-def test_what_needs_looking_after_is_told_while_nobody_is_served(device: str, fault: str) -> None:
+def test_a_fault_that_needs_attention_is_shown_while_nobody_is_served(device: str, fault: str) -> None:
     screen = screen_of(State(Situation.IDLE, faults=((device, fault),)), RULES)
     told = ("", "", ()) if device == "display" else (f"idle.{fault}", fault, (f"idle.{fault}",))
     assert (screen.notice, screen.fault, screen.voice) == told
@@ -188,11 +190,11 @@ def test_what_needs_looking_after_is_told_while_nobody_is_served(device: str, fa
 
 
 @pytest.mark.parametrize("name", ["starting", "idle", "maintenance"])
-def test_an_empty_hall_is_not_talked_to(name: str) -> None:
+def test_no_text_is_read_aloud_where_nobody_may_be_there(name: str) -> None:
     assert shown(name).voice == ()
 
 
-def test_nothing_changes_on_the_screen_when_nothing_changed_for_the_visitor() -> None:
+def test_screens_are_equal_if_nothing_changed_for_the_visitor() -> None:
     state, rules = SCENES["scanning"]
     assert screen_of(replace(state, presence=PresenceState(seen=True), request=9), rules) == screen_of(state, rules)
 
@@ -213,7 +215,7 @@ def every_screen() -> Iterator[tuple[State, Screen]]:
         yield state, screen_of(state, rule, can_skip)
 
 
-def test_whatever_happens_each_screen_keeps_the_rules() -> None:
+def test_every_screen_keeps_the_rules() -> None:
     for state, screen in every_screen():
         asked = {screen.headline, screen.instruction, screen.notice, screen.aside, screen.place, *screen.voice}
         assert asked - {""} <= keys.KEYS

@@ -6,7 +6,7 @@ from tests.flow.entrance import DEVICES, Entrance, ready
 from tests.flow.test_visits import at_camera, at_thermometer, in_chamber
 
 
-def test_the_emergency_frees_the_door_and_stops_the_spray_before_all_else() -> None:
+def test_the_emergency_stops_the_spray_and_releases_the_door_first() -> None:
     entrance = in_chamber().feed(e.EmergencyRaised(14.0))
     assert entrance.phase is Phase.EMERGENCY
     assert entrance.commands[:2] == (c.StopSpray(), c.ReleaseDoor())
@@ -21,7 +21,7 @@ def test_the_emergency_ends_only_when_its_input_is_clear_and_the_officer_resets(
     assert entrance.phase is Phase.IDLE
 
 
-def test_devices_that_answer_during_an_emergency_are_remembered() -> None:
+def test_devices_that_answer_during_an_emergency_count_afterwards() -> None:
     entrance = Entrance(ready().rules).feed(e.EmergencyRaised(1.0), e.EmergencyCleared(2.0))
     entrance.feed(*(e.DeviceRecovered(3.0, device) for device in DEVICES))
     assert entrance.phase is Phase.EMERGENCY
@@ -35,18 +35,18 @@ def test_an_essential_device_that_fails_ends_the_visit_until_it_works_again() ->
     assert entrance.feed(e.DeviceRecovered(30.0, "camera")).phase is Phase.IDLE
 
 
-def test_a_device_that_the_entrance_can_do_without_disturbs_nobody() -> None:
+def test_a_fault_of_a_device_that_is_not_essential_does_not_end_the_visit() -> None:
     entrance = at_camera().feed(e.DeviceFailed(25.0, "display", "display_silent"))
     assert (entrance.phase, entrance.state.faults) == (Phase.SCANNING, (("display", "display_silent"),))
 
 
-def test_who_is_being_let_in_is_not_disturbed_by_a_fault() -> None:
+def test_a_fault_does_not_end_an_admission() -> None:
     entrance = at_camera().feed(e.OfficerPressed(20.0), e.DeviceFailed(21.0, "camera", "camera_silent"))
     assert entrance.phase is Phase.ADMITTING
     assert entrance.feed(e.PassageSeen(22.0)).phase is Phase.OUT_OF_SERVICE
 
 
-def test_the_officer_can_let_a_person_in_from_anywhere() -> None:
+def test_the_officer_can_admit_a_person_in_any_phase() -> None:
     out = at_camera().feed(e.DeviceFailed(25.0, "camera", "camera_silent"))
     for entrance in (ready(), at_thermometer(), at_camera(), at_camera().time_is_up(), out):
         entrance.feed(e.OfficerPressed(26.0))
@@ -54,7 +54,7 @@ def test_the_officer_can_let_a_person_in_from_anywhere() -> None:
         assert entrance.visit.outcome is Outcome.ADMITTED_BY_OFFICER
 
 
-def test_the_officer_can_stop_the_machine_and_start_it_again() -> None:
+def test_the_officer_can_stop_the_kiosk_and_start_it_again() -> None:
     entrance = in_chamber().feed(e.StopPressed(14.0))
     assert (entrance.phase, entrance.state.faults) == (Phase.OUT_OF_SERVICE, (("officer", "stopped_by_officer"),))
     assert c.StopSpray() in entrance.commands
@@ -63,7 +63,7 @@ def test_the_officer_can_stop_the_machine_and_start_it_again() -> None:
     assert entrance.state.faults == ()
 
 
-def test_a_stop_before_everything_answered_is_kept() -> None:
+def test_a_stop_before_all_devices_answered_stays_in_effect() -> None:
     entrance = Entrance(ready().rules).feed(e.StopPressed(1.0))
     entrance.feed(*(e.DeviceRecovered(2.0, device) for device in DEVICES))
     assert entrance.phase is Phase.OUT_OF_SERVICE
@@ -77,15 +77,15 @@ def test_the_technician_takes_over_and_hands_back() -> None:
     assert at_camera().feed(e.ServiceKeyTurned(25.0, on=False)).phase is Phase.SCANNING
 
 
-def test_the_figure_of_a_visitor_is_forgotten_with_the_visit() -> None:
+def test_the_temperature_of_a_visitor_is_forgotten_with_the_visit() -> None:
     entrance = at_thermometer().read(36.6)
     assert entrance.visit.body_c == 36.6
     assert "36.6" not in repr(entrance.state)
     assert entrance.feed(e.PresenceLost(26.0)).visit.body_c is None
 
 
-def test_a_stop_during_service_or_an_emergency_is_kept_for_afterwards() -> None:
+def test_a_stop_during_maintenance_or_an_emergency_takes_effect_afterwards() -> None:
     serviced = ready().feed(e.ServiceKeyTurned(10.0, on=True), e.StopPressed(11.0), e.ServiceKeyTurned(12.0, on=False))
     assert serviced.phase is Phase.OUT_OF_SERVICE
-    fled = ready().feed(e.EmergencyRaised(10.0), e.StopPressed(11.0), e.EmergencyCleared(12.0), e.OfficerPressed(13.0))
-    assert fled.phase is Phase.OUT_OF_SERVICE
+    emergency = ready().feed(e.EmergencyRaised(10.0), e.StopPressed(11.0), e.EmergencyCleared(12.0), e.OfficerPressed(13.0))
+    assert emergency.phase is Phase.OUT_OF_SERVICE

@@ -15,7 +15,7 @@ def samples(*skin_c: float, ambient_c: float = 25.0) -> tuple[Sample, ...]:
     return tuple(Sample(object_c, ambient_c) for object_c in skin_c)
 
 
-def test_steady_samples_are_a_reading_of_their_mean() -> None:
+def test_steady_samples_give_a_reading_with_their_mean() -> None:
     assert settle(samples(34.0, 34.1, 34.2, 34.1, 34.1), LIMITS) == Settled(pytest.approx(34.1), 25.0)  # type: ignore[arg-type]
 
 
@@ -48,12 +48,12 @@ def test_the_ambient_is_that_of_the_newest_sample() -> None:
         (samples(34.0, 34.0, 34.0, 34.0, 34.0, ambient_c=math.nan), "room_unsuitable"),
     ],
 )
-def test_what_is_no_reading_says_what_would_help(found: tuple[Sample, ...], hint: str) -> None:
+def test_samples_that_give_no_reading_give_a_hint(found: tuple[Sample, ...], hint: str) -> None:
     assert settle(found, LIMITS) == Unsettled(hint)
 
 
 @given(st.lists(st.builds(Sample, st.floats(), st.floats()), max_size=12))
-def test_whatever_is_sampled_a_reading_is_plausible(found: list[Sample]) -> None:
+def test_a_reading_is_plausible_for_any_samples(found: list[Sample]) -> None:
     match settle(tuple(found), LIMITS):
         case Settled(skin_c, ambient_c):
             assert 30.0 <= skin_c <= 43.0
@@ -64,7 +64,7 @@ def test_whatever_is_sampled_a_reading_is_plausible(found: list[Sample]) -> None
             assert hint in {"sensor", "too_far", "hold_still", "room_unsuitable"}
 
 
-def test_without_correction_the_skin_is_taken_as_it_is() -> None:
+def test_without_a_correction_the_estimate_is_the_skin_temperature() -> None:
     assert correct(34.2, 25.0) == 34.2
 
 
@@ -75,9 +75,9 @@ def test_an_offset_is_added() -> None:
 @pytest.mark.parametrize(
     ("ambient_c", "skin_c", "body_c"), [(25.0, 33.0, 34.0), (25.0, 36.0, 37.4), (18.0, 37.0, 39.5), (32.0, 35.0, 35.4)]
 )
-def test_the_heat_balance_adds_what_the_skin_loses_to_the_room(ambient_c: float, skin_c: float, body_c: float) -> None:
+def test_the_heat_balance_adds_the_loss_of_heat_to_the_room(ambient_c: float, skin_c: float, body_c: float) -> None:
     assert correct(skin_c, ambient_c, heat_balance=0.13) == pytest.approx(body_c, abs=0.05)
 
 
-def test_a_reading_never_prints_itself() -> None:
+def test_a_reading_is_not_printed() -> None:
     assert "34" not in repr((samples(34.0), settle(samples(*[34.0] * 5), LIMITS)))

@@ -13,7 +13,7 @@ SCAN_ONLY = replace(RULES, sequence=(Step.CREDENTIAL,), has_presence=False, hold
 
 
 def in_chamber(rules: Rules = RULES) -> Entrance:
-    """Warned at 10 s, sprayed from 13 s on."""
+    """A visitor is warned at 10 s and sprayed from 13 s on."""
     return ready(rules).feed(e.PresenceSeen(10.0)).time_is_up()
 
 
@@ -54,13 +54,13 @@ def test_a_visitor_with_everything_in_order_enters() -> None:
     assert entrance.visit.done == (Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL)
 
 
-def test_nothing_happens_before_every_essential_device_has_answered() -> None:
+def test_no_visit_begins_before_every_essential_device_has_answered() -> None:
     entrance = Entrance(RULES).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "camera"))
     assert entrance.phase is Phase.STARTING
     assert entrance.feed(e.DeviceRecovered(3.0, "thermometer")).phase is Phase.IDLE
 
 
-def test_a_high_temperature_is_measured_again_after_a_pause_before_anyone_is_referred() -> None:
+def test_a_high_temperature_is_measured_again_after_a_pause_before_the_visitor_is_referred() -> None:
     entrance = at_thermometer().read(37.5, at_s=20.0)
     assert (entrance.phase, entrance.situation) == (Phase.MEASURING, Situation.PAUSE)
     assert entrance.state.deadline_s == 50.0
@@ -72,17 +72,17 @@ def test_a_high_temperature_is_measured_again_after_a_pause_before_anyone_is_ref
     assert entrance.visit.verdict == Refer(Reason.FEVER, "temperature.high_c")
 
 
-def test_who_was_only_warm_from_the_sun_goes_on_after_the_second_measurement() -> None:
+def test_a_visitor_whose_second_reading_is_normal_goes_on() -> None:
     assert at_thermometer().read(38.0).time_is_up().read(36.7).phase is Phase.SCANNING
 
 
-def test_a_figure_that_is_no_number_is_never_normal() -> None:
+def test_a_temperature_that_is_nan_is_never_normal() -> None:
     entrance = at_thermometer().read(math.nan)
     assert entrance.phase is Phase.MEASURING
     assert entrance.read(math.nan).visit.verdict == Refer(Reason.TEMPERATURE_UNRELIABLE, "too_far")
 
 
-def test_a_thermometer_that_does_not_answer_is_asked_again_and_then_the_officer_is() -> None:
+def test_a_thermometer_that_does_not_answer_is_asked_again_and_then_the_visitor_is_referred() -> None:
     entrance = at_thermometer()
     first = entrance.state.request
     assert entrance.time_is_up().state.request == first + 1
@@ -104,14 +104,14 @@ def test_a_code_that_is_no_credential_does_not_end_the_visit() -> None:
     assert entrance.feed(e.CodeSeen(26.0, CODE)).judged(Pass()).phase is Phase.ADMITTING
 
 
-def test_who_showed_only_other_codes_hears_so() -> None:
+def test_a_visitor_who_showed_only_other_codes_is_referred_for_that() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Refer(Reason.NOT_A_CREDENTIAL))
     entrance.feed(e.CodeHinted(26.0, "too_small"))
     assert entrance.visit.notice == "too_small"
     assert entrance.time_is_up().visit.verdict == Refer(Reason.NOT_A_CREDENTIAL, "scanner.scan_s")
 
 
-def test_who_shows_nothing_is_told_where_to_get_a_credential() -> None:
+def test_a_visitor_who_shows_no_code_is_referred_for_that() -> None:
     assert at_camera().time_is_up().visit.verdict == Refer(Reason.NO_CREDENTIAL, "scanner.scan_s")
 
 
@@ -124,7 +124,7 @@ def test_an_answer_that_comes_too_late_opens_nothing() -> None:
     assert (entrance.phase, entrance.commands) == (Phase.REFERRING, ())
 
 
-def test_the_answer_for_the_last_visitor_opens_nothing_for_the_next() -> None:
+def test_the_verdict_on_the_last_visitor_opens_nothing_for_the_next_one() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
     late = e.CredentialChecked(60.0, 1, entrance.state.request, Pass())
     entrance.feed(e.PresenceLost(26.0), e.PresenceSeen(28.0)).time_is_up().time_is_up().read(36.5).feed(
@@ -134,7 +134,7 @@ def test_the_answer_for_the_last_visitor_opens_nothing_for_the_next() -> None:
     assert entrance.feed(late).phase is Phase.CHECKING
 
 
-def test_leaving_half_way_ends_the_visit() -> None:
+def test_a_visitor_who_leaves_ends_the_visit() -> None:
     for entrance in (at_thermometer(), at_camera(), at_camera().feed(e.CodeSeen(25.0, CODE))):
         entrance.feed(e.PresenceLost(26.0))
         assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.LEFT)
@@ -146,7 +146,7 @@ def test_leaving_the_chamber_stops_the_spray() -> None:
     assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.LEFT)
 
 
-def test_a_door_opened_while_spraying_stops_it_and_the_rest_follows_when_it_is_shut() -> None:
+def test_a_door_that_opens_stops_the_spray_and_the_rest_follows_when_it_is_shut() -> None:
     entrance = in_chamber().feed(e.DoorOpened(15.0, Door.STREET))
     assert entrance.commands[0] == c.StopSpray()
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.DISINFECTING, 35.0)
@@ -156,13 +156,13 @@ def test_a_door_opened_while_spraying_stops_it_and_the_rest_follows_when_it_is_s
     assert entrance.time_is_up().commands[-1] == c.StartSpray(3.0)
 
 
-def test_a_door_that_nobody_shuts_sends_the_visitor_to_the_officer_unsprayed() -> None:
+def test_a_visitor_is_referred_unsprayed_if_nobody_shuts_the_door() -> None:
     entrance = ready().feed(e.DoorOpened(5.0, Door.STREET), e.PresenceSeen(10.0))
     assert not any(isinstance(command, c.StartSpray) for command in entrance.commands)
     assert entrance.time_is_up().visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber not shut")
 
 
-def test_a_spray_that_the_interlock_stopped_is_tried_again_and_never_counted_as_done() -> None:
+def test_a_spray_that_the_interlock_stopped_is_repeated_and_does_not_count_as_done() -> None:
     entrance = in_chamber().feed(e.SprayStopped(15.0))
     assert (entrance.situation, entrance.state.deadline_s, entrance.visit.done) == (Situation.WARNED, 18.0, ())
     assert entrance.feed(e.SprayStopped(15.1)).commands == ()
@@ -170,7 +170,7 @@ def test_a_spray_that_the_interlock_stopped_is_tried_again_and_never_counted_as_
     assert entrance.time_is_up().phase is Phase.MEASURING
 
 
-def test_a_spray_that_is_stopped_over_and_over_ends_at_the_officer() -> None:
+def test_a_visitor_whose_spray_is_stopped_again_and_again_is_referred() -> None:
     entrance = in_chamber()
     for _ in range(6):
         assert entrance.situation is Situation.SPRAYING
@@ -180,7 +180,7 @@ def test_a_spray_that_is_stopped_over_and_over_ends_at_the_officer() -> None:
     assert entrance.visit.done == ()
 
 
-def test_a_spray_of_which_the_sprayer_said_nothing_is_not_done() -> None:
+def test_a_spray_that_the_sprayer_did_not_confirm_is_not_done() -> None:
     entrance = ready().feed(e.PresenceSeen(10.0))
     entrance.sprayer_answers = False
     entrance.time_is_up().feed(e.SprayStarted(12.9)).time_is_up()
@@ -188,7 +188,7 @@ def test_a_spray_of_which_the_sprayer_said_nothing_is_not_done() -> None:
     assert entrance.visit.done == ()
 
 
-def test_a_treatment_of_which_the_sprayer_said_nothing_is_made_up_for() -> None:
+def test_a_treatment_that_the_sprayer_did_not_confirm_stays_due() -> None:
     entrance = ready(replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,)))
     entrance.sprayer_answers = False
     entrance.feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
@@ -198,7 +198,7 @@ def test_a_treatment_of_which_the_sprayer_said_nothing_is_made_up_for() -> None:
     assert entrance.state.chamber.treatment_due
 
 
-def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decides() -> None:
+def test_a_visitor_who_declines_the_spray_is_referred_or_goes_on_as_the_site_decides() -> None:
     for begin in (lambda rules: ready(rules).feed(e.PresenceSeen(10.0)), in_chamber, ready):
         referred = begin(RULES).feed(e.SkipPressed(14.0))
         assert referred.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
@@ -208,34 +208,34 @@ def test_who_asks_not_to_be_sprayed_goes_to_the_officer_or_on_as_the_site_decide
     assert ready(SCAN_ONLY).feed(e.SkipPressed(14.0)).phase is Phase.IDLE
 
 
-def test_who_asks_not_to_be_sprayed_before_that_step_is_heard() -> None:
+def test_a_visitor_can_decline_the_spray_before_that_step() -> None:
     steps = (Step.TEMPERATURE, Step.DISINFECT)
     referred = ready(replace(RULES, sequence=steps)).feed(e.PresenceSeen(10.0), e.SkipPressed(11.0)).read(36.6)
     assert referred.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
-    assert not at_thermometer().feed(e.SkipPressed(20.0)).visit.skipped, "sprayed already"
+    assert not at_thermometer().feed(e.SkipPressed(20.0)).visit.skipped, "the visitor is sprayed already"
 
 
-def test_nobody_is_sprayed_unwarned_and_whatever_moves_meanwhile_cancels_it() -> None:
+def test_nobody_is_sprayed_without_a_whole_warning_and_a_door_begins_it_anew() -> None:
     warned = ready().feed(e.PresenceSeen(10.0))
     assert warned.state.deadline_s == 13.0
     opened = warned.feed(e.DoorOpened(12.0, Door.STREET), e.DoorClosed(12.5, Door.STREET))
-    assert (opened.situation, opened.state.deadline_s) == (Situation.WARNED, 15.5), "warned anew"
+    assert (opened.situation, opened.state.deadline_s) == (Situation.WARNED, 15.5), "the warning begins anew"
     assert opened.feed(e.PresenceLost(15.0)).phase is Phase.IDLE
 
 
-def test_who_comes_back_after_a_spray_is_not_sprayed_soon_again() -> None:
+def test_a_visitor_who_comes_back_after_a_spray_has_to_wait_for_the_next_one() -> None:
     back = in_chamber().feed(e.PresenceLost(14.0), e.PresenceSeen(16.0))
     assert (back.situation, back.state.deadline_s) == (Situation.WARNED, 48.0), "30 s after the spray would have ended"
     later = in_chamber().feed(e.PresenceLost(14.0), e.PresenceSeen(60.0))
     assert later.state.deadline_s == 63.0
 
 
-def test_behind_who_went_in_nobody_waits_for_the_spray() -> None:
+def test_the_visitor_after_an_admitted_one_does_not_wait_for_the_spray() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0)).time_is_up()
     assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 37.0)
 
 
-def test_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
+def test_a_visitor_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
     for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
         entrance = at_camera(replace(RULES, skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass())
         entrance.time_is_up().feed(e.SkipPressed(60.0), e.OfficerPressed(61.0)).time_is_up()
@@ -245,7 +245,7 @@ def test_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
     )
 
 
-def test_who_was_sprayed_and_stays_is_not_sprayed_again_because_somebody_else_uses_the_door() -> None:
+def test_a_visitor_who_was_sprayed_and_stays_is_not_sprayed_again_when_another_person_uses_the_door() -> None:
     opened, shut = e.DoorOpened(31.0, Door.BUILDING), e.DoorClosed(32.0, Door.BUILDING)
     comes_out = (e.ExitRequested(30.5), e.PassageSeen(31.5))
     for somebody in ((opened, shut), comes_out):
@@ -254,16 +254,16 @@ def test_who_was_sprayed_and_stays_is_not_sprayed_again_because_somebody_else_us
             assert entrance.phase is Phase.IDLE
             assert entrance.time_is_up().phase is phase
     gone = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(opened, e.PresenceLost(31.5), shut)
-    assert gone.feed(e.PresenceSeen(33.0)).state.deadline_s == 36.0, "the next is sprayed, without having to wait"
+    assert gone.feed(e.PresenceSeen(33.0)).state.deadline_s == 36.0, "the next visitor is sprayed without a wait"
 
 
-def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it() -> None:
+def test_the_empty_chamber_is_treated_between_visitors_and_never_with_a_visitor_in_it() -> None:
     rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT, Step.TEMPERATURE))
     entrance = ready(rules).feed(e.PresenceSeen(10.0))
     assert entrance.phase is Phase.MEASURING
     entrance.read(36.5).feed(e.PassageSeen(22.0))
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
-    assert entrance.feed(e.PresenceLost(22.5)).phase is Phase.IDLE, "nobody has left before a door has moved"
+    assert entrance.feed(e.PresenceLost(22.5)).phase is Phase.IDLE, "the chamber is empty only after a door has moved"
     entrance.feed(e.DoorOpened(22.6, Door.BUILDING), e.DoorClosed(23.0, Door.BUILDING))
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
     entrance.feed(e.SkipPressed(23.5), e.PresenceSeen(24.0))
@@ -272,7 +272,7 @@ def test_the_empty_chamber_is_treated_between_visitors_and_never_with_one_in_it(
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, False)
 
 
-def test_a_treatment_that_a_door_or_the_interlock_breaks_off_is_made_up_for() -> None:
+def test_a_treatment_that_a_door_or_the_interlock_stops_stays_due() -> None:
     rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
     entrance = ready(rules).feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
     entrance.feed(e.DoorOpened(13.0, Door.STREET))
@@ -281,7 +281,7 @@ def test_a_treatment_that_a_door_or_the_interlock_breaks_off_is_made_up_for() ->
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
 
 
-def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
+def test_a_code_begins_a_visit_if_the_credential_is_the_first_step() -> None:
     entrance = ready(SCAN_ONLY)
     assert c.WatchCodes(Watch.GLANCE) in entrance.commands
     entrance.feed(e.CodeSeen(10.0, CODE))
@@ -289,7 +289,7 @@ def test_a_code_begins_a_visit_where_it_is_the_first_step() -> None:
     assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
 
 
-def test_after_a_visit_that_a_code_began_the_chamber_is_treated_too() -> None:
+def test_the_chamber_is_treated_after_a_visit_that_a_code_began() -> None:
     sequence, essential = (Step.DISINFECT, Step.CREDENTIAL), frozenset({"journal"})
     rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=sequence, essential=essential)
     entrance = Entrance(rules).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "journal"))
@@ -299,13 +299,13 @@ def test_after_a_visit_that_a_code_began_the_chamber_is_treated_too() -> None:
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
 
 
-def test_a_code_from_the_last_picture_opens_for_nobody() -> None:
+def test_a_code_begins_no_visit_while_the_sensor_sees_nobody() -> None:
     entrance = ready(replace(RULES, sequence=(Step.CREDENTIAL,))).feed(e.CodeSeen(10.0, CODE))
     assert (entrance.phase, entrance.commands) == (Phase.IDLE, ())
     assert entrance.feed(e.StopPressed(11.0)).phase is Phase.OUT_OF_SERVICE
 
 
-def test_the_visitor_with_fever_may_see_their_own_figure_until_they_go() -> None:
+def test_a_visitor_with_fever_sees_the_own_temperature_until_they_leave() -> None:
     entrance = at_thermometer().read(38.4).time_is_up().read(38.6)
     assert entrance.visit.body_c == 38.6
     assert entrance.feed(e.PresenceLost(80.0)).visit.body_c is None
@@ -316,7 +316,7 @@ def test_a_code_that_comes_before_the_other_steps_is_asked_for_again_later() -> 
     assert ready(rules).feed(e.CodeSeen(10.0, CODE)).phase is Phase.MEASURING
 
 
-def test_the_door_locks_when_it_falls_shut_or_when_the_time_is_over() -> None:
+def test_the_door_locks_when_it_falls_shut_or_when_the_time_is_up() -> None:
     for closing in (e.DoorClosed(33.0, Door.BUILDING), e.DeadlinePassed(35.0)):
         entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
         entrance.feed(e.DoorOpened(31.0, Door.BUILDING), e.DoorClosed(31.5, Door.STREET))
@@ -331,18 +331,18 @@ def test_the_door_that_falls_shut_behind_the_last_visitor_does_not_lock_out_the_
     assert c.LockDoor() in entrance.commands
 
 
-def test_who_stands_close_behind_the_last_visitor_is_welcomed_too() -> None:
+def test_a_person_close_behind_the_last_visitor_is_served() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0))
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 34.0)
     assert entrance.time_is_up().visit.number == 2
 
 
-def test_behind_who_went_in_nobody_is_welcomed_where_nobody_stands() -> None:
+def test_no_visit_is_planned_after_an_admission_if_nobody_is_there() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
     assert entrance.feed(e.PresenceLost(31.0), e.PassageSeen(32.0)).state.deadline_s is None
 
 
-def test_who_was_referred_and_stays_is_left_in_peace_and_then_asked_again_ever_later() -> None:
+def test_a_visitor_who_was_referred_and_stays_is_asked_again_after_longer_and_longer_times() -> None:
     entrance = at_camera(replace(RULES, stuck_s=1e6)).time_is_up().time_is_up()
     assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.REFERRED)
     waits_s = []
@@ -350,7 +350,7 @@ def test_who_was_referred_and_stays_is_left_in_peace_and_then_asked_again_ever_l
         assert entrance.state.deadline_s is not None
         waits_s.append(entrance.state.deadline_s - entrance.state.since_s)
         entrance.time_is_up()
-        assert entrance.phase is Phase.REFERRING, "not sprayed again"
+        assert entrance.phase is Phase.REFERRING, "the visitor is not sprayed again"
         entrance.time_is_up()
     assert waits_s == [10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 320.0, 320.0]
     assert entrance.feed(e.PresenceLost(9000.0)).state.deadline_s is None
@@ -358,19 +358,19 @@ def test_who_was_referred_and_stays_is_left_in_peace_and_then_asked_again_ever_l
     assert entrance.state.deadline_s == 9032.0
 
 
-def test_who_was_let_in_and_stays_out_is_left_in_peace_too() -> None:
+def test_a_visitor_who_was_admitted_and_stays_outside_is_not_asked_again_at_once() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).time_is_up()
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 45.0)
 
 
-def test_whoever_stands_there_when_the_entrance_is_ready_again_is_served() -> None:
+def test_a_person_who_is_there_when_the_entrance_is_ready_again_is_served() -> None:
     off = e.ServiceKeyTurned(21.0, on=False)
     started = Entrance(ready().rules).feed(e.PresenceSeen(1.0), *(e.DeviceRecovered(22.0, name) for name in DEVICES))
-    healed = at_camera().feed(e.DeviceFailed(20.0, "camera", "camera_silent"), e.DeviceRecovered(22.0, "camera"))
+    recovered = at_camera().feed(e.DeviceFailed(20.0, "camera", "camera_silent"), e.DeviceRecovered(22.0, "camera"))
     released = at_camera().feed(e.StopPressed(20.0), e.OfficerPressed(22.0))
     reset = at_camera().feed(e.EmergencyRaised(20.0), e.EmergencyCleared(21.0), e.OfficerPressed(22.0))
     serviced = at_camera().feed(e.ServiceKeyTurned(20.0, on=True), off)
-    for entrance in (started, healed, released, reset, serviced):
+    for entrance in (started, recovered, released, reset, serviced):
         ready_at_s = entrance.state.since_s
         assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, ready_at_s + 2.0)
         before = entrance.state.visits
@@ -383,7 +383,7 @@ def test_nobody_waits_longer_to_be_served_because_a_door_moves() -> None:
     assert entrance.state.deadline_s == 24.0
 
 
-def test_a_deadline_that_is_not_due_is_none() -> None:
+def test_a_deadline_event_before_the_deadline_is_ignored() -> None:
     entrance = in_chamber().feed(e.DeadlinePassed(17.9))
     assert entrance.phase is Phase.DISINFECTING
     assert ready().feed(e.DeadlinePassed(99.0)).phase is Phase.IDLE
