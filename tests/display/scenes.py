@@ -1,4 +1,4 @@
-"""States that show every screen there is, and a site to show them at; used by the tests of page, server and browser."""
+"""States for every screen, and a site that shows them; the tests of page, server and browser use them."""
 
 import functools
 from dataclasses import replace

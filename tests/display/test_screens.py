@@ -1,4 +1,4 @@
-"""What the visitor sees in each phase, and what no screen ever shows."""
+"""The screen of each situation, and the rules that every screen keeps."""
 
 from collections.abc import Iterator
 from dataclasses import replace

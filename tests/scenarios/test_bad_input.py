@@ -1,4 +1,4 @@
-"""What the world throws at a kiosk: nobody is let in by it, it is said clearly, and no row is lost."""
+"""Bad codes, broken devices and services, a full disk: nobody is admitted, the fault is reported, no row is lost."""
 
 import random
 import resource
@@ -34,7 +34,7 @@ def never_unlocked(booth: Booth) -> bool:
     return booth.header.levels(DOOR_PIN) == [False]
 
 
-def test_a_code_of_2900_random_bytes_is_no_certificate_and_the_visitor_may_show_another(booth: Booth) -> None:
+def test_a_code_of_2900_random_bytes_is_no_credential_and_the_visitor_may_show_another(booth: Booth) -> None:
     booth.walk_to_camera()
     booth.show(random.Random(1).randbytes(2900))
     assert booth.phase is Phase.SCANNING
@@ -72,7 +72,7 @@ def test_a_thermometer_that_fails_while_measuring_takes_the_entrance_out_of_serv
     assert [row for row in booth.rows() if row[0] == "fault_raised"] == [("fault_raised", "interrupted", code)]
 
 
-def test_a_kiosk_whose_thermometer_never_answered_is_not_ready_and_says_why(folder: Path) -> None:
+def test_a_kiosk_whose_thermometer_never_answers_does_not_become_ready(folder: Path) -> None:
     booth = Booth(folder)
     booth.bus.fault = BusFault.ALL_ONES
     booth.start().advance(5.0)
@@ -84,7 +84,7 @@ def test_a_kiosk_whose_thermometer_never_answered_is_not_ready_and_says_why(fold
     booth.close()
 
 
-def test_a_camera_that_stops_takes_the_entrance_out_of_service_until_it_delivers_again(folder: Path) -> None:
+def test_a_camera_that_stops_takes_the_entrance_out_of_service_until_it_works_again(folder: Path) -> None:
     views = [SimulatedView()]
     booth = Booth(folder, settings(camera={"width_px": 320, "height_px": 240}), drawn_camera(views)).start()
     booth.walk_to_camera()
@@ -110,19 +110,19 @@ def drawn_camera(views: list[SimulatedView]) -> OpenScanner:
 @pytest.mark.parametrize(
     "fault", [ServiceFault.HTML, ServiceFault.HUGE, ServiceFault.NEVER, ServiceFault.WRONG_JSON, ServiceFault.CUT]
 )
-def test_a_status_service_that_answers_nonsense_or_never_lets_nobody_in(folder: Path, fault: ServiceFault) -> None:
+def test_a_status_service_with_a_bad_answer_or_none_admits_nobody(folder: Path, fault: ServiceFault) -> None:
     with StatusServer({"SIM1:A": "green"}) as service:
         service.fault = fault
-        shows_code_of_the_app(folder, service.address)
+        check_that_a_code_is_referred(folder, service.address)
 
 
-def test_a_status_service_with_a_broken_certificate_lets_nobody_in(folder: Path) -> None:
+def test_a_status_service_with_a_wrong_certificate_admits_nobody(folder: Path) -> None:
     authority = make_authority(folder)
     with StatusServer({"SIM1:A": "green"}, tls=server_tls(folder, authority, "127.0.0.9")) as service:
-        shows_code_of_the_app(folder, service.address, ca_file=str(authority.file))
+        check_that_a_code_is_referred(folder, service.address, ca_file=str(authority.file))
 
 
-def shows_code_of_the_app(folder: Path, address: str, **more: str) -> None:
+def check_that_a_code_is_referred(folder: Path, address: str, **more: str) -> None:
     service = {"address": address, "prefixes": ["SIM1:"], "status": STATUS, "request_timeout_s": 0.2, "retries": 0}
     booth = Booth(folder, settings(credentials={"online_status": {**service, **more}})).start()
     booth.walk_to_camera()
@@ -133,7 +133,7 @@ def shows_code_of_the_app(folder: Path, address: str, **more: str) -> None:
     booth.close()
 
 
-def test_a_full_disk_lets_nobody_in_and_loses_no_row(booth: Booth) -> None:
+def test_a_full_disk_admits_nobody_and_loses_no_row(booth: Booth) -> None:
     booth.walk_to_camera()
     with disk_full():
         booth.show(booth.good_pass)
@@ -157,7 +157,7 @@ def test_a_full_disk_lets_nobody_in_and_loses_no_row(booth: Booth) -> None:
 
 @contextmanager
 def disk_full() -> Iterator[None]:
-    """No byte can be written to any file (EFBIG, where a full disk says ENOSPC)."""
+    """No byte can be written to any file. The error is EFBIG; a full disk gives ENOSPC."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
@@ -166,7 +166,7 @@ def disk_full() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_nothing_that_a_visitor_showed_stands_in_the_journal_or_in_the_log(
+def test_no_payload_and_no_temperature_is_in_the_journal_or_in_the_log(
     booth: Booth, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = b"KP1:NOBODYELSEMAYREADTHIS"

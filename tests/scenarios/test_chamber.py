@@ -1,4 +1,4 @@
-"""The pump and the people in the chamber, on the pins: nobody is sprayed unwarned, or again and again."""
+"""The pump's pin while people use the chamber: nobody is sprayed without a warning, or again and again."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_the_pump_starts_only_after_the_whole_warning(booth: Booth) -> None:
 
 
 @pytest.mark.parametrize("cancels", ["skip", "street_contact", "door_contact"])
-def test_a_button_or_a_door_cancels_the_spray_while_it_is_announced(booth: Booth, cancels: str) -> None:
+def test_a_button_or_a_door_during_the_warning_cancels_the_spray(booth: Booth, cancels: str) -> None:
     booth.set("presence", active=True)
     booth.advance(WARN_S / 2)
     booth.set(cancels, active=True)
@@ -39,19 +39,19 @@ def test_a_button_or_a_door_cancels_the_spray_while_it_is_announced(booth: Booth
     assert booth.pump_ran_s == 0.0
 
 
-def test_who_steps_out_while_it_is_announced_is_not_sprayed(booth: Booth) -> None:
+def test_a_visitor_who_leaves_during_the_warning_is_not_sprayed(booth: Booth) -> None:
     booth.set("presence", active=True)
     booth.advance(WARN_S - 0.1)
     booth.go_away()
     assert (booth.phase, booth.pump_ran_s) == (Phase.IDLE, 0.0)
 
 
-def test_skip_before_anybody_is_seen_is_heard(booth: Booth) -> None:
+def test_the_skip_button_works_before_the_sensor_sees_anybody(booth: Booth) -> None:
     booth.press("skip")
     assert booth.ended == (Outcome.REFERRED, "skipped_step")
 
 
-def test_a_spray_that_the_interlock_refuses_is_not_counted_as_done(booth: Booth) -> None:
+def test_a_spray_that_the_interlock_refuses_does_not_count_as_done(booth: Booth) -> None:
     booth.set("presence", active=True)
     booth.advance(WARN_S)
     booth.set("presence", active=False)
@@ -62,15 +62,15 @@ def test_a_spray_that_the_interlock_refuses_is_not_counted_as_done(booth: Booth)
     assert state.visit.done == ()
 
 
-def test_who_comes_and_goes_is_sprayed_once_in_a_while(booth: Booth) -> None:
+def test_a_visitor_who_comes_and_goes_is_not_sprayed_each_time(booth: Booth) -> None:
     for _ in range(10):
         booth.set("presence", active=True)
         booth.advance(WARN_S + 0.6)
         booth.go_away()
-    assert booth.pump_ran_s <= 3 * 0.6, "56 s in all"
+    assert booth.pump_ran_s <= 3 * 0.6, "at most three starts in 56 s"
 
 
-def test_who_was_referred_and_stays_is_sprayed_once(booth: Booth) -> None:
+def test_a_visitor_who_is_referred_and_stays_is_sprayed_once(booth: Booth) -> None:
     booth.walk_to_camera()
     booth.show(booth.forged_pass)
     booth.advance(120.0)

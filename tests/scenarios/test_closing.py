@@ -1,4 +1,4 @@
-"""When the kiosk closes, the outputs rest before anything else is tidied up."""
+"""When the kiosk closes, the outputs go to their rest level before anything else is closed."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.booth import DOOR_PIN, Booth, Shown, settings
 
 
 class Witness(Shown):
-    """The camera's place: sees what the pins do while it is itself still running."""
+    """Takes the place of the camera and records the levels of the pins when it is closed."""
 
     booth: Booth
     saw: tuple[bool, bool] | None = None
@@ -18,8 +18,8 @@ class Witness(Shown):
         self.saw = self.booth.door_energised, self.booth.pump_on
 
 
-@pytest.mark.parametrize("doing", ["let in", "sprayed", "emergency", "idle, a magnet"])
-def test_door_and_pump_rest_before_any_worker_ends(folder: Path, doing: str) -> None:
+@pytest.mark.parametrize("doing", ["admitted", "sprayed", "emergency", "idle, a magnet"])
+def test_door_and_pump_are_at_rest_before_any_worker_ends(folder: Path, doing: str) -> None:
     witnesses: list[Witness] = []
 
     def open_scanner(_camera, _scanner, clock, post, _preview):  # type: ignore[no-untyped-def]
@@ -30,7 +30,7 @@ def test_door_and_pump_rest_before_any_worker_ends(folder: Path, doing: str) -> 
     booth = Booth(folder, settings(door={"relay_pin": DOOR_PIN, "lock": kind}), open_scanner).start()
     witnesses[0].booth = booth
     match doing:
-        case "let in":
+        case "admitted":
             booth.press("officer")
         case "emergency":
             booth.press("emergency")

@@ -1,4 +1,4 @@
-"""What outlives a restart of the program: an emergency that no officer has reset."""
+"""An emergency that the officer has not reset survives a restart of the program."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ def crashed(booth: Booth) -> None:
     booth.kiosk.close("crash")
 
 
-def test_an_emergency_outlives_a_crash_until_the_officer_resets_it(folder: Path) -> None:
+def test_an_emergency_survives_a_crash_until_the_officer_resets_it(folder: Path) -> None:
     first = Booth(folder).start()
     first.press("emergency")
     crashed(first)
@@ -36,7 +36,7 @@ def test_an_emergency_outlives_a_crash_until_the_officer_resets_it(folder: Path)
     ]
 
 
-def test_an_emergency_that_is_still_on_after_a_crash_needs_its_input_clear_as_well(folder: Path) -> None:
+def test_an_emergency_whose_input_is_active_after_a_crash_ends_only_when_it_is_clear(folder: Path) -> None:
     first = Booth(folder).start()
     first.set("emergency", active=True)
     first.advance(1.0)
@@ -52,7 +52,7 @@ def test_an_emergency_that_is_still_on_after_a_crash_needs_its_input_clear_as_we
     crashed(again)
 
 
-def test_a_journal_that_cannot_be_read_holds_up_nothing(folder: Path) -> None:
+def test_a_journal_that_cannot_be_read_does_not_stop_the_start(folder: Path) -> None:
     (folder / "journal.db").write_bytes(b"no database at all" * 500)
     booth = Booth(folder).start()
     assert booth.phase is not Phase.EMERGENCY

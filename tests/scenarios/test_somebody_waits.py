@@ -1,4 +1,4 @@
-"""Whoever stands there while nobody is served is served by itself, and who was just referred is not pestered."""
+"""A person who waits is served without a further event, and a referred visitor who stays is not asked at once."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ def booth(folder: Path) -> Iterator[Booth]:
     booth.close()
 
 
-def heal(booth: Booth) -> None:
+def fail_and_recover(booth: Booth) -> None:
     booth.bus.fault = BusFault.SILENT
     booth.advance(5.0)
     assert booth.phase is Phase.OUT_OF_SERVICE
@@ -37,17 +37,19 @@ def reset(booth: Booth) -> None:
     booth.press("officer")
 
 
-def serve_the_machine(booth: Booth) -> None:
+def begin_and_end_maintenance(booth: Booth) -> None:
     booth.press("service")
 
 
-def let_in_in_vain(booth: Booth) -> None:
+def admit_in_vain(booth: Booth) -> None:
     booth.press("officer")
     booth.advance(15.0)
 
 
-@pytest.mark.parametrize("happens", [heal, start_after_stop, reset, serve_the_machine, let_in_in_vain])
-def test_who_is_there_is_served_afterwards(booth: Booth, happens: Callable[[Booth], None]) -> None:
+@pytest.mark.parametrize(
+    "happens", [fail_and_recover, start_after_stop, reset, begin_and_end_maintenance, admit_in_vain]
+)
+def test_a_person_who_waits_is_served_afterwards(booth: Booth, happens: Callable[[Booth], None]) -> None:
     booth.start()
     booth.set("presence", active=True)
     booth.advance(0.5)
@@ -58,13 +60,13 @@ def test_who_is_there_is_served_afterwards(booth: Booth, happens: Callable[[Boot
     assert booth.kiosk.loop.state.visits >= visits
 
 
-def test_who_is_there_at_the_start_is_served(booth: Booth) -> None:
+def test_a_person_who_is_there_at_the_start_is_served(booth: Booth) -> None:
     booth.set("presence", active=True)
     booth.start().advance(2.1)
     assert booth.phase in SERVED
 
 
-def test_who_was_referred_reads_in_peace_and_is_asked_again_later(booth: Booth) -> None:
+def test_a_referred_visitor_who_stays_is_asked_again_only_later(booth: Booth) -> None:
     booth.start()
     booth.set("presence", active=True)
     booth.face(FEVERISH_C)

@@ -1,4 +1,4 @@
-"""Two codes before the camera at once: each is served, one after the other."""
+"""Two codes in one picture: each is served, one after the other."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def opener(camera: Still) -> OpenScanner:
 
 
 @pytest.mark.parametrize("wifi_first", [True, False])
-def test_a_pass_beside_a_code_that_is_none_lets_its_holder_in(folder: Path, wifi_first: bool) -> None:
+def test_a_pass_next_to_another_code_admits_its_holder(folder: Path, wifi_first: bool) -> None:
     camera = Still()
     booth = Booth(folder, settings(), opener(camera)).start()
     booth.walk_to_camera()
@@ -63,7 +63,7 @@ def test_a_pass_beside_a_code_that_is_none_lets_its_holder_in(folder: Path, wifi
     booth.close()
 
 
-def test_the_second_of_two_people_is_served_without_taking_the_phone_away(folder: Path) -> None:
+def test_two_people_with_two_phones_are_served_one_after_the_other(folder: Path) -> None:
     camera = Still()
     wanted = settings(sequence=["temperature", "credential"], scanner={"scan_s": 20.0, "same_code_s": 60.0})
     booth = Booth(folder, wanted, opener(camera)).start()
@@ -75,5 +75,5 @@ def test_the_second_of_two_people_is_served_without_taking_the_phone_away(folder
         assert (booth.phase, booth.door_energised) == (Phase.ADMITTING, True)
         booth.press("passage")
     booth.advance(10.0)
-    assert (booth.phase, booth.door_energised) == (Phase.SCANNING, False), "each of them once"
+    assert (booth.phase, booth.door_energised) == (Phase.SCANNING, False), "each of them is admitted once"
     booth.close()
