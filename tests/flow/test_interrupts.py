@@ -87,5 +87,7 @@ def test_the_temperature_of_a_visitor_is_forgotten_with_the_visit() -> None:
 def test_a_stop_during_maintenance_or_an_emergency_takes_effect_afterwards() -> None:
     serviced = ready().feed(e.ServiceKeyTurned(10.0, on=True), e.StopPressed(11.0), e.ServiceKeyTurned(12.0, on=False))
     assert serviced.phase is Phase.OUT_OF_SERVICE
-    emergency = ready().feed(e.EmergencyRaised(10.0), e.StopPressed(11.0), e.EmergencyCleared(12.0), e.OfficerPressed(13.0))
+    emergency = ready().feed(
+        e.EmergencyRaised(10.0), e.StopPressed(11.0), e.EmergencyCleared(12.0), e.OfficerPressed(13.0)
+    )
     assert emergency.phase is Phase.OUT_OF_SERVICE
