@@ -43,7 +43,7 @@ def test_damaged_credentials_end_in_a_verdict_with_bounded_work_and_memory(tmp_p
 
 
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")
-def test_what_is_good_after_damage_says_what_it_said_before() -> None:
+def test_a_credential_that_is_still_accepted_after_damage_has_the_same_content() -> None:
     specimens, chance = Specimens(), random.Random(5)
     trust = TrustList(specimens.trusted)
     verifiers: list[Verifier] = [

@@ -15,7 +15,7 @@ CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
 PERSONAL = (b"Contoh", b"CONTOH", b"SITI", b"Siti", b"1980-02-28", b"Jalan Contoh", b"URN:UVCI")
 
 
-def test_no_payload_no_holder_and_no_secret_of_a_key_is_written(
+def test_no_payload_no_holder_and_no_private_key_is_written(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)

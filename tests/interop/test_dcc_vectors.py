@@ -50,7 +50,7 @@ def examine(case: dict[str, Any]) -> tuple[list[str], str]:
 
 
 @pytest.mark.parametrize("path", CASES, ids=vectors.name)
-def test_every_expected_outcome_is_right(path: Path) -> None:
+def test_every_case_has_the_expected_outcome(path: Path) -> None:
     case = json.loads(path.read_text())
     if "PREFIX" not in case or not case["TESTCTX"].get("CERTIFICATE") or not case["TESTCTX"].get("VALIDATIONCLOCK"):
         pytest.skip("the case carries no code, certificate or time")
@@ -69,7 +69,7 @@ def test_every_expected_outcome_is_right(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CASES, ids=vectors.name)
-def test_the_picture_is_read_where_it_should_be(path: Path) -> None:
+def test_the_code_in_the_picture_is_read_if_the_case_expects_it(path: Path) -> None:
     pytest.importorskip("cv2")
     import cv2
     import numpy as np

@@ -95,7 +95,7 @@ def picture_text(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", vectors.files("shc", "testdata/*.*"), ids=vectors.name)
-def test_every_case_ends_as_its_name_says(path: Path) -> None:
+def test_every_case_has_the_outcome_in_its_name(path: Path) -> None:
     if path.suffix == ".md":
         pytest.skip("the collection's own description")
     name = path.stem.removeprefix("test-example-00-").removeprefix("test-example-02-")

@@ -33,12 +33,12 @@ def test_only_its_owner_may_read_a_private_key(tmp_path: Path) -> None:
     assert files.private.read_bytes().startswith(b"-----BEGIN PRIVATE KEY-----")
 
 
-def test_a_key_pair_needs_a_folder_that_is_there(tmp_path: Path) -> None:
+def test_a_key_pair_needs_an_existing_folder(tmp_path: Path) -> None:
     with pytest.raises(KioskError, match="cannot be written: No such file or directory; see that the folder is there"):
         make_key_pair(tmp_path / "missing")
 
 
-def test_a_private_key_that_others_may_read_is_not_used(tmp_path: Path) -> None:
+def test_a_private_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     path = make_key_pair(tmp_path).private
     path.chmod(0o640)
     with pytest.raises(KioskError, match=f"can be used by others than its owner; run 'chmod 600 {path}'"):
@@ -50,7 +50,7 @@ def test_a_missing_private_key_is_named(tmp_path: Path) -> None:
         load_private_key(tmp_path / "missing.pem")
 
 
-def test_what_is_no_private_key_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_private_key_is_refused(tmp_path: Path) -> None:
     files = make_key_pair(tmp_path)
     files.public.chmod(0o600)
     locked, other = tmp_path / "locked.pem", tmp_path / "p256.pem"
@@ -72,7 +72,7 @@ def test_what_is_no_private_key_is_refused(tmp_path: Path) -> None:
             load_private_key(path)
 
 
-def test_a_pass_says_when_and_where_it_is_good_and_nothing_else() -> None:
+def test_a_pass_contains_its_site_kind_and_dates_and_no_more() -> None:
     issued = issue(KEY, "lab", PassKind.INVITED, 2, NOON)
     claims = read_claims(read_fields(read_text(issued.text.encode()).claims))
     assert (claims.site, claims.kind) == ("lab", PassKind.INVITED)
@@ -81,19 +81,19 @@ def test_a_pass_says_when_and_where_it_is_good_and_nothing_else() -> None:
     assert issued.valid_until_utc == datetime(2021, 10, 6, 12, 0, tzinfo=UTC)
 
 
-def test_no_two_passes_are_alike() -> None:
+def test_each_pass_has_its_own_id() -> None:
     first, second = (issue(KEY, "lab", PassKind.STAFF, 1, NOON) for _ in range(2))
     assert first.pass_id != second.pass_id
 
 
-def test_a_pass_is_good_on_a_kiosk_whose_clock_is_behind() -> None:
+def test_a_pass_is_valid_on_a_kiosk_whose_clock_is_ten_minutes_behind() -> None:
     text = issue(KEY, "lab", PassKind.STAFF, 1, NOON).text.encode()
     scheme = SitePass("lab", keys(KEY))
     assert scheme.judge(text, WallTime(NOON - timedelta(minutes=10), sure=True)) == Pass("staff")
     assert scheme.judge(text, WallTime(NOON - timedelta(minutes=11), sure=True)) == Refer(Reason.NOT_YET_VALID)
 
 
-def test_a_pass_is_not_printed_by_accident() -> None:
+def test_the_repr_of_a_pass_does_not_show_it() -> None:
     issued = issue(KEY, "lab", PassKind.STAFF, 1, NOON)
     assert issued.text not in repr(issued)
     assert "KP1" not in repr(issued)
@@ -111,7 +111,7 @@ def test_a_pass_lasts_for_a_day_to_five_years(days: int) -> None:
         issue(KEY, "lab", PassKind.STAFF, days, NOON)
 
 
-def test_the_picture_is_read_back_and_has_its_quiet_zone(tmp_path: Path) -> None:
+def test_the_picture_can_be_scanned_and_has_its_quiet_zone(tmp_path: Path) -> None:
     issued = issue(KEY, "bekasi-city-hall", PassKind.STAFF, 365, NOON)
     save_picture(issued, tmp_path / "pass.png")
     picture = cv2.imread(str(tmp_path / "pass.png"), cv2.IMREAD_GRAYSCALE)
@@ -130,7 +130,7 @@ def test_the_longest_pass_still_fits_a_small_code(tmp_path: Path) -> None:
     assert picture.shape[0] <= (49 + 8) * 10  # version 8
 
 
-def test_a_pass_is_drawn_as_svg_as_well(tmp_path: Path) -> None:
+def test_a_pass_can_be_drawn_as_svg(tmp_path: Path) -> None:
     save_picture(issue(KEY, "lab", PassKind.STAFF, 1, NOON), tmp_path / "pass.svg")
     assert b"<svg" in (tmp_path / "pass.svg").read_bytes()
 

@@ -71,7 +71,7 @@ def test_doses_are_judged_by_number_days_and_vaccine(
     assert judge_doses(*doses, **rule) == expected
 
 
-def test_of_a_dose_whose_day_is_open_the_worse_day_counts() -> None:
+def test_the_less_favourable_day_counts_if_the_day_of_a_dose_is_open() -> None:
     open_day = Dose(2, 2, TODAY - timedelta(days=100), "CoronaVac", latest=TODAY - timedelta(days=3))
     assert judge_doses(open_day, since_days=14) == Refer(Reason.NOT_YET_VALID, "doses.since_days")
     assert judge_doses(open_day, lapse_days=50) == Refer(Reason.EXPIRED, "doses.lapse_days")
@@ -110,13 +110,13 @@ def test_recoveries_are_judged_by_their_window(recovery: Recovery, expected: Ver
     assert judge(replace(NOTHING, recoveries=(recovery,)), recovery=RecoveryRule()) == expected
 
 
-def test_one_good_way_is_enough() -> None:
+def test_one_satisfied_way_is_enough() -> None:
     both = replace(NOTHING, doses=(dose(1, 2, 30),), recoveries=(Recovery(TODAY - timedelta(days=30)),))
     assert judge(both, doses=DosesRule(least=2), recovery=RecoveryRule()) == Pass("recovery")
     assert judge(both, doses=DosesRule(least=2)) == Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")
 
 
-def test_the_rules_of_the_day_hold() -> None:
+def test_the_newest_rule_whose_day_has_come_holds() -> None:
     rules = (
         HealthRule(holds_from="2022-07-17", doses=DosesRule(least=3)),
         HealthRule(holds_from="2021-09-01", doses=DosesRule(least=1)),
@@ -136,13 +136,13 @@ def test_only_the_sites_issuers_are_accepted() -> None:
     assert judge(first, doses=DosesRule(), issuers=("SG",)) == Refer(Reason.UNTRUSTED_ISSUER, "rules.issuers")
 
 
-def test_a_clock_that_is_not_sure_accepts_nobody() -> None:
+def test_nobody_passes_while_the_clock_is_not_sure() -> None:
     first = replace(NOTHING, doses=(dose(1, 2, 30),))
     assert judge(first, WallTime(NOW, sure=False), doses=DosesRule()) == Refer(Reason.CLOCK_UNSURE, "rules.clock")
 
 
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 400), st.integers(0, 60), st.integers(1, 300))
-def test_who_passes_with_more_demanded_passes_with_less(
+def test_a_credential_that_passes_a_strict_rule_passes_a_weaker_one(
     number: int, least: int, ago: int, wait: int, lapse: int
 ) -> None:
     strict = judge_doses(dose(number, 5, ago), least=least, since_days=wait, lapse_days=lapse)

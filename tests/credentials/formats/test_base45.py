@@ -14,7 +14,7 @@ def test_the_examples_of_rfc_9285_section_4_3() -> None:
 
 
 @given(st.binary(max_size=400))
-def test_what_was_encoded_is_decoded(data: bytes) -> None:
+def test_decoding_reverses_encoding(data: bytes) -> None:
     assert base45.decode(base45.encode(data)) == data
 
 

@@ -36,7 +36,7 @@ def by_pyld(document: dict[str, Any]) -> tuple[str, set[str]]:
 
 
 @pytest.mark.parametrize("document", [DOCUMENT, INDIA])
-def test_the_statements_are_those_of_a_full_processor(document: dict[str, Any]) -> None:
+def test_the_statements_of_the_samples_equal_those_of_pyld(document: dict[str, Any]) -> None:
     found = read_statements(document)
     assert (found.canonical, set(found.unmapped)) == by_pyld(document)
 
@@ -101,7 +101,7 @@ subjects = st.fixed_dictionaries(
     st.sampled_from(["issued", "holder", "validUntil", "note"]),
     texts,
 )
-def test_any_document_of_the_shape_is_read_as_a_full_processor_reads_it(
+def test_the_statements_of_any_accepted_document_equal_those_of_pyld(
     base: dict[str, Any], subject: dict[str, Any], proof: dict[str, Any], a: Any, b: Any, c: Any, name: str, text: str
 ) -> None:
     document = deepcopy({**base, "credentialSubject": subject, "evidence": [proof], name: text})
@@ -115,7 +115,7 @@ def test_any_document_of_the_shape_is_read_as_a_full_processor_reads_it(
     assert (found.canonical, set(found.unmapped)) == by_pyld(document)
 
 
-def test_the_newer_form_writes_control_characters_as_a_full_processor_does_tabs() -> None:
+def test_the_newer_form_escapes_a_tab_as_pyld_does() -> None:
     found = read_statements(changed(DOCUMENT, "credentialSubject.name", "Siti\tContoh"))
     assert found.newer == by_pyld(changed(DOCUMENT, "credentialSubject.name", "Siti\tContoh"))[0]
     assert found.canonical != found.newer
@@ -126,7 +126,7 @@ ALIKE = {"type": "Vaccination", "facility": {"name": "x", "address": {"city": "y
 
 
 @pytest.mark.parametrize("count", [2, 3, 4])
-def test_nodes_that_are_alike_are_named_as_a_full_processor_names_them(count: int) -> None:
+def test_nodes_that_are_alike_are_labelled_as_by_pyld(count: int) -> None:
     alike = {**DOCUMENT, "evidence": [deepcopy(ALIKE) for _ in range(count)]}
     assert read_statements(alike).canonical == by_pyld(alike)[0]
     named = {**DOCUMENT, "evidence": [{**deepcopy(ALIKE), "id": f"did:x:{number}"} for number in range(count)]}
@@ -135,7 +135,7 @@ def test_nodes_that_are_alike_are_named_as_a_full_processor_names_them(count: in
     assert read_statements(half).canonical == by_pyld(half)[0]
 
 
-def test_how_many_may_be_alike_is_bounded() -> None:
+def test_the_number_of_nodes_that_are_alike_is_bounded() -> None:
     star = [Quad("_:hub", "p:x", f"_:b{number}", is_node=True) for number in range(9)]
     with pytest.raises(BadCredential, match="are alike"):
         canonical([*star, *(quad._replace(subject="_:other") for quad in star)])
@@ -144,7 +144,7 @@ def test_how_many_may_be_alike_is_bounded() -> None:
         canonical(ring)
 
 
-def test_relative_identifiers_are_told_and_left_out() -> None:
+def test_relative_identifiers_are_reported_and_left_out() -> None:
     found = read_statements(changed(DOCUMENT, "credentialSubject.id", "327500"))
     assert found.relative == {"327500"}
     assert "Siti" not in found.canonical
@@ -170,7 +170,7 @@ def test_relative_identifiers_are_told_and_left_out() -> None:
         ("type", ["a"] * 5),
     ],
 )
-def test_what_is_not_of_the_shape_is_refused(path: str, value: object) -> None:
+def test_a_document_of_another_shape_is_refused(path: str, value: object) -> None:
     with pytest.raises(BadCredential):
         read_statements(changed(DOCUMENT, path, value))
 
@@ -180,7 +180,7 @@ def test_a_member_without_value_states_nothing() -> None:
     assert "evidence" not in read_statements(document).canonical
 
 
-def test_the_repr_of_statements_shows_nobody() -> None:
+def test_the_repr_of_statements_shows_no_personal_data() -> None:
     found = read_statements(changed(DOCUMENT, "credentialSubject.id", "3275000000000001"))
     for shown in (repr(found), repr(read_statements(DOCUMENT).quads)):
         assert "Siti" not in shown

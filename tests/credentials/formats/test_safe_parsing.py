@@ -35,19 +35,19 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> CountedTokens:
         (b'"' + rb"\\" * 16_000 + b"\\", [b'"' + rb"\\" * 16_000]),
     ],
 )
-def test_a_text_without_an_end_is_looked_at_once(data: bytes, tokens: list[bytes], counted: CountedTokens) -> None:
+def test_a_text_without_its_end_is_scanned_once(data: bytes, tokens: list[bytes], counted: CountedTokens) -> None:
     with pytest.raises(BadCredential, match="not JSON"):
         json_object(data)
     assert counted.tokens == tokens
 
 
-def test_reading_stops_at_the_greatest_depth(counted: CountedTokens) -> None:
+def test_the_scan_stops_at_the_greatest_depth(counted: CountedTokens) -> None:
     with pytest.raises(BadCredential, match="deeper"):
         json_object(b'{"a' * 10_000)
     assert len(counted.tokens) == 2 * MAX_JSON_DEPTH + 1
 
 
-def test_two_halves_are_a_character() -> None:
+def test_a_surrogate_pair_is_a_character_and_a_lone_surrogate_is_refused() -> None:
     assert json_object(rb'{"a": "\ud834\udd1e"}') == {"a": "\U0001d11e"}
     with pytest.raises(BadCredential):
         json_object(rb'{"a": {"\udd1e": 1}}')

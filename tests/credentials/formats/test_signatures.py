@@ -17,7 +17,7 @@ OTHERS = (new_ec_key().public_key(), rsa.generate_private_key(65537, 2048).publi
 
 
 @pytest.mark.parametrize("algorithm", list(Algorithm))
-def test_a_signature_is_good_for_its_key_its_message_and_its_algorithm(algorithm: Algorithm) -> None:
+def test_a_signature_is_valid_only_for_its_key_its_message_and_its_algorithm(algorithm: Algorithm) -> None:
     key, signature = MADE[algorithm]
     assert signed_by_one_of([*OTHERS, key], algorithm, signature, MESSAGE) == 2
     assert signed_by_one_of([key], algorithm, signature, b"another") is None

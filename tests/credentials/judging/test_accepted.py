@@ -18,20 +18,20 @@ from tests.credentials import passes, services
 from tests.credentials.judging.test_offline import EVERYTHING
 
 
-def test_the_sites_own_pass_is_asked_before_health_credentials(folder: Path) -> None:
+def test_the_schemes_are_asked_in_the_order_of_the_table(folder: Path) -> None:
     public = make_key_pair(folder).public.name
     wanted = EVERYTHING.model_dump() | {"site_pass": {"site": "demo", "public_keys": (public,)}}
     names = [scheme.name for scheme in accepted_schemes(CredentialsSettings.model_validate(wanted), folder)]
     assert names == ["site_pass", "eu_dcc", "smart_health_card", "divoc", "vds_nc"]
 
 
-def test_what_a_site_does_not_accept_costs_it_no_memory() -> None:
+def test_the_service_does_not_load_the_modules_of_schemes_before_it_needs_them() -> None:
     dear = "{'requests', 'kiosk.credentials.judging.offline', 'cryptography.x509'}"
     loaded = f"import sys, kiosk.composition.service; print(sorted({dear} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_the_sites_own_pass_comes_first_with_its_area_and_its_list(tmp_path: Path) -> None:
+def test_a_site_pass_is_judged_with_the_sites_keys_and_its_revocations(tmp_path: Path) -> None:
     pem = passes.KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "pass.pub.pem").write_bytes(pem)
     own = SitePassSettings(site="bekasi-city-hall", public_keys=("pass.pub.pem",))

@@ -37,14 +37,14 @@ def test_a_credential_is_judged_and_the_answer_carries_visit_and_request() -> No
     assert inbox.events == [CredentialChecked(101.0, 7, 3, Pass("staff"), "site_pass")]
 
 
-def test_anything_else_is_answered_as_well() -> None:
+def test_a_code_that_is_no_credential_is_answered_too() -> None:
     worker, clock, inbox = desk()
     worker.put(CheckCredential(7, 3, Payload(b"WIFI:S:office;;")))
     clock.advance(0.0)
     assert inbox.events == [CredentialChecked(101.0, 7, 3, Refer(Reason.NOT_A_CREDENTIAL), "")]
 
 
-def test_an_answer_that_the_full_inbox_refused_is_offered_again_once() -> None:
+def test_an_answer_that_the_full_inbox_refused_is_delivered_later_and_once() -> None:
     worker, clock, inbox = desk()
     inbox.is_full = True
     worker.put(CheckCredential(7, 3, Payload(passes.text())))
@@ -54,7 +54,7 @@ def test_an_answer_that_the_full_inbox_refused_is_offered_again_once() -> None:
     assert inbox.events == [CredentialChecked(101.0, 7, 3, Pass("staff"), "site_pass")]
 
 
-def test_a_refused_answer_is_dropped_after_a_while() -> None:
+def test_a_refused_answer_is_dropped_after_two_seconds() -> None:
     worker, clock, inbox = desk()
     inbox.is_full = True
     worker.put(CheckCredential(7, 3, Payload(passes.text())))
@@ -79,7 +79,7 @@ def test_a_newer_answer_replaces_a_refused_one() -> None:
     assert [event.visit for event in inbox.events if isinstance(event, CredentialChecked)] == [8]
 
 
-def test_a_closed_desk_does_nothing_more() -> None:
+def test_a_stopped_worker_posts_nothing() -> None:
     worker, clock, inbox = desk()
     assert worker.stop(1.0)
     clock.advance(5.0)

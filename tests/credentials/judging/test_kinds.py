@@ -21,5 +21,5 @@ ONLINE = OnlineStatusSettings(address="https://a.example", prefixes=("SIM1:",), 
         (b"", "other"),
     ],
 )
-def test_a_code_is_known_by_how_it_begins(code: bytes, kind: str) -> None:
+def test_a_code_is_recognised_by_its_beginning(code: bytes, kind: str) -> None:
     assert kind_of(code, CredentialsSettings(online_status=ONLINE)) == kind

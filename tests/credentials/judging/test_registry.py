@@ -40,7 +40,7 @@ def test_the_first_scheme_that_claims_a_code_judges_it() -> None:
     assert third.seen == []
 
 
-def test_a_code_that_nobody_claims_is_not_a_credential() -> None:
+def test_a_code_that_no_scheme_claims_is_not_a_credential() -> None:
     judgement = Registry([Everything("a", b"X", Pass())]).judge(Payload(b"WIFI:S:x;;"), WHEN)
     assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
 
@@ -49,7 +49,7 @@ def test_without_schemes_nothing_is_a_credential() -> None:
     assert Registry([]).judge(Payload(b""), WHEN) == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
 
 
-def test_a_scheme_never_sees_a_code_longer_than_its_limit() -> None:
+def test_a_scheme_never_gets_a_code_longer_than_its_limit() -> None:
     scheme = Everything("a", b"X", Pass(), max_bytes=3)
     registry = Registry([scheme])
     assert registry.judge(Payload(b"X23"), WHEN).verdict == Pass()
@@ -57,7 +57,7 @@ def test_a_scheme_never_sees_a_code_longer_than_its_limit() -> None:
     assert scheme.seen == [b"X23"]
 
 
-def test_what_a_scheme_calls_bad_is_not_a_credential() -> None:
+def test_a_code_that_its_scheme_rejects_is_not_a_credential() -> None:
     judgement = Registry([Everything("a", b"X", BadCredential("torn"))]).judge(Payload(b"X"), WHEN)
     assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "a")
 
@@ -70,7 +70,7 @@ class PanicOfARustLibrary(BaseException):
     "mistake",
     [ValueError("X secret"), RecursionError(), MemoryError(), AssertionError(), PanicOfARustLibrary("X secret")],
 )
-def test_a_mistake_inside_a_scheme_lets_nobody_in_and_ends_nothing(
+def test_an_error_in_a_scheme_neither_admits_the_visitor_nor_stops_the_service(
     mistake: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
     registry = Registry([Everything("a", b"X", mistake), Everything("b", b"", Pass())])
@@ -81,7 +81,7 @@ def test_a_mistake_inside_a_scheme_lets_nobody_in_and_ends_nothing(
     assert "secret" not in caplog.text
 
 
-def test_a_mistake_while_claiming_is_caught_as_well() -> None:
+def test_an_error_while_a_scheme_claims_is_handled_in_the_same_way() -> None:
     class Torn(Everything):
         def claims(self, data: bytes) -> bool:
             raise IndexError(data)
@@ -91,7 +91,7 @@ def test_a_mistake_while_claiming_is_caught_as_well() -> None:
 
 
 @pytest.mark.parametrize("order", [KeyboardInterrupt, SystemExit])
-def test_an_order_to_end_is_obeyed(order: type[BaseException]) -> None:
+def test_an_interrupt_and_an_exit_are_not_suppressed(order: type[BaseException]) -> None:
     with pytest.raises(order):
         Registry([Everything("a", b"X", order())]).judge(Payload(b"X"), WHEN)
 
@@ -103,7 +103,7 @@ def test_a_code_of_2900_random_bytes_is_not_a_credential(prefix: bytes) -> None:
     assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
 
 
-def test_no_repr_shows_what_was_shown() -> None:
+def test_no_repr_shows_the_code() -> None:
     data = passes.text()
     registry = Registry([passes.scheme()])
     judgement = registry.judge(Payload(data), passes.SURE)
