@@ -1,4 +1,4 @@
-"""How long a credential takes, by scheme and by stage; and a fuzz run. `python -m bench.credentials [--fuzz N]`."""
+"""The time of a judgement, by scheme and by stage, or a fuzz run. `python -m bench.credentials [--fuzz N]`."""
 
 import argparse
 import time
@@ -43,7 +43,7 @@ AIMS_MS = {"eu_dcc": 0.3, "smart_health_card": 0.3, "site_pass": 0.2, "vds_nc": 
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--rounds", type=int, default=1000)
-    options.add_argument("--fuzz", type=int, default=0, help="mutated payloads to judge instead")
+    options.add_argument("--fuzz", type=int, default=0, help="judge this many damaged payloads instead")
     options.add_argument("--seed", type=int, default=1)
     chosen = options.parse_args()
     specimens = Specimens()

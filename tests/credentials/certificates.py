@@ -29,7 +29,7 @@ SIGNS_CERTIFICATES = x509.KeyUsage(
 
 @dataclass(frozen=True)
 class Authority:
-    """A certificate authority of the tests; `file` is what `ca_file` names."""
+    """A certificate authority of the tests. `file` has its certificate in PEM, for the setting `ca_file`."""
 
     key: ec.EllipticCurvePrivateKey
     certificate: x509.Certificate
@@ -52,7 +52,7 @@ def make_authority(folder: Path) -> Authority:
 def server_tls(
     folder: Path, authority: Authority | None, address: str = "127.0.0.1", lasts: dt.timedelta = DAY
 ) -> ssl.SSLContext:
-    """TLS for a server at `address`; without an authority its certificate is self-signed."""
+    """Return the TLS context of a server at `address`; without an authority its certificate is self-signed."""
     key = ec.generate_private_key(ec.SECP256R1())
     issuer, issuer_key = ("test authority", authority.key) if authority else ("status service", key)
     builder = _builder("status service", issuer, key, issuer_key, lasts).add_extension(
@@ -75,7 +75,7 @@ def _builder(
     issuer_key: ec.EllipticCurvePrivateKey,
     lasts: dt.timedelta,
 ) -> x509.CertificateBuilder:
-    # Python 3.13 judges strictly (VERIFY_X509_STRICT): both key identifiers must be there (RFC 5280, 4.2.1).
+    # Python 3.13 checks strictly (VERIFY_X509_STRICT) and demands both key identifiers (RFC 5280 section 4.2.1).
     return (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)]))

@@ -1,4 +1,4 @@
-"""Good credentials of every scheme, for tests to take apart; made by issuers whose keys are made here."""
+"""Contents of good EU certificates, and helpers to change a document and to verify a code."""
 
 from copy import deepcopy
 from datetime import UTC, datetime
@@ -66,11 +66,11 @@ RECOVERY: dict[str, Any] = {
 
 
 def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any]:
-    """A copy of `document` with the member at the dotted `path` set to `value`; Ellipsis takes it away."""
+    """Return a copy of `document` with the member at the dotted `path` set to `value`; Ellipsis removes it."""
     copy = deepcopy(document)
-    *way, last = [int(step) if step.isdigit() else step for step in path.split(".")]
+    *parents, last = [int(step) if step.isdigit() else step for step in path.split(".")]
     place: Any = copy
-    for step in way:
+    for step in parents:
         place = place[step]
     if value is ...:
         del place[last]
@@ -80,12 +80,12 @@ def changed(document: dict[str, Any], path: str, value: object) -> dict[str, Any
 
 
 def verify(verifier: Verifier, data: bytes, when: WallTime = WHEN) -> Credential:
-    """What the verifier makes of `data`."""
+    """Return the content that the verifier reads in `data`."""
     return verifier.verify(data, when, Examination(verifier.name))
 
 
 def outcome(verifier: Verifier, data: bytes, when: WallTime = WHEN) -> str:
-    """ "good", the rule that refused, or "bad: <message>"."""
+    """Return "good", the rule that refused, or "bad: <message>"."""
     try:
         verify(verifier, data, when)
     except CheckRefused as refused:

@@ -1,4 +1,4 @@
-"""A few thousand damaged credentials; `python -m bench.credentials --fuzz 1000000` throws a million."""
+"""A few thousand damaged credentials; `python -m bench.credentials --fuzz 1000000` judges a million."""
 
 import random
 from pathlib import Path
@@ -54,12 +54,13 @@ def test_a_credential_that_is_still_accepted_after_damage_has_the_same_content()
     ]
     codes = specimens.codes(WHEN.utc)
     before = {one.name: one.verify(codes[one.name], WHEN, Examination(one.name)) for one in verifiers}
-    good = [found for _ in range(4000) for found in said(verifiers, mutated(chance, list(codes.values())))]
+    good = [found for _ in range(4000) for found in accepted_content(verifiers, mutated(chance, list(codes.values())))]
     assert len(good) > 10
     assert all(found == before[found.scheme] for found in good)
 
 
-def said(verifiers: list[Verifier], data: bytes) -> list[Credential]:
+def accepted_content(verifiers: list[Verifier], data: bytes) -> list[Credential]:
+    """Return the content of `data` if a verifier accepts it, else an empty list."""
     for one in verifiers:
         if one.claims(data) and len(data) <= one.max_bytes:
             try:

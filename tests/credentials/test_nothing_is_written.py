@@ -1,4 +1,4 @@
-"""A whole morning of visitors with credentials of every kind; then everything that was written is searched for them."""
+"""Visitors with credentials of every kind pass; then all written files and logs are searched for their data."""
 
 import logging
 from pathlib import Path
@@ -37,8 +37,8 @@ def test_no_payload_no_holder_and_no_private_key_is_written(
     assert len(endings) >= 17
     written = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert any(name.startswith("journal") for name in written)
-    told = caplog.text.encode() + b"".join(capsys.readouterr()[at].encode() for at in (0, 1)) + repr(endings).encode()
-    for name, content in [*written.items(), ("the log", told)]:
+    printed = caplog.text.encode() + b"".join(capsys.readouterr()[at].encode() for at in (0, 1)) + repr(endings).encode()
+    for name, content in [*written.items(), ("the log", printed)]:
         for secret in (*PERSONAL, *(code[:40] for code in shown if len(code) > 40)):
             assert secret not in content, f"{secret!r} in {name}"
     assert [name for name, content in written.items() if b"PRIVATE KEY" in content] == [

@@ -1,4 +1,4 @@
-"""Every EU DCC case of the official collection: each expected outcome is what our checks say."""
+"""Every EU DCC case of the official collection; our checks must give each expected outcome."""
 
 import base64
 import contextlib
@@ -28,16 +28,19 @@ CHECK_OF = {
     "SCHEMAVALIDATION": ("schema",),
     "EXPIRATIONCHECK": ("not_before", "expiry", "key_dates"),
 }
-"""Which of our checks answers each of the collection's questions."""
+"""Our checks for each of the collection's expected results."""
 
 DEVIATIONS: dict[str, str] = {}
-"""Cases whose expected outcome an honest reading of the specification decides otherwise: name → clause."""
+"""Cases whose expected outcome contradicts the specification: name of the case, clause of the specification."""
 
 CASES = vectors.files("dcc", "**/*.json")
 
 
 def examine(case: dict[str, Any]) -> tuple[list[str], str]:
-    """Verify a case with its own certificate at its own time: the checks that passed, and the one that failed."""
+    """Verify a case with its own certificate at its own time.
+
+    Returns the names of the passed checks, and the name of the failed check or "".
+    """
     context = case["TESTCTX"]
     certificate = x509.load_der_x509_certificate(base64.b64decode(context["CERTIFICATE"]))
     when = WallTime(datetime.fromisoformat(context["VALIDATIONCLOCK"]), sure=True)

@@ -1,4 +1,4 @@
-"""Every SMART Health Card case of the official developer tools, judged with the test issuer's published keys."""
+"""Every SMART Health Card case of the official developer tools, verified with the published keys of its issuer."""
 
 import json
 from datetime import UTC, datetime
@@ -64,11 +64,13 @@ EXPECTED = {
     "shlink-qr": "prefix",
     "test-invalid-jws-payload": "key",
 }
-"""The check that fails, by the case's name; "chunks" for all parts of a card in several codes.
+"""The check that fails, or "good", by the name of the case. "chunks" is for the parts of a card in several codes.
 
-bad-fhir-metadata, missing types, minification, QR versions and segments bind issuers, not verifiers (SHC "Health Cards
-are Compact": "issuers SHALL ensure"); missing-coding says nothing that counts, so the rules refuse it; jws_too_long has
-a payload without nbf and bundle; too_many_qr_segment carries the word "extra" behind the digits.
+* The rules on FHIR metadata, on missing types, on minification and on QR versions and segments bind issuers, not
+  verifiers (SMART Health Cards, "Health Cards are Compact": "issuers SHALL ensure"), so these cases are good.
+* missing-coding is good, but its content does not count, and the site's rules refuse it.
+* jws_too_long has a payload without `nbf` and without a bundle.
+* too_many_qr_segment has the word "extra" behind the digits.
 """
 
 

@@ -1,4 +1,4 @@
-"""Where the official test vectors lie, and a loud skip where they do not."""
+"""The location of the official test vectors; tests without them are skipped with the reason."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ SOURCES = {
 
 
 def files(kind: str, pattern: str) -> list[Path]:
-    """The vectors of one kind, or one parameter that skips and says where they come from."""
+    """Return the vectors of one kind, or one parameter that skips the test and names their source."""
     found = sorted((ROOT / kind).glob(pattern))
     if found:
         return found
@@ -25,5 +25,5 @@ def files(kind: str, pattern: str) -> list[Path]:
 
 
 def name(path: Path | None) -> str:
-    """The vector's place below its kind, for the test's name."""
+    """Return the path of a vector below `ROOT`, for the name of its test."""
     return str(path.relative_to(ROOT)).replace("/2DCode/raw", "") if path else "absent"

@@ -57,11 +57,11 @@ def test_a_file_that_is_not_a_private_key_is_refused(tmp_path: Path) -> None:
     locked.write_bytes(KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"x")))
     p256 = ec.generate_private_key(ec.SECP256R1())
     other.write_bytes(p256.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    stranger = tmp_path / "passwd"
-    stranger.write_text("root:x:0:0:root:/root:/bin/bash\n")
-    stranger.chmod(0o644)  # not advised to be closed: it is somebody else's
+    foreign = tmp_path / "passwd"
+    foreign.write_text("root:x:0:0:root:/root:/bin/bash\n")
+    foreign.chmod(0o644)  # the message must not advise to change the mode of a foreign file
     with pytest.raises(KioskError, match="is not a private key in PEM"):
-        load_private_key(stranger)
+        load_private_key(foreign)
     for path, message in [
         (files.public, "is not a private key in PEM without a password"),
         (locked, "is not a private key in PEM without a password"),

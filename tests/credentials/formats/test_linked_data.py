@@ -13,14 +13,14 @@ from kiosk.errors import BadCredential
 from tests.credentials.samples import changed
 from tests.credentials.schemes.test_divoc import DOCUMENT
 
-jsonld = pytest.importorskip("pyld.jsonld", reason="PyLD is the judge of these tests: pip install PyLD")
+jsonld = pytest.importorskip("pyld.jsonld", reason="these tests compare with PyLD: pip install PyLD")
 
 RELATIVE = "http://relative.invalid/"
 INDIA = changed(DOCUMENT, "@context.1", "https://cowin.gov.in/credentials/vaccination/v1")
 
 
 def by_pyld(document: dict[str, Any]) -> tuple[str, set[str]]:
-    """What a full JSON-LD processor makes of it, with relative identifiers left out as jsonld.js does."""
+    """Return the canonical form and the unmapped members by PyLD, without relative identifiers, as jsonld.js does."""
 
     def bundled(url: str, options: object) -> dict[str, Any]:
         text = (linked_data._FOLDER / linked_data._FILES[url]).read_text(encoding="utf-8")
@@ -45,7 +45,7 @@ texts = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="\\", max_codepoint=0xFFFF),
     max_size=12,
 )
-"""Without the backslash: the judge's own reader of N-Quads takes an escaped one before an "r" for a line's end."""
+"""Without the backslash: PyLD's reader of N-Quads takes an escaped backslash before an "r" for the end of a line."""
 plain = st.one_of(texts, st.integers(-1000, 1000), st.booleans(), st.none())
 names = st.sampled_from(
     ["streetAddress", "city", "district", "addressRegion", "postalCode", "addressCountry", "other", "name"]

@@ -26,8 +26,8 @@ def test_the_schemes_are_asked_in_the_order_of_the_table(folder: Path) -> None:
 
 
 def test_the_service_does_not_load_the_modules_of_schemes_before_it_needs_them() -> None:
-    dear = "{'requests', 'kiosk.credentials.judging.offline', 'cryptography.x509'}"
-    loaded = f"import sys, kiosk.composition.service; print(sorted({dear} & set(sys.modules)))"
+    costly = "{'requests', 'kiosk.credentials.judging.offline', 'cryptography.x509'}"
+    loaded = f"import sys, kiosk.composition.service; print(sorted({costly} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

@@ -71,8 +71,8 @@ def test_the_report_on_a_site_pass_has_its_verdict() -> None:
 
 
 def test_control_characters_in_a_credential_do_not_reach_the_terminal() -> None:
-    nasty = changed(test_vds_nc.MESSAGE, "pid.n", "\x1b[2Jgone")
+    hostile = changed(test_vds_nc.MESSAGE, "pid.n", "\x1b[2Jgone")
     scheme = OfflineScheme(test_vds_nc.VERIFIER, RULES)
-    report, _ = inspect(as_json(test_vds_nc.ISSUER.sign("icao.vacc", nasty)), [scheme], WHEN, show_holder=True)
+    report, _ = inspect(as_json(test_vds_nc.ISSUER.sign("icao.vacc", hostile)), [scheme], WHEN, show_holder=True)
     assert "\x1b" not in report
     assert "?[2Jgone" in report

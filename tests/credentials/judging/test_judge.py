@@ -21,7 +21,7 @@ class Inbox:
         return not self.is_full
 
 
-def desk() -> tuple[InlineWorker, VirtualClock, Inbox]:
+def started_worker() -> tuple[InlineWorker, VirtualClock, Inbox]:
     clock, inbox = VirtualClock(100.0), Inbox()
     worker = InlineWorker(CredentialDuty(Registry([passes.scheme()]), lambda: passes.SURE, clock, inbox.post), clock)
     worker.start()
@@ -30,7 +30,7 @@ def desk() -> tuple[InlineWorker, VirtualClock, Inbox]:
 
 
 def test_a_credential_is_judged_and_the_answer_carries_visit_and_request() -> None:
-    worker, clock, inbox = desk()
+    worker, clock, inbox = started_worker()
     assert worker.name == "credentials"
     worker.put(CheckCredential(7, 3, Payload(passes.text())))
     clock.advance(0.0)
@@ -38,14 +38,14 @@ def test_a_credential_is_judged_and_the_answer_carries_visit_and_request() -> No
 
 
 def test_a_code_that_is_no_credential_is_answered_too() -> None:
-    worker, clock, inbox = desk()
+    worker, clock, inbox = started_worker()
     worker.put(CheckCredential(7, 3, Payload(b"WIFI:S:office;;")))
     clock.advance(0.0)
     assert inbox.events == [CredentialChecked(101.0, 7, 3, Refer(Reason.NOT_A_CREDENTIAL), "")]
 
 
 def test_an_answer_that_the_full_inbox_refused_is_delivered_later_and_once() -> None:
-    worker, clock, inbox = desk()
+    worker, clock, inbox = started_worker()
     inbox.is_full = True
     worker.put(CheckCredential(7, 3, Payload(passes.text())))
     clock.advance(0.2)
@@ -55,7 +55,7 @@ def test_an_answer_that_the_full_inbox_refused_is_delivered_later_and_once() -> 
 
 
 def test_a_refused_answer_is_dropped_after_two_seconds() -> None:
-    worker, clock, inbox = desk()
+    worker, clock, inbox = started_worker()
     inbox.is_full = True
     worker.put(CheckCredential(7, 3, Payload(passes.text())))
     clock.advance(5.0)
@@ -68,7 +68,7 @@ def test_a_refused_answer_is_dropped_after_two_seconds() -> None:
 
 
 def test_a_newer_answer_replaces_a_refused_one() -> None:
-    worker, clock, inbox = desk()
+    worker, clock, inbox = started_worker()
     inbox.is_full = True
     worker.put(CheckCredential(7, 3, Payload(passes.text())))
     clock.advance(0.0)
@@ -80,7 +80,7 @@ def test_a_newer_answer_replaces_a_refused_one() -> None:
 
 
 def test_a_stopped_worker_posts_nothing() -> None:
-    worker, clock, inbox = desk()
+    worker, clock, inbox = started_worker()
     assert worker.stop(1.0)
     clock.advance(5.0)
     assert inbox.events == []

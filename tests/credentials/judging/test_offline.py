@@ -41,7 +41,7 @@ EVERYTHING = CredentialsSettings(
 )
 
 
-def imported(folder: Path) -> None:
+def import_keys(folder: Path) -> None:
     for key in (
         ISSUER.trusted,
         test_smart_health_card.ISSUER.trusted,
@@ -54,7 +54,7 @@ def imported(folder: Path) -> None:
 def test_an_imported_list_is_used_from_the_next_code_on(tmp_path: Path) -> None:
     registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
-    imported(tmp_path)
+    import_keys(tmp_path)
     assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
     assert registry.judge(Payload(test_divoc.GOOD), WHEN).verdict == Pass("doses")
     (tmp_path / "trust" / "eu_dcc.main.json").unlink()
@@ -62,31 +62,31 @@ def test_an_imported_list_is_used_from_the_next_code_on(tmp_path: Path) -> None:
 
 
 def test_while_a_list_cannot_be_read_no_key_is_trusted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    imported(tmp_path)
+    import_keys(tmp_path)
     registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     (tmp_path / "trust" / "divoc.main.json").write_text("spoilt")
     assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
     assert "every health credential is refused" in caplog.text
-    imported(tmp_path)
+    import_keys(tmp_path)
     assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
 
 
 def test_unchanged_lists_are_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    imported(tmp_path)
+    import_keys(tmp_path)
     registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     monkeypatch.setattr("kiosk.credentials.judging.offline.load_trust", None)
     assert registry.judge(Payload(GOOD), WHEN).verdict == Pass("doses")
 
 
 def test_a_file_that_disappears_during_the_look_is_a_change(tmp_path: Path) -> None:
-    imported(tmp_path)
+    import_keys(tmp_path)
     registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     (tmp_path / "trust" / "gone.json").symlink_to("nowhere")
     assert registry.judge(Payload(GOOD), WHEN).verdict == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key")
 
 
 def test_every_health_credential_passes_with_the_sites_keys_and_rules(tmp_path: Path) -> None:
-    imported(tmp_path)
+    import_keys(tmp_path)
     registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     shown = {
         "eu_dcc": GOOD,
@@ -108,7 +108,7 @@ def test_only_the_schemes_in_the_settings_are_accepted(tmp_path: Path) -> None:
 
 
 def test_a_list_that_is_too_old_refers_only_if_the_site_says_so(tmp_path: Path) -> None:
-    imported(tmp_path)
+    import_keys(tmp_path)
     late = WallTime(NOW + timedelta(days=31), sure=True)
     [dcc, *_] = accepted_schemes(EVERYTHING, tmp_path)
     assert dcc.judge(GOOD, late) == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.list_age")
@@ -138,7 +138,7 @@ def test_an_examination_keeps_its_checks_in_order() -> None:
 
 
 def test_nothing_of_a_credential_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    imported(tmp_path)
+    import_keys(tmp_path)
     caplog.set_level(logging.DEBUG)
     registry = Registry(accepted_schemes(EVERYTHING, tmp_path))
     for code in (GOOD, GOOD[:-2] + b"00", test_divoc.GOOD, test_smart_health_card.GOOD, test_vds_nc.GOOD):

@@ -12,8 +12,8 @@ from tests.credentials import passes
 WHEN = WallTime(datetime(2021, 10, 4, tzinfo=UTC), sure=True)
 
 
-class Everything:
-    """A scheme that claims what begins with its prefix and does what it is told."""
+class ScriptedScheme:
+    """A scheme that claims codes with a prefix, and returns or raises the given outcome."""
 
     def __init__(self, name: str, prefix: bytes, outcome: Verdict | BaseException, max_bytes: int = 20) -> None:
         self.name = name
@@ -34,14 +34,14 @@ class Everything:
 
 def test_the_first_scheme_that_claims_a_code_judges_it() -> None:
     first, second, third = (
-        Everything(name, prefix, Pass(name)) for name, prefix in [("a", b"X"), ("b", b"Y"), ("c", b"Y")]
+        ScriptedScheme(name, prefix, Pass(name)) for name, prefix in [("a", b"X"), ("b", b"Y"), ("c", b"Y")]
     )
     assert Registry([first, second, third]).judge(Payload(b"Y1"), WHEN) == Judgement(Pass("b"), "b")
     assert third.seen == []
 
 
 def test_a_code_that_no_scheme_claims_is_not_a_credential() -> None:
-    judgement = Registry([Everything("a", b"X", Pass())]).judge(Payload(b"WIFI:S:x;;"), WHEN)
+    judgement = Registry([ScriptedScheme("a", b"X", Pass())]).judge(Payload(b"WIFI:S:x;;"), WHEN)
     assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
 
 
@@ -50,7 +50,7 @@ def test_without_schemes_nothing_is_a_credential() -> None:
 
 
 def test_a_scheme_never_gets_a_code_longer_than_its_limit() -> None:
-    scheme = Everything("a", b"X", Pass(), max_bytes=3)
+    scheme = ScriptedScheme("a", b"X", Pass(), max_bytes=3)
     registry = Registry([scheme])
     assert registry.judge(Payload(b"X23"), WHEN).verdict == Pass()
     assert registry.judge(Payload(b"X234"), WHEN) == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "")
@@ -58,42 +58,42 @@ def test_a_scheme_never_gets_a_code_longer_than_its_limit() -> None:
 
 
 def test_a_code_that_its_scheme_rejects_is_not_a_credential() -> None:
-    judgement = Registry([Everything("a", b"X", BadCredential("torn"))]).judge(Payload(b"X"), WHEN)
+    judgement = Registry([ScriptedScheme("a", b"X", BadCredential("torn"))]).judge(Payload(b"X"), WHEN)
     assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL), "a")
 
 
 class PanicOfARustLibrary(BaseException):
-    """As pyo3's PanicException, which is no `Exception`."""
+    """Like PanicException of pyo3, which does not derive from `Exception`."""
 
 
 @pytest.mark.parametrize(
-    "mistake",
+    "error",
     [ValueError("X secret"), RecursionError(), MemoryError(), AssertionError(), PanicOfARustLibrary("X secret")],
 )
 def test_an_error_in_a_scheme_neither_admits_the_visitor_nor_stops_the_service(
-    mistake: BaseException, caplog: pytest.LogCaptureFixture
+    error: BaseException, caplog: pytest.LogCaptureFixture
 ) -> None:
-    registry = Registry([Everything("a", b"X", mistake), Everything("b", b"", Pass())])
+    registry = Registry([ScriptedScheme("a", b"X", error), ScriptedScheme("b", b"", Pass())])
     with caplog.at_level(logging.DEBUG):
         judgement = registry.judge(Payload(b"X secret"), WHEN)
     assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL, "scheme_failed"), "a")
-    assert caplog.text.count(f"a failed: {type(mistake).__name__} < judge:") == 1
+    assert caplog.text.count(f"a failed: {type(error).__name__} < judge:") == 1
     assert "secret" not in caplog.text
 
 
 def test_an_error_while_a_scheme_claims_is_handled_in_the_same_way() -> None:
-    class Torn(Everything):
+    class Broken(Everything):
         def claims(self, data: bytes) -> bool:
             raise IndexError(data)
 
-    judgement = Registry([Torn("torn", b"", Pass())]).judge(Payload(b"X"), WHEN)
-    assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL, "scheme_failed"), "torn")
+    judgement = Registry([Broken("broken", b"", Pass())]).judge(Payload(b"X"), WHEN)
+    assert judgement == Judgement(Refer(Reason.NOT_A_CREDENTIAL, "scheme_failed"), "broken")
 
 
 @pytest.mark.parametrize("order", [KeyboardInterrupt, SystemExit])
 def test_an_interrupt_and_an_exit_are_not_suppressed(order: type[BaseException]) -> None:
     with pytest.raises(order):
-        Registry([Everything("a", b"X", order())]).judge(Payload(b"X"), WHEN)
+        Registry([ScriptedScheme("a", b"X", order())]).judge(Payload(b"X"), WHEN)
 
 
 @pytest.mark.parametrize("prefix", [b"", b"KP1:"])
