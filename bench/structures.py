@@ -1,6 +1,6 @@
-"""Payloads whose structure is the attack: nesting, huge lengths, keys given twice, bombs; wrapped as each scheme wraps.
+"""Payloads that attack by their structure: nesting, huge lengths, repeated keys, bombs; each in a scheme's wrapping.
 
-Some are truly signed, so that what reads behind the signature must stand them too.
+Some have a valid signature, so that the readers that run after the signature check are attacked too.
 """
 
 import base64
@@ -22,13 +22,13 @@ LENGTHS = (0, 1, 23, 2**8, 2**16, 2**31, 2**32 - 1, 2**63, 2**64 - 1)
 
 
 def structure(chance: random.Random, specimens: Specimens) -> bytes:
-    """One payload."""
+    """Return one payload."""
     wrap = chance.choice(WRAPS)
     return wrap(chance, specimens)
 
 
 def cbor(chance: random.Random, left: int = 6) -> bytes:
-    """One item, mostly well-formed: deep, of a length that is not there, of no length, tagged, or with doubled keys."""
+    """Return one CBOR item, mostly well-formed: deep, with a wrong or no length, tagged, or with repeated keys."""
     kind = chance.randrange(10) if left else 9
     depth = chance.choice(DEPTHS)
     match kind:

@@ -37,7 +37,9 @@ def test_no_payload_no_holder_and_no_private_key_is_written(
     assert len(endings) >= 17
     written = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     assert any(name.startswith("journal") for name in written)
-    printed = caplog.text.encode() + b"".join(capsys.readouterr()[at].encode() for at in (0, 1)) + repr(endings).encode()
+    printed = (
+        caplog.text.encode() + b"".join(capsys.readouterr()[at].encode() for at in (0, 1)) + repr(endings).encode()
+    )
     for name, content in [*written.items(), ("the log", printed)]:
         for secret in (*PERSONAL, *(code[:40] for code in shown if len(code) > 40)):
             assert secret not in content, f"{secret!r} in {name}"

@@ -39,8 +39,11 @@ def inspect(data: bytes, schemes: Sequence[Scheme], when: WallTime, show_holder:
         else:
             conclusion = f"refer: {verdict.reason.value} {rule}"
             code = NOT_A_CREDENTIAL if verdict.reason is Reason.NOT_A_CREDENTIAL else REFER
-    lines = [*_heading(scheme, examination, show_holder), *_checks(examination), *facts, f"verdict   {conclusion}"]
-    return "\n".join(lines), code
+    lines = list(_heading(scheme, examination, show_holder))
+    for check in examination.checks:
+        detail = f"  {_printable(check.detail)}" if check.detail else ""
+        lines.append(f"{'ok' if check.passed else 'FAILED':<8}  {check.name}{detail}")
+    return "\n".join([*lines, *facts, f"verdict   {conclusion}"]), code
 
 
 def _heading(scheme: Scheme, examination: Examination, show_holder: bool) -> Iterator[str]:
@@ -55,12 +58,6 @@ def _heading(scheme: Scheme, examination: Examination, show_holder: bool) -> Ite
         yield f"holder    {_printable(credential.holder.name)}, born {_printable(credential.holder.birth_date) or '?'}"
     else:
         yield f"holder    {'masked; see --show-holder' if named else 'none that the signature covers'}"
-
-
-def _checks(examination: Examination) -> Iterator[str]:
-    for check in examination.checks:
-        detail = f"  {_printable(check.detail)}" if check.detail else ""
-        yield f"{'ok' if check.passed else 'FAILED':<8}  {check.name}{detail}"
 
 
 def _facts(credential: Credential) -> Iterator[str]:

@@ -50,9 +50,16 @@ def write_list(folder: Path, keys: KeyList) -> Path:
     if not _NAME.match(keys.name) or not _SCHEME.match(keys.scheme):
         raise KioskError(f"list '{keys.name}' of '{keys.scheme}' is not named by 1 to 40 of a-z, 0-9 and '-'")
     target = folder / keys.file_name
+    content = {
+        "version": VERSION,
+        "scheme": keys.scheme,
+        "name": keys.name,
+        "imported_utc": keys.imported_at.isoformat(),
+        "keys": [_key_as_json(key) for key in keys.keys],
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(target, json.dumps(_as_json(keys), indent=1, sort_keys=True).encode())
+        replace_file(target, json.dumps(content, indent=1, sort_keys=True).encode())
     except OSError as error:
         raise KioskError(f"'{target}' cannot be written: {error.strerror}; see who may write the folder") from None
     return target
@@ -98,16 +105,6 @@ def _read(path: Path, schemes: Collection[str]) -> KeyList:
     if made.file_name != path.name:
         raise KioskError(f"'{path}' holds the list '{made.file_name}'; import it again with 'kiosk trust import'")
     return made
-
-
-def _as_json(keys: KeyList) -> dict[str, Any]:
-    return {
-        "version": VERSION,
-        "scheme": keys.scheme,
-        "name": keys.name,
-        "imported_utc": keys.imported_at.isoformat(),
-        "keys": [_key_as_json(key) for key in keys.keys],
-    }
 
 
 def _key_as_json(key: TrustedKey) -> dict[str, Any]:

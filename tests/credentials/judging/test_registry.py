@@ -82,7 +82,7 @@ def test_an_error_in_a_scheme_neither_admits_the_visitor_nor_stops_the_service(
 
 
 def test_an_error_while_a_scheme_claims_is_handled_in_the_same_way() -> None:
-    class Broken(Everything):
+    class Broken(ScriptedScheme):
         def claims(self, data: bytes) -> bool:
             raise IndexError(data)
 

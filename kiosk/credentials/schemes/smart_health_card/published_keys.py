@@ -14,7 +14,12 @@ SCHEME = "smart_health_card"
 
 
 def from_json(document: object, issuer: str) -> Iterable[TrustedKey] | None:
-    """Read a snapshot of the VCI directory or one issuer's key set; None for another document."""
+    """Read a snapshot of the VCI directory or one issuer's key set; None for another document.
+
+    Raises:
+        KioskError: the issuer of a key set is not given, or a key cannot be used.
+        BadCredential: a member has the wrong type or length.
+    """
     match document:
         case {"issuerInfo": [*entries]}:
             return (key for entry in entries for key in _from_directory(entry))
