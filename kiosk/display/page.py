@@ -16,7 +16,7 @@ from typing import Any
 
 import segno
 
-from kiosk.display.screens import Countdown, Screen
+from kiosk.display.screens import Screen
 from kiosk.display.texts import Texts
 from kiosk.model import Phase
 from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
@@ -85,12 +85,16 @@ def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
     referral = places.get(screen.referral, site.referrals.officer) if screen.referral is not None else None
     link = referral.link if referral else site.display.venue_code if screen.phase is Phase.IDLE else ""
     caption = ("referring.take_along" if referral else "idle.venue") if link else ""
+    countdown: dict[str, float | bool] | None = None
+    if end := screen.countdown:
+        left_s = min(max(end.ends_at_s - now_s, 0.0), end.total_s)
+        countdown = {"left_s": round(left_s, 2), "total_s": end.total_s, "urges": end.urges}
     return {
         "phase": screen.phase.value,
         "tone": screen.tone.value,
         "icon": screen.icon,
         "words": [_words(screen, site.texts, language, caption) for language in site.texts.languages],
-        "countdown": _countdown(screen.countdown, now_s) if screen.countdown else None,
+        "countdown": countdown,
         "marks": [
             {
                 "icon": mark.name.removeprefix("step."),
@@ -139,11 +143,6 @@ def _words(screen: Screen, texts: Texts, language: str, caption: str) -> dict[st
         # a full stop makes the voice pause after a headline
         "voice": " ".join(words if words.endswith((".", "?", "!")) else f"{words}." for words in spoken),
     }
-
-
-def _countdown(countdown: Countdown, now_s: float) -> dict[str, float | bool]:
-    left_s = min(max(countdown.ends_at_s - now_s, 0.0), countdown.total_s)
-    return {"left_s": round(left_s, 2), "total_s": countdown.total_s, "urges": countdown.urges}
 
 
 def _page_settings(site: PageSite) -> dict[str, Any]:

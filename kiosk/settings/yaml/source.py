@@ -1,6 +1,6 @@
-"""The settings file as text: what can be wrong before a single setting is read.
+"""The text of the settings file, and the mistakes that prevent reading it.
 
-Rule 1: no more than `MAX_BYTES` are read, and only from an ordinary file; a device or a pipe would never end.
+Rule 1: at most `MAX_BYTES` are read, and only from an ordinary file, because a device or a pipe may never end.
 """
 
 import codecs
@@ -11,14 +11,14 @@ from pathlib import Path
 from kiosk.settings.yaml.mistakes import Mistake
 
 MAX_BYTES = 256 * 1024
-"""Some fifteen times the commented reference."""
+"""About fifteen times the size of the reference file."""
 
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML 1.1 does not allow (section 5.1, c-printable)."""
 
 
 def read_bytes(path: Path) -> bytes | Mistake:
-    """The file's bytes, one more than `MAX_BYTES` at most, or why it cannot be read."""
+    """Return the content of a file, at most `MAX_BYTES` + 1 bytes, or the mistake if it cannot be read."""
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
@@ -28,26 +28,26 @@ def read_bytes(path: Path) -> bytes | Mistake:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        return _whole("does not exist; see that the name is right, or start from a copy of config/kiosk.yaml")
+        return _whole("does not exist; check the name, or start from a copy of config/kiosk.yaml")
     except PermissionError:
-        return _whole("may not be read by you; use the kiosk's own user (sudo -u kiosk ...) or change its owner")
-    except (OSError, ValueError) as trouble:
-        return _whole(f"cannot be read: {getattr(trouble, 'strerror', None) or trouble}; see that the name is right")
+        return _whole("cannot be read by this user; use the kiosk's user (sudo -u kiosk ...), or change the owner")
+    except (OSError, ValueError) as error:
+        return _whole(f"cannot be read: {getattr(error, 'strerror', None) or error}; check the name")
 
 
 def text_of(data: bytes) -> str | Mistake:
-    """The text in `data`, or the first thing that makes it no text."""
+    """Return the text in `data`, or the mistake at the first byte or character that is not allowed."""
     if len(data) > MAX_BYTES:
         return _whole(f"is larger than {MAX_BYTES // 1024} KiB, so it is not a settings file")
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode("utf-8")
-    except UnicodeDecodeError as trouble:
-        before = data[: trouble.start].decode("utf-8")
-        return _at(before, f"byte 0x{data[trouble.start]:02x} is not UTF-8 text; save the file with the encoding UTF-8")
-    if odd := _NOT_YAML.search(text):
-        number = ord(odd.group())
-        return _at(text[: odd.start()], f"character U+{number:04X} cannot stand in a settings file; delete it")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        return _at(before, f"byte 0x{data[error.start]:02x} is not UTF-8 text; save the file with the encoding UTF-8")
+    if found := _NOT_YAML.search(text):
+        number = ord(found.group())
+        return _at(text[: found.start()], f"character U+{number:04X} is not allowed in a settings file; delete it")
     return text
 
 

@@ -17,8 +17,7 @@ def reported(path: Path) -> str:
 
 def test_a_missing_file_is_reported_with_a_remedy(tmp_path: Path) -> None:
     assert reported(tmp_path / "kiosk.yaml") == (
-        "FILE: does not exist; see that the name is right, or start from a copy of config/kiosk.yaml\n"
-        "FILE: 1 error, 0 warnings"
+        "FILE: does not exist; check the name, or start from a copy of config/kiosk.yaml\nFILE: 1 error, 0 warnings"
     )
 
 
@@ -39,21 +38,19 @@ def test_an_unreadable_file_is_reported_with_a_remedy(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(Path, "open", refuse)
     assert reported(path).startswith(
-        "FILE: may not be read by you; use the kiosk's own user (sudo -u kiosk ...) or change its owner\n"
+        "FILE: cannot be read by this user; use the kiosk's user (sudo -u kiosk ...), or change the owner\n"
     )
 
 
 def test_a_file_name_that_is_too_long_is_reported(tmp_path: Path) -> None:
-    assert reported(tmp_path / ("a" * 300)).startswith(
-        "FILE: cannot be read: File name too long; see that the name is right\n"
-    )
+    assert reported(tmp_path / ("a" * 300)).startswith("FILE: cannot be read: File name too long; check the name\n")
 
 
 def test_a_file_name_with_a_zero_byte_is_reported() -> None:
     message = reported(Path("a\0b"))  # Python's text differs between versions
     assert message.startswith("FILE: cannot be read: ")
     assert "embedded null" in message
-    assert "; see that the name is right\n" in message
+    assert "; check the name\n" in message
 
 
 @pytest.mark.parametrize(
@@ -63,8 +60,8 @@ def test_a_file_name_with_a_zero_byte_is_reported() -> None:
         (b"name: a\nsite: \xff\n", "FILE:2:7: byte 0xff is not UTF-8 text; save the file with the encoding UTF-8"),
         ("site: Café é\n".encode("latin-1"), "FILE:1:10: byte 0xe9 is not UTF-8 text; save the file"),
         ("name: a\n".encode("utf-16"), "FILE:1:1: byte 0xff is not UTF-8 text; save the file with the encoding UTF-8"),
-        (b"name: \0\n", "FILE:1:7: character U+0000 cannot stand in a settings file; delete it"),
-        ("site: é\x07\n".encode(), "FILE:1:8: character U+0007 cannot stand in a settings file; delete it"),
+        (b"name: \0\n", "FILE:1:7: character U+0000 is not allowed in a settings file; delete it"),
+        ("site: é\x07\n".encode(), "FILE:1:8: character U+0007 is not allowed in a settings file; delete it"),
         (b"#" * (256 * 1024 + 1), "FILE: is larger than 256 KiB, so it is not a settings file"),
         (b"a:\n" * 50_000, "FILE:2000:3: more than 4000 values up to here; this is not a settings file"),
         (b"[" * 200_000, "FILE:1:17: sections lie more than 16 deep here; this is not a settings file"),
