@@ -166,7 +166,7 @@ class SitePassSettings(Section):
     area: str = Field(
         default="",
         pattern=r"^([a-z0-9\-]{1,16})?$",
-        json_schema_extra=wanted("at most 16 small letters, digits and '-'"),
+        json_schema_extra=wanted("at most 16 lowercase letters, digits and '-'"),
         description="area behind this door; a pass that names areas must name this one",
     )
     utc_offset_h: int = Field(default=7, ge=-12, le=14, description="the site's time zone, for passes with weekdays")

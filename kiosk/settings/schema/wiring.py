@@ -23,7 +23,7 @@ ShortName = Annotated[
     str,
     Field(
         pattern=r"^[a-z0-9\-]{1,32}$",
-        json_schema_extra=wanted("1 to 32 small letters, digits and '-'"),
+        json_schema_extra=wanted("1 to 32 lowercase letters, digits and '-'"),
     ),
 ]
 Pin = Annotated[int, Field(ge=0, le=27, description="GPIO number (BCM), 0 to 27")]
