@@ -1,1 +1,1 @@
-"""What a visitor shows, judged: schemes, trust and site rules."""
+"""Judging the codes that visitors show: formats, trusted keys, content, schemes and the site's rules."""

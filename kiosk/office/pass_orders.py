@@ -63,8 +63,8 @@ def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
     for number, row in enumerate(rows, start=2):
         try:
             orders.append(order_of({(name or "").strip().lower(): value for name, value in row.items()}, utc_offset_h))
-        except KioskError as mistake:
-            mistakes.append(f"{path.name}:{number}: {mistake}")
+        except KioskError as error:
+            mistakes.append(f"{path.name}:{number}: {error}")
     if mistakes or not 1 <= len(orders) <= MAX_ORDERS:
         raise KioskError("\n".join(mistakes) or f"{path.name}: {len(orders)} orders; give 1 to {MAX_ORDERS}")
     return orders

@@ -57,7 +57,7 @@ def read_cbor(data: bytes) -> object:
     except (cbor2.CBORDecodeError, ValueError, TypeError, RecursionError, OverflowError):
         raise BadCredential("not CBOR of a plain kind") from None
     if source.tell() != len(data):
-        raise BadCredential("CBOR with something behind it")
+        raise BadCredential("CBOR with more data behind it")
     return item
 
 

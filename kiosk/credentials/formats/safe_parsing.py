@@ -56,7 +56,7 @@ def inflate(data: bytes, max_bytes: int, window_bits: int) -> bytes:
     if len(plain) > max_bytes:
         raise BadCredential(f"inflates to more than {max_bytes} bytes")
     if not engine.eof or engine.unused_data:
-        raise BadCredential("deflated data is cut short or goes on behind its end")
+        raise BadCredential("deflated data is incomplete or has more data behind its end")
     return plain
 
 

@@ -1,1 +1,1 @@
-"""Judging a code: the table of schemes, the registry, and the worker that judges beside the loop."""
+"""Judging a code: the table of schemes, the registry, and the worker that judges in its own thread."""

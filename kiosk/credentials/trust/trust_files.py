@@ -77,8 +77,8 @@ def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
     for path in sorted(folder.glob("*.json")):
         try:
             lists.append(_read(path, schemes))
-        except KioskError as mistake:
-            mistakes.append(str(mistake))
+        except KioskError as error:
+            mistakes.append(str(error))
     if mistakes:
         raise KioskError("\n".join(mistakes))
     return lists
