@@ -25,10 +25,35 @@ def test_the_schemes_are_asked_in_the_order_of_the_table(folder: Path) -> None:
     assert names == ["site_pass", "eu_dcc", "smart_health_card", "divoc", "vds_nc"]
 
 
+COSTLY = {"requests", "kiosk.credentials.judging.offline", "cryptography.x509"}
+"""Modules for health credentials and for the online status: together some 80 ms at start and several MB."""
+
+
+def loaded_by(program: str) -> list[str]:
+    """Return the costly modules that a new interpreter has loaded after `program`."""
+    program += f"\nimport sys; print(*sorted({COSTLY} & set(sys.modules)))"
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+
 def test_the_service_does_not_load_the_modules_of_schemes_before_it_needs_them() -> None:
-    costly = "{'requests', 'kiosk.credentials.judging.offline', 'cryptography.x509'}"
-    loaded = f"import sys, kiosk.composition.service; print(sorted({costly} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert loaded_by("import kiosk.composition.service") == []
+
+
+def test_a_site_without_health_credentials_does_not_load_their_modules(folder: Path) -> None:
+    public = make_key_pair(folder).public.name
+    program = (
+        "from pathlib import Path\n"
+        "from kiosk.credentials.judging.accepted import accepted_schemes\n"
+        "from kiosk.settings.schema.policy import CredentialsSettings\n"
+        "settings = CredentialsSettings.model_validate({wanted})\n"
+        "accepted_schemes(settings, Path({folder!r}))"
+    )
+    own = {"site_pass": {"site": "demo", "public_keys": (public,)}}
+    assert loaded_by(program.format(wanted=own, folder=str(folder))) == []
+    assert loaded_by(program.format(wanted={**own, "eu_dcc": {}}, folder=str(folder))) == [
+        "cryptography.x509",
+        "kiosk.credentials.judging.offline",
+    ]
 
 
 def test_a_site_pass_is_judged_with_the_sites_keys_and_its_revocations(tmp_path: Path) -> None:
