@@ -43,7 +43,7 @@ class InlineScanner:
     ) -> None:
         self._camera = camera
         sightings = Sightings(settings.same_code_s, secrets.token_bytes(32))
-        self._lookout = Tracker(StreamDecoder(settings.budget_ms), sightings, exposure)
+        self._tracker = Tracker(StreamDecoder(settings.budget_ms), sightings, exposure)
         self._silent_s = silent_s
         self._clock = clock
         self._post = post
@@ -58,7 +58,7 @@ class InlineScanner:
     def handle(self, job: WatchCodes) -> None:
         """Look this hard from now on."""
         self._watch = job.watch
-        self._lookout.watch(job.watch)
+        self._tracker.watch(job.watch)
         self._due_s = min(self._due_s, self._clock.now_s() + LOOK_S[job.watch])
 
     def tick(self) -> float:
@@ -89,10 +89,10 @@ class InlineScanner:
             return
         self._frame_at_s = now_s
         self._health.offer("")
-        sight = self._lookout.see(grey, now_s)
-        for payload in sight.codes:
+        report = self._tracker.see(grey, now_s)
+        for payload in report.codes:
             self._post(CodeSeen(now_s, payload))
-        if sight.stops is not None:
-            self._camera.expose(sight.stops)
-        if sight.hint:
-            self._post(CodeHinted(now_s, sight.hint))
+        if report.stops is not None:
+            self._camera.expose(report.stops)
+        if report.hint:
+            self._post(CodeHinted(now_s, report.hint))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from kiosk.display import keys
 from kiosk.display.texts import MAX_BYTES, load
 from kiosk.errors import SettingsError
-from kiosk.scanner.child import tracker
+from kiosk.scanner.cascade import hints
 from tests.display.scenes import FOLDER, texts
 
 GOOD = (FOLDER / "en.yaml").read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_no_headline_of_a_referral_names_an_illness() -> None:
 
 
 def test_every_hint_of_the_scanner_has_a_sentence() -> None:
-    assert set(tracker.HINTS) <= keys.HINTS
+    assert set(hints.HINTS) <= keys.HINTS
 
 
 def test_an_empty_key_gives_an_empty_sentence() -> None:

@@ -1,4 +1,4 @@
-"""The supervisor of a test, whose children are all gone when it ends."""
+"""The fixture `rig`: supervisors for a test. Their processes are ended after the test."""
 
 import contextlib
 import os

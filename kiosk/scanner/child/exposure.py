@@ -1,10 +1,18 @@
-"""How many stops brighter or darker the camera should look, by the light on the place where a code is shown.
+"""Exposure control: corrects the camera's exposure by the light on the place where the code is shown.
 
-Rule 1: pure; the light and monotonic seconds are handed in, a correction in stops comes out.
-Rule 2: it never goes to and fro. In a place that is too bright, 0.4 of the pixels have 250 or more, so the mean is at
-least 100; one step darker leaves half of it or more, which is above `DARK_MEAN`. A place that is too dark has a mean
-below 45, so at most 0.36 of it can be at 125 or more, and one step brighter brings only those to 250.
-Rule 3: what can be read is left as it is.
+A camera's automatic exposure adapts to the whole picture. The screen of a phone fills a small part of it, so in a dim
+room the screen is clipped to white, and in bright light a code can be too dark. This controller measures only the
+place of the code (`kiosk.scanner.child.metering`) and changes the exposure compensation by whole *stops*; one stop
+doubles or halves the light. It makes at most one step in `INTERVAL_S`, because a camera needs a few frames to apply a
+new exposure, and a measurement before that would be of the old one.
+
+The correction does not oscillate. A place counts as too bright if 0.4 of its pixels have a level of 250 or more, so
+its mean is at least 100. One step darker leaves half of it or more, which is above `DARK_MEAN`. A place counts as too
+dark if its mean is below 45, so at most 0.36 of its pixels have 125 or more, and one step brighter brings only those
+to 250.
+
+Rule 1: this module is pure; the light and monotonic seconds are arguments, a correction in stops is the result.
+Rule 2: while a code can be read, the exposure is not changed.
 """
 
 import math
@@ -12,74 +20,78 @@ from dataclasses import dataclass
 
 WHITE_LEVEL = 250
 WHITE_SHARE = 0.4
-"""Half of a code's modules are light; when most of these are clipped, they bleed into the dark ones."""
+"""Half of a symbol's modules are light. If most of these are clipped, they bleed into the dark modules."""
 
 DARK_MEAN = 45.0
 DARK_WHITE_SHARE = 0.02
-"""In a place that is too dark nothing is clipped; a lamp mirrored in it would be clipped more by a brighter look."""
+"""If more pixels than this are clipped, a dark place is not made brighter: a reflection of a lamp would grow."""
 
 STEP_STOPS = 1.0
-"""A code is read over ten stops, so coarse steps do, and nobody has to wait."""
+"""A code can be read over a range of ten stops, so coarse steps are enough, and they are quick."""
 
-PACE_S = 0.5
-"""An exposure takes a few frames to come into force (libcamera delays it by up to three), and the camera settles."""
+INTERVAL_S = 0.5
+"""A new exposure takes effect after a few frames (libcamera delays it by up to three), and the camera then settles."""
 
 LOWEST_STOPS, HIGHEST_STOPS = -4.0, 2.0
-"""From the settings' value. In a lobby of 50 lx a wall has 5 cd/m2. A camera that goes by the whole picture makes that
-grey, and a phone of 500 cd/m2 is then four stops above white. libcamera takes -8 to 8."""
+"""Limits, relative to the settings' value.
+
+In an entrance hall of 50 lx a wall has 5 cd/m2. A camera that adapts to the whole picture makes the wall grey; a phone
+of 500 cd/m2 is then four stops above white. libcamera accepts -8 to 8.
+"""
 
 GONE_S = 2.0
-"""When nothing was shown for this long, the next visitor starts from the settings' value."""
+"""If no code and no bright object was seen for so long, the exposure returns to the settings' value."""
 
 
 @dataclass(frozen=True, slots=True)
 class SceneLight:
-    """On a place of the picture: the mean level (0 to 255) and the share of pixels of `WHITE_LEVEL` or more."""
+    """The light on a place of a frame: its mean level (0 to 255), and its share of pixels of `WHITE_LEVEL` or more."""
 
     mean: float
     white_share: float
 
 
 class Exposure:
-    """The correction of the moment; `usual_stops` is the settings' value."""
+    """The controller; it begins with `usual_stops`, the settings' value."""
 
     def __init__(self, usual_stops: float) -> None:
         self._usual_stops = usual_stops
         self._stops = usual_stops
-        self._judged_s = -math.inf
-        self._shown_s = -math.inf
+        self._measured_s = -math.inf
+        self._present_s = -math.inf
 
     @property
     def is_lowest(self) -> bool:
-        """Whether a bright screen cannot be helped any more."""
+        """True if the exposure cannot be reduced any more."""
         return self._stops <= self._usual_stops + LOWEST_STOPS
 
     def due(self, at_s: float) -> bool:
-        """Whether the light is to be measured now; it costs up to a millisecond, so not on every picture."""
-        return at_s - self._judged_s >= PACE_S
+        """Return True if the light should be measured now. A measurement takes up to a millisecond."""
+        return at_s - self._measured_s >= INTERVAL_S
 
     def hold(self, at_s: float) -> None:
-        """A code was read at `at_s`: this light is good."""
-        self._shown_s = at_s
+        """Keep the exposure, because a code was read at `at_s`."""
+        self._present_s = at_s
 
-    def after(self, light: SceneLight | None, at_s: float) -> float | None:
-        """The new correction in stops, or None to leave it; `light` of what could not be read, None for nobody."""
+    def adapt(self, light: SceneLight | None, at_s: float) -> float | None:
+        """Return the new correction in stops, or None if the exposure stays.
+
+        `light` is the light on a place that could not be read, or None if there is no such place.
+        """
         if light is not None:
-            self._shown_s = at_s
+            self._present_s = at_s
         if not self.due(at_s):
             return None
-        self._judged_s = at_s
-        wanted = self._wanted(light, at_s)
-        if wanted == self._stops:
-            return None
-        self._stops = wanted
-        return wanted
-
-    def _wanted(self, light: SceneLight | None, at_s: float) -> float:
+        self._measured_s = at_s
+        stops = self._stops
         if light is None:
-            return self._usual_stops if at_s - self._shown_s >= GONE_S else self._stops
-        if light.white_share > WHITE_SHARE:
-            return max(self._stops - STEP_STOPS, self._usual_stops + LOWEST_STOPS)
-        if light.mean < DARK_MEAN and light.white_share < DARK_WHITE_SHARE:
-            return min(self._stops + STEP_STOPS, self._usual_stops + HIGHEST_STOPS)
-        return self._stops
+            if at_s - self._present_s >= GONE_S:
+                stops = self._usual_stops
+        elif light.white_share > WHITE_SHARE:
+            stops = max(stops - STEP_STOPS, self._usual_stops + LOWEST_STOPS)
+        elif light.mean < DARK_MEAN and light.white_share < DARK_WHITE_SHARE:
+            stops = min(stops + STEP_STOPS, self._usual_stops + HIGHEST_STOPS)
+        if stops == self._stops:
+            return None
+        self._stops = stops
+        return stops

@@ -1,6 +1,10 @@
-"""The light on the place where a code is, or on the brightest thing of a phone's size.
+"""Exposure metering: the light on the place of a symbol, or on the brightest object of about a phone's size.
 
-Rule 1: pure; a picture and places in it are handed in.
+If a symbol was located, the light in its bounding box is measured. Otherwise the frame is reduced to an eighth and
+divided by a brightness threshold; each connected bright region of a suitable size that fills most of its bounding box
+may be a phone or a card, and the brightest of them is measured.
+
+Rule 1: this module is pure; a frame and a place in it are arguments.
 """
 
 import cv2
@@ -11,46 +15,50 @@ from kiosk.scanner.child.exposure import WHITE_LEVEL, SceneLight
 from kiosk.scanner.symbol.grey import Grey
 
 BRIGHT_LEVEL = 150
-"""Where nothing is so bright, half-way from the ground to the lightest."""
+"""The threshold of a bright region. In a darker frame: half-way between the background and the lightest level."""
 
-SHARE = 0.03
-"""Of the picture: a phone of 72 x 150 mm half a metre away."""
+MIN_SHARE = 0.03
+"""Smallest region, as a share of the frame: a phone of 72 x 150 mm at a distance of half a metre."""
 
-MOST = 0.6
-"""Larger is the room's own light: a window, or a wall under a lamp. Burnt out all over, nothing at all can be seen."""
+MAX_SHARE = 0.6
+"""Largest region, as a share of the frame. A larger one is a window or a lit wall."""
 
-FILLED = 0.6
-"""Of its box; a phone is a rectangle, held a little askew."""
+MIN_FILLED = 0.6
+"""Smallest share of its bounding box that a region fills; a phone is a rectangle that is held a little askew."""
 
 
 def light_on(grey: Grey, place: Corners | None) -> SceneLight | None:
-    """The light on the symbol at `place`, else on the brightest phone-like thing; None where nothing is."""
-    part = _inside(grey, place) if place else _brightest(grey)
+    """Return the light on the symbol at `place`, or, if that is None, on the brightest object of a phone's size.
+
+    Returns None if there is no such object, or if `place` is outside the frame.
+    """
+    if place:
+        corners = np.array(place, float)
+        left, top = np.maximum(corners.min(0), 0).astype(int).tolist()
+        right, bottom = np.maximum(corners.max(0), 0).astype(int).tolist()
+        part: Grey | None = grey[top:bottom, left:right]
+    else:
+        part = _brightest_object(grey)
     if part is None or part.size == 0:
         return None
     return SceneLight(float(part.mean()), float((part >= WHITE_LEVEL).mean()))
 
 
-def _inside(grey: Grey, place: Corners) -> Grey:
-    box = np.array(place, float)
-    left, top = np.maximum(box.min(0), 0).astype(int).tolist()
-    right, bottom = np.maximum(box.max(0), 0).astype(int).tolist()
-    return grey[top:bottom, left:right]
+def _brightest_object(grey: Grey) -> Grey | None:
+    """Return the pixels of the brightest object, from the frame reduced to an eighth; None if there is no object.
 
-
-def _brightest(grey: Grey) -> Grey | None:
-    """The brightest filled thing, an eighth as large: enough for light. All of a picture that is burnt out."""
+    If most of the frame is clipped, returns the whole reduced frame.
+    """
     small = np.asarray(cv2.resize(grey, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA), np.uint8)
-    if (small >= WHITE_LEVEL).mean() > MOST:
+    if (small >= WHITE_LEVEL).mean() > MAX_SHARE:
         return small
-    ground, lightest = (float(level) for level in np.percentile(small, (20, 99)))
-    level = BRIGHT_LEVEL if lightest > BRIGHT_LEVEL else (ground + lightest) / 2
+    background, lightest = (float(level) for level in np.percentile(small, (20, 99)))
+    level = BRIGHT_LEVEL if lightest > BRIGHT_LEVEL else (background + lightest) / 2
     _, labels, stats, _ = cv2.connectedComponentsWithStats((small > level).astype(np.uint8))
-    found: list[Grey] = []
+    objects: list[Grey] = []
     for label in range(1, len(stats)):
         left, top, width, height, area = (int(value) for value in stats[label])
-        if SHARE * small.size <= area <= MOST * small.size and area >= FILLED * width * height:
-            found.append(
-                small[top : top + height, left : left + width][labels[top : top + height, left : left + width] == label]
-            )
-    return max(found, key=lambda part: float(part.mean()), default=None)
+        if MIN_SHARE * small.size <= area <= MAX_SHARE * small.size and area >= MIN_FILLED * width * height:
+            box = np.s_[top : top + height, left : left + width]
+            objects.append(small[box][labels[box] == label])
+    return max(objects, key=lambda part: float(part.mean()), default=None)

@@ -1,7 +1,8 @@
-"""The scanner's ends of its two pipes: messages go out without ever waiting, control lines come in on a thread.
+"""The scanner's ends of its two pipes: messages are written without waiting, control lines are read on a thread.
 
-Rule 1: the picture loop never waits for the controller; what does not fit into the pipe is kept, bounded, or dropped.
-Rule 2: a controller that is gone, or that writes what is no control line, ends this process at once.
+Rule 1: the frame loop never waits for the controller. Bytes that do not fit into the pipe are kept up to a limit;
+        beyond it, messages are dropped.
+Rule 2: the process ends at once when the controller closes the pipe, or writes a line that is no control line.
 """
 
 import logging
@@ -15,74 +16,91 @@ from kiosk.scanner.wire.messages import MAX_CONTROL_BYTES, BadMessage, Message, 
 
 logger = logging.getLogger(__name__)
 
-MAX_WAITING_BYTES = 65536
-"""Fifteen of the largest codes: a controller that has not read them will not miss the sixteenth."""
+MAX_BUFFERED_BYTES = 65536
+"""Room for fifteen of the largest codes."""
 
 
 class Outbox:
-    """Frames on their way to the controller; `fd` is made non-blocking. `BrokenPipeError` when it is gone."""
+    """Writes messages to the pipe `fd`, which is made non-blocking, and buffers what the pipe does not take.
+
+    `send`, `send_or_drop` and `flush` raise `BrokenPipeError` if the controller has closed its end.
+    """
 
     def __init__(self, fd: int) -> None:
         os.set_blocking(fd, False)
         self._fd = fd
-        self._waiting = bytearray()
+        self._buffer = bytearray()
 
     def send(self, message: Message) -> bool:
-        """Send as much as the pipe takes now and keep the rest; when too much waits, refuse and say False."""
-        frame = encode(message)
-        if len(self._waiting) + len(frame) > MAX_WAITING_BYTES:
+        """Write a message, and buffer what the pipe does not take. Return False if it was dropped: the buffer is full.
+
+        Raises `BadMessage` if the message is longer than the limit of its kind.
+        """
+        data = encode(message)
+        if len(self._buffer) + len(data) > MAX_BUFFERED_BYTES:
             logger.warning("the controller does not read; dropped a %s", type(message).__name__)
             return False
-        self._waiting += frame
+        self._buffer += data
         self.flush()
         return True
 
-    def send_fresh(self, message: Message) -> bool:
-        """Send what is of use only now (heartbeat, live picture), or drop it when older frames still wait."""
+    def send_or_drop(self, message: Message) -> bool:
+        """Write a message that is useful only now: a heartbeat or a live picture. Return False if it was dropped.
+
+        It is dropped if older messages are still buffered. Raises `BadMessage` like `send`.
+        """
         self.flush()
-        if self._waiting:
+        if self._buffer:
             return False
-        self._waiting += encode(message)
+        self._buffer += encode(message)
         self.flush()
         return True
 
     def flush(self) -> None:
-        """Send what waits, as far as the pipe takes it."""
-        while self._waiting:
+        """Write as much of the buffer as the pipe takes."""
+        while self._buffer:
             try:
-                sent = os.write(self._fd, self._waiting)
+                sent = os.write(self._fd, self._buffer)
             except BlockingIOError:
                 return
-            del self._waiting[:sent]
+            del self._buffer[:sent]
 
 
 class Controls:
-    """The newest control line, and whether one before it was a rest; `on_gone` is called on the reading thread when
-    there will be no more."""
+    """The setting of the newest control line.
 
-    def __init__(self, on_gone: Callable[[], None]) -> None:
+    Args:
+        on_end: is called on the reading thread when no more lines will come.
+
+    Attributes:
+        watch: how often and how thoroughly to look.
+        was_off: True if a control line set `Watch.OFF` since the loop last set this to False. Without it the loop would
+            miss a short pause, because it reads only the newest setting.
+    """
+
+    def __init__(self, on_end: Callable[[], None]) -> None:
         self.watch = Watch.OFF
-        self.rested = False
-        self._on_gone = on_gone
+        self.was_off = False
+        self._on_end = on_end
         self._changed = threading.Event()
 
     def start(self, stream: BinaryIO) -> None:
-        """Read control lines on a thread of their own."""
+        """Start a thread that reads control lines from `stream`."""
         threading.Thread(target=self.read_all, args=(stream,), name="controls", daemon=True).start()
 
     def read_all(self, stream: BinaryIO) -> None:
-        """Read control lines until the stream ends."""
+        """Read control lines until the stream ends or a line is no control line; then call `on_end`."""
         while line := stream.readline(MAX_CONTROL_BYTES):
             try:
                 self.watch = parse_control(line)
             except BadMessage as error:
                 logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
                 break
-            self.rested = self.rested or self.watch is Watch.OFF
+            self.was_off = self.was_off or self.watch is Watch.OFF
             self._changed.set()
-        self._on_gone()
+        self._on_end()
 
     def wait(self, for_s: float) -> None:
-        """Wait, but no longer than until the next control line."""
+        """Wait for `for_s` seconds, or until the next control line."""
         if self._changed.wait(for_s):
             self._changed.clear()

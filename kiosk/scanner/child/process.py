@@ -1,8 +1,16 @@
-"""The scanner's own process: camera → newest picture → lookout → pipe, until the controller is gone.
+"""The scanner process: it reads the camera, decodes each frame, and reports to the controller until that ends.
 
-Rule 1: pictures are taken newest only; a picture that came while another was read is never seen.
-Rule 2: the loop never waits for the controller; the controller learns that it lives by its heartbeat.
-Rule 3: nothing that a visitor showed is logged; no core file is written, for pictures and payloads would be in it.
+One loop does all the work: wait until a frame is due, take the newest frame, give it to the tracker, write the reports
+and the live picture, write a heartbeat once a second. A thread reads the control lines; nothing else runs beside it.
+
+*Newest frame only*: decoding can take longer than the time between two frames. A frame that came meanwhile is dropped
+by the camera and never decoded, so the loop does not fall behind and the visitor's reading is never an old one.
+
+*Bound to its parent*: the process must not outlive the controller and hold the camera. The kernel sends it SIGKILL if
+its parent ends (prctl(2), PR_SET_PDEATHSIG), and it ends by itself when its standard input is closed.
+
+Rule 1: the loop never waits for the controller. The controller sees by the heartbeats that the scanner is alive.
+Rule 2: no content of a code is logged, and no core file is written, because frames and payloads would be in it.
 """
 
 import ctypes
@@ -44,65 +52,66 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 FRAME_WAIT_S = 0.5
-"""How long one call waits for a picture; shorter than a heartbeat."""
+"""How long one call waits for a frame; shorter than the interval of heartbeats."""
 
-BREATH_S = 0.05
-"""Pause after a call that gave no picture, should it have come back at once."""
+PAUSE_WITHOUT_FRAME_S = 0.05
+"""Pause after a call that returned no frame. It limits the load if the camera returns at once."""
 
 PREVIEW_WIDTH_PX = 320
 PREVIEW_QUALITY = 70
 PR_SET_PDEATHSIG = 1
-"""prctl(2): the signal that this process gets when its parent ends."""
+"""prctl(2): set the signal that this process gets when its parent ends."""
 
 
 class FrameSource(Protocol):
-    """What the loop needs of a camera."""
+    """A camera, as far as the loop uses it."""
 
     def start(self) -> None:
-        """Begin to deliver; `DeviceError` when it is missing."""
+        """Start the stream of frames. Raises `DeviceError` if the camera is missing."""
 
     def frame(self, wait_s: float) -> Grey | None:
-        """The newest picture that was not handed out yet, or None when none came within `wait_s`."""
+        """Return the newest frame that was not returned yet, or None if none came within `wait_s` seconds."""
         ...
 
     def expose(self, stops: float) -> None:
-        """Correct the exposure by `stops` from the next pictures on; nothing happens where it cannot be done."""
+        """Set the exposure compensation to `stops` for the next frames; cameras without it ignore the call."""
 
     def close(self) -> None:
-        """Let go of the device; `start` may follow."""
+        """Release the device. `start` may be called again."""
 
 
 OpenCamera = Callable[[CameraSettings], FrameSource]
-"""Builds the camera that the settings name; `DeviceError` when it is not there."""
+"""Builds the camera that the settings name. Raises `DeviceError` if it is not there."""
 
 
-class Patience(Protocol):
-    """What the loop needs of its controls.
-
-    rested: set by the controls at each `Watch.OFF`, and taken back by the loop, which may miss a short one.
-    """
+class LoopControls(Protocol):
+    """The controls of the loop; see `kiosk.scanner.child.pipes.Controls`."""
 
     watch: Watch
-    rested: bool
+    was_off: bool
 
     def wait(self, for_s: float) -> None:
-        """Wait, but no longer than until `watch` changes."""
+        """Wait for `for_s` seconds, or until the next control line."""
 
 
 class ScannerLoop:
-    """One turn after the other; every turn ends within `FRAME_WAIT_S`, the decoder's budget and a heartbeat."""
+    """The loop of the scanner process.
+
+    Each call of `step` ends within the sum of `FRAME_WAIT_S`, the time of one decoding, and the time to the next frame
+    or heartbeat.
+    """
 
     def __init__(
         self,
         camera: FrameSource,
-        lookout: Tracker,
+        tracker: Tracker,
         outbox: Outbox,
-        controls: Patience,
+        controls: LoopControls,
         orders: Orders,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self._camera = camera
-        self._lookout = lookout
+        self._tracker = tracker
         self._outbox = outbox
         self._controls = controls
         self._orders = orders
@@ -110,19 +119,23 @@ class ScannerLoop:
         self._frames = 0
         self._frame_at_s = now_s()
         self._asked_at_s = -math.inf
-        self._breath_until_s = -math.inf
+        self._paused_until_s = -math.inf
         self._next_beat_s = -math.inf
         self._next_preview_s = -math.inf
         self._reopened = False
 
     def step(self) -> None:
-        """Wait for what is due next and do it. `DeviceError` when the camera is given up."""
-        if self._controls.rested:
-            self._controls.rested = False
-            self._lookout.watch(Watch.OFF)
+        """Wait until a frame or a heartbeat is due, and handle it.
+
+        Raises `DeviceError` if the camera gave no frame for `camera.silent_s` seconds, or is missing when it is opened
+        again; and `BrokenPipeError` if the controller closed the pipe.
+        """
+        if self._controls.was_off:
+            self._controls.was_off = False
+            self._tracker.watch(Watch.OFF)
         watch = self._controls.watch
-        self._lookout.watch(watch)
-        due_s = max(self._asked_at_s + self._interval_s(watch), self._breath_until_s)
+        self._tracker.watch(watch)
+        due_s = max(self._asked_at_s + self._interval_s(watch), self._paused_until_s)
         self._controls.wait(max(min(due_s, self._next_beat_s) - self._now_s(), 0.0))
         if self._now_s() >= due_s:
             self._take_frame(watch)
@@ -133,7 +146,7 @@ class ScannerLoop:
     def _interval_s(self, watch: Watch) -> float:
         match watch:
             case Watch.OFF:
-                return BEAT_S  # a picture a second tells that the camera lives
+                return BEAT_S  # one frame a second shows that the camera works
             case Watch.GLANCE:
                 return 1.0 / self._orders.scanner.glance_hz
             case Watch.FULL:
@@ -144,55 +157,55 @@ class ScannerLoop:
         grey = self._camera.frame(FRAME_WAIT_S)
         at_s = self._now_s()
         if grey is None:
-            self._breath_until_s = at_s + BREATH_S
-            self._mend(at_s)
+            self._paused_until_s = at_s + PAUSE_WITHOUT_FRAME_S
+            self._handle_silence(at_s)
             return
         self._frames, self._frame_at_s, self._reopened = self._frames + 1, at_s, False
         if self._frames == 1:
             self._beat()
-        self._tell(grey, at_s)
+        self._decode(grey, at_s)
         if watch is Watch.FULL:
-            self._show(grey, at_s)
+            self._send_preview(grey, at_s)
 
-    def _tell(self, grey: Grey, at_s: float) -> None:
-        sight = self._lookout.see(grey, at_s)
-        for payload in sight.codes:
+    def _decode(self, grey: Grey, at_s: float) -> None:
+        report = self._tracker.see(grey, at_s)
+        for payload in report.codes:
             self._outbox.send(CodeRead(payload))
-        if sight.hint:
-            self._outbox.send(Hint(sight.hint))
-        if sight.stops is not None:
-            self._camera.expose(sight.stops)
+        if report.hint:
+            self._outbox.send(Hint(report.hint))
+        if report.stops is not None:
+            self._camera.expose(report.stops)
 
-    def _show(self, grey: Grey, at_s: float) -> None:
+    def _send_preview(self, grey: Grey, at_s: float) -> None:
         preview_hz = self._orders.scanner.preview_hz
         if not preview_hz or at_s < self._next_preview_s:
             return
         self._next_preview_s = at_s + 1.0 / preview_hz
         jpeg = preview(grey)
         if len(jpeg) <= MAX_PREVIEW_BYTES:
-            self._outbox.send_fresh(Preview(jpeg))
+            self._outbox.send_or_drop(Preview(jpeg))
 
     def _beat(self) -> None:
         now_s = self._now_s()
         self._next_beat_s = now_s + BEAT_S
-        self._outbox.send_fresh(Beat(self._frames, max(now_s - self._frame_at_s, 0.0)))
+        self._outbox.send_or_drop(Beat(self._frames, max(now_s - self._frame_at_s, 0.0)))
 
-    def _mend(self, at_s: float) -> None:
-        """Open the camera again once when half the time is over, and give it up when all of it is."""
+    def _handle_silence(self, at_s: float) -> None:
+        """Open the camera again after half of `camera.silent_s` without a frame; give it up after all of it."""
         silent_s = at_s - self._frame_at_s
         limit_s = self._orders.camera.silent_s
         if silent_s >= limit_s:
             message = f"no picture for {silent_s:.1f} s; at most {limit_s} s are allowed by 'camera.silent_s'"
             raise DeviceError("camera", message, "camera_silent")
         if silent_s >= limit_s / 2 and not self._reopened:
-            logger.warning("camera: no picture for %.1f s, opening it again", silent_s)
+            logger.warning("camera: no picture for %.1f s; opening it again", silent_s)
             self._reopened = True
             self._camera.close()
             self._camera.start()
 
 
 def preview(grey: Grey) -> bytes:
-    """The live picture for the visitor: small, grey, JPEG."""
+    """Return the live picture for the visitor: `PREVIEW_WIDTH_PX` wide, grey, as JPEG."""
     height_px = max(1, round(grey.shape[0] * PREVIEW_WIDTH_PX / grey.shape[1]))
     small = cv2.resize(grey, (PREVIEW_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)
     _, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_QUALITY])
@@ -200,16 +213,24 @@ def preview(grey: Grey) -> bytes:
 
 
 def serve(open_camera: OpenCamera) -> NoReturn:
-    """Be the scanner's process: orders and control lines on stdin, messages on stdout; ends with an exit code.
+    """Run the scanner process: orders and control lines come on stdin, messages go to stdout. Does not return.
 
-    It ends without clean-up, because a camera that hangs would hang that too; the kernel closes what was open.
+    The process ends with one of the codes in `kiosk.scanner.wire.orders`, without clean-up: a camera that hangs would
+    block it, and the kernel closes all files anyway.
     """
-    _bind_to_parent()
+    faulthandler.enable()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Sent when the thread that started this process ends. If that was before this call, stdin is at its end already.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
-    os._exit(_serve(open_camera, Outbox(_claim_stdout()), sys.stdin.buffer))
+    # Messages go to a descriptor of their own. Text that a library prints to stdout goes to stderr and is only logged.
+    messages_fd = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    os._exit(_exit_code(open_camera, Outbox(messages_fd), sys.stdin.buffer))
 
 
-def _serve(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> int:
+def _exit_code(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> int:
+    """Run until an exception ends the loop, and return the exit code for it."""
     try:
         run(open_camera, outbox, stdin)
     except SettingsError as error:
@@ -227,36 +248,19 @@ def _serve(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> int:
 
 
 def run(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> NoReturn:
-    """Read the orders, build the loop and turn it for ever.
+    """Read the orders, build the loop and run it for ever.
 
-    Ends by `SettingsError`, `DeviceError` (the camera is missing or given up), `BrokenPipeError`, or, wherever it
-    is, with the process when stdin ends.
+    Ends the process when stdin ends. Raises `SettingsError` if the first line is not valid orders, `DeviceError` if the
+    camera is missing or silent, and `BrokenPipeError` if the controller closed the pipe.
     """
     orders = read_orders(stdin.readline(MAX_SETTINGS_BYTES + 1))
-    controls = Controls(on_gone=lambda: os._exit(EXIT_ALONE))
+    controls = Controls(on_end=lambda: os._exit(EXIT_ALONE))
     controls.start(stdin)
     sightings = Sightings(orders.scanner.same_code_s, secrets.token_bytes(32))
     camera = open_camera(orders.camera)
     camera.start()
     exposure = Exposure(orders.camera.exposure_value) if orders.camera.adapt_exposure else None
-    lookout = Tracker(StreamDecoder(orders.scanner.budget_ms), sightings, exposure)
-    loop = ScannerLoop(camera, lookout, outbox, controls, orders)
+    tracker = Tracker(StreamDecoder(orders.scanner.budget_ms), sightings, exposure)
+    loop = ScannerLoop(camera, tracker, outbox, controls, orders)
     while True:
         loop.step()
-
-
-def _bind_to_parent() -> None:
-    """Leave no orphan and no core file.
-
-    The signal comes when the thread that started this process ends; should it have ended before, stdin is at its end.
-    """
-    faulthandler.enable()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
-def _claim_stdout() -> int:
-    """The wire on a number of its own; whatever a library prints to stdout goes to stderr, where it harms nothing."""
-    wire = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    return wire

@@ -1,7 +1,19 @@
-"""What a person at a lookout would do with the pictures: rest while nothing moves, look hard when something is there,
-tell each code once, say what is wrong when a code is seen that cannot be read, and shade the eyes from a bright one.
+"""The tracker: decides which frames are worth decoding, and what to report of them.
 
-Rule 1: no camera, no pipe, no clock; pictures and monotonic seconds are handed in.
+*When a frame is decoded.* Decoding is expensive and most frames of an empty entrance are equal. Each frame is reduced
+to 80 x 45 pixels and compared with the last reduced frame that differed. The frame is decoded if the difference is
+larger than the noise of a camera; if a located symbol is still unread; if stages of the cascade had no turn yet; or if
+`DECODE_AGAIN_S` is over. Otherwise the last result stands: codes that were read are still in view.
+
+*Which hint is reported.* A hint must not depend on a single frame, in which somebody walked by or the hand shook. While
+a code or code region is in view and no code is read, the obstacle is diagnosed every `DIAGNOSE_S`. A hint is reported
+if `MIN_AGREED` of the last `DIAGNOSES_KEPT` diagnoses found an obstacle, at most once in `HINT_INTERVAL_S`. The hint
+"too bright" waits while the exposure can still be reduced.
+
+*Exposure.* The light is measured on the unread symbol. If no symbol was located for `SYMBOL_KEPT_S`, it is measured on
+the brightest object of a phone's size. A read code stops all corrections.
+
+Rule 1: no camera, no pipe, no clock; frames and monotonic seconds are arguments.
 """
 
 import math
@@ -21,34 +33,38 @@ from kiosk.scanner.child.metering import light_on
 from kiosk.scanner.symbol.grey import Grey
 
 SMALL_PX = (80, 45)
-"""Pictures are compared this small: a pixel is the mean of hundreds, so the noise of a camera is gone."""
+"""Size in which frames are compared. A pixel is then the mean of hundreds, which removes the noise of the camera."""
 
 CHANGED_LEVELS = 8
-"""Noise of 20 grey levels leaves 1.8 in the difference of two means of 16 x 16 pixels; this is 4.5 times as much."""
+"""A difference of more levels is motion.
 
-LOOK_AGAIN_S = 1.0
-"""A picture in which nothing moves is looked at again this often, should a slow change hide in it."""
+Noise with a standard deviation of 20 levels leaves 1.8 in the difference of two means of 16 x 16 pixels; the limit is
+4.5 times as much.
+"""
 
-JUDGE_S = 0.3
-"""What hinders is measured this often: it costs as much as a dear stage."""
+DECODE_AGAIN_S = 1.0
+"""A frame without motion is decoded again after so long, because a slow change is not seen as motion."""
 
-JUDGED, AGREED = 4, 3
-"""So many of the last looks must have found something like a code, not to speak of what passes by."""
+DIAGNOSE_S = 0.3
+"""Interval of diagnoses; one takes as long as an expensive stage."""
 
-HINT_EVERY_S = 2.0
+DIAGNOSES_KEPT, MIN_AGREED = 4, 3
+"""So many of the last diagnoses must have found an obstacle; a code that passes by causes no hint."""
 
-PLACED_S = 1.0
-"""So long the exposure stays with a symbol that is located now and then, not to go to and fro with something else."""
+HINT_INTERVAL_S = 2.0
 
-HINTS = hints.HINTS
-"""The keys of the visitor's texts that a lookout may answer."""
+SYMBOL_KEPT_S = 1.0
+"""For so long after a symbol was located, the exposure is not adapted to another object."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
-    """What is new in a picture: codes that count as scanned now, a hint for the visitor or "".
+class FrameReport:
+    """The news of one frame.
 
-    `stops` is the exposure correction that the camera should have from now on, None to leave it.
+    Attributes:
+        codes: the payloads that count as new scans, sorted.
+        hint: a key of the visitor's texts, or "".
+        stops: the new exposure correction of the camera, or None to keep it.
     """
 
     codes: tuple[Payload, ...] = ()
@@ -57,115 +73,112 @@ class Sight:
 
 
 class Tracker:
-    """Looks at one stream of pictures; without `exposure` the camera's is left alone."""
+    """Follows one stream of frames. Without `exposure`, the camera's exposure is never corrected."""
 
     def __init__(self, stream: StreamDecoder, sightings: Sightings, exposure: Exposure | None = None) -> None:
         self._stream = stream
         self._sightings = sightings
         self._exposure = exposure
-        self._placed_s = -math.inf
+        self._located_s = -math.inf
         self._watch = Watch.OFF
-        self._small: Grey | None = None
-        self._look = DecodeResult()
-        self._looked_at_s = -math.inf
-        self._unread = _Unread()
+        self._compared: Grey | None = None
+        self._result = DecodeResult()
+        self._decoded_s = -math.inf
+        self._hints = _HintVotes()
 
     def watch(self, watch: Watch) -> None:
-        """Look this hard from now on.
+        """Set how thoroughly frames are read: not at all, with the first stage only (glance), or with all stages.
 
-        What a glance saw woke the entrance but was no scan yet, so it counts again once a scan begins. What was told
-        while the entrance was busy with the first code counts again after the pause that it made for that.
+        A change forgets the last result and the diagnoses. Codes that the entrance could not use count as new again
+        (`kiosk.scanner.child.dedupe.Sightings.resume`).
         """
         if watch is self._watch:
             return
         self._watch = watch
-        self._small, self._look, self._unread = None, DecodeResult(), _Unread()
+        self._compared, self._result, self._hints = None, DecodeResult(), _HintVotes()
         if watch is not Watch.OFF:
             self._sightings.resume(scan=watch is Watch.FULL)
 
-    def see(self, grey: Grey, at_s: float) -> Sight:
-        """Look at a picture taken at `at_s`. `DeviceError` when it is none."""
+    def see(self, grey: Grey, at_s: float) -> FrameReport:
+        """Read a frame taken at `at_s` and return its news. Raises `DeviceError` if it is not a usable grey picture."""
         if self._watch is Watch.OFF:
-            return Sight(stops=self._exposure.after(None, at_s) if self._exposure else None)
-        looked = self._worth_a_look(checked(grey), at_s)
-        if looked:
+            return FrameReport(stops=self._exposure.adapt(None, at_s) if self._exposure else None)
+        decoded = self._is_worth_decoding(checked(grey), at_s)
+        if decoded:
             full = self._watch is Watch.FULL
-            self._look = self._stream.decode(grey, at_s) if full else self._stream.decode_first_stage(grey)
-            self._looked_at_s = at_s
-        payloads = {reading.data for reading in self._look.codes}
+            self._result = self._stream.decode(grey, at_s) if full else self._stream.decode_first_stage(grey)
+            self._decoded_s = at_s
+        payloads = {reading.data for reading in self._result.codes}
         glance = self._watch is Watch.GLANCE
         codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s, glance=glance))
-        return Sight(
+        return FrameReport(
             codes,
-            self._hint(grey, at_s, looked=looked),
+            self._hint(grey, at_s, decoded=decoded),
             self._expose(self._exposure, grey, at_s) if self._exposure else None,
         )
 
-    def _worth_a_look(self, grey: Grey, at_s: float) -> bool:
-        """Whether something moved, or a symbol waits to be read, or stages wait for their turn, or it is time again."""
+    def _is_worth_decoding(self, grey: Grey, at_s: float) -> bool:
         small = cv2.resize(grey, SMALL_PX, interpolation=cv2.INTER_AREA)
-        last, waiting = self._small, self._look.unread or not self._look.all_stages_tried
-        still = last is not None and not _moved(last, small)
-        if still and not waiting and at_s - self._looked_at_s < LOOK_AGAIN_S:
+        last, unfinished = self._compared, self._result.unread or not self._result.all_stages_tried
+        still = last is not None and int(cv2.absdiff(last, small).max()) <= CHANGED_LEVELS
+        if still and not unfinished and at_s - self._decoded_s < DECODE_AGAIN_S:
             return False
         if not still:
             self._stream.scene_changed()
-            self._small = small
+            self._compared = small
         return True
 
     def _expose(self, exposure: Exposure, grey: Grey, at_s: float) -> float | None:
-        """By the symbol that cannot be read; by the brightest thing once no symbol was located for a while."""
-        if self._look.codes:
+        if self._result.codes:
             exposure.hold(at_s)
-        elif self._look.unread:
-            self._placed_s = at_s
-        if self._look.codes or not exposure.due(at_s):
+        elif self._result.unread:
+            self._located_s = at_s
+        if self._result.codes or not exposure.due(at_s):
             return None
-        if self._look.unread:
-            return exposure.after(light_on(grey, self._look.unread[0]), at_s)
-        if at_s - self._placed_s < PLACED_S:
+        if self._result.unread:
+            return exposure.adapt(light_on(grey, self._result.unread[0]), at_s)
+        if at_s - self._located_s < SYMBOL_KEPT_S:
             return None
-        return exposure.after(light_on(grey, None), at_s)
+        return exposure.adapt(light_on(grey, None), at_s)
 
-    def _hint(self, grey: Grey, at_s: float, *, looked: bool) -> str:
-        if self._look.codes:
-            self._unread.forget()
-        if self._watch is not Watch.FULL or self._look.codes or not (looked or self._unread.seen):
+    def _hint(self, grey: Grey, at_s: float, *, decoded: bool) -> str:
+        if self._result.codes:
+            self._hints.forget()
+        if self._watch is not Watch.FULL or self._result.codes or not (decoded or self._hints.seen_lately):
             return ""
-        hint = self._unread.hint(grey, self._look.unread[0] if self._look.unread else None, at_s)
-        mendable = hint == hints.TOO_BRIGHT and self._exposure is not None and not self._exposure.is_lowest
-        return "" if mendable else hint
+        hint = self._hints.hint(grey, self._result.unread[0] if self._result.unread else None, at_s)
+        helped_by_exposure = hint == hints.TOO_BRIGHT and self._exposure is not None and not self._exposure.is_lowest
+        return "" if helped_by_exposure else hint
 
 
-class _Unread:
-    """Something like a code that is seen again and again and never read."""
+class _HintVotes:
+    """The last diagnoses of a code that is in view and not read, and the hint on which they agree."""
 
     def __init__(self) -> None:
-        self._told_s = self._judged_s = -math.inf
-        self._reasons: deque[str] = deque(maxlen=JUDGED)
+        self._reported_s = self._diagnosed_s = -math.inf
+        self._diagnoses: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
 
     @property
-    def seen(self) -> bool:
-        """Whether something like a code was there lately."""
-        return any(self._reasons)
+    def seen_lately(self) -> bool:
+        """True if one of the last diagnoses found a code or code region."""
+        return any(self._diagnoses)
 
     def forget(self) -> None:
-        """It was read."""
-        self._reasons.clear()
+        """Forget the diagnoses, because a code was read."""
+        self._diagnoses.clear()
 
     def hint(self, grey: Grey, place: Corners | None, at_s: float) -> str:
-        """What to tell the visitor now, or ""."""
-        if at_s - self._judged_s < JUDGE_S or at_s - self._told_s < HINT_EVERY_S - JUDGED * JUDGE_S:
+        """Diagnose the frame if that is due. Return the hint for the visitor, or "" if none is due."""
+        if (
+            at_s - self._diagnosed_s < DIAGNOSE_S
+            or at_s - self._reported_s < HINT_INTERVAL_S - DIAGNOSES_KEPT * DIAGNOSE_S
+        ):
             return ""
-        self._judged_s = at_s
-        self._reasons.append(hints.diagnose(grey, place))
-        reasons = [reason for reason in self._reasons if reason]
-        if len(reasons) < AGREED or at_s - self._told_s < HINT_EVERY_S:
+        self._diagnosed_s = at_s
+        self._diagnoses.append(hints.diagnose(grey, place))
+        obstacles = [obstacle for obstacle in self._diagnoses if obstacle]
+        if len(obstacles) < MIN_AGREED or at_s - self._reported_s < HINT_INTERVAL_S:
             return ""
-        self._told_s = at_s
-        self._reasons.clear()
-        return hints.summarise(reasons)
-
-
-def _moved(last: Grey, small: Grey) -> bool:
-    return int(cv2.absdiff(last, small).max()) > CHANGED_LEVELS
+        self._reported_s = at_s
+        self._diagnoses.clear()
+        return hints.summarise(obstacles)

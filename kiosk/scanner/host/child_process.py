@@ -1,8 +1,14 @@
-"""One scanner process as the controller holds it: its pipes, two reading threads, and the ladder that ends it.
+"""One scanner process, seen from the controller: its pipes, the threads that read them, and the signals that end it.
 
-Rule 1: nothing here waits for the child, but `wait`, which waits a bounded time; a child that the kernel does not let
-        die is left behind.
-Rule 2: no picture library is imported here; this runs in the controller.
+Two threads read the process: one its messages (standard output), one its log (standard error). Both are limited: more
+than `MAX_MESSAGES_PER_S` messages are an error, and log lines beyond `MAX_LOG_LINES_PER_MINUTE` are dropped. Writing
+to the process never blocks, because its standard input is a non-blocking pipe.
+
+The process is ended in steps, the *kill ladder*: close its standard input and send SIGTERM (`end`); then send SIGKILL
+(`kill`). A process in an uninterruptible sleep of the kernel survives both; it is left running.
+
+Rule 1: no method waits for the process, except `wait`, whose time is bounded.
+Rule 2: no picture library is imported, because this code runs in the controller.
 """
 
 import contextlib
@@ -23,17 +29,35 @@ Popen = Callable[..., "subprocess.Popen[bytes]"]
 
 READ_BYTES = 65536
 MAX_MESSAGES_PER_S = 500
-"""Four codes in each of 60 pictures, and the rest; a child that says more is broken."""
+"""Enough for four codes in each of 60 frames a second, and other messages. A child that sends more is broken."""
 
 DRAIN_S = 1.0
-"""What an ended child left in the pipe is read by then; a process that it started may hold the pipe open for ever."""
+"""Longest time after the end of the child in which its last messages are read.
+
+A process that the child started may keep the pipe open for ever, so the end of the stream is not waited for.
+"""
 
 MAX_LOG_LINE_BYTES = 400
 MAX_LOG_LINES_PER_MINUTE = 120
 
 
 class ScannerChild:
-    """A running scanner; `on_message` is called on a thread of its own, in the order of the messages."""
+    """A running scanner process.
+
+    Args:
+        command: the command line to run.
+        clock: measures the rates and the drain time.
+        on_message: is called with this object and each message, in order, on the thread that reads the messages.
+        popen: starts the process; tests give another function.
+
+    Attributes:
+        started_at_s: time of the start.
+        ending_since_s: time at which `end` was called; None before.
+        first_frame_s, last_frame_s: times of the first and the newest frame, kept by the supervisor. Before the first
+            frame, `last_frame_s` is the time of the start.
+        reported_fault: the fault that the scanner reported before it ended, kept by the supervisor; "" for none.
+        broken: True after the child sent bytes that are no message, or too many messages.
+    """
 
     def __init__(
         self,
@@ -42,7 +66,7 @@ class ScannerChild:
         on_message: Callable[["ScannerChild", Message], None],
         popen: Popen = subprocess.Popen,
     ) -> None:
-        """Start it. `OSError` when that cannot be done."""
+        """Start the process. Raises `OSError` if the command cannot be run."""
         self._clock = clock
         self._on_message = on_message
         self._process = popen(
@@ -50,7 +74,7 @@ class ScannerChild:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C at a terminal is for the controller, which then ends the child
+            start_new_session=True,  # Ctrl+C at a terminal goes to the controller only, which then ends the child
             bufsize=0,
         )
         assert self._process.stdin
@@ -59,7 +83,7 @@ class ScannerChild:
         self.ending_since_s: float | None = None
         self.first_frame_s: float | None = None
         self.last_frame_s = self.started_at_s
-        self.trouble = ""
+        self.reported_fault = ""
         self.broken = False
         self._killed = False
         self._ended_at_s: float | None = None
@@ -69,12 +93,15 @@ class ScannerChild:
         ]
 
     def listen(self) -> None:
-        """Begin to read what it says."""
+        """Start the two threads that read the process."""
         for thread in self._threads:
             thread.start()
 
     def exit_code(self) -> int | None:
-        """The code it ended with (negative: the signal), once it has ended and what it said was read."""
+        """Return the exit code (negative: the signal that ended the process).
+
+        Returns None while the process runs, and until its last messages were read or `DRAIN_S` is over.
+        """
         code = self._process.poll()
         if code is None:
             return None
@@ -85,13 +112,13 @@ class ScannerChild:
         return code if drained else None
 
     def write(self, line: bytes) -> None:
-        """Hand it a line; when it does not read any more the line is lost, and its silence will tell."""
+        """Write a line. The line is lost if the process does not read; the supervisor then notices its silence."""
         with contextlib.suppress(OSError, ValueError):
             assert self._process.stdin
             self._process.stdin.write(line)
 
     def end(self) -> None:
-        """First rung: close its stdin, which ends a sound scanner at once, and send SIGTERM."""
+        """First step of the kill ladder: close its standard input, which ends a working scanner, and send SIGTERM."""
         self.ending_since_s = self._clock.now_s()
         assert self._process.stdin
         with contextlib.suppress(OSError):
@@ -99,14 +126,14 @@ class ScannerChild:
         self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Second rung: SIGKILL, once."""
+        """Second step of the kill ladder: send SIGKILL, once."""
         if not self._killed:
             self._killed = True
-            logger.warning("scanner: does not end, killing it")
+            logger.warning("scanner: the process does not end; killing it")
             self._signal(signal.SIGKILL)
 
     def wait(self, for_s: float) -> bool:
-        """Wait at most `for_s` real seconds; True when it has ended."""
+        """Wait at most `for_s` real seconds for the end of the process. Return True if it has ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(for_s)
         if self._process.poll() is None:
@@ -116,6 +143,7 @@ class ScannerChild:
         return True
 
     def _signal(self, number: signal.Signals) -> None:
+        """Send a signal to the process and all processes that it started."""
         if self._process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, number)
@@ -143,24 +171,21 @@ class ScannerChild:
         with io.BufferedReader(self._process.stderr) as stderr:
             while line := stderr.readline(MAX_LOG_LINE_BYTES):
                 if rate.allows():
-                    logger.info("scanner: %s", _printable(line))
+                    text = line.decode("ascii", "replace").rstrip()
+                    printable = "".join(character if character.isprintable() else "?" for character in text)
+                    logger.info("scanner: %s", printable)
 
 
 class _Rate:
-    """At most `limit` in each window of `window_s` seconds."""
+    """Allows at most `limit` calls in each window of `window_s` seconds."""
 
     def __init__(self, limit: int, window_s: float, clock: Clock) -> None:
         self._limit, self._window_s, self._clock = limit, window_s, clock
-        self._began_s, self._count = clock.now_s(), 0
+        self._window_began_s, self._count = clock.now_s(), 0
 
     def allows(self) -> bool:
         now_s = self._clock.now_s()
-        if now_s - self._began_s >= self._window_s:
-            self._began_s, self._count = now_s, 0
+        if now_s - self._window_began_s >= self._window_s:
+            self._window_began_s, self._count = now_s, 0
         self._count += 1
         return self._count <= self._limit
-
-
-def _printable(line: bytes) -> str:
-    text = line.decode("ascii", "replace").rstrip()
-    return "".join(sign if sign.isprintable() else "?" for sign in text)

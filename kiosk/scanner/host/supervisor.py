@@ -1,7 +1,20 @@
-"""The controller's side of the scanner: starts its process, listens, restarts it, and says when the camera fails.
+"""The supervisor of the scanner process: starts it, passes its reports on, restarts it, and reports camera faults.
 
-Rule 1: no picture library is imported here. Rule 2: nothing here waits for the child; time comes by `tick`.
-Rule 3: what a child says after it was given up is not heard.
+Restart ladder: a process that ended is started again after a pause. The pause begins with `FIRST_PAUSE_S` and doubles
+with each restart up to `LONGEST_PAUSE_S`, so that a process that fails at once does not use up the processor. After
+`HEALTHY_S` with frames the pauses begin with the shortest again.
+
+Kill ladder: a process that sends wrong bytes, or no frame in time, is ended. First its standard input is closed and
+SIGTERM is sent; after `TERM_S` SIGKILL is sent; after `KILL_S` it is reported as a fault. A process that survives
+SIGKILL hangs in the kernel and may still hold the camera, so no other one is started until it ends.
+
+Silent camera: a heartbeat without a new frame is no sign of a working camera. If no frame came for `camera.silent_s`,
+counted over restarts too, the fault `camera_silent` is reported. A new process has `START_S` for its first frame. A
+restart that brings frames within `camera.silent_s` is no fault.
+
+Rule 1: no picture library is imported.
+Rule 2: no method waits for the process, except `close`; the time comes by calls of `tick`.
+Rule 3: messages of a process that is being ended are ignored.
 """
 
 import logging
@@ -32,27 +45,34 @@ logger = logging.getLogger(__name__)
 
 TICK_S = 0.5
 START_S = 20.0
-"""A cold start from an SD card, with imports and the camera's own start, may take this long."""
+"""Longest time to the first frame: a cold start from an SD card, with the imports and the start of the camera."""
 
 TERM_S = 1.0
 KILL_S = 2.0
-"""Rungs of the ladder, counted from the first: then SIGKILL, then it is left behind."""
+"""The times of SIGKILL and of the report, counted from the first step of the kill ladder."""
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 HEALTHY_S = 60.0
-"""A child that delivered for this long ends the doubling of the pauses."""
+"""After so long with frames, the pauses begin with the shortest again."""
 
 FAULTS = ("camera_missing", "camera_silent")
-WORKS = ""
-"""The health report without a fault."""
+NO_FAULT = ""
+"""The health report of a camera that works."""
 
 
 class Scanner:
-    """The duty "camera"; its jobs are `WatchCodes`.
+    """The worker's duty "camera". Its jobs are `WatchCodes` commands.
 
-    command: what to start. settings_json: one line of JSON, see `orders.Orders.line`. camera: for `silent_s`.
-    on_preview: gets each live picture (JPEG) on a thread of the scanner's; it must be short.
+    Args:
+        command: the command line of the scanner process.
+        settings_json: the orders as one line of JSON (`kiosk.scanner.wire.orders.Orders.line`).
+        camera: the settings of the camera, of which `silent_s` is used.
+        clock: the time of events and pauses.
+        post: offers an event to the controller's inbox; returns False if the inbox is full. Events of codes and hints
+            that are refused are lost; a refused health report is offered again, or replaced by a newer one.
+        on_preview: is called with each live picture (JPEG), on a thread of the supervisor's; it must be short.
+        popen: starts a process; tests give another function.
     """
 
     name = "camera"
@@ -67,10 +87,12 @@ class Scanner:
         on_preview: Callable[[bytes], None],
         popen: Popen = subprocess.Popen,
     ) -> None:
-        """`SettingsError` when the settings are no single line of a size that a pipe takes at once."""
+        """Raises `SettingsError` if the orders are not a single line of a size that a pipe takes at once."""
         self._orders = settings_json.rstrip("\n").encode() + b"\n"
         if self._orders.count(b"\n") != 1 or len(self._orders) > MAX_SETTINGS_BYTES:
-            raise SettingsError(f"scanner: orders of {len(self._orders)} bytes; one line of {MAX_SETTINGS_BYTES} fits")
+            raise SettingsError(
+                f"scanner: orders of {len(self._orders)} bytes; one line of {MAX_SETTINGS_BYTES} is allowed"
+            )
         self._command = command
         self._silent_s = camera.silent_s
         self._clock = clock
@@ -85,34 +107,34 @@ class Scanner:
         self._start_at_s = clock.now_s()
         self._pause_s = FIRST_PAUSE_S
         self._lock = threading.Lock()
-        self._answered = False
+        self._has_worked = False
         self._last_frame_s = clock.now_s()
 
     def handle(self, job: WatchCodes) -> None:
-        """Look this hard from now on, also after a restart."""
+        """Tell the scanner how thoroughly to look. The setting is kept and sent again after a restart."""
         self._watch = job.watch
         if self._child:
             self._child.write(control_line(job.watch))
 
     def tick(self) -> float:
-        """Do what is due: start, judge, press or bury the child."""
+        """Do what is due for the process: start, check, end or restart it. Return the seconds until the next call."""
         now_s = self._clock.now_s()
         child = self._child
-        if self._answered and now_s - self._last_frame_s >= self._silent_s:
-            self._health.offer(self._health.accepted or "camera_silent")
+        if self._has_worked and now_s - self._last_frame_s >= self._silent_s:
+            self._health.offer(self._health.accepted or "camera_silent")  # a fault that is known keeps its name
         if child is None:
             if now_s >= self._start_at_s:
                 self._start(now_s)
         elif (code := child.exit_code()) is not None:
-            self._bury(child, code, now_s)
+            self._plan_restart_after(child, code, now_s)
         elif child.ending_since_s is not None:
-            self._press(child, now_s)
+            self._climb_kill_ladder(child, now_s)
         else:
-            self._judge(child, now_s)
+            self._check(child, now_s)
         return TICK_S
 
     def close(self) -> None:
-        """End the child within about `KILL_S` seconds, or leave it behind."""
+        """End the process, or leave it running if it does not end within about `KILL_S` seconds."""
         child, self._child = self._child, None
         if child is None:
             return
@@ -120,11 +142,11 @@ class Scanner:
         if not child.wait(TERM_S):
             child.kill()
             if not child.wait(KILL_S - TERM_S):
-                logger.error("scanner: the kernel does not let it die; it is left behind")
+                logger.error("scanner: the process survives SIGKILL; it is left running")
 
     def _start(self, now_s: float) -> None:
         try:
-            child = ScannerChild(self._command, self._clock, self._hear, self._popen)
+            child = ScannerChild(self._command, self._clock, self._receive, self._popen)
         except OSError as error:
             logger.error("scanner: cannot be started: %s", error)  # noqa: TRY400 - a traceback adds nothing
             self._health.offer("camera_silent")
@@ -136,35 +158,33 @@ class Scanner:
         child.write(self._orders)
         child.write(control_line(self._watch))
 
-    def _judge(self, child: ScannerChild, now_s: float) -> None:
-        """End a child that broke the wire, that shows no picture any more, or that never showed one."""
-        started = child.first_frame_s is not None
+    def _check(self, child: ScannerChild, now_s: float) -> None:
+        """Begin to end a child that sent wrong bytes, or that delivered no frame in time."""
         silent_s = now_s - child.last_frame_s
-        if silent_s >= (self._silent_s if started else START_S):
-            logger.error("scanner: no picture for %.1f s, ending it", silent_s)
+        if silent_s >= (START_S if child.first_frame_s is None else self._silent_s):
+            logger.error("scanner: no frame for %.1f s; ending the process", silent_s)
             self._health.offer("camera_silent")
         elif not child.broken:
             return
         with self._lock:
             child.end()
 
-    def _press(self, child: ScannerChild, now_s: float) -> None:
-        """Go up the ladder. A child that survives it holds the camera, so no other is started beside it."""
+    def _climb_kill_ladder(self, child: ScannerChild, now_s: float) -> None:
         ending_s = now_s - (child.ending_since_s or now_s)
         if ending_s >= TERM_S:
             child.kill()
         if ending_s >= KILL_S:
             self._health.offer("camera_silent")
 
-    def _bury(self, child: ScannerChild, code: int, now_s: float) -> None:
-        """Say what its end means, and plan the next."""
+    def _plan_restart_after(self, child: ScannerChild, code: int, now_s: float) -> None:
+        """Report a fault if the end of `child` is one, and plan the next start."""
         if code == EXIT_CAMERA or child.first_frame_s is None:
-            self._health.offer(child.trouble or "camera_silent")
+            self._health.offer(child.reported_fault or "camera_silent")
         if child.first_frame_s is not None and now_s - child.first_frame_s >= HEALTHY_S:
             self._pause_s = FIRST_PAUSE_S
         with self._lock:
             self._child = None
-        logger.warning("scanner: ended with code %d, starting it again in %.1f s", code, self._pause_s)
+        logger.warning("scanner: the process ended with code %d; starting it again in %.1f s", code, self._pause_s)
         child.end()
         self._plan_restart(now_s)
 
@@ -172,8 +192,8 @@ class Scanner:
         self._start_at_s = now_s + self._pause_s
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
-    def _hear(self, child: ScannerChild, message: Message) -> None:
-        """What the child says, on its reading thread."""
+    def _receive(self, child: ScannerChild, message: Message) -> None:
+        """Handle a message of `child`, on the thread that reads its messages."""
         now_s = self._clock.now_s()
         if child is not self._child or child.ending_since_s is not None:
             return
@@ -182,14 +202,14 @@ class Scanner:
                 if frames and frame_age_s < self._silent_s:
                     self._note_frame(child, now_s - frame_age_s, now_s)
             case CodeRead(payload):
-                self._tell(CodeSeen(now_s, payload))
+                self._post_or_log(CodeSeen(now_s, payload))
             case Hint(hint):
-                self._tell(CodeHinted(now_s, hint))
+                self._post_or_log(CodeHinted(now_s, hint))
             case Preview(jpeg):
                 self._on_preview(jpeg)
             case CameraTrouble(fault):
-                child.trouble = fault if fault in FAULTS else "camera_silent"
-                self._health.offer(child.trouble)
+                child.reported_fault = fault if fault in FAULTS else "camera_silent"
+                self._health.offer(child.reported_fault)
 
     def _note_frame(self, child: ScannerChild, frame_at_s: float, now_s: float) -> None:
         with self._lock:
@@ -198,9 +218,9 @@ class Scanner:
             child.last_frame_s = self._last_frame_s = frame_at_s
             if child.first_frame_s is None:
                 child.first_frame_s = now_s
-            if self._health.offer(WORKS):
-                self._answered = True
+            if self._health.offer(NO_FAULT):
+                self._has_worked = True
 
-    def _tell(self, event: Event) -> None:
+    def _post_or_log(self, event: Event) -> None:
         if not self._post(event):
-            logger.warning("scanner: the controller's queue is full; dropped a %s", type(event).__name__)
+            logger.warning("scanner: the controller's inbox is full; dropped a %s", type(event).__name__)

@@ -16,7 +16,7 @@ from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.decode import DecodedCode, Decoder, DecodeResult
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
-from kiosk.scanner.child.tracker import JUDGE_S
+from kiosk.scanner.child.tracker import DIAGNOSE_S
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.trial.pictures import KEPT_EVERY_S, MAX_KEPT, Frame, KeptPictures
 
@@ -76,7 +76,7 @@ class TrialReport:
         if frame.at_s - shown.kept_s >= KEPT_EVERY_S:
             shown.kept_s = frame.at_s
             self._keep(frame.grey)
-        if frame.at_s - shown.judged_s < JUDGE_S:
+        if frame.at_s - shown.judged_s < DIAGNOSE_S:
             return
         shown.judged_s = frame.at_s
         hint = hint_of(frame.grey, look)

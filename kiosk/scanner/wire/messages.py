@@ -1,8 +1,21 @@
-"""The wire from the scanner's process to the controller: framed, bounded, versioned; and the few lines that go back.
+"""The wire protocol between the controller and the scanner process.
 
-Rule 1: standard library only; both ends import it.
-Rule 2: what a visitor showed travels as `Payload`, which never prints itself.
-Rule 3: bytes that are no frame have one exit, `BadMessage`; nothing is guessed and nothing is skipped.
+The two processes are connected by two pipes:
+
+* On the scanner's standard output travel binary *messages*. Each has a header of eight bytes and a body. The header
+  holds the signature `KS`, the version, the kind of the message, and the length of the body in four bytes, big-endian.
+  A reader of a pipe gets chunks of any size, so the length tells where a message ends. The length is compared with the
+  limit of its kind before any byte of the body is waited for; a broken scanner cannot fill the controller's memory.
+* On the scanner's standard input travel *lines* of text: the orders (`kiosk.scanner.wire.orders`), then control lines
+  such as `watch full`. The controller is trusted and has little to say. A line is shorter than `PIPE_BUF`, so the
+  kernel writes it whole or not at all, and neither side has to deal with half a line.
+
+The version changes with every change of the format. Both processes are of one release, so no other version is
+understood.
+
+Rule 1: only the standard library is imported, because both ends import this module.
+Rule 2: the content of a code travels as `Payload`, which never prints itself.
+Rule 3: `BadMessage` is the only error for bytes that are no message. Nothing is guessed and nothing is skipped.
 """
 
 import re
@@ -13,32 +26,34 @@ from kiosk.errors import KioskError
 from kiosk.model import Payload, Watch
 
 MAX_PAYLOAD_BYTES = 4296
-"""The most that one QR code holds as text (ISO/IEC 18004:2015 table 7, 40-L, alphanumeric); 2953 as bytes."""
+"""The capacity of the largest QR code, 40-L, in alphanumeric mode (ISO/IEC 18004:2015, table 7); 2953 in byte mode."""
 
 MAX_PREVIEW_BYTES = 65536
 MAX_NAME_BYTES = 32
 MAX_SETTINGS_BYTES = 4096
-"""A pipe takes this much whole or not at all (PIPE_BUF, pipe(7)), so handing it over never blocks."""
+"""A pipe takes so many bytes whole or not at all (PIPE_BUF, pipe(7))."""
 
 MAX_CONTROL_BYTES = 64
 
 _HEADER = struct.Struct(">2sBBI")
-"""Signature, version, kind, length of the body."""
+"""Signature, version, kind, and length of the body in bytes."""
 
 _SIGNATURE = b"KS"
 _VERSION = 1
 _BEAT = struct.Struct(">Qd")
+"""Number of frames, and age of the newest one in seconds."""
+
 _NAME = re.compile(rb"[a-z][a-z0-9_]*")
 _JPEG_START = b"\xff\xd8"
 
 
 class BadMessage(KioskError):  # noqa: N818 - it is the one exit for bad input
-    """The other end does not speak this wire; the message never contains what came."""
+    """The other end sent bytes that are no message. The text of this error never contains the bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """The scanner is alive: pictures since its start, and the age of the newest one."""
+    """The scanner's heartbeat: the number of frames since its start, and the age of the newest one in seconds."""
 
     frames: int
     frame_age_s: float
@@ -46,28 +61,28 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class CodeRead:
-    """A code that had not just been read."""
+    """A code was read that counts as a new scan (`kiosk.scanner.child.dedupe`)."""
 
     payload: Payload
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A code is seen but cannot be read; `hint` is a key of the visitor's texts."""
+    """A code is in view but cannot be read; `hint` is a key of the visitor's texts."""
 
     hint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A small live picture for the visitor; it is shown and never kept."""
+    """A small live picture for the visitor, as JPEG. It is shown and never stored."""
 
     jpeg: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class CameraTrouble:
-    """Why the scanner is about to end; `fault` is a row of `errors.FAULTS`."""
+    """The reason why the scanner is about to end; `fault` is a key of `errors.FAULTS`."""
 
     fault: str
 
@@ -81,11 +96,11 @@ _LIMITS: dict[int, int] = {
     4: MAX_PREVIEW_BYTES,
     5: MAX_NAME_BYTES,
 }
-"""Kind of message → most bytes of its body."""
+"""Kind of message → largest length of its body in bytes."""
 
 
 def encode(message: Message) -> bytes:
-    """The message as a frame. `BadMessage` when it is larger than its kind may be."""
+    """Return the bytes of a message. Raises `BadMessage` if its body is longer than the limit of its kind."""
     match message:
         case Beat(frames, frame_age_s):
             kind, body = 1, _BEAT.pack(frames, frame_age_s)
@@ -102,86 +117,77 @@ def encode(message: Message) -> bytes:
 
 
 class MessageReader:
-    """Turns a stream of bytes, cut anywhere, into messages; holds no more than one frame between two calls."""
+    """Turns a stream of bytes into messages. Between two calls it holds at most the bytes of one message."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
 
     def feed(self, chunk: bytes) -> list[Message]:
-        """The messages that `chunk` completes. `BadMessage` on anything else: end the other side then."""
+        """Return the messages that `chunk` completes.
+
+        Raises `BadMessage` if the bytes are no message. The position in the stream is then lost: end the other process.
+        """
         self._buffer += chunk
         messages = []
-        while (frame := self._take_frame()) is not None:
-            messages.append(_decode(*frame))
+        while len(self._buffer) >= _HEADER.size:
+            signature, version, kind, length = _HEADER.unpack_from(self._buffer)
+            if signature != _SIGNATURE or version != _VERSION:
+                raise BadMessage(
+                    f"not a message of version {_VERSION}; the scanner and the controller must be of one release"
+                )
+            _check_length(kind, length)
+            end = _HEADER.size + length
+            if len(self._buffer) < end:
+                break
+            body = bytes(self._buffer[_HEADER.size : end])
+            del self._buffer[:end]
+            messages.append(_decode(kind, body))
         return messages
-
-    def _take_frame(self) -> tuple[int, bytes] | None:
-        if len(self._buffer) < _HEADER.size:
-            return None
-        signature, version, kind, length = _HEADER.unpack_from(self._buffer)
-        if signature != _SIGNATURE or version != _VERSION:
-            raise BadMessage(
-                f"not a frame of version {_VERSION}; the scanner and the controller must be of one release"
-            )
-        _check_length(kind, length)
-        end = _HEADER.size + length
-        if len(self._buffer) < end:
-            return None
-        body = bytes(self._buffer[_HEADER.size : end])
-        del self._buffer[:end]
-        return kind, body
 
 
 def _check_length(kind: int, length: int) -> None:
     limit = _LIMITS.get(kind)
     if limit is None:
-        raise BadMessage(f"message of kind {kind}; known are {min(_LIMITS)} to {max(_LIMITS)}")
+        raise BadMessage(f"message of unknown kind {kind}; the known kinds are {min(_LIMITS)} to {max(_LIMITS)}")
     if length > limit:
         raise BadMessage(f"message of kind {kind} with {length} bytes; at most {limit} are allowed")
 
 
 def _decode(kind: int, body: bytes) -> Message:
+    """Return the message of a known kind. Raises `BadMessage` if its body is not valid."""
     match kind:
         case 1:
-            return _beat(body)
+            if len(body) != _BEAT.size:
+                raise BadMessage(f"heartbeat of {len(body)} bytes; it has {_BEAT.size}")
+            frames, frame_age_s = _BEAT.unpack(body)
+            if not 0.0 <= frame_age_s < 1e9:
+                raise BadMessage("heartbeat with an impossible age of its newest frame")
+            return Beat(frames, frame_age_s)
         case 2:
             return CodeRead(Payload(body))
         case 3:
             return Hint(_name(body))
         case 4:
-            return _preview(body)
+            if not body.startswith(_JPEG_START):
+                raise BadMessage("preview that is no JPEG")
+            return Preview(body)
         case _:
             return CameraTrouble(_name(body))
 
 
-def _beat(body: bytes) -> Beat:
-    if len(body) != _BEAT.size:
-        raise BadMessage(f"heartbeat of {len(body)} bytes; it has {_BEAT.size}")
-    frames, frame_age_s = _BEAT.unpack(body)
-    if not 0.0 <= frame_age_s < 1e9:
-        raise BadMessage("heartbeat with an impossible age of its newest picture")
-    return Beat(frames, frame_age_s)
-
-
-def _preview(body: bytes) -> Preview:
-    if not body.startswith(_JPEG_START):
-        raise BadMessage("preview that is no JPEG")
-    return Preview(body)
-
-
 def _name(body: bytes) -> str:
     if not _NAME.fullmatch(body):
-        raise BadMessage("name with other signs than a-z, 0-9 and _")
+        raise BadMessage("name with other characters than a-z, 0-9 and _")
     return body.decode()
 
 
 def control_line(watch: Watch) -> bytes:
-    """What the controller writes to the scanner: how hard to look from now on."""
+    """Return the line by which the controller sets how often and how thoroughly the scanner looks."""
     return f"watch {watch.value}\n".encode()
 
 
 def parse_control(line: bytes) -> Watch:
-    """The opposite of `control_line`. `BadMessage` for anything else."""
+    """Return the setting in a control line; the inverse of `control_line`. Raises `BadMessage` for any other line."""
     for watch in Watch:
         if line == control_line(watch):
             return watch

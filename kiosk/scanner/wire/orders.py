@@ -1,6 +1,6 @@
-"""What the controller tells the scanner's process at its start: one line of JSON, then control lines.
+"""The orders: the first line that the controller writes to the scanner process, as JSON; and the process's exit codes.
 
-Both ends import it: standard library and the settings' schema only.
+Both ends import this module, so it imports only the standard library, pydantic and the settings' schema.
 """
 
 from pydantic import ValidationError
@@ -11,26 +11,26 @@ from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings, Section
 
 EXIT_BUG = 11
-"""The scanner ended by an exception that it had no answer to."""
+"""The scanner ended by an unexpected exception."""
 
 EXIT_ORDERS = 12
-"""The scanner ended because its first line was no orders."""
+"""The scanner ended because its first line was not valid orders."""
 
 EXIT_CAMERA = 13
-"""The scanner gave its camera up; a new process may do better."""
+"""The scanner ended because its camera is missing or silent; a new process may have success."""
 
 EXIT_ALONE = 14
-"""The scanner ended because nobody holds the other end of its pipes any more."""
+"""The scanner ended because the controller closed its ends of the pipes."""
 
 
 class Orders(Section):
-    """The sections of the settings that the scanner needs; nothing else of the file leaves the controller."""
+    """The sections of the settings that the scanner needs. The scanner gets no other part of the settings."""
 
     camera: CameraSettings
     scanner: ScannerSettings
 
     def line(self) -> str:
-        """The orders as one line of JSON. `SettingsError` when it is longer than a pipe takes at once."""
+        """Return the orders as one line of JSON. Raises `SettingsError` if a pipe does not take it at once."""
         line = self.model_dump_json() + "\n"
         if len(line.encode()) > MAX_SETTINGS_BYTES:
             raise SettingsError(f"scanner: orders of {len(line.encode())} bytes; at most {MAX_SETTINGS_BYTES} fit")
@@ -38,7 +38,10 @@ class Orders(Section):
 
 
 def read_orders(line: bytes) -> Orders:
-    """The opposite of `Orders.line`. `SettingsError` for anything else; the message never repeats the line."""
+    """Return the orders in a line; the inverse of `Orders.line`.
+
+    Raises `SettingsError` if the line is not valid orders. The error's text never repeats the line.
+    """
     if len(line) > MAX_SETTINGS_BYTES:
         raise SettingsError(f"scanner: orders of more than {MAX_SETTINGS_BYTES} bytes")
     try:

@@ -1,4 +1,4 @@
-"""The same code seen again is one scan."""
+"""A code that stays in view is one scan."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +8,7 @@ from kiosk.scanner.child.dedupe import MAX_REMEMBERED, Sightings
 KEY = bytes(range(32))
 
 
-def test_a_code_counts_at_first_sight() -> None:
+def test_the_first_sighting_of_a_code_is_new() -> None:
     assert Sightings(3.0, KEY).is_new(b"a", 10.0)
 
 
@@ -17,14 +17,14 @@ def test_a_code_held_up_for_a_minute_is_one_scan() -> None:
     assert [sightings.is_new(b"a", at_s / 10) for at_s in range(600)] == [True] + [False] * 599
 
 
-def test_a_code_counts_again_after_it_was_away() -> None:
+def test_a_code_is_new_again_after_it_was_out_of_view() -> None:
     sightings = Sightings(3.0, KEY)
     assert sightings.is_new(b"a", 10.0)
     assert not sightings.is_new(b"a", 12.9)
     assert sightings.is_new(b"a", 15.9)
 
 
-def test_two_codes_do_not_disturb_each_other() -> None:
+def test_each_of_two_codes_is_new_once() -> None:
     sightings = Sightings(3.0, KEY)
     assert [sightings.is_new(code, 10.0 + number) for number, code in enumerate([b"a", b"b", b"a", b"b"])] == [
         True,
@@ -34,7 +34,7 @@ def test_two_codes_do_not_disturb_each_other() -> None:
     ]
 
 
-def test_after_a_pause_the_codes_that_came_second_count_anew_and_the_first_does_not() -> None:
+def test_after_a_pause_all_codes_but_the_first_are_new_again() -> None:
     sightings = Sightings(3.0, KEY)
     assert [sightings.is_new(code, 10.0) for code in (b"a", b"b", b"c")] == [True] * 3
     sightings.resume(scan=True)
@@ -43,7 +43,7 @@ def test_after_a_pause_the_codes_that_came_second_count_anew_and_the_first_does_
     assert [sightings.is_new(code, 10.2) for code in (b"a", b"b", b"c")] == [False, False, True]
 
 
-def test_what_a_glance_saw_counts_anew_in_a_scan_and_what_was_scanned_does_not() -> None:
+def test_a_code_seen_in_a_glance_is_new_again_in_a_scan_and_a_scanned_code_is_not() -> None:
     sightings = Sightings(3.0, KEY)
     assert sightings.is_new(b"a", 10.0)
     sightings.resume(scan=False)
@@ -54,7 +54,7 @@ def test_what_a_glance_saw_counts_anew_in_a_scan_and_what_was_scanned_does_not()
     assert [sightings.is_new(code, 10.3) for code in (b"a", b"b")] == [False, True]
 
 
-def test_of_a_wall_of_codes_the_longest_unseen_counts_anew() -> None:
+def test_of_too_many_codes_the_one_unseen_for_longest_is_new_again() -> None:
     sightings = Sightings(3.0, KEY)
     codes = [b"%d" % number for number in range(MAX_REMEMBERED + 1)]
     assert all(sightings.is_new(code, 10.0) for code in codes)
@@ -63,7 +63,7 @@ def test_of_a_wall_of_codes_the_longest_unseen_counts_anew() -> None:
     assert sightings.is_new(codes[0], 10.1)
 
 
-def test_a_code_held_up_among_a_wall_of_others_stays_known() -> None:
+def test_a_code_that_stays_in_view_among_many_others_is_not_new_again() -> None:
     sightings = Sightings(3.0, KEY)
     sightings.is_new(b"held", 10.0)
     for number in range(2 * MAX_REMEMBERED):
@@ -71,16 +71,16 @@ def test_a_code_held_up_among_a_wall_of_others_stays_known() -> None:
         assert not sightings.is_new(b"held", 10.0)
 
 
-def test_what_was_shown_is_not_kept() -> None:
+def test_no_payload_is_stored() -> None:
     sightings = Sightings(3.0, KEY)
     sightings.is_new(b"HC1:secret", 10.0)
     assert "secret" not in repr(vars(sightings))
 
 
-glimpses = st.lists(st.tuples(st.sampled_from([b"", b"a", b"b"]), st.floats(0.0, 5.0)), max_size=60)
+steps_of_time = st.lists(st.tuples(st.sampled_from([b"", b"a", b"b"]), st.floats(0.0, 5.0)), max_size=60)
 
 
-@given(glimpses, st.floats(0.5, 4.0))
+@given(steps_of_time, st.floats(0.5, 4.0))
 def test_a_code_is_new_exactly_when_it_was_unseen_for_long_enough(
     steps: list[tuple[bytes, float]], same_code_s: float
 ) -> None:

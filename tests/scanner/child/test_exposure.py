@@ -1,4 +1,4 @@
-"""The exposure that adapts: by its rules, and before a drawn phone that is far too bright."""
+"""Exposure control: its rules, and its effect on drawn phones that are far too bright or too dark."""
 
 import os
 
@@ -24,47 +24,47 @@ from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.camera import BoothCamera, SimulatedView
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
-from tests.scanner.child.test_process import Told
+from tests.scanner.child.test_process import FakeControls
 
 BRIGHT, DARK, GOOD = SceneLight(254.0, 0.9), SceneLight(20.0, 0.0), SceneLight(120.0, 0.1)
 LIGHTS = st.none() | st.builds(SceneLight, st.floats(0, 255), st.floats(0, 1))
 
 
-def test_too_bright_goes_down_a_stop_every_half_second_to_four_below() -> None:
+def test_a_bright_place_lowers_the_exposure_a_stop_each_half_second_by_at_most_four() -> None:
     exposure = Exposure(-0.5)
-    told = [exposure.after(BRIGHT, at_s / 4) for at_s in range(7)]
-    assert told == [-1.5, None, -2.5, None, -3.5, None, -4.5]
+    corrections = [exposure.adapt(BRIGHT, at_s / 4) for at_s in range(7)]
+    assert corrections == [-1.5, None, -2.5, None, -3.5, None, -4.5]
     assert exposure.is_lowest
-    assert exposure.after(BRIGHT, 9.0) is None
+    assert exposure.adapt(BRIGHT, 9.0) is None
 
 
-def test_too_dark_goes_up_to_two_above() -> None:
+def test_a_dark_place_raises_the_exposure_by_at_most_two_stops() -> None:
     exposure = Exposure(-0.5)
-    assert [exposure.after(DARK, at_s) for at_s in (0.0, 1.0, 2.0)] == [0.5, 1.5, None]
+    assert [exposure.adapt(DARK, at_s) for at_s in (0.0, 1.0, 2.0)] == [0.5, 1.5, None]
     assert not exposure.is_lowest
 
 
-def test_a_good_light_changes_nothing() -> None:
-    assert Exposure(-0.5).after(GOOD, 0.0) is None
+def test_a_good_light_leaves_the_exposure() -> None:
+    assert Exposure(-0.5).adapt(GOOD, 0.0) is None
 
 
-def test_when_nobody_was_there_for_a_while_the_settings_value_is_back() -> None:
+def test_the_exposure_returns_to_the_settings_value_when_no_code_was_seen_for_a_while() -> None:
     exposure = Exposure(-0.5)
-    assert exposure.after(BRIGHT, 0.0) == -1.5
+    assert exposure.adapt(BRIGHT, 0.0) == -1.5
     exposure.hold(1.0)
-    assert exposure.after(None, 2.4) is None
-    assert exposure.after(None, 3.0) == -0.5
-    assert exposure.after(None, 9.0) is None
+    assert exposure.adapt(None, 2.4) is None
+    assert exposure.adapt(None, 3.0) == -0.5
+    assert exposure.adapt(None, 9.0) is None
 
 
-@given(usual=st.floats(-4, 4), seen=st.lists(st.tuples(LIGHTS, st.floats(0, 3)), max_size=60))
-def test_it_stays_within_its_limits_and_keeps_its_pace(
-    usual: float, seen: list[tuple[SceneLight | None, float]]
+@given(usual=st.floats(-4, 4), lights=st.lists(st.tuples(LIGHTS, st.floats(0, 3)), max_size=60))
+def test_corrections_keep_the_limits_and_the_interval(
+    usual: float, lights: list[tuple[SceneLight | None, float]]
 ) -> None:
     exposure, at_s, changes = Exposure(usual), 0.0, [-10.0]
-    for light, pause_s in seen:
+    for light, pause_s in lights:
         at_s += pause_s
-        stops = exposure.after(light, at_s)
+        stops = exposure.adapt(light, at_s)
         if stops is not None:
             assert usual - 4 <= stops <= usual + 2
             assert at_s - changes[-1] >= 0.5
@@ -72,19 +72,19 @@ def test_it_stays_within_its_limits_and_keeps_its_pace(
 
 
 @given(levels=st.lists(st.floats(0, 4000), min_size=1, max_size=50))
-def test_before_any_still_scene_it_settles(levels: list[float]) -> None:
+def test_the_exposure_settles_before_any_still_scene(levels: list[float]) -> None:
     exposure, stops, changes = Exposure(0.0), 0.0, []
     for at_s in range(30):
         part = np.minimum(np.array(levels) * 2**stops, 255)
-        told = exposure.after(SceneLight(float(part.mean()), float((part >= 250).mean())), float(at_s))
-        if told is not None:
-            changes.append(np.sign(told - stops))
-            stops = told
+        corrected = exposure.adapt(SceneLight(float(part.mean()), float((part >= 250).mean())), float(at_s))
+        if corrected is not None:
+            changes.append(np.sign(corrected - stops))
+            stops = corrected
     assert len(changes) <= 4
     assert len(set(changes)) <= 1
 
 
-def test_the_light_is_measured_on_the_symbol_and_else_on_what_shines_like_a_phone() -> None:
+def test_the_light_is_measured_on_the_symbol_or_else_on_a_bright_object_of_a_phones_size() -> None:
     frame = np.full((720, 1280), 40, np.uint8)
     assert light_on(frame, None) is None
     frame[160:560, 400:640] = 255
@@ -93,24 +93,24 @@ def test_the_light_is_measured_on_the_symbol_and_else_on_what_shines_like_a_phon
     assert light_on(frame, ((-90, -90), (-50, -90), (-50, -50), (-90, -50))) is None
 
 
-def test_a_bright_wall_or_window_is_no_phone() -> None:
+def test_a_bright_wall_or_window_is_not_measured() -> None:
     window = np.full((720, 1280), 60, np.uint8)
     window[:, 300:] = 240
     assert light_on(window, None) is None
 
 
-def test_a_picture_that_is_burnt_out_all_over_is_too_bright() -> None:
+def test_a_frame_that_is_clipped_all_over_is_measured_as_a_whole() -> None:
     assert light_on(np.full((720, 1280), 255, np.uint8), None) == SceneLight(255.0, 1.0)
 
 
-def test_in_a_dark_picture_a_phone_is_what_is_lighter_than_the_rest() -> None:
+def test_in_a_dark_frame_the_object_lighter_than_the_background_is_measured() -> None:
     frame = np.full((720, 1280), 2, np.uint8)
     frame[160:560, 400:640] = 20
     assert light_on(frame, None) == SceneLight(20.0, 0.0)
 
 
-def watched(light: float, *, adapt: bool, for_s: float = 4.0) -> list[Message]:
-    """What the scanner's loop tells of a phone as bright as `light`, 1 being well exposed."""
+def messages_of_loop(light: float, *, adapt: bool, for_s: float = 4.0) -> list[Message]:
+    """Return the messages of the scanner's loop before a phone; `light` 1 is well exposed."""
     clock = VirtualClock(0.0)
     scene = Scene(CodeCarrier.PHONE, b"KP1:pass", seed=3, light=light)
     camera = BoothCamera((1280, 720), 5.0, lambda: SimulatedView(scene), clock.now_s, clock.advance)
@@ -118,8 +118,8 @@ def watched(light: float, *, adapt: bool, for_s: float = 4.0) -> list[Message]:
     read_end, write_end = os.pipe()
     os.set_blocking(read_end, False)
     exposure = Exposure(orders.camera.exposure_value) if adapt else None
-    lookout = Tracker(StreamDecoder(1000.0, stages=STAGES[:1]), Sightings(3.0, bytes(32)), exposure)
-    loop = ScannerLoop(camera, lookout, Outbox(write_end), Told(clock, Watch.FULL), orders, clock.now_s)
+    tracker = Tracker(StreamDecoder(1000.0, stages=STAGES[:1]), Sightings(3.0, bytes(32)), exposure)
+    loop = ScannerLoop(camera, tracker, Outbox(write_end), FakeControls(clock, Watch.FULL), orders, clock.now_s)
     camera.start()
     try:
         while clock.now_s() < for_s:
@@ -132,42 +132,42 @@ def watched(light: float, *, adapt: bool, for_s: float = 4.0) -> list[Message]:
 
 
 @pytest.mark.parametrize("light", [30.0, 0.03])
-def test_a_phone_that_is_far_too_bright_or_dark_cannot_be_read_by_itself(light: float) -> None:
-    assert not any(isinstance(message, CodeRead) for message in watched(light, adapt=False))
+def test_a_phone_that_is_far_too_bright_or_dark_is_not_read_without_adaptation(light: float) -> None:
+    assert not any(isinstance(message, CodeRead) for message in messages_of_loop(light, adapt=False))
 
 
-def test_a_phone_that_is_far_too_bright_is_read_after_the_exposure_went_down() -> None:
-    assert CodeRead(Payload(b"KP1:pass")) in watched(30.0, adapt=True)
+def test_a_phone_that_is_far_too_bright_is_read_with_adaptation() -> None:
+    assert CodeRead(Payload(b"KP1:pass")) in messages_of_loop(30.0, adapt=True)
 
 
-def lit(times: float, stops: float) -> Grey:
-    """A phone in a lobby in `times` the usual light, as a camera at `stops` from its usual exposure sees it."""
+def exposed(times: float, stops: float) -> Grey:
+    """Return the frame of a phone in `times` the usual light, taken `stops` from the usual exposure."""
     frame = DrawnView(Scene(CodeCarrier.PHONE, b"KP1:pass", seed=3, noise=0.0), 1280, 720).picture(0.0)
-    light = ((frame / 255.0) ** 2.2 + 0.002) * times * 2**stops  # and what the lens scatters
+    light = ((frame / 255.0) ** 2.2 + 0.002) * times * 2**stops  # 0.002: light that the lens scatters
     noise = np.random.default_rng(7).normal(0.0, 2.0, frame.shape)
     return np.clip(255 * np.clip(light, 0, 1) ** (1 / 2.2) + noise, 0, 255).astype(np.uint8)
 
 
 def seconds_to_read(times: float, exposure: Exposure | None) -> tuple[float, float] | None:
-    """After which time the code was read, and at which stops; None when it was not within four seconds."""
-    lookout = Tracker(StreamDecoder(1000.0, now_s=lambda: 0.0, stages=STAGES[:2]), Sightings(3.0, bytes(32)), exposure)
-    lookout.watch(Watch.FULL)
-    stops, frame = 0.0, lit(times, 0.0)
+    """Return the time at which the code was read and the exposure in stops; None if it was not read in four seconds."""
+    tracker = Tracker(StreamDecoder(1000.0, now_s=lambda: 0.0, stages=STAGES[:2]), Sightings(3.0, bytes(32)), exposure)
+    tracker.watch(Watch.FULL)
+    stops, frame = 0.0, exposed(times, 0.0)
     for number in range(40):
-        sight = lookout.see(frame, number / 10)
-        if sight.codes:
+        report = tracker.see(frame, number / 10)
+        if report.codes:
             return number / 10, stops
-        if sight.stops is not None:
-            stops = sight.stops
-            frame = lit(times, stops)
+        if report.stops is not None:
+            stops = report.stops
+            frame = exposed(times, stops)
     return None
 
 
-@pytest.mark.parametrize(("times", "way"), [(2.0**11, -1), (2.0**-9, 1)])
-def test_from_far_too_bright_or_dark_the_exposure_goes_until_the_code_is_read(times: float, way: int) -> None:
+@pytest.mark.parametrize(("times", "direction"), [(2.0**11, -1), (2.0**-9, 1)])
+def test_the_exposure_is_corrected_until_a_far_too_bright_or_dark_code_is_read(times: float, direction: int) -> None:
     assert seconds_to_read(times, None) is None
     read = seconds_to_read(times, Exposure(0.0))
     assert read is not None
     after_s, stops = read
     assert after_s <= 2.5
-    assert stops * way > 0
+    assert stops * direction > 0

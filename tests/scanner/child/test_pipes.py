@@ -1,4 +1,4 @@
-"""The scanner's ends of its pipes: out without waiting, in on a thread."""
+"""The scanner's ends of its pipes: messages are written without waiting, control lines are read on a thread."""
 
 import io
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from kiosk.model import Payload, Watch
-from kiosk.scanner.child.pipes import MAX_WAITING_BYTES, Controls, Outbox
+from kiosk.scanner.child.pipes import MAX_BUFFERED_BYTES, Controls, Outbox
 from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, MessageReader, Preview
 
 PREVIEW = Preview(b"\xff\xd8" + bytes(30_000))
@@ -29,7 +29,7 @@ class Pipe:
                 return messages
 
     def fill(self) -> int:
-        """Write codes until the pipe takes no more; how many were accepted, in the pipe and in waiting."""
+        """Send codes until the buffer is full. Return how many were accepted, in the pipe and in the buffer."""
         accepted = 0
         while self.outbox.send(CodeRead(Payload(bytes(4000)))):
             accepted += 1
@@ -47,41 +47,41 @@ def pipe() -> Iterator[Pipe]:
     pipe.close()
 
 
-def test_what_is_sent_arrives_in_order(pipe: Pipe) -> None:
+def test_messages_arrive_in_order(pipe: Pipe) -> None:
     sent: list[Message] = [Beat(1, 0.0), CodeRead(Payload(b"x")), Hint("code_hold_still")]
     assert all(pipe.outbox.send(message) for message in sent)
     assert pipe.read() == sent
 
 
-def test_a_controller_that_does_not_read_never_makes_it_wait(pipe: Pipe, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_controller_that_does_not_read_never_blocks_the_scanner(pipe: Pipe, caplog: pytest.LogCaptureFixture) -> None:
     accepted = pipe.fill()
-    assert accepted >= MAX_WAITING_BYTES // 4008
+    assert accepted >= MAX_BUFFERED_BYTES // 4008
     assert "dropped a CodeRead" in caplog.text
-    heard = len(pipe.read())
+    received = len(pipe.read())
     pipe.outbox.flush()
-    assert heard + len(pipe.read()) == accepted
+    assert received + len(pipe.read()) == accepted
 
 
-def test_a_live_picture_is_dropped_while_older_frames_wait(pipe: Pipe) -> None:
+def test_live_pictures_and_heartbeats_are_dropped_while_older_messages_are_buffered(pipe: Pipe) -> None:
     pipe.fill()
-    assert not pipe.outbox.send_fresh(PREVIEW)
-    assert not pipe.outbox.send_fresh(Beat(9, 0.0))
+    assert not pipe.outbox.send_or_drop(PREVIEW)
+    assert not pipe.outbox.send_or_drop(Beat(9, 0.0))
     pipe.read()
     pipe.outbox.flush()
     pipe.read()
-    assert pipe.outbox.send_fresh(Beat(10, 0.0))
+    assert pipe.outbox.send_or_drop(Beat(10, 0.0))
     assert pipe.read() == [Beat(10, 0.0)]
 
 
-def test_only_the_newest_live_picture_waits(pipe: Pipe) -> None:
-    taken = [pipe.outbox.send_fresh(PREVIEW) for _ in range(6)]
+def test_at_most_one_live_picture_is_buffered(pipe: Pipe) -> None:
+    taken = [pipe.outbox.send_or_drop(PREVIEW) for _ in range(6)]
     assert not all(taken)
-    heard = pipe.read()
+    received = pipe.read()
     pipe.outbox.flush()
-    assert heard + pipe.read() == [PREVIEW] * taken.count(True)
+    assert received + pipe.read() == [PREVIEW] * taken.count(True)
 
 
-def test_a_controller_that_is_gone_is_an_error() -> None:
+def test_sending_to_a_closed_pipe_is_an_error() -> None:
     pipe = Pipe()
     os.close(pipe.read_end)
     with pytest.raises(BrokenPipeError):
@@ -89,40 +89,40 @@ def test_a_controller_that_is_gone_is_an_error() -> None:
     os.close(pipe.write_end)
 
 
-class Gone:
+class EndCalls:
     def __init__(self) -> None:
-        self.times = 0
+        self.calls = 0
 
     def __call__(self) -> None:
-        self.times += 1
+        self.calls += 1
 
 
-def test_the_newest_control_line_counts() -> None:
-    gone = Gone()
-    controls = Controls(gone)
+def test_the_newest_control_line_is_the_setting() -> None:
+    end = EndCalls()
+    controls = Controls(end)
     assert controls.watch is Watch.OFF
     controls.read_all(io.BytesIO(b"watch glance\nwatch full\n"))
-    assert (controls.watch, controls.rested, gone.times) == (Watch.FULL, False, 1)
+    assert (controls.watch, controls.was_off, end.calls) == (Watch.FULL, False, 1)
 
 
-def test_a_rest_is_remembered_when_a_newer_line_follows() -> None:
-    controls = Controls(Gone())
+def test_a_short_pause_is_remembered_when_a_newer_line_follows() -> None:
+    controls = Controls(EndCalls())
     controls.read_all(io.BytesIO(b"watch full\nwatch off\nwatch full\n"))
-    assert (controls.watch, controls.rested) == (Watch.FULL, True)
+    assert (controls.watch, controls.was_off) == (Watch.FULL, True)
 
 
 @pytest.mark.parametrize(
     "stream", [b"watch\nwatch full\n", b"watch full", b"{}\nwatch full\n", b"watch full" * 100 + b"\nwatch full\n"]
 )
-def test_what_is_no_control_line_ends_the_scanner(stream: bytes) -> None:
-    gone = Gone()
-    controls = Controls(gone)
+def test_a_line_that_is_no_control_line_ends_the_scanner(stream: bytes) -> None:
+    end = EndCalls()
+    controls = Controls(end)
     controls.read_all(io.BytesIO(stream))
-    assert (controls.watch, gone.times) == (Watch.OFF, 1)
+    assert (controls.watch, end.calls) == (Watch.OFF, 1)
 
 
 def test_waiting_ends_with_a_control_line() -> None:
-    controls = Controls(Gone())
+    controls = Controls(EndCalls())
     controls.read_all(io.BytesIO(b"watch full\n"))
     controls.wait(600.0)
     controls.wait(0.0)

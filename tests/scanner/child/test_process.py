@@ -1,4 +1,4 @@
-"""The loop of the scanner's process, one turn at a time, on a virtual clock."""
+"""The loop of the scanner process, step by step, on a virtual clock."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -31,7 +31,10 @@ ORDERS = Orders(
 
 
 class ScriptedCamera:
-    """Ten pictures a second of `picture`; none while that is None."""
+    """A camera that returns `picture` ten times a second, or no frame while `picture` is None.
+
+    Without `waits` it returns at once.
+    """
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
@@ -39,7 +42,7 @@ class ScriptedCamera:
         self.calls: list[str] = []
         self.taken = 0
         self.missing = False
-        self.patient = True
+        self.waits = True
 
     def start(self) -> None:
         self.calls.append("start")
@@ -48,7 +51,7 @@ class ScriptedCamera:
 
     def frame(self, wait_s: float) -> Grey | None:
         self.taken += 1
-        if self.patient:
+        if self.waits:
             self.clock.advance(wait_s if self.picture is None else 0.1)
         return self.picture
 
@@ -59,13 +62,13 @@ class ScriptedCamera:
         self.calls.append("close")
 
 
-class Told:
-    """The controls of a test: waiting lets virtual time pass, and `later` may change the watch meanwhile."""
+class FakeControls:
+    """Controls on a virtual clock: waiting advances it. `later` is a time and the watch that is set then."""
 
     def __init__(self, clock: VirtualClock, watch: Watch) -> None:
         self.clock = clock
         self.watch = watch
-        self.rested = False
+        self.was_off = False
         self.later: tuple[float, Watch] | None = None
 
     def wait(self, for_s: float) -> None:
@@ -78,26 +81,26 @@ class Told:
 
 
 class Rig:
-    """The loop over a real pipe, with everything else in the test's hands."""
+    """The loop with a real pipe, a scripted camera and fake controls."""
 
     def __init__(self, watch: Watch, orders: Orders = ORDERS) -> None:
         self.clock = VirtualClock(0.0)
         self.camera = ScriptedCamera(self.clock)
-        self.controls = Told(self.clock, watch)
+        self.controls = FakeControls(self.clock, watch)
         self.read_end, self.write_end = os.pipe()
         os.set_blocking(self.read_end, False)
         stream = StreamDecoder(1000.0, stages=STAGES[:1])
-        lookout = Tracker(stream, Sightings(orders.scanner.same_code_s, bytes(32)))
+        tracker = Tracker(stream, Sightings(orders.scanner.same_code_s, bytes(32)))
         outbox = Outbox(self.write_end)
-        self.loop = ScannerLoop(self.camera, lookout, outbox, self.controls, orders, self.clock.now_s)
+        self.loop = ScannerLoop(self.camera, tracker, outbox, self.controls, orders, self.clock.now_s)
         self.reader = MessageReader()
 
     def run(self, until_s: float) -> list[Message]:
         while self.clock.now_s() < until_s - 1e-9:
             self.loop.step()
-        return self.heard()
+        return self.received()
 
-    def heard(self) -> list[Message]:
+    def received(self) -> list[Message]:
         messages = []
         while True:
             try:
@@ -127,13 +130,13 @@ def kinds(messages: list[Message]) -> list[str]:
     return [type(message).__name__ for message in messages]
 
 
-def test_the_first_picture_is_told_at_once(rig: MakeRig) -> None:
+def test_the_first_frame_sends_a_heartbeat_at_once(rig: MakeRig) -> None:
     made = rig(Watch.OFF)
     made.loop.step()
-    assert made.heard() == [Beat(1, 0.0)]
+    assert made.received() == [Beat(1, 0.0)]
 
 
-def test_off_takes_a_picture_a_second_and_reads_none(rig: MakeRig) -> None:
+def test_while_off_a_frame_is_taken_each_second_and_not_decoded(rig: MakeRig) -> None:
     made = rig(Watch.OFF)
     made.camera.picture = SHOWN
     messages = made.run(until_s=10.0)
@@ -141,14 +144,14 @@ def test_off_takes_a_picture_a_second_and_reads_none(rig: MakeRig) -> None:
     assert 10 <= made.camera.taken <= 11
 
 
-def test_a_heartbeat_comes_every_second(rig: MakeRig) -> None:
+def test_a_heartbeat_is_sent_each_second(rig: MakeRig) -> None:
     for watch in Watch:
         made = rig(watch)
         beats = [message for message in made.run(until_s=10.0) if isinstance(message, Beat)]
         assert 9 <= len(beats) <= 12
 
 
-def test_a_glance_takes_its_few_pictures_and_reads_them(rig: MakeRig) -> None:
+def test_a_glance_decodes_frames_at_its_own_rate_without_live_pictures(rig: MakeRig) -> None:
     made = rig(Watch.GLANCE)
     made.camera.picture = SHOWN
     messages = made.run(until_s=10.0)
@@ -157,19 +160,19 @@ def test_a_glance_takes_its_few_pictures_and_reads_them(rig: MakeRig) -> None:
     assert "Preview" not in kinds(messages)
 
 
-def test_full_takes_every_picture_and_shows_some(rig: MakeRig) -> None:
+def test_full_watch_takes_every_frame_and_sends_live_pictures_at_their_rate(rig: MakeRig) -> None:
     made = rig(Watch.FULL)
     messages = made.run(until_s=2.0)
     assert made.camera.taken == 20
     assert kinds(messages).count("Preview") == 10
 
 
-def test_no_live_picture_is_made_where_none_is_wanted(rig: MakeRig) -> None:
+def test_no_live_picture_is_sent_at_a_rate_of_zero(rig: MakeRig) -> None:
     orders = Orders(camera=ORDERS.camera, scanner=ScannerSettings(preview_hz=0.0))
     assert set(kinds(rig(Watch.FULL, orders).run(until_s=2.0))) == {"Beat"}
 
 
-def test_a_code_is_told_before_the_live_picture_of_it(rig: MakeRig) -> None:
+def test_a_code_is_sent_before_the_live_picture_of_its_frame(rig: MakeRig) -> None:
     made = rig(Watch.FULL)
     made.camera.picture = SHOWN
     messages = made.run(until_s=1.0)
@@ -177,19 +180,19 @@ def test_a_code_is_told_before_the_live_picture_of_it(rig: MakeRig) -> None:
     assert messages.count(CodeRead(Payload(b"KIOSK1:pass"))) == 1
 
 
-def test_a_code_that_cannot_be_read_is_hinted_at(rig: MakeRig) -> None:
+def test_a_code_that_cannot_be_read_sends_a_hint(rig: MakeRig) -> None:
     made = rig(Watch.FULL)
     made.camera.picture = unread(14)
     assert made.run(until_s=2.0).count(Hint("code_hold_still")) == 1
 
 
-def test_a_keener_watch_is_heard_while_waiting(rig: MakeRig) -> None:
+def test_a_new_control_line_ends_the_wait(rig: MakeRig) -> None:
     made = rig(Watch.OFF)
     made.camera.picture = SHOWN
     made.run(until_s=5.0)
     began_s = made.clock.now_s()
     made.controls.later = (began_s + 0.3, Watch.FULL)
-    while not any(isinstance(message, CodeRead) for message in made.heard()):
+    while not any(isinstance(message, CodeRead) for message in made.received()):
         made.loop.step()
     assert made.clock.now_s() - began_s < 0.55
 
@@ -203,7 +206,7 @@ def test_a_silent_camera_is_opened_again_once_and_then_given_up(rig: MakeRig) ->
     assert caught.value.fault == "camera_silent"
     assert made.camera.calls == ["close", "start"]
     assert made.clock.now_s() < 6.0
-    ages = [message.frame_age_s for message in made.heard() if isinstance(message, Beat)]
+    ages = [message.frame_age_s for message in made.received() if isinstance(message, Beat)]
     assert ages == sorted(ages)
 
 
@@ -226,15 +229,15 @@ def test_a_camera_that_is_gone_when_opened_again_is_missing(rig: MakeRig) -> Non
     assert caught.value.fault == "camera_missing"
 
 
-def test_a_camera_that_answers_nothing_at_once_is_not_asked_without_end(rig: MakeRig) -> None:
+def test_a_camera_that_returns_no_frame_at_once_is_not_asked_all_the_time(rig: MakeRig) -> None:
     made = rig(Watch.FULL)
-    made.camera.picture, made.camera.patient = None, False
+    made.camera.picture, made.camera.waits = None, False
     with pytest.raises(DeviceError):
         made.run(until_s=60.0)
     assert made.camera.taken < 120
 
 
-def test_a_picture_of_the_wrong_kind_ends_the_loop(rig: MakeRig) -> None:
+def test_a_colour_picture_ends_the_loop(rig: MakeRig) -> None:
     made = rig(Watch.FULL)
     made.camera.picture = np.zeros((720, 1280, 3), np.uint8)
     with pytest.raises(DeviceError, match="grey pictures of bytes are allowed"):
@@ -242,7 +245,7 @@ def test_a_picture_of_the_wrong_kind_ends_the_loop(rig: MakeRig) -> None:
 
 
 @pytest.mark.parametrize(("shape", "expected"), [((720, 1280), (180, 320)), ((480, 640), (240, 320))])
-def test_the_live_picture_is_small_and_a_jpeg(shape: tuple[int, int], expected: tuple[int, int]) -> None:
+def test_the_live_picture_is_a_small_jpeg(shape: tuple[int, int], expected: tuple[int, int]) -> None:
     jpeg = preview(np.full(shape, 90, np.uint8))
     assert jpeg[:2] == b"\xff\xd8"
     decoded = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
@@ -250,14 +253,14 @@ def test_the_live_picture_is_small_and_a_jpeg(shape: tuple[int, int], expected: 
     assert decoded.shape == expected
 
 
-def test_a_code_that_came_second_is_told_after_a_pause_too_short_to_see(rig: MakeRig) -> None:
+def test_after_a_pause_between_two_steps_the_second_code_is_sent_again(rig: MakeRig) -> None:
     made = rig(Watch.FULL)
     other = code(b"WIFI:T:WPA;;", module_px=8)
     both = SHOWN.copy()
     both[200 : 200 + other.shape[0], 800 : 800 + other.shape[1]] = other
     made.camera.picture = both
-    told = [message.payload.data for message in made.run(until_s=1.0) if isinstance(message, CodeRead)]
-    assert told == [b"KIOSK1:pass", b"WIFI:T:WPA;;"]
-    made.controls.rested = True
-    told = [message.payload.data for message in made.run(until_s=2.0) if isinstance(message, CodeRead)]
-    assert told == [b"WIFI:T:WPA;;"]
+    payloads = [message.payload.data for message in made.run(until_s=1.0) if isinstance(message, CodeRead)]
+    assert payloads == [b"KIOSK1:pass", b"WIFI:T:WPA;;"]
+    made.controls.was_off = True
+    payloads = [message.payload.data for message in made.run(until_s=2.0) if isinstance(message, CodeRead)]
+    assert payloads == [b"WIFI:T:WPA;;"]

@@ -1,4 +1,4 @@
-"""The real process of the scanner: how it ends, that it leaves no orphan, and one visitor read end to end."""
+"""The real scanner process: its exit codes, its end with the controller, and one code read end to end."""
 
 import select
 import signal
@@ -32,7 +32,7 @@ def start_real(kind: str, line: bytes) -> Process:
 
 
 @pytest.mark.parametrize(
-    ("kind", "line", "code", "said"),
+    ("kind", "line", "code", "logged"),
     [
         (
             "real",
@@ -44,15 +44,15 @@ def start_real(kind: str, line: bytes) -> Process:
         ("real bug", ORDERS.line().encode(), EXIT_BUG, b"ZeroDivisionError"),
     ],
 )
-def test_the_real_process_says_why_it_ends(kind: str, line: bytes, code: int, said: bytes) -> None:
+def test_the_exit_code_and_the_log_give_the_reason_of_the_end(kind: str, line: bytes, code: int, logged: bytes) -> None:
     process = start_real(kind, line)
     with process:
         assert process.stderr
-        assert said in process.stderr.read()
+        assert logged in process.stderr.read()
         assert process.wait(PATIENCE_S) == code
 
 
-def test_the_real_process_ends_with_its_controller_even_while_the_camera_hangs() -> None:
+def test_the_process_ends_when_stdin_is_closed_even_while_the_camera_hangs() -> None:
     process = start_real("real hang", ORDERS.line().encode())
     with process:
         assert process.stderr
@@ -62,7 +62,7 @@ def test_the_real_process_ends_with_its_controller_even_while_the_camera_hangs()
         assert process.wait(PATIENCE_S) == EXIT_ALONE
 
 
-def test_what_a_library_prints_does_not_reach_the_wire() -> None:
+def test_text_that_a_library_prints_to_stdout_is_logged_and_not_sent() -> None:
     process = start_real("real", ORDERS.line().encode())
     with process:
         assert process.stdin
@@ -73,7 +73,7 @@ def test_what_a_library_prints_does_not_reach_the_wire() -> None:
         assert process.stderr.readline() == b"a library writes to stdout\n"
 
 
-ORPHANER = """
+PARENT_PROGRAM = """
 import subprocess, sys
 subprocess.Popen([sys.executable, "-m", "tests.scanner.host.children", "real hang"])
 sys.stdin = None
@@ -82,9 +82,9 @@ while True:
 """
 
 
-def test_no_orphan_stays_when_the_controller_is_killed() -> None:
+def test_the_process_ends_when_the_controller_is_killed() -> None:
     parent = subprocess.Popen(
-        [sys.executable, "-c", ORPHANER], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0
+        [sys.executable, "-c", PARENT_PROGRAM], stdin=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, bufsize=0
     )
     with parent:
         assert parent.stdin
@@ -92,18 +92,18 @@ def test_no_orphan_stays_when_the_controller_is_killed() -> None:
         parent.stdin.write(ORDERS.line().encode())
         assert parent.stderr.readline() == b"camera hangs\n"
         parent.kill()
-        # The scanner's stdin is still open here, so only the signal of its parent's death can have ended it.
+        # The scanner's stdin is still open here, so only the signal at the end of its parent can have ended it.
         assert select.select([parent.stderr], [], [], PATIENCE_S)[0]
         assert parent.stderr.read() == b""
 
 
-def test_a_person_with_a_phone_is_read_end_to_end(tmp_path: Path) -> None:
+def test_a_code_on_a_phone_is_read_end_to_end(tmp_path: Path) -> None:
     path = tmp_path / "scene"
     write_view(path, SimulatedView(Scene(CodeCarrier.PHONE, b"KIOSK1:a pass", seed=3)))
     made = Rig([sys.executable, "-m", "kiosk.simulator.camera", str(path)])
     made.scanner.handle(WatchCodes(Watch.FULL))
     made.scanner.tick()
-    made.expect_frames()
+    made.expect_recovery()
     assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:a pass"))
     assert made.previews.get(timeout=PATIENCE_S)[:2] == b"\xff\xd8"
     made.scanner.close()

@@ -1,4 +1,4 @@
-"""What the lookout tells of a stream of pictures, and when it rests."""
+"""The tracker: which frames are decoded, and which codes, hints and corrections are reported."""
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
-from kiosk.scanner.child.tracker import Sight, Tracker
+from kiosk.scanner.child.tracker import FrameReport, Tracker
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with, unread
@@ -21,20 +21,20 @@ EMPTY = np.full((720, 1280), 90, np.uint8)
 PASS = b"KIOSK1:pass"
 SHOWN = frame_with(code(PASS, module_px=8), 400, 200)
 PAGE = frame_with(code(PASS * 6, module_px=7, border=12), 340, 60)
-"""A code on a lit page."""
+"""A code on a bright page."""
 
 OTHER = frame_with(code(b"WIFI:T:WPA;;", module_px=8), 300, 200)
 
 
 class Counting:
-    """A lookout whose decoder counts its looks: `plain` by the first stage, `hard` by the second."""
+    """A tracker whose decoder counts its runs: `plain` of the first stage, `hard` of the second."""
 
     def __init__(self, watch: Watch, same_code_s: float = 3.0, exposure: Exposure | None = None) -> None:
         self.plain = self.hard = 0
         stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda *_: Found(), 1.0)]
         stream = StreamDecoder(1000.0, now_s=lambda: 0.0, stages=stages)
-        self.lookout = Tracker(stream, Sightings(same_code_s, bytes(32)), exposure)
-        self.lookout.watch(watch)
+        self.tracker = Tracker(stream, Sightings(same_code_s, bytes(32)), exposure)
+        self.tracker.watch(watch)
 
     def _plain(self, grey: Grey) -> Grey:
         self.plain += 1
@@ -44,8 +44,8 @@ class Counting:
         self.hard += 1
         return grey
 
-    def see(self, grey: Grey, at_s: float) -> Sight:
-        return self.lookout.see(grey, at_s)
+    def see(self, grey: Grey, at_s: float) -> FrameReport:
+        return self.tracker.see(grey, at_s)
 
 
 def noisy(frame: Grey, seed: int, sigma: float = 5.0) -> Grey:
@@ -53,13 +53,13 @@ def noisy(frame: Grey, seed: int, sigma: float = 5.0) -> Grey:
     return np.clip(frame + noise, 0, 255).astype(np.uint8)
 
 
-def test_a_code_is_told_once_while_it_is_held_up() -> None:
+def test_a_code_is_reported_once_while_it_stays_in_view() -> None:
     counting = Counting(Watch.FULL)
-    sights = [counting.see(noisy(SHOWN, number), 10.0 + number / 2) for number in range(12)]
-    assert sights == [Sight((Payload(PASS),))] + [Sight()] * 11
+    reports = [counting.see(noisy(SHOWN, number), 10.0 + number / 2) for number in range(12)]
+    assert reports == [FrameReport((Payload(PASS),))] + [FrameReport()] * 11
 
 
-def test_a_code_that_came_back_after_a_while_is_told_again() -> None:
+def test_a_code_that_was_out_of_view_for_long_is_reported_again() -> None:
     counting = Counting(Watch.FULL)
     assert counting.see(SHOWN, 10.0).codes
     assert not counting.see(EMPTY, 10.5).codes
@@ -68,20 +68,20 @@ def test_a_code_that_came_back_after_a_while_is_told_again() -> None:
     assert counting.see(SHOWN, 15.1).codes
 
 
-def test_two_codes_in_one_picture_are_both_told() -> None:
+def test_two_codes_in_one_frame_are_both_reported() -> None:
     both = SHOWN.copy()
     both[200:480, 700:980] = OTHER[200:480, 300:580]
     assert Counting(Watch.FULL).see(both, 10.0).codes == (Payload(PASS), Payload(b"WIFI:T:WPA;;"))
 
 
-def test_a_picture_in_which_nothing_moves_is_not_decoded() -> None:
+def test_a_frame_without_motion_is_not_decoded() -> None:
     counting = Counting(Watch.FULL)
     for number in range(10):
         counting.see(noisy(EMPTY, number), 10.0 + number / 20)
     assert (counting.plain, counting.hard) == (1, 1)
 
 
-def test_a_still_picture_is_looked_at_again_every_second() -> None:
+def test_a_frame_without_motion_is_decoded_once_a_second() -> None:
     counting = Counting(Watch.FULL)
     for number in range(41):
         counting.see(EMPTY, 10.0 + number / 10)
@@ -95,13 +95,13 @@ def test_noise_of_twenty_grey_levels_is_no_motion() -> None:
     assert counting.plain == 1
 
 
-def test_a_small_phone_that_comes_into_view_is_motion() -> None:
+def test_a_small_code_that_comes_into_view_is_motion() -> None:
     counting = Counting(Watch.FULL)
     counting.see(EMPTY, 10.0)
     assert counting.see(frame_with(code(PASS, module_px=2), 900, 500, ground=90), 10.1).codes == (Payload(PASS),)
 
 
-def test_a_held_code_does_not_count_as_gone_while_nothing_moves() -> None:
+def test_a_code_stays_in_view_while_nothing_moves() -> None:
     counting = Counting(Watch.FULL, same_code_s=0.5)
     assert counting.see(SHOWN, 10.0).codes
     assert not any(counting.see(SHOWN, 10.0 + number / 10).codes for number in range(1, 60))
@@ -113,35 +113,35 @@ def test_a_glance_uses_the_first_stage_only() -> None:
     assert (counting.plain, counting.hard) == (1, 0)
 
 
-def test_switched_off_it_sees_nothing() -> None:
+def test_while_off_no_frame_is_decoded() -> None:
     counting = Counting(Watch.OFF)
-    assert counting.see(SHOWN, 10.0) == Sight()
+    assert counting.see(SHOWN, 10.0) == FrameReport()
     assert counting.plain == 0
 
 
-def test_what_a_glance_saw_counts_again_in_the_scan() -> None:
+def test_a_code_reported_in_a_glance_is_reported_again_in_the_scan() -> None:
     counting = Counting(Watch.GLANCE)
     assert counting.see(SHOWN, 10.0).codes
-    counting.lookout.watch(Watch.OFF)
-    counting.lookout.watch(Watch.FULL)
+    counting.tracker.watch(Watch.OFF)
+    counting.tracker.watch(Watch.FULL)
     assert counting.see(SHOWN, 10.2).codes
 
 
-def test_what_the_scan_saw_does_not_count_again_after_a_short_break() -> None:
+def test_a_code_reported_in_a_scan_is_not_reported_again_after_a_short_pause() -> None:
     counting = Counting(Watch.FULL)
     assert counting.see(SHOWN, 10.0).codes
-    counting.lookout.watch(Watch.OFF)
-    counting.lookout.watch(Watch.FULL)
+    counting.tracker.watch(Watch.OFF)
+    counting.tracker.watch(Watch.FULL)
     assert not counting.see(SHOWN, 10.5).codes
 
 
-def test_a_near_code_that_stays_unread_is_asked_to_be_held_still() -> None:
+def test_a_near_code_that_stays_unread_gives_the_hint_to_hold_still() -> None:
     counting = Counting(Watch.FULL)
     hints = [counting.see(unread(14), 10.0 + number / 8).hint for number in range(24)]
     assert hints == [""] * 6 + [HOLD_STILL] + [""] * 15 + [HOLD_STILL] + [""]
 
 
-def test_a_far_code_that_stays_unread_is_asked_to_come_closer() -> None:
+def test_a_far_code_that_stays_unread_gives_the_hint_too_small() -> None:
     counting = Counting(Watch.FULL)
     hints = {counting.see(unread(3), 10.0 + number / 10).hint for number in range(10)}
     assert hints == {"", TOO_SMALL}
@@ -149,24 +149,24 @@ def test_a_far_code_that_stays_unread_is_asked_to_come_closer() -> None:
 
 def first_hint(counting: Counting, frame: Grey, for_s: float = 1.0) -> tuple[str, float]:
     frames = [noisy(frame, number, 2.0) for number in range(2)]
-    sights = ((counting.see(frames[number % 2], number / 10), number / 10) for number in range(int(for_s * 10)))
-    return next(((sight.hint, at_s) for sight, at_s in sights if sight.hint), ("", for_s))
+    reports = ((counting.see(frames[number % 2], number / 10), number / 10) for number in range(int(for_s * 10)))
+    return next(((report.hint, at_s) for report, at_s in reports if report.hint), ("", for_s))
 
 
-def test_a_code_that_nobody_locates_is_told_of_within_a_second() -> None:
+def test_a_code_that_is_not_located_gives_a_hint_within_a_second() -> None:
     blurred = np.asarray(cv2.GaussianBlur(PAGE, (0, 0), 6.0), np.uint8)
     hint, at_s = first_hint(Counting(Watch.FULL), blurred)
     assert hint == OUT_OF_FOCUS
     assert at_s <= 1.0
 
 
-def test_a_code_that_is_in_view_for_a_moment_only_is_no_hint_when_nobody_locates_it() -> None:
+def test_a_code_that_is_in_view_for_a_moment_and_not_located_gives_no_hint() -> None:
     counting = Counting(Watch.FULL)
     frames = [*[np.asarray(cv2.GaussianBlur(PAGE, (0, 0), 6.0), np.uint8)] * 5, *[EMPTY] * 15] * 3
     assert {counting.see(frame, 10.0 + number / 10).hint for number, frame in enumerate(frames)} == {""}
 
 
-def test_a_screen_is_too_bright_once_the_exposure_is_as_low_as_it_goes() -> None:
+def test_the_hint_too_bright_waits_until_the_exposure_is_at_its_lowest() -> None:
     burnt_out = np.clip(unread(10) + 225.0, 0, 255).astype(np.uint8)
     assert first_hint(Counting(Watch.FULL), burnt_out)[0] == TOO_BRIGHT
     hint, at_s = first_hint(Counting(Watch.FULL, exposure=Exposure(0.0)), burnt_out, for_s=6.0)
@@ -174,31 +174,31 @@ def test_a_screen_is_too_bright_once_the_exposure_is_as_low_as_it_goes() -> None
     assert at_s >= 1.5
 
 
-def test_an_unread_code_is_tried_at_every_picture() -> None:
+def test_while_a_symbol_is_unread_every_frame_is_decoded() -> None:
     counting = Counting(Watch.FULL)
     for number in range(5):
         counting.see(unread(14), 10.0 + number / 30)
     assert counting.hard == 5
 
 
-def test_a_code_that_was_unread_for_a_moment_only_is_no_hint() -> None:
+def test_a_code_that_was_unread_for_a_moment_gives_no_hint() -> None:
     counting = Counting(Watch.FULL)
     frames = [unread(14), unread(14), *[EMPTY] * 7] * 3
     assert {counting.see(frame, 10.0 + number / 10).hint for number, frame in enumerate(frames)} == {""}
 
 
-def test_a_glance_gives_no_hints() -> None:
+def test_a_glance_gives_no_hint() -> None:
     counting = Counting(Watch.GLANCE)
     assert {counting.see(unread(14), 10.0 + number / 10).hint for number in range(12)} == {""}
 
 
-def test_a_trembling_hand_is_read_and_told_once() -> None:
+def test_a_code_in_a_trembling_hand_is_reported_once() -> None:
     counting = Counting(Watch.FULL)
     view = DrawnView(Scene(CodeCarrier.PHONE, PASS, seed=21), 1280, 720)
     codes = [counting.see(view.picture(number / 10), number / 10).codes for number in range(10)]
     assert codes == [(Payload(PASS),)] + [()] * 9
 
 
-def test_what_is_no_picture_has_one_exit() -> None:
+def test_a_picture_that_cannot_be_used_is_a_device_error() -> None:
     with pytest.raises(DeviceError):
         Counting(Watch.FULL).see(np.zeros((4, 4), np.uint8), 10.0)

@@ -1,6 +1,7 @@
-"""Scanner processes that behave, each in its own way, badly: `python -m tests.scanner.host.children KIND`.
+"""Scanner processes for tests, most of them faulty: `python -m tests.scanner.host.children KIND`.
 
-The first kinds are the real process with a camera that fails; the others only speak the wire, or do not.
+The kinds that begin with "real" are the real scanner process with a camera that fails. The others only write messages,
+or other bytes, and do not read a camera.
 """
 
 import os
@@ -15,7 +16,7 @@ from kiosk.model import Payload
 from kiosk.scanner.wire.messages import Beat, CameraTrouble, CodeRead, Hint, Message, Preview, encode
 
 
-def say(*messages: Message) -> None:
+def send(*messages: Message) -> None:
     os.write(1, b"".join(map(encode, messages)))
 
 
@@ -24,8 +25,8 @@ def hang() -> NoReturn:
         signal.pause()
 
 
-def obey() -> None:
-    """Read stdin to its end, as a sound scanner does, and end with it."""
+def read_stdin_to_its_end() -> None:
+    """Return when the controller closes stdin, as a working scanner does."""
     while os.read(0, 4096):
         pass
 
@@ -64,93 +65,93 @@ def real(kind: str) -> NoReturn:
 def echo() -> None:
     lines = sys.stdin.buffer
     orders, watch = lines.readline(), lines.readline()
-    say(Beat(1, 0.0), CodeRead(Payload(orders)), CodeRead(Payload(watch)))
+    send(Beat(1, 0.0), CodeRead(Payload(orders)), CodeRead(Payload(watch)))
     for line in lines:
-        say(CodeRead(Payload(line)))
+        send(CodeRead(Payload(line)))
 
 
 def crash() -> None:
-    say(Beat(1, 0.0))
+    send(Beat(1, 0.0))
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def be_stubborn() -> None:
+def ignore_sigterm() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    say(Beat(1, 0.0))
+    send(Beat(1, 0.0))
     hang()
 
 
 def write_garbage() -> None:
-    say(Beat(1, 0.0))
+    send(Beat(1, 0.0))
     os.write(1, b"\0" * 100)
-    obey()
+    read_stdin_to_its_end()
 
 
 def flood() -> None:
     while True:
-        say(*[CodeRead(Payload(bytes(4000)))] * 16)
+        send(*[CodeRead(Payload(bytes(4000)))] * 16)
 
 
 def flood_log() -> None:
-    say(Beat(1, 0.0))
+    send(Beat(1, 0.0))
     os.write(2, (b"\x1b[31m" + b"x" * 1000 + b"\n") * 400)
-    say(Hint("log_is_full"))
-    obey()
+    send(Hint("log_is_full"))
+    read_stdin_to_its_end()
 
 
 def close_stdout() -> None:
-    say(Beat(1, 0.0))
+    send(Beat(1, 0.0))
     os.close(1)
-    obey()
+    read_stdin_to_its_end()
 
 
 def leave_a_child() -> None:
-    say(Beat(1, 0.0))
+    send(Beat(1, 0.0))
     if os.fork():
         os._exit(3)
     hang()
 
 
-def say_last_words() -> None:
+def send_after_the_end() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    say(Beat(1, 0.0))
-    obey()
-    say(CodeRead(Payload(b"too late")))
+    send(Beat(1, 0.0))
+    read_stdin_to_its_end()
+    send(CodeRead(Payload(b"too late")))
 
 
-def then_obey(*messages: Message) -> Callable[[], None]:
-    def behave() -> None:
-        say(*messages)
-        obey()
+def then_wait(*messages: Message) -> Callable[[], None]:
+    def run() -> None:
+        send(*messages)
+        read_stdin_to_its_end()
 
-    return behave
+    return run
 
 
 def then_exit(code: int, *messages: Message) -> Callable[[], None]:
-    def behave() -> None:
-        say(*messages)
+    def run() -> None:
+        send(*messages)
         sys.exit(code)
 
-    return behave
+    return run
 
 
 BEHAVIOURS: dict[str, Callable[[], None]] = {
-    "sound": then_obey(Beat(1, 0.0)),
-    "speaks": then_obey(
+    "works": then_wait(Beat(1, 0.0)),
+    "works and reports": then_wait(
         Beat(1, 0.0), CodeRead(Payload(b"KIOSK1:x")), Hint("code_hold_still"), Preview(b"\xff\xd8jpeg")
     ),
-    "silent camera": then_obey(Beat(1, 0.0), Beat(1, 9.0)),
-    "old picture": then_obey(Beat(5, 9.0), Hint("code_hold_still")),
-    "never a picture": then_obey(Beat(0, 0.0)),
+    "silent camera": then_wait(Beat(1, 0.0), Beat(1, 9.0)),
+    "old frame": then_wait(Beat(5, 9.0), Hint("code_hold_still")),
+    "no frame": then_wait(Beat(0, 0.0)),
     "exits at once": then_exit(3),
-    "gives up": then_exit(13, Beat(1, 0.0)),
-    "missing": then_exit(13, CameraTrouble("camera_missing")),
-    "odd trouble": then_exit(13, CameraTrouble("chocolate")),
-    "echoes": echo,
+    "gives up the camera": then_exit(13, Beat(1, 0.0)),
+    "camera missing": then_exit(13, CameraTrouble("camera_missing")),
+    "unknown fault": then_exit(13, CameraTrouble("chocolate")),
+    "echoes stdin": echo,
     "crashes": crash,
-    "stubborn": be_stubborn,
-    "garbage": write_garbage,
-    "last words": say_last_words,
+    "ignores sigterm": ignore_sigterm,
+    "sends garbage": write_garbage,
+    "sends after the end": send_after_the_end,
     "floods": flood,
     "floods the log": flood_log,
     "closes stdout": close_stdout,

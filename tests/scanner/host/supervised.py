@@ -1,4 +1,4 @@
-"""A supervisor over real child processes, on a virtual clock, for tests."""
+"""A test rig: the supervisor with real child processes, on a virtual clock."""
 
 import queue
 import subprocess
@@ -24,7 +24,7 @@ class Rig:
     """A supervisor, the processes it started, and what it posted."""
 
     def __init__(self, *commands: list[str], orders: Orders = ORDERS) -> None:
-        """`commands`: what each start runs; the last one again and again."""
+        """`commands`: the command line of each start; the last one is repeated."""
         self.clock = VirtualClock()
         self.events: queue.Queue[Event] = queue.Queue()
         self.previews: queue.Queue[bytes] = queue.Queue()
@@ -49,11 +49,11 @@ class Rig:
     def next_event(self) -> Event:
         return self.events.get(timeout=PATIENCE_S)
 
-    def expect_frames(self) -> None:
+    def expect_recovery(self) -> None:
         assert isinstance(self.next_event(), DeviceRecovered)
 
     def wait_for_end(self) -> int:
-        """Wait until the newest process has ended and all it said was read, and let the supervisor see it."""
+        """Wait until the newest process has ended and its output was read, then call `tick`. Return the exit code."""
         code = self.processes[-1].wait(PATIENCE_S)
         for thread in threading.enumerate():
             if thread.name.startswith("scanner"):
@@ -65,7 +65,7 @@ class Rig:
         self.clock.advance(for_s)
         self.scanner.tick()
 
-    def fault(self) -> str:
+    def next_fault(self) -> str:
         event = self.next_event()
         assert isinstance(event, DeviceFailed), event
         assert event.device == "camera"

@@ -1,4 +1,4 @@
-"""What the controller's side of the scanner passes on, and what it calls a fault; the children are real processes."""
+"""The supervisor passes reports on and reports camera faults. The children are real processes."""
 
 import os
 import signal
@@ -16,22 +16,22 @@ from kiosk.simulator.clock import VirtualClock
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, MakeRig, Rig
 
 
-def test_the_camera_is_there_once_pictures_flow(rig: MakeRig) -> None:
-    made = rig("sound")
+def test_the_first_frame_reports_that_the_camera_works(rig: MakeRig) -> None:
+    made = rig("works")
     assert made.next_event() == DeviceRecovered(1000.0, "camera")
 
 
-def test_what_the_scanner_says_is_passed_on(rig: MakeRig) -> None:
-    made = rig("speaks")
-    made.expect_frames()
+def test_codes_hints_and_previews_are_passed_on(rig: MakeRig) -> None:
+    made = rig("works and reports")
+    made.expect_recovery()
     assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:x"))
     assert made.next_event() == CodeHinted(1000.0, "code_hold_still")
     assert made.previews.get(timeout=PATIENCE_S) == b"\xff\xd8jpeg"
 
 
-def test_orders_come_first_and_the_watch_after_them_and_again_after_a_restart(rig: MakeRig) -> None:
-    made = rig("echoes")
-    made.expect_frames()
+def test_orders_and_the_control_line_are_sent_at_each_start(rig: MakeRig) -> None:
+    made = rig("echoes stdin")
+    made.expect_recovery()
     orders, watch = made.next_event(), made.next_event()
     assert isinstance(orders, CodeSeen)
     assert read_orders(orders.payload.data) == ORDERS
@@ -45,9 +45,9 @@ def test_orders_come_first_and_the_watch_after_them_and_again_after_a_restart(ri
     assert made.next_event() == CodeSeen(1000.5, Payload(b"watch full\n"))
 
 
-def test_a_missing_camera_is_told_as_such_and_once(rig: MakeRig) -> None:
-    made = rig("missing")
-    assert made.fault() == "camera_missing"
+def test_a_missing_camera_is_reported_once(rig: MakeRig) -> None:
+    made = rig("camera missing")
+    assert made.next_fault() == "camera_missing"
     made.wait_for_end()
     made.pass_time(0.5)
     made.wait_for_end()
@@ -55,93 +55,93 @@ def test_a_missing_camera_is_told_as_such_and_once(rig: MakeRig) -> None:
     assert made.events.empty()
 
 
-@pytest.mark.parametrize("kind", ["exits at once", "odd trouble"])
-def test_a_scanner_that_ends_without_a_picture_is_a_silent_camera(rig: MakeRig, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["exits at once", "unknown fault"])
+def test_a_process_that_ends_without_a_frame_is_a_silent_camera(rig: MakeRig, kind: str) -> None:
     made = rig(kind)
     made.wait_for_end()
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
 
 
-def test_a_scanner_that_gives_its_camera_up_is_a_silent_camera(rig: MakeRig) -> None:
-    made = rig("gives up")
-    made.expect_frames()
+def test_a_process_that_gives_up_its_camera_is_a_silent_camera(rig: MakeRig) -> None:
+    made = rig("gives up the camera")
+    made.expect_recovery()
     made.wait_for_end()
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
 
 
-def test_a_crash_is_no_fault_when_pictures_soon_flow_again(rig: MakeRig) -> None:
-    made = rig("crashes", "speaks")
-    made.expect_frames()
+def test_a_crash_is_no_fault_if_frames_come_again_in_time(rig: MakeRig) -> None:
+    made = rig("crashes", "works and reports")
+    made.expect_recovery()
     assert made.wait_for_end() == -signal.SIGSEGV
     made.pass_time(0.5)
     assert made.next_event() == CodeSeen(1000.5, Payload(b"KIOSK1:x"))
 
 
-def test_a_restart_that_brings_no_pictures_in_time_is_a_silent_camera(rig: MakeRig) -> None:
-    made = rig("crashes", "never a picture")
-    made.expect_frames()
+def test_a_restart_without_a_frame_in_time_is_a_silent_camera(rig: MakeRig) -> None:
+    made = rig("crashes", "no frame")
+    made.expect_recovery()
     made.wait_for_end()
     made.pass_time(4.9)
     assert made.events.empty()
     made.pass_time(0.1)
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
 
 
-def test_heartbeats_that_stop_are_a_silent_camera_and_a_restart(rig: MakeRig) -> None:
-    made = rig("sound")
-    made.expect_frames()
+def test_heartbeats_that_stop_are_reported_and_the_process_is_restarted(rig: MakeRig) -> None:
+    made = rig("works")
+    made.expect_recovery()
     made.pass_time(4.9)
     assert made.events.empty()
     made.pass_time(0.1)
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
     made.wait_for_end()
     made.pass_time(0.5)
-    made.expect_frames()
+    made.expect_recovery()
     assert len(made.processes) == 2
 
 
-def test_heartbeats_without_new_pictures_are_a_silent_camera(rig: MakeRig) -> None:
+def test_heartbeats_without_new_frames_are_a_silent_camera(rig: MakeRig) -> None:
     made = rig("silent camera")
-    made.expect_frames()
+    made.expect_recovery()
     made.pass_time(5.0)
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
 
 
-def test_a_scanner_that_never_shows_a_picture_is_given_its_time_and_then_ended(rig: MakeRig) -> None:
-    made = rig("never a picture")
+def test_a_process_without_a_first_frame_is_ended_after_its_start_time(rig: MakeRig) -> None:
+    made = rig("no frame")
     made.pass_time(START_S - 0.1)
     assert made.events.empty()
     made.pass_time(0.1)
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
     made.wait_for_end()
 
 
-def test_an_old_picture_is_no_sign_of_life(rig: MakeRig) -> None:
-    made = rig("old picture")
+def test_an_old_frame_does_not_report_that_the_camera_works(rig: MakeRig) -> None:
+    made = rig("old frame")
     assert isinstance(made.next_event(), CodeHinted)
 
 
 def test_a_command_that_cannot_be_started_is_a_silent_camera() -> None:
     made = Rig(["/nonexistent/scanner"])
     made.scanner.tick()
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
     made.scanner.tick()
     made.pass_time(0.5)
     assert made.events.empty()
     made.scanner.close()
 
 
-def test_a_full_queue_of_the_controller_loses_no_fault(rig: MakeRig) -> None:
-    made = rig("sound")
-    made.expect_frames()
+def test_a_fault_refused_by_a_full_inbox_is_offered_again(rig: MakeRig) -> None:
+    made = rig("works")
+    made.expect_recovery()
     made.inbox_full = True
     made.pass_time(5.0)
     made.inbox_full = False
     made.scanner.tick()
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
 
 
 @pytest.mark.parametrize("line", ["{}\n{}", "x" * 5000])
-def test_orders_that_do_not_fit_a_line_are_refused(line: str) -> None:
-    with pytest.raises(SettingsError, match="one line of 4096 fits"):
+def test_orders_of_several_lines_or_of_too_many_bytes_are_refused(line: str) -> None:
+    with pytest.raises(SettingsError, match="one line of 4096 is allowed"):
         Scanner(["x"], line, CameraSettings(), VirtualClock(), lambda event: True, lambda jpeg: None)

@@ -1,4 +1,4 @@
-"""How the controller's side of the scanner ends and restarts children that behave badly."""
+"""The supervisor ends and restarts faulty processes."""
 
 import logging
 import os
@@ -18,9 +18,9 @@ from kiosk.simulator.clock import VirtualClock
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, MakeRig
 
 
-def test_a_scanner_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
-    made = rig("stubborn")
-    made.expect_frames()
+def test_a_process_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
+    made = rig("ignores sigterm")
+    made.expect_recovery()
     made.pass_time(5.0)
     made.scanner.tick()
     assert made.processes[0].poll() is None
@@ -28,8 +28,8 @@ def test_a_scanner_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
     assert made.wait_for_end() == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("kind", ["garbage", "floods"])
-def test_a_scanner_that_breaks_the_wire_is_ended_after_one_error(
+@pytest.mark.parametrize("kind", ["sends garbage", "floods"])
+def test_a_process_that_sends_wrong_bytes_is_ended_after_one_error(
     rig: MakeRig, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     made = rig(kind)
@@ -43,19 +43,19 @@ def test_a_scanner_that_breaks_the_wire_is_ended_after_one_error(
     assert len(made.processes) == 2
 
 
-def test_what_an_ended_scanner_still_says_is_not_heard(rig: MakeRig) -> None:
-    made = rig("last words")
-    made.expect_frames()
+def test_messages_of_a_process_that_is_being_ended_are_ignored(rig: MakeRig) -> None:
+    made = rig("sends after the end")
+    made.expect_recovery()
     made.pass_time(5.0)
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
     assert made.wait_for_end() == 0
     assert made.events.empty()
 
 
-def test_a_flood_in_the_log_is_cut_and_harmless(rig: MakeRig, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_flood_of_log_lines_is_limited_and_made_printable(rig: MakeRig, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     made = rig("floods the log")
-    made.expect_frames()
+    made.expect_recovery()
     assert made.next_event() == CodeHinted(1000.0, "log_is_full")
     made.scanner.close()
     lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("scanner: ?[31mxx")]
@@ -63,17 +63,17 @@ def test_a_flood_in_the_log_is_cut_and_harmless(rig: MakeRig, caplog: pytest.Log
     assert max(map(len, lines)) < 420
 
 
-def test_a_scanner_that_closes_its_stdout_falls_silent_and_is_ended(rig: MakeRig) -> None:
+def test_a_process_that_closes_its_stdout_is_ended_as_silent(rig: MakeRig) -> None:
     made = rig("closes stdout")
-    made.expect_frames()
+    made.expect_recovery()
     made.pass_time(5.0)
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
     made.wait_for_end()
 
 
 def test_a_pipe_that_another_process_holds_open_does_not_delay_the_restart(rig: MakeRig) -> None:
     made = rig("leaves a child behind")
-    made.expect_frames()
+    made.expect_recovery()
     made.processes[0].wait(PATIENCE_S)
     made.scanner.tick()
     made.pass_time(1.0)
@@ -93,8 +93,8 @@ def test_the_pauses_double_up_to_a_limit(rig: MakeRig) -> None:
     assert pauses_s == [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, LONGEST_PAUSE_S, LONGEST_PAUSE_S]
 
 
-def test_a_minute_of_health_ends_the_doubling(rig: MakeRig) -> None:
-    made = rig("speaks")
+def test_after_a_minute_with_frames_the_pauses_begin_again(rig: MakeRig) -> None:
+    made = rig("works and reports")
     for count in (1, 2, 3):
         while not isinstance(made.next_event(), CodeHinted):
             pass
@@ -108,7 +108,7 @@ def test_a_minute_of_health_ends_the_doubling(rig: MakeRig) -> None:
 
 
 class Undying:
-    """A process in the kernel's uninterruptible sleep: no signal reaches it."""
+    """A process in the kernel's uninterruptible sleep: signals have no effect."""
 
     def __init__(self) -> None:
         self.pid = 2**30
@@ -125,7 +125,7 @@ class Undying:
     def wait(self, timeout: float) -> None:
         raise subprocess.TimeoutExpired("scanner", timeout)
 
-    def let_go(self) -> None:
+    def close_pipes(self) -> None:
         for number in (self.stdin_read, self.stdout_write, self.stderr_write):
             os.close(number)
 
@@ -134,13 +134,13 @@ class Undying:
 def undying() -> Iterator[Undying]:
     process = Undying()
     yield process
-    process.let_go()
+    process.close_pipes()
     for thread in threading.enumerate():
         if thread.name.startswith("scanner"):
             thread.join(PATIENCE_S)
 
 
-def test_a_scanner_that_the_kernel_keeps_is_reported_and_left_behind(
+def test_a_process_that_survives_sigkill_is_reported_and_left_running(
     undying: Undying, caplog: pytest.LogCaptureFixture
 ) -> None:
     clock, events, started = VirtualClock(), queue.Queue[Event](), list[Undying]()
@@ -161,10 +161,10 @@ def test_a_scanner_that_the_kernel_keeps_is_reported_and_left_behind(
     assert events.get_nowait() == DeviceFailed(1020.0, "camera", "camera_silent")
     assert events.empty()
     scanner.close()
-    assert "the kernel does not let it die; it is left behind" in caplog.text
+    assert "the process survives SIGKILL; it is left running" in caplog.text
 
 
-def test_a_scanner_that_breaks_the_wire_and_cannot_be_killed_is_reported(undying: Undying) -> None:
+def test_a_process_that_sends_wrong_bytes_and_survives_sigkill_is_reported(undying: Undying) -> None:
     clock, events = VirtualClock(), queue.Queue[Event]()
     as_process: Any = undying
 
@@ -186,16 +186,16 @@ def test_a_scanner_that_breaks_the_wire_and_cannot_be_killed_is_reported(undying
     assert events.get_nowait() == DeviceFailed(1002.0, "camera", "camera_silent")
 
 
-def test_closing_ends_a_sound_scanner(rig: MakeRig) -> None:
-    made = rig("sound")
-    made.expect_frames()
+def test_closing_ends_a_working_process(rig: MakeRig) -> None:
+    made = rig("works")
+    made.expect_recovery()
     made.scanner.close()
     assert made.processes[0].returncode is not None
     made.scanner.close()
 
 
-def test_closing_kills_a_stubborn_scanner(rig: MakeRig) -> None:
-    made = rig("stubborn")
-    made.expect_frames()
+def test_closing_kills_a_process_that_ignores_sigterm(rig: MakeRig) -> None:
+    made = rig("ignores sigterm")
+    made.expect_recovery()
     made.scanner.close()
     assert made.processes[0].returncode == -signal.SIGKILL

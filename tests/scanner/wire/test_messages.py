@@ -1,4 +1,4 @@
-"""The wire between the scanner's process and the controller."""
+"""The messages and control lines between the scanner process and the controller."""
 
 import pytest
 from hypothesis import given
@@ -30,25 +30,25 @@ messages = st.one_of(
 )
 
 
-def test_a_code_is_one_frame_of_known_bytes() -> None:
+def test_a_code_has_the_documented_bytes() -> None:
     assert encode(CodeRead(Payload(b"HC1:X"))) == b"KS\x01\x02\x00\x00\x00\x05HC1:X"
 
 
-def test_a_heartbeat_is_one_frame_of_known_bytes() -> None:
+def test_a_heartbeat_has_the_documented_bytes() -> None:
     body = b"\x00\x00\x00\x00\x00\x00\x00\x03" + b"\x3f\xe0\x00\x00\x00\x00\x00\x00"
     assert encode(Beat(3, 0.5)) == b"KS\x01\x01\x00\x00\x00\x10" + body
 
 
 @given(st.lists(messages, max_size=6), st.integers(1, 40))
-def test_messages_survive_a_stream_cut_anywhere(sent: list[Message], step: int) -> None:
+def test_messages_are_read_from_chunks_of_any_size(sent: list[Message], size: int) -> None:
     stream = b"".join(map(encode, sent))
     reader = MessageReader()
-    heard = [message for at in range(0, len(stream), step) for message in reader.feed(stream[at : at + step])]
-    assert heard == sent
+    received = [message for at in range(0, len(stream), size) for message in reader.feed(stream[at : at + size])]
+    assert received == sent
 
 
 @given(st.lists(st.binary(max_size=64), max_size=8))
-def test_garbage_is_messages_or_one_error(chunks: list[bytes]) -> None:
+def test_random_bytes_give_messages_or_one_error(chunks: list[bytes]) -> None:
     reader = MessageReader()
     try:
         for chunk in chunks:
@@ -58,50 +58,50 @@ def test_garbage_is_messages_or_one_error(chunks: list[bytes]) -> None:
 
 
 @given(st.integers(1, 5), st.binary(max_size=40))
-def test_a_garbage_body_is_a_message_or_one_error(kind: int, body: bytes) -> None:
-    frame = b"KS\x01" + bytes([kind]) + len(body).to_bytes(4) + body
+def test_a_random_body_gives_its_message_or_one_error(kind: int, body: bytes) -> None:
+    data = b"KS\x01" + bytes([kind]) + len(body).to_bytes(4) + body
     try:
-        (message,) = MessageReader().feed(frame)
+        (message,) = MessageReader().feed(data)
     except BadMessage:
         return
-    assert encode(message) == frame
+    assert encode(message) == data
 
 
 @pytest.mark.parametrize(
-    ("frame", "error"),
+    ("data", "error"),
     [
-        (b"HTTP/1.1 200 OK\r\n", "not a frame of version 1; the scanner and the controller must be of one release"),
+        (b"HTTP/1.1 200 OK\r\n", "not a message of version 1; the scanner and the controller must be of one release"),
         (
             b"KS\x02\x01\x00\x00\x00\x10",
-            "not a frame of version 1; the scanner and the controller must be of one release",
+            "not a message of version 1; the scanner and the controller must be of one release",
         ),
-        (b"KS\x01\x09\x00\x00\x00\x00", "message of kind 9; known are 1 to 5"),
+        (b"KS\x01\x09\x00\x00\x00\x00", "message of unknown kind 9; the known kinds are 1 to 5"),
         (b"KS\x01\x02\x00\x00\x10\xc9", "message of kind 2 with 4297 bytes; at most 4296 are allowed"),
         (b"KS\x01\x04\xff\xff\xff\xff", "message of kind 4 with 4294967295 bytes; at most 65536 are allowed"),
         (b"KS\x01\x01\x00\x00\x00\x01x", "heartbeat of 1 bytes; it has 16"),
         (b"KS\x01\x01\x00\x00\x00\x10" + bytes(8) + b"\x7f\xf8" + bytes(6), "heartbeat with an impossible age"),
-        (b"KS\x01\x03\x00\x00\x00\x02A!", "name with other signs than a-z, 0-9 and _"),
+        (b"KS\x01\x03\x00\x00\x00\x02A!", "name with other characters than a-z, 0-9 and _"),
         (b"KS\x01\x04\x00\x00\x00\x03GIF", "preview that is no JPEG"),
     ],
 )
-def test_what_is_no_frame_is_named(frame: bytes, error: str) -> None:
+def test_each_kind_of_bad_message_has_its_error_text(data: bytes, error: str) -> None:
     with pytest.raises(BadMessage, match=error):
-        MessageReader().feed(frame)
+        MessageReader().feed(data)
 
 
-def test_the_largest_code_passes_and_a_larger_one_does_not() -> None:
+def test_a_code_larger_than_the_limit_is_an_error() -> None:
     largest = CodeRead(Payload(bytes(MAX_PAYLOAD_BYTES)))
     assert MessageReader().feed(encode(largest)) == [largest]
     with pytest.raises(BadMessage):
         encode(CodeRead(Payload(bytes(MAX_PAYLOAD_BYTES + 1))))
 
 
-def test_what_a_visitor_showed_prints_nowhere() -> None:
+def test_the_repr_of_a_message_contains_no_payload_and_no_picture() -> None:
     assert repr(CodeRead(Payload(b"secret"))) == "CodeRead(payload=Payload())"
     assert repr(Preview(b"\xff\xd8face")) == "Preview()"
 
 
-def test_control_lines_are_what_they_were() -> None:
+def test_each_control_line_is_read_back() -> None:
     assert control_line(Watch.FULL) == b"watch full\n"
     assert [parse_control(control_line(watch)) for watch in Watch] == list(Watch)
 

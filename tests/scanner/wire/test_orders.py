@@ -1,4 +1,4 @@
-"""The orders that the scanner's process gets as its first line."""
+"""The orders, which the scanner process reads as its first line."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ ORDERS = Orders(
 )
 
 
-def test_orders_arrive_as_they_were_given() -> None:
+def test_orders_are_read_back_from_their_line() -> None:
     assert read_orders(ORDERS.line().encode()) == ORDERS
 
 
@@ -24,12 +24,12 @@ def test_orders_are_one_line() -> None:
 
 
 @given(st.binary(max_size=5000))
-def test_any_other_line_is_one_error(line: bytes) -> None:
+def test_any_other_line_is_a_settings_error(line: bytes) -> None:
     with pytest.raises(SettingsError):
         read_orders(line)
 
 
-def test_the_error_does_not_repeat_the_line() -> None:
+def test_the_error_text_does_not_repeat_the_line() -> None:
     with pytest.raises(SettingsError) as caught:
         read_orders(b'{"camera": {"kind": "secret"}, "scanner": {}}')
     assert str(caught.value) == "scanner: orders with 1 mistake(s); the controller must be of this release"
