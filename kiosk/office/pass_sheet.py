@@ -5,6 +5,7 @@ Source: ISO 32000-1 (PDF 1.7), sections 7.3 to 7.8 and 9.6.2.2 (Helvetica needs 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import segno
 
@@ -54,7 +55,11 @@ def _page(entries: Sequence[SheetEntry]) -> Iterator[str]:
         left = column * cell_width + (cell_width - CODE_PT) / 2
         top = PAGE_HEIGHT_PT - row * cell_height - 15
         yield from _code(entry.text, left, top)
-        yield from _caption(entry.caption, left, top - CODE_PT - CAPTION_STEP_PT)
+        for number, line in enumerate(entry.caption, start=1):
+            escaped = line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
+            printable = "".join(character if character.isprintable() else " " for character in escaped)
+            bottom = top - CODE_PT - number * CAPTION_STEP_PT
+            yield f"BT /F1 {CAPTION_PT} Tf {left + 12:.2f} {bottom:.2f} Td ({printable}) Tj ET"
 
 
 def _code(text: str, left: float, top: float) -> Iterator[str]:
@@ -63,27 +68,12 @@ def _code(text: str, left: float, top: float) -> Iterator[str]:
     module = CODE_PT / (len(rows) + 2 * QUIET_ZONE_MODULES)
     for number, row in enumerate(rows):
         bottom = top - (number + 1 + QUIET_ZONE_MODULES) * module
-        for begin, end in _runs(row):
-            x = left + (begin + QUIET_ZONE_MODULES) * module
-            yield f"{x:.2f} {bottom:.2f} {(end - begin) * module:.2f} {module:.2f} re"
+        for is_dark, run in groupby(enumerate(row), key=lambda column: column[1] & 1):
+            columns = [column for column, _ in run]
+            if is_dark:
+                x = left + (columns[0] + QUIET_ZONE_MODULES) * module
+                yield f"{x:.2f} {bottom:.2f} {len(columns) * module:.2f} {module:.2f} re"
     yield "f"
-
-
-def _runs(row: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the begin and the end of each run of dark modules."""
-    begin = 0
-    for at in range(1, len(row) + 1):
-        if at == len(row) or row[at] != row[begin]:
-            if row[begin] & 1:
-                yield begin, at
-            begin = at
-
-
-def _caption(lines: Sequence[str], left: float, top: float) -> Iterator[str]:
-    for number, line in enumerate(lines):
-        escaped = line.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
-        printable = "".join(character if character.isprintable() else " " for character in escaped)
-        yield f"BT /F1 {CAPTION_PT} Tf {left + 12:.2f} {top - number * CAPTION_STEP_PT:.2f} Td ({printable}) Tj ET"
 
 
 def _file(objects: Sequence[bytes]) -> bytes:
