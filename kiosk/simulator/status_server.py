@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 MAX_CONNECTIONS = 16
 MAX_REQUEST_BYTES = 16_384
 MAX_REMEMBERED = 64
-CLIENT_TIMEOUT_S = 3.0
+CLIENT_TIMEOUT_S = 10.0
 DRIP_S = 0.02
 """The pause between two bytes of a slow answer."""
 POLL_S = 0.02

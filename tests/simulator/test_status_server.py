@@ -15,16 +15,10 @@ WAIT_S = 60.0
 """The time limit of a client here: long enough for a loaded machine, and never reached."""
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[StatusServer]:
+@pytest.fixture
+def service() -> Iterator[StatusServer]:
     with StatusServer({"PL:1": "green", "PL:2": "black"}) as service:
         yield service
-
-
-@pytest.fixture
-def service(running: StatusServer) -> StatusServer:
-    running.fault = ServiceFault.NONE
-    return running
 
 
 def ask(service: StatusServer, code: str = "PL:1", tls: ssl.SSLContext | None = None) -> http.client.HTTPResponse:

@@ -28,18 +28,11 @@ UNTRUSTED = Refer(Reason.STATUS_UNKNOWN, "untrusted_certificate")
 NOT_UNDERSTOOD = Refer(Reason.STATUS_UNKNOWN, "not_understood")
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[StatusServer]:
-    with StatusServer({}) as service:
-        yield service
-
-
 @pytest.fixture
-def service(running: StatusServer) -> StatusServer:
-    running.statuses, running.fault = {CODE: "green"}, ServiceFault.NONE
-    running.passing_faults.clear()
-    running.received.clear()
-    return running
+def service() -> Iterator[StatusServer]:
+    # One server for each test: a request that a kiosk has cancelled may arrive late, and then not in the next test.
+    with StatusServer({CODE: "green"}) as service:
+        yield service
 
 
 def http(head: str, body: str = '{"status": "green"}', kind: str = "application/json") -> bytes:
@@ -259,10 +252,10 @@ def test_a_name_lookup_that_never_ends_delays_nobody(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(socket, "getaddrinfo", look_up_for_ever)
     kiosk = Kiosk("https://status.example/", **SHORT, retries=3)
     assert kiosk.verdict() == SILENT
-    assert len(started) == 1  # no retry begins a second lookup while the first is pending
     assert ended == []
     may_end.set()
     join_status_threads()
+    assert started == ["status.example"]  # no retry begins a second lookup while the first is pending
 
 
 def test_a_connection_that_opens_after_the_time_limit_is_closed_before_the_request_is_sent(
@@ -485,7 +478,7 @@ def test_the_code_is_in_no_log(service: StatusServer, caplog: pytest.LogCaptureF
             limits = SHORT if fault in ENDLESS else {}
             while service.passing_faults:  # a short limit may be over before the service has read the request
                 Kiosk(service.address, **limits).verdict()
-    assert len(service.received) == len(ServiceFault)
+    assert len(service.received) >= len(ServiceFault)
     assert "status service" in caplog.text
     assert CODE not in caplog.text
     assert "Budi" not in caplog.text + "".join(str(record.exc_info) for record in caplog.records)
