@@ -1,6 +1,7 @@
 """Loading a settings file: settings, mistakes, warnings, and the parts that a command needs."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -15,7 +16,7 @@ from kiosk.settings.yaml.mistakes import Mistake
 from kiosk.settings.yaml.reading import TreeReader
 from kiosk.settings.yaml.shapes import table_of
 from kiosk.settings.yaml.tree import MappingNode, build
-from kiosk.settings.yaml.yaml_errors import slip
+from kiosk.settings.yaml.yaml_errors import NOT_YAML, slip
 
 from .booth import complete, settings_of
 
@@ -204,7 +205,34 @@ def test_a_slip_is_told_alike_without_libyaml(text: str, expected: str, monkeypa
 
 
 def test_a_slip_without_a_place_is_told_at_the_beginning() -> None:
-    assert slip(yaml.YAMLError("odd"), "").shown("f") == "f:1:1: this is not YAML: odd"
+    assert slip(yaml.YAMLError("odd"), "").shown("f") == f"f:1:1: {NOT_YAML}"
+
+
+def test_a_slip_in_words_that_are_not_known_is_told_in_our_own_words_at_its_place() -> None:
+    mark = yaml.Mark("f", 0, 2, 4, "", 0)
+    assert slip(yaml.MarkedYAMLError(problem="of a later release", problem_mark=mark), "").shown("f") == (
+        f"f:3:5: {NOT_YAML}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[" * 5000, "1:17: sections lie more than 16 deep here; this is not a settings file"),
+        ("a: [b" + ", b" * 5000, "1:11996: more than 4000 values up to here; this is not a settings file"),
+    ],
+)
+def test_a_limit_is_told_in_our_own_words_where_the_parser_has_one_of_its_own(
+    text: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Strict(yaml.SafeLoader):
+        def check_token(self, *choices: Any) -> bool:
+            raise yaml.MarkedYAMLError(problem="too much", problem_mark=self.get_mark())
+
+    monkeypatch.setattr("kiosk.settings.yaml.tree._LOADER", Strict)
+    mistakes: list[Mistake] = []
+    assert build(text, mistakes) is None
+    assert [mistake.shown("") for mistake in mistakes] == [f":{expected}"]
 
 
 def test_an_unknown_kind_of_pydantic_error_is_reported_in_its_own_words() -> None:

@@ -1,7 +1,9 @@
 """YAML text as a tree of nodes that know their line and column and are not converted to anything yet.
 
 Rule 1: built from PyYAML's events, not by `yaml.load`: its YAML 1.1 types (`on`, `1:30`, `010`) never come into being.
-Rule 2: depth and number of nodes are limited while the text is read, so a hostile file ends early.
+Rule 2: depth and number of nodes are limited while the text is read, so a hostile file ends early. A parser with limits
+of its own may refuse the text before; the limits are then checked by an independent walk, so that the message does not
+depend on the release of the parser.
 Rule 3: aliases, anchors, merge keys, tags and a second document are refused; a settings file is read by eye.
 """
 
@@ -63,10 +65,41 @@ def build(text: str, mistakes: list[Mistake]) -> Node | None:
     try:
         return builder.document()
     except yaml.YAMLError as trouble:
-        mistakes.append(slip(trouble, text))
+        mistakes.append(_exceeded_limit(text) or slip(trouble, text))
     except _TooMuch as limit:
         mistakes.append(limit.mistake)
     return None
+
+
+def _exceeded_limit(text: str) -> Mistake | None:
+    """The mistake where the text exceeds a limit before it stops being YAML; None when it exceeds none.
+
+    The parser in Python serves here: it keeps its state in lists, so it has no limit of depth, and it hands out events
+    one at a time, so the walk ends at the first node too many. The parser in C reads ahead and refuses deep nesting
+    itself.
+    """
+    depth = nodes = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.NodeEvent):
+                nodes += 1
+                _check_limits(_at(event), depth + 1, nodes)
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    except yaml.YAMLError:
+        return None
+    except _TooMuch as limit:
+        return limit.mistake
+    return None
+
+
+def _check_limits(at: Position, depth: int, nodes: int) -> None:
+    if depth > MAX_DEPTH:
+        raise _TooMuch(at, f"sections lie more than {MAX_DEPTH} deep here; this is not a settings file")
+    if nodes > MAX_NODES:
+        raise _TooMuch(at, f"more than {MAX_NODES} values up to here; this is not a settings file")
 
 
 class _TooMuch(Exception):  # noqa: N818 - never leaves this file
@@ -94,7 +127,8 @@ class _Builder:
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         at = _at(event)
-        self._count(at, depth)
+        self._nodes += 1
+        _check_limits(at, depth, self._nodes)
         if isinstance(event, yaml.AliasEvent):
             self._refuse(at, f"{quoted(f'*{event.anchor}')} (alias) is not known here; write the value itself")
             return YamlRefused(at)
@@ -118,13 +152,6 @@ class _Builder:
     def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
         while not isinstance(event := next(self._events), end):
             yield event
-
-    def _count(self, at: Position, depth: int) -> None:
-        self._nodes += 1
-        if depth > MAX_DEPTH:
-            raise _TooMuch(at, f"sections lie more than {MAX_DEPTH} deep here; this is not a settings file")
-        if self._nodes > MAX_NODES:
-            raise _TooMuch(at, f"more than {MAX_NODES} values up to here; this is not a settings file")
 
     def _refuse_decoration(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, at: Position) -> None:
         if event.anchor is not None:

@@ -1,6 +1,7 @@
 """Slips in YAML itself, in words for a technician instead of the parser's own.
 
-PyYAML has two parsers, libyaml in C and one in Python; both their texts are known here.
+PyYAML has two parsers, libyaml in C and one in Python. Parts of both their texts are known here and choose a more exact
+message. A text that is not known, such as one of a later release, leads to a general message with line and column.
 """
 
 import yaml
@@ -26,9 +27,14 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("unexpected end of stream", "the quote that begins here is not closed"),
     ("node content", "a value is missing here"),
     ("incompatible YAML document", "this version of YAML is not known; remove the line that begins with '%YAML'"),
+    ("tag handle", "'!' begins a tag, which is not known here; put the value in quotes"),
+    ("directive", "a line that begins with '%' is not known here; remove it"),
     ("escape", "a backslash in double quotes begins a special sign; use single quotes"),
 )
 """Part of the parser's text, and what is said instead."""
+
+NOT_YAML = "this is not YAML; put a text with special signs in quotes, and compare the line with config/kiosk.yaml"
+"""Said where the parser's text is not known."""
 
 _WHERE_IT_BEGAN = ("could not find", "',' or", "unexpected end of stream")
 
@@ -49,7 +55,7 @@ def _words(problem: str, text: str, line: int, column: int) -> str:
     for part, words in WORDS:
         if part in problem:
             return words
-    return f"this is not YAML: {problem}"
+    return NOT_YAML
 
 
 def _odd_sign(sign: str) -> str:
