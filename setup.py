@@ -2,14 +2,16 @@
 
 from setuptools import find_packages, setup
 
-# Every package was looked up for maintenance and for aarch64 wheels (or pure Python) on 3.11 to 3.13.
+# Every package was looked up for maintenance and for aarch64 wheels (or pure Python) on 3.11 to 3.13. What is installed
+# is locked in lock/ (script/lock). The lowest releases are those that pass script/test-releases: cryptography before 50
+# raises KeyError on some damaged certificates; pydantic before 2.11 cannot tell the defaults of the schema.
 CONTROLLER = [
     "cbor2>=6.3,<7",
-    "cryptography>=43",
+    "cryptography>=50",
     "gpiozero>=2.0.1,<3",
-    "pydantic>=2.10,<3",
+    "pydantic>=2.11,<3",
     "pyyaml>=6.0.2,<7",
-    "requests>=2.32,<3",
+    "requests>=2.32.3,<3",
     "segno>=1.6.1,<2",
     "smbus2>=0.5,<1",
     "starlette>=0.46,<2",
@@ -18,25 +20,25 @@ CONTROLLER = [
 # The headless build of opencv-python is the same cv2 without libGL, which a kiosk at a door does not have.
 # On a Raspberry Pi apt's python3-opencv and python3-numpy serve instead (they match apt's picamera2).
 SCANNER = [
-    "numpy>=1.26",
-    "opencv-python-headless>=4.10",
+    "numpy>=2.1",
+    "opencv-python-headless>=4.10.0.84",
     "pyzbar>=0.1.9,<0.2",
-    "zxing-cpp>=2.3,<4",
+    "zxing-cpp>=3.1,<4,!=3.1.1",  # 3.1.1 can loop for ever on a crafted pattern (zxing-cpp issue 1150)
 ]
 # python3-lgpio and python3-picamera2 come from apt on Raspberry Pi OS; script/install does that.
 PI = ["lgpio>=0.2.2", "picamera2>=0.3.25"]
 TEST = [
-    "coverage[toml]>=7.6",
+    "coverage[toml]>=7.6.2",
     "httpx>=0.28,<1",
     "hypothesis>=6.112",
     "mypy>=1.13",
     "PyLD>=3.3,<4",
-    "pytest>=8.3",
+    "pytest>=9.2",
     "pytest-cov>=6",
     "pytest-xdist>=3.6",
     "ruff>=0.8",
-    "types-PyYAML",
-    "types-requests",
+    "types-PyYAML>=6.0.12.20240917",
+    "types-requests>=2.32",
 ]
 
 setup(
