@@ -1,6 +1,12 @@
 """The kiosk's metadata and the only place where version ranges of its dependencies stand."""
 
+import ast
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+# Read without importing the package, whose needs may not be there yet.
+VERSION = ast.literal_eval(Path(__file__).with_name("kiosk").joinpath("__init__.py").read_text().partition("= ")[2])
 
 # Every package was looked up for maintenance and for aarch64 wheels (or pure Python) on 3.11 to 3.13. What is installed
 # is locked in lock/ (script/lock). The lowest releases are those that pass script/test-releases: cryptography before 50
@@ -43,7 +49,7 @@ TEST = [
 
 setup(
     name="entrance-kiosk",
-    version="0.1.0",
+    version=VERSION,
     description="An open entrance kiosk: disinfect, measure, scan, and open the door or refer kindly",
     license="Apache-2.0",
     python_requires=">=3.11",

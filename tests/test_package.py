@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import __version__
+
 ROOT = Path(__file__).parents[1]
 CONTEXT = "kiosk/credentials/formats/contexts/w3c-credentials-v1.json"
 DATA_FILES = {
@@ -23,3 +25,9 @@ def test_the_package_contains_the_settings_of_the_demo_the_texts_the_contexts_an
     subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
     for installed, source in DATA_FILES.items():
         assert (tmp_path / installed).read_bytes() == (ROOT / source).read_bytes(), installed
+
+
+def test_the_version_of_the_package_is_the_one_in_the_code() -> None:
+    command = [sys.executable, "setup.py", "--version"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    assert told.strip() == __version__

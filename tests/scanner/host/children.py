@@ -5,11 +5,12 @@ or other bytes, and do not read a camera.
 """
 
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from kiosk.errors import DeviceError
 from kiosk.model import Payload
@@ -60,6 +61,34 @@ def real(kind: str) -> NoReturn:
     from kiosk.scanner.child.process import serve
 
     serve(lambda settings: FailingCamera(kind))
+
+
+class BlankCamera(FailingCamera):
+    """Delivers an empty picture at every call."""
+
+    def start(self) -> None:
+        pass
+
+    def frame(self, wait_s: float) -> Any:
+        import numpy as np
+
+        return np.full((480, 640), 128, np.uint8)
+
+
+def loop_inside_one_look() -> NoReturn:
+    """The real process; its decoder reports that it was called, and then loops in C without giving up the GIL."""
+    import zxingcpp
+
+    from kiosk.scanner.child.process import serve
+
+    wire = os.dup(1)
+
+    def never_return(*_: object, **__: object) -> None:
+        os.write(wire, encode(Hint("loops")))
+        re.fullmatch("(a|aa)+b", "a" * 1000)  # backtracks through more ways than there are atoms
+
+    zxingcpp.read_barcodes = never_return
+    serve(lambda settings: BlankCamera("real loop"))
 
 
 def echo() -> None:
@@ -154,6 +183,7 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "sends after the end": send_after_the_end,
     "floods": flood,
     "floods the log": flood_log,
+    "loops in a look": loop_inside_one_look,
     "closes stdout": close_stdout,
     "leaves a child behind": leave_a_child,
 }

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.flow.events import CodeHinted, DeviceFailed, Event
+from kiosk.flow.commands import WatchCodes
+from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, Event
+from kiosk.model import Payload, Watch
 from kiosk.scanner.host.supervisor import LONGEST_PAUSE_S, Scanner
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
@@ -26,6 +28,21 @@ def test_a_process_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
     assert made.processes[0].poll() is None
     made.pass_time(1.0)
     assert made.wait_for_end() == -signal.SIGKILL
+
+
+def test_a_process_that_loops_for_ever_inside_one_look_is_ended_and_service_resumes(rig: MakeRig) -> None:
+    made = rig("loops in a look", "speaks")
+    made.scanner.handle(WatchCodes(Watch.FULL))
+    made.expect_frames()
+    assert made.next_event() == CodeHinted(1000.0, "loops")
+    made.pass_time(4.9)
+    assert made.processes[0].poll() is None
+    made.pass_time(0.1)
+    assert made.fault() == "camera_silent"
+    assert made.wait_for_end() == -signal.SIGTERM
+    made.pass_time(0.5)
+    made.expect_frames()
+    assert made.next_event() == CodeSeen(1005.5, Payload(b"KIOSK1:x"))
 
 
 @pytest.mark.parametrize("kind", ["sends garbage", "floods"])
