@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk import __version__
 from kiosk.errors import JournalError
 from kiosk.flow.state import Outcome
 from kiosk.journal.records import Record, RowKind, started
@@ -24,7 +25,7 @@ def test_a_row_has_the_fields_of_its_record_the_time_and_the_version(path: Path)
     assert book.append(referred(7)) == 1
     book.close()
     assert look(path, "SELECT * FROM journal") == [
-        (1, BOOT, 1, 1, "north", "0.1.0", "2026-03-04T12:00:00.000Z", 1, 7.0, "visit", "referring", 7, "referred",
+        (1, BOOT, 1, 1, "north", __version__, "2026-03-04T12:00:00.000Z", 1, 7.0, "visit", "referring", 7, "referred",
          "fever", "", "temperature.high_c"),
     ]  # fmt: skip
 
