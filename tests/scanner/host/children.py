@@ -183,7 +183,7 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "sends after the end": send_after_the_end,
     "floods": flood,
     "floods the log": flood_log,
-    "loops in a look": loop_inside_one_look,
+    "loops in one look": loop_inside_one_look,
     "closes stdout": close_stdout,
     "leaves a child behind": leave_a_child,
 }

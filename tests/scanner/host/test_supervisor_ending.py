@@ -31,17 +31,17 @@ def test_a_process_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
 
 
 def test_a_process_that_loops_for_ever_inside_one_look_is_ended_and_service_resumes(rig: MakeRig) -> None:
-    made = rig("loops in a look", "speaks")
+    made = rig("loops in one look", "works and reports")
     made.scanner.handle(WatchCodes(Watch.FULL))
-    made.expect_frames()
+    made.expect_recovery()
     assert made.next_event() == CodeHinted(1000.0, "loops")
     made.pass_time(4.9)
     assert made.processes[0].poll() is None
     made.pass_time(0.1)
-    assert made.fault() == "camera_silent"
+    assert made.next_fault() == "camera_silent"
     assert made.wait_for_end() == -signal.SIGTERM
     made.pass_time(0.5)
-    made.expect_frames()
+    made.expect_recovery()
     assert made.next_event() == CodeSeen(1005.5, Payload(b"KIOSK1:x"))
 
 
