@@ -16,7 +16,7 @@ from kiosk.settings.yaml.mistakes import Mistake
 from kiosk.settings.yaml.reading import TreeReader
 from kiosk.settings.yaml.shapes import table_of
 from kiosk.settings.yaml.tree import MappingNode, build
-from kiosk.settings.yaml.yaml_errors import NOT_YAML, slip
+from kiosk.settings.yaml.yaml_errors import NOT_YAML, syntax_mistake
 
 from .booth import complete, settings_of
 
@@ -183,34 +183,42 @@ def test_the_settings_are_the_same_without_libyaml(monkeypatch: pytest.MonkeyPat
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("door:\n\trelay_pin: 1", "2:1: a tab stands here; indent with spaces"),
+        ("door:\n\trelay_pin: 1", "2:1: a tab is not allowed here; indent with spaces"),
         ("site: @home", "1:7: '@' cannot begin a value; put the value in quotes"),
         ("sequence: [a, b", "1:11: the list that begins here is not closed; end it with ']'"),
         ("door: {a: 1", "1:7: the section that begins here is not closed; end it with '}'"),
         ('site: "Bekasi', "1:7: the quote that begins here is not closed"),
-        ("door:\n  a: 1\n b: 2", "3:2: this does not fit; settings of one section begin in the same column,"),
-        ("door:\n  a: 1\n  b\nc: 2", "3:3: this line has no ':' behind its key"),
-        ("a: b: c", "1:5: this ':' does not fit;"),
-        ("a: - b", "1:4: this '-' does not fit; begin the list on a line of its own"),
+        (
+            "door:\n  a: 1\n b: 2",
+            "3:2: this is not expected here; begin all settings of one section in the same column,",
+        ),
+        ("door:\n  a: 1\n  b\nc: 2", "3:3: this line has no ':' after its key"),
+        ("a: b: c", "1:5: this ':' is not expected here;"),
+        ("a: - b", "1:4: this '-' is not expected here; begin the list on a new line"),
         ("a: }", "1:4: a value is missing here"),
-        ('a: "\\k"', "1:6: a backslash in double quotes begins a special sign; use single quotes"),
-        ("%YAML 9.9\n---\na: b", "1:1: this version of YAML is not known; remove the line that begins with '%YAML'"),
+        ('a: "\\k"', "1:6: a backslash in double quotes begins a special character; use single quotes"),
+        (
+            "%YAML 9.9\n---\na: b",
+            "1:1: this version of YAML is not supported; remove the line that begins with '%YAML'",
+        ),
     ],
 )
-def test_a_slip_is_told_alike_without_libyaml(text: str, expected: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_syntax_error_has_the_same_message_without_libyaml(
+    text: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("kiosk.settings.yaml.tree._LOADER", yaml.SafeLoader)
     mistakes: list[Mistake] = []
     assert build(text, mistakes) is None
     assert mistakes[0].shown("").startswith(f":{expected}")
 
 
-def test_a_slip_without_a_place_is_told_at_the_beginning() -> None:
-    assert slip(yaml.YAMLError("odd"), "").shown("f") == f"f:1:1: {NOT_YAML}"
+def test_a_syntax_error_without_a_position_is_reported_at_the_beginning() -> None:
+    assert syntax_mistake(yaml.YAMLError("odd"), "").shown("f") == f"f:1:1: {NOT_YAML}"
 
 
-def test_a_slip_in_words_that_are_not_known_is_told_in_our_own_words_at_its_place() -> None:
+def test_an_unknown_syntax_error_is_reported_with_a_general_message() -> None:
     mark = yaml.Mark("f", 0, 2, 4, "", 0)
-    assert slip(yaml.MarkedYAMLError(problem="of a later release", problem_mark=mark), "").shown("f") == (
+    assert syntax_mistake(yaml.MarkedYAMLError(problem="of a later release", problem_mark=mark), "").shown("f") == (
         f"f:3:5: {NOT_YAML}"
     )
 
@@ -218,11 +226,12 @@ def test_a_slip_in_words_that_are_not_known_is_told_in_our_own_words_at_its_plac
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[" * 5000, "1:17: sections lie more than 16 deep here; this is not a settings file"),
-        ("a: [b" + ", b" * 5000, "1:11996: more than 4000 values up to here; this is not a settings file"),
+        ("[" * 5000, "1:17: more than 16 levels of nesting; this is not a settings file"),
+        ("a: [b" + ", b" * 5000, "1:11996: more than 4000 values up to this position; this is not a settings file"),
+        ("a: b", f"1:1: {NOT_YAML}"),
     ],
 )
-def test_a_limit_is_told_in_our_own_words_where_the_parser_has_one_of_its_own(
+def test_the_message_is_ours_if_the_parser_has_limits_of_its_own(
     text: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Strict(yaml.SafeLoader):

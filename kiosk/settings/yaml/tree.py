@@ -1,10 +1,12 @@
-"""YAML text as a tree of nodes that know their line and column and are not converted to anything yet.
+"""YAML text as a tree of nodes that know their line and column; scalars are not converted to any type.
 
-Rule 1: built from PyYAML's events, not by `yaml.load`: its YAML 1.1 types (`on`, `1:30`, `010`) never come into being.
+Rule 1: the tree is built from PyYAML's events and not by `yaml.load`, so the types of YAML 1.1 (`on`, `1:30`, `010`)
+are never applied.
 Rule 2: depth and number of nodes are limited while the text is read, so a hostile file ends early. A parser with limits
-of its own may refuse the text before; the limits are then checked by an independent walk, so that the message does not
-depend on the release of the parser.
-Rule 3: aliases, anchors, merge keys, tags and a second document are refused; a settings file is read by eye.
+of its own may refuse the text first. Then an independent walk checks the limits, so that the message does not depend on
+the release of the parser.
+Rule 3: aliases, anchors, merge keys, tags and a second document are refused, because a technician reads the file
+without a tool.
 """
 
 from collections.abc import Iterator
@@ -13,20 +15,20 @@ from dataclasses import dataclass
 import yaml
 
 from kiosk.settings.yaml.mistakes import Mistake, Position, mistake_at, quoted
-from kiosk.settings.yaml.yaml_errors import slip
+from kiosk.settings.yaml.yaml_errors import syntax_mistake
 
 MAX_DEPTH = 16
 """Four times the depth of the schema."""
 
 MAX_NODES = 4000
-"""Some ten times the commented reference."""
+"""About ten times the number in the reference file."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
-    """A value as it was written; `plain` when it had no quotes."""
+    """A scalar with its text as it was written; `plain` means that it had no quotes."""
 
     at: Position
     text: str
@@ -51,7 +53,7 @@ class MappingNode:
 
 @dataclass(frozen=True, slots=True)
 class YamlRefused:
-    """Something that was reported already."""
+    """A node that was refused and reported."""
 
     at: Position
 
@@ -60,21 +62,20 @@ Node = ScalarNode | Items | MappingNode | YamlRefused
 
 
 def build(text: str, mistakes: list[Mistake]) -> Node | None:
-    """The tree of the text; None when it is empty or is not YAML. Adds what is wrong to `mistakes`."""
-    builder = _Builder(text, mistakes)
+    """Return the tree of the text; None if it is empty or is not YAML. Adds its mistakes to `mistakes`."""
     try:
-        return builder.document()
-    except yaml.YAMLError as trouble:
-        mistakes.append(_exceeded_limit(text) or slip(trouble, text))
+        return _Builder(text, mistakes).document()
+    except yaml.YAMLError as error:
+        mistakes.append(_exceeded_limit(text) or syntax_mistake(error, text))
     except _TooMuch as limit:
         mistakes.append(limit.mistake)
     return None
 
 
 def _exceeded_limit(text: str) -> Mistake | None:
-    """The mistake where the text exceeds a limit before it stops being YAML; None when it exceeds none.
+    """Return the mistake if the text exceeds a limit before its first syntax error; otherwise None.
 
-    The parser in Python serves here: it keeps its state in lists, so it has no limit of depth, and it hands out events
+    This uses PyYAML's parser in Python: it keeps its state in lists, so its depth is not limited, and it yields events
     one at a time, so the walk ends at the first node too many. The parser in C reads ahead and refuses deep nesting
     itself.
     """
@@ -89,7 +90,7 @@ def _exceeded_limit(text: str) -> Mistake | None:
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
     except yaml.YAMLError:
-        return None
+        pass  # the text stops being YAML before it exceeds a limit
     except _TooMuch as limit:
         return limit.mistake
     return None
@@ -97,9 +98,9 @@ def _exceeded_limit(text: str) -> Mistake | None:
 
 def _check_limits(at: Position, depth: int, nodes: int) -> None:
     if depth > MAX_DEPTH:
-        raise _TooMuch(at, f"sections lie more than {MAX_DEPTH} deep here; this is not a settings file")
+        raise _TooMuch(at, f"more than {MAX_DEPTH} levels of nesting; this is not a settings file")
     if nodes > MAX_NODES:
-        raise _TooMuch(at, f"more than {MAX_NODES} values up to here; this is not a settings file")
+        raise _TooMuch(at, f"more than {MAX_NODES} values up to this position; this is not a settings file")
 
 
 class _TooMuch(Exception):  # noqa: N818 - never leaves this file
@@ -115,14 +116,14 @@ class _Builder:
         self._nodes = 0
 
     def document(self) -> Node | None:
-        next(self._events)  # the stream starts
+        next(self._events)  # the start of the stream
         if isinstance(next(self._events), yaml.StreamEndEvent):
             return None
         root = self._node(next(self._events), 1)
-        next(self._events)  # the document ends
+        next(self._events)  # the end of the document
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
-            self._refuse(_at(after), "a second document begins here ('---'); one file holds one kiosk")
+            self._refuse(_at(after), "a second document begins here ('---'); use one file for each kiosk")
         return root
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
@@ -130,35 +131,30 @@ class _Builder:
         self._nodes += 1
         _check_limits(at, depth, self._nodes)
         if isinstance(event, yaml.AliasEvent):
-            self._refuse(at, f"{quoted(f'*{event.anchor}')} (alias) is not known here; write the value itself")
+            self._refuse(at, f"{quoted(f'*{event.anchor}')} (alias) is not allowed here; write the value itself")
             return YamlRefused(at)
         assert isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent)
-        self._refuse_decoration(event, at)
+        if event.anchor is not None:
+            self._refuse(at, f"{quoted(f'&{event.anchor}')} (anchor) is not allowed here; write each value out")
+        if event.tag is not None:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self._refuse(at, f"{quoted(tag)} (tag) is not allowed here; write the value alone")
         if isinstance(event, yaml.ScalarEvent):
             return ScalarNode(at, event.value, not event.style)
         if isinstance(event, yaml.SequenceStartEvent):
             return Items(at, tuple(self._node(item, depth + 1) for item in self._until(yaml.SequenceEndEvent)))
-        return MappingNode(at, tuple(self._pairs(depth + 1)))
-
-    def _pairs(self, depth: int) -> Iterator[tuple[Node, Node]]:
-        for event in self._until(yaml.MappingEndEvent):
-            key = self._node(event, depth)
-            value = self._node(next(self._events), depth)
+        pairs: list[tuple[Node, Node]] = []
+        for key_event in self._until(yaml.MappingEndEvent):
+            key, value = self._node(key_event, depth + 1), self._node(next(self._events), depth + 1)
             if isinstance(key, ScalarNode) and key.plain and key.text == "<<":
-                self._refuse(key.at, "'<<' (merge) is not known here; write the settings out")
+                self._refuse(key.at, "'<<' (merge) is not allowed here; write the settings out")
             else:
-                yield key, value
+                pairs.append((key, value))
+        return MappingNode(at, tuple(pairs))
 
     def _until(self, end: type[yaml.Event]) -> Iterator[yaml.Event]:
         while not isinstance(event := next(self._events), end):
             yield event
-
-    def _refuse_decoration(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, at: Position) -> None:
-        if event.anchor is not None:
-            self._refuse(at, f"{quoted(f'&{event.anchor}')} (anchor) is not known here; write each value out")
-        if event.tag is not None:
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._refuse(at, f"{quoted(tag)} (tag) is not known here; write the value alone")
 
     def _refuse(self, at: Position, text: str) -> None:
         self._mistakes.append(mistake_at(at, "", text))

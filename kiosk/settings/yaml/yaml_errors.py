@@ -1,24 +1,26 @@
-"""Slips in YAML itself, in words for a technician instead of the parser's own.
+"""Syntax errors of YAML, with messages for a technician instead of those of the parser.
 
-PyYAML has two parsers, libyaml in C and one in Python. Parts of both their texts are known here and choose a more exact
-message. A text that is not known, such as one of a later release, leads to a general message with line and column.
+PyYAML has two parsers, libyaml in C and one in Python. Known parts of their messages select a precise message. An
+unknown message, for example of a later release, gives a general message with line and column.
 """
 
 import yaml
 
 from kiosk.settings.yaml.mistakes import Mistake
 
-_INDENTED = "this does not fit; settings of one section begin in the same column, and nothing follows a closing quote"
-
+_INDENTED = (
+    "this is not expected here; begin all settings of one section in the same column, "
+    "and write nothing after a closing quote"
+)
 _COLON = (
-    "this ':' does not fit; see that the line above has its ':', that both begin in the same column, "
-    "and that a text with ': ' in it stands in quotes"
+    "this ':' is not expected here; check that the line above has its ':', that both lines begin in the same column, "
+    "and that a text with ': ' in it is in quotes"
 )
 
-WORDS: tuple[tuple[str, str], ...] = (
+MESSAGES: tuple[tuple[str, str], ...] = (
     ("mapping values are not allowed", _COLON),
-    ("could not find expected ':'", "this line has no ':' behind its key"),
-    ("entries are not allowed", "this '-' does not fit; begin the list on a line of its own"),
+    ("could not find expected ':'", "this line has no ':' after its key"),
+    ("entries are not allowed", "this '-' is not expected here; begin the list on a new line"),
     ("did not find expected key", _INDENTED),
     ("'-' indicator", _INDENTED),
     ("expected <block end>", _INDENTED),
@@ -26,39 +28,32 @@ WORDS: tuple[tuple[str, str], ...] = (
     ("',' or '}'", "the section that begins here is not closed; end it with '}'"),
     ("unexpected end of stream", "the quote that begins here is not closed"),
     ("node content", "a value is missing here"),
-    ("incompatible YAML document", "this version of YAML is not known; remove the line that begins with '%YAML'"),
-    ("tag handle", "'!' begins a tag, which is not known here; put the value in quotes"),
-    ("directive", "a line that begins with '%' is not known here; remove it"),
-    ("escape", "a backslash in double quotes begins a special sign; use single quotes"),
+    ("incompatible YAML document", "this version of YAML is not supported; remove the line that begins with '%YAML'"),
+    ("tag handle", "'!' begins a tag, which is not allowed here; put the value in quotes"),
+    ("directive", "a line that begins with '%' is not allowed here; remove it"),
+    ("escape", "a backslash in double quotes begins a special character; use single quotes"),
 )
-"""Part of the parser's text, and what is said instead."""
+"""Each row: a part of the parser's message, and our message."""
 
-NOT_YAML = "this is not YAML; put a text with special signs in quotes, and compare the line with config/kiosk.yaml"
-"""Said where the parser's text is not known."""
+NOT_YAML = "this is not YAML; put a text with special characters in quotes, and compare the line with config/kiosk.yaml"
+"""The message if the parser's message is unknown."""
 
-_WHERE_IT_BEGAN = ("could not find", "',' or", "unexpected end of stream")
+_REPORTED_AT_CONTEXT = ("could not find", "',' or", "unexpected end of stream")
+"""For these errors, the useful position is the beginning of the construct and not the point where parsing stopped."""
 
 
-def slip(trouble: yaml.YAMLError, text: str) -> Mistake:
-    """The mistake that the parser met in `text`."""
-    problem = str(getattr(trouble, "problem", None) or trouble)
-    mark = getattr(trouble, "problem_mark", None)
-    if any(part in problem for part in _WHERE_IT_BEGAN):
-        mark = getattr(trouble, "context_mark", None) or mark
+def syntax_mistake(error: yaml.YAMLError, text: str) -> Mistake:
+    """Return the mistake for an error that the parser raised while it read `text`."""
+    problem = str(getattr(error, "problem", None) or error)
+    mark = getattr(error, "problem_mark", None)
+    if any(part in problem for part in _REPORTED_AT_CONTEXT):
+        mark = getattr(error, "context_mark", None) or mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    return Mistake(line, column, "", _words(problem, text, line, column))
-
-
-def _words(problem: str, text: str, line: int, column: int) -> str:
     if "cannot start any token" in problem:
-        return _odd_sign(text.splitlines()[line - 1][column - 1 :][:1])
-    for part, words in WORDS:
-        if part in problem:
-            return words
-    return NOT_YAML
-
-
-def _odd_sign(sign: str) -> str:
-    if sign == "\t":
-        return "a tab stands here; indent with spaces"
-    return f"{sign!r} cannot begin a value; put the value in quotes"
+        character = text.splitlines()[line - 1][column - 1 :][:1]
+        message = f"{character!r} cannot begin a value; put the value in quotes"
+        if character == "\t":
+            message = "a tab is not allowed here; indent with spaces"
+    else:
+        message = next((message for part, message in MESSAGES if part in problem), NOT_YAML)
+    return Mistake(line, column, "", message)

@@ -63,8 +63,8 @@ def test_a_file_name_with_a_zero_byte_is_reported() -> None:
         (b"name: \0\n", "FILE:1:7: character U+0000 is not allowed in a settings file; delete it"),
         ("site: é\x07\n".encode(), "FILE:1:8: character U+0007 is not allowed in a settings file; delete it"),
         (b"#" * (256 * 1024 + 1), "FILE: is larger than 256 KiB, so it is not a settings file"),
-        (b"a:\n" * 50_000, "FILE:2000:3: more than 4000 values up to here; this is not a settings file"),
-        (b"[" * 200_000, "FILE:1:17: sections lie more than 16 deep here; this is not a settings file"),
+        (b"a:\n" * 50_000, "FILE:2000:3: more than 4000 values up to this position; this is not a settings file"),
+        (b"[" * 200_000, "FILE:1:17: more than 16 levels of nesting; this is not a settings file"),
     ],
 )
 def test_a_file_that_is_not_settings_text_is_refused(tmp_path: Path, data: bytes, expected: str) -> None:
