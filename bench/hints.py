@@ -29,12 +29,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.scan_pictures import load_generator
-from bench.streams import FRAMES, FRAMES_HZ, Grey, Trouble, stream
+from bench.streams import FRAMES, FRAMES_HZ, Trouble, stream
 from kiosk.model import Watch
 from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.tracker import Tracker
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 
 BUDGET_MS = 40.0

@@ -25,7 +25,6 @@ import cv2
 
 from bench import scenes
 from bench.scan_pictures import (
-    Grey,
     Job,
     Picture,
     draw,
@@ -39,6 +38,7 @@ from bench.scan_readers import UNLIMITED_MS, Reader, added_memory_mb, first_stag
 from bench.scan_tables import Scores, by_factor, empty_scores, first_cell, read_cell, table, times_cell, wrong_cell
 from bench.streams import FRAMES_HZ, TROUBLES, stream
 from kiosk.errors import KioskError
+from kiosk.scanner.symbol.grey import Grey
 
 T = TypeVar("T")
 MEMORY_PICTURES = 20

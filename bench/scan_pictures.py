@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.errors import KioskError
+from kiosk.scanner.symbol.grey import Grey
 
-Grey = NDArray[np.uint8]
 Corners = NDArray[np.float64]
 SUFFIXES = {".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".tif", ".tiff", ".webp"}
 

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from bench.machine import memory
-from bench.scan_pictures import Grey
+from kiosk.scanner.symbol.grey import Grey
 
 Reader = Callable[[Grey, float], set[bytes]]
 """A function of a picture and its time in seconds that returns the payloads that it reads."""

@@ -18,8 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scan_pictures import Corners, Grey, Job, draw
+from bench.scan_pictures import Corners, Job, draw
 from bench.streams import FRAMES, FRAMES_HZ, glare, smear
+from kiosk.scanner.symbol.grey import Grey
 
 Light = NDArray[np.float32]
 

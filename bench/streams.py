@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Grey = NDArray[np.uint8]
+from kiosk.scanner.symbol.grey import Grey
 
 FRAMES = 30
 FRAMES_HZ = 30.0

@@ -11,10 +11,11 @@ import pytest
 
 from bench import scenes
 from bench.scan import main, score_second, score_stills
-from bench.scan_pictures import Grey, Job, Picture, load_generator, photographs, pictures_without_code
+from bench.scan_pictures import Job, Picture, load_generator, photographs, pictures_without_code
 from bench.scan_readers import OTHERS, is_right, reader_factories, timed, tolerant
 from bench.scan_tables import by_factor, empty_scores, first_cell, read_cell, table, total, wrong_cell
 from bench.streams import smear
+from kiosk.scanner.symbol.grey import Grey
 
 GENERATOR = Path(__file__).parents[3] / "shared" / "qr" / "synth.py"
 BLANK = np.full((48, 64), 200, np.uint8)

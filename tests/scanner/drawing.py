@@ -1,10 +1,9 @@
 """Plain QR codes on plain ground, for tests that have to know every pixel."""
 
 import numpy as np
-import numpy.typing as npt
 import segno
 
-Grey = npt.NDArray[np.uint8]
+from kiosk.scanner.symbol.grey import Grey
 
 
 def code(payload: bytes, module_px: int = 4, border: int = 4) -> Grey:

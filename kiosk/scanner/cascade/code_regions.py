@@ -194,11 +194,17 @@ def at(grey: Grey, corners: Corners) -> CodeRegion | None:
 
 
 def _busy_parts(small: Grey, scale: float) -> list[CodeRegion]:
-    """Return the largest busy parts of the scaled picture, the largest first."""
+    """Return the largest busy parts of the scaled picture, the largest first, without specks and thin lines."""
     contrast = _contrast(small, WINDOW_PX)
     calm = float(np.percentile(contrast[::8, ::8], 20))
-    busy = _busy(small, contrast, max(MIN_CONTRAST, 2 * calm))
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(busy)
+    here = small[:-1, :-1]
+    steps = cv2.addWeighted(cv2.absdiff(small[:-1, 1:], here), 0.5, cv2.absdiff(small[1:, :-1], here), 0.5, 0)
+    steps = cv2.copyMakeBorder(steps, 0, 1, 0, 1, cv2.BORDER_REPLICATE)
+    path = 2 * WINDOW_PX * cv2.boxFilter(steps, cv2.CV_32F, (WINDOW_PX, WINDOW_PX))
+    busy = ((path > CROSSINGS * contrast) & (contrast > max(MIN_CONTRAST, 2 * calm))).astype(np.uint8)
+    half, whole = (np.ones((side, side), np.uint8) for side in (WINDOW_PX // 2, WINDOW_PX + 4))
+    compact = cv2.morphologyEx(cv2.morphologyEx(busy, cv2.MORPH_CLOSE, half), cv2.MORPH_OPEN, whole)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(compact)
     largest = 1 + np.argsort(-stats[1:, cv2.CC_STAT_AREA])[:MAX_PARTS]
     return [
         _cropped(small, (labels == label).astype(np.uint8), tuple(stats[label, :4].tolist()), scale)
@@ -216,18 +222,6 @@ def _contrast(small: Grey, window_px: int) -> Grey:
     """Return the difference of the lightest and the darkest value in the window around each pixel."""
     window = np.ones((window_px, window_px), np.uint8)
     return np.asarray(cv2.subtract(cv2.dilate(small, window), cv2.erode(small, window)), np.uint8)
-
-
-def _busy(small: Grey, contrast: Grey, least: float) -> Grey:
-    """Return 1 where the picture is busy, else 0, without specks and thin lines."""
-    here = small[:-1, :-1]
-    steps = cv2.addWeighted(cv2.absdiff(small[:-1, 1:], here), 0.5, cv2.absdiff(small[1:, :-1], here), 0.5, 0)
-    steps = cv2.copyMakeBorder(steps, 0, 1, 0, 1, cv2.BORDER_REPLICATE)
-    path = 2 * WINDOW_PX * cv2.boxFilter(steps, cv2.CV_32F, (WINDOW_PX, WINDOW_PX))
-    busy = ((path > CROSSINGS * contrast) & (contrast > least)).astype(np.uint8)
-    half, whole = (np.ones((side, side), np.uint8) for side in (WINDOW_PX // 2, WINDOW_PX + 4))
-    closed = cv2.morphologyEx(busy, cv2.MORPH_CLOSE, half)
-    return np.asarray(cv2.morphologyEx(closed, cv2.MORPH_OPEN, whole), np.uint8)
 
 
 def _cropped(small: Grey, busy: Grey, box: Sequence[int], scale: float) -> CodeRegion:

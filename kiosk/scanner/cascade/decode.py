@@ -1,8 +1,8 @@
 """Reading of the codes in one grey picture: stage after stage of the table, until one reads or the budget is spent.
 
 The stages differ in what they win and in what they cost, from a millisecond to some tens. Each stage states its cost
-for 1280x720 pixels; the cost is scaled with the pixels of the view in hand (`Stage.cost_on`). A stage is started only
-if its cost still fits the budget, so a cheaper stage that comes later in the table may still run after a dear one was
+for 1280x720 pixels; the cost is scaled with the pixels of the view in hand (`Stage.cost_on`). A stage is started if its
+cost still fits the budget; a cheaper stage that comes later in the table may still run after an expensive one was
 skipped. The first stage always runs. The first stage that reads a code ends the cascade. Symbols that a stage located
 but could not read become close-ups for the stages that follow.
 

@@ -41,12 +41,13 @@ def search_only(search: Search) -> SymbolReader:
 
 
 def _read(symbol: Symbol) -> Found:
-    return Found(tuple(filter(plausible, [Code(symbol.data, _corners(symbol.pose))])))
+    return Found(tuple(filter(plausible, [Code(symbol.data, corners_of(symbol.pose))])))
 
 
 def _unread(poses: Sequence[Pose]) -> Found:
-    return Found(unread=tuple(map(_corners, poses)), poses=tuple(poses))
+    return Found(unread=tuple(map(corners_of, poses)), poses=tuple(poses))
 
 
-def _corners(pose: Pose) -> Corners:
+def corners_of(pose: Pose) -> Corners:
+    """Return the corners of a symbol as the readers report them."""
     return tuple((float(x), float(y)) for x, y in pose.corners())

@@ -10,8 +10,8 @@ In a stream no picture is given to all stages; the stages take turns over the pi
    that only locates symbols; a symbol that it locates is tracked from then on. While a symbol is tracked, seekers are
    skipped.
 
-Cost: each picture earns `budget_ms`. A stage is started if the earned time pays for it, so a dear stage has its turn
-every n-th picture, and the budget is kept on average. Up to two budgets can be saved.
+Cost: each picture earns `budget_ms`. A stage is started if the earned time pays for it. So an expensive stage has its
+turn every n-th picture, and the budget is kept on average. Up to two budgets can be saved.
 
 Rule 1: the first stage reads every picture.
 Rule 2: a stage that does not fit the earned time keeps its turn for the next picture, so no stage is left out.
@@ -24,6 +24,7 @@ from collections.abc import Callable, Sequence
 import cv2
 
 from kiosk.scanner.cascade.decode import DecodedCode, DecodeResult, checked, result_of, run_stage, views_within
+from kiosk.scanner.cascade.own import corners_of
 from kiosk.scanner.cascade.readers import Corners, Found
 from kiosk.scanner.cascade.stages import REPLACED_BY_TRACKING, SEEKERS, STAGES, Stage
 from kiosk.scanner.cascade.views import FrameViews, Scope
@@ -43,7 +44,7 @@ MAX_TRACKED_IN_A_ROW = 2
 
 MAX_SAVED_BUDGETS = 2.0
 MIN_MAX_SAVED_MS = 40.0
-"""Time that can be saved, in budgets, and in milliseconds for small budgets. A dearer stage never has a turn."""
+"""Time that can be saved: in budgets, or in milliseconds if that is more. A more expensive stage never has a turn."""
 
 CLOSE_UP_S = 0.3
 """A located symbol gives close-ups for so long after it was last located."""
@@ -136,8 +137,8 @@ class StreamDecoder:
         self._tracked_in_a_row += self._follower.saw(at_s)
         if symbol is None:
             return None
-        corners = tuple((float(x), float(y)) for x, y in symbol.pose.corners())
-        return DecodeResult((DecodedCode(symbol.data, corners, ACCUMULATED, budget.spent_ms()),))
+        code = DecodedCode(symbol.data, corners_of(symbol.pose), ACCUMULATED, budget.spent_ms())
+        return DecodeResult((code,))
 
 
 def order_of_turns(readers: Sequence[Stage], seekers: Sequence[Stage]) -> list[Stage]:

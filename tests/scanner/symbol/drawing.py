@@ -6,9 +6,9 @@ import numpy.typing as npt
 import segno
 
 from kiosk.scanner.symbol.code.codewords import SoftBits
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.sample.pose import Pose, from_corners
 
-Grey = npt.NDArray[np.uint8]
 Matrix = npt.NDArray[np.bool_]
 
 

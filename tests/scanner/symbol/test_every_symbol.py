@@ -7,10 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.scanner.symbol.code import codewords, standard
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.search import by_contours
 from kiosk.scanner.symbol.read import payload_of, read
 from kiosk.scanner.symbol.sample.pose import Values
-from tests.scanner.symbol.drawing import Grey, Matrix, certain
+from tests.scanner.symbol.drawing import Matrix, certain
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 INDONESIAN = "Selamat datang — silakan tunjukkan kode Anda, “Bekasi” № 1 · Ünïcødé € "

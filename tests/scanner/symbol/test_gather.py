@@ -6,7 +6,8 @@ import pytest
 
 from kiosk.scanner.symbol.follow import Follower
 from kiosk.scanner.symbol.gather import Gatherer, contradicts
-from tests.scanner.symbol.drawing import STRAIGHT, Grey, certain, seen_at, symbol, with_glare
+from kiosk.scanner.symbol.grey import Grey
+from tests.scanner.symbol.drawing import STRAIGHT, certain, seen_at, symbol, with_glare
 
 PASS, OTHER = b"KIOSK1:" + b"p" * 55, b"KIOSK1:" + b"p" * 54 + b"q"
 CODE, OTHER_CODE = symbol(PASS, 5, "m"), symbol(OTHER, 5, "m")

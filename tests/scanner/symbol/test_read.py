@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from kiosk.scanner.cascade.prepare import levelled
+from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.search import (
     TEMPLATE_LARGE,
     TEMPLATE_MIDDLE,
@@ -19,7 +20,7 @@ from kiosk.scanner.symbol.locate.search import (
 from kiosk.scanner.symbol.read import read, read_near
 from kiosk.scanner.symbol.sample import lattice
 from kiosk.scanner.symbol.sample.pose import Pose, project, refine
-from tests.scanner.symbol.drawing import STRAIGHT, TILTED, Grey, seen_at, symbol, with_glare
+from tests.scanner.symbol.drawing import STRAIGHT, TILTED, seen_at, symbol, with_glare
 
 PASS = b"KIOSK1:" + b"p" * 40
 CODE = symbol(PASS, 4, "m")
