@@ -1,18 +1,18 @@
-"""Drawn backgrounds: a lobby out of focus, and a person who stands before the camera. Grey, deterministic by seed."""
+"""Drawn backgrounds in grey: an entrance hall out of focus, and a person before the camera; determined by a seed."""
 
 from typing import cast
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from kiosk.scanner.symbol.grey import Grey
 
 MARK = "SIMULASI"
+"""The text that is drawn into every simulated frame."""
 
 
 def entrance_hall(width_px: int, height_px: int, seed: int) -> Grey:
-    """An empty lobby: wall, floor, columns, a bright doorway and lamps, out of focus, with a vignette."""
+    """Return an empty entrance hall out of focus: wall, floor, columns, a bright doorway, lamps, and a vignette."""
     rng = np.random.default_rng(seed)
     wide, high = width_px // 4, height_px // 4
     horizon = int(high * rng.uniform(0.62, 0.75))
@@ -26,12 +26,14 @@ def entrance_hall(width_px: int, height_px: int, seed: int) -> Grey:
     for _ in range(int(rng.integers(1, 4))):
         lamp = (int(rng.integers(0, wide)), int(rng.integers(0, high // 4)))
         cv2.circle(picture, lamp, int(rng.integers(3, 9)), 250.0, -1)
-    picture = cv2.GaussianBlur(picture, (0, 0), 2.5) * _vignette(wide, high)
+    picture = cv2.GaussianBlur(picture, (0, 0), 2.5)
+    y, x = np.mgrid[-1 : 1 : high * 1j, -1 : 1 : wide * 1j].astype(np.float32)
+    picture *= 1.0 - 0.18 * (x * x + y * y)  # vignette
     return cast("Grey", cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), (width_px, height_px)))
 
 
 def add_person(picture: Grey, seed: int) -> None:
-    """Draw a person's head, hair and shoulders into the picture, at about arm's length."""
+    """Draw the head, hair and shoulders of a person into the picture, at about arm's length."""
     rng = np.random.default_rng((seed, 1))
     high, wide = picture.shape
     centre_x = int(wide * rng.uniform(0.4, 0.6))
@@ -49,7 +51,11 @@ def add_person(picture: Grey, seed: int) -> None:
         cv2.ellipse(
             target, (centre_x, head_y + head // 8), (int(head * 0.72), int(head * 0.95)), 0, 0, 360, tones[3], -1
         )
-    _lay(picture, cv2.GaussianBlur(layer, (0, 0), 3.0), cv2.GaussianBlur(mask, (0, 0), 3.0))
+    layer, mask = cv2.GaussianBlur(layer, (0, 0), 3.0), cv2.GaussianBlur(mask, (0, 0), 3.0)
+    opacity = mask.astype(np.float32) / 255.0
+    # The layer was blurred against black; dividing by its own opacity restores its tone.
+    tone = np.minimum(layer / np.maximum(opacity, 1e-3), 255.0)
+    picture[:] = (picture * (1.0 - opacity) + tone * opacity).astype(np.uint8)
 
 
 def add_arm(picture: Grey, hand: tuple[float, float], width_px: float, seed: int) -> None:
@@ -70,19 +76,7 @@ def add_arm(picture: Grey, hand: tuple[float, float], width_px: float, seed: int
 
 
 def add_mark(picture: Grey) -> None:
-    """Say on the picture that it is simulated."""
+    """Draw `MARK` into the picture."""
     scale = picture.shape[0] / 720
     at = (int(12 * scale), picture.shape[0] - int(12 * scale))
     cv2.putText(picture, MARK, at, cv2.FONT_HERSHEY_SIMPLEX, 0.7 * scale, 210, max(1, round(2 * scale)), cv2.LINE_AA)
-
-
-def _vignette(wide: int, high: int) -> npt.NDArray[np.float32]:
-    y, x = np.mgrid[-1 : 1 : high * 1j, -1 : 1 : wide * 1j].astype(np.float32)
-    return cast("npt.NDArray[np.float32]", 1.0 - 0.18 * (x * x + y * y))
-
-
-def _lay(picture: Grey, layer: Grey, mask: Grey) -> None:
-    share = mask.astype(np.float32) / 255.0
-    # The layer was blurred against black; dividing by its own share gives its tone back.
-    tone = np.minimum(layer / np.maximum(share, 1e-3), 255.0)
-    picture[:] = (picture * (1.0 - share) + tone * share).astype(np.uint8)

@@ -1,7 +1,8 @@
-"""The simulated camera, and the scanner's process with it: `python -m kiosk.simulator.camera SCENE_FILE`.
+"""The simulated camera, and the scanner process with it: `python -m kiosk.simulator.camera SCENE_FILE`.
 
-The world, in another process, writes what stands before the camera into the scene file; the camera reads it anew
-whenever it was replaced. Nothing chooses this camera by itself, and every picture of it says that it is simulated.
+The simulation runs in another process. It writes the scene in front of the camera into the scene file; the camera reads
+the file again whenever it was replaced. The camera is used only if a program names it, and every frame is marked as
+simulated.
 """
 
 import base64
@@ -26,7 +27,7 @@ MAX_SCENE_BYTES = 65536
 
 
 class CameraFault(Enum):
-    """What can be wrong with the simulated camera."""
+    """The faults of the simulated camera."""
 
     NONE = "none"
     SILENT = "silent"
@@ -35,16 +36,22 @@ class CameraFault(Enum):
 
 @dataclass(frozen=True, slots=True)
 class SimulatedView:
-    """What the camera is told: the scene before it, and its own fault."""
+    """The scene in front of the camera, and the fault of the camera."""
 
     scene: Scene = field(default_factory=Scene)
     fault: CameraFault = CameraFault.NONE
 
 
 class BoothCamera:
-    """A camera before a drawn scene; `source` tells the view of the moment, `pause` waits (seconds).
+    """A camera in front of a drawn scene.
 
-    The scene's light is what it is at the exposure correction `usual_stops`.
+    Args:
+        size_px: width and height of a frame.
+        frame_hz: frames a second.
+        source: returns the present view.
+        now_s: returns monotonic seconds.
+        pause: waits for a number of seconds.
+        usual_stops: the exposure correction at which the light of a scene is as the scene says.
     """
 
     def __init__(
@@ -64,16 +71,19 @@ class BoothCamera:
         self._usual_stops = self._stops = usual_stops
         self._due_s = now_s()
         self._scene = Scene()
-        self._booth: DrawnView | None = None
+        self._drawn: DrawnView | None = None
 
     def start(self) -> None:
-        """Begin. `DeviceError` while the view says that the camera is missing."""
+        """Start the frames. Raises `DeviceError` if the view has the fault `MISSING`."""
         if self._source().fault is CameraFault.MISSING:
-            raise DeviceError("camera", "the simulated camera is told to be missing", "camera_missing")
+            raise DeviceError("camera", "the simulated camera has the fault 'missing'", "camera_missing")
         self._due_s = self._now_s()
 
     def frame(self, wait_s: float) -> Grey | None:
-        """The picture of the moment, at most `frame_hz` a second; None when none is due within `wait_s`."""
+        """Return the present frame, or None if none is due within `wait_s` seconds or the camera is silent.
+
+        Frames that were due since the last call are skipped. Raises whatever `source` raises.
+        """
         view = self._source()
         if view.fault is not CameraFault.NONE:
             self._pause(wait_s)
@@ -86,25 +96,22 @@ class BoothCamera:
         now_s = self._now_s()
         missed = max(math.floor((now_s - self._due_s) / self._interval_s), 0)
         self._due_s += (missed + 1) * self._interval_s
-        light = view.scene.light * 2 ** (self._stops - self._usual_stops)
-        return self._look_at(replace(view.scene, light=light)).picture(now_s)
+        scene = replace(view.scene, light=view.scene.light * 2 ** (self._stops - self._usual_stops))
+        if self._drawn is None or scene != self._scene:
+            self._scene, self._drawn = scene, DrawnView(scene, *self._size_px)
+        return self._drawn.picture(now_s)
 
     def expose(self, stops: float) -> None:
-        """See everything that shines or is lit by `stops` brighter or, below 0, darker."""
+        """Set the exposure correction to `stops`; each stop doubles the light of the code in the next frames."""
         self._stops = stops
 
     def close(self) -> None:
-        """Let go of the drawings."""
-        self._booth = None
-
-    def _look_at(self, scene: Scene) -> DrawnView:
-        if self._booth is None or scene != self._scene:
-            self._scene, self._booth = scene, DrawnView(scene, *self._size_px)
-        return self._booth
+        """Release the drawing."""
+        self._drawn = None
 
 
 class SceneFile:
-    """The view as the world last wrote it; read again only when the file was replaced."""
+    """The view in the scene file. The file is read again only if it was replaced."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -112,12 +119,12 @@ class SceneFile:
         self._view = SimulatedView()
 
     def __call__(self) -> SimulatedView:
-        """The view. `DeviceError` when the file is not there or is no scene."""
+        """Return the view. Raises `DeviceError` if the file cannot be read or holds no scene."""
         try:
             status = self._path.stat()
             if self._stamp != (status.st_ino, status.st_mtime_ns):
                 self._stamp = (status.st_ino, status.st_mtime_ns)
-                self._view = _view(self._path)
+                self._view = _read_view(self._path)
         except (OSError, ValueError, KeyError, TypeError) as error:
             found = f"scene file '{self._path}' cannot be used: {type(error).__name__}"
             raise DeviceError("camera", f"{found}; write it with 'write_view'", "camera_missing") from None
@@ -125,37 +132,40 @@ class SceneFile:
 
 
 def write_view(path: Path, view: SimulatedView) -> None:
-    """Tell the camera in the other process what it sees from now on; it never sees half of it."""
+    """Write the view for the camera in the other process. The file is replaced as a whole.
+
+    Raises `OSError` if it cannot be written.
+    """
     scene = view.scene
-    told: dict[str, Any] = {
+    fields: dict[str, Any] = {
         "fault": view.fault.value,
         "kind": scene.kind.value,
         "payload": base64.b64encode(scene.payload).decode(),
     } | {name: getattr(scene, name) for name in NUMBERS}
     # not durable: the file belongs to the running simulation, which rewrites it whenever the scene changes
-    replace_file(path, json.dumps(told).encode(), mode=0o600, durable=False)
+    replace_file(path, json.dumps(fields).encode(), mode=0o600, durable=False)
 
 
 NUMBERS = ("seed", "tilt_deg", "roll_deg", "distance_mm", "light", "blur_px", "noise", "tremor_px")
 """The fields of a scene that are plain numbers."""
 
 
-def _view(path: Path) -> SimulatedView:
+def _read_view(path: Path) -> SimulatedView:
     with path.open("rb") as file:
-        told = json.loads(file.read(MAX_SCENE_BYTES))
+        fields = json.loads(file.read(MAX_SCENE_BYTES))
     scene = Scene(
-        kind=CodeCarrier(told["kind"]),
-        payload=base64.b64decode(told["payload"], validate=True),
-        **{name: told[name] for name in NUMBERS},
+        kind=CodeCarrier(fields["kind"]),
+        payload=base64.b64decode(fields["payload"], validate=True),
+        **{name: fields[name] for name in NUMBERS},
     )
-    return SimulatedView(scene, CameraFault(told["fault"]))
+    return SimulatedView(scene, CameraFault(fields["fault"]))
 
 
 if __name__ == "__main__":
     scene_file = SceneFile(Path(sys.argv[1]))
 
     def open_booth(settings: CameraSettings) -> BoothCamera:
-        """The camera of the orders."""
+        """Return the camera with the size and rate of the settings."""
         size_px = (settings.width_px, settings.height_px)
         return BoothCamera(size_px, settings.frame_hz, scene_file, usual_stops=settings.exposure_value)
 

@@ -1,7 +1,7 @@
-"""The demo's composition root: the real kiosk on fake buses, a status service on loopback, and people.
+"""The composition root of the demo: the real kiosk on fake buses, a status service on loopback, and visitors.
 
-Rule 1: everything below the drivers is simulated, nothing above them; the page says so.
-Rule 2: it needs a folder of its own for keys and journal, and leaves nothing outside it.
+Rule 1: everything below the drivers is simulated and nothing above them. The page says so.
+Rule 2: keys, journal and scene file are in one folder; nothing is written outside it.
 """
 
 import sys
@@ -38,11 +38,21 @@ from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import Ending
 from kiosk.simulator.world import World
 
-People = Callable[[VisitorCodes], Iterator[Persona]]
+PersonaSource = Callable[[VisitorCodes], Iterator[Persona]]
+"""Yields the visitors of a run; its argument are the codes that they can show."""
 
 
 class Demo:
-    """A booth with people in it, in `folder`, on a real or a virtual clock."""
+    """A simulated booth with a kiosk and visitors.
+
+    Args:
+        settings: the site's settings; the overrides of the demo replace keys, journal and status service.
+        folder: an empty folder for the files of the demo.
+        personas: yields the visitors.
+        clock: a real clock, or a virtual one; on a virtual clock, `advance` moves it.
+        on_ending: is called with the ending of each visit.
+        display: the page, or None.
+    """
 
     clock: RealClock | VirtualClock
 
@@ -50,7 +60,7 @@ class Demo:
         self,
         settings: Settings,
         folder: Path,
-        people: People,
+        personas: PersonaSource,
         clock: RealClock | VirtualClock,
         on_ending: Callable[[Ending], None],
         display: DisplayServer | None = None,
@@ -59,37 +69,30 @@ class Demo:
         self._folder = folder
         self._view = SimulatedView()
         self._closing = ExitStack()
-        props = self._make_props()
-        self.service = StatusServer(props.statuses)
+        codes = self._issue_codes()
+        self.service = StatusServer(codes.statuses)
         self._closing.enter_context(self.service)
         try:
-            self._build(settings, people(props), on_ending, display)
+            self.settings = with_overrides(settings, self.service.address)
+            factory = MockFactory()
+            self.bus = Mlx90614Bus(clock)
+            self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display)
+            self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
+            self.world = World(
+                personas(codes), self.booth, self.service, clock, lambda: self.kiosk.loop.state, on_ending
+            )
         except BaseException:
             self._closing.close()
             raise
 
-    def _build(
-        self,
-        settings: Settings,
-        people: Iterator[Persona],
-        on_ending: Callable[[Ending], None],
-        display: DisplayServer | None,
-    ) -> None:
-        self.settings = with_overrides(settings, self.service.address)
-        factory, clock = MockFactory(), self.clock
-        self.bus = Mlx90614Bus(clock)
-        self.kiosk = Kiosk(self.settings, self._folder, self._environment(factory, clock), display)
-        self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
-        self.world = World(people, self.booth, self.service, clock, lambda: self.kiosk.loop.state, on_ending)
-
     def start(self) -> None:
-        """Everything at rest, the kiosk on, and the people on their way."""
+        """Set the booth to rest, start the kiosk, and let the visitors come."""
         self.booth.settle()
         self.kiosk.start()
         self.world.start()
 
     def advance(self) -> None:
-        """On a virtual clock: let happen what happens next."""
+        """Handle all events, then advance the virtual clock to the next alarm or deadline."""
         assert isinstance(self.clock, VirtualClock)
         while self.kiosk.loop.turn(0.0):
             pass
@@ -97,17 +100,18 @@ class Demo:
         self.clock.advance_to(min(at_s for at_s in times if at_s is not None))
 
     def close(self) -> None:
-        """Switch the kiosk off and send the people home."""
+        """Close the kiosk and end the simulation."""
         self.world.stop()
         self.kiosk.close("asked")
         self.leave()
 
     def leave(self) -> None:
-        """Send the people home, where the kiosk was switched off by others."""
+        """End the simulation; for a kiosk that was closed already."""
         self.world.stop()
         self._closing.close()
 
-    def _make_props(self) -> VisitorCodes:
+    def _issue_codes(self) -> VisitorCodes:
+        """Make the keys and trust lists of the demo in its folder, and issue the visitors' codes."""
         keys = make_key_pair(self._folder)
         (self._folder / PUBLIC_KEY).write_bytes(keys.public.read_bytes())
         issuers, now_utc = Specimens(), datetime.now(UTC)
@@ -115,32 +119,38 @@ class Demo:
             write_list(self._folder / TRUST_FOLDER, KeyList(key.scheme, "demo", now_utc, (key,)))
         return make_visitor_codes(load_private_key(keys.private), issuers, now_utc)
 
-    def _environment(self, factory: MockFactory, clock: RealClock | VirtualClock) -> Environment:
+    def _environment(self, factory: MockFactory) -> Environment:
+        """Return the environment: a scanner process and threads on a real clock, none of both on a virtual one."""
+        clock = self.clock
+        open_scanner: OpenScanner = self._open_inline
+        if isinstance(clock, RealClock):
+            write_view(self._scene_file, self._view)
+            command = [sys.executable, "-P", "-m", "kiosk.simulator.camera", str(self._scene_file)]
+            open_scanner = scanner_opener(command)
         return Environment(
             clock=clock,
             board=Board(factory),
             open_i2c=lambda _number: self.bus,
-            open_scanner=self._open_scanner(),
+            open_scanner=open_scanner,
             worker=lambda duty, on_crash: (
                 InlineWorker(duty, clock) if isinstance(clock, VirtualClock) else ThreadWorker(duty, clock, on_crash)
             ),
             wall=lambda: WallTime(datetime.now(UTC), sure=True),
         )
 
-    def _open_scanner(self) -> OpenScanner:
-        if isinstance(self.clock, VirtualClock):
-            return self._open_inline
-        write_view(self._scene_file, self._view)
-        return scanner_opener([sys.executable, "-P", "-m", "kiosk.simulator.camera", str(self._scene_file)])
-
     def _open_inline(
         self, camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, _on_preview: object
     ) -> Duty:
-        size_px = (camera.width_px, camera.height_px)
-        usual_stops = camera.exposure_value
-        booth = BoothCamera(size_px, camera.frame_hz, lambda: self._view, clock.now_s, _no_pause, usual_stops)
-        exposure = Exposure(usual_stops) if camera.adapt_exposure else None
-        return InlineScanner(booth, scanner, camera.silent_s, clock, post, exposure)
+        simulated = BoothCamera(
+            (camera.width_px, camera.height_px),
+            camera.frame_hz,
+            lambda: self._view,
+            clock.now_s,
+            pause=lambda _seconds: None,  # virtual time does not pass by waiting
+            usual_stops=camera.exposure_value,
+        )
+        exposure = Exposure(camera.exposure_value) if camera.adapt_exposure else None
+        return InlineScanner(simulated, scanner, camera.silent_s, clock, post, exposure)
 
     def _point_camera(self, scene: Scene) -> None:
         self._view = SimulatedView(scene)
@@ -150,7 +160,3 @@ class Demo:
     @property
     def _scene_file(self) -> Path:
         return self._folder / "scene.json"
-
-
-def _no_pause(_seconds: float) -> None:
-    """Virtual time does not pass by waiting."""

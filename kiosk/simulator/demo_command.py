@@ -1,4 +1,4 @@
-"""`kiosk demo`: the demo with its page in real time, or as fast as it goes with a table at the end."""
+"""`kiosk demo`: visitors in real time with the page, or with `--fast` on a virtual clock, with a table at the end."""
 
 import os
 import signal
@@ -17,21 +17,25 @@ from kiosk.runtime.clock import RealClock
 from kiosk.settings.loader import check_file
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.demo import Demo, People
-from kiosk.simulator.personas import Persona, VisitorCodes, stream
+from kiosk.simulator.demo import Demo, PersonaSource
+from kiosk.simulator.personas import Persona, VisitorCodes, endless_personas
 from kiosk.simulator.visitor import Ending
 
 PANEL_S = 0.2
-"""How often the page is told what the machine does."""
+"""Seconds between two updates of the booth's state on the page."""
 
 LONGEST_VISIT_S = 300.0
+"""A fast run ends if the visits take longer than this on average, in virtual time."""
 
 OWN_SETTINGS = Path(__file__).parent / "config" / "demo.yaml"
-"""The settings that the people are scripted for; a link to the checkout's config, and a copy of it where installed."""
+"""The settings for which the visitors are scripted. `config` is a link in a checkout, and a copy in an installation."""
 
 
 def load_settings(config: Path) -> Settings:
-    """The settings of the demo; the keys they name are made at each start, so they need not be there yet."""
+    """Return the settings in `config`. The key files that they name need not exist, because the demo has its own.
+
+    Raises `KioskError` with all mistakes if the settings cannot be used.
+    """
     report = check_file(config, config.parent / "texts", elsewhere=True)
     if report.settings is None:
         raise KioskError(str(report))
@@ -39,12 +43,15 @@ def load_settings(config: Path) -> Settings:
 
 
 def run_fast(config: Path, visits: int, seed: int, out: TextIO) -> int:
-    """Send `visits` people through on a virtual clock; 0 when each visit ended as its script expects, else 1."""
+    """Run `visits` visits on a virtual clock and print the table. Return 0 if each ended as scripted, else 1.
+
+    Raises `KioskError` if the settings cannot be used.
+    """
     endings: list[Ending] = []
     settings = load_settings(config)
-    remark(config, settings, out)
-    with folder_of_its_own() as folder:
-        demo = Demo(settings, folder, people(seed, visits), VirtualClock(), endings.append)
+    print_overrides(config, settings, out)
+    with temporary_folder() as folder:
+        demo = Demo(settings, folder, persona_source(seed, visits), VirtualClock(), endings.append)
         try:
             demo.start()
             give_up_at_s = demo.clock.now_s() + LONGEST_VISIT_S * visits
@@ -52,49 +59,60 @@ def run_fast(config: Path, visits: int, seed: int, out: TextIO) -> int:
                 demo.advance()
         finally:
             demo.close()
-    return tell(endings, visits, out)
+    return print_table(endings, visits, out)
 
 
 def run_with_page(config: Path, visits: int | None, seed: int, port: int | None, out: TextIO) -> int:
-    """Send people through in real time until stopped, or until `visits` have been there."""
+    """Run the demo in real time with its page, until a signal comes or `visits` visits are over.
+
+    Return 1 if `visits` is given and a visit did not end as scripted, else 0. Raises `KioskError` if the settings
+    cannot be used, or if the port is taken.
+    """
     settings = load_settings(config)
     if port is not None:
         settings = settings.model_copy(update={"display": settings.display.model_copy(update={"port": port})})
     endings: list[Ending] = []
-    remark(config, settings, out)
+    print_overrides(config, settings, out)
     display = open_display(settings, config.parent, simulated=True)
-    with folder_of_its_own() as folder, showing_on_its_port(display):
+    with temporary_folder() as folder, serving_the_page(display):
         out.write(f"the page is on http://127.0.0.1:{display.port}/ - stop with Ctrl+C\n")
         out.flush()
 
         def on_ending(ending: Ending) -> None:
             endings.append(ending)
-            out.write(line(ending) + "\n")
+            out.write(table_row(ending) + "\n")
             out.flush()
             if visits is not None and len(endings) >= visits:
                 demo.kiosk.stop()
 
-        demo = Demo(settings, folder, people(seed, visits), RealClock(), on_ending, display)
+        demo = Demo(settings, folder, persona_source(seed, visits), RealClock(), on_ending, display)
 
-        def show_machine() -> None:
+        def update_panel() -> None:
             display.machine(demo.world.machine())
-            demo.clock.call_at(demo.clock.now_s() + PANEL_S, show_machine)
+            demo.clock.call_at(demo.clock.now_s() + PANEL_S, update_panel)
 
         def start() -> None:
             demo.start()
-            show_machine()
+            update_panel()
 
         try:
             run_until_signal(demo.kiosk, display, Watchdog(os.environ), start)
         finally:
             demo.leave()
-    return tell(endings, visits, out) if visits is not None else 0
+    return print_table(endings, visits, out) if visits is not None else 0
 
 
 @contextmanager
-def folder_of_its_own() -> Iterator[Path]:
-    """A folder for keys and journal, which is gone in the end, also when a signal comes, or comes twice."""
-    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+def temporary_folder() -> Iterator[Path]:
+    """A temporary folder for keys and journal. It is removed at the end, also if one or more signals come.
+
+    A signal raises `KeyboardInterrupt` in the block; during the removal, signals are ignored.
+    """
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in SIGNALS}
     try:
         with tempfile.TemporaryDirectory(prefix="kiosk-demo-") as folder:
             try:
@@ -107,13 +125,9 @@ def folder_of_its_own() -> Iterator[Path]:
             signal.signal(number, handler)
 
 
-def _interrupt(_number: int, _frame: object) -> None:
-    raise KeyboardInterrupt
-
-
 @contextmanager
-def showing_on_its_port(display: DisplayServer) -> Iterator[None]:
-    """The page while the block runs; raises KioskError in the words of who started a demo."""
+def serving_the_page(display: DisplayServer) -> Iterator[None]:
+    """Serve the page while the block runs. Raises `KioskError` with the option `--port` if the port is taken."""
     try:
         with showing(display):
             yield
@@ -124,42 +138,40 @@ def showing_on_its_port(display: DisplayServer) -> Iterator[None]:
         raise KioskError(f"{taken}; choose another one by --port, such as --port {display.port + 1}") from None
 
 
-def remark(config: Path, settings: Settings, out: TextIO) -> None:
-    """Say what is not the site's own, when it is another file than the demo's."""
+def print_overrides(config: Path, settings: Settings, out: TextIO) -> None:
+    """Print which parts are the demo's, if the settings are not the demo's own."""
     if config.resolve() != OWN_SETTINGS.resolve():
         out.write(
-            f"'{settings.name}' in simulation: pins, steps, times, rules and words are of '{config}'; keys, journal "
-            "and status service are the demo's, and the people are scripted for the demo's own settings\n"
+            f"'{settings.name}' in simulation: pins, steps, times, rules and texts are those of '{config}'; "
+            "keys, journal and status service are the demo's, and the visitors are scripted for its own settings\n"
         )
 
 
-def people(seed: int, visits: int | None) -> People:
-    """The people of this run."""
+def persona_source(seed: int, visits: int | None) -> PersonaSource:
+    """Return the source of the visitors of a run; without `visits` they never end."""
 
-    def come(props: VisitorCodes) -> Iterator[Persona]:
-        return islice(stream(props, seed), visits)
+    def personas(codes: VisitorCodes) -> Iterator[Persona]:
+        return islice(endless_personas(codes, seed), visits)
 
-    return come
+    return personas
 
 
-def tell(endings: list[Ending], visits: int, out: TextIO) -> int:
-    """Print the table and the count; 0 when all is as scripted."""
+def print_table(endings: list[Ending], visits: int, out: TextIO) -> int:
+    """Print the table and the count. Return 0 if all `visits` ended as scripted, else 1."""
     out.write(f"{'visit':>5}  {'who':26}  {'what happened':20}  {'why':23}  door\n")
-    out.writelines(line(ending) + "\n" for ending in endings)
+    out.writelines(table_row(ending) + "\n" for ending in endings)
     wrong = visits - sum(ending.as_scripted for ending in endings)
     out.write(f"{len(endings)} visits, {wrong} not as scripted\n")
     return 1 if wrong else 0
 
 
-def line(ending: Ending) -> str:
-    """One visit in one line."""
+def table_row(ending: Ending) -> str:
+    """Return the row of one visit."""
     outcome = ending.outcome.value if ending.outcome else "lost"
     reason = ending.reason.value if ending.reason else "-"
     door = "entered" if ending.entered else "stayed out"
-    wrong = "" if ending.as_scripted else f"  NOT AS SCRIPTED: {expected(ending.person)}"
-    return f"{ending.visit:5}  {ending.person.who:26}  {outcome:20}  {reason:23}  {door}{wrong}"
-
-
-def expected(person: Persona) -> str:
-    """How the script wants the visit to end."""
-    return f"{person.outcome.value}{f' for {person.reason.value}' if person.reason else ''}"
+    row = f"{ending.visit:5}  {ending.persona.name:26}  {outcome:20}  {reason:23}  {door}"
+    if ending.as_scripted:
+        return row
+    script = ending.persona
+    return f"{row}  NOT AS SCRIPTED: {script.outcome.value}{f' for {script.reason.value}' if script.reason else ''}"

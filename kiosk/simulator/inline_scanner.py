@@ -1,7 +1,7 @@
-"""The scanner on the virtual clock: the same camera, decoder and dedupe, without a process of its own.
+"""The scanner on the virtual clock: the real tracker and decoder with the simulated camera, without a process.
 
-It takes the jobs and posts the events of `scanner.supervisor.Scanner`. It looks less often than a real one, because
-drawing and decoding take real time; the decoder's budget is real time too.
+It takes the jobs and posts the events of `kiosk.scanner.host.supervisor.Scanner`. It takes fewer frames than the real
+one, because drawing and decoding take real time. The processing budget is real time too.
 """
 
 import math
@@ -20,15 +20,23 @@ from kiosk.scanner.child.tracker import Tracker
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.support.delivery import Delivery
 
-LOOK_S = {Watch.OFF: 2.0, Watch.GLANCE: 0.5, Watch.FULL: 0.25}
-"""Seconds between two pictures."""
+FRAME_S = {Watch.OFF: 2.0, Watch.GLANCE: 0.5, Watch.FULL: 0.25}
+"""Seconds between two frames."""
 
 RESTART_S = 2.0
 
 
 class InlineScanner:
-    """The duty "camera" without a process; `silent_s` as in the settings of the camera; without `exposure` the camera's
-    is left alone."""
+    """The worker's duty "camera" without a process. Its jobs are `WatchCodes` commands.
+
+    Args:
+        camera: the simulated camera.
+        settings: the settings of the scanner.
+        silent_s: without a frame for so long, the fault `camera_silent` is reported.
+        clock: the virtual clock.
+        post: offers an event to the controller's inbox.
+        exposure: corrects the exposure of the camera; None: it is not corrected.
+    """
 
     name = "camera"
 
@@ -56,18 +64,18 @@ class InlineScanner:
         )
 
     def handle(self, job: WatchCodes) -> None:
-        """Look this hard from now on."""
+        """Set how often frames are taken and how thoroughly they are read."""
         self._watch = job.watch
         self._tracker.watch(job.watch)
-        self._due_s = min(self._due_s, self._clock.now_s() + LOOK_S[job.watch])
+        self._due_s = min(self._due_s, self._clock.now_s() + FRAME_S[job.watch])
 
     def tick(self) -> float:
-        """Take a picture when one is due."""
+        """Take and read a frame if one is due. Return the seconds until the next one is due."""
         now_s = self._clock.now_s()
         if now_s >= self._due_s:
-            self._due_s = now_s + LOOK_S[self._watch]
+            self._due_s = now_s + FRAME_S[self._watch]
             try:
-                self._take(now_s)
+                self._take_frame(now_s)
             except DeviceError as error:
                 self._started = False
                 self._due_s = now_s + RESTART_S
@@ -75,10 +83,10 @@ class InlineScanner:
         return max(self._due_s - now_s, 0.0)
 
     def close(self) -> None:
-        """Let go of the camera."""
+        """Release the camera."""
         self._camera.close()
 
-    def _take(self, now_s: float) -> None:
+    def _take_frame(self, now_s: float) -> None:
         if not self._started:
             self._camera.start()
             self._started = True

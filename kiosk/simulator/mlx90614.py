@@ -1,7 +1,11 @@
-"""A fake SMBus with an MLX90614 on it: the bytes that smbus2 would see, with noise, lag and every fault there is.
+"""A fake SMBus with an MLX90614 thermometer: the bytes that smbus2 would read, with noise, lag and faults.
 
-Rule 1: it speaks in registers and checksums, so that the real driver runs on it unchanged.
-Rule 2: whoever stands before it is told to it by `look_at`; it reads no clock but the one it was given.
+The sensor is modelled in two steps: the temperatures follow their targets exponentially (the sensor's filter, and the
+slow warming of its housing), and each reading adds Gaussian noise. The words of RAM and EEPROM, their addresses and
+the checksum are those of the datasheet (Melexis MLX90614, 3901090614).
+
+Rule 1: it works in registers and checksums, so the real driver runs on it unchanged.
+Rule 2: the object in front of the sensor is set by `look_at`; the only clock is the one that it was given.
 """
 
 import ctypes
@@ -15,7 +19,7 @@ from kiosk.hardware.thermometers.mlx90614 import crc8
 from kiosk.model import Clock
 
 NO_ANSWER = 121
-"""EREMOTEIO: what the Pi's I2C driver says when no device acknowledges."""
+"""EREMOTEIO, the error of the Raspberry Pi's I2C driver if no device acknowledges."""
 
 EEPROM = {
     0x20: 0x9993,  # highest and lowest temperature of the PWM output
@@ -33,13 +37,13 @@ EEPROM = {
 
 OBJECT_LAG_S = 0.15
 AMBIENT_LAG_S = 20.0
-"""Time constants with which a step is followed: the sensor's filter, and the warmth of its housing."""
+"""Time constants of the response to a step: the sensor's filter, and the temperature of its housing."""
 
 NOISE_C = 0.03
 
 
 class BusFault(Enum):
-    """What can be wrong on the wires."""
+    """The faults on the bus."""
 
     SILENT = "silent"
     ALL_ONES = "all_ones"
@@ -48,9 +52,10 @@ class BusFault(Enum):
 
 
 class Mlx90614Bus:
-    """The bus, whose sensor looks at `object_c` in a room of 24 degrees; seeded, so that a run can be repeated.
+    """The bus with its sensor in a room of 24 degrees Celsius.
 
-    `fault` and `sends_checksum` may be changed at any time.
+    `seed` determines the noise. `object_c` is the first temperature in front of the sensor. The attributes `fault` and
+    `sends_checksum` may be changed at any time.
     """
 
     def __init__(self, clock: Clock, seed: int = 1, address: int = 0x5A, object_c: float = 24.0) -> None:
@@ -64,36 +69,36 @@ class Mlx90614Bus:
         self.closed = False
 
     def look_at(self, object_c: float, ambient_c: float) -> None:
-        """From now on this is before the sensor and around it, in degrees Celsius; it follows with its lag."""
+        """Set the temperatures in front of the sensor and around it, in degrees Celsius. Readings follow with a lag."""
         self._drift()
         self._target_c = (object_c, ambient_c)
 
     def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
-        """Do a Read Word: a written command, a repeated start, up to three bytes read. `OSError` for all else."""
+        """Do the SMBus transfer Read Word: write a command, repeat the start, read up to three bytes.
+
+        Raises `OSError` for another address, an unknown command, a write, a closed bus, or the fault `SILENT`.
+        """
         question, answer = i2c_msgs
         command = bytes(question)
         if self.closed or self.fault is BusFault.SILENT or question.addr != self._address or len(command) != 1:
             raise OSError(NO_ANSWER, "Remote I/O error")
-        data = self._answer(command[0])[: answer.len]
-        ctypes.memmove(answer.buf, data, len(data))
+        if self.fault is BusFault.ALL_ONES:
+            data = b"\xff\xff\xff"
+        else:
+            word = self._word(command[0]) | (0x8000 if self.fault is BusFault.ERROR_FLAG else 0)
+            low_high = word.to_bytes(2, "little")
+            checksum = crc8(bytes((self._address << 1, command[0], self._address << 1 | 1)) + low_high)
+            if self.fault is BusFault.WRONG_CHECKSUM:
+                checksum ^= 0x55
+            data = low_high + bytes((checksum if self.sends_checksum else 0xFF,))
+        ctypes.memmove(answer.buf, data, min(len(data), answer.len))
 
     def close(self) -> None:
-        """Let the bus go."""
+        """Close the bus; later transfers fail."""
         self.closed = True
 
-    def _answer(self, command: int) -> bytes:
-        if self.fault is BusFault.ALL_ONES:
-            return b"\xff\xff\xff"
-        word = self._word(command)
-        if self.fault is BusFault.ERROR_FLAG:
-            word |= 0x8000
-        low_high = word.to_bytes(2, "little")
-        checksum = crc8(bytes((self._address << 1, command, self._address << 1 | 1)) + low_high)
-        if self.fault is BusFault.WRONG_CHECKSUM:
-            checksum ^= 0x55
-        return low_high + bytes((checksum if self.sends_checksum else 0xFF,))
-
     def _word(self, command: int) -> int:
+        """Return the word at an address of RAM or EEPROM. Raises `OSError` for an unknown address."""
         self._drift()
         match command:
             case 0x06:  # ambient
@@ -108,7 +113,7 @@ class Mlx90614Bus:
                 raise OSError(NO_ANSWER, "Remote I/O error")
 
     def _drift(self) -> None:
-        """Follow the targets for the time that has passed."""
+        """Move the temperatures towards their targets for the time since the last call."""
         now_s = self._clock.now_s()
         passed_s, self._at_s = now_s - self._at_s, now_s
         object_c, ambient_c = self._target_c
@@ -117,5 +122,5 @@ class Mlx90614Bus:
 
 
 def _raw(celsius: float) -> int:
-    """The sensor's word for a temperature: kelvin in steps of 0.02."""
+    """Return the sensor's word for a temperature: kelvin in steps of 0.02."""
     return round((celsius + 273.15) / 0.02)

@@ -1,4 +1,4 @@
-"""The people of the demo: what each has and does, and how their visit must end."""
+"""The personas of the demo: what each visitor shows and does, and how the visit must end."""
 
 import random
 from collections.abc import Iterator
@@ -17,21 +17,28 @@ from kiosk.simulator.specimens import Specimens, documents
 from kiosk.simulator.status_server import ServiceFault
 
 NORMAL_SKIN_C = 34.7
-"""A healthy forehead as the sensor sees it; the demo's correction adds 2.0."""
+"""The reading of a healthy forehead; the demo's settings add a correction of 2.0."""
 
 WIFI_CODE = b"WIFI:T:WPA;S:Lobby;P:selamatdatang;;"
 
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """One visitor.
+    """The script of one visitor.
 
-    skin_c: forehead at the first and at the second measurement. shows: codes, one after the other, on `holds`.
-    leaves_in: the phase in which they walk away. service: what is wrong with the status service meanwhile.
-    officer_admits: the officer lets them in after a referral. outcome, reason: how the visit must end.
+    Attributes:
+        name: a short description for the table.
+        outcome, reason: how the visit must end.
+        skin_c: temperature of the forehead at the first and at the second reading, in degrees Celsius.
+        shows: the codes that are shown, one after the other.
+        holds: where the codes are shown: on a phone or on paper.
+        leaves_in: the phase in which the visitor walks away, or None.
+        skips: the visitor declines the spray.
+        officer_admits: the officer admits the visitor after the referral.
+        service: the fault of the status service during this visit.
     """
 
-    who: str
+    name: str
     outcome: Outcome
     reason: Reason | None = None
     skin_c: tuple[float, float] = (NORMAL_SKIN_C, NORMAL_SKIN_C)
@@ -44,13 +51,19 @@ class Persona:
 
     @property
     def enters(self) -> bool:
-        """Whether this person must get through the door."""
+        """True if this visitor must get through the building door."""
         return self.outcome in (Outcome.ADMITTED, Outcome.ADMITTED_BY_OFFICER)
 
 
 @dataclass(frozen=True, slots=True)
 class VisitorCodes:
-    """What the people carry: codes of the app's service with their status, and passes."""
+    """The codes that the visitors of the demo carry.
+
+    Attributes:
+        statuses: codes of the status service, with the status of each.
+        staff_pass, forged_pass, foreign_pass, expired_pass: a valid site pass, and three that must be refused.
+        health: health certificates by kind, and one "forged" and one "foreign".
+    """
 
     statuses: dict[str, str]
     staff_pass: bytes = field(repr=False)
@@ -61,7 +74,7 @@ class VisitorCodes:
 
 
 def make_visitor_codes(office: Ed25519PrivateKey, issuers: Specimens, now_utc: datetime) -> VisitorCodes:
-    """Codes, passes and certificates, made anew; the forger has a good one and changes it."""
+    """Issue all codes. `office` is the private key of the pass office; `issuers` sign the health certificates."""
     statuses = {f"{PREFIX}{colour.upper()}-0001": colour for colour in ("green", "yellow", "red", "black")}
     staff = issue(office, SITE, PassKind.STAFF, 365, now_utc).text.encode()
     foreign = issue(Ed25519PrivateKey.generate(), SITE, PassKind.STAFF, 365, now_utc).text.encode()
@@ -70,37 +83,37 @@ def make_visitor_codes(office: Ed25519PrivateKey, issuers: Specimens, now_utc: d
 
 
 def health_codes(issuers: Specimens, now_utc: datetime) -> dict[str, bytes]:
-    """A health certificate of every kind, one that was changed, and one whose issuer nobody here trusts."""
+    """Return a health certificate of every kind, a forged one, and one of an issuer that is not trusted."""
     strangers = Specimens()
     forged = issuers.card.forged_by(strangers.card, documents(now_utc - timedelta(days=30), 2)["smart_health_card"])
     return {**issuers.codes(now_utc), "forged": forged, "foreign": strangers.codes(now_utc)["eu_dcc"]}
 
 
 def forge(good: bytes) -> bytes:
-    """The pass with one letter of its signature changed; still good Base45."""
+    """Return the pass with one character of its signature changed; it is still valid Base45."""
     at = len(good) // 2
     return good[:at] + (b"A" if good[at : at + 1] != b"A" else b"B") + good[at + 1 :]
 
 
-def one_of_each(props: VisitorCodes) -> tuple[Persona, ...]:
-    """One of each kind."""
-    code = {colour: text.encode() for text, colour in props.statuses.items()}
-    health = props.health
+def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
+    """Return one persona of each kind."""
+    code = {colour: text.encode() for text, colour in codes.statuses.items()}
+    health = codes.health
     admitted, referred = Outcome.ADMITTED, Outcome.REFERRED
     return (
         Persona("first dose", admitted, shows=(code["yellow"],)),
         Persona("no dose", referred, Reason.BELOW_MINIMUM_DOSES, shows=(code["red"],)),
         Persona("two doses", admitted, shows=(code["green"],)),
         Persona("black status", referred, Reason.STATUS_DENIED, shows=(code["black"],)),
-        Persona("staff with a printed pass", admitted, shows=(props.staff_pass,), holds=CodeCarrier.PAPER),
+        Persona("staff with a printed pass", admitted, shows=(codes.staff_pass,), holds=CodeCarrier.PAPER),
         Persona("fever", referred, Reason.FEVER, skin_c=(36.6, 36.5), shows=(code["green"],)),
         Persona("warm from the sun", admitted, skin_c=(36.2, NORMAL_SKIN_C), shows=(code["green"],)),
         Persona("no phone", referred, Reason.NO_CREDENTIAL, holds=CodeCarrier.PERSON),
         Persona("Wi-Fi code first", admitted, shows=(WIFI_CODE, code["yellow"])),
         Persona("only a Wi-Fi code", referred, Reason.NOT_A_CREDENTIAL, shows=(WIFI_CODE,)),
-        Persona("forged pass", referred, Reason.BAD_SIGNATURE, shows=(props.forged_pass,), holds=CodeCarrier.PAPER),
-        Persona("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(props.foreign_pass,)),
-        Persona("expired pass", referred, Reason.EXPIRED, shows=(props.expired_pass,), holds=CodeCarrier.PAPER),
+        Persona("forged pass", referred, Reason.BAD_SIGNATURE, shows=(codes.forged_pass,), holds=CodeCarrier.PAPER),
+        Persona("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(codes.foreign_pass,)),
+        Persona("expired pass", referred, Reason.EXPIRED, shows=(codes.expired_pass,), holds=CodeCarrier.PAPER),
         Persona("European certificate", admitted, shows=(health["eu_dcc"],)),
         Persona("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=CodeCarrier.PAPER),
         Persona("Indonesian certificate", admitted, shows=(health["divoc"],)),
@@ -115,12 +128,12 @@ def one_of_each(props: VisitorCodes) -> tuple[Persona, ...]:
     )
 
 
-def stream(props: VisitorCodes, seed: int) -> Iterator[Persona]:
-    """People without end: one of each kind first, then by chance, each a little different."""
+def endless_personas(codes: VisitorCodes, seed: int) -> Iterator[Persona]:
+    """Yield personas for ever: first one of each kind, then random ones with slightly changed temperatures."""
     chance = random.Random(seed)  # noqa: S311 - a demo, not secrets
-    personas = one_of_each(props)
+    personas = one_of_each(codes)
     yield from personas
     while True:
-        person = chance.choice(personas)
-        a_bit = chance.uniform(-0.15, 0.15)
-        yield replace(person, skin_c=(person.skin_c[0] + a_bit, person.skin_c[1] + a_bit))
+        persona = chance.choice(personas)
+        change_c = chance.uniform(-0.15, 0.15)
+        yield replace(persona, skin_c=(persona.skin_c[0] + change_c, persona.skin_c[1] + change_c))

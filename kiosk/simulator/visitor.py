@@ -1,9 +1,8 @@
-"""One simulated visitor: sees the screen, acts on sensors and doors, and tells in the end what happened.
+"""One simulated visitor: reads the screen, acts on sensors and doors, and reports the ending of the visit.
 
-Rule 1: a visitor knows what the screen shows (the phase), and can try the door; nothing else.
+Rule 1: a visitor knows what a visitor can know: what the screen shows, and whether the door opens.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.flow.state import Outcome, Situation, State
@@ -16,17 +15,27 @@ LOOK_S = 0.2
 """How often a visitor looks at the screen."""
 
 WALK_S = 0.8
+"""Time to walk to the door."""
+
 RAISE_S = 1.4
+"""Time to take out the phone or card."""
+
 READ_S = 2.5
+"""Time to read a referral before walking away."""
+
+CALL_OFFICER_S = 1.0
 PRESS_S = 0.3
+"""Time until the officer presses the button, and how long a button is pressed."""
+
 GIVES_UP_S = 240.0
+"""A visitor walks away after so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a visit went: by the machine's own account, and whether the person got through the door."""
+    """The end of a visit: outcome and reason by the kiosk's account, and whether the visitor got through the door."""
 
-    person: Persona
+    persona: Persona
     visit: int
     outcome: Outcome | None
     reason: Reason | None
@@ -34,16 +43,16 @@ class Ending:
 
     @property
     def as_scripted(self) -> bool:
-        """Whether all of it is what the script expects."""
-        expected = (self.person.outcome, self.person.reason, self.person.enters)
+        """True if outcome, reason and entering are those of the script."""
+        expected = (self.persona.outcome, self.persona.reason, self.persona.enters)
         return (self.outcome, self.reason, self.entered) == expected
 
 
 class Visitor:
-    """One person from arrival to leaving; `look` is called every `LOOK_S`."""
+    """One visitor from arrival to leaving. `seed` determines the drawing of the visitor; `now_s` is the arrival."""
 
-    def __init__(self, person: Persona, booth: SimulatedBooth, seed: int, now_s: float) -> None:
-        self.person = person
+    def __init__(self, persona: Persona, booth: SimulatedBooth, seed: int, now_s: float) -> None:
+        self.persona = persona
         self.entered = False
         self.visit = 0
         self._booth = booth
@@ -51,27 +60,20 @@ class Visitor:
         self._came_at_s = now_s
         self._phase: Phase | None = None
         self._phase_at_s = now_s
-        self._held_up = False
-        self._gone_at_s: float | None = None
-        self._acts: dict[Phase, Callable[[State, float], None]] = {
-            Phase.DISINFECTING: self._in_chamber,
-            Phase.MEASURING: self._at_thermometer,
-            Phase.SCANNING: self._at_camera,
-            Phase.ADMITTING: self._at_door,
-            Phase.REFERRING: self._reads,
-        }
+        self._door_open = False
+        self._left_at_s: float | None = None
         booth.set("presence", active=True)
 
     def look(self, state: State, now_s: float) -> None:
-        """See what the screen says now, and do it."""
-        if self._gone_at_s is not None:
+        """Read the screen and act. To be called every `LOOK_S` seconds."""
+        if self._left_at_s is not None:
             return
         if state.visit:
             self.visit = state.visit.number
         if state.phase is not self._phase:
             self._phase, self._phase_at_s = state.phase, now_s
         if (
-            self.person.leaves_in is state.phase
+            self.persona.leaves_in is state.phase
             or now_s - self._came_at_s > GIVES_UP_S
             or (state.phase is Phase.IDLE and self.visit)
         ):
@@ -80,66 +82,57 @@ class Visitor:
             self._act(state, now_s)
 
     def leave(self, now_s: float) -> None:
-        """Walk away; the booth are as they were."""
+        """Walk away; all sensors and doors return to rest."""
         for name in ("presence", "skip", "officer", "passage", "door_contact"):
             self._booth.set(name, active=False)
         self._booth.face(None)
         self._booth.show(Scene())
-        self._gone_at_s = now_s
+        self._left_at_s = now_s
 
     def is_over(self, state: State, now_s: float) -> bool:
-        """Whether the person is gone and the machine has noticed."""
+        """Return True if the visitor has left and the kiosk has noticed it."""
         noticed = not state.presence.seen and state.visit is None
-        return self._gone_at_s is not None and noticed and now_s > self._gone_at_s
+        return self._left_at_s is not None and noticed and now_s > self._left_at_s
 
     def ending(self, state: State) -> Ending:
-        """How it went, once it is over."""
+        """Return the ending of the visit, once it is over."""
         ended = state.ended if state.ended and state.ended.number == self.visit else None
-        refused = ended is not None and ended.outcome is Outcome.REFERRED
-        verdict = ended.verdict if ended and refused else None
+        referred = ended is not None and ended.outcome is Outcome.REFERRED
+        verdict = ended.verdict if ended and referred else None
         reason = verdict.reason if isinstance(verdict, Refer) else None
-        return Ending(self.person, self.visit, ended.outcome if ended else None, reason, self.entered)
+        return Ending(self.persona, self.visit, ended.outcome if ended else None, reason, self.entered)
 
     def _act(self, state: State, now_s: float) -> None:
-        close = state.situation in (Situation.FIRST_READING, Situation.SECOND_READING)
-        self._booth.face(self._skin_c(state) if close else None)
-        act = self._acts.get(state.phase)
-        if act:
-            act(state, now_s)
-
-    def _skin_c(self, state: State) -> float:
-        again = state.situation is Situation.SECOND_READING
-        return self.person.skin_c[1 if again else 0]
-
-    def _in_chamber(self, _state: State, now_s: float) -> None:
-        if self.person.skips:
-            self._booth.set("skip", active=now_s - self._phase_at_s < PRESS_S + LOOK_S)
-
-    def _at_thermometer(self, _state: State, _now_s: float) -> None:
-        """Standing close is all there is to do; `_act` does it."""
-
-    def _at_camera(self, state: State, now_s: float) -> None:
-        if now_s - self._phase_at_s < RAISE_S:
-            self._booth.show(scene_of(self.person.holds, b"", self._seed))
-            return
-        told_it_is_none = state.visit is not None and state.visit.verdict is not None
-        shows = self.person.shows[-1:] if told_it_is_none else self.person.shows
-        self._booth.show(scene_of(self.person.holds, shows[0] if shows else b"", self._seed))
-
-    def _at_door(self, _state: State, now_s: float) -> None:
+        measured = state.situation in (Situation.FIRST_READING, Situation.SECOND_READING)
+        first_c, second_c = self.persona.skin_c
+        skin_c = second_c if state.situation is Situation.SECOND_READING else first_c
+        self._booth.face(skin_c if measured else None)
         since_s = now_s - self._phase_at_s
-        if not self._held_up and self._booth.unlocked and since_s >= WALK_S:
-            self._held_up = True
+        match state.phase:
+            case Phase.DISINFECTING if self.persona.skips:
+                self._booth.set("skip", active=since_s < PRESS_S + LOOK_S)
+            case Phase.SCANNING:
+                code = b""
+                if since_s >= RAISE_S and self.persona.shows:
+                    # the first code is not a credential if a verdict was given and a code is asked for again
+                    tried = state.visit is not None and state.visit.verdict is not None
+                    code = self.persona.shows[-1 if tried else 0]
+                self._booth.show(scene_of(self.persona.holds, code, self._seed))
+            case Phase.ADMITTING:
+                self._walk_through_the_door(now_s, since_s)
+            case Phase.REFERRING if self.persona.officer_admits:
+                pressed = CALL_OFFICER_S <= since_s < CALL_OFFICER_S + PRESS_S + LOOK_S
+                self._booth.set("officer", active=pressed)
+            case Phase.REFERRING if since_s >= READ_S:
+                self.leave(now_s)
+
+    def _walk_through_the_door(self, now_s: float, since_s: float) -> None:
+        """Open the door if it is unlocked, pass it at the next look, and be gone at the one after."""
+        if not self._door_open and self._booth.unlocked and since_s >= WALK_S:
+            self._door_open = True
             self._booth.set("door_contact", active=True)
-        elif self._held_up and not self.entered:
+        elif self._door_open and not self.entered:
             self.entered = True
             self._booth.set("passage", active=True)
         elif self.entered:
-            self.leave(now_s)
-
-    def _reads(self, _state: State, now_s: float) -> None:
-        since_s = now_s - self._phase_at_s
-        if self.person.officer_admits:
-            self._booth.set("officer", active=1.0 <= since_s < 1.0 + PRESS_S + LOOK_S)
-        elif since_s >= READ_S:
             self.leave(now_s)

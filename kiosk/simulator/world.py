@@ -1,4 +1,4 @@
-"""The world before the kiosk: people come one after the other, each as the script says, and each ending is noted."""
+"""The world of the demo: visitors arrive one after the other and act by their scripts; each ending is reported."""
 
 from collections.abc import Callable, Iterator
 
@@ -11,24 +11,31 @@ from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import LOOK_S, Ending, Visitor
 
 BETWEEN_S = 2.0
-"""Between one visitor gone and the next."""
-
-READY = frozenset({Phase.IDLE})
+"""Time between the end of one visit and the next arrival."""
 
 
 class World:
-    """Sends `people` in, one at a time; `state` is what the screen shows; `on_ending` is told how each visit went."""
+    """Sends one visitor at a time.
+
+    Args:
+        personas: the scripts of the visitors, in order.
+        booth: the sensors and doors that they act on.
+        service: the status service, whose fault is that of the present visitor's script.
+        clock: calls the world every `LOOK_S` seconds.
+        state: returns the state of the kiosk, as far as the screen shows it.
+        on_ending: is called with the ending of each visit.
+    """
 
     def __init__(
         self,
-        people: Iterator[Persona],
+        personas: Iterator[Persona],
         booth: SimulatedBooth,
         service: StatusServer,
         clock: Clock,
         state: Callable[[], State],
         on_ending: Callable[[Ending], None],
     ) -> None:
-        self._people = people
+        self._personas = personas
         self._booth = booth
         self._service = service
         self._clock = clock
@@ -41,42 +48,38 @@ class World:
         self._alarm: Alarm | None = None
 
     def start(self) -> None:
-        """Let time in the world begin."""
-        self._alarm = self._clock.call_at(self._clock.now_s() + LOOK_S, self._live)
+        """Begin: the first visitor arrives after `BETWEEN_S`."""
+        self._alarm = self._clock.call_at(self._clock.now_s() + LOOK_S, self._look)
 
     def stop(self) -> None:
-        """Nobody comes any more."""
+        """Stop: no visitor arrives or acts any more."""
         if self._alarm:
             self._alarm.cancel()
 
     def machine(self) -> MachineView:
-        """What the page shows of the machine and its people."""
-        person = self._visitor.person.who if self._visitor else ""
-        return self._booth.machine(self._state().phase.value, person, list(self._views))
+        """Return the state of the booth and the last visits, for the demo's page."""
+        persona = self._visitor.persona.name if self._visitor else ""
+        return self._booth.machine(self._state().phase.value, persona, list(self._views))
 
-    def _live(self) -> None:
-        self._alarm = self._clock.call_at(self._clock.now_s() + LOOK_S, self._live)
+    def _look(self) -> None:
+        self._alarm = self._clock.call_at(self._clock.now_s() + LOOK_S, self._look)
         state, now_s = self._state(), self._clock.now_s()
         if self._visitor is None:
-            if state.phase in READY and not state.presence.seen and now_s >= self._next_at_s:
-                self._send_next(now_s)
+            if state.phase is Phase.IDLE and not state.presence.seen and now_s >= self._next_at_s:
+                persona = next(self._personas, None)
+                if persona:
+                    self._sent += 1
+                    self._service.fault = persona.service
+                    self._visitor = Visitor(persona, self._booth, self._sent, now_s)
             return
         self._visitor.look(state, now_s)
         if self._visitor.is_over(state, now_s):
-            self._end(self._visitor.ending(state))
+            self._report(self._visitor.ending(state))
 
-    def _send_next(self, now_s: float) -> None:
-        person = next(self._people, None)
-        if person is None:
-            return
-        self._sent += 1
-        self._service.fault = person.service
-        self._visitor = Visitor(person, self._booth, self._sent, now_s)
-
-    def _end(self, ending: Ending) -> None:
+    def _report(self, ending: Ending) -> None:
         self._visitor = None
         self._next_at_s = self._clock.now_s() + BETWEEN_S
         result = ending.outcome.value if ending.outcome else "lost"
         reason = ending.reason.value if ending.reason else ""
-        self._views = [VisitView(who=ending.person.who, result=result, reason=reason), *self._views][:8]
+        self._views = [VisitView(who=ending.persona.name, result=result, reason=reason), *self._views][:8]
         self._on_ending(ending)

@@ -19,14 +19,14 @@ from kiosk.flow.state import Outcome
 from kiosk.model import Reason
 from kiosk.simulator import demo_command
 from kiosk.simulator.overrides import with_overrides
-from kiosk.simulator.personas import Persona, VisitorCodes, one_of_each, stream
+from kiosk.simulator.personas import Persona, VisitorCodes, endless_personas, one_of_each
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
 KINDS = 24
 
 
-def test_one_of_each_kind_walks_through_and_each_visit_ends_as_its_script_expects() -> None:
+def test_one_visit_of_each_kind_ends_as_scripted() -> None:
     out = io.StringIO()
     assert demo_command.run_fast(CONFIG, KINDS, seed=1, out=out) == 0
     lines = out.getvalue().splitlines()
@@ -40,49 +40,49 @@ def test_one_of_each_kind_walks_through_and_each_visit_ends_as_its_script_expect
     assert told["known to the officer"] == ["admitted_by_officer", "-", "entered"]
 
 
-def test_a_visit_that_ends_other_than_its_script_expects_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hopeful(props: VisitorCodes, _seed: int) -> list[Persona]:
-        return [replace(one_of_each(props)[1], outcome=Outcome.ADMITTED, reason=None)]
+def test_a_visit_that_does_not_end_as_scripted_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def wrong_script(codes: VisitorCodes, _seed: int) -> list[Persona]:
+        return [replace(one_of_each(codes)[1], outcome=Outcome.ADMITTED, reason=None)]
 
-    monkeypatch.setattr(demo_command, "stream", hopeful)
+    monkeypatch.setattr(demo_command, "endless_personas", wrong_script)
     out = io.StringIO()
     assert demo_command.run_fast(CONFIG, 1, seed=1, out=out) == 1
     assert "NOT AS SCRIPTED: admitted" in out.getvalue()
     assert "1 visits, 1 not as scripted" in out.getvalue()
 
 
-def test_a_visit_that_never_comes_is_an_error_too() -> None:
+def test_a_visit_that_did_not_take_place_is_an_error() -> None:
     out = io.StringIO()
-    assert demo_command.tell([], 1, out) == 1
+    assert demo_command.print_table([], 1, out) == 1
 
 
-def test_the_same_seed_sends_the_same_people() -> None:
-    props = VisitorCodes(
+def test_the_same_seed_gives_the_same_personas() -> None:
+    codes = VisitorCodes(
         {"SIM1:GREEN-0001": "green", "SIM1:RED-0001": "red", "SIM1:YELLOW-0001": "yellow"} | BLACK, *PASSES, HEALTH
     )
-    first, again = stream(props, 7), stream(props, 7)
+    first, again = endless_personas(codes, 7), endless_personas(codes, 7)
     assert [next(first) for _ in range(60)] == [next(again) for _ in range(60)]
 
 
-def test_the_cast_has_every_reason_that_a_visitor_alone_can_bring_about() -> None:
+def test_the_personas_cover_every_reason_that_a_visitor_alone_can_cause() -> None:
     people = one_of_each(VisitorCodes({**GREEN, **BLACK}, *PASSES, HEALTH))
-    not_by_a_visitor = {Reason.ALREADY_USED, Reason.CLOCK_UNSURE, Reason.FULL, Reason.NOT_YET_VALID}
-    assert {person.reason for person in people} >= set(Reason) - not_by_a_visitor
+    other_causes = {Reason.ALREADY_USED, Reason.CLOCK_UNSURE, Reason.FULL, Reason.NOT_YET_VALID}
+    assert {person.reason for person in people} >= set(Reason) - other_causes
     assert len(people) == KINDS
 
 
-def test_settings_of_a_demo_that_cannot_be_used_say_why(tmp_path: Path) -> None:
+def test_the_mistakes_of_the_settings_are_reported(tmp_path: Path) -> None:
     (tmp_path / "bad.yaml").write_text("door: {relay_pin: 99}\n")
     with pytest.raises(KioskError, match=r"door\.relay_pin"):
         demo_command.load_settings(tmp_path / "bad.yaml")
 
 
-def test_the_demo_brings_its_own_settings_and_words() -> None:
+def test_the_demo_contains_its_own_settings_and_texts() -> None:
     assert demo_command.OWN_SETTINGS.read_bytes() == CONFIG.read_bytes()
     assert {file.name for file in (demo_command.OWN_SETTINGS.parent / "texts").iterdir()} >= {"id.yaml", "en.yaml"}
 
 
-def test_another_site_is_shown_with_the_demos_own_keys_journal_and_service(tmp_path: Path) -> None:
+def test_the_overrides_replace_keys_journal_and_service_of_a_site(tmp_path: Path) -> None:
     settings = demo_command.load_settings(HOUSE / "config" / "kiosk.yaml")
     shown = with_overrides(settings, "http://127.0.0.1:1/status")
     assert shown.journal.path == "journal.db"
@@ -96,14 +96,14 @@ def test_another_site_is_shown_with_the_demos_own_keys_journal_and_service(tmp_p
     assert (shown.door, shown.sequence, shown.chamber) == (settings.door, settings.sequence, settings.chamber)
 
 
-def test_the_reference_file_can_be_shown_and_says_what_is_not_its_own() -> None:
+def test_the_demo_of_the_reference_settings_prints_the_overrides() -> None:
     out = io.StringIO()
     assert demo_command.run_fast(HOUSE / "config" / "kiosk.yaml", 5, seed=1, out=out) == 0
     assert out.getvalue().startswith("'disdukcapil-1' in simulation: ")
     assert "keys, journal and status service are the demo's" in out.getvalue()
 
 
-def test_a_port_that_is_taken_is_told_with_the_option_that_changes_it(tmp_path: Path) -> None:
+def test_a_taken_port_is_reported_with_the_option_that_changes_it(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(KioskError, match=rf"no page on port {port} \(Address already in use\); .* by --port"):
@@ -111,9 +111,9 @@ def test_a_port_that_is_taken_is_told_with_the_option_that_changes_it(tmp_path: 
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_folder_of_the_demo_is_gone_whatever_signal_ends_it(number: signal.Signals) -> None:
+def test_each_signal_removes_the_folder_of_the_demo(number: signal.Signals) -> None:
     before = signal.getsignal(number)
-    own = demo_command.folder_of_its_own()
+    own = demo_command.temporary_folder()
     folder = own.__enter__()
     (folder / "key").touch()
     with pytest.raises(KeyboardInterrupt):
@@ -123,7 +123,7 @@ def test_the_folder_of_the_demo_is_gone_whatever_signal_ends_it(number: signal.S
     assert signal.getsignal(number) is before
 
 
-def test_a_second_signal_does_not_break_off_the_clean_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_signal_does_not_interrupt_the_removal_of_the_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     clean_up = TemporaryDirectory.cleanup
 
     def interrupted(folder: Any) -> None:
@@ -131,12 +131,12 @@ def test_a_second_signal_does_not_break_off_the_clean_up(monkeypatch: pytest.Mon
         clean_up(folder)
 
     monkeypatch.setattr(TemporaryDirectory, "__exit__", lambda folder, *_: interrupted(folder))
-    with demo_command.folder_of_its_own() as folder:
+    with demo_command.temporary_folder() as folder:
         pass
     assert not folder.exists()
 
 
-def test_a_file_named_to_the_script_is_named_from_where_it_is_called(tmp_path: Path) -> None:
+def test_a_relative_path_given_to_the_script_is_relative_to_the_callers_folder(tmp_path: Path) -> None:
     command = tmp_path / "bin" / "kiosk"
     command.parent.mkdir()
     command.write_text('#!/bin/sh\necho "$PWD" "$@"\n')

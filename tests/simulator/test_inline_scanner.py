@@ -1,4 +1,4 @@
-"""The scanner on the virtual clock takes the jobs and posts the events of the supervised one."""
+"""The scanner on the virtual clock takes the jobs and posts the events of the supervisor."""
 
 import pytest
 
@@ -29,8 +29,8 @@ class Rig:
         self.view = view
         self.clock = VirtualClock(0.0)
         self.events: list[Event] = []
-        booth = BoothCamera((640, 480), 30.0, lambda: self.view, self.clock.now_s, lambda _: None)
-        duty = InlineScanner(camera or booth, ScannerSettings(budget_ms=5), 5.0, self.clock, self._post, exposure)
+        simulated = BoothCamera((640, 480), 30.0, lambda: self.view, self.clock.now_s, lambda _: None)
+        duty = InlineScanner(camera or simulated, ScannerSettings(budget_ms=5), 5.0, self.clock, self._post, exposure)
         self.worker = InlineWorker(duty, self.clock)
         self.worker.start()
         self.clock.advance(1.0)
@@ -48,20 +48,20 @@ class Rig:
         return events
 
 
-def test_the_camera_is_there_at_its_first_picture() -> None:
+def test_the_first_frame_reports_that_the_camera_works() -> None:
     rig = Rig(NOBODY)
     assert rig.after(10.0) == [DeviceRecovered(0.0, "camera")]
     rig.worker.stop(0.0)
 
 
 @pytest.mark.parametrize(("exposure", "read"), [(None, False), (Exposure(-0.5), True)])
-def test_the_camera_is_told_to_look_darker_at_a_phone_that_is_too_bright(exposure: Exposure | None, read: bool) -> None:
+def test_a_phone_that_is_too_bright_is_read_only_with_exposure_control(exposure: Exposure | None, read: bool) -> None:
     rig = Rig(SimulatedView(Scene(CodeCarrier.PHONE, b"KIOSK1:a pass", seed=3, light=30.0)), exposure=exposure)
     rig.watch(Watch.FULL)
     assert any(isinstance(event, CodeSeen) for event in rig.after(5.0)) is read
 
 
-def test_a_code_is_one_event_while_it_is_held_up() -> None:
+def test_a_code_is_one_event_while_it_stays_in_view() -> None:
     rig = Rig(NOBODY)
     rig.watch(Watch.FULL)
     rig.after(5.0)
@@ -70,18 +70,18 @@ def test_a_code_is_one_event_while_it_is_held_up() -> None:
     assert event == CodeSeen(6.25, Payload(b"KIOSK1:a pass"))
 
 
-def test_a_glance_reads_too() -> None:
+def test_a_glance_reads_codes() -> None:
     rig = Rig(PHONE)
     rig.watch(Watch.GLANCE)
     assert CodeSeen(1.5, Payload(b"KIOSK1:a pass")) in rig.after(1.0)
 
 
-def test_switched_off_it_reads_nothing() -> None:
+def test_while_off_no_code_is_read() -> None:
     assert Rig(PHONE).after(20.0) == [DeviceRecovered(0.0, "camera")]
 
 
 class CoveredCode:
-    """A camera before a code whose middle is covered."""
+    """A camera in front of a code whose middle is covered."""
 
     def start(self) -> None:
         pass
@@ -96,14 +96,14 @@ class CoveredCode:
         pass
 
 
-def test_a_code_that_cannot_be_read_is_hinted_at() -> None:
+def test_a_code_that_cannot_be_read_posts_a_hint() -> None:
     rig = Rig(NOBODY, CoveredCode())
     rig.watch(Watch.FULL)
     hints = [event for event in rig.after(2.5) if isinstance(event, CodeHinted)]
     assert [event.hint for event in hints] == ["code_hold_still"]
 
 
-def test_a_camera_that_falls_silent_is_told_once_and_so_is_its_return() -> None:
+def test_a_silent_camera_and_its_recovery_are_each_reported_once() -> None:
     rig = Rig(NOBODY)
     rig.after(1.0)
     rig.view = SILENT
@@ -114,7 +114,7 @@ def test_a_camera_that_falls_silent_is_told_once_and_so_is_its_return() -> None:
     assert [type(event) for event in rig.after(10.0)] == [DeviceRecovered]
 
 
-def test_a_missing_camera_is_told_and_so_is_its_return() -> None:
+def test_a_missing_camera_and_its_recovery_are_reported() -> None:
     rig = Rig(MISSING)
     assert rig.after(10.0) == [DeviceFailed(0.0, "camera", "camera_missing")]
     rig.view = NOBODY

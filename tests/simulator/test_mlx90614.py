@@ -1,3 +1,5 @@
+"""The simulated thermometer: its words, its lag, its noise and its faults."""
+
 import pytest
 from smbus2 import i2c_msg
 
@@ -38,12 +40,12 @@ def test_the_eeprom_can_be_read(bus: Mlx90614Bus, command: int, word: int) -> No
 
 
 @pytest.mark.parametrize("command", [0x04, 0x05, 0x06, 0x08])
-def test_the_other_words_of_the_ram_answer(bus: Mlx90614Bus, command: int) -> None:
+def test_the_other_words_of_the_ram_can_be_read(bus: Mlx90614Bus, command: int) -> None:
     assert len(read(bus, command)) == 3
 
 
 @pytest.mark.parametrize(("command", "address"), [(0x07, 0x5B), (0x55, 0x5A)])
-def test_nobody_answers_at_another_address_or_to_an_unknown_command(
+def test_another_address_or_an_unknown_command_is_not_acknowledged(
     bus: Mlx90614Bus, command: int, address: int
 ) -> None:
     with pytest.raises(OSError, match="Remote I/O error") as caught:
@@ -56,7 +58,7 @@ def test_a_write_is_refused(bus: Mlx90614Bus) -> None:
         bus.i2c_rdwr(i2c_msg.write(0x5A, [0x24, 0, 0, 0x28]), i2c_msg.read(0x5A, 3))
 
 
-def test_the_object_follows_with_the_filters_lag(bus: Mlx90614Bus, clock: VirtualClock) -> None:
+def test_the_object_temperature_follows_with_the_lag_of_the_filter(bus: Mlx90614Bus, clock: VirtualClock) -> None:
     bus.look_at(36.0, 24.0)
     assert celsius(read(bus, 0x07)) < 25.0
     clock.advance(0.15)
@@ -65,7 +67,7 @@ def test_the_object_follows_with_the_filters_lag(bus: Mlx90614Bus, clock: Virtua
     assert celsius(read(bus, 0x07)) == pytest.approx(36.0, abs=0.2)
 
 
-def test_the_housing_warms_slowly(bus: Mlx90614Bus, clock: VirtualClock) -> None:
+def test_the_ambient_temperature_follows_slowly(bus: Mlx90614Bus, clock: VirtualClock) -> None:
     bus.look_at(24.0, 34.0)
     clock.advance(2.0)
     assert celsius(read(bus, 0x06)) < 26.0
@@ -73,13 +75,13 @@ def test_the_housing_warms_slowly(bus: Mlx90614Bus, clock: VirtualClock) -> None
     assert celsius(read(bus, 0x06)) == pytest.approx(34.0, abs=0.2)
 
 
-def test_there_is_noise_and_the_seed_repeats_it(clock: VirtualClock) -> None:
+def test_the_noise_is_determined_by_the_seed(clock: VirtualClock) -> None:
     runs = [[read(bus, 0x07) for _ in range(20)] for bus in (Mlx90614Bus(clock, seed=5), Mlx90614Bus(clock, seed=5))]
     assert runs[0] == runs[1]
     assert len(set(runs[0])) > 3
 
 
-def test_every_fault_shows_on_the_wires(bus: Mlx90614Bus) -> None:
+def test_each_fault_is_visible_in_the_bytes(bus: Mlx90614Bus) -> None:
     bus.fault = BusFault.ALL_ONES
     assert read(bus, 0x07) == b"\xff\xff\xff"
     bus.fault = BusFault.ERROR_FLAG
@@ -95,7 +97,7 @@ def test_every_fault_shows_on_the_wires(bus: Mlx90614Bus) -> None:
         read(bus, 0x07)
 
 
-def test_a_closed_bus_is_silent(bus: Mlx90614Bus) -> None:
+def test_a_closed_bus_does_not_answer(bus: Mlx90614Bus) -> None:
     bus.close()
     with pytest.raises(OSError, match="Remote I/O error"):
         read(bus, 0x07)

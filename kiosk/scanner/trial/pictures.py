@@ -1,7 +1,7 @@
-"""Pictures for a technician's trial of the scanner: from files, folders and videos, and the unreadable ones kept.
+"""Pictures for `kiosk scan`: read from files, folders and videos; and a folder for the pictures without a code.
 
-Rule 1: a picture that is kept is readable by its owner only; visitors' faces and codes may be on it.
-Rule 2: only regular files are read: a device has no end, and a pipe may never begin.
+Rule 1: a kept picture can be read by its owner only, because visitors' faces and codes may be on it.
+Rule 2: only regular files are opened. Reading a device may never end, and opening a pipe may never return.
 """
 
 import os
@@ -23,27 +23,29 @@ from kiosk.scanner.symbol.grey import Grey
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm"})
 VIDEOS = frozenset({".avi", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".mjpeg"})
-USUAL_HZ = 30.0
-"""Of a video that does not tell its own."""
+DEFAULT_HZ = 30.0
+"""Frame rate that is assumed if a video does not contain its own."""
 
 KEPT_NAME = re.compile(r"unread-([0-9]+)-.*\.png", re.ASCII)
 JPEG = b"\xff\xd8"
-"""How its files begin (ISO/IEC 10918-1, B.1.1.3: SOI); they have no alpha."""
+"""The first bytes of a JPEG file (ISO/IEC 10918-1, B.1.1.3: SOI). JPEG has no alpha channel."""
 
-WHOLE_SHARE = 0.9
-"""Of the frames that a video's header promises; some count them by the duration, so a few are missing without harm."""
+MIN_FRAMES_SHARE = 0.9
+"""A video with a smaller share of the frames in its header is damaged. Some headers only estimate the number."""
 
 MAX_FILE_MB = 64
-"""Of one picture; a photograph of 200 megapixels has 30 to 60."""
+"""Limit of one picture file; a photograph of 200 megapixels has 30 to 60 MB."""
 
 MAX_KEPT = 500
+"""Limit of pictures in the folder."""
+
 KEPT_EVERY_S = 0.5
-"""Neighbouring frames of a stream show the same."""
+"""Shortest time between two kept frames of a stream, because neighbouring frames are nearly equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture of a stream: its number from 0, when it was taken in seconds, and the picture."""
+    """A frame of a stream: its number from 0, the time at which it was taken in seconds, and the picture."""
 
     number: int
     at_s: float
@@ -51,9 +53,9 @@ class Frame:
 
 
 def pictures_in(path: Path) -> list[Path]:
-    """The file as it was named; of a folder and the folders in it the pictures and videos, sorted.
+    """Return `path` itself; if it is a folder, return the pictures and videos in it and in its subfolders, sorted.
 
-    `KioskError` for a folder without any, or one that cannot be read.
+    Raises `KioskError` if the folder contains none, or cannot be read.
     """
     if not path.is_dir():
         return [path]
@@ -74,22 +76,15 @@ def _refuse_folder(error: OSError) -> None:
 
 
 def is_video(path: Path) -> bool:
-    """Whether the file's name is that of a video."""
+    """Return True if the suffix of the file is that of a video."""
     return path.suffix.lower() in VIDEOS
 
 
 def read_picture(path: Path) -> Grey:
-    """The picture in grey, shrunk where it is larger than a camera's. `KioskError` when the file is none."""
-    grey = grey_of(_bytes_of(path))
-    if grey is None and cv2.haveImageReader(str(path)):  # begins as a picture does
-        raise KioskError(f"'{path}' is damaged or cut short, or too large; copy it again, or give a smaller one")
-    if grey is None or min(grey.shape) < MIN_SIDE_PX:
-        remedy = f"give a PNG or JPEG of at least {MIN_SIDE_PX} px a side"
-        raise KioskError(f"'{path}' is no picture that can be read; {remedy}")
-    return fitting(grey)
+    """Return the picture in grey, reduced if it is larger than the scanner accepts.
 
-
-def _bytes_of(path: Path) -> bytes:
+    Raises `KioskError` if the file cannot be read, or is not a picture.
+    """
     _check_regular(path)
     try:
         with path.open("rb") as file:
@@ -98,11 +93,17 @@ def _bytes_of(path: Path) -> bytes:
         raise _unreadable(path, error) from None
     if len(data) > MAX_FILE_MB * 1_000_000:
         raise KioskError(f"'{path}' is larger than {MAX_FILE_MB} MB; give a smaller picture")
-    return data
+    grey = grey_of(data)
+    if grey is None and cv2.haveImageReader(str(path)):  # its first bytes are those of a picture
+        raise KioskError(f"'{path}' is damaged or cut short, or too large; copy it again, or give a smaller one")
+    if grey is None or min(grey.shape) < MIN_SIDE_PX:
+        remedy = f"give a PNG or JPEG of at least {MIN_SIDE_PX} px a side"
+        raise KioskError(f"'{path}' is no picture that can be read; {remedy}")
+    return fitting(grey)
 
 
 def _check_regular(path: Path) -> None:
-    """Before it is opened: opening a pipe waits for who writes to it."""
+    """Raise `KioskError` if `path` is not a regular file. Called before opening, because opening a pipe may block."""
     try:
         mode = path.stat().st_mode
     except OSError as error:
@@ -117,7 +118,10 @@ def _unreadable(path: Path, error: OSError) -> KioskError:
 
 
 def grey_of(data: bytes) -> Grey | None:
-    """The picture in these bytes of a file in grey, over white where it is transparent; None when it is none."""
+    """Return the picture in the content of a file, in grey; transparent parts are laid over white.
+
+    Returns None if the content is no picture that OpenCV reads.
+    """
     coded = np.frombuffer(data, np.uint8)
     if not coded.size:
         return None
@@ -125,17 +129,17 @@ def grey_of(data: bytes) -> Grey | None:
         with _muted():
             grey = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
             layers = None if data.startswith(JPEG) else cv2.imdecode(coded, cv2.IMREAD_UNCHANGED)
-    except cv2.error:  # larger than OpenCV takes
+    except cv2.error:  # larger than OpenCV accepts
         return None
     if layers is not None and layers.shape[2:] == (4,) and layers.dtype in (np.uint8, np.uint16):
         over_white = _over_white(layers)
-        if np.ptp(over_white):  # else it shows nothing, as with the empty alpha of many a BMP
+        if np.ptp(over_white):  # a uniform result shows nothing; many BMP files have an empty alpha channel
             return over_white
     return None if grey is None else np.asarray(grey, np.uint8)
 
 
 def _over_white(layers: NDArray[np.uint8] | NDArray[np.uint16]) -> Grey:
-    """Blue, green, red and alpha, laid on white paper."""
+    """Return a picture with the channels blue, green, red and alpha in grey, laid over white."""
     white = np.float32(np.iinfo(layers.dtype).max)
     ink = 1 - cv2.cvtColor(layers, cv2.COLOR_BGRA2GRAY) / white
     return np.asarray(np.rint(255 * (1 - ink * (layers[:, :, 3] / white))), np.uint8)
@@ -143,19 +147,19 @@ def _over_white(layers: NDArray[np.uint8] | NDArray[np.uint16]) -> Grey:
 
 @contextmanager
 def _muted() -> Iterator[None]:
-    """Without the lines that libpng and its like write to the error output themselves; no thread may log meanwhile."""
-    shown, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
+    """Discard the standard error output, to which libpng and other C libraries write. No thread may log meanwhile."""
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
     try:
         yield
     finally:
-        os.dup2(shown, 2)
-        os.close(shown)
-        os.close(nothing)
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
 
 
 def fitting(grey: Grey) -> Grey:
-    """The picture, at most as large as the scanner takes."""
+    """Return the picture, reduced so that no side is longer than `MAX_SIDE_PX`."""
     factor = MAX_SIDE_PX / max(grey.shape)
     if factor >= 1:
         return grey
@@ -164,44 +168,45 @@ def fitting(grey: Grey) -> Grey:
 
 
 def frames_of(path: Path) -> Iterator[Frame]:
-    """The frames of a video. `KioskError` when it is none, or at its end when that came too soon."""
+    """Yield the frames of a video. Raises `KioskError` if it is no video, or after the last frame if it is cut off."""
     _check_regular(path)
     video = cv2.VideoCapture(str(path))
     try:
-        promised = video.get(cv2.CAP_PROP_FRAME_COUNT)
-        frame_hz = video.get(cv2.CAP_PROP_FPS) or USUAL_HZ
+        expected_frames = video.get(cv2.CAP_PROP_FRAME_COUNT)
+        frame_hz = video.get(cv2.CAP_PROP_FPS) or DEFAULT_HZ
         number = 0
-        while (taken := video.read())[0]:
-            grey = cv2.cvtColor(taken[1], cv2.COLOR_BGR2GRAY) if taken[1].ndim == 3 else taken[1]
+        while (read := video.read())[0]:
+            grey = cv2.cvtColor(read[1], cv2.COLOR_BGR2GRAY) if read[1].ndim == 3 else read[1]
             yield Frame(number, number / frame_hz, fitting(np.asarray(grey, np.uint8)))
             number += 1
     finally:
         video.release()
     if number == 0:
         raise KioskError(f"'{path}' is no video that can be read; give an AVI, MP4 or MKV file")
-    if number < WHOLE_SHARE * promised:
-        raise KioskError(f"'{path}' breaks off after {number} of {promised:.0f} frames; copy or record it again")
+    if number < MIN_FRAMES_SHARE * expected_frames:
+        raise KioskError(f"'{path}' breaks off after {number} of {expected_frames:.0f} frames; copy or record it again")
 
 
 @dataclass(slots=True)
 class KeptPictures:
-    """The folder of unreadable pictures; makes it when the first is kept."""
+    """The folder for pictures without a readable code, created with the first of them. `count`: pictures written."""
 
     folder: Path
     count: int = field(default=0, init=False)
 
     def check(self) -> None:
-        """`KioskError` when the folder is none or cannot be written, before any picture was looked at."""
-        there = next(place for place in (self.folder.absolute(), *self.folder.absolute().parents) if place.exists())
-        if not there.is_dir():
-            raise KioskError(f"'{there}' is a file; name a folder to keep pictures in")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise KioskError(f"'{there}' cannot be written: Permission denied; choose another folder")
+        """Raise `KioskError` if the folder is a file or cannot be written. Called before any picture is read."""
+        folder = self.folder.absolute()
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        if not existing.is_dir():
+            raise KioskError(f"'{existing}' is a file; name a folder to keep pictures in")
+        if not os.access(existing, os.W_OK | os.X_OK):
+            raise KioskError(f"'{existing}' cannot be written: Permission denied; choose another folder")
 
     def keep(self, grey: Grey, name: str) -> bool:
-        """Write one as PNG, mode 0600, beside those that are there; False when these are `MAX_KEPT`.
+        """Write a picture as PNG with mode 0600. Return False if the folder already holds `MAX_KEPT` pictures.
 
-        Raises `KioskError` when the folder cannot be written.
+        Raises `KioskError` if the folder cannot be written.
         """
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

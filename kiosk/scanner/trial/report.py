@@ -1,6 +1,6 @@
-"""What the scanner sees in pictures, line by line, for a technician.
+"""The report of `kiosk scan`: one line for each picture and code, for a technician.
 
-Rule 1: a line tells the kind of a code and never the code, unless that is asked for.
+Rule 1: a line names the kind of a code. The content of a code is printed only if `show_payload` is set.
 """
 
 import math
@@ -25,14 +25,22 @@ NOTHING = "nothing like a code is seen"
 
 @dataclass(slots=True)
 class TrialReport:
-    """Looks, says a line for each picture or code, and counts.
+    """Reads pictures, prints a line for each picture or code, and counts.
 
-    budget_ms: for one picture. kind_of: names a code's kind. say: takes a line. kept: where unreadable pictures go.
+    Attributes:
+        budget_ms: the processing time for one picture.
+        kind_of: returns the name of a code's kind.
+        print_line: prints a line.
+        show_payload: print the content of codes too.
+        kept: the folder for pictures without a readable code, or None.
+        pictures: how many pictures and streams were read; with_code: how many of them had a code.
+        full: True after the message that the folder is full was printed.
+        kinds: how often each kind of code was read.
     """
 
     budget_ms: float
     kind_of: Callable[[bytes], str]
-    say: Callable[[str], None]
+    print_line: Callable[[str], None]
     show_payload: bool = False
     kept: KeptPictures | None = None
     pictures: int = field(default=0, init=False)
@@ -41,74 +49,77 @@ class TrialReport:
     kinds: Counter[str] = field(default_factory=Counter, init=False)
 
     def still(self, name: str, grey: Grey) -> None:
-        """Look at one picture."""
+        """Read one picture and print its codes, or the obstacle. Raises `KioskError` if it cannot be kept."""
         began_s = time.perf_counter()
-        look = Decoder(self.budget_ms).decode(grey)
+        result = Decoder(self.budget_ms).decode(grey)
         ms = (time.perf_counter() - began_s) * 1000.0
-        for reading in look.codes:
-            self._tell(name, reading)
-        self._count(found=bool(look.codes))
-        if not look.codes:
-            self.say(f"{name}: no code, {ms:.1f} ms: {hint_of(grey, look) or NOTHING}")
+        for reading in result.codes:
+            self._print_code(name, reading)
+        self._count(found=bool(result.codes))
+        if not result.codes:
+            self.print_line(f"{name}: no code, {ms:.1f} ms: {hint_of(grey, result) or NOTHING}")
             self._keep(grey)
 
     def stream(self, name: str, frames: Iterable[Frame], same_code_s: float) -> None:
-        """Look at pictures that follow each other; a code is told when it comes into view, a hint when it changes."""
-        shown = _Shown(self.budget_ms, same_code_s)
+        """Read consecutive frames. A code is printed when it comes into view, an obstacle when it changes.
+
+        Counts as one picture. Raises `KioskError` if a frame cannot be kept, and whatever `frames` raises.
+        """
+        progress = _StreamProgress(self.budget_ms, same_code_s)
         try:
             for frame in frames:
-                shown.frames += 1
-                self._look_at(frame, f"{name} frame {frame.number}", shown)
+                progress.frames += 1
+                self._read_frame(frame, f"{name} frame {frame.number}", progress)
         finally:
-            if shown.frames:
-                if not shown.found:
-                    self.say(f"{name}: no code in any frame" + ("" if shown.hint else f": {NOTHING}"))
-                self._count(found=shown.found)
+            if progress.frames:
+                if not progress.found:
+                    self.print_line(f"{name}: no code in any frame" + ("" if progress.hint else f": {NOTHING}"))
+                self._count(found=progress.found)
 
-    def _look_at(self, frame: Frame, name: str, shown: "_Shown") -> None:
-        look = shown.stream.decode(frame.grey, frame.at_s)
-        for reading in look.codes:
-            shown.found, shown.hint = True, ""
-            if shown.sightings.is_new(reading.data, frame.at_s):
-                self._tell(name, reading)
-        if look.codes:
+    def _read_frame(self, frame: Frame, name: str, progress: "_StreamProgress") -> None:
+        result = progress.stream.decode(frame.grey, frame.at_s)
+        for reading in result.codes:
+            progress.found, progress.hint = True, ""
+            if progress.sightings.is_new(reading.data, frame.at_s):
+                self._print_code(name, reading)
+        if result.codes:
             return
-        if frame.at_s - shown.kept_s >= KEPT_EVERY_S:
-            shown.kept_s = frame.at_s
+        if frame.at_s - progress.kept_s >= KEPT_EVERY_S:
+            progress.kept_s = frame.at_s
             self._keep(frame.grey)
-        if frame.at_s - shown.judged_s < DIAGNOSE_S:
+        if frame.at_s - progress.diagnosed_s < DIAGNOSE_S:
             return
-        shown.judged_s = frame.at_s
-        hint = hint_of(frame.grey, look)
-        if hint and hint != shown.hint:
-            shown.hint = hint
-            self.say(f"{name}: no code: {hint}")
+        progress.diagnosed_s = frame.at_s
+        hint = hint_of(frame.grey, result)
+        if hint and hint != progress.hint:
+            progress.hint = hint
+            self.print_line(f"{name}: no code: {hint}")
 
     def summary(self) -> str:
-        """The last line."""
+        """Return the last line: the counts of pictures, codes by kind, and kept pictures."""
         kinds = ", ".join(f"{count} {kind}" for kind, count in sorted(self.kinds.items())) or "none"
         kept = f"; {self.kept.count} kept in {self.kept.folder}" if self.kept else ""
         return f"{self.with_code} of {self.pictures} with a code; codes: {kinds}{kept}"
 
-    def _tell(self, name: str, reading: DecodedCode) -> None:
+    def _print_code(self, name: str, reading: DecodedCode) -> None:
         kind = self.kind_of(reading.data)
         self.kinds[kind] += 1
         payload = f" {reading.data!r}" if self.show_payload else ""
-        self.say(f"{name}: {kind} {place_of(reading)}, stage {reading.stage}, {reading.ms:.1f} ms{payload}")
+        self.print_line(f"{name}: {kind} {place_of(reading)}, stage {reading.stage}, {reading.ms:.1f} ms{payload}")
 
     def _keep(self, grey: Grey) -> None:
         if not self.kept or self.kept.keep(grey, f"{grey.shape[1]}x{grey.shape[0]}") or self.full:
             return
         self.full = True
-        self.say(f"{self.kept.folder} holds its {MAX_KEPT} pictures: no more are kept; empty it or name another")
+        self.print_line(f"{self.kept.folder} holds its {MAX_KEPT} pictures: no more are kept; empty it or name another")
 
     def _count(self, *, found: bool) -> None:
         self.pictures += 1
         self.with_code += found
 
 
-class _Shown:
-    """What one stream has shown so far."""
+class _StreamProgress:
+    """The state of one stream: its decoder, how many frames were read, and what was found and printed so far."""
 
     def __init__(self, budget_ms: float, same_code_s: float) -> None:
         self.stream = StreamDecoder(budget_ms)
@@ -116,17 +127,17 @@ class _Shown:
         self.frames = 0
         self.found = False
         self.hint = ""
-        self.judged_s = self.kept_s = -math.inf
+        self.diagnosed_s = self.kept_s = -math.inf
 
 
 def place_of(reading: DecodedCode) -> str:
-    """The code's centre and its mean side, in pixels of the picture."""
+    """Return the text for a code's centre and its mean side, in pixels of the picture."""
     box = np.array(reading.corners, float)
     x, y = box.mean(0)
     side = np.hypot(*(np.roll(box, -1, 0) - box).T).mean()
     return f"at {x:.0f},{y:.0f} size {side:.0f} px"
 
 
-def hint_of(grey: Grey, look: DecodeResult) -> str:
-    """What the visitor would be told, or "" when nothing like a code is there."""
-    return hints.diagnose(grey, look.unread[0] if look.unread else None)
+def hint_of(grey: Grey, result: DecodeResult) -> str:
+    """Return the hint that a visitor would get, or "" if nothing like a code is in the picture."""
+    return hints.diagnose(grey, result.unread[0] if result.unread else None)

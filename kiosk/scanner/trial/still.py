@@ -1,4 +1,4 @@
-"""The code in a still picture, for technicians; the camera's frames go through `process`."""
+"""Reading of one code in a still picture, for the command line."""
 
 from kiosk.errors import KioskError
 from kiosk.scanner.cascade.decode import MAX_SIDE_PX, Decoder
@@ -8,7 +8,10 @@ BUDGET_MS = 5000.0
 
 
 def code_in_picture(data: bytes) -> bytes:
-    """The bytes of the first code in a picture of any form that OpenCV reads; raises KioskError."""
+    """Return the payload of the first code in a picture file's content `data`, of any format that OpenCV reads.
+
+    Raises `KioskError` if the content is no picture, if the picture is too large, or if no code can be read.
+    """
     grey = grey_of(data)
     if grey is None or max(grey.shape) > MAX_SIDE_PX:
         raise KioskError(f"no picture of at most {MAX_SIDE_PX} pixels a side; give a PNG or JPEG")
