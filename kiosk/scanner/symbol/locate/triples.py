@@ -1,10 +1,10 @@
 """Poses of symbols from candidates for finder patterns: which pattern stands at which corner, and the version.
 
 *Selection.* A symbol's three finder patterns have about the same size and form about a right angle of two equal sides.
-Every triple of candidates, in each of its three assignments to the corners, is given an *oddity*: the logarithm of the
-ratio of the areas, one minus the sine of the angle, the rank of the candidates, and the logarithm of the ratio of the
-sides in modules. Only the least odd triples are examined. If one pattern is hidden, two do: each pair is tried as each
-pair of corners that the directions of their sides allow.
+Every triple of candidates, in each of its three assignments to the corners, is given an *oddity*, a sum of four terms:
+half the logarithm of the ratio of the areas, one minus the sine of the angle, a term for the rank of the candidates,
+and the logarithm of the ratio of the sides in modules. Only the least odd triples are examined. If one pattern is
+hidden, two do: each pair is tried as each pair of corners that the directions of their sides allow.
 
 *Version.* The distance between two finder patterns, measured in their own modules, estimates the version. For every
 version near the estimate a homography is fitted to the corners of the patterns.

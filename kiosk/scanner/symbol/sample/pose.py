@@ -75,7 +75,7 @@ class Pose:
 def crop(grey: Grey, pose: Pose, margin: int) -> tuple[Grey, Pose]:
     """Return the part of a picture with the symbol and about `margin` modules around it, and the pose in that part.
 
-    The part is empty if the symbol lies outside of the picture.
+    The part is at most one pixel wide or high if the symbol lies outside of the picture.
     """
     corners, margin_px = pose.corners(), margin * pose.module_px()
     left, top = np.maximum(corners.min(0) - margin_px, 0).astype(int).tolist()
