@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class Phase(Enum):
-    """The situation of the entrance, in the words of a guard."""
+    """A phase of the entrance, as a guard would name it. `kiosk.flow.state.Situation` divides two of them further."""
 
     STARTING = "starting"
     IDLE = "idle"

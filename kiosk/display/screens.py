@@ -60,7 +60,7 @@ class Countdown:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What the visitor sees. Every text is given by its key; an empty key shows nothing.
+    """One screen. Every text is given by its key; an empty key shows nothing.
 
     notice: what the visitor should change, for example "hold still".
     aside: another way to go on, for example how to skip the spray.

@@ -3,8 +3,8 @@
 Theory: the flow compares times and running numbers with each other and uses them in no other way. So a state can be
 replaced by an abstract state, in which a few values stand for all times and numbers, and the number of abstract states
 is finite. `walk` starts from the state of a kiosk that was just switched on, tries every kind of event in it, abstracts
-the states that result, and repeats this until no new abstract state appears (a breadth-first or depth-first search
-finds the same set). Where an abstract state stands for states that behave differently, `variants` tries both.
+the states that result, and repeats this until no new abstract state appears. Some abstract states stand for states
+that behave differently; `variants` adds those cases.
 
 The diagram of the flow is drawn from this search, and the safety rules are checked over it.
 """
@@ -82,8 +82,10 @@ def abstract_visit(visit: Visit) -> Visit:
 
 
 def variants(state: State, possible: tuple[events.Event, ...]) -> Iterator[tuple[State, events.Event]]:
-    """Yield what can happen in an abstract state: each possible event, and the cases that the state does not tell
-    apart (a time is over, a count is full), each with the event that makes the difference."""
+    """Yield an abstract state with each possible event, then its special cases with the event that reveals each one.
+
+    A special case is a time that is over or a count that is full, which the abstract state leaves out.
+    """
     yield from ((state, event) for event in possible)
     presence, doors = state.presence, state.doors
     full = replace(state, presence=replace(presence, unseen_openings=UNSEEN_OPENINGS - 1))

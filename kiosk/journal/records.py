@@ -93,7 +93,7 @@ def rows_missed(newest: Record, count: int) -> Record:
 def correction_of(admission: Record, before: State) -> Record | None:
     """Return the record that corrects `admission`, whose row may be durable although nobody was admitted.
 
-    It tells the true outcome of the visit. Return `None` while the visit is in progress: its end makes a record.
+    The record has the true outcome of the visit. Return `None` while the visit is in progress: its end makes a record.
     """
     visit = before.visit
     if visit and visit.outcome is Outcome.OPEN:

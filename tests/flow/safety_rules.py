@@ -1,4 +1,4 @@
-"""The safety rules of the flow, checked over every event in every reachable state of a site."""
+"""The safety rules of the flow, and the check that every event in every reachable state of a site keeps them."""
 
 from dataclasses import replace
 from itertools import permutations
@@ -124,7 +124,7 @@ def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> No
 
 
 def is_late(event: e.Event) -> bool:
-    """Whether `event` answers another request than the newest one."""
+    """Return True if `event` answers another request than the newest one."""
     if isinstance(event, e.TemperatureRead | e.TemperatureUnsettled | e.CredentialChecked):
         return (event.visit, event.request) != (VISIT, REQUEST)
     return False
