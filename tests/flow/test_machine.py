@@ -1,7 +1,7 @@
 import pytest
 
 from kiosk.flow import idle
-from kiosk.flow.events import PresenceSeen
+from kiosk.flow.events import DeviceFailed, DeviceRecovered, PresenceSeen, health_event
 from kiosk.flow.machine import on, table
 from kiosk.flow.state import SPRAYER_ON, Situation
 from kiosk.model import Phase
@@ -19,3 +19,8 @@ def test_each_phase_has_a_situation_and_only_two_phases_have_several() -> None:
     assert {situation.phase for situation in Situation} == set(Phase)
     assert several == {Phase.DISINFECTING, Phase.MEASURING}
     assert {situation.phase for situation in SPRAYER_ON} == {Phase.DISINFECTING}
+
+
+def test_the_health_of_a_device_is_reported_as_a_fault_or_as_a_recovery() -> None:
+    assert health_event(1.0, "camera", "camera_silent") == DeviceFailed(1.0, "camera", "camera_silent")
+    assert health_event(1.0, "camera", "") == DeviceRecovered(1.0, "camera")

@@ -95,6 +95,13 @@ def test_an_unsteady_reading_is_repeated_with_a_hint() -> None:
     assert (entrance.phase, entrance.visit.notice) == (Phase.MEASURING, "hold_still")
 
 
+def test_a_late_reading_is_ignored() -> None:
+    for entrance in (at_thermometer(), at_thermometer().read(38.0).time_is_up()):
+        before = entrance.state
+        entrance.feed(e.TemperatureRead(60.0, 1, before.request - 1, 36.6, 34.6, 25.0))
+        assert (entrance.state, entrance.commands) == (before, ())
+
+
 def test_a_code_that_is_no_credential_does_not_end_the_visit() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
     ends_at_s = entrance.visit.scan_deadline_s
@@ -160,6 +167,12 @@ def test_a_visitor_is_referred_unsprayed_if_nobody_shuts_the_door() -> None:
     entrance = ready().feed(e.DoorOpened(5.0, Door.STREET), e.PresenceSeen(10.0))
     assert not any(isinstance(command, c.StartSpray) for command in entrance.commands)
     assert entrance.time_is_up().visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber not shut")
+
+
+def test_the_warning_begins_only_when_both_doors_are_shut() -> None:
+    entrance = ready().feed(e.DoorOpened(5.0, Door.STREET), e.DoorOpened(6.0, Door.BUILDING), e.PresenceSeen(10.0))
+    assert entrance.feed(e.DoorClosed(11.0, Door.STREET)).situation is Situation.WAITING_FOR_DOORS
+    assert entrance.feed(e.DoorClosed(12.0, Door.BUILDING)).situation is Situation.WARNED
 
 
 def test_a_spray_that_the_interlock_stopped_is_repeated_and_does_not_count_as_done() -> None:
@@ -278,6 +291,10 @@ def test_a_treatment_that_a_door_or_the_interlock_stops_stays_due() -> None:
     entrance.feed(e.DoorOpened(13.0, Door.STREET))
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
     entrance.feed(e.DoorClosed(14.0, Door.STREET), e.SprayStopped(14.1))
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
+    entrance.feed(e.DoorOpened(15.0, Door.STREET), e.DoorClosed(16.0, Door.STREET))
+    assert entrance.situation is Situation.TREATING
+    assert c.StopSpray() in entrance.feed(e.DoorOpened(17.0, Door.STREET)).commands
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
 
 
