@@ -1,6 +1,6 @@
-"""The benchmark: how long, how much memory and how much processor time the entrance takes. Nothing passes or fails."""
+"""The benchmark: times, memory and processor load of the kiosk. It gives figures; nothing passes or fails."""
 
 import time
 
 BEGAN_NS = time.monotonic_ns()
-"""When this process began to run the bench's code, before it imported anything of the kiosk's."""
+"""The time at which this process began to run code of the benchmark, before any import of the kiosk."""

@@ -1,7 +1,7 @@
-"""A kiosk under the bench: its two processes, systemd's socket, its wires and camera, and a reader of its page.
+"""A kiosk under measurement: its two processes, systemd's socket, its wires and camera, and a reader of its page.
 
-Rule 1: it looks at a kiosk as the world does: by its pins, its page, its READY.
-Rule 2: all times are nanoseconds of CLOCK_MONOTONIC, which every process on the machine shares (clock_gettime(2)).
+Rule 1: the kiosk is observed from outside: by its pins, its page, and its READY message.
+Rule 2: all times are nanoseconds of CLOCK_MONOTONIC, which all processes of the machine share (clock_gettime(2)).
 """
 
 import contextlib
@@ -24,13 +24,18 @@ from kiosk.model import Phase
 from kiosk.simulator.phone import Scene
 
 PATIENCE_S = 30.0
+"""Longest time that one event is waited for."""
 
 BYTECODE = Path(__file__).parents[1] / "var/bench-bytecode"
-"""Compiled once, as script/install does it; without it each start would compile the sources anew."""
+"""The folder of the compiled sources; without it, each start would compile them again. script/install compiles too."""
 
 
 class Booth:
-    """A kiosk that runs at `site` while it is entered, from READY on; `marks`: when what was noted first."""
+    """A kiosk at `site`, as a context manager: it runs and is ready while the context is active.
+
+    `marks`: the time at which each note of the controller came first. Entering ends the program with the kiosk's log if
+    the kiosk is not ready in time.
+    """
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -40,14 +45,14 @@ class Booth:
         self._closing = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as trial:
+        with contextlib.ExitStack() as opened:
             try:
-                self._start(trial)
+                self._start(opened)
             except TimeoutError:
                 raise SystemExit(
                     f"bench: not READY after {PATIENCE_S:.0f} s; its log:\n{self.site.log.read_text()}"
                 ) from None
-            self._closing = trial.pop_all()
+            self._closing = opened.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,7 +74,7 @@ class Booth:
         )
         closing.enter_context(self._process)
         closing.callback(self._end)
-        threading.Thread(target=self._hear, daemon=True).start()
+        threading.Thread(target=self._read_notes, daemon=True).start()
         while b"READY=1" not in notify.recv(4096).splitlines():
             pass
         self.marks["ready"] = time.monotonic_ns()
@@ -85,51 +90,51 @@ class Booth:
 
     @property
     def controller(self) -> int:
-        """The controller's process id."""
+        """The process id of the controller."""
         return self._process.pid
 
     @property
     def scanner(self) -> int:
-        """The scanner's process id."""
+        """The process id of the scanner."""
         return next(numbers[1] for what, numbers in self.camera_notes() if what == "up")
 
     def camera_notes(self) -> list[tuple[str, list[int]]]:
-        """What the camera noted so far: a word and its numbers."""
+        """Return the notes of the camera so far: a word and its numbers each."""
         lines = (line.split() for line in self.site.camera_log.read_text().splitlines())
         return [(what, [int(number) for number in numbers]) for what, *numbers in lines]
 
     def show(self, scene: Scene) -> None:
-        """What stands before the camera from now on."""
+        """Put a scene in front of the camera."""
         put_before_camera(self.site.pictures, drawn(scene))
 
     def set(self, wire: str, value: float) -> None:
-        """Move the wire of an input (1: active), or warm what stands before the thermometer (`face`, in degrees)."""
+        """Set an input (1: active), or, with `face`, the temperature in front of the thermometer in degrees Celsius."""
         assert self._process.stdin
         self._process.stdin.write(f"{wire} {value:g}\n")
         self._process.stdin.flush()
 
     def wait_for(self, phase: Phase) -> None:
-        """Wait until the page shows it."""
+        """Wait until the page shows `phase`. Raises `queue.Empty` after `PATIENCE_S`."""
         while self._phases.get(timeout=PATIENCE_S) != phase.value:
             pass
 
     def wait_for_note(self, wanted: str) -> int:
-        """When the controller noted this next."""
+        """Return the time of the controller's next note `wanted`. Raises `queue.Empty` after `PATIENCE_S`."""
         while True:
             what, at_ns = self._moves.get(timeout=PATIENCE_S)
             if what == wanted:
                 return at_ns
 
-    def _hear(self) -> None:
+    def _read_notes(self) -> None:
         assert self._process.stdout
-        with contextlib.suppress(ValueError):  # the bench closed the pipe
+        with contextlib.suppress(ValueError):  # the pipe was closed at the end
             for line in self._process.stdout:
                 what, at_ns = line.split()
                 self.marks.setdefault(what, int(at_ns))
                 self._moves.put((what, int(at_ns)))
 
     def _watch_page(self) -> None:
-        """Read the page's screens, and its live picture while there is one, as the booth's browser does."""
+        """Read the screens of the page, and its live picture while there is one, as the browser of a booth does."""
         for line in _lines(self.site.port, "/events"):
             if line.startswith(b"data: "):
                 screen = json.loads(line.removeprefix(b"data: "))
@@ -139,7 +144,7 @@ class Booth:
 
 
 def _lines(port: int, path: str) -> Iterator[bytes]:
-    """The lines of an endless answer, until it ends."""
+    """Yield the lines of a response until the connection ends."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
         connection.request("GET", path)
@@ -147,7 +152,7 @@ def _lines(port: int, path: str) -> Iterator[bytes]:
 
 
 def _environment(notify: Path) -> dict[str, str]:
-    """As systemd/kiosk.service has it: a socket to tell READY to, no search for plugins, and bytecode that is there."""
+    """Return the environment of systemd/kiosk.service: a notify socket, no plugins of pydantic, compiled sources."""
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     unit = {"NOTIFY_SOCKET": str(notify), "PYDANTIC_DISABLE_PLUGINS": "__all__"}
     return inherited | unit | {"PYTHONPYCACHEPREFIX": str(BYTECODE)}
@@ -155,7 +160,7 @@ def _environment(notify: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def _notify_socket(address: Path) -> Iterator[socket.socket]:
-    """Systemd's end of the protocol of sd_notify(3)."""
+    """Systemd's end of the notify socket (sd_notify(3))."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notify:
         notify.settimeout(PATIENCE_S)
         notify.bind(str(address))

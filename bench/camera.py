@@ -1,7 +1,8 @@
-"""The scanner's process as it is, with a camera that hands out recorded pictures: `-m bench.camera PICTURES LOG`.
+"""The real scanner process with a camera that returns recorded frames: `-m bench.camera PICTURES LOG`.
 
-It notes on the log, in nanoseconds of CLOCK_MONOTONIC, which all processes share: when it was up, when each picture
-was handed out, and from when to when each was looked at. The product's code is not changed for that.
+It writes notes to the log, in nanoseconds of CLOCK_MONOTONIC, which all processes share: the time of its start, the
+time at which each frame was returned, and begin and end of each decoding. The code of the kiosk is not changed; the
+decoder's class is replaced by a subclass that takes the time.
 """
 
 import os
@@ -21,18 +22,18 @@ from kiosk.settings.schema.wiring import CameraSettings
 
 
 class Notes:
-    """The log; each line is written at once."""
+    """The log of notes; each line is written at once."""
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     def add(self, what: str, *numbers: int) -> None:
-        """Write one line."""
+        """Write one line: a word and numbers."""
         os.write(self._file, " ".join((what, *map(str, numbers))).encode() + b"\n")
 
 
 class RecordedCamera:
-    """Hands out the pictures of a file at the pace of a camera; the file may be replaced at any time."""
+    """A camera that returns the frames in a NumPy file, at `frame_hz`. The file may be replaced at any time."""
 
     def __init__(self, path: Path, frame_hz: float, notes: Notes) -> None:
         self._path = path
@@ -44,11 +45,11 @@ class RecordedCamera:
         self._count = 0
 
     def start(self) -> None:
-        """Begin."""
+        """Begin the frames."""
         self._due_s = time.monotonic()
 
     def frame(self, wait_s: float) -> Grey | None:
-        """The next picture, copied as a camera's driver copies it out of the camera's memory."""
+        """Return a copy of the next frame, as a driver copies it from the camera; None if none is due in time."""
         left_s = self._due_s - time.monotonic()
         if left_s > 0:
             time.sleep(min(left_s, wait_s))
@@ -56,26 +57,23 @@ class RecordedCamera:
             return None
         missed = max((time.monotonic() - self._due_s) // self._interval_s, 0.0)
         self._due_s += (missed + 1) * self._interval_s
-        self._open_anew()
+        stamp = self._path.stat().st_ino
+        if stamp != self._stamp:
+            self._stamp, self._pictures = stamp, np.load(self._path, mmap_mode="r")
         self._count += 1
         picture = np.array(self._pictures[self._count % len(self._pictures)])
         self._notes.add("frame", time.monotonic_ns())
         return picture
 
     def expose(self, stops: float) -> None:
-        pass
+        """Ignore the correction: the frames are recorded."""
 
     def close(self) -> None:
-        """Nothing is held."""
-
-    def _open_anew(self) -> None:
-        stamp = self._path.stat().st_ino
-        if stamp != self._stamp:
-            self._stamp, self._pictures = stamp, np.load(self._path, mmap_mode="r")
+        """Do nothing; the camera holds no device."""
 
 
 def main() -> None:
-    """Serve the controller that started this."""
+    """Run the scanner process for the controller that started it."""
     notes = Notes(Path(sys.argv[2]))
     notes.add("up", BEGAN_NS, os.getpid())
     notes.add("imported", time.monotonic_ns())
@@ -84,10 +82,10 @@ def main() -> None:
         def decode(self, grey: Grey, at_s: float) -> DecodeResult:
             began_ns = time.monotonic_ns()
             result = super().decode(grey, at_s)
-            notes.add("look", began_ns, time.monotonic_ns(), len(result.codes))
+            notes.add("decoding", began_ns, time.monotonic_ns(), len(result.codes))
             return result
 
-    process.StreamDecoder = TimedStream  # type: ignore[attr-defined]  # a name of another module, put in its place on purpose
+    process.StreamDecoder = TimedStream  # type: ignore[attr-defined]  # the class in the other module is replaced on purpose
 
     def open_camera(settings: CameraSettings) -> RecordedCamera:
         return RecordedCamera(Path(sys.argv[1]), settings.frame_hz, notes)

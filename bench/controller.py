@@ -1,9 +1,8 @@
-"""The controller's process as it is, on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
+"""The real controller process on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
 
-It does what `kiosk.composition.service.serve` does, with another environment.
-Lines on its standard input move the wires of its inputs;
-on its standard output it notes, in nanoseconds of CLOCK_MONOTONIC, how far its start is and each move of the relay.
-No picture library is imported here: the simulated camera is in the scanner's process only.
+It does the same as `kiosk.composition.service.serve`, with another environment. Lines on its standard input set its
+inputs. On its standard output it writes notes, in nanoseconds of CLOCK_MONOTONIC: the stages of its start, and each
+switching of the door's relay. It imports no picture library; the simulated camera is in the scanner process only.
 """
 
 import os
@@ -38,12 +37,12 @@ AMBIENT_C = 26.0
 
 
 def note(what: str, at_ns: int | None = None) -> None:
-    """Tell the bench that `what` happened, now unless told otherwise."""
+    """Write the note that `what` happened at `at_ns`; without it, now."""
     os.write(1, f"{what} {time.monotonic_ns() if at_ns is None else at_ns}\n".encode())
 
 
 class NotedPin(MockPin):  # type: ignore[misc] # gpiozero has no types
-    """A mock pin; the moves of the door's one are noted. It does not remember them all: that would look like a leak."""
+    """A mock pin that writes a note when the pin `noted` switches. It keeps no history of its states."""
 
     noted: int | None = None
 
@@ -57,12 +56,12 @@ class NotedPin(MockPin):  # type: ignore[misc] # gpiozero has no types
 
 
 class NotedBus(Mlx90614Bus):
-    """The bus; its first answer is noted."""
+    """The fake bus; its first answer is noted."""
 
     answered = False
 
     def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
-        """As the bus does it."""
+        """Do the transfer of the fake bus."""
         super().i2c_rdwr(*i2c_msgs)
         if not self.answered:
             self.answered = True
@@ -70,7 +69,7 @@ class NotedBus(Mlx90614Bus):
 
 
 def open_scanner(command: list[str]) -> Callable[..., Duty]:
-    """The real scanner, whose events are noted on their way."""
+    """Return the opener of the real scanner; its events are noted before they are posted."""
     opener = scanner_opener(command)
 
     def open_noted(
@@ -89,10 +88,10 @@ def open_scanner(command: list[str]) -> Callable[..., Duty]:
     return open_noted
 
 
-def move_wires(settings: Settings, factory: Any, bus: Mlx90614Bus) -> None:
-    """Everything at rest; then what the lines on the standard input say: `presence 1`, `face 34.7`."""
+def read_inputs(settings: Settings, factory: Any, bus: Mlx90614Bus) -> None:
+    """Set all inputs to rest, then set them by the lines on standard input: `presence 1`, `face 34.7`."""
 
-    def move(name: str, active: bool) -> None:
+    def set_input(name: str, active: bool) -> None:
         wire: InputSettings = getattr(settings.inputs, name)
         pin = factory.pin(wire.pin)
         if active is wire.active_low:
@@ -106,17 +105,17 @@ def move_wires(settings: Settings, factory: Any, bus: Mlx90614Bus) -> None:
             if name == "face":
                 bus.look_at(float(value), AMBIENT_C)
             else:
-                move(name, value == "1")
+                set_input(name, value == "1")
 
     bus.look_at(AMBIENT_C, AMBIENT_C)
     for name in type(settings.inputs).model_fields:
         if getattr(settings.inputs, name):
-            move(name, active=False)
+            set_input(name, active=False)
     threading.Thread(target=listen, name="wires", daemon=True).start()
 
 
 def main() -> None:
-    """Run the kiosk of the folder until it is asked to stop."""
+    """Run the kiosk of the folder until a signal ends it."""
     note("up", BEGAN_NS)
     note("imported")
     folder = Path(sys.argv[1])
@@ -140,7 +139,7 @@ def main() -> None:
             keep_time=wall.keep,
         )
         kiosk = Kiosk(settings, folder, environment, display)
-        move_wires(settings, factory, bus)
+        read_inputs(settings, factory, bus)
         note("built")
         run_until_signal(kiosk, display, Watchdog(os.environ))
 

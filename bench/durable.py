@@ -1,4 +1,4 @@
-"""How long one row of the journal takes until it is on the disk, which the door waits for."""
+"""The time until one row of the journal is durable. The door waits for it."""
 
 import os
 import time
@@ -18,34 +18,34 @@ PAGE = bytes(4096)
 
 
 def rows(folder: Path) -> list[Row]:
-    """The time of one `append` with `synchronous=FULL`, and of what the disk itself takes for a page."""
-    return [
-        Row("one row of the journal, durable", _appends_ms(folder / "journal.db"), "ms", tail=0.95),
-        Row("– the disk alone: 4 KB and fdatasync", _syncs_ms(folder / "page"), "ms", tail=0.95),
-    ]
-
-
-def _appends_ms(path: Path) -> list[float]:
-    journal = Journal(path, "bench", lambda: WallTime(datetime.now(UTC), sure=True), keep_days=90, max_mb=256)
+    """Measure one `append` to the journal, and a write of one page to the disk with fdatasync for comparison."""
+    journal = Journal(
+        folder / "journal.db", "bench", lambda: WallTime(datetime.now(UTC), sure=True), keep_days=90, max_mb=256
+    )
     try:
         journal.open()
-        return [_timed_ms(partial(journal.append, _record(visit))) for visit in range(ROWS)]
+        appends_ms = [
+            _timed_ms(
+                partial(
+                    journal.append,
+                    Record(RowKind.VISIT, float(visit), Phase.ADMITTING, visit, Outcome.ADMITTED, scheme="site_pass"),
+                )
+            )
+            for visit in range(ROWS)
+        ]
     finally:
         journal.close()
-
-
-def _record(visit: int) -> Record:
-    return Record(RowKind.VISIT, float(visit), Phase.ADMITTING, visit, Outcome.ADMITTED, scheme="site_pass")
-
-
-def _syncs_ms(path: Path) -> list[float]:
-    with path.open("wb", buffering=0) as file:
+    with (folder / "page").open("wb", buffering=0) as file:
 
         def sync() -> None:
             file.write(PAGE)
             os.fdatasync(file.fileno())
 
-        return [_timed_ms(sync) for _ in range(ROWS)]
+        syncs_ms = [_timed_ms(sync) for _ in range(ROWS)]
+    return [
+        Row("one row of the journal, durable", appends_ms, "ms", tail=0.95),
+        Row("– the disk alone: 4 KB and fdatasync", syncs_ms, "ms", tail=0.95),
+    ]
 
 
 def _timed_ms(act: Callable[[], object]) -> float:

@@ -1,8 +1,8 @@
-"""The benchmark of the entrance: `python -m bench.entrance` prints the machine, the date, and one table of figures.
+"""The benchmark of the entrance: `python -m bench.entrance` prints the machine, the date, and a table of figures.
 
-Rule 1: figures, no verdicts: a machine is slow or busy for many reasons, and a test that times is wrong for most.
-Rule 2: the processes are the real ones; simulated are the pins, the thermometer's bus and the camera's pictures.
-Rule 3: where what is measured happens in two processes, both note the one clock of the machine.
+Rule 1: it gives figures and no verdicts. A test that measures time fails on a slow or busy machine without a reason.
+Rule 2: the processes are the real ones. Simulated are the pins, the thermometer's bus and the camera's frames.
+Rule 3: times in two processes are compared on the one monotonic clock of the machine.
 """
 
 import sys
@@ -16,13 +16,13 @@ from bench.machine import described, load
 from bench.site import Site
 
 FOLDER = Path(__file__).parents[1] / "var"
-"""On the project's own disk: a temporary folder may be in memory, where a journal is durable in no time."""
+"""A folder on the project's disk. A temporary folder may be in memory, where a durable write takes no time."""
 
 MEASURES: tuple[Callable[[Path], list[Row]], ...] = (
     lambda _folder: flow.rows(),
     durable.rows,
     lambda folder: pictures.rows(Site(folder).new_pass()),
-    start.rows,  # the first of the two processes: it compiles them
+    start.rows,  # the first measurement with processes: it compiles the sources
     visits.rows,
     visits.without_status_service,
     rest.rows,
@@ -31,7 +31,7 @@ MEASURES: tuple[Callable[[Path], list[Row]], ...] = (
 
 
 def main() -> None:
-    """Measure everything and print it."""
+    """Measure everything and print the table."""
     FOLDER.mkdir(exist_ok=True)
     print(described(FOLDER), flush=True)
     rows: list[Row] = []

@@ -1,4 +1,4 @@
-"""Samples and the table that they are told in: medians with their spread, nothing passes or fails."""
+"""Samples and their table: medians and spreads."""
 
 import math
 import statistics
@@ -10,7 +10,7 @@ HEAD = ("what", "median", "spread", "samples", "aim")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table; `tail` is the share of the samples that the upper end of the spread covers (1: all)."""
+    """One row of the table. `tail`: the share of the samples that are below the upper end of the spread (1: all)."""
 
     what: str
     samples: Sequence[float]
@@ -19,7 +19,7 @@ class Row:
     tail: float = 1.0
 
     def cells(self) -> tuple[str, ...]:
-        """The line as texts."""
+        """Return the cells of the row as texts."""
         middle = f"{written(statistics.median(self.samples))} {self.unit}"
         if len(self.samples) == 1:
             return self.what, middle, "", "1", self.aim
@@ -31,12 +31,12 @@ class Row:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows as one table in Markdown."""
+    """Return the rows as a table in Markdown."""
     lines = [HEAD, ("---", "---:", "---:", "---:", "---"), *(row.cells() for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def written(figure: float) -> str:
-    """Three digits that count, as far as a table needs them."""
+    """Return a figure with three significant digits, and at most two decimals."""
     size = abs(figure)
     return f"{figure:.0f}" if size >= 100 else f"{figure:.1f}" if size >= 10 else f"{figure:.2f}"

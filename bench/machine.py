@@ -1,4 +1,4 @@
-"""What the machine is, and what a process on it uses, as Linux tells in /proc (proc(5))."""
+"""The machine, and the memory and processor time of a process, from /proc (proc(5))."""
 
 import os
 import platform
@@ -9,16 +9,17 @@ from pathlib import Path
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 DEVICE_TREE_MODEL = Path("/proc/device-tree/model")
-"""Names a Raspberry Pi; its /proc/cpuinfo names the core only, or nothing."""
+"""Contains the model of a Raspberry Pi, which /proc/cpuinfo does not name."""
 
 
 def described(folder: Path) -> str:
-    """The machine in lines of Markdown; the journal of the bench lies in `folder`."""
+    """Return the description of the machine in Markdown. `folder` is that of the measured journal."""
     cores = len(os.sched_getaffinity(0))
+    memory_gb = _fields(Path("/proc/meminfo"))["MemTotal"] / 2**20
     return "\n".join(
         (
             f"* date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-            f"* machine: {_processor()}, {cores} cores, {_memory_gb():.0f} GB",
+            f"* machine: {_processor()}, {cores} cores, {memory_gb:.0f} GB",
             f"* system: {platform.system()} {platform.release()}, Python {platform.python_version()}",
             f"* file system of the journal: {_file_system(folder)}",
             f"* load when it began (threads that ran or waited, mean of 1, 5 and 15 minutes): {load()}",
@@ -27,13 +28,13 @@ def described(folder: Path) -> str:
 
 
 def load() -> str:
-    """How many threads ran or waited for a core on average, in the last 1, 5 and 15 minutes."""
+    """Return the mean number of threads that ran or waited for a core in the last 1, 5 and 15 minutes, as text."""
     return ", ".join(f"{mean:.1f}" for mean in os.getloadavg())
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Megabytes (2**20 bytes): resident; of that what is no file's; and with a share of each shared page (PSS)."""
+    """Memory in megabytes (2**20 bytes): resident; private, that is, not of files; proportional share (PSS)."""
 
     resident_mb: float
     own_mb: float
@@ -41,14 +42,14 @@ class Memory:
 
 
 def memory(pid: int) -> Memory:
-    """The memory of a process now."""
+    """Return the present memory of a process."""
     fields = _fields(Path(f"/proc/{pid}/smaps_rollup"))
     return Memory(fields["Rss"] / 1024, fields["Anonymous"] / 1024, fields["Pss"] / 1024)
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process has used since it began: processor time, and how often a thread of it went to sleep."""
+    """The processor time of a process since its start, and how often its threads went to sleep, at the time `at_s`."""
 
     at_s: float
     busy_s: float
@@ -56,16 +57,18 @@ class Usage:
 
 
 def usage(pid: int) -> Usage:
-    """Processor time of all threads, without ended children, and their voluntary switches."""
+    """Return the processor time and the voluntary context switches of all threads, without child processes."""
     stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = int(stat[11]) + int(stat[12])  # utime, stime: fields 14 and 15, two of which stand before the bracket
+    ticks = int(stat[11]) + int(
+        stat[12]
+    )  # utime and stime: fields 14 and 15 of the line; the split begins with field 3
     tasks = Path(f"/proc/{pid}/task").iterdir()
     sleeps = sum(_fields(task / "status")["voluntary_ctxt_switches"] for task in tasks)
     return Usage(time.monotonic(), ticks / TICKS_PER_S, sleeps)
 
 
 def _fields(path: Path) -> dict[str, int]:
-    """The lines of a file in /proc that hold a name and a number."""
+    """Return the lines of a file in /proc that have a name and a number."""
     pairs = (line.partition(":") for line in path.read_text().splitlines())
     split = ((name, value.split()) for name, _, value in pairs)
     return {name: int(words[0]) for name, words in split if words and words[0].isdigit()}
@@ -79,12 +82,8 @@ def _processor() -> str:
     return next(names, platform.machine())
 
 
-def _memory_gb() -> float:
-    return _fields(Path("/proc/meminfo"))["MemTotal"] / 2**20
-
-
 def _file_system(folder: Path) -> str:
-    """The kind of the mount that `folder` lies on: the longest mount point that leads there."""
+    """Return kind and device of the mount of `folder`: the mount with the longest path above it."""
     mounts = (line.split() for line in Path("/proc/self/mounts").read_text().splitlines())
     above = ((len(point), kind, device) for device, point, kind, *_ in mounts if folder.resolve().is_relative_to(point))
     _, kind, device = max(above)

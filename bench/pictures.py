@@ -1,4 +1,4 @@
-"""What stands before the camera, drawn beforehand, so that drawing is in no figure; and how long decoding takes."""
+"""Frames of a scene, drawn before the measurement so that no figure includes drawing; and the time of decoding."""
 
 from collections import Counter
 from pathlib import Path
@@ -13,19 +13,19 @@ from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 
 SIZE_PX = (1280, 720)
 MOMENTS = 4
-"""Pictures of one scene, a tenth of a second apart: the hand trembles, the noise is another."""
+"""Number of frames of a scene, a tenth of a second apart; hand and noise differ."""
 
 PHONES = 25
 
 
 def drawn(scene: Scene) -> list[Grey]:
-    """The pictures of a scene."""
+    """Return `MOMENTS` frames of a scene."""
     view = DrawnView(scene, *SIZE_PX)
     return [view.picture(0.1 * moment) for moment in range(MOMENTS)]
 
 
 def put_before_camera(path: Path, pictures: list[Grey]) -> None:
-    """Let the bench's camera see `pictures` from now on; it never sees half of them."""
+    """Write `pictures` to the file of the recorded camera. The file is replaced as a whole."""
     beside = path.with_suffix(".new")
     with beside.open("wb") as file:
         np.save(file, np.stack(pictures))
@@ -33,7 +33,7 @@ def put_before_camera(path: Path, pictures: list[Grey]) -> None:
 
 
 def rows(code: bytes) -> list[Row]:
-    """Decoding a phone that shows `code`, in this process, from the picture in hand to the bytes."""
+    """Measure the decoding of `code` on a phone, in this process."""
     decoder, stages, samples_ms = Decoder(ScannerSettings().budget_ms), Counter[str](), []
     for seed in range(PHONES):
         for picture in drawn(Scene(CodeCarrier.PHONE, code, seed)):

@@ -1,4 +1,4 @@
-"""What the two processes use of a core while nobody is there, and while somebody is scanned."""
+"""The processor load of the two processes without a visitor and during scanning."""
 
 import time
 from itertools import pairwise
@@ -16,45 +16,45 @@ WINDOWS = 3
 SETTLE_S = 2.0
 SKIN_C = 34.7
 UNREADABLE_PX = 9.0
-"""So far out of focus that every stage of the decoder is tried in vain, at every picture."""
+"""A defocus blur with which each stage of the decoder is tried without success."""
 
 AIM = "≤ 2 %"
 
 
 def rows(folder: Path) -> list[Row]:
-    """A booth with a presence sensor: nobody there; a person without a code; a phone that cannot be read."""
+    """Measure a booth with a presence sensor: no visitor, a person without a code, and a code that cannot be read."""
     with Booth(Site(folder)) as booth:
-        found = _shares(booth, "nobody there (scanner off)", AIM)
+        result = _shares(booth, "no visitor (scanner off)", AIM)
         booth.set("face", SKIN_C)
         booth.set("presence", 1)
         booth.wait_for(Phase.SCANNING)
         booth.show(Scene(CodeCarrier.PERSON))
-        found += _shares(booth, "scanning, no code shown")
+        result += _shares(booth, "scanning, no code shown")
         booth.show(Scene(CodeCarrier.PHONE, booth.site.new_pass(), blur_px=UNREADABLE_PX))
-        return found + _shares(booth, "scanning, a phone out of focus (worst case)")
+        return result + _shares(booth, "scanning, a phone out of focus (worst case)")
 
 
 def without_presence_sensor(folder: Path) -> list[Row]:
-    """A booth without one: the scanner glances while nobody is served."""
+    """Measure a booth without a presence sensor, whose scanner glances while no visitor is served."""
     with Booth(Site(folder, Equipment.NO_PRESENCE)) as booth:
-        return _shares(booth, "nobody there, no presence sensor (scanner glances)", AIM)
+        return _shares(booth, "no visitor, no presence sensor (scanner glances)", AIM)
 
 
 def _shares(booth: Booth, when: str, aim: str = "") -> list[Row]:
-    """Percent of one core, and how often a thread woke up, which it does as often on a slower machine."""
+    """Return the load in percent of one core, and how often threads wake up, which does not depend on the machine."""
     time.sleep(SETTLE_S)
-    looks = [_look(booth)]
+    samples = [_usages(booth)]
     for _ in range(WINDOWS):
         time.sleep(WINDOW_S)
-        looks.append(_look(booth))
-    found = []
-    for number, who in enumerate(("controller", "scanner")):
-        windows = [(was[number], now[number]) for was, now in pairwise(looks)]
-        busy = [100 * (now.busy_s - was.busy_s) / (now.at_s - was.at_s) for was, now in windows]
-        wakes = [(now.sleeps - was.sleeps) / (now.at_s - was.at_s) for was, now in windows]
-        found += [Row(f"{who}: {when}", busy, "% of a core", aim), Row("– threads woken", wakes, "times a second")]
-    return found
+        samples.append(_usages(booth))
+    result = []
+    for number, process in enumerate(("controller", "scanner")):
+        windows = [(before[number], after[number]) for before, after in pairwise(samples)]
+        busy = [100 * (after.busy_s - before.busy_s) / (after.at_s - before.at_s) for before, after in windows]
+        wakes = [(after.sleeps - before.sleeps) / (after.at_s - before.at_s) for before, after in windows]
+        result += [Row(f"{process}: {when}", busy, "% of a core", aim), Row("– threads woken", wakes, "times a second")]
+    return result
 
 
-def _look(booth: Booth) -> tuple[Usage, Usage]:
+def _usages(booth: Booth) -> tuple[Usage, Usage]:
     return usage(booth.controller), usage(booth.scanner)

@@ -1,12 +1,16 @@
-"""Seconds before the camera of what the generator draws: 30 frames of one scene in which moves what moves in the world.
+"""Scenes of one second before the camera, from the synthetic generator: 30 frames of one code.
 
-`walked`: the scene is drawn once without what moves, and each frame made from its light, in the generator's own order
-and by its own formulas. The hand trembles, and its speed smears the frame: on average by the draw's `motion`, hardly
-where the hand turns back. Glare of the draw's radius drifts through the place the generator chose, bands of the draw's
-depth roll, noise is new each time. Size, blur, tilt, haze, moire, exposure, cracks, page and paper stay.
+Two kinds of scenes are made, because a real camera lies between them.
 
-`redrawn`: the generator is called for each frame with the same text and factors: glare, bands, the tilt's direction,
-cracks, moire and the room behind jump; only the middle of the symbol, its tilt and its roll are kept but for a tremor.
+*walked*: consecutive frames, in which only that changes which changes in reality. The generator draws the scene once,
+without its disturbances, and the picture is converted to linear light. Each frame is made from this light by the
+generator's own formulas in its own order. The hand trembles, and its speed blurs the frame; the mean blur is the draw's
+`motion`. Glare of the draw's radius drifts through the place that the generator chose. Bands of the draw's depth roll.
+Noise is new in each frame. Size, blur, tilt, haze, moire, exposure, cracks, page and paper stay.
+
+*redrawn*: the generator draws each frame separately with the same text and factors. Glare, bands, the direction of the
+tilt, cracks, moire and the background change from frame to frame. Centre, tilt and roll of the symbol stay, with a
+small random variation.
 """
 
 import math
@@ -25,27 +29,30 @@ from kiosk.scanner.symbol.grey import Grey
 Light = NDArray[np.float32]
 
 _GAMMA = 2.2
-_VEIL = 0.02  # of all light, scattered over the frame
+_VEIL = 0.02  # share of all light that is scattered over the frame
 _HAZE_LIGHT = 0.8
-_EXPOSURE = 0.8  # the generator's, where a draw names none
-_CLEAN_EXPOSURE = 0.45  # nothing clips up to twice a white page's light
+_EXPOSURE = 0.8  # the generator's exposure if a draw has none
+_CLEAN_EXPOSURE = 0.45  # light up to twice that of a white page is not clipped
 _MOVING = {"motion": 0.0, "glare": 0.0, "band": 0.0, "haze": 0.0, "noise": 0.0, "expo": _CLEAN_EXPOSURE}
 
-_SHUTTER = 0.5  # of the time between two frames
+_SHUTTER = 0.5  # exposure time over the time between two frames
 _TREMOR_HZ = (3.0, 6.0)
 _SWAY_PX, _SWAY_HZ = 5.0, (0.3, 0.8)
-_DRIFT = (0.3, 1.2)  # sides of the symbol that glare drifts in the second
+_DRIFT = (0.3, 1.2)  # drift of the glare in a second, in sides of the symbol
 _JITTER_PX, _JITTER_DEG = 6.0, 2.0
 
 
 def walked(synth: ModuleType, job: Job) -> tuple[Iterator[Grey], bytes]:
-    """The frames of a second, each following from the last, and the payload."""
+    """Return the frames of a second, each of which continues the last one, and the payload."""
     grey, quad, payload = draw(synth, job, **_MOVING)
-    return _frames(_light(grey), quad, job.factors, np.random.default_rng(job.seed + 1)), payload
+    seen = (grey / 255.0) ** _GAMMA
+    # the light of a white page is 1; the scattered light is removed
+    light: Light = ((seen - seen.mean() * _VEIL / (1 + _VEIL)) / _CLEAN_EXPOSURE).clip(0).astype(np.float32)
+    return _frames(light, quad, job.factors, np.random.default_rng(job.seed + 1)), payload
 
 
 def redrawn(synth: ModuleType, job: Job) -> tuple[Iterator[Grey], bytes]:
-    """The frames of a second, each drawn by the generator anew, and the payload."""
+    """Return the frames of a second, each drawn separately by the generator, and the payload."""
     rng = np.random.default_rng(job.seed + 1)
     text = synth.payload(job.kind, rng)
     side = job.factors.get("side", 420)
@@ -67,13 +74,6 @@ def redrawn(synth: ModuleType, job: Job) -> tuple[Iterator[Grey], bytes]:
 KINDS = {"walked": walked, "redrawn": redrawn}
 
 
-def _light(grey: Grey) -> Light:
-    """The light of a white page is 1; the veil is taken off again."""
-    seen = (grey / 255.0) ** _GAMMA
-    light: Light = ((seen - seen.mean() * _VEIL / (1 + _VEIL)) / _CLEAN_EXPOSURE).clip(0).astype(np.float32)
-    return light
-
-
 def _frames(light: Light, quad: Corners, factors: dict[str, Any], rng: np.random.Generator) -> Iterator[Grey]:
     motion, exposure = factors.get("motion", 0.0), factors.get("expo") or _EXPOSURE
     moves, steps = _tremor(rng, motion)
@@ -93,11 +93,11 @@ def _frames(light: Light, quad: Corners, factors: dict[str, Any], rng: np.random
             frame = frame * (1 - factors["haze"]) + factors["haze"] * _HAZE_LIGHT
         if factors.get("glare"):
             frame = frame + spots.light(light.shape, factors["glare"], number)
-        yield _seen(smear(frame, step), exposure, factors.get("noise", 3.0), rng)
+        yield _expose(smear(frame, step), exposure, factors.get("noise", 3.0), rng)
 
 
 def _tremor(rng: np.random.Generator, motion: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """For each frame where the hand is (x and y in px, turn in degrees, zoom), and its smear (x and y in px)."""
+    """Return for each frame the pose of the hand (x and y in px, turn in degrees, zoom) and its blur (x, y in px)."""
     at_s = np.arange(FRAMES) / FRAMES_HZ
     hz, phase = rng.uniform(*_TREMOR_HZ, 4), rng.uniform(0, 2 * math.pi, 4)
     swings = np.sin(2 * math.pi * hz * at_s[:, None] + phase)
@@ -110,7 +110,7 @@ def _tremor(rng: np.random.Generator, motion: float) -> tuple[NDArray[np.float64
 
 
 class _Spots:
-    """A reflection that drifts; in the middle of the second it is where the generator would have put it."""
+    """A reflection that drifts. In the middle of the second it is at the place where the generator would draw it."""
 
     def __init__(self, rng: np.random.Generator, quad: Corners) -> None:
         self._side = float(np.sqrt(cv2.contourArea(quad.astype(np.float32))))
@@ -120,13 +120,13 @@ class _Spots:
         self._flat, self._turn = rng.uniform(0.5, 1), rng.uniform(0, math.pi)
 
     def light(self, shape: tuple[int, ...], radius: float, number: int) -> Light:
-        """Its light in the frame of this number; `radius` over the symbol's side."""
+        """Return its light in frame `number`, for a frame of `shape`; `radius` is in sides of the symbol."""
         spot = self._middle + (number / FRAMES - 0.5) * self._drift
         return glare(shape, spot, radius * self._side, self._flat, self._turn)
 
 
-def _seen(light: Light, exposure: float, noise: float, rng: np.random.Generator) -> Grey:
-    """What the generator's camera makes of light: veiling flare, gamma, and noise that grows with the level."""
+def _expose(light: Light, exposure: float, noise: float, rng: np.random.Generator) -> Grey:
+    """Return the frame of some light, as the generator's camera gives it: veiling flare, gamma, and noise."""
     exposed = light.clip(0) * np.float32(exposure)
     exposed = exposed + np.float32(_VEIL) * np.minimum(exposed, 8).mean()
     level = 255 * np.clip(exposed, 0, 1) ** np.float32(1 / _GAMMA)

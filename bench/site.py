@@ -1,4 +1,4 @@
-"""The bench's booth as a site: its folder with settings, texts and trusted key, and the office that issues passes."""
+"""The site of the benchmark: a folder with settings, texts and trusted key, and the office that issues its passes."""
 
 import shutil
 import socket
@@ -20,7 +20,7 @@ FIRST_PIN = 4
 
 
 class Equipment(Enum):
-    """What the booth has: all devices and both kinds of credential; no status service; or no presence sensor."""
+    """The equipment of the booth: everything; no status service; or neither presence sensor nor sprayer."""
 
     EVERYTHING = "everything"
     PASSES_ONLY = "passes only"
@@ -28,7 +28,7 @@ class Equipment(Enum):
 
 
 class Site:
-    """A site in `folder`, which it fills."""
+    """A site; its files are written into `folder`, which must be empty."""
 
     def __init__(self, folder: Path, equipment: Equipment = Equipment.EVERYTHING) -> None:
         self.folder = folder.resolve()
@@ -39,31 +39,31 @@ class Site:
         synchronised.touch()
         keys = make_key_pair(self.folder)
         self._office = load_private_key(keys.private)
-        settings = booth(self.port, keys.public.name, equipment)
+        settings = settings_of_booth(self.port, keys.public.name, equipment)
         (self.folder / "kiosk.yaml").write_text(yaml.safe_dump(settings), encoding="utf-8")
 
     def new_pass(self) -> bytes:
-        """A pass that the site trusts; each is another."""
+        """Return a new pass that the site accepts."""
         return issue(self._office, NAME, PassKind.STAFF, 30, datetime.now(UTC)).text.encode()
 
     @property
     def pictures(self) -> Path:
-        """What the camera sees."""
+        """The file with the frames of the camera."""
         return self.folder / "pictures.npy"
 
     @property
     def log(self) -> Path:
-        """What the kiosk logged."""
+        """The log of the controller."""
         return self.folder / "controller.log"
 
     @property
     def camera_log(self) -> Path:
-        """What the camera noted."""
+        """The notes of the camera."""
         return self.folder / "camera.log"
 
 
-def booth(port: int, key: str, equipment: Equipment) -> dict[str, Any]:
-    """The settings: the reference's devices, with short times so that a visit takes three seconds."""
+def settings_of_booth(port: int, key: str, equipment: Equipment) -> dict[str, Any]:
+    """Return the settings: the devices of the reference settings, with short times. A visit takes three seconds."""
     wires = {name: {"pin": FIRST_PIN + number} for number, name in enumerate(WIRES)}
     wires["presence"]["linger_s"] = 0
     settings: dict[str, Any] = {
@@ -98,7 +98,7 @@ def booth(port: int, key: str, equipment: Equipment) -> dict[str, Any]:
 
 
 def free_port() -> int:
-    """A port of this computer that is free now."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
+    """Return a port on loopback that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

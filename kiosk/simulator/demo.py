@@ -39,7 +39,7 @@ from kiosk.simulator.visitor import Ending
 from kiosk.simulator.world import World
 
 PersonaSource = Callable[[VisitorCodes], Iterator[Persona]]
-"""Yields the visitors of a run; its argument are the codes that they can show."""
+"""Yields the visitors of a run; the argument contains the codes that they can show."""
 
 
 class Demo:

@@ -1,3 +1,5 @@
+"""The benchmark of the entrance: its table, its rows, and the figures of a process."""
+
 import os
 import subprocess
 import sys
@@ -11,22 +13,22 @@ from bench.machine import memory, usage
 from tests.test_architecture import HEAVY
 
 
-def test_the_table_tells_medians_with_their_spread() -> None:
+def test_the_table_has_medians_and_spreads() -> None:
     rows = [
-        Row("a way", [1.25, 0.5, 12.345, 2.0], "ms", "≤ 10 ms"),
+        Row("a time", [1.25, 0.5, 12.345, 2.0], "ms", "≤ 10 ms"),
         Row("a step", [float(number) for number in range(1, 101)], "µs", tail=0.99),
         Row("a memory", [123.4], "MB"),
     ]
     assert table(rows) == (
         "| what | median | spread | samples | aim |\n"
         "| --- | ---: | ---: | ---: | --- |\n"
-        "| a way | 1.62 ms | 0.50 .. 12.3 | 4 | ≤ 10 ms |\n"
+        "| a time | 1.62 ms | 0.50 .. 12.3 | 4 | ≤ 10 ms |\n"
         "| a step | 50.5 µs | 1.00 .. p99 99.0 | 100 |  |\n"
         "| a memory | 123 MB |  | 1 |  |"
     )
 
 
-def test_the_controller_of_the_bench_loads_no_picture_library() -> None:
+def test_the_controller_of_the_benchmark_loads_no_picture_library() -> None:
     heavy = f"import sys, bench.controller; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
 
@@ -37,14 +39,14 @@ def test_the_visit_whose_steps_are_timed_ends_at_an_open_door(monkeypatch: pytes
     assert len(row.samples) == 3 * len(flow.STORY)
 
 
-def test_the_rows_that_are_timed_are_in_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_append_and_each_write_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(durable, "ROWS", 3)
     assert [len(row.samples) for row in durable.rows(tmp_path)] == [3, 3]
     assert (tmp_path / "page").stat().st_size == 3 * 4096
 
 
-def test_a_process_is_seen_by_what_it_uses() -> None:
-    seen = memory(os.getpid())
-    assert seen.resident_mb > seen.own_mb > 1.0
+def test_memory_and_usage_of_a_process_are_read() -> None:
+    used = memory(os.getpid())
+    assert used.resident_mb > used.own_mb > 1.0
     before = usage(os.getpid())
     assert usage(os.getpid()).busy_s >= before.busy_s > 0.0

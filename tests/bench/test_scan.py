@@ -195,6 +195,6 @@ def test_the_hand_smears_by_the_motion_of_the_draw_on_average_and_less_where_it_
 
 def test_noise_is_new_in_every_frame() -> None:
     rng, light = np.random.default_rng(1), np.full((40, 40), 0.3, np.float32)
-    one, two = (scenes._seen(light, 0.8, 6.0, rng) for _ in range(2))
+    one, two = (scenes._expose(light, 0.8, 6.0, rng) for _ in range(2))
     assert 3.0 < float(one.std()) < 6.0
     assert not np.array_equal(one, two)
