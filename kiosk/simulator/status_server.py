@@ -8,7 +8,9 @@ Rule 2: the server is bounded: the number of connections, the size of a request,
 import json
 import logging
 import select
+import socket
 import ssl
+import struct
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -33,8 +35,9 @@ HUGE_BYTES = 100_000_000
 class ServiceFault(Enum):
     """A fault of the service.
 
-    NEVER: no answer. CLOSES: the connection ends without an answer. CUT: the body ends early. DRIP, DRIP_BODY: the
-    head or the body comes one byte at a time. VERBATIM: `StatusServer.verbatim` is sent as it is.
+    NEVER: no answer. CLOSES, RESETS: the connection ends without an answer, in order or by a reset. HALF_HEAD, CUT: the
+    head or the body ends early. DRIP, DRIP_BODY: the head or the body comes one byte at a time. VERBATIM:
+    `StatusServer.verbatim` is sent as it is.
     """
 
     NONE = "none"
@@ -42,6 +45,8 @@ class ServiceFault(Enum):
     HUGE = "huge"
     NEVER = "never"
     CLOSES = "closes"
+    RESETS = "resets"
+    HALF_HEAD = "half_head"
     CUT = "cut"
     DRIP = "drip"
     DRIP_BODY = "drip_body"
@@ -182,10 +187,8 @@ class _RequestHandler(BaseHTTPRequestHandler):
                 self._send_zeros(200, {})
             case ServiceFault.HUGE_REDIRECT:
                 self._send_zeros(302, {"Location": "/elsewhere"})
-            case ServiceFault.NEVER:
-                self._wait_until_the_client_leaves()
-            case ServiceFault.CLOSES:
-                return
+            case ServiceFault.NEVER | ServiceFault.CLOSES | ServiceFault.RESETS | ServiceFault.HALF_HEAD:
+                self._break_off(fault)
             case ServiceFault.DRIP:
                 self._drip(b"HTTP/1.1 200 OK\r\nX-Simulation: " + b"x" * 1000)
             case ServiceFault.DRIP_BODY:
@@ -195,6 +198,17 @@ class _RequestHandler(BaseHTTPRequestHandler):
                 self.wfile.write(self.server.service.verbatim)
             case _:
                 self._send(*WRONG_ANSWERS[fault])
+
+    def _break_off(self, fault: ServiceFault) -> None:
+        match fault:
+            case ServiceFault.NEVER:
+                self._wait_until_the_client_leaves()
+            case ServiceFault.RESETS:
+                # l_onoff = 1, l_linger = 0: the kernel sends RST when the socket is closed (socket(7), SO_LINGER)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                self.connection.close()
+            case ServiceFault.HALF_HEAD:
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Ty")
 
     def _wait_until_the_client_leaves(self) -> None:
         while not self.server.service.stopping.is_set():

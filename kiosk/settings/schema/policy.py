@@ -152,7 +152,8 @@ class OnlineStatusSettings(Section):
         description="tables of meanings from a day on; the newest that holds replaces `status`",
     )
     unreachable: Unreachable = Field(
-        default=Unreachable.REFER, description="while the service does not answer: refer (status_unknown), or pass"
+        default=Unreachable.REFER,
+        description="while no connection to the service can be made: refer (status_unknown), or pass",
     )
 
 

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -130,19 +131,22 @@ def test_a_code_without_the_prefix_is_not_sent_to_the_service(service: StatusSer
     [
         (ServiceFault.HTML, NOT_UNDERSTOOD),
         (ServiceFault.HUGE, NOT_UNDERSTOOD),
+        (ServiceFault.CLOSES, BROKEN_OFF),
+        (ServiceFault.RESETS, BROKEN_OFF),
+        (ServiceFault.HALF_HEAD, NOT_UNDERSTOOD),
         (ServiceFault.CUT, BROKEN_OFF),
         (ServiceFault.WRONG_JSON, NOT_UNDERSTOOD),
         (ServiceFault.ERROR, SERVICE_ERROR),
         (ServiceFault.REDIRECT, REFUSED),
     ],
 )
-def test_a_wrong_answer_refers_even_if_silence_lets_visitors_pass(
+def test_a_wrong_answer_refers_even_if_an_unreachable_service_lets_visitors_pass(
     service: StatusServer, fault: ServiceFault, expected: Refer, unreachable: Unreachable
 ) -> None:
     service.fault = fault
     kiosk = Kiosk(service.address, unreachable=unreachable)
     assert kiosk.judgement() == Judgement(expected, "online_status")
-    assert kiosk.reports == [False]
+    assert kiosk.reports == []
     assert len(service.received) == 1
 
 
@@ -208,18 +212,77 @@ def test_an_answer_of_a_hundred_megabytes_is_not_read_to_its_end(
 
 # Silence
 
+TOUCHED = [ServiceFault.NEVER, ServiceFault.CLOSES, ServiceFault.RESETS, ServiceFault.DRIP, ServiceFault.DRIP_BODY]
 
+
+@pytest.mark.parametrize("fault", TOUCHED)
+def test_a_service_that_fails_on_a_visitors_code_is_not_unreachable_for_anybody(
+    service: StatusServer, fault: ServiceFault
+) -> None:
+    service.fault = fault  # NEVER and DRIP go on until the kiosk ends the connection
+    for limit_s in (0.2, 0.5, 1.0, 2.0, 5.0, 10.0):  # the connection must be made within the limit
+        kiosk = Kiosk(service.address, unreachable=Unreachable.PASS, request_timeout_s=limit_s)
+        verdicts = [kiosk.verdict(), kiosk.verdict()]
+        if Pass("unreachable") not in verdicts:
+            break
+    assert verdicts == [BROKEN_OFF, BROKEN_OFF]
+    assert kiosk.reports == []
+    service.fault = ServiceFault.NONE
+    assert Kiosk(service.address).verdict() == Pass("green")
+
+
+def test_a_service_that_a_code_ended_is_not_unreachable_for_its_visitor(
+    service: StatusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [StatusFailure.BROKEN_OFF] + [StatusFailure.UNREACHABLE] * 5
+    monkeypatch.setattr(Exchange, "ask", lambda *_question: answers.pop(0))
+    kiosk = Kiosk(service.address, unreachable=Unreachable.PASS, retries=1)
+    assert kiosk.verdict() == BROKEN_OFF  # not the failure of the retry
+    assert kiosk.verdict() == SILENT
+    kiosk.virtual.advance(60.0)
+    assert kiosk.verdict() == Pass("unreachable")
+
+
+def test_a_service_that_fails_on_three_codes_in_a_row_is_reported_to_the_technician(service: StatusServer) -> None:
+    service.passing_faults.extend([ServiceFault.CLOSES, ServiceFault.ERROR, ServiceFault.RESETS])
+    kiosk = Kiosk(service.address)
+    verdicts = [kiosk.verdict(), kiosk.verdict()]
+    assert kiosk.reports == []
+    verdicts.append(kiosk.verdict())
+    assert verdicts == [BROKEN_OFF, SERVICE_ERROR, BROKEN_OFF]
+    assert kiosk.reports == [False]
+    assert kiosk.verdict() == Pass("green")
+    assert kiosk.reports == [False, True]
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["closed", "reset"])
 @pytest.mark.parametrize(
     ("unreachable", "expected"), [(Unreachable.REFER, SILENT), (Unreachable.PASS, Pass("unreachable"))]
 )
-@pytest.mark.parametrize("fault", [ServiceFault.NEVER, ServiceFault.CLOSES, ServiceFault.DRIP])
-def test_silence_gives_the_verdict_of_the_setting_unreachable(
-    service: StatusServer, fault: ServiceFault, unreachable: Unreachable, expected: Pass | Refer
+def test_a_tls_handshake_that_is_cut_is_unreachable(
+    unreachable: Unreachable, expected: Pass | Refer, reset: bool
 ) -> None:
-    service.fault = fault  # NEVER and DRIP go on until the kiosk ends the connection
-    kiosk = Kiosk(service.address, unreachable=unreachable, **SHORT)
-    assert kiosk.judgement() == Judgement(expected, "online_status")
-    assert kiosk.reports == [False]
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def cut() -> None:
+            connected, _ = listener.accept()
+            with connected:
+                connected.recv(1)
+                if not reset:
+                    connected.recv(65_536)  # a close with unread bytes would be a reset
+                    connected.shutdown(socket.SHUT_WR)
+                    connected.recv(1)
+
+        thread = threading.Thread(target=cut)
+        thread.start()
+        address = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+        assert Kiosk(address, unreachable=unreachable).verdict() == expected
+        thread.join()
+
+
+def test_a_name_without_an_address_is_unreachable() -> None:
+    # RFC 6761 section 6.4: names under "invalid" never exist.
+    assert Kiosk("https://status.invalid/", unreachable=Unreachable.PASS).verdict() == Pass("unreachable")
 
 
 @pytest.mark.parametrize(
@@ -345,29 +408,48 @@ def test_all_requests_about_one_code_stay_within_the_visitors_time(
 # The pause
 
 
-def test_during_a_pause_nobody_waits_and_one_request_ends_it(service: StatusServer) -> None:
-    service.passing_faults.extend([ServiceFault.CLOSES] * 7)
+class CutNetwork:
+    """Ends the next `cuts` name lookups without an address, as a cut network does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, cuts: int) -> None:
+        self.left = cuts
+        self.lookups = 0
+        self._look_up = socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", self._fail_or_look_up)
+
+    def _fail_or_look_up(self, *question: Any, **more: Any) -> Any:
+        self.lookups += 1
+        if self.left:
+            self.left -= 1
+            raise socket.gaierror
+        return self._look_up(*question, **more)
+
+
+def test_during_a_pause_nobody_waits_and_one_request_ends_it(
+    service: StatusServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = CutNetwork(monkeypatch, 7)
     kiosk = Kiosk(service.address, retries=2)
     assert [kiosk.verdict() for _ in range(2)] == [SILENT, SILENT]
-    assert len(service.received) == 6
+    assert network.lookups == 6
     kiosk.virtual.advance(14.9)
     assert [kiosk.verdict() for _ in range(3)] == [SILENT, SILENT, SILENT]
-    assert len(service.received) == 6
+    assert network.lookups == 6
     kiosk.virtual.advance(0.1)
     assert [kiosk.verdict() for _ in range(3)] == [SILENT, SILENT, SILENT]
-    assert len(service.received) == 7
+    assert network.lookups == 7
     kiosk.virtual.advance(15.0)
     assert [kiosk.verdict() for _ in range(2)] == [Pass("green"), Pass("green")]
     assert kiosk.reports == [False, True]
 
 
-def test_one_silence_alone_starts_no_pause(service: StatusServer) -> None:
-    service.passing_faults.extend([ServiceFault.CLOSES])
+def test_one_silence_alone_starts_no_pause(service: StatusServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    CutNetwork(monkeypatch, 1)
     kiosk = Kiosk(service.address)
     assert [kiosk.verdict() for _ in range(2)] == [SILENT, Pass("green")]
 
 
-@pytest.mark.parametrize("fault", [ServiceFault.ERROR, ServiceFault.HTML, ServiceFault.REDIRECT])
+@pytest.mark.parametrize("fault", [ServiceFault.ERROR, ServiceFault.CLOSES, ServiceFault.HTML, ServiceFault.REDIRECT])
 def test_a_failure_that_one_visitor_can_provoke_starts_no_pause(service: StatusServer, fault: ServiceFault) -> None:
     service.passing_faults.extend([fault] * 3)
     kiosk = Kiosk(service.address)
@@ -376,11 +458,13 @@ def test_a_failure_that_one_visitor_can_provoke_starts_no_pause(service: StatusS
     assert kiosk.verdict() == Pass("green")
 
 
-def test_a_pause_after_a_broken_answer_refers(service: StatusServer) -> None:
-    service.passing_faults.extend([ServiceFault.CLOSES, ServiceFault.CUT])
+def test_a_broken_answer_ends_a_pause(service: StatusServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    CutNetwork(monkeypatch, 2)
+    service.passing_faults.append(ServiceFault.CUT)
     kiosk = Kiosk(service.address, unreachable=Unreachable.PASS)
-    assert [kiosk.verdict() for _ in range(3)] == [Pass("unreachable"), BROKEN_OFF, BROKEN_OFF]
-    assert len(service.received) == 2
+    assert [kiosk.verdict() for _ in range(3)] == [Pass("unreachable")] * 3
+    kiosk.virtual.advance(15.0)
+    assert [kiosk.verdict() for _ in range(2)] == [BROKEN_OFF, Pass("green")]
 
 
 def test_each_change_is_logged_and_reported_once(service: StatusServer, caplog: pytest.LogCaptureFixture) -> None:

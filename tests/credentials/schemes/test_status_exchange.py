@@ -1,10 +1,18 @@
+import ssl
 from http.client import BadStatusLine, RemoteDisconnected
 
 import pytest
 import requests
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError, ResponseError
+from urllib3.exceptions import (
+    MaxRetryError,
+    NameResolutionError,
+    NewConnectionError,
+    ProtocolError,
+    ResponseError,
+    SSLError,
+)
 
 from kiosk.credentials.schemes.online_status.status_answer import StatusFailure
 from kiosk.credentials.schemes.online_status.status_exchange import failure_of
@@ -13,41 +21,45 @@ CONNECTION = HTTPConnection("status.example")
 POOL = HTTPConnectionPool("status.example")
 
 
+BEFORE, BROKEN = StatusFailure.UNREACHABLE, StatusFailure.BROKEN_OFF
+GARBLED, UNTRUSTED = StatusFailure.NOT_UNDERSTOOD, StatusFailure.UNTRUSTED_CERTIFICATE
+
+
 @pytest.mark.parametrize(
-    ("error", "expected"),
+    ("error", "before", "after"),
     [
-        (requests.ConnectTimeout(), StatusFailure.UNREACHABLE),
-        (requests.ReadTimeout(), StatusFailure.UNREACHABLE),
+        (requests.ConnectTimeout(), BEFORE, BROKEN),
+        (requests.ReadTimeout(), BEFORE, BROKEN),
         (
             requests.ConnectionError(MaxRetryError(POOL, "/", NewConnectionError(CONNECTION, "no route"))),
-            StatusFailure.UNREACHABLE,
+            BEFORE,
+            BROKEN,
         ),
         (
             requests.ConnectionError(MaxRetryError(POOL, "/", NameResolutionError("x", CONNECTION, OSError()))),  # type: ignore[arg-type]
-            StatusFailure.UNREACHABLE,
+            BEFORE,
+            BROKEN,
         ),
+        (requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError())), BEFORE, BROKEN),
+        (requests.ConnectionError(ProtocolError("Connection aborted.", RemoteDisconnected(""))), BEFORE, BROKEN),
+        (requests.ConnectionError(ProtocolError("Connection aborted.", BadStatusLine("x"))), GARBLED, GARBLED),
+        (requests.ConnectionError(MaxRetryError(POOL, "/", ResponseError("x"))), GARBLED, GARBLED),
+        (requests.ConnectionError(ProtocolError("x")), GARBLED, GARBLED),
+        (requests.ConnectionError(), GARBLED, GARBLED),
+        (requests.exceptions.SSLError(MaxRetryError(POOL, "/", SSLError(ssl.SSLEOFError()))), BEFORE, BROKEN),
         (
-            requests.ConnectionError(ProtocolError("Connection aborted.", ConnectionResetError())),
-            StatusFailure.UNREACHABLE,
+            requests.exceptions.SSLError(MaxRetryError(POOL, "/", SSLError(ssl.SSLCertVerificationError()))),
+            UNTRUSTED,
+            UNTRUSTED,
         ),
-        (
-            requests.ConnectionError(ProtocolError("Connection aborted.", RemoteDisconnected(""))),
-            StatusFailure.UNREACHABLE,
-        ),
-        (
-            requests.ConnectionError(ProtocolError("Connection aborted.", BadStatusLine("x"))),
-            StatusFailure.NOT_UNDERSTOOD,
-        ),
-        (requests.ConnectionError(MaxRetryError(POOL, "/", ResponseError("x"))), StatusFailure.NOT_UNDERSTOOD),
-        (requests.ConnectionError(ProtocolError("x")), StatusFailure.NOT_UNDERSTOOD),
-        (requests.ConnectionError(), StatusFailure.NOT_UNDERSTOOD),
-        (requests.exceptions.SSLError(), StatusFailure.UNTRUSTED_CERTIFICATE),
-        (requests.exceptions.ProxyError(), StatusFailure.NOT_UNDERSTOOD),
-        (requests.exceptions.InvalidHeader(), StatusFailure.NOT_UNDERSTOOD),
-        (requests.TooManyRedirects(), StatusFailure.NOT_UNDERSTOOD),
+        (requests.exceptions.SSLError(), UNTRUSTED, UNTRUSTED),
+        (requests.exceptions.ProxyError(), GARBLED, GARBLED),
+        (requests.exceptions.InvalidHeader(), GARBLED, GARBLED),
+        (requests.TooManyRedirects(), GARBLED, GARBLED),
     ],
 )
-def test_only_silence_of_the_network_counts_as_unreachable(
-    error: requests.RequestException, expected: StatusFailure
+def test_only_a_failure_before_the_request_counts_as_unreachable(
+    error: requests.RequestException, before: StatusFailure, after: StatusFailure
 ) -> None:
-    assert failure_of(error) is expected
+    assert failure_of(error, sent=False) is before
+    assert failure_of(error, sent=True) is after

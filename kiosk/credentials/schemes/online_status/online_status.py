@@ -5,8 +5,9 @@
 | 200, JSON, status in the settings' table            | as the table says; rule = the status    |       |       |
 | 200, JSON, status not in the table                  | status_unknown, "unlisted_status"       | no    | no    |
 | 404, JSON: the service does not know the code       | not_a_credential, "not_known"           | no    | no    |
-| no name, no route, refused, reset, silent           | by `unreachable`, "unreachable"         | yes   | yes   |
-| began to answer, then broke off or took too long    | status_unknown, "broken_off"            | yes   | yes   |
+| no name, no connection, TLS handshake cut or silent | by `unreachable`, "unreachable"         | yes   | yes   |
+| after the request was sent: reset, closed, silent,  | status_unknown, "broken_off"            | yes   | no    |
+| half an answer, too slow                            |                                         |       |       |
 | 5xx, 429                                            | status_unknown, "service_error"         | yes   | no    |
 | any other HTTP status: 401, a redirection, 404 HTML | status_unknown, "question_refused"      | no    | no    |
 | certificate or TLS not right                        | status_unknown, "untrusted_certificate" | no    | no    |
@@ -16,12 +17,15 @@ Layers: a `StatusRequest` in JSON; one HTTP POST over verified TLS, within a tim
 status and the headers of the answer; its JSON body; the word in the status field; the settings' table of meanings.
 Each layer is checked before the next one is read, and the size of the body is limited before it is parsed.
 
-Rule 1: `unreachable: pass` applies to silence alone. A visitor who forges, breaks or garbles an answer gains nothing.
+Rule 1: `unreachable: pass` never follows from the code that a visitor shows. It applies only while no connection to the
+    service can be made, and nothing is sent before that. If an answer failed, a later attempt for the same code cannot
+    make the service unreachable, and for `SUSPECT_S` seconds no other code can: a code may have ended the service.
     A person who cuts the network cable gains what the site chose to allow; no program can tell that from an outage.
 Rule 2: all requests about one code together stay within `credentials.timeout_s`.
-Rule 3: after two codes in a row that got no answer, further codes get the last verdict at once, so that no visitor
-    waits for a service that is down. After `PAUSE_S` one code is sent again, without a retry. An error of the service
-    and a refused request start no pause: one visitor can provoke them, and must not close the door for all others.
+Rule 3: after two codes in a row for which the service was unreachable, further codes get the last verdict at once, so
+    that no visitor waits for a service that is down. After `PAUSE_S` one code is sent again, without a retry. A failure
+    after the request was sent starts no pause: one visitor can provoke it, and must not close the door for all others.
+    For the same reason it is reported as a fault only after `FAILED_ANSWERS_BEFORE_REPORT` codes in a row.
 Rule 4: the code is in the body of the request and nowhere else: in no address, log, exception or rule.
 
 The service judges a visitor's dates by its own clock, so an unsure clock of the kiosk does not refer anybody here. TLS
@@ -43,6 +47,9 @@ logger = logging.getLogger(__name__)
 
 FAILURES_BEFORE_PAUSE = 2
 PAUSE_S = 15.0
+FAILED_ANSWERS_BEFORE_REPORT = 3
+SUSPECT_S = 60.0
+"""Time after a failed answer in which `unreachable: pass` does not hold: a service that a code ended starts again."""
 RESERVE_S = 0.4
 """Subtracted from the visitor's time limit: for cancelling a connection and for the verdict's way to the door."""
 MIN_REQUEST_S = 0.1
@@ -90,6 +97,9 @@ class OnlineStatus:
         self._on_reachable = on_reachable
         self._failure: StatusFailure | None = None
         self._failures_in_row = 0
+        self._failed_answers_in_row = 0
+        self._reported_reachable = True
+        self._suspect_until_s = clock.now_s()
         self._pause_ends_at_s = clock.now_s()
 
     def claims(self, data: bytes) -> bool:
@@ -130,7 +140,9 @@ class OnlineStatus:
             left_s = ends_at_s - self._clock.now_s()
             if not isinstance(outcome, StatusFailure) or not outcome.is_worth_a_retry or left_s < MIN_REQUEST_S:
                 break
-            outcome = self._ask_once(code, min(self._request_timeout_s, left_s), verdicts)
+            before, outcome = outcome, self._ask_once(code, min(self._request_timeout_s, left_s), verdicts)
+            if outcome is StatusFailure.UNREACHABLE and before.may_come_from_the_code:
+                return before
         return outcome
 
     def _ask_once(self, code: str, limit_s: float, verdicts: Mapping[str, Verdict]) -> Verdict | StatusFailure:
@@ -143,7 +155,11 @@ class OnlineStatus:
         return StatusFailure.NOT_UNDERSTOOD if status is None else verdicts.get(status, UNLISTED)
 
     def _verdict_on_failure(self, failure: StatusFailure) -> Verdict:
-        if failure is StatusFailure.UNREACHABLE and self._may_pass_unreachable:
+        if (
+            failure is StatusFailure.UNREACHABLE
+            and self._may_pass_unreachable
+            and self._clock.now_s() >= self._suspect_until_s
+        ):
             return Pass(failure.value)
         return Refer(Reason.STATUS_UNKNOWN, failure.value)
 
@@ -152,11 +168,18 @@ class OnlineStatus:
         before, self._failure = self._failure, failure
         self._failures_in_row = self._failures_in_row + 1 if failure and failure.leads_to_pause else 0
         self._pause_ends_at_s = self._clock.now_s() + PAUSE_S
+        provoked = failure is not None and failure.may_come_from_the_code
+        self._failed_answers_in_row = self._failed_answers_in_row + 1 if provoked else 0
+        if provoked:
+            self._suspect_until_s = self._clock.now_s() + SUSPECT_S
         if failure and failure is not before:
             logger.warning("the status service gives no usable answer: %s; %s", failure.value, failure.remedy)
         if before and not failure:
             logger.info("the status service answers again")
-        if bool(before) is not bool(failure):
+        if provoked and self._failed_answers_in_row < FAILED_ANSWERS_BEFORE_REPORT:
+            return  # says nothing yet about the service
+        if self._reported_reachable is not (failure is None):
+            self._reported_reachable = failure is None
             self._on_reachable(failure is None)
 
 

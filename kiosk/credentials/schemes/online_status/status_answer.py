@@ -24,13 +24,18 @@ class StatusFailure(Enum):
 
     @property
     def leads_to_pause(self) -> bool:
-        """True if two such failures in a row start a pause: the visitor waited and got no answer."""
-        return self in (StatusFailure.UNREACHABLE, StatusFailure.BROKEN_OFF)
+        """True if two such failures in a row start a pause: no code can bring them about."""
+        return self is StatusFailure.UNREACHABLE
+
+    @property
+    def may_come_from_the_code(self) -> bool:
+        """True if it came after the request was sent: a code that the service stumbles over may have provoked it."""
+        return self not in (StatusFailure.UNREACHABLE, StatusFailure.UNTRUSTED_CERTIFICATE)
 
     @property
     def is_worth_a_retry(self) -> bool:
         """True if the same request may succeed when it is sent again at once."""
-        return self.leads_to_pause or self is StatusFailure.SERVICE_ERROR
+        return self in (StatusFailure.UNREACHABLE, StatusFailure.BROKEN_OFF, StatusFailure.SERVICE_ERROR)
 
     @property
     def remedy(self) -> str:

@@ -6,6 +6,10 @@ whole exchange is therefore kept from outside: the waiting thread shuts the sock
 pending read and write with an error. For this, the connection keeps a duplicate of the socket's handle, because TLS
 takes the original handle for itself.
 
+A failure before the request was sent says something about the network; a failure after it may be the work of the code
+that the visitor shows. `begin_request` is the border: it is called once the TCP connection and TLS stand, before the
+first byte of the request, and it raises if `cancel` came first. So after `cancel`, `sent` does not change any more.
+
 Rule 1: the certificate and the host name are verified on every connection; no setting turns this off.
 Rule 2: the environment is ignored. A proxy or a CA bundle that it names could read the request or replace the service;
     a `.netrc` could add a password.
@@ -26,14 +30,14 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 class CancellableConnection:
     """The connection of one request; `cancel` ends it from another thread, whatever it waits for.
 
-    answered: True as soon as the head of the answer was received.
+    sent: True as soon as the request may have left: the connection and TLS stand.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
         self._is_cancelled = False
-        self.answered = False
+        self.sent = False
 
     def attach(self, connected: socket.socket) -> socket.socket:
         """Keep a duplicate handle of `connected` and return `connected`; shut it down if `cancel` came first."""
@@ -41,6 +45,13 @@ class CancellableConnection:
             self._handle = connected.dup()
             self._shut_down_if_cancelled()
         return connected
+
+    def begin_request(self) -> None:
+        """Note that the request is sent now. Raises `ConnectionAbortedError` if the connection is cancelled."""
+        with self._lock:
+            if self._is_cancelled:
+                raise ConnectionAbortedError
+            self.sent = True
 
     def cancel(self) -> None:
         """End the connection now, or as soon as it is attached."""
@@ -91,15 +102,23 @@ class _CancellableAdapter(HTTPAdapter):
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **pool_kwargs: Any) -> None:
-        attach = self._connection.attach
+        attach, begin_request = self._connection.attach, self._connection.begin_request
 
         class AttachedConnection(HTTPConnection):
             def _new_conn(self) -> socket.socket:
                 return attach(super()._new_conn())
 
+            def connect(self) -> None:
+                super().connect()
+                begin_request()
+
         class AttachedTlsConnection(HTTPSConnection):
             def _new_conn(self) -> socket.socket:
                 return attach(super()._new_conn())
+
+            def connect(self) -> None:
+                super().connect()
+                begin_request()
 
         class AttachedPool(HTTPConnectionPool):
             ConnectionCls = AttachedConnection

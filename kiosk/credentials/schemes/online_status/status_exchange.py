@@ -1,13 +1,15 @@
 """One request to the status service and its answer, within one limit for name lookup, connection, TLS, head and body.
 
 Theory: the exchange runs on a thread of its own. The caller waits for the thread's result until the limit is over, then
-cancels the connection (`status_connection`) and decides by one fact: had the head of the answer arrived or not. A name
+cancels the connection (`status_connection`) and decides by one fact: could the request have been sent or not. A name
 lookup cannot be cancelled. While one is still pending, further requests fail at once as unreachable, so that there is
 never more than one such thread.
 
 Rule 1: the limit is real time even where the kiosk's clock is virtual, because sockets wait in real time.
 Rule 2: no exception of the network leaves this file: requests attaches the request, with the code, to each of them.
-Rule 3: an answer is read only if it is JSON, not compressed, and no longer than the settings allow.
+Rule 3: a failure is `UNREACHABLE` only if nothing of the request was sent: no name, no connection, or a TLS handshake
+    that timed out or was cut. A site may let visitors pass on that one, so no code may bring it about.
+Rule 4: an answer is read only if it is JSON, not compressed, and no longer than the settings allow.
 """
 
 import logging
@@ -19,7 +21,7 @@ from pathlib import Path
 import requests
 from requests import PreparedRequest, Response
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProtocolError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProtocolError, SSLError
 
 from kiosk.credentials.schemes.online_status.status_answer import StatusAnswer, StatusFailure
 from kiosk.credentials.schemes.online_status.status_connection import CancellableConnection, SingleRequestSession
@@ -53,7 +55,7 @@ class Exchange:
                 f"ca_file '{ca_file}' holds no certificates that can be read: {error.strerror}"
             ) from None
         self._max_bytes = settings.max_answer_bytes
-        self._pending: Future[StatusAnswer | StatusFailure] | None = None
+        self._pending: tuple[Future[StatusAnswer | StatusFailure], CancellableConnection] | None = None
         # urllib3 warns of a malformed head and quotes it, and a service may repeat the code there.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
 
@@ -62,8 +64,8 @@ class Exchange:
 
         Exceptions other than those of the network are mistakes in this program; they are raised here.
         """
-        if self._pending and not self._pending.done():
-            return StatusFailure.UNREACHABLE
+        if self._pending and not self._pending[0].done():
+            return StatusFailure.BROKEN_OFF if self._pending[1].sent else StatusFailure.UNREACHABLE
         request = self._template.copy()
         request.prepare_body(self._request.body(code), None)
         connection = CancellableConnection()
@@ -76,11 +78,12 @@ class Exchange:
                 outcome.set_exception(mistake)
 
         threading.Thread(target=run, name="status", daemon=True).start()
-        self._pending = outcome
+        self._pending = outcome, connection
         try:
             return outcome.result(limit_s)
         except TimeoutError:
-            return StatusFailure.BROKEN_OFF if connection.answered else StatusFailure.UNREACHABLE
+            connection.cancel()  # before `sent` is read, which does not change after it
+            return StatusFailure.BROKEN_OFF if connection.sent else StatusFailure.UNREACHABLE
         finally:
             connection.cancel()
             wait([outcome], CANCEL_S)
@@ -93,30 +96,29 @@ class Exchange:
                 SingleRequestSession(connection, self._tls) as session,
                 session.send(request, stream=True, timeout=limit_s, allow_redirects=False) as response,
             ):
-                connection.answered = True
                 return _read_answer(response, self._max_bytes)
         except HTTPError:  # raised by urllib3 while the body is read
             return StatusFailure.BROKEN_OFF
         except requests.RequestException as error:
-            return failure_of(error)
+            return failure_of(error, connection.sent)
         finally:
             connection.close()
 
 
-def failure_of(error: requests.RequestException) -> StatusFailure:
-    """Return the failure that `error` stands for.
-
-    It is `UNREACHABLE` only where the network was surely silent, because a site may let visitors pass on that one.
-    """
+def failure_of(error: requests.RequestException, sent: bool) -> StatusFailure:
+    """Return the failure that `error` stands for; `sent` tells whether the request may have left before it."""
+    silence = StatusFailure.BROKEN_OFF if sent else StatusFailure.UNREACHABLE
     match error:
+        case requests.exceptions.SSLError(args=(MaxRetryError(reason=SSLError(args=(ssl.SSLEOFError(),))),)):
+            return silence  # the other side ended the connection in the middle of TLS
         case requests.exceptions.SSLError():
             return StatusFailure.UNTRUSTED_CERTIFICATE
         case requests.Timeout():
-            return StatusFailure.UNREACHABLE
+            return silence
         case requests.ConnectionError(args=(MaxRetryError(reason=NewConnectionError()),)):
-            return StatusFailure.UNREACHABLE
+            return silence
         case requests.ConnectionError(args=(ProtocolError(args=(_, OSError())),)):
-            return StatusFailure.UNREACHABLE
+            return silence
         case _:
             return StatusFailure.NOT_UNDERSTOOD
 
