@@ -1,4 +1,4 @@
-"""A whole kiosk for tests: real devices and drivers on mock pins and fake buses, on a virtual clock."""
+"""A complete kiosk for tests: real devices and drivers on mock pins and fake buses, on a virtual clock."""
 
 import itertools
 from collections.abc import Callable
@@ -42,12 +42,12 @@ DOOR_PIN, PUMP_PIN = 17, 27
 
 
 def wires() -> dict[str, dict[str, int]]:
-    """Every input."""
+    """Return the settings of every input."""
     return {name: {"pin": pin} for name, pin in PINS.items()}
 
 
 def settings(**changes: object) -> Settings:
-    """A booth with everything that matters to safety."""
+    """Return the settings of a booth with every device that is relevant to safety; `changes` replace sections."""
     wanted = {
         "door": {"relay_pin": DOOR_PIN},
         "sprayer": {"relay_pin": PUMP_PIN},
@@ -64,8 +64,8 @@ def settings(**changes: object) -> Settings:
     return Settings.model_validate(wanted, strict=False)
 
 
-class Shown:
-    """The camera's place: a code held before it is seen while the scanner watches."""
+class FakeScanner:
+    """A duty in place of the scanner: a shown code is reported at once, unless the scanner is off."""
 
     name = "camera"
 
@@ -91,17 +91,19 @@ class Shown:
 
 
 class Booth:
+    """A kiosk in `folder`, the sensors and doors around it, and three site passes."""
+
     def __init__(self, folder: Path, wanted: Settings | None = None, open_scanner: OpenScanner | None = None) -> None:
         self.clock = VirtualClock()
         self.header = Header(self.clock)
         self.bus = Mlx90614Bus(self.clock)
-        self.shown: Shown | None = None
+        self.scanner: FakeScanner | None = None
         self.folder = folder
         office, forger = self.make_keys(folder), Ed25519PrivateKey.generate()
         self.good_pass = issue(office, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self.other_pass = issue(office, "demo", PassKind.INVITED, 1, NOW_UTC).text.encode()
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
-        self._open_scanner: OpenScanner = open_scanner or self._open_shown
+        self._open_scanner: OpenScanner = open_scanner or self._open_fake_scanner
         self.kiosk = Kiosk(wanted or settings(), folder, self._environment())
         for name in PINS:
             self.set(name, active=False)
@@ -109,7 +111,7 @@ class Booth:
 
     @staticmethod
     def make_keys(folder: Path) -> Ed25519PrivateKey:
-        """The pass office's keys, the public one where the settings look for it."""
+        """Make the keys of the pass office, and write the public one to the file that the settings name."""
         keys = make_key_pair(folder)
         (folder / "trusted.pem").write_bytes(keys.public.read_bytes())
         return load_private_key(keys.private)
@@ -134,22 +136,22 @@ class Booth:
         )
 
     def worker(self, duty: Duty) -> Worker:
-        """Who does a duty."""
+        """Return the worker of a duty; subclasses return another one."""
         return InlineWorker(duty, self.clock)
 
-    def _open_shown(
+    def _open_fake_scanner(
         self,
         _camera: CameraSettings,
         _scanner: ScannerSettings,
         clock: Clock,
         post: Post,
         _preview: Callable[[bytes], None],
-    ) -> Shown:
-        self.shown = Shown(clock, post)
-        return self.shown
+    ) -> FakeScanner:
+        self.scanner = FakeScanner(clock, post)
+        return self.scanner
 
     def set(self, name: str, *, active: bool) -> None:
-        """Move the wire of an input."""
+        """Set an input to its active or its rest level."""
         level = active if name in ACTIVE_HIGH else not active
         self.header.factory.pin(PINS[name]).move(level)
 
@@ -163,12 +165,12 @@ class Booth:
         self.bus.look_at(skin_c, ROOM_C)
 
     def show(self, code: bytes) -> None:
-        assert self.shown
-        self.shown.show(code)
+        assert self.scanner
+        self.scanner.show(code)
         self.advance(0.05)
 
     def walk_to_camera(self) -> None:
-        """Somebody comes, is sprayed and found healthy."""
+        """Let a healthy visitor arrive and be sprayed and measured, until a code is asked for."""
         self.set("presence", active=True)
         self.advance(4.5)
         self.face(HEALTHY_C)
@@ -186,27 +188,27 @@ class Booth:
 
     @property
     def ended(self) -> tuple[Outcome, str]:
-        """Outcome and reason of the visit that is over, or is being referred."""
+        """Outcome and reason of the last visit, or of the present one if its visitor is being referred."""
         visit = self.kiosk.loop.state.visit or self.kiosk.loop.state.ended
         assert visit is not None
         return visit.outcome, visit.verdict.reason.value if isinstance(visit.verdict, Refer) else ""
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Kind, outcome and reason of every row of the journal."""
+        """Return kind, outcome and reason of every row of the journal."""
         with self.reading() as reader:
             return [(row.kind, row.outcome, row.reason) for row in reader.rows()]
 
     def reading(self) -> JournalReader:
-        """The journal, as another process sees it."""
+        """Return a reader of the journal, as another process opens one."""
         return JournalReader(self.folder / "journal.db")
 
     def settle(self) -> None:
-        """Let the loop handle everything that waits."""
+        """Let the loop handle all waiting events."""
         while self.kiosk.loop.turn(0.0):
             pass
 
     def advance(self, for_s: float) -> None:
-        """Let time pass, the loop awake at each moment at which anything happens."""
+        """Advance the clock by `for_s`. The loop runs at the time of each alarm and deadline."""
         until_s = self.clock.now_s() + for_s
         self.settle()
         while (next_s := self._next_at_s(until_s)) < until_s:
@@ -228,7 +230,7 @@ class Booth:
 
     @property
     def pump_ran_s(self) -> float:
-        """For how long the pump has run in all."""
+        """The total time for which the pump has run."""
         moves = [*self.header.factory.pin(PUMP_PIN).moves, (self.clock.now_s(), False)]
         return float(sum(until_s - at_s for (at_s, on), (until_s, _) in itertools.pairwise(moves) if on))
 

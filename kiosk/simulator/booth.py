@@ -91,7 +91,11 @@ class SimulatedBooth:
 
         `phase`: the phase of the kiosk. `persona`: the name of the present visitor, or "". `visits`: the last visits.
         """
-        buzzer = self._settings.buzzer
+        lights, buzzer = self._settings.lights, self._settings.buzzer
+        lamp: dict[str, bool] = {}
+        if lights:
+            pins = {name: getattr(lights, f"{name}_pin") for name in ("single", "red", "green", "blue")}
+            lamp = {name: self._level(pin) is lights.active_high for name, pin in pins.items() if pin is not None}
         return MachineView(
             phase=phase,
             doors={
@@ -99,20 +103,13 @@ class SimulatedBooth:
                 "street": DoorView(open=self._active.get("street_contact", False)),
             },
             sprayer=self.spraying,
-            lamp=self._lamp(),
+            lamp=lamp,
             buzzer=buzzer is not None and self._level(buzzer.pin) is buzzer.active_high,
             inputs=dict(self._active),
             thermometer={"object_c": self._forehead_c or AMBIENT_C, "ambient_c": AMBIENT_C},
             person=persona,
             visits=visits,
         )
-
-    def _lamp(self) -> dict[str, bool]:
-        lights = self._settings.lights
-        if lights is None:
-            return {}
-        pins = {name: getattr(lights, f"{name}_pin") for name in ("single", "red", "green", "blue")}
-        return {name: self._level(pin) is lights.active_high for name, pin in pins.items() if pin is not None}
 
     def _level(self, pin: int) -> bool:
         return bool(self._factory.pin(pin).state)

@@ -74,12 +74,10 @@ class World:
             return
         self._visitor.look(state, now_s)
         if self._visitor.is_over(state, now_s):
-            self._report(self._visitor.ending(state))
-
-    def _report(self, ending: Ending) -> None:
-        self._visitor = None
-        self._next_at_s = self._clock.now_s() + BETWEEN_S
-        result = ending.outcome.value if ending.outcome else "lost"
-        reason = ending.reason.value if ending.reason else ""
-        self._views = [VisitView(who=ending.persona.name, result=result, reason=reason), *self._views][:8]
-        self._on_ending(ending)
+            ending = self._visitor.ending(state)
+            self._visitor = None
+            self._next_at_s = self._clock.now_s() + BETWEEN_S
+            result = ending.outcome.value if ending.outcome else "lost"
+            reason = ending.reason.value if ending.reason else ""
+            self._views = [VisitView(who=ending.persona.name, result=result, reason=reason), *self._views][:8]
+            self._on_ending(ending)

@@ -24,10 +24,10 @@ from kiosk.health.watchdog import Watchdog
 from kiosk.runtime.clock import RealClock
 from kiosk.runtime.worker import ThreadWorker
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from tests.booth import DOOR_PIN, PUMP_PIN, Booth, Shown, settings
+from tests.booth import DOOR_PIN, PUMP_PIN, Booth, FakeScanner, settings
 
 
-class CrashingScanner(Shown):
+class CrashingScanner(FakeScanner):
     """A scanner that answers once and then raises."""
 
     def tick(self) -> None:
@@ -54,7 +54,7 @@ def main(folder: Path, how: str) -> None:
         board=Board(factory),
         open_i2c=lambda _number: Mlx90614Bus(clock),
         open_scanner=lambda _camera, _scanner, clock, post, _preview: (
-            CrashingScanner(clock, post) if how == "worker_crashes" else Shown(clock, post)
+            CrashingScanner(clock, post) if how == "worker_crashes" else FakeScanner(clock, post)
         ),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=Booth.wall,

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from kiosk.settings.schema.wiring import LockKind
-from tests.booth import DOOR_PIN, Booth, Shown, settings
+from tests.booth import DOOR_PIN, Booth, FakeScanner, settings
 
 
-class Witness(Shown):
+class Witness(FakeScanner):
     """Takes the place of the camera and records the levels of the pins when it is closed."""
 
     booth: Booth

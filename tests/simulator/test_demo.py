@@ -141,8 +141,12 @@ def test_a_relative_path_given_to_the_script_is_relative_to_the_callers_folder(t
     command.parent.mkdir()
     command.write_text('#!/bin/sh\necho "$PWD" "$@"\n')
     command.chmod(0o755)
-    made_of = f"Python {platform.python_version()}\n{HOUSE}\n{(HOUSE / 'setup.py').read_text()}scanner\n"
-    (tmp_path / ".made-from").write_text(hashlib.sha256(made_of.encode()).hexdigest())
+    contents = [HOUSE / "setup.py", HOUSE / "pyproject.toml", HOUSE / "kiosk" / "__init__.py"]
+    contents += sorted((HOUSE / "lock").glob("*.txt"))
+    stamp = hashlib.sha256(f"Python {platform.python_version()}\n{HOUSE}\n".encode())
+    for file in contents:
+        stamp.update(file.read_bytes())
+    (tmp_path / ".made-from").write_text(f"{stamp.hexdigest()} lock/scanner.txt\n")  # no environment is made
     done = subprocess.run(
         [HOUSE / "script" / "demo", "--config", "mine.yaml"],
         env={**os.environ, "KIOSK_VENV": str(tmp_path), "PYTHON": sys.executable},

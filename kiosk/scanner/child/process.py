@@ -1,7 +1,7 @@
 """The scanner process: it reads the camera, decodes each frame, and reports to the controller until that ends.
 
 One loop does all the work: wait until a frame is due, take the newest frame, give it to the tracker, write the reports
-and the live picture, write a heartbeat once a second. A thread reads the control lines; nothing else runs beside it.
+and the live picture, write a heartbeat once a second. A second thread only reads the control lines.
 
 *Newest frame only*: decoding can take longer than the time between two frames. A frame that came meanwhile is dropped
 by the camera and never decoded, so the loop does not fall behind and the visitor's reading is never an old one.
@@ -123,6 +123,11 @@ class ScannerLoop:
         self._next_beat_s = -math.inf
         self._next_preview_s = -math.inf
         self._reopened = False
+        self._interval_s = {
+            Watch.OFF: BEAT_S,  # one frame a second shows that the camera works
+            Watch.GLANCE: 1.0 / orders.scanner.glance_hz,
+            Watch.FULL: 0.0,
+        }
 
     def step(self) -> None:
         """Wait until a frame or a heartbeat is due, and handle it.
@@ -135,22 +140,13 @@ class ScannerLoop:
             self._tracker.watch(Watch.OFF)
         watch = self._controls.watch
         self._tracker.watch(watch)
-        due_s = max(self._asked_at_s + self._interval_s(watch), self._paused_until_s)
+        due_s = max(self._asked_at_s + self._interval_s[watch], self._paused_until_s)
         self._controls.wait(max(min(due_s, self._next_beat_s) - self._now_s(), 0.0))
         if self._now_s() >= due_s:
             self._take_frame(watch)
         if self._now_s() >= self._next_beat_s:
             self._beat()
         self._outbox.flush()
-
-    def _interval_s(self, watch: Watch) -> float:
-        match watch:
-            case Watch.OFF:
-                return BEAT_S  # one frame a second shows that the camera works
-            case Watch.GLANCE:
-                return 1.0 / self._orders.scanner.glance_hz
-            case Watch.FULL:
-                return 0.0
 
     def _take_frame(self, watch: Watch) -> None:
         self._asked_at_s = self._now_s()
@@ -163,11 +159,6 @@ class ScannerLoop:
         self._frames, self._frame_at_s, self._reopened = self._frames + 1, at_s, False
         if self._frames == 1:
             self._beat()
-        self._decode(grey, at_s)
-        if watch is Watch.FULL:
-            self._send_preview(grey, at_s)
-
-    def _decode(self, grey: Grey, at_s: float) -> None:
         report = self._tracker.see(grey, at_s)
         for payload in report.codes:
             self._outbox.send(CodeRead(payload))
@@ -175,6 +166,8 @@ class ScannerLoop:
             self._outbox.send(Hint(report.hint))
         if report.stops is not None:
             self._camera.expose(report.stops)
+        if watch is Watch.FULL:
+            self._send_preview(grey, at_s)
 
     def _send_preview(self, grey: Grey, at_s: float) -> None:
         preview_hz = self._orders.scanner.preview_hz

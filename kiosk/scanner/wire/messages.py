@@ -15,7 +15,7 @@ understood.
 
 Rule 1: only the standard library is imported, because both ends import this module.
 Rule 2: the content of a code travels as `Payload`, which never prints itself.
-Rule 3: `BadMessage` is the only error for bytes that are no message. Nothing is guessed and nothing is skipped.
+Rule 3: `BadMessage` is the only error for bytes that are no message. No byte is skipped and no content is guessed.
 """
 
 import re
