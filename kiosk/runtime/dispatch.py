@@ -88,7 +88,7 @@ class Dispatch:
             self._answers.offer((SprayStarted if runs else SprayStopped)(self._clock.now_s()))
 
     def _give_job(self, job: MeasureTemperature | StopMeasuring | WatchCodes | CheckCredential) -> None:
-        """Put `job` into its worker's inbox. If that is full the job is lost, and the phase's deadline acts instead."""
+        """Give `job` to its worker, where it replaces one that still waits."""
         match job:
             case MeasureTemperature() | StopMeasuring():
                 worker = self._devices.thermometer

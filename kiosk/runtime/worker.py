@@ -1,13 +1,14 @@
-"""Workers: each runs one duty, with a bounded inbox of jobs and a heartbeat.
+"""Workers: each runs one duty, with an inbox for one job and a heartbeat.
 
 Rule 1: a duty does not know whether a thread or the virtual clock runs it.
-Rule 2: if the inbox is full, `put` refuses the new job; the caller decides what to do.
+Rule 2: only the newest job waits; `put` replaces an older one that was not begun. Every job of this program either says
+what the duty shall do from now on, or is a question whose answer nobody needs once a newer one is asked. So a visitor
+waits at most for the one job that runs, never for the questions of people who have left.
 Rule 3: an exception that leaves a duty is a bug. The worker ends and calls `on_crash`, and the whole process ends: no
 kiosk goes on with a part of its workers.
 """
 
 import logging
-import queue
 import threading
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -18,8 +19,6 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 """Longest time between two heartbeats of a worker that has nothing to do."""
-
-INBOX_SIZE = 16
 
 SHORTEST_WAIT_S = 0.001
 """A worker waits at least this long for a job, also if its duty needs the next tick at once."""
@@ -49,9 +48,8 @@ class Worker(Protocol):
     def start(self) -> None:
         """Begin to run the duty."""
 
-    def put(self, job: Any) -> bool:
-        """Add `job` to the inbox; return False if it is refused. Safe from any thread."""
-        ...
+    def put(self, job: Any) -> None:
+        """Let `job` be done next, instead of one that still waits. Safe from any thread."""
 
     def stop(self, within_s: float) -> bool:
         """End the duty; return False if it still runs after `within_s` seconds."""
@@ -66,7 +64,8 @@ class ThreadWorker:
         self._duty = duty
         self._clock = clock
         self._on_crash = on_crash
-        self._inbox: queue.Queue[Any] = queue.Queue(INBOX_SIZE)
+        self._has_job = threading.Condition()
+        self._newest: tuple[Any] | None = None
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=duty.name, daemon=True)
         self.beat_at_s = clock.now_s()
@@ -75,13 +74,11 @@ class ThreadWorker:
         """Start the thread; the first tick comes at once."""
         self._thread.start()
 
-    def put(self, job: Any) -> bool:
-        """Add `job` to the inbox; return False if the inbox is full. Safe from any thread."""
-        try:
-            self._inbox.put_nowait(job)
-        except queue.Full:
-            return False
-        return True
+    def put(self, job: Any) -> None:
+        """Let `job` be done next, instead of one that still waits. Safe from any thread."""
+        with self._has_job:
+            self._newest = (job,)
+            self._has_job.notify()
 
     def stop(self, within_s: float) -> bool:
         """Ask the thread to end; return False if it still runs after `within_s` seconds."""
@@ -107,36 +104,39 @@ class ThreadWorker:
         wait_s = self._duty.tick()
         self.beat_at_s = self._clock.now_s()
         wait_s = BEAT_S if wait_s is None else min(wait_s, BEAT_S)
-        try:
-            job = self._inbox.get(timeout=max(wait_s, SHORTEST_WAIT_S))
-        except queue.Empty:
-            return
-        self._duty.handle(job)
+        with self._has_job:
+            if self._newest is None:
+                self._has_job.wait(max(wait_s, SHORTEST_WAIT_S))
+            newest, self._newest = self._newest, None
+        if newest:
+            self._duty.handle(newest[0])
 
 
 class InlineWorker:
-    """Runs a duty by alarms of the virtual clock, on the thread that advances it; `put` accepts every job."""
+    """Runs a duty by alarms of the virtual clock, on the thread that advances it."""
 
     def __init__(self, duty: Duty, clock: Clock) -> None:
         self.name = duty.name
         self._duty = duty
         self._clock = clock
         self._next: Alarm | None = None
+        self._waiting: Alarm | None = None
         self.beat_at_s = clock.now_s()
 
     def start(self) -> None:
         """Begin; the first tick comes when the clock is advanced."""
         self._schedule(0.0)
 
-    def put(self, job: Any) -> bool:
-        """Do the job when the clock is next advanced; return True."""
+    def put(self, job: Any) -> None:
+        """Do the job when the clock is next advanced, instead of one that still waits."""
 
         def do() -> None:
             self._duty.handle(job)
             self._tick()
 
-        self._clock.call_at(self._clock.now_s(), do)
-        return True
+        if self._waiting:
+            self._waiting.cancel()
+        self._waiting = self._clock.call_at(self._clock.now_s(), do)
 
     def stop(self, within_s: float) -> bool:  # noqa: ARG002 - the duty runs on this thread, so it has ended
         """End now; return True."""

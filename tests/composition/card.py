@@ -22,8 +22,8 @@ class CardWorker:
     def start(self) -> None:
         pass
 
-    def put(self, _job: Any) -> bool:
-        return True
+    def put(self, job: Any) -> None:
+        pass
 
     def stop(self, within_s: float) -> bool:
         self._at_end()

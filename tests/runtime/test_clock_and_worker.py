@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from kiosk.runtime.clock import RealClock
-from kiosk.runtime.worker import INBOX_SIZE, InlineWorker, ThreadWorker
+from kiosk.runtime.worker import InlineWorker, ThreadWorker
 from kiosk.simulator.clock import VirtualClock
 
 PATIENCE_S = 30.0
@@ -20,8 +20,10 @@ class RecordingDuty:
         self.jobs: queue.Queue[Any] = queue.Queue()
         self.may_continue = threading.Event()
         self.may_continue.set()
+        self.begun: queue.Queue[Any] = queue.Queue()
 
     def handle(self, job: Any) -> None:
+        self.begun.put(job)
         self.may_continue.wait(PATIENCE_S)
         if job == "break":
             raise ZeroDivisionError("a bug")
@@ -38,18 +40,35 @@ def test_a_worker_does_its_jobs_in_order_and_closes_its_duty_at_the_end() -> Non
     duty = RecordingDuty()
     worker = ThreadWorker(duty, RealClock(), pytest.fail)
     worker.start()
-    assert [worker.put(job) for job in ("a", "b")] == [True, True]
-    assert [duty.jobs.get(timeout=PATIENCE_S) for _ in range(2)] == ["a", "b"]
+    for job in ("a", "b"):
+        worker.put(job)
+        assert duty.jobs.get(timeout=PATIENCE_S) == job
     assert worker.stop(PATIENCE_S)
     assert duty.jobs.get(timeout=PATIENCE_S) == "closed"
 
 
-def test_a_full_inbox_refuses_the_newest_job_and_stop_does_not_wait_for_a_stuck_worker() -> None:
+def test_the_newest_job_is_done_right_after_the_one_that_runs() -> None:
     duty = RecordingDuty()
     duty.may_continue.clear()
     worker = ThreadWorker(duty, RealClock(), pytest.fail)
-    assert [worker.put(n) for n in range(INBOX_SIZE + 1)] == [True] * INBOX_SIZE + [False]
     worker.start()
+    worker.put("runs")
+    assert duty.begun.get(timeout=PATIENCE_S) == "runs"
+    for job in ("of somebody who left", "of another who left", "newest"):
+        worker.put(job)
+    duty.may_continue.set()
+    assert [duty.jobs.get(timeout=PATIENCE_S) for _ in range(2)] == ["runs", "newest"]
+    assert worker.stop(PATIENCE_S)
+    assert duty.jobs.get(timeout=PATIENCE_S) == "closed"
+
+
+def test_stop_does_not_wait_for_a_stuck_worker() -> None:
+    duty = RecordingDuty()
+    duty.may_continue.clear()
+    worker = ThreadWorker(duty, RealClock(), pytest.fail)
+    worker.start()
+    worker.put("runs")
+    assert duty.begun.get(timeout=PATIENCE_S) == "runs"
     assert worker.stop(0.0) is False
     duty.may_continue.set()
     assert worker.stop(PATIENCE_S)
@@ -71,10 +90,12 @@ def test_an_inline_worker_does_its_jobs_when_the_clock_is_advanced() -> None:
     clock, duty = VirtualClock(), RecordingDuty()
     worker = InlineWorker(duty, clock)
     worker.start()
+    worker.put("replaced")
     worker.put("a")
     assert duty.jobs.empty()
     clock.advance(0.0)
     assert duty.jobs.get_nowait() == "a"
+    assert duty.jobs.empty()
     assert worker.stop(1.0)
 
 

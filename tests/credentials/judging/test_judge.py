@@ -1,11 +1,19 @@
+import queue
+import threading
+
+import pytest
+
 from kiosk.credentials.judging.judge import CredentialDuty
-from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.flow.commands import CheckCredential
 from kiosk.flow.events import CredentialChecked, Event
-from kiosk.model import Pass, Payload, Reason, Refer
-from kiosk.runtime.worker import InlineWorker
+from kiosk.model import Pass, Payload, Reason, Refer, WallTime
+from kiosk.runtime.clock import RealClock
+from kiosk.runtime.worker import InlineWorker, ThreadWorker
 from kiosk.simulator.clock import VirtualClock
 from tests.credentials import passes
+
+PATIENCE_S = 30.0
 
 
 class Inbox:
@@ -77,6 +85,35 @@ def test_a_newer_answer_replaces_a_refused_one() -> None:
     inbox.is_full = False
     clock.advance(1.0)
     assert [event.visit for event in inbox.events if isinstance(event, CredentialChecked)] == [8]
+
+
+class SlowRegistry(Registry):
+    """A registry whose judgements wait until the test lets them go on."""
+
+    def __init__(self) -> None:
+        super().__init__([passes.scheme()])
+        self.asked: queue.Queue[Payload] = queue.Queue()
+        self.may_answer = threading.Semaphore(0)
+
+    def judge(self, payload: Payload, when: WallTime) -> Judgement:
+        self.asked.put(payload)
+        assert self.may_answer.acquire(timeout=PATIENCE_S)
+        return super().judge(payload, when)
+
+
+def test_questions_of_people_who_left_do_not_hold_up_the_next_visitor() -> None:
+    registry, clock, inbox = SlowRegistry(), RealClock(), Inbox()
+    worker = ThreadWorker(CredentialDuty(registry, lambda: passes.SURE, clock, inbox.post), clock, pytest.fail)
+    worker.start()
+    worker.put(CheckCredential(1, 1, Payload(b"first")))
+    assert registry.asked.get(timeout=PATIENCE_S).data == b"first"
+    for visit in (2, 3, 4):
+        worker.put(CheckCredential(visit, visit, Payload(str(visit).encode())))
+    registry.may_answer.release()
+    assert registry.asked.get(timeout=PATIENCE_S).data == b"4"
+    registry.may_answer.release()
+    assert worker.stop(PATIENCE_S)
+    assert [event.visit for event in inbox.events if isinstance(event, CredentialChecked)] == [1, 4]
 
 
 def test_a_stopped_worker_posts_nothing() -> None:
