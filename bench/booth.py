@@ -63,6 +63,12 @@ class Booth:
         self.site.camera_log.unlink(missing_ok=True)
         notify = closing.enter_context(_notify_socket(self.site.folder / "notify"))
         log = closing.enter_context(self.site.log.open("ab"))
+        # the environment of systemd/kiosk.service: a notify socket, no plugins of pydantic, compiled sources
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
+            "NOTIFY_SOCKET": str(self.site.folder / "notify"),
+            "PYDANTIC_DISABLE_PLUGINS": "__all__",
+            "PYTHONPYCACHEPREFIX": str(BYTECODE),
+        }
         self.marks["exec"] = time.monotonic_ns()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "bench.controller", str(self.site.folder)],
@@ -70,7 +76,7 @@ class Booth:
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
-            env=_environment(self.site.folder / "notify"),
+            env=environment,
         )
         closing.enter_context(self._process)
         closing.callback(self._end)
@@ -149,13 +155,6 @@ def _lines(port: int, path: str) -> Iterator[bytes]:
     with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
         connection.request("GET", path)
         yield from connection.getresponse()
-
-
-def _environment(notify: Path) -> dict[str, str]:
-    """Return the environment of systemd/kiosk.service: a notify socket, no plugins of pydantic, compiled sources."""
-    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    unit = {"NOTIFY_SOCKET": str(notify), "PYDANTIC_DISABLE_PLUGINS": "__all__"}
-    return inherited | unit | {"PYTHONPYCACHEPREFIX": str(BYTECODE)}
 
 
 @contextlib.contextmanager

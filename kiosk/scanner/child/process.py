@@ -4,7 +4,7 @@ One loop does all the work: wait until a frame is due, take the newest frame, gi
 and the live picture, write a heartbeat once a second. A second thread only reads the control lines.
 
 *Newest frame only*: decoding can take longer than the time between two frames. A frame that came meanwhile is dropped
-by the camera and never decoded, so the loop does not fall behind and the visitor's reading is never an old one.
+by the camera and never decoded, so the loop never falls behind the camera.
 
 *Bound to its parent*: the process must not outlive the controller and hold the camera. The kernel sends it SIGKILL if
 its parent ends (prctl(2), PR_SET_PDEATHSIG), and it ends by itself when its standard input is closed.

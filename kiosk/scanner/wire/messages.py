@@ -7,8 +7,8 @@ The two processes are connected by two pipes:
   A reader of a pipe gets chunks of any size, so the length tells where a message ends. The length is compared with the
   limit of its kind before any byte of the body is waited for; a broken scanner cannot fill the controller's memory.
 * On the scanner's standard input travel *lines* of text: the orders (`kiosk.scanner.wire.orders`), then control lines
-  such as `watch full`. The controller is trusted and has little to say. A line is shorter than `PIPE_BUF`, so the
-  kernel writes it whole or not at all, and neither side has to deal with half a line.
+  such as `watch full`. The controller is trusted and has little to say. A line is not longer than `PIPE_BUF`,
+  so the kernel writes it whole or not at all, and neither side has to handle half a line.
 
 The version changes with every change of the format. Both processes are of one release, so no other version is
 understood.

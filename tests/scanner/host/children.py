@@ -75,17 +75,17 @@ class BlankCamera(FailingCamera):
         return np.full((480, 640), 128, np.uint8)
 
 
-def loop_inside_one_look() -> NoReturn:
+def loop_while_decoding() -> NoReturn:
     """The real process; its decoder reports that it was called, and then loops in C without giving up the GIL."""
     import zxingcpp
 
     from kiosk.scanner.child.process import serve
 
-    wire = os.dup(1)
+    messages_fd = os.dup(1)
 
     def never_return(*_: object, **__: object) -> None:
-        os.write(wire, encode(Hint("loops")))
-        re.fullmatch("(a|aa)+b", "a" * 1000)  # backtracks through more ways than there are atoms
+        os.write(messages_fd, encode(Hint("loops")))
+        re.fullmatch("(a|aa)+b", "a" * 1000)  # backtracks exponentially
 
     zxingcpp.read_barcodes = never_return
     serve(lambda settings: BlankCamera("real loop"))
@@ -183,7 +183,7 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "sends after the end": send_after_the_end,
     "floods": flood,
     "floods the log": flood_log,
-    "loops in one look": loop_inside_one_look,
+    "loops while decoding": loop_while_decoding,
     "closes stdout": close_stdout,
     "leaves a child behind": leave_a_child,
 }

@@ -30,8 +30,8 @@ def test_a_process_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
     assert made.wait_for_end() == -signal.SIGKILL
 
 
-def test_a_process_that_loops_for_ever_inside_one_look_is_ended_and_service_resumes(rig: MakeRig) -> None:
-    made = rig("loops in one look", "works and reports")
+def test_a_process_that_never_ends_a_decoding_is_ended_and_restarted(rig: MakeRig) -> None:
+    made = rig("loops while decoding", "works and reports")
     made.scanner.handle(WatchCodes(Watch.FULL))
     made.expect_recovery()
     assert made.next_event() == CodeHinted(1000.0, "loops")
