@@ -18,7 +18,7 @@ from smbus2 import i2c_msg
 
 from bench import BEGAN_NS
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import Environment, Post, scanner_opener
+from kiosk.composition.environment import Environment, Post, process, scanner_opener
 from kiosk.composition.service import open_display, run_until_signal, showing
 from kiosk.flow.events import CodeSeen, DeviceRecovered, Event
 from kiosk.hardware.board import Board
@@ -70,7 +70,7 @@ class NotedBus(Mlx90614Bus):
 
 def open_scanner(command: list[str]) -> Callable[..., Duty]:
     """Return the opener of the real scanner; its events are noted before they are posted."""
-    opener = scanner_opener(command)
+    opener = scanner_opener(process(command))
 
     def open_noted(
         camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, on_preview: Callable[[bytes], None]

@@ -52,6 +52,11 @@ FAULTS: dict[str, Fault] = {
         "the camera delivers no pictures, and a restart of the scanner did not help",
         "check the camera's cable and power supply, then restart the kiosk",
     ),
+    "scanner_missing": Fault(
+        "the scanner's unit does not answer on its socket",
+        "see 'systemctl status kiosk-scanner.socket'; 'sudo script/install' installs the unit again, then restart the "
+        "kiosk",
+    ),
     "thermometer_silent": Fault(
         "the thermometer does not answer on the I2C bus",
         "check its four wires, and that config.txt contains 'dtparam=i2c_arm=on'; then 'i2cdetect -y 1' shows 5a",

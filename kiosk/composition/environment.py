@@ -5,8 +5,9 @@ fallback from one to the other.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from kiosk.flow.events import Event
@@ -17,12 +18,17 @@ from kiosk.health.clock import WallClock
 from kiosk.model import Clock, WallTime
 from kiosk.runtime.clock import RealClock
 from kiosk.runtime.worker import Duty, ThreadWorker, Worker
+from kiosk.scanner.host.links import Link, ProcessLink, SocketLink
 from kiosk.scanner.host.supervisor import Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 
+SCANNER = (sys.executable, "-P", "-m", "kiosk.composition.scanner_app")
+"""The command line of a scanner that the controller starts itself."""
+
 Post = Callable[[Event], bool]
+StartScanner = Callable[[], Link]
 OpenScanner = Callable[[CameraSettings, ScannerSettings, Clock, Post, Callable[[bytes], None]], Duty]
 
 
@@ -48,8 +54,11 @@ class Environment:
     keep_time: Callable[[], None] = lambda: None
 
 
-def real_environment(floor: Path) -> Environment:
+def real_environment(floor: Path, scanner_socket: Path | None) -> Environment:
     """Return the environment of this Raspberry Pi; `floor` is the file of the time floor.
+
+    scanner_socket: the socket of the scanner's unit; None: the scanner is a child of this process. There is no fallback
+    from one to the other.
 
     Raises `DeviceError` if there are no GPIO pins.
     """
@@ -58,20 +67,25 @@ def real_environment(floor: Path) -> Environment:
         clock=clock,
         board=open_board(),
         open_i2c=open_i2c,
-        open_scanner=scanner_opener([sys.executable, "-P", "-m", "kiosk.composition.scanner_app"]),
+        open_scanner=scanner_opener(partial(SocketLink, scanner_socket) if scanner_socket else process(SCANNER)),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=wall.now,
         keep_time=wall.keep,
     )
 
 
-def scanner_opener(command: list[str]) -> OpenScanner:
-    """Return a function that makes a scanner whose process is started by `command`."""
+def process(command: Sequence[str]) -> StartScanner:
+    """Return a function that starts the scanner process `command`."""
+    return partial(ProcessLink, command)
+
+
+def scanner_opener(start: StartScanner) -> OpenScanner:
+    """Return a function that makes a scanner; `start` starts its process or connects to its unit."""
 
     def open_scanner(
         camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, on_preview: Callable[[bytes], None]
     ) -> Duty:
         line = Orders(camera=camera, scanner=scanner).line()
-        return Scanner(command, line, camera, clock, post, on_preview)
+        return Scanner(start, line, camera, clock, post, on_preview)
 
     return open_scanner

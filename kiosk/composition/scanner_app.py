@@ -1,6 +1,7 @@
 """The composition root of the scanner's process, with the camera that the settings name.
 
-The controller starts `python -m kiosk.composition.scanner_app` and holds the other ends of its pipes.
+`python -m kiosk.composition.scanner_app` is started by the unit `kiosk-scanner@.service`, whose connection to the
+controller is standard input and output, or by the controller itself, which holds the other ends of three pipes.
 """
 
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 OOM_SCORE = "300"
 """The process's oom_score_adj (proc(5)): if memory runs out, the kernel ends the scanner before the controller (-500,
-which the scanner inherits) and after the browser (500). The controller starts the scanner again. A process may raise
+which a child of it inherits) and after the browser (500). The controller starts the scanner again. A process may raise
 its own score without a privilege."""
 
 

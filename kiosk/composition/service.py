@@ -4,8 +4,11 @@ Rule 1: however the run ends, the outputs are brought to the safe state before a
 Rule 2: SIGTERM, SIGINT and SIGHUP end the loop, and the clean-up follows; a second signal does not interrupt that.
 """
 
+import ctypes
 import faulthandler
 import gc
+import logging
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,10 +19,18 @@ from kiosk.composition.environment import real_environment
 from kiosk.composition.supervision import Supervision
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
+from kiosk.errors import KioskError
 from kiosk.hardware.safe_state import note_path, outputs, write_note
 from kiosk.health.watchdog import Watchdog
 from kiosk.settings.loader import load
 from kiosk.settings.schema.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+SCANNER_SOCKET = "KIOSK_SCANNER_SOCKET"
+"""The environment variable that names the socket of the scanner's unit; systemd/kiosk.service sets it."""
+
+PR_SET_DUMPABLE = 4
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 """The signals that end the service. Without a handler, SIGTERM and SIGHUP would end Python without a clean-up."""
@@ -31,14 +42,48 @@ def serve(config: Path, environ: Mapping[str, str]) -> None:
     environ: the environment variables; systemd gives its socket and the folder for the note of the outputs in them.
     Raises `KioskError` if the kiosk cannot start or cannot go on.
     """
+    forbid_reading_memory()
+    unit = scanner_socket(environ)
     settings = load(config, config.parent / "texts")
+    if unit:
+        warn_of_writable_trust(config.parent / settings.credentials.trust.folder)
     if note := note_path(environ):
         write_note(note, outputs(settings))
     floor = config.parent / Path(settings.journal.path).with_name("time-floor")
     display = open_display(settings, config.parent, simulated=False)
     with showing(display):
-        kiosk = Kiosk(settings, config.parent, real_environment(floor), display)
+        kiosk = Kiosk(settings, config.parent, real_environment(floor, unit), display)
         run_until_signal(kiosk, display, Watchdog(environ))
+
+
+def forbid_reading_memory() -> None:
+    """Let no process of the same user trace this one, or read or write its memory (prctl(2), PR_SET_DUMPABLE)."""
+    ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def scanner_socket(environ: Mapping[str, str]) -> Path | None:
+    """Return the socket of the scanner's unit; None if the scanner is to be a child of this process.
+
+    A child has the rights of the kiosk, so a kiosk that systemd started never makes one. Raises `KioskError` if systemd
+    started it without the name of the socket.
+    """
+    path = environ.get(SCANNER_SOCKET, "")
+    if not path and "NOTIFY_SOCKET" in environ:
+        raise KioskError(
+            f"the unit does not set {SCANNER_SOCKET}, and the scanner must not run with the rights of the kiosk; run "
+            "'sudo script/install' again, and see 'systemctl cat kiosk' for lines of your own"
+        )
+    return Path(path) if path else None
+
+
+def warn_of_writable_trust(folder: Path) -> None:
+    """Log a warning if this process may write the folder of the key lists."""
+    if os.access(folder, os.W_OK):
+        logger.warning(
+            "the kiosk may write '%s', and with it the keys that it trusts; move the key lists to /etc/kiosk/trust "
+            "(credentials.trust.folder)",
+            folder,
+        )
 
 
 def open_display(settings: Settings, folder: Path, *, simulated: bool) -> DisplayServer:

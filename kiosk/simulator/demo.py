@@ -13,7 +13,7 @@ from pathlib import Path
 from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import Environment, OpenScanner, Post, scanner_opener
+from kiosk.composition.environment import Environment, OpenScanner, Post, process, scanner_opener
 from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
@@ -126,7 +126,7 @@ class Demo:
         if isinstance(clock, RealClock):
             write_view(self._scene_file, self._view)
             command = [sys.executable, "-P", "-m", "kiosk.simulator.camera", str(self._scene_file)]
-            open_scanner = scanner_opener(command)
+            open_scanner = scanner_opener(process(command))
         return Environment(
             clock=clock,
             board=Board(factory),

@@ -84,6 +84,8 @@ def test_every_file_is_installed_at_its_place(checkout: Path, root: Path) -> Non
     install(checkout, "--root", str(root), "--yes", "--with-screen")
     for path, source in {
         "etc/systemd/system/kiosk.service": "systemd/kiosk.service",
+        "etc/systemd/system/kiosk-scanner.socket": "systemd/kiosk-scanner.socket",
+        "etc/systemd/system/kiosk-scanner@.service": "systemd/kiosk-scanner@.service",
         "etc/systemd/system/kiosk-display.service": "systemd/kiosk-display.service",
         "etc/systemd/system.conf.d/kiosk-watchdog.conf": "systemd/kiosk-watchdog.conf",
         "usr/lib/sysusers.d/kiosk.conf": "systemd/kiosk.sysusers.conf",
@@ -125,6 +127,22 @@ def test_changed_settings_are_kept_and_the_new_version_is_installed_beside(check
     install(checkout, "--root", str(root), "--yes")
     assert changed.read_text() == "name: changed\n"
     assert (root / "etc/kiosk/kiosk.yaml.new").read_bytes() == (checkout / "config/kiosk.yaml").read_bytes()
+
+
+def test_key_lists_that_the_kiosk_could_write_are_reported_with_the_way_to_move_them(
+    checkout: Path, root: Path
+) -> None:
+    assert "key lists" not in install(checkout, "--root", str(root), "--yes")
+    old = root / "var/lib/kiosk/trust"
+    old.mkdir(parents=True)
+    (old / "eu_dcc.x.json").write_text("{}")
+    settings = root / "etc/kiosk/kiosk.yaml"
+    settings.write_text("credentials:\n  trust:\n    folder: /var/lib/kiosk/trust # as in earlier releases\n")
+    output = install(checkout, "--root", str(root), "--yes")
+    assert "still to do: move the key lists to a folder that the kiosk cannot write" in output
+    assert "sudo install -o root -g root -m 644 /var/lib/kiosk/trust/*.json /etc/kiosk/trust/" in output
+    assert "credentials.trust.folder: /etc/kiosk/trust instead of /var/lib/kiosk/trust" in output
+    assert (old / "eu_dcc.x.json").exists()
 
 
 def test_unchanged_texts_are_updated(checkout: Path, root: Path) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.settings.schema.health import TrustSettings
+
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
-SERVICES = ("kiosk.service", "kiosk-display.service")
+SERVICES = ("kiosk.service", "kiosk-scanner@.service", "kiosk-display.service")
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="NOT CHECKED: systemd-analyze is not installed; apt install systemd"
@@ -30,16 +32,19 @@ def analyze(*arguments: str) -> str:
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", SERVICES)
+@pytest.mark.parametrize("unit", [*SERVICES, "kiosk-scanner.socket"])
 def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -> None:
     # 'verify' demands that the programs exist; they are not installed here, so /bin/true replaces them
-    text = re.sub(r"(?m)^(Exec\w+)=/(opt|usr)/\S+", r"\1=/bin/true", (UNITS / unit).read_text())
-    (tmp_path / unit).write_text(text)
+    for path in (UNITS / unit, UNITS / "kiosk-scanner.socket", UNITS / "kiosk-scanner@.service"):
+        text = re.sub(r"(?m)^(Exec\w+)=/(opt|usr)/\S+", r"\1=/bin/true", path.read_text())
+        (tmp_path / path.name).write_text(text)
     assert analyze("verify", "--man=no", str(tmp_path / unit)) == "0\n"
 
 
 @needs_systemd
-@pytest.mark.parametrize(("unit", "most"), [("kiosk.service", 2.0), ("kiosk-display.service", 2.5)])
+@pytest.mark.parametrize(
+    ("unit", "most"), [("kiosk.service", 1.5), ("kiosk-scanner@.service", 1.5), ("kiosk-display.service", 2.2)]
+)
 def test_the_exposure_of_the_unit_is_low(unit: str, most: float) -> None:
     answer = analyze("security", "--offline=true", "--no-pager", str(UNITS / unit))
     level = re.search(r"Overall exposure level for .*: ([0-9.]+)", answer)
@@ -54,7 +59,7 @@ def test_systemd_creates_the_users(tmp_path: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     created = re.findall(r"Creating (?:user|group) '([^']+)'", done.stderr + done.stdout)
-    assert set(created) >= {"kiosk", "kiosk-display"}
+    assert set(created) >= {"kiosk", "kiosk-scanner", "kiosk-display"}
 
 
 @needs_systemd
@@ -122,3 +127,46 @@ def test_every_file_begins_with_a_comment_on_its_purpose() -> None:
     for file in UNITS.iterdir():
         comments = [line for line in file.read_text().splitlines()[:3] if re.match(r"# \w", line)]
         assert comments, file.name
+
+
+def test_the_scanner_is_started_for_the_controllers_connection_only_and_once() -> None:
+    socket, scanner, kiosk = (
+        dict(lines(f"kiosk{name}")) for name in ("-scanner.socket", "-scanner@.service", ".service")
+    )
+    expected = {"SocketUser": "kiosk", "SocketMode": "0600", "Accept": "yes", "MaxConnections": "1"}
+    assert {key: socket.get(key) for key in expected} == expected
+    assert {scanner["StandardInput"], scanner["StandardOutput"]} == {"socket"}
+    assert scanner["PartOf"] == "kiosk.service"
+    environment = [value for key, value in lines("kiosk.service") if key == "Environment"]
+    assert f"KIOSK_SCANNER_SOCKET={socket['ListenStream']}" in environment
+    assert kiosk["Wants"] == "kiosk-scanner.socket"
+
+
+def test_the_scanner_shares_nothing_with_the_controller() -> None:
+    scanner, kiosk = lines("kiosk-scanner@.service"), lines("kiosk.service")
+    values, controller = dict(scanner), dict(kiosk)
+    assert values["User"] == values["Group"] == "kiosk-scanner" != controller["User"]
+    assert values["PrivateNetwork"] == "yes"
+    assert values["RestrictAddressFamilies"] == "AF_NETLINK"
+    assert not {"StateDirectory", "RuntimeDirectory", "ReadWritePaths", "BindPaths"} & set(values)
+    assert {"/etc/kiosk", "/var/lib/kiosk", "/run/kiosk"} <= {
+        path.lstrip("-") for path in values["InaccessiblePaths"].split()
+    }
+    assert not set(values["SupplementaryGroups"].split()) & set(controller["SupplementaryGroups"].split())
+    devices = [{value for key, value in unit if key == "DeviceAllow"} for unit in (scanner, kiosk)]
+    assert all(devices)
+    assert not devices[0] & devices[1]
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+def test_no_unit_is_swapped_to_the_card(unit: str) -> None:
+    assert dict(lines(unit))["MemorySwapMax"] == "0"
+
+
+def test_the_kiosk_cannot_write_the_keys_that_it_trusts() -> None:
+    kiosk = dict(lines("kiosk.service"))
+    assert kiosk["ProtectSystem"] == "strict"
+    assert kiosk["ReadOnlyPaths"] == "-/var/lib/kiosk/trust"
+    assert not {"ReadWritePaths", "ConfigurationDirectory"} & set(kiosk)
+    assert "d /etc/kiosk/trust 0755 root root -" in (UNITS / "kiosk.tmpfiles.conf").read_text()
+    assert TrustSettings().folder == "/etc/kiosk/trust"

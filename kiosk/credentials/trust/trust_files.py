@@ -61,7 +61,9 @@ def write_list(folder: Path, keys: KeyList) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         replace_file(target, json.dumps(content, indent=1, sort_keys=True).encode())
     except OSError as error:
-        raise KioskError(f"'{target}' cannot be written: {error.strerror}; see who may write the folder") from None
+        raise KioskError(
+            f"'{target}' cannot be written: {error.strerror}; use sudo if the folder belongs to root"
+        ) from None
     return target
 
 

@@ -1,12 +1,17 @@
 """The scanner's ends of its two pipes: messages are written without waiting, control lines are read on a thread.
 
+Both pipes may be one and the same socket: the unit `kiosk-scanner@.service` is started with a connection as standard
+input and output.
+
 Rule 1: the frame loop never waits for the controller. Bytes that do not fit into the pipe are kept up to a limit;
         beyond it, messages are dropped.
-Rule 2: the process ends at once when the controller closes the pipe, or writes a line that is no control line.
+Rule 2: the process ends at once when the controller closes the pipe or the connection, or writes a line that is no
+        control line.
 """
 
 import logging
 import os
+import socket
 import threading
 from collections.abc import Callable
 from typing import BinaryIO
@@ -21,14 +26,21 @@ MAX_BUFFERED_BYTES = 65536
 
 
 class Outbox:
-    """Writes messages to the pipe `fd`, which is made non-blocking, and buffers what the pipe does not take.
+    """Writes messages to the pipe (its descriptor) or socket `end` without waiting, and buffers what it does not take.
 
-    `send`, `send_or_drop` and `flush` raise `BrokenPipeError` if the controller has closed its end.
+    A pipe is made non-blocking. A socket is not: the control lines are read from the same open file, and a read from it
+    must wait.
+
+    `send`, `send_or_drop` and `flush` raise `ConnectionError` if the controller has closed its end.
     """
 
-    def __init__(self, fd: int) -> None:
-        os.set_blocking(fd, False)
-        self._fd = fd
+    def __init__(self, end: int | socket.socket) -> None:
+        self._write: Callable[[bytes | bytearray], int]
+        if isinstance(end, socket.socket):
+            self._write = lambda data: end.send(data, socket.MSG_DONTWAIT)
+        else:
+            os.set_blocking(end, False)
+            self._write = lambda data: os.write(end, data)
         self._buffer = bytearray()
 
     def send(self, message: Message) -> bool:
@@ -60,7 +72,7 @@ class Outbox:
         """Write as much of the buffer as the pipe takes."""
         while self._buffer:
             try:
-                sent = os.write(self._fd, self._buffer)
+                sent = self._write(self._buffer)
             except BlockingIOError:
                 return
             del self._buffer[:sent]
@@ -90,14 +102,13 @@ class Controls:
 
     def read_all(self, stream: BinaryIO) -> None:
         """Read control lines until the stream ends or a line is no control line; then call `on_end`."""
-        while line := stream.readline(MAX_CONTROL_BYTES):
-            try:
+        try:
+            while line := stream.readline(MAX_CONTROL_BYTES):
                 self.watch = parse_control(line)
-            except BadMessage as error:
-                logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
-                break
-            self.was_off = self.was_off or self.watch is Watch.OFF
-            self._changed.set()
+                self.was_off = self.was_off or self.watch is Watch.OFF
+                self._changed.set()
+        except (BadMessage, ConnectionError) as error:  # a socket may be reset, with messages that nobody read
+            logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
         self._on_end()
 
     def wait(self, for_s: float) -> None:

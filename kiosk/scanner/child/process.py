@@ -6,13 +6,20 @@ and the live picture, write a heartbeat once a second. A second thread only read
 *Newest frame only*: decoding can take longer than the time between two frames. A frame that came meanwhile is dropped
 by the camera and never decoded, so the loop never falls behind the camera.
 
-*Bound to its parent*: the process must not outlive the controller and hold the camera. The kernel sends it SIGKILL if
-its parent ends (prctl(2), PR_SET_PDEATHSIG), and it ends by itself when its standard input is closed.
+*Bound to its controller*: the process must not outlive the controller and hold the camera. It ends by itself when its
+standard input is closed. If the controller is its parent, the kernel also sends it SIGKILL when the parent ends
+(prctl(2), PR_SET_PDEATHSIG).
+
+*Own timer*: a scanner that runs as a unit of its own has another user than the controller, which therefore cannot kill
+it. A timer of the kernel (setitimer(2), ITIMER_REAL) is set again before each step of the loop; SIGALRM, which nothing
+handles, ends a process that makes no progress. This also works while a library loops without giving up Python's lock,
+when neither a thread nor a handler in Python would run.
 
 Rule 1: the loop never waits for the controller. The controller sees by the heartbeats that the scanner is alive.
 Rule 2: no content of a code is logged, and no core file is written, because frames and payloads would be in it.
 """
 
+import contextlib
 import ctypes
 import faulthandler
 import logging
@@ -21,6 +28,8 @@ import os
 import resource
 import secrets
 import signal
+import socket
+import stat
 import sys
 import time
 from collections.abc import Callable
@@ -45,7 +54,7 @@ from kiosk.scanner.wire.messages import (
     Hint,
     Preview,
 )
-from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, Orders, read_orders
+from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, START_S, Orders, read_orders
 from kiosk.settings.schema.wiring import CameraSettings
 
 logger = logging.getLogger(__name__)
@@ -133,7 +142,7 @@ class ScannerLoop:
         """Wait until a frame or a heartbeat is due, and handle it.
 
         Raises `DeviceError` if the camera gave no frame for `camera.silent_s` seconds, or is missing when it is opened
-        again; and `BrokenPipeError` if the controller closed the pipe.
+        again; and `ConnectionError` if the controller closed the pipe.
         """
         if self._controls.was_off:
             self._controls.was_off = False
@@ -208,6 +217,8 @@ def preview(grey: Grey) -> bytes:
 def serve(open_camera: OpenCamera) -> NoReturn:
     """Run the scanner process: orders and control lines come on stdin, messages go to stdout. Does not return.
 
+    Both are pipes, or both are one socket.
+
     The process ends with one of the codes in `kiosk.scanner.wire.orders`, without clean-up: a camera that hangs would
     block it, and the kernel closes all files anyway.
     """
@@ -215,11 +226,14 @@ def serve(open_camera: OpenCamera) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Sent when the thread that started this process ends. If that was before this call, stdin is at its end already.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # a parent may have left it ignored
+    signal.setitimer(signal.ITIMER_REAL, START_S)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(message)s")
     # Messages go to a descriptor of their own. Text that a library prints to stdout goes to stderr and is only logged.
     messages_fd = os.dup(sys.stdout.fileno())
+    messages = socket.socket(fileno=messages_fd) if stat.S_ISSOCK(os.fstat(messages_fd).st_mode) else messages_fd
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    os._exit(_exit_code(open_camera, Outbox(messages_fd), sys.stdin.buffer))
+    os._exit(_exit_code(open_camera, Outbox(messages), sys.stdin.buffer))
 
 
 def _exit_code(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> int:
@@ -231,9 +245,10 @@ def _exit_code(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> int:
         return EXIT_ORDERS
     except DeviceError as error:
         logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
-        outbox.send(CameraTrouble(error.fault))
+        with contextlib.suppress(ConnectionError):
+            outbox.send(CameraTrouble(error.fault))
         return EXIT_CAMERA
-    except BrokenPipeError:
+    except ConnectionError:
         return EXIT_ALONE
     except BaseException:
         logger.exception("the scanner ended")
@@ -244,7 +259,7 @@ def run(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> NoReturn:
     """Read the orders, build the loop and run it for ever.
 
     Ends the process when stdin ends. Raises `SettingsError` if the first line is not valid orders, `DeviceError` if the
-    camera is missing or silent, and `BrokenPipeError` if the controller closed the pipe.
+    camera is missing or silent, and `ConnectionError` if the controller closed the pipe.
     """
     orders = read_orders(stdin.readline(MAX_SETTINGS_BYTES + 1))
     controls = Controls(on_end=lambda: os._exit(EXIT_ALONE))
@@ -256,4 +271,5 @@ def run(open_camera: OpenCamera, outbox: Outbox, stdin: BinaryIO) -> NoReturn:
     tracker = Tracker(StreamDecoder(orders.scanner.budget_ms), sightings, exposure)
     loop = ScannerLoop(camera, tracker, outbox, controls, orders)
     while True:
+        signal.setitimer(signal.ITIMER_REAL, orders.camera.silent_s)  # as long as the controller waits for a frame
         loop.step()

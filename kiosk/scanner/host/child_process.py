@@ -1,31 +1,24 @@
-"""One scanner process, seen from the controller: its pipes, the threads that read them, and the signals that end it.
+"""One scanner, seen from the controller: what it sent, how it ends, and the threads that read from it.
 
-Two threads read the process: one its messages (standard output), one its log (standard error). Both are limited: more
-than `MAX_MESSAGES_PER_S` messages are an error, and log lines beyond `MAX_LOG_LINES_PER_MINUTE` are dropped. Writing
-to the process never blocks, because its standard input is a non-blocking pipe.
+A thread reads its messages; another one reads its log, where the link has one. Both are limited: more than
+`MAX_MESSAGES_PER_S` messages are an error, and log lines beyond `MAX_LOG_LINES_PER_MINUTE` are dropped. How the scanner
+was started and how it is ended is the matter of its link (`kiosk.scanner.host.links`).
 
-The process is ended in steps, the *kill ladder*: close its standard input and send SIGTERM (`end`); then send SIGKILL
-(`kill`). A process in an uninterruptible sleep of the kernel survives both; it is left running.
-
-Rule 1: no method waits for the process, except `wait`, whose time is bounded.
+Rule 1: no method waits for the scanner, except `wait`, whose time is bounded.
 Rule 2: no picture library is imported, because this code runs in the controller.
 """
 
 import contextlib
 import io
 import logging
-import os
-import signal
-import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from kiosk.model import Clock
+from kiosk.scanner.host.links import Ending, Link
 from kiosk.scanner.wire.messages import BadMessage, Message, MessageReader
 
 logger = logging.getLogger(__name__)
-
-Popen = Callable[..., "subprocess.Popen[bytes]"]
 
 READ_BYTES = 65536
 MAX_MESSAGES_PER_S = 500
@@ -42,13 +35,12 @@ MAX_LOG_LINES_PER_MINUTE = 120
 
 
 class ScannerChild:
-    """A running scanner process.
+    """A running scanner.
 
     Args:
-        command: the command line to run.
+        link: the link to the scanner; it is released by `release`.
         clock: measures the rates and the drain time.
         on_message: is called with this object and each message, in order, on the thread that reads the messages.
-        popen: starts the process; tests give another function.
 
     Attributes:
         started_at_s: time of the start.
@@ -59,32 +51,17 @@ class ScannerChild:
         broken: True after the child sent bytes that are no message, or too many messages.
     """
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        clock: Clock,
-        on_message: Callable[["ScannerChild", Message], None],
-        popen: Popen = subprocess.Popen,
-    ) -> None:
-        """Start the process. Raises `OSError` if the command cannot be run."""
+    def __init__(self, link: Link, clock: Clock, on_message: Callable[["ScannerChild", Message], None]) -> None:
+        self._link = link
         self._clock = clock
         self._on_message = on_message
-        self._process = popen(
-            list(command),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,  # Ctrl+C at a terminal goes to the controller only, which then ends the child
-            bufsize=0,
-        )
-        assert self._process.stdin
-        os.set_blocking(self._process.stdin.fileno(), False)
         self.started_at_s = clock.now_s()
         self.ending_since_s: float | None = None
         self.first_frame_s: float | None = None
         self.last_frame_s = self.started_at_s
         self.reported_fault = ""
         self.broken = False
+        self._heard = False
         self._killed = False
         self._ended_at_s: float | None = None
         self._threads = [
@@ -93,67 +70,59 @@ class ScannerChild:
         ]
 
     def listen(self) -> None:
-        """Start the two threads that read the process."""
+        """Start the two threads that read from the scanner."""
         for thread in self._threads:
             thread.start()
 
-    def exit_code(self) -> int | None:
-        """Return the exit code (negative: the signal that ended the process).
+    def ending(self) -> Ending | None:
+        """Return how the scanner ended.
 
-        Returns None while the process runs, and until its last messages were read or `DRAIN_S` is over.
+        Returns None while it runs, and until its last messages were read or `DRAIN_S` is over.
         """
-        code = self._process.poll()
-        if code is None:
+        ending = self._link.ending(self._heard)
+        if ending is None:
             return None
         now_s = self._clock.now_s()
         if self._ended_at_s is None:
             self._ended_at_s = now_s
-        drained = not self._threads[0].is_alive() or now_s - self._ended_at_s >= DRAIN_S
-        return code if drained else None
+        if self._threads[0].is_alive() and now_s - self._ended_at_s < DRAIN_S:
+            return None
+        return self._link.ending(self._heard)  # the thread may have read its first bytes meanwhile
 
     def write(self, line: bytes) -> None:
-        """Write a line. The line is lost if the process does not read; the supervisor then notices its silence."""
-        with contextlib.suppress(OSError, ValueError):
-            assert self._process.stdin
-            self._process.stdin.write(line)
+        """Write a line. The line is lost if the scanner does not read; the supervisor then notices its silence."""
+        self._link.write(line)
 
     def end(self) -> None:
-        """First step of the kill ladder: close its standard input, which ends a working scanner, and send SIGTERM."""
+        """First step of the kill ladder: ask the scanner to end."""
         self.ending_since_s = self._clock.now_s()
-        assert self._process.stdin
-        with contextlib.suppress(OSError):
-            self._process.stdin.close()
-        self._signal(signal.SIGTERM)
+        self._link.end()
 
     def kill(self) -> None:
-        """Second step of the kill ladder: send SIGKILL, once."""
+        """Second step of the kill ladder, once: force the end, as far as the link can."""
         if not self._killed:
             self._killed = True
-            logger.warning("scanner: the process does not end; killing it")
-            self._signal(signal.SIGKILL)
+            logger.warning("scanner: %s", self._link.kill())
 
     def wait(self, for_s: float) -> bool:
-        """Wait at most `for_s` real seconds for the end of the process. Return True if it has ended."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(for_s)
-        if self._process.poll() is None:
+        """Wait at most `for_s` real seconds for the end of the scanner. Return True if it has ended."""
+        if not self._link.wait(for_s):
             return False
         for thread in self._threads:
             thread.join(for_s)
         return True
 
-    def _signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process and all processes that it started."""
-        if self._process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, number)
+    def release(self) -> None:
+        """Release the link of a scanner that has ended, or that does not end."""
+        self._link.release()
 
     def _read_messages(self) -> None:
-        assert self._process.stdout
         reader, rate = MessageReader(), _Rate(MAX_MESSAGES_PER_S, 1.0, self._clock)
-        with self._process.stdout as stdout:
+        # A connection may end with ECONNRESET (unix(7)): the other end was closed before it had read everything.
+        with self._link.messages as stream, contextlib.suppress(ConnectionError):
             try:
-                while chunk := stdout.read(READ_BYTES):
+                while chunk := stream.read(READ_BYTES):
+                    self._heard = True
                     self._pass_on(reader.feed(chunk), rate)
             except BadMessage as error:
                 self.broken = True
@@ -166,9 +135,10 @@ class ScannerChild:
             self._on_message(self, message)
 
     def _read_log(self) -> None:
-        assert isinstance(self._process.stderr, io.RawIOBase)
+        if self._link.log is None:
+            return
         rate = _Rate(MAX_LOG_LINES_PER_MINUTE, 60.0, self._clock)
-        with io.BufferedReader(self._process.stderr) as stderr:
+        with io.BufferedReader(self._link.log) as stderr:
             while line := stderr.readline(MAX_LOG_LINE_BYTES):
                 if rate.allows():
                     text = line.decode("ascii", "replace").rstrip()

@@ -4,9 +4,10 @@ Restart ladder: a process that ended is started again after a pause. The pause b
 with each restart up to `LONGEST_PAUSE_S`, so that a process that fails at once does not use up the processor. After
 `HEALTHY_S` with frames the pauses begin with the shortest again.
 
-Kill ladder: a process that sends wrong bytes, or no frame in time, is ended. First its standard input is closed and
-SIGTERM is sent; after `TERM_S` SIGKILL is sent; after `KILL_S` it is reported as a fault. A process that survives
-SIGKILL hangs in the kernel and may still hold the camera, so no other one is started until it ends.
+Kill ladder: a scanner that sends wrong bytes, or no frame in time, is ended. First it is asked to end; after `TERM_S`
+its end is forced, as far as its link can (`kiosk.scanner.host.links`: signals, or the scanner's own timer); after
+`KILL_S` it is reported as a fault. A scanner that survives that hangs in the kernel and may still hold the camera, so
+no other one is started until it ends.
 
 Silent camera: a heartbeat without a new frame is no sign of a working camera. If no frame came for `camera.silent_s`,
 counted over restarts too, the fault `camera_silent` is reported. A new process has `START_S` for its first frame. A
@@ -18,15 +19,15 @@ Rule 3: messages of a process that is being ended are ignored.
 """
 
 import logging
-import subprocess
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from kiosk.errors import SettingsError
+from kiosk.errors import DeviceError, SettingsError
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, Event, health_event
 from kiosk.model import Clock, Watch
-from kiosk.scanner.host.child_process import Popen, ScannerChild
+from kiosk.scanner.host.child_process import ScannerChild
+from kiosk.scanner.host.links import Ending, Link
 from kiosk.scanner.wire.messages import (
     MAX_SETTINGS_BYTES,
     Beat,
@@ -37,19 +38,16 @@ from kiosk.scanner.wire.messages import (
     Preview,
     control_line,
 )
-from kiosk.scanner.wire.orders import EXIT_CAMERA
+from kiosk.scanner.wire.orders import START_S
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.5
-START_S = 20.0
-"""Longest time to the first frame: a cold start from an SD card, with the imports and the start of the camera."""
-
 TERM_S = 1.0
 KILL_S = 2.0
-"""The times of SIGKILL and of the report, counted from the first step of the kill ladder."""
+"""The times of the forced end and of the report, counted from the first step of the kill ladder."""
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
@@ -65,27 +63,25 @@ class Scanner:
     """The worker's duty "camera". Its jobs are `WatchCodes` commands.
 
     Args:
-        command: the command line of the scanner process.
+        start: starts a scanner and returns the link to it; raises `DeviceError` if that is not possible.
         settings_json: the orders as one line of JSON (`kiosk.scanner.wire.orders.Orders.line`).
         camera: the settings of the camera, of which `silent_s` is used.
         clock: the time of events and pauses.
         post: offers an event to the controller's inbox; returns False if the inbox is full. Events of codes and hints
             that are refused are lost; a refused health report is offered again, or replaced by a newer one.
         on_preview: is called with each live picture (JPEG), on a thread of the supervisor's; it must be short.
-        popen: starts a process; tests give another function.
     """
 
     name = "camera"
 
     def __init__(
         self,
-        command: Sequence[str],
+        start: Callable[[], Link],
         settings_json: str,
         camera: CameraSettings,
         clock: Clock,
         post: Callable[[Event], bool],
         on_preview: Callable[[bytes], None],
-        popen: Popen = subprocess.Popen,
     ) -> None:
         """Raises `SettingsError` if the orders are not a single line of a size that a pipe takes at once."""
         self._orders = settings_json.rstrip("\n").encode() + b"\n"
@@ -93,7 +89,7 @@ class Scanner:
             raise SettingsError(
                 f"scanner: orders of {len(self._orders)} bytes; one line of {MAX_SETTINGS_BYTES} is allowed"
             )
-        self._command = command
+        self._start_link = start
         self._silent_s = camera.silent_s
         self._clock = clock
         self._post = post
@@ -101,7 +97,6 @@ class Scanner:
             lambda fault: post(health_event(clock.now_s(), self.name, fault)), changes_only=True
         )
         self._on_preview = on_preview
-        self._popen = popen
         self._watch = Watch.OFF
         self._child: ScannerChild | None = None
         self._start_at_s = clock.now_s()
@@ -125,8 +120,8 @@ class Scanner:
         if child is None:
             if now_s >= self._start_at_s:
                 self._start(now_s)
-        elif (code := child.exit_code()) is not None:
-            self._plan_restart_after(child, code, now_s)
+        elif (ending := child.ending()) is not None:
+            self._plan_restart_after(child, ending, now_s)
         elif child.ending_since_s is not None:
             self._climb_kill_ladder(child, now_s)
         else:
@@ -142,14 +137,15 @@ class Scanner:
         if not child.wait(TERM_S):
             child.kill()
             if not child.wait(KILL_S - TERM_S):
-                logger.error("scanner: the process survives SIGKILL; it is left running")
+                logger.error("scanner: it does not end; it is left running")
+        child.release()
 
     def _start(self, now_s: float) -> None:
         try:
-            child = ScannerChild(self._command, self._clock, self._receive, self._popen)
-        except OSError as error:
-            logger.error("scanner: cannot be started: %s", error)  # noqa: TRY400 - a traceback adds nothing
-            self._health.offer("camera_silent")
+            child = ScannerChild(self._start_link(), self._clock, self._receive)
+        except DeviceError as error:
+            logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
+            self._health.offer(error.fault)
             self._plan_restart(now_s)
             return
         with self._lock:
@@ -162,7 +158,7 @@ class Scanner:
         """Begin to end a child that sent wrong bytes, or that delivered no frame in time."""
         silent_s = now_s - child.last_frame_s
         if silent_s >= (START_S if child.first_frame_s is None else self._silent_s):
-            logger.error("scanner: no frame for %.1f s; ending the process", silent_s)
+            logger.error("scanner: no frame for %.1f s; ending the scanner", silent_s)
             self._health.offer("camera_silent")
         elif not child.broken:
             return
@@ -176,16 +172,16 @@ class Scanner:
         if ending_s >= KILL_S:
             self._health.offer("camera_silent")
 
-    def _plan_restart_after(self, child: ScannerChild, code: int, now_s: float) -> None:
+    def _plan_restart_after(self, child: ScannerChild, ending: Ending, now_s: float) -> None:
         """Report a fault if the end of `child` is one, and plan the next start."""
-        if code == EXIT_CAMERA or child.first_frame_s is None:
+        if ending.camera_failed or child.first_frame_s is None:
             self._health.offer(child.reported_fault or "camera_silent")
         if child.first_frame_s is not None and now_s - child.first_frame_s >= HEALTHY_S:
             self._pause_s = FIRST_PAUSE_S
         with self._lock:
             self._child = None
-        logger.warning("scanner: the process ended with code %d; starting it again in %.1f s", code, self._pause_s)
-        child.end()
+        logger.warning("scanner: %s; starting it again in %.1f s", ending.text, self._pause_s)
+        child.release()
         self._plan_restart(now_s)
 
     def _plan_restart(self, now_s: float) -> None:

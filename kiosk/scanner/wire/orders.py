@@ -10,6 +10,9 @@ from kiosk.scanner.wire.messages import MAX_SETTINGS_BYTES
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings, Section
 
+START_S = 20.0
+"""Longest time to the first frame: a cold start from an SD card, with the imports and the start of the camera."""
+
 EXIT_BUG = 11
 """The scanner ended by an unexpected exception."""
 
@@ -20,7 +23,7 @@ EXIT_CAMERA = 13
 """The scanner ended because its camera is missing or silent; a new process may have success."""
 
 EXIT_ALONE = 14
-"""The scanner ended because the controller closed its ends of the pipes."""
+"""The scanner ended because the controller closed its ends of the pipes, or the connection."""
 
 
 class Orders(Section):

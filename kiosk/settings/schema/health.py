@@ -118,9 +118,11 @@ class DivocSettings(Section):
 
 
 class TrustSettings(Section):
-    """Trusted keys; 'kiosk trust import' fills the folder."""
+    """Trusted keys; 'sudo kiosk trust import' fills the folder."""
 
-    folder: str = Field(default="/var/lib/kiosk/trust", description="folder of the imported key lists")
+    folder: str = Field(
+        default="/etc/kiosk/trust", description="folder of the imported key lists; only root may write it"
+    )
     max_age_days: int = Field(default=30, ge=1, le=3650, description="a trust list that is older than this is too old")
     too_old: TooOld = Field(
         default=TooOld.REFER, description="credentials whose trust list is too old: refer, or accept"

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
@@ -10,6 +11,7 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Payload, Watch
 from kiosk.runtime.clock import RealClock
+from kiosk.scanner.host.links import ProcessLink
 from kiosk.scanner.host.supervisor import TICK_S, Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
@@ -36,7 +38,7 @@ def start_scanner() -> Iterator[StartScanner]:
             return True
 
         line = Orders(camera=camera, scanner=ScannerSettings()).line()
-        scanner = Scanner(COMMAND, line, camera, clock, post, lambda _jpeg: None)
+        scanner = Scanner(partial(ProcessLink, COMMAND), line, camera, clock, post, lambda _jpeg: None)
         scanners.append(scanner)
         return scanner, events
 

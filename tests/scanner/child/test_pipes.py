@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -87,6 +88,34 @@ def test_sending_to_a_closed_pipe_is_an_error() -> None:
     with pytest.raises(BrokenPipeError):
         pipe.outbox.send(Beat(1, 0.0))
     os.close(pipe.write_end)
+
+
+def test_a_full_socket_never_blocks_the_scanner_and_its_control_lines_are_still_waited_for() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        outbox = Outbox(ours)
+        while outbox.send(CodeRead(Payload(bytes(4000)))):
+            pass
+        assert os.get_blocking(ours.fileno())
+
+
+def test_sending_to_a_closed_connection_is_an_error() -> None:
+    ours, theirs = socket.socketpair()
+    with ours:
+        outbox = Outbox(ours)
+        theirs.close()
+        with pytest.raises(ConnectionError):
+            outbox.send(Beat(1, 0.0))
+
+
+def test_a_connection_that_is_reset_ends_the_scanner() -> None:
+    ours, theirs = socket.socketpair()
+    ours.send(b"nobody reads this")
+    theirs.close()  # with bytes that were not read, the other end gets ECONNRESET
+    end = EndCalls()
+    with ours, ours.makefile("rb") as stream:
+        Controls(end).read_all(stream)
+    assert end.calls == 1
 
 
 class EndCalls:

@@ -2,6 +2,7 @@
 
 import select
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +72,39 @@ def test_text_that_a_library_prints_to_stdout_is_logged_and_not_sent() -> None:
         assert process.stdout.read(8) == b"KS\x01\x01\x00\x00\x00\x10"
         process.stdin.close()
         assert process.stderr.readline() == b"a library writes to stdout\n"
+
+
+def start_on_socket(kind: str, line: bytes) -> tuple[Process, socket.socket]:
+    """Start a scanner with one socket as standard input and output; return it and the controller's end."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.scanner.host.children", kind],
+            stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.PIPE, cwd=ROOT,
+        )  # fmt: skip
+    ours.settimeout(PATIENCE_S)
+    ours.send(line)
+    return process, ours
+
+
+def test_on_a_socket_orders_are_read_and_messages_written() -> None:
+    process, controller = start_on_socket("real", ORDERS.line().encode())
+    with process, controller:
+        assert process.stderr
+        assert controller.recv(8, socket.MSG_WAITALL) == b"KS\x01\x01\x00\x00\x00\x10"
+        assert process.stderr.readline() == b"a library writes to stdout\n"
+        controller.shutdown(socket.SHUT_WR)
+        assert process.wait(PATIENCE_S) == EXIT_ALONE
+
+
+@pytest.mark.parametrize("kind", ["real hang", "real"])
+def test_the_process_ends_when_its_connection_is_closed(kind: str) -> None:
+    process, controller = start_on_socket(kind, ORDERS.line().encode())
+    with process:
+        assert process.stderr
+        assert process.stderr.readline() in (b"camera hangs\n", b"a library writes to stdout\n")
+        controller.close()
+        assert process.wait(PATIENCE_S) == EXIT_ALONE
 
 
 PARENT_PROGRAM = """

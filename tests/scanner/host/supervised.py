@@ -1,6 +1,7 @@
-"""A test rig: the supervisor with real child processes, on a virtual clock."""
+"""A test rig: the supervisor with real child processes, linked by pipes or by a socket, on a virtual clock."""
 
 import queue
+import socket
 import subprocess
 import threading
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event
+from kiosk.scanner.host.links import Link, ProcessLink, SocketLink
 from kiosk.scanner.host.supervisor import Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
@@ -23,25 +25,36 @@ Process = subprocess.Popen[bytes]
 class Rig:
     """A supervisor, the processes it started, and what it posted."""
 
-    def __init__(self, *commands: list[str], orders: Orders = ORDERS) -> None:
-        """`commands`: the command line of each start; the last one is repeated."""
+    def __init__(self, *commands: list[str], orders: Orders = ORDERS, unit: "Unit | None" = None) -> None:
+        """`commands`: the command line of each start; the last one is repeated. With `unit`, it starts them."""
         self.clock = VirtualClock()
         self.events: queue.Queue[Event] = queue.Queue()
         self.previews: queue.Queue[bytes] = queue.Queue()
         self.commands = list(commands)
         self.processes: list[Process] = []
         self.inbox_full = False
-        self.scanner = Scanner(
-            commands[0], orders.line(), orders.camera, self.clock, self._post, self.previews.put, self._popen
-        )
+        self.unit = unit
+        self.scanner = Scanner(self._start, orders.line(), orders.camera, self.clock, self._post, self.previews.put)
 
     def _post(self, event: Event) -> bool:
         if not self.inbox_full:
             self.events.put(event)
         return not self.inbox_full
 
+    def _start(self) -> Link:
+        if self.unit is None:
+            return ProcessLink(self._next_command(), self._popen)
+        link = SocketLink(self.unit.path)
+        if self.unit.has_room():
+            self.processes.append(self.unit.start(self._next_command()))
+        else:
+            self.unit.refuse()
+        return link
+
+    def _next_command(self) -> list[str]:
+        return self.commands.pop(0) if len(self.commands) > 1 else self.commands[0]
+
     def _popen(self, command: list[str], **kwargs: Any) -> Process:
-        command = self.commands.pop(0) if len(self.commands) > 1 else self.commands[0]
         process: Process = subprocess.Popen(command, cwd=ROOT, **kwargs)
         self.processes.append(process)
         return process
@@ -73,3 +86,42 @@ class Rig:
 
 
 MakeRig = Callable[..., Rig]
+
+
+class Unit:
+    """What systemd does for kiosk-scanner.socket, with Accept=yes and MaxConnections=1; without users and confinement.
+
+    It accepts only when it is asked to, in the thread of the test.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "scanner.socket"
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(self.path))
+        self._listener.listen()
+        self._process: Process | None = None
+
+    def has_room(self) -> bool:
+        return self._process is None or self._process.poll() is not None
+
+    def start(self, command: list[str]) -> Process:
+        """Accept a connection and start the process with it as standard input and output."""
+        connection, _ = self._listener.accept()
+        with connection:
+            self._process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdin=connection.fileno(),
+                stdout=connection.fileno(),
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        return self._process
+
+    def refuse(self) -> None:
+        """Accept a connection and close it."""
+        self._listener.accept()[0].close()
+
+    def stop_listening(self) -> None:
+        """Stop, and leave the socket's file behind."""
+        self._listener.close()

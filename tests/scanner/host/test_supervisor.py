@@ -2,6 +2,7 @@
 
 import os
 import signal
+from functools import partial
 
 import pytest
 
@@ -9,8 +10,9 @@ from kiosk.errors import SettingsError
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceRecovered
 from kiosk.model import Payload, Watch
-from kiosk.scanner.host.supervisor import START_S, Scanner
-from kiosk.scanner.wire.orders import read_orders
+from kiosk.scanner.host.links import ProcessLink
+from kiosk.scanner.host.supervisor import Scanner
+from kiosk.scanner.wire.orders import START_S, read_orders
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, MakeRig, Rig
@@ -144,4 +146,6 @@ def test_a_fault_refused_by_a_full_inbox_is_offered_again(rig: MakeRig) -> None:
 @pytest.mark.parametrize("line", ["{}\n{}", "x" * 5000])
 def test_orders_of_several_lines_or_of_too_many_bytes_are_refused(line: str) -> None:
     with pytest.raises(SettingsError, match="one line of 4096 is allowed"):
-        Scanner(["x"], line, CameraSettings(), VirtualClock(), lambda event: True, lambda jpeg: None)
+        Scanner(
+            partial(ProcessLink, ["x"]), line, CameraSettings(), VirtualClock(), lambda event: True, lambda jpeg: None
+        )

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, Event
 from kiosk.model import Payload, Watch
+from kiosk.scanner.host.links import ProcessLink
 from kiosk.scanner.host.supervisor import LONGEST_PAUSE_S, Scanner
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
@@ -170,7 +172,9 @@ def test_a_process_that_survives_sigkill_is_reported_and_left_running(
         events.put(event)
         return True
 
-    scanner = Scanner(["x"], ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None, popen)
+    scanner = Scanner(
+        partial(ProcessLink, ["x"], popen), ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None
+    )
     for _ in range(100):
         scanner.tick()
         clock.advance(1.0)
@@ -178,7 +182,7 @@ def test_a_process_that_survives_sigkill_is_reported_and_left_running(
     assert events.get_nowait() == DeviceFailed(1020.0, "camera", "camera_silent")
     assert events.empty()
     scanner.close()
-    assert "the process survives SIGKILL; it is left running" in caplog.text
+    assert "it does not end; it is left running" in caplog.text
 
 
 def test_a_process_that_sends_wrong_bytes_and_survives_sigkill_is_reported(undying: Undying) -> None:
@@ -189,9 +193,8 @@ def test_a_process_that_sends_wrong_bytes_and_survives_sigkill_is_reported(undyi
         events.put(event)
         return True
 
-    scanner = Scanner(
-        ["x"], ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None, lambda *args, **kwargs: as_process
-    )
+    start = partial(ProcessLink, ["x"], lambda *args, **kwargs: as_process)
+    scanner = Scanner(start, ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None)
     scanner.tick()
     os.write(undying.stdout_write, b"garbage, and enough of it")
     for thread in threading.enumerate():

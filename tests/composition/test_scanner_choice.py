@@ -1,0 +1,70 @@
+"""The service chooses how its scanner runs, hides its memory, and warns of a folder of keys that it may write."""
+
+import ctypes
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from kiosk.composition import service
+from kiosk.composition.service import SCANNER_SOCKET, scanner_socket, warn_of_writable_trust
+from kiosk.errors import KioskError
+from tests.scanner.host.supervised import ROOT
+
+PR_GET_DUMPABLE = 3
+
+
+def test_the_unit_names_the_socket_of_the_scanner() -> None:
+    assert scanner_socket({SCANNER_SOCKET: "/run/x", "NOTIFY_SOCKET": "/run/n"}) == Path("/run/x")
+
+
+def test_by_hand_the_scanner_is_a_child() -> None:
+    assert scanner_socket({}) is None
+
+
+@pytest.mark.parametrize("environ", [{}, {SCANNER_SOCKET: ""}])
+def test_under_systemd_the_scanner_is_never_a_child(environ: dict[str, str]) -> None:
+    with pytest.raises(KioskError, match=r"KIOSK_SCANNER_SOCKET.*run 'sudo script/install' again"):
+        scanner_socket({**environ, "NOTIFY_SOCKET": "/run/systemd/notify"})
+
+
+def test_the_service_ends_before_it_reads_its_settings_if_the_unit_is_of_an_old_release(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "kiosk", "run", "--config", str(tmp_path / "missing.yaml")],
+        env={**os.environ, "NOTIFY_SOCKET": "/nonexistent"}, capture_output=True, text=True, cwd=ROOT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 3
+    assert "KIOSK_SCANNER_SOCKET" in done.stderr
+
+
+def test_the_memory_of_the_service_is_hidden(tmp_path: Path) -> None:
+    program = (
+        "import ctypes; from kiosk.composition.service import forbid_reading_memory; forbid_reading_memory();"
+        f"print(ctypes.CDLL(None).prctl({PR_GET_DUMPABLE}))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "0\n"
+    assert ctypes.CDLL(None).prctl(PR_GET_DUMPABLE) == 1, "the tests, like the demo, do not hide theirs"
+
+
+def test_the_service_hides_its_memory_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def hide() -> None:
+        raise KioskError("hidden")
+
+    monkeypatch.setattr(service, "forbid_reading_memory", hide)
+    with pytest.raises(KioskError, match="hidden"):
+        service.serve(tmp_path / "missing.yaml", {})
+
+
+def test_a_folder_of_keys_that_the_kiosk_may_write_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_writable_trust(tmp_path)
+    assert f"the kiosk may write '{tmp_path}'" in caplog.text
+    assert caplog.records[0].levelno == logging.WARNING
+
+
+def test_a_missing_folder_of_keys_is_not_writable(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    warn_of_writable_trust(tmp_path / "missing")
+    assert not caplog.records
