@@ -58,7 +58,7 @@ def test_a_scanner_that_loops_inside_one_look_is_ended_by_its_own_timer_and_serv
     unit_rig: MakeRig,
 ) -> None:
     orders = Orders(camera=CameraSettings(silent_s=3.0), scanner=ScannerSettings())
-    made = unit_rig("loops in one look", "works and reports", orders=orders)
+    made = unit_rig("loops while decoding", "works and reports", orders=orders)
     made.scanner.handle(WatchCodes(Watch.FULL))
     made.expect_recovery()
     assert made.next_event() == CodeHinted(1000.0, "loops")
