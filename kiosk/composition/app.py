@@ -24,6 +24,7 @@ from kiosk.display.server import DisplayServer
 from kiosk.errors import FAULTS, JournalError, KioskError
 from kiosk.flow.events import EmergencyStands, SprayStopped, health_event
 from kiosk.flow.state import State
+from kiosk.flow.transitions import presence_is_faulty
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.interlock import Interlock
 from kiosk.hardware.lights import Buzzer, Lights
@@ -223,7 +224,14 @@ class Kiosk:
             return None
         sensor = Mlx90614(self.environment.open_i2c(settings.bus), settings)
         measure_s = self.settings.temperature.measure_s
-        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, self.environment.clock, self.inbox.post))
+        clock, post = self.environment.clock, self.inbox.post
+        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, self._is_spot_empty))
+
+    def _is_spot_empty(self) -> bool:
+        """Return True if the flow knows of nobody in front of the kiosk. Safe from any thread."""
+        state = self.loop.state
+        seen = state.presence.seen and not presence_is_faulty(state)
+        return state.phase is not Phase.STARTING and state.visit is None and not seen
 
     def _open_scanner(self) -> Worker | None:
         camera = self.settings.camera

@@ -39,6 +39,7 @@ HINTS = frozenset(
         "too_far",
         "hold_still",
         "room_unsuitable",
+        "step_back",
         "sensor",
     }
 )

@@ -1,5 +1,14 @@
 """From samples of an infrared thermometer to a steady skin temperature, and to an estimate of the body temperature.
 
+Theory of telling skin from a wall: the sensor sees one number. At a room of 32.5 to 35 degrees the wall itself lies in
+the range of skin, so the range alone lets a wall pass for a healthy forehead. What a forehead does and a wall does not
+is to change the reading when it comes: a reading counts as skin only if it differs from the empty spot's own reading
+by more than noise and drift explain. The sensor's absolute error of half a degree cancels in this difference. What is
+left is noise (less than 0.1 degrees for a mean of five), the warmth that a person's breath and hands add to sensor and
+wall (some tenths), and the drift of the wall since it was last seen without a person; the sun can warm it by 0.2
+degrees a minute. A forehead that is as warm as the wall cannot be told from it: then nobody is measured. No limit on
+the room's temperature follows, because a forehead differs from most walls in warm rooms too.
+
 Rule 1: a value that is not clearly plausible is not used (NaN is not plausible).
 Rule 2: the body temperature is an estimate. It serves for screening people, not for a diagnosis.
 """
@@ -32,6 +41,14 @@ class TemperatureLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Background:
+    """The reading of the empty spot, and by how many degrees a reading must differ from it to count as skin."""
+
+    object_c: float
+    contrast_c: float
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """A steady, plausible reading in degrees Celsius."""
 
@@ -46,12 +63,16 @@ class Unsettled:
     hint: str
 
 
-def settle(samples: tuple[Sample, ...], limits: TemperatureLimits) -> Settled | Unsettled:
+def settle(
+    samples: tuple[Sample, ...], limits: TemperatureLimits, background: Background | None
+) -> Settled | Unsettled:
     """Return a reading from the newest `limits.count` samples: the mean skin temperature and the newest ambient.
 
-    If there is none, return the hint: `room_unsuitable` (ambient outside its limits), `too_far` (the sensor sees no
-    forehead, but for example a wall, hair or a hot cup), `hold_still` (not steady, or too few samples), `sensor` (no
-    samples).
+    background: None if the empty spot was not seen yet; then there is no reading.
+
+    If there is none, return the hint: `room_unsuitable` (ambient outside its limits, or skin cannot be told from the
+    background), `too_far` (the sensor sees no forehead, but for example a wall, hair or a hot cup), `step_back` (no
+    background yet), `hold_still` (not steady, or too few samples), `sensor` (no samples).
     """
     if not samples:
         return Unsettled("sensor")
@@ -60,10 +81,14 @@ def settle(samples: tuple[Sample, ...], limits: TemperatureLimits) -> Settled | 
         return Unsettled("room_unsuitable")
     if not limits.skin_min_c <= newest.object_c <= limits.skin_max_c:
         return Unsettled("too_far")
+    if background is None:
+        return Unsettled("step_back")
     skin_c = [sample.object_c for sample in samples[-limits.count :]]
     all_skin = all(limits.skin_min_c <= one_c <= limits.skin_max_c for one_c in skin_c)
     if len(skin_c) == limits.count and all_skin and max(skin_c) - min(skin_c) <= limits.spread_c:
-        return Settled(fmean(skin_c), newest.ambient_c)
+        if abs(fmean(skin_c) - background.object_c) >= background.contrast_c:
+            return Settled(fmean(skin_c), newest.ambient_c)
+        return Unsettled("room_unsuitable")
     return Unsettled("hold_still")
 
 

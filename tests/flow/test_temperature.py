@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
+from kiosk.flow.temperature import Background, Sample, Settled, TemperatureLimits, Unsettled, correct, settle
 
 LIMITS = TemperatureLimits(
     count=5, spread_c=0.3, skin_min_c=30.0, skin_max_c=43.0, ambient_min_c=16.0, ambient_max_c=40.0
 )
+
+WALL = Background(object_c=25.0, contrast_c=1.0)
 
 
 def samples(*skin_c: float, ambient_c: float = 25.0) -> tuple[Sample, ...]:
@@ -16,16 +18,16 @@ def samples(*skin_c: float, ambient_c: float = 25.0) -> tuple[Sample, ...]:
 
 
 def test_steady_samples_give_a_reading_with_their_mean() -> None:
-    assert settle(samples(34.0, 34.1, 34.2, 34.1, 34.1), LIMITS) == Settled(pytest.approx(34.1), 25.0)  # type: ignore[arg-type]
+    assert settle(samples(34.0, 34.1, 34.2, 34.1, 34.1), LIMITS, WALL) == Settled(pytest.approx(34.1), 25.0)  # type: ignore[arg-type]
 
 
 def test_only_the_newest_samples_count() -> None:
-    reading = settle(samples(22.0, 30.0, 34.0, 34.0, 34.0, 34.0, 34.0), LIMITS)
+    reading = settle(samples(22.0, 30.0, 34.0, 34.0, 34.0, 34.0, 34.0), LIMITS, WALL)
     assert reading == Settled(34.0, 25.0)
 
 
 def test_the_ambient_is_that_of_the_newest_sample() -> None:
-    reading = settle((*samples(34.0, 34.0, 34.0, 34.0), Sample(34.0, 26.0)), LIMITS)
+    reading = settle((*samples(34.0, 34.0, 34.0, 34.0), Sample(34.0, 26.0)), LIMITS, WALL)
     assert reading == Settled(34.0, 26.0)
 
 
@@ -49,12 +51,29 @@ def test_the_ambient_is_that_of_the_newest_sample() -> None:
     ],
 )
 def test_samples_that_give_no_reading_give_a_hint(found: tuple[Sample, ...], hint: str) -> None:
-    assert settle(found, LIMITS) == Unsettled(hint)
+    assert settle(found, LIMITS, WALL) == Unsettled(hint)
+
+
+@pytest.mark.parametrize("wall_c", [32.5, 33.0, 34.0, 35.0])
+@pytest.mark.parametrize("error_c", [-0.9, 0.0, 0.9])
+def test_a_wall_as_warm_as_skin_is_no_reading(wall_c: float, error_c: float) -> None:
+    found = samples(*[wall_c + error_c] * 5, ambient_c=wall_c)
+    assert settle(found, LIMITS, Background(wall_c, 1.0)) == Unsettled("room_unsuitable")
+
+
+@pytest.mark.parametrize(("wall_c", "skin_c"), [(33.0, 35.0), (35.0, 33.8), (36.0, 34.5), (35.0, 37.5)])
+def test_a_forehead_that_differs_from_a_warm_wall_is_measured(wall_c: float, skin_c: float) -> None:
+    assert settle(samples(*[skin_c] * 5), LIMITS, Background(wall_c, 1.0)) == Settled(skin_c, 25.0)
+
+
+def test_without_a_background_nobody_is_measured() -> None:
+    assert settle(samples(*[34.0] * 5), LIMITS, None) == Unsettled("step_back")
+    assert settle(samples(*[24.0] * 5), LIMITS, None) == Unsettled("too_far")
 
 
 @given(st.lists(st.builds(Sample, st.floats(), st.floats()), max_size=12))
 def test_a_reading_is_plausible_for_any_samples(found: list[Sample]) -> None:
-    match settle(tuple(found), LIMITS):
+    match settle(tuple(found), LIMITS, WALL):
         case Settled(skin_c, ambient_c):
             assert 30.0 <= skin_c <= 43.0
             assert 16.0 <= ambient_c <= 40.0
@@ -80,4 +99,4 @@ def test_the_heat_balance_adds_the_loss_of_heat_to_the_room(ambient_c: float, sk
 
 
 def test_a_reading_is_not_printed() -> None:
-    assert "34" not in repr((samples(34.0), settle(samples(*[34.0] * 5), LIMITS)))
+    assert "34" not in repr((samples(34.0), settle(samples(*[34.0] * 5), LIMITS, WALL)))

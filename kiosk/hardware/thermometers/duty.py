@@ -8,12 +8,14 @@ If that does not happen until the deadline, the answer is `TemperatureUnsettled`
 from before the request, from the warm-up and from before an error are dropped, because they may belong to another
 person or to no person.
 
-Between measurements the worker samples rarely, only to learn if the sensor works. During a fault it samples at
-`RETRY_S`, so that a replaced sensor is found soon.
+Between measurements the worker samples rarely, to learn if the sensor works and what the empty spot looks like (see
+`background`). During a fault it samples at `RETRY_S`, so that a replaced sensor is found soon.
 
 Rule 1: every measurement gets one answer, `TemperatureRead` or `TemperatureUnsettled`, with its visit and request.
 Rule 2: the sensor's health is a level: it is reported when it changes, and offered until it is accepted.
 Rule 3: one bad sample is not a failure; `MISSES` in a row are.
+Rule 4: without a reading of the empty spot nobody is measured. If somebody stands there at the start, the visitor is
+asked to step back.
 """
 
 import logging
@@ -23,6 +25,7 @@ from kiosk.errors import DeviceError
 from kiosk.flow.commands import MeasureTemperature, StopMeasuring
 from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, health_event
 from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
+from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
 from kiosk.settings.schema.wiring import Correction, ThermometerSettings
@@ -34,8 +37,12 @@ WARM_UP_S = 0.25
 """Samples are ignored for this time after power-on or a fault (datasheet: 0.15 s; Linux's driver waits 0.25 s)."""
 
 IDLE_S = 5.0
+OCCUPIED_S = 1.0
 RETRY_S = 2.0
-"""Seconds between two samples while no visitor is measured, and during a fault."""
+"""Seconds between two samples while nobody is there, while somebody is but is not measured, and during a fault.
+
+`OCCUPIED_S` is short, so that the spot is seen empty between two visitors of a queue.
+"""
 
 MISSES = 6
 """More than the driver needs to learn that a unit sends no checksums (`mlx90614.CHECKSUM_TRIES`)."""
@@ -50,7 +57,7 @@ class ThermometerDuty:
     """The duty named "thermometer"; its jobs are `MeasureTemperature` and `StopMeasuring`.
 
     measure_s: the longest time of a measurement in seconds. post: offers an event to the inbox; returns True if it was
-    accepted.
+    accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread.
     """
 
     def __init__(
@@ -60,6 +67,7 @@ class ThermometerDuty:
         measure_s: float,
         clock: Clock,
         post: Callable[[Event], bool],
+        is_empty: Callable[[], bool],
     ) -> None:
         self.name = "thermometer"
         self._thermometer = thermometer
@@ -67,6 +75,8 @@ class ThermometerDuty:
         self._limits = limits_of(settings)
         self._measure_s = measure_s
         self._clock = clock
+        self._is_empty = is_empty
+        self._empty_spot = EmptySpot(settings.skin_contrast_c, settings.drift_c_per_min)
         self._request: MeasureTemperature | None = None
         self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
@@ -98,7 +108,7 @@ class ThermometerDuty:
             self._sample(now_s)
         if self._request:
             visit, request = self._request.visit, self._request.request
-            match settle(self._samples, self._limits):
+            match settle(self._samples, self._limits, self._empty_spot.background(now_s)):
                 case Settled(skin_c, ambient_c):
                     body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
                     self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c))
@@ -125,10 +135,15 @@ class ThermometerDuty:
         else:
             if self._health:
                 self._warm_at_s = now_s + WARM_UP_S
+                self._empty_spot.forget()  # the sensor may be another one
             self._misses = 0
             self._set_health(WORKS)
-            if self._request and now_s >= self._warm_at_s:
+            if now_s < self._warm_at_s:
+                pass
+            elif self._request:
                 self._samples = (*self._samples, sample)[-self._limits.count :]
+            elif self._is_empty():
+                self._empty_spot.note(now_s, sample.object_c)
         self._sampled_at_s = now_s
         self._due_s = now_s + self._pace_s()
 
@@ -139,7 +154,9 @@ class ThermometerDuty:
     def _pace_s(self) -> float:
         if self._health:
             return RETRY_S
-        return self._settings.sample_s if self._request or self._misses else IDLE_S
+        if self._request or self._misses or not self._empty_spot.is_known:
+            return self._settings.sample_s
+        return IDLE_S if self._is_empty() else OCCUPIED_S
 
     def _answer(self, answer: Event) -> None:
         self._request = None

@@ -208,6 +208,18 @@ class ThermometerSettings(Section):
         default=30.0, ge=10.0, le=36.0, description="a sample below this is not a forehead at close range"
     )
     skin_max_c: float = Field(default=43.0, ge=38.0, le=60.0, description="a sample above this is not a person")
+    skin_contrast_c: float = Field(
+        default=1.0,
+        ge=0.3,
+        le=5.0,
+        description="a reading that differs less from that of the empty spot may be the wall, and is not used",
+    )
+    drift_c_per_min: float = Field(
+        default=0.2,
+        ge=0.0,
+        le=2.0,
+        description="added to 'skin_contrast_c' for each minute since the spot was empty; raise it for a sunny wall",
+    )
     ambient_min_c: float = Field(
         default=16.0, ge=-20.0, le=30.0, description="in a colder room, readings are not reliable"
     )
