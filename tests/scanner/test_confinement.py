@@ -25,7 +25,7 @@ from kiosk.flow.events import CodeSeen
 from kiosk.model import Payload, Watch
 from kiosk.simulator.camera import SimulatedView, write_view
 from kiosk.simulator.phone import CodeCarrier, Scene
-from tests.scanner.attacker import ATTEMPTS
+from tests.scanner.attacker import ATTEMPTS, MEMORY, TRIED
 from tests.scanner.host.supervised import ROOT, Rig, Unit
 
 KIOSK, SCANNER = 64001, 64002
@@ -88,7 +88,9 @@ class Booth:
             start_new_session=True,  # as systemd does: inside one session everybody may send SIGCONT (kill(2))
             cwd="/", env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
         )  # fmt: skip
-        return set(done.stdout.splitlines())
+        *reached, last = done.stdout.splitlines()
+        assert last == TRIED
+        return set(reached)
 
 
 @pytest.fixture
@@ -139,9 +141,6 @@ def booth(folder: Path, request: pytest.FixtureRequest) -> Iterator[Booth]:
 
 def test_as_its_own_user_the_scanner_reaches_nothing(booth: Booth) -> None:
     assert booth.attack(*CONFINED) == set()
-
-
-MEMORY = {"trace", "read memory", "write memory", "read memory by system call", "read the environment"}
 
 
 def test_as_the_controllers_user_it_would_reach_all_but_a_hidden_memory(booth: Booth) -> None:
