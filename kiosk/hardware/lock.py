@@ -39,7 +39,7 @@ class DoorLock:
 
     @property
     def locked(self) -> bool:
-        """True while the lock holds the door."""
+        """True while the lock keeps the door shut."""
         return not self._unlocking.on
 
     def close(self) -> None:

@@ -32,7 +32,7 @@ class InlineScanner:
     Args:
         camera: the simulated camera.
         settings: the settings of the scanner.
-        silent_s: without a frame for so long, the fault `camera_silent` is reported.
+        silent_s: without a frame for this time, the fault `camera_silent` is reported.
         clock: the virtual clock.
         post: offers an event to the controller's inbox.
         exposure: corrects the exposure of the camera; None: it is not corrected.

@@ -109,7 +109,7 @@ class DccIssuer:
     def sign_claims(
         self, claims: object, protected: dict[int, Any] | None = None, unprotected: dict[int, Any] | None = None
     ) -> bytes:
-        """Return the code for any claims and headers, also invalid ones."""
+        """Return the code for these claims and headers. Invalid ones are signed too, for the tests."""
         return self.sign_payload(cbor2.dumps(claims), protected, unprotected)
 
     def sign_payload(

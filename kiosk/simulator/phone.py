@@ -33,7 +33,7 @@ SHARP_PX_PER_MM = 8.0
 """Lowest resolution in which a code is drawn."""
 
 NOISE_MARGIN_PX = 64
-"""The field of noise is so much larger than a frame on each side; each frame takes another part of it."""
+"""The field of noise is larger than a frame by this much on each side; each frame takes another part of it."""
 
 
 class CodeCarrier(Enum):

@@ -28,7 +28,7 @@ PRESS_S = 0.3
 """Time until the officer presses the button, and how long a button is pressed."""
 
 GIVES_UP_S = 240.0
-"""A visitor walks away after so long."""
+"""A visitor walks away after this time."""
 
 
 @dataclass(frozen=True, slots=True)

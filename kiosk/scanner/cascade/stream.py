@@ -47,7 +47,7 @@ MIN_MAX_SAVED_MS = 40.0
 """Time that can be saved: in budgets, or in milliseconds if that is more. A more expensive stage never has a turn."""
 
 CLOSE_UP_S = 0.3
-"""A located symbol gives close-ups for so long after it was last located."""
+"""A located symbol gives close-ups for this time after it was last located."""
 
 
 class StreamDecoder:

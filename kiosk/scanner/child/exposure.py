@@ -40,7 +40,7 @@ of 500 cd/m2 is then four stops above white. libcamera accepts -8 to 8.
 """
 
 GONE_S = 2.0
-"""If no code and no bright object was seen for so long, the exposure returns to the settings' value."""
+"""If no code and no bright object was seen for this time, the exposure returns to the settings' value."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
-"""Exposure metering: the light on the place of a symbol, or on the brightest object of about a phone's size.
+"""Exposure metering: the light on a symbol, or on the brightest object of about a phone's size.
 
-If a symbol was located, the light in its bounding box is measured. Otherwise the frame is reduced to an eighth and
-divided by a brightness threshold; each connected bright region of a suitable size that fills most of its bounding box
-may be a phone or a card, and the brightest of them is measured.
+If a symbol was located, the light inside its bounding box is measured. Otherwise the frame is scaled to an eighth of
+its width and height, and a brightness threshold separates bright pixels from dark ones. A connected bright region may
+be a phone or a card if its size is plausible and if it fills most of its bounding box. The brightest such region is
+measured.
 
-Rule 1: this module is pure; a frame and a place in it are arguments.
+The functions are pure.
 """
 
 import cv2

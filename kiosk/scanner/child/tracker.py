@@ -43,18 +43,18 @@ Noise with a standard deviation of 20 levels leaves 1.8 in the difference of two
 """
 
 DECODE_AGAIN_S = 1.0
-"""A frame without motion is decoded again after so long, because a slow change is not seen as motion."""
+"""A frame without motion is decoded again after this time, because a slow change is not seen as motion."""
 
 DIAGNOSE_S = 0.3
 """Interval of diagnoses; one takes as long as an expensive stage."""
 
 DIAGNOSES_KEPT, MIN_AGREED = 4, 3
-"""So many of the last diagnoses must have found an obstacle; a code that passes by causes no hint."""
+"""At least `MIN_AGREED` of the last `DIAGNOSES_KEPT` diagnoses must have found an obstacle; a code that passes by causes no hint."""
 
 HINT_INTERVAL_S = 2.0
 
 SYMBOL_KEPT_S = 1.0
-"""For so long after a symbol was located, the exposure is not adapted to another object."""
+"""For this time after a symbol was located, the exposure is not adapted to another object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ KILL_S = 2.0
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 HEALTHY_S = 60.0
-"""After so long with frames, the pauses begin with the shortest again."""
+"""After this time with frames, the pauses begin with the shortest again."""
 
 FAULTS = ("camera_missing", "camera_silent")
 NO_FAULT = ""

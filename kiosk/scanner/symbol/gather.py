@@ -32,7 +32,7 @@ from kiosk.scanner.symbol.sample.pose import Pose, Values, crop
 MAX_PICTURES = 12
 MAX_GATHERINGS = 2  # a badly seen picture, or another code, must not end a good gathering
 JOINT_PICTURES = 3  # pictures under one equaliser; more win little and cost the square of their number
-FORGET_AFTER_S = 1.0  # a symbol that was not seen for so long may be another one
+FORGET_AFTER_S = 1.0  # a symbol that was not seen for this time may be another one
 SAME = 0.25  # agreement at which a picture joins a gathering; unrelated symbols agree to less than 0.1
 _MIN_AGREEMENT = 0.35  # with the whole symbol; below, a picture may be one of another symbol
 _MIN_CHECKS_SHARE = 0.5  # of that agreement, in each block's check symbols; those of another code agree to 0

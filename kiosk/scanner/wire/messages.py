@@ -31,7 +31,7 @@ MAX_PAYLOAD_BYTES = 4296
 MAX_PREVIEW_BYTES = 65536
 MAX_NAME_BYTES = 32
 MAX_SETTINGS_BYTES = 4096
-"""A pipe takes so many bytes whole or not at all (PIPE_BUF, pipe(7))."""
+"""A pipe takes up to this number of bytes whole or not at all (PIPE_BUF, pipe(7))."""
 
 MAX_CONTROL_BYTES = 64
 

@@ -34,7 +34,7 @@ MARGIN = 4  # modules around the symbol in a rectified picture of it: the quiet 
 _NOISE_LEVEL = 3.0  # grey values; a smaller difference does not count as contrast
 _DEGREE = 3  # of the polynomial that describes bent paper
 _EXPONENTS = np.array([(i, j) for i in range(_DEGREE + 1) for j in range(_DEGREE + 1 - i)])
-_SEARCH_MODULES = 2.0  # a pattern is searched so far around its nominal position
+_SEARCH_MODULES = 2.0  # a pattern is searched within this distance of its nominal position
 REFINE_MS = 3.0  # most that `refine` takes
 _MIN_CORRELATION = 0.6  # at which a pattern counts as found; data seldom reaches it by chance
 _RANSAC_MODULES = 0.7  # farther from the fitted homography a pattern is an outlier
@@ -68,7 +68,10 @@ class Pose:
         return float(np.sqrt(abs(cv2.contourArea(self.corners().astype(np.float32))))) / self.size
 
     def moved(self, left: float, top: float, step: float = 1.0) -> "Pose":
-        """Return the pose in another picture, where pixel (x, y) of this one is (x * step + left, y * step + top)."""
+        """Return the same pose in the coordinates of another picture.
+
+        A point (x, y) of the first picture lies at (x * step + left, y * step + top) in the other picture.
+        """
         return replace(self, matrix=np.array([[step, 0, left], [0, step, top], [0, 0, 1.0]]) @ self.matrix)
 
 
@@ -153,9 +156,11 @@ def _scaled(modules: NDArray[np.float64], size: int) -> NDArray[np.float64]:
 
 
 def normalise(rectified: Values, samples: int, reach: int = 7) -> Values:
-    """Return the darkness relative to the neighbourhood: 1 for dark, -1 for light, 0 where there is no contrast.
+    """Return how dark each pixel is in comparison with its neighbourhood: 1 is dark, -1 is light.
 
-    Light and dark levels are the extremes over about `reach` modules, smoothed over as many. Values are clipped to 1.5.
+    The neighbourhood is a square with sides of `reach` modules. Its lightest and its darkest value are the light level
+    and the dark level; both levels are smoothed over a square of the same size. Results are limited to -1.5 and 1.5.
+    Where the levels hardly differ, the result is close to 0.
     """
     size = rectified.shape[0] // samples
     coarse = cv2.resize(rectified, (size, size), interpolation=cv2.INTER_AREA)
