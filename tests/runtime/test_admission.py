@@ -1,5 +1,6 @@
 """The decisions of the admission protocol; the whole protocol is tested in tests/composition/test_card.py."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,11 @@ def test_the_second_decision_confirms_the_same_visit_alone() -> None:
 
 
 @pytest.fixture
-def writer(tmp_path: Path) -> JournalWriter:
+def writer(tmp_path: Path) -> Iterator[JournalWriter]:
     journal = Journal(tmp_path / "journal.db", "kiosk", lambda: SURE, 30, 16)
-    return JournalWriter(journal, lambda: SURE, VirtualClock(), lambda _answer: True, lambda: None)
+    made = JournalWriter(journal, lambda: SURE, VirtualClock(), lambda _answer: True, lambda: None)
+    yield made
+    made.close()
 
 
 def hand_over(writer: JournalWriter) -> Admission:
