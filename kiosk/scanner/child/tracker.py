@@ -49,7 +49,8 @@ DIAGNOSE_S = 0.3
 """Interval of diagnoses; one takes as long as an expensive stage."""
 
 DIAGNOSES_KEPT, MIN_AGREED = 4, 3
-"""At least `MIN_AGREED` of the last `DIAGNOSES_KEPT` diagnoses must have found an obstacle; a code that passes by causes no hint."""
+"""At least `MIN_AGREED` of the last `DIAGNOSES_KEPT` diagnoses must have found an obstacle, so that a code that passes
+by causes no hint."""
 
 HINT_INTERVAL_S = 2.0
 
