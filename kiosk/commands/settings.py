@@ -26,10 +26,13 @@ def add_commands(commands: "Commands") -> None:
 def check(options: argparse.Namespace) -> int:
     """Check a settings file; return 1 if the kiosk cannot run with it.
 
+    If it can, notes name the promises that the wiring cannot keep.
+
     Raises `KioskError` if a text file cannot be used.
     """
     from kiosk.display import texts
     from kiosk.settings import report
+    from kiosk.settings.checks.promises import promise_conditions, unkept_promises
     from kiosk.settings.loader import check_file
 
     found = check_file(options.file, options.file.parent / "texts", elsewhere=options.elsewhere)
@@ -39,6 +42,8 @@ def check(options: argparse.Namespace) -> int:
     texts.load(options.file.parent / "texts", found.settings.display.languages)
     if not (options.effective or options.changes):
         print(found)
+        for note in (*unkept_promises(found.settings), *promise_conditions(found.settings)):
+            print(f"{found.file}: note: {note}")
         return 0
     print(report.effective(found.settings) if options.effective else report.changes(found.settings), end="")
     return 0

@@ -44,6 +44,24 @@ def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.Ca
     assert "did you mean 'hold_s'?" in message
 
 
+def test_check_names_the_promises_that_the_wiring_cannot_keep_after_the_mistakes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (ROOT / "config" / "kiosk.yaml").read_text("utf-8")
+    (tmp_path / "texts").symlink_to(ROOT / "config" / "texts")
+    lean = tmp_path / "lean.yaml"
+    lean.write_text(text.replace("  passage:", "  exit:"), "utf-8")
+    assert kiosk("check", "--elsewhere", lean) == 0
+    lines = capsys.readouterr().out.splitlines()
+    notes = lines[lines.index(f"{lean}: 0 errors, 3 warnings") + 1 :]
+    assert notes[0] == (
+        f"{lean}: note: this wiring cannot keep 'a second body on one admission is reported': people who follow the "
+        "visitor are not counted while the door is unlocked, or is still held open; gap: 5 s (door.hold_s); wire "
+        "inputs.passage"
+    )
+    assert all(note.startswith(f"{lean}: note: this wiring ") for note in notes)
+
+
 def test_check_prints_the_effective_settings_and_only_the_changes(capsys: pytest.CaptureFixture[str]) -> None:
     demo = ROOT / "config" / "demo.yaml"
     assert kiosk("check", "--elsewhere", "--effective", demo) == 0
