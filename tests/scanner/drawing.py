@@ -1,5 +1,7 @@
 """Plain QR codes on plain ground, for tests that have to know every pixel."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import segno
 
@@ -14,6 +16,18 @@ def code(payload: bytes, module_px: int = 4, border: int = 4) -> Grey:
 def frame_with(picture: Grey, left: int, top: int, size: tuple[int, int] = (1280, 720), ground: int = 128) -> Grey:
     frame = np.full((size[1], size[0]), ground, np.uint8)
     frame[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
+    return frame
+
+
+def sheet_of(payloads: Sequence[bytes], module_px: int = 4) -> Grey:
+    """Return a frame that a sheet with up to seventy small codes fills, in rows of ten."""
+    frame = np.full((720, 1280), 245, np.uint8)
+    pitch = 118 if len(payloads) <= 60 else 102
+    for number, payload in enumerate(payloads):
+        row, column = divmod(number, 10)
+        picture = code(payload, module_px, border=2)
+        top, left = 2 + pitch * row, 8 + 127 * column
+        frame[top : top + picture.shape[0], left : left + picture.shape[1]] = picture
     return frame
 
 

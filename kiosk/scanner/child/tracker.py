@@ -10,6 +10,11 @@ a code or code region is in view and no code is read, the obstacle is diagnosed 
 if `MIN_AGREED` of the last `DIAGNOSES_KEPT` diagnoses found an obstacle, at most once in `HINT_INTERVAL_S`. The hint
 "too bright" waits while the exposure can still be reduced.
 
+*Which codes are reported.* At most `MAX_CODES_PER_PICTURE` of one picture, the most prominent ones first: a code that
+is held up is larger and nearer to the centre than the codes of a poster behind it. At most `MAX_CODES_PER_S` in any
+period of one second; the others are not recorded as seen, so they are reported later if they are still in view. The
+controller's limit is computed from the same constants (`kiosk.scanner.wire.messages`).
+
 *Exposure.* The light is measured on the unread symbol. If no symbol was located for `SYMBOL_KEPT_S`, it is measured on
 the brightest object of a phone's size. A read code stops all corrections.
 
@@ -18,9 +23,11 @@ Rule 1: no camera, no pipe, no clock; frames and monotonic seconds are arguments
 
 import math
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
+import numpy as np
 
 from kiosk.model import Payload, Watch
 from kiosk.scanner.cascade import hints
@@ -31,6 +38,7 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.metering import light_on
 from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S
 
 SMALL_PX = (80, 45)
 """Size in which frames are compared. A pixel is then the mean of hundreds, which removes the noise of the camera."""
@@ -86,6 +94,7 @@ class Tracker:
         self._result = DecodeResult()
         self._decoded_s = -math.inf
         self._hints = _HintVotes()
+        self._reported_s: deque[float] = deque(maxlen=MAX_CODES_PER_S)
 
     def watch(self, watch: Watch) -> None:
         """Set how thoroughly frames are read: not at all, with the first stage only (glance), or with all stages.
@@ -109,14 +118,21 @@ class Tracker:
             full = self._watch is Watch.FULL
             self._result = self._stream.decode(grey, at_s) if full else self._stream.decode_first_stage(grey)
             self._decoded_s = at_s
-        payloads = {reading.data for reading in self._result.codes}
-        glance = self._watch is Watch.GLANCE
-        codes = tuple(Payload(data) for data in sorted(payloads) if self._sightings.is_new(data, at_s, glance=glance))
         return FrameReport(
-            codes,
+            tuple(self._new_codes(grey, at_s)),
             self._hint(grey, at_s, decoded=decoded),
             self._expose(self._exposure, grey, at_s) if self._exposure else None,
         )
+
+    def _new_codes(self, grey: Grey, at_s: float) -> Iterator[Payload]:
+        """Yield the payloads in view that count as new scans, sorted, within the limits of the wire."""
+        prominent = sorted(self._result.codes, key=lambda code: _prominence(code.corners, grey), reverse=True)
+        payloads = list(dict.fromkeys(code.data for code in prominent))[:MAX_CODES_PER_PICTURE]
+        for data in sorted(payloads):
+            is_allowed = len(self._reported_s) < MAX_CODES_PER_S or at_s - self._reported_s[0] > 1.0
+            if is_allowed and self._sightings.is_new(data, at_s, glance=self._watch is Watch.GLANCE):
+                self._reported_s.append(at_s)
+                yield Payload(data)
 
     def _is_worth_decoding(self, grey: Grey, at_s: float) -> bool:
         small = cv2.resize(grey, SMALL_PX, interpolation=cv2.INTER_AREA)
@@ -150,6 +166,14 @@ class Tracker:
         hint = self._hints.hint(grey, self._result.unread[0] if self._result.unread else None, at_s)
         helped_by_exposure = hint == hints.TOO_BRIGHT and self._exposure is not None and not self._exposure.is_lowest
         return "" if helped_by_exposure else hint
+
+
+def _prominence(corners: Corners, grey: Grey) -> float:
+    """Return the diagonal of a symbol in pixels, divided by 1 + its distance from the frame's centre in widths."""
+    points = np.array(corners, float)
+    height, width = grey.shape
+    away = float(np.hypot(*(points.mean(0) - (width / 2, height / 2)))) / width
+    return float(np.hypot(*np.ptp(points, axis=0))) / (1.0 + away)
 
 
 class _HintVotes:

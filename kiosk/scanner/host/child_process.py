@@ -16,14 +16,11 @@ from collections.abc import Callable
 
 from kiosk.model import Clock
 from kiosk.scanner.host.links import Ending, Link
-from kiosk.scanner.wire.messages import BadMessage, Message, MessageReader
+from kiosk.scanner.wire.messages import MAX_MESSAGES_PER_S, BadMessage, Message, MessageReader
 
 logger = logging.getLogger(__name__)
 
 READ_BYTES = 65536
-MAX_MESSAGES_PER_S = 500
-"""Enough for four codes in each of 60 frames a second, and other messages. A child that sends more is broken."""
-
 DRAIN_S = 1.0
 """Longest time after the end of the child in which its last messages are read.
 

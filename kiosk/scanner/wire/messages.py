@@ -29,6 +29,24 @@ MAX_PAYLOAD_BYTES = 4296
 """The capacity of the largest QR code, 40-L, in alphanumeric mode (ISO/IEC 18004:2015, table 7); 2953 in byte mode."""
 
 MAX_PREVIEW_BYTES = 65536
+MAX_CODES_PER_PICTURE = 4
+"""Codes that the scanner reports of one picture, for example two on a phone and two on a poster behind it.
+
+The entrance handles one code at a time. A sheet of sixty codes must not keep the two processes busy.
+"""
+
+MAX_CODES_PER_S = 16
+"""Codes that the scanner reports in any period of one second: those of four full pictures."""
+
+MAX_OTHERS_PER_S = 24
+"""Other messages in any such period: at most 15 live pictures (the largest `scanner.preview_hz`), heartbeats, hints."""
+
+MAX_MESSAGES_PER_S = 5 * (MAX_CODES_PER_S + MAX_OTHERS_PER_S)
+"""A scanner that sends more than this is broken. A working one sends a fifth of it.
+
+The difference is for a controller that was busy: the messages of five seconds may then arrive together.
+"""
+
 MAX_NAME_BYTES = 32
 MAX_SETTINGS_BYTES = 4096
 """A pipe takes up to this number of bytes whole or not at all (PIPE_BUF, pipe(7))."""

@@ -12,7 +12,10 @@ import pytest
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen
 from kiosk.model import Payload, Watch
-from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE
+from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, Orders
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.camera import SimulatedView, write_view
 from kiosk.simulator.phone import CodeCarrier, Scene
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, ROOT, Process, Rig
@@ -129,6 +132,25 @@ def test_the_process_ends_when_the_controller_is_killed() -> None:
         # The scanner's stdin is still open here, so only the signal at the end of its parent can have ended it.
         assert select.select([parent.stderr], [], [], PATIENCE_S)[0]
         assert parent.stderr.read() == b""
+
+
+@pytest.mark.parametrize("kind", ["sees 60 codes", "sees 70 codes"])
+def test_a_sheet_of_codes_does_not_end_the_scanner(kind: str) -> None:
+    orders = Orders(camera=CameraSettings(), scanner=ScannerSettings(preview_hz=0.0))
+    made = Rig([sys.executable, "-m", "tests.scanner.host.children", kind], orders=orders)
+    made.scanner.tick()
+    made.expect_recovery()
+    # The entrance takes one code, pauses and looks again. Each of the few codes is taken once, then none is new.
+    for _ in range(MAX_CODES_PER_PICTURE):
+        made.scanner.handle(WatchCodes(Watch.OFF))
+        made.scanner.handle(WatchCodes(Watch.FULL))
+        assert isinstance(made.next_event(), CodeSeen)
+        made.pass_time(0.1)
+    assert made.processes[0].poll() is None
+    made.scanner.close()
+    assert len(made.processes) == 1
+    left = made.events.qsize()
+    assert MAX_CODES_PER_PICTURE + left <= sum(range(MAX_CODES_PER_PICTURE + 1))
 
 
 def test_a_code_on_a_phone_is_read_end_to_end(tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.tracker import FrameReport, Tracker
 from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S
 from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
-from tests.scanner.drawing import code, frame_with, unread
+from tests.scanner.drawing import code, frame_with, sheet_of, unread
 
 EMPTY = np.full((720, 1280), 90, np.uint8)
 PASS = b"KIOSK1:pass"
@@ -72,6 +73,46 @@ def test_two_codes_in_one_frame_are_both_reported() -> None:
     both = SHOWN.copy()
     both[200:480, 700:980] = OTHER[200:480, 300:580]
     assert Counting(Watch.FULL).see(both, 10.0).codes == (Payload(PASS), Payload(b"WIFI:T:WPA;;"))
+
+
+def test_of_a_sheet_of_sixty_codes_only_a_few_are_reported() -> None:
+    counting = Counting(Watch.FULL)
+    sheet = sheet_of([b"KIOSK1:%02d" % number for number in range(60)])
+    reports = [counting.see(noisy(sheet, number, 2.0), 10.0 + number / 30) for number in range(10)]
+    assert len(reports[0].codes) == MAX_CODES_PER_PICTURE
+    assert sum(len(report.codes) for report in reports) <= 3 * MAX_CODES_PER_PICTURE
+
+
+def test_a_code_held_beside_a_sheet_of_codes_is_reported() -> None:
+    frame = sheet_of([b"KIOSK1:%02d" % number for number in range(30)])
+    held = code(PASS, module_px=8)
+    frame[420 : 420 + held.shape[0], 900 : 900 + held.shape[1]] = held
+    assert Payload(PASS) in Counting(Watch.FULL).see(frame, 10.0).codes
+
+
+def test_the_codes_nearest_to_the_centre_are_reported_of_codes_of_equal_size() -> None:
+    payloads = [b"KIOSK1:%02d" % number for number in range(60)]
+    codes = Counting(Watch.FULL).see(sheet_of(payloads), 10.0).codes
+    assert codes == tuple(Payload(payloads[number]) for number in (24, 25, 34, 35))
+
+
+def test_codes_that_change_with_each_picture_stay_within_the_limit_of_a_second() -> None:
+    counting = Counting(Watch.FULL)
+    times_s: list[float] = []
+    for picture in range(60):
+        at_s = 10.0 + picture / 20
+        sheet = sheet_of([b"KIOSK1:%02d.%02d" % (picture, number) for number in range(10)])
+        times_s += [at_s for _ in counting.see(sheet, at_s).codes]
+    assert len(times_s) >= 2 * MAX_CODES_PER_S
+    assert all(later - first > 1.0 for first, later in zip(times_s, times_s[MAX_CODES_PER_S:], strict=False))
+
+
+def test_a_code_beyond_the_limit_of_a_second_is_reported_later() -> None:
+    counting = Counting(Watch.FULL)
+    for picture in range(MAX_CODES_PER_S // MAX_CODES_PER_PICTURE):
+        assert counting.see(sheet_of([b"KIOSK1:%d%d" % (picture, number) for number in range(4)]), 10.0).codes
+    assert not counting.see(SHOWN, 10.5).codes
+    assert counting.see(SHOWN, 11.1).codes == (Payload(PASS),)
 
 
 def test_a_frame_without_motion_is_not_decoded() -> None:

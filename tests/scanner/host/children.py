@@ -64,20 +64,35 @@ def real(kind: str) -> NoReturn:
     serve(lambda settings: FailingCamera(kind))
 
 
-class BlankCamera(FailingCamera):
-    """Delivers an empty picture at every call."""
+class StillCamera(FailingCamera):
+    """Delivers the same picture at every call."""
+
+    def __init__(self, picture: Any) -> None:
+        self.picture = picture
 
     def start(self) -> None:
         pass
 
     def frame(self, wait_s: float) -> Any:
-        import numpy as np
+        return self.picture
 
-        return np.full((480, 640), 128, np.uint8)
+
+def sees_a_sheet_of(codes: int) -> Callable[[], NoReturn]:
+    """The real process in front of a sheet with so many codes."""
+
+    def run() -> NoReturn:
+        from kiosk.scanner.child.process import serve
+        from tests.scanner.drawing import sheet_of
+
+        sheet = sheet_of([b"KIOSK1:%02d" % number for number in range(codes)])
+        serve(lambda settings: StillCamera(sheet))
+
+    return run
 
 
 def loop_while_decoding() -> NoReturn:
     """The real process; its decoder reports that it was called, and then loops in C without giving up the GIL."""
+    import numpy as np
     import zxingcpp
 
     from kiosk.scanner.child.process import serve
@@ -92,7 +107,7 @@ def loop_while_decoding() -> NoReturn:
         re.fullmatch("(a|aa)+b", "a" * 1000)  # backtracks exponentially
 
     zxingcpp.read_barcodes = never_return
-    serve(lambda settings: BlankCamera("real loop"))
+    serve(lambda settings: StillCamera(np.full((480, 640), 128, np.uint8)))
 
 
 def echo() -> None:
@@ -188,6 +203,8 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "floods": flood,
     "floods the log": flood_log,
     "loops while decoding": loop_while_decoding,
+    "sees 60 codes": sees_a_sheet_of(60),
+    "sees 70 codes": sees_a_sheet_of(70),
     "closes stdout": close_stdout,
     "leaves a child behind": leave_a_child,
 }

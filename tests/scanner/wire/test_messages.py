@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.model import Payload, Watch
+from kiosk.scanner.child.process import BEAT_S
+from kiosk.scanner.child.tracker import HINT_INTERVAL_S
 from kiosk.scanner.wire.messages import (
+    MAX_CODES_PER_PICTURE,
+    MAX_CODES_PER_S,
+    MAX_MESSAGES_PER_S,
+    MAX_OTHERS_PER_S,
     MAX_PAYLOAD_BYTES,
     BadMessage,
     Beat,
@@ -19,6 +25,7 @@ from kiosk.scanner.wire.messages import (
     encode,
     parse_control,
 )
+from kiosk.settings.schema.policy import ScannerSettings
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True)
 messages = st.one_of(
@@ -111,3 +118,13 @@ def test_any_other_control_line_is_an_error(line: bytes) -> None:
     if line not in (b"watch off\n", b"watch glance\n", b"watch full\n"):
         with pytest.raises(BadMessage):
             parse_control(line)
+
+
+def test_a_working_scanner_keeps_far_below_the_limit_at_which_it_counts_as_broken() -> None:
+    (most_previews_hz,) = (
+        rule.le for rule in ScannerSettings.model_fields["preview_hz"].metadata if hasattr(rule, "le")
+    )
+    others_per_s = most_previews_hz + 2 / BEAT_S + 2 / HINT_INTERVAL_S
+    assert others_per_s <= MAX_OTHERS_PER_S
+    assert MAX_CODES_PER_PICTURE <= MAX_CODES_PER_S
+    assert MAX_MESSAGES_PER_S >= 5 * (MAX_CODES_PER_S + MAX_OTHERS_PER_S)
