@@ -35,14 +35,13 @@ import time
 from collections.abc import Callable
 from typing import BinaryIO, NoReturn, Protocol
 
-import cv2
-
 from kiosk.errors import DeviceError, SettingsError
 from kiosk.model import Watch
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.pipes import Controls, Outbox
+from kiosk.scanner.child.preview import preview
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import (
@@ -66,8 +65,6 @@ FRAME_WAIT_S = 0.5
 PAUSE_WITHOUT_FRAME_S = 0.05
 """Pause after a call that returned no frame. It limits the load if the camera returns at once."""
 
-PREVIEW_WIDTH_PX = 320
-PREVIEW_QUALITY = 70
 PR_SET_PDEATHSIG = 1
 """prctl(2): set the signal that this process gets when its parent ends."""
 
@@ -204,14 +201,6 @@ class ScannerLoop:
             self._reopened = True
             self._camera.close()
             self._camera.start()
-
-
-def preview(grey: Grey) -> bytes:
-    """Return the live picture for the visitor: `PREVIEW_WIDTH_PX` wide, grey, as JPEG."""
-    height_px = max(1, round(grey.shape[0] * PREVIEW_WIDTH_PX / grey.shape[1]))
-    small = cv2.resize(grey, (PREVIEW_WIDTH_PX, height_px), interpolation=cv2.INTER_AREA)
-    _, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, PREVIEW_QUALITY])
-    return bytes(jpeg)
 
 
 def serve(open_camera: OpenCamera) -> NoReturn:

@@ -172,8 +172,8 @@ def _prominence(corners: Corners, grey: Grey) -> float:
     """Return the diagonal of a symbol in pixels, divided by 1 + its distance from the frame's centre in widths."""
     points = np.array(corners, float)
     height, width = grey.shape
-    away = float(np.hypot(*(points.mean(0) - (width / 2, height / 2)))) / width
-    return float(np.hypot(*np.ptp(points, axis=0))) / (1.0 + away)
+    away_px = np.linalg.norm(points.mean(0) - (width / 2, height / 2))
+    return float(np.linalg.norm(np.ptp(points, axis=0)) / (1.0 + away_px / width))
 
 
 class _HintVotes:

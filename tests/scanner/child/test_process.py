@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable, Iterator
 
-import cv2
 import numpy as np
 import pytest
 
@@ -13,7 +12,7 @@ from kiosk.scanner.cascade.stages import STAGES
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.pipes import Outbox
-from kiosk.scanner.child.process import ScannerLoop, preview
+from kiosk.scanner.child.process import ScannerLoop
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, MessageReader
@@ -242,15 +241,6 @@ def test_a_colour_picture_ends_the_loop(rig: MakeRig) -> None:
     made.camera.picture = np.zeros((720, 1280, 3), np.uint8)
     with pytest.raises(DeviceError, match="grey pictures of bytes are allowed"):
         made.loop.step()
-
-
-@pytest.mark.parametrize(("shape", "expected"), [((720, 1280), (180, 320)), ((480, 640), (240, 320))])
-def test_the_live_picture_is_a_small_jpeg(shape: tuple[int, int], expected: tuple[int, int]) -> None:
-    jpeg = preview(np.full(shape, 90, np.uint8))
-    assert jpeg[:2] == b"\xff\xd8"
-    decoded = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_UNCHANGED)
-    assert decoded is not None
-    assert decoded.shape == expected
 
 
 def test_after_a_pause_between_two_steps_the_second_code_is_sent_again(rig: MakeRig) -> None:
