@@ -15,7 +15,7 @@ class KioskError(Exception):
 
 
 class SettingsError(KioskError):
-    """The settings file cannot be used; the message lists every mistake, one a line."""
+    """The settings file cannot be used; the message lists every mistake, one per line."""
 
 
 class DeviceError(KioskError):

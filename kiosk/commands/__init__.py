@@ -1,1 +1,1 @@
-"""The subcommands of `kiosk`, one module a group. Each module adds its subcommands to the parser and executes them."""
+"""The subcommands of `kiosk`, one module for each group. A module adds and executes its subcommands."""

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 MAX_INPUT_BYTES = 20_000_000
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"RIFF", b"II*\x00", b"MM\x00*", b"GIF8")
-"""The first bytes of picture files. Other input is the text or the bytes of a code."""
+"""The first bytes of picture files. Input that begins otherwise is taken as the text or the bytes of a code."""
 
 FIRST_YEAR, LAST_YEAR = 1970, 9998
-"""The years of `--at`. The last one leaves a year to the end of Python's calendar, for rules that look ahead."""
+"""The years that `--at` accepts. Rules add days to a date, so one year remains to the end of Python's calendar."""
 
 FILE_NAMES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".txt", ".json", ".zip")
-"""Suffixes of file names; no code ends like this. If such a file does not exist, its name was mistyped."""
+"""Suffixes of file names; no code ends with one of them. An argument that does, but is no file, is a mistyped name."""
 
 
 def add_commands(commands: "Commands") -> None:
@@ -77,7 +77,7 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def _read_input(what: str) -> bytes:
-    """Return the payload: from standard input, a file, the code in a picture, or the argument itself."""
+    """Return the payload. `what` is '-' for standard input, the name of a file or picture, or the code itself."""
     if what == "-":
         data = sys.stdin.buffer.read(MAX_INPUT_BYTES)
     elif len(what) < 1024 and Path(what).is_file():
@@ -94,7 +94,7 @@ def _read_input(what: str) -> bytes:
 
 
 def trust_import(options: argparse.Namespace) -> int:
-    """Import a key list. Raises `KioskError` if the file or the folder of the lists cannot be used."""
+    """Import a key list from a file. Raises `KioskError` if the file or the folder of the lists cannot be used."""
     from kiosk.office.trust_import import import_list
 
     folder = _trust_folder(options)
@@ -104,14 +104,14 @@ def trust_import(options: argparse.Namespace) -> int:
 
 
 def trust_list(options: argparse.Namespace) -> int:
-    """Print the trusted keys. Raises `KioskError` if a list cannot be read."""
+    """Print each key list with its number of keys by issuer. Raises `KioskError` if a list cannot be read."""
     from kiosk.office.trust_import import list_keys
 
     return _print_report(list_keys(_trust_folder(options), datetime.now(UTC)))
 
 
 def trust_verify(options: argparse.Namespace) -> int:
-    """Print the problems of the key lists; return 1 if there are any. Raises `KioskError` if a list cannot be read."""
+    """Print the problems of the key lists; return 1 if there is one. Raises `KioskError` if a list cannot be read."""
     return _print_report(check_lists(_trust_settings(options), options.config.parent))
 
 
@@ -147,7 +147,7 @@ def _print_report(report: tuple[str, int]) -> int:
 def moment(text: str) -> datetime:
     """Return the time in `text`, in UTC; a time without a zone is UTC.
 
-    Raises `argparse.ArgumentTypeError` if it is not an ISO 8601 time, or not in the years of `--at`.
+    Raises `argparse.ArgumentTypeError` if `text` is not an ISO 8601 time, or not in the years FIRST_YEAR to LAST_YEAR.
     """
     try:
         found = datetime.fromisoformat(text)

@@ -23,7 +23,9 @@ def add_commands(commands: "Commands") -> None:
 
 
 def journal(options: argparse.Namespace) -> int:
-    """List, count or export the journal. Raises `KioskError` if the settings or the journal cannot be read."""
+    """List the rows of the journal, count its visits, or export it.
+
+    Raises `KioskError` if the settings or the journal cannot be read."""
     from kiosk.journal.reading import JournalReader
     from kiosk.settings.loader import load
 

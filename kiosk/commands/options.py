@@ -1,4 +1,4 @@
-"""Functions that the subcommands share: add a subcommand, and options and types that several of them have."""
+"""Functions that several subcommands use: add a subcommand, add the option `--config`, convert option values."""
 
 import argparse
 from collections.abc import Callable
@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 Action = Callable[[argparse.Namespace], int]
-"""Executes a subcommand with its options; returns the exit code."""
+"""A function that executes a subcommand with its options and returns the exit code."""
 
 
 def add(commands: "Commands", name: str, action: Action | None, text: str) -> argparse.ArgumentParser:
     """Add the subcommand `name` and return its parser.
 
-    action: None for a subcommand that only has further subcommands. text: its help, lower case and without a full stop.
+    action: executes the subcommand; None if it only has further subcommands. text: the help text of the subcommand, in
+    lower case and without a full stop.
     """
     sub = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     if action:
@@ -35,14 +36,14 @@ def settings_file(sub: argparse.ArgumentParser) -> None:
 
 
 def positive(text: str) -> int:
-    """Return the whole number of 1 or more in `text`. Raises `argparse.ArgumentTypeError` if it is not one."""
+    """Return `text` as a whole number of 1 or more. Raises `argparse.ArgumentTypeError` if it is not such a number."""
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number of 1 or more")
     return int(text)
 
 
 def port(text: str) -> int:
-    """Return the port in `text`. Raises `argparse.ArgumentTypeError` if it is outside the range of `display.port`."""
+    """Return `text` as a port. Raises `argparse.ArgumentTypeError` if it is not in the range of `display.port`."""
     if not text.isascii() or not text.isdigit() or not FIRST_PORT <= int(text) <= LAST_PORT:
         raise argparse.ArgumentTypeError(f"'{text}' is not a port from {FIRST_PORT} to {LAST_PORT}")
     return int(text)

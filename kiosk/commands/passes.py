@@ -87,7 +87,7 @@ def issue_pass(options: argparse.Namespace) -> int:
 
 
 def revoke_passes(options: argparse.Namespace) -> int:
-    """Revoke passes. Raises `KioskError` if an id is malformed or the list cannot be written."""
+    """Add ids to the list of revoked passes. Raises `KioskError` if an id is wrong or the list cannot be written."""
     from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
 
     count = revoke(options.file, options.ids)
@@ -98,7 +98,7 @@ def revoke_passes(options: argparse.Namespace) -> int:
 def rotate_key(options: argparse.Namespace) -> int:
     """Make the next key pair and print how to change to it.
 
-    Raises `KioskError` if the old key or the register cannot be read, or if a file cannot be written.
+    Raises `KioskError` if the old key or the office's list of passes cannot be read, or if a file cannot be written.
     """
     from kiosk.office.pass_batches import rotate
     from kiosk.office.pass_office import load_private_key

@@ -31,7 +31,7 @@ EXIT_CODES = (
     "3 the settings, the camera or the folder of --save cannot be used, 130 stopped."
 )
 QUIET = {"OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
-"""Silence OpenCV and FFmpeg (AV_LOG_QUIET) about broken files; this command reports them itself."""
+"""Environment variables that silence OpenCV and FFmpeg about broken files; this command reports such files itself."""
 
 
 def add_commands(commands: "Commands") -> None:
@@ -53,7 +53,7 @@ def add_commands(commands: "Commands") -> None:
 
 
 def scan(options: argparse.Namespace) -> int:
-    """Read everything named on the command line; return an exit code as in `EXIT_CODES`.
+    """Read the codes in all pictures and videos that the command line names; return an exit code as in `EXIT_CODES`.
 
     Raises `KioskError` if the settings, the camera or the folder of `--save` cannot be used.
     """
@@ -94,15 +94,18 @@ def scan(options: argparse.Namespace) -> int:
 
 
 def usage_error(message: str) -> int:
-    """Print `message` and return the exit code of a wrong usage."""
+    """Print `message` and return the exit code of a wrong command line."""
     print(f"kiosk scan: {message}", file=sys.stderr)
     return 2
 
 
 def load_settings(config: Path | None, camera: bool) -> "Settings | None":
-    """Return the settings, or None if no file is needed; only the sections that this command uses must be valid.
+    """Return the settings in the file `config`.
 
-    Raises `SettingsError` if one of these sections is not valid.
+    If `config` is None, return the settings of the installed kiosk if `camera` is set, otherwise None. Only the
+    sections that this command uses must be valid.
+
+    Raises `SettingsError` if one of them is not valid.
     """
     from kiosk.settings.loader import load_part
 
@@ -112,7 +115,7 @@ def load_settings(config: Path | None, camera: bool) -> "Settings | None":
 
 
 def scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) -> bool:
-    """Read each file; print an error for each that cannot be used, and return False if there was one."""
+    """Read each file; print an error for each file that cannot be used, and return False if there was such a file."""
     from kiosk.scanner.trial.pictures import frames_of, is_video, pictures_in, read_picture
 
     all_usable = True
@@ -140,9 +143,9 @@ def scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) -> 
 
 
 def camera_frames(settings: "Settings", seconds: int | None) -> "Iterator[Frame]":
-    """Yield the frames of the camera until Ctrl+C, or for `seconds`.
+    """Yield the frames of the camera for `seconds`, or until Ctrl+C if it is None.
 
-    Raises `KioskError` if the settings have no camera, and `DeviceError` if it cannot be opened or is silent.
+    Raises `KioskError` if the settings have no camera, and `DeviceError` if it cannot be opened or sends no picture.
     """
     from kiosk.hardware.cameras.opening import open_camera
     from kiosk.scanner.trial.pictures import Frame

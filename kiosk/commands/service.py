@@ -35,7 +35,7 @@ def add_commands(commands: "Commands") -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run the service. Raises `KioskError` if it cannot start or cannot go on."""
+    """Run the kiosk as a service. Raises `KioskError` if it cannot start or cannot continue."""
     from kiosk.composition.service import serve
     from kiosk.health.log import make_non_blocking
 
@@ -62,7 +62,7 @@ def demo(options: argparse.Namespace) -> int:
 def safe(options: argparse.Namespace) -> int:
     """Drive every output to its safe level; return 1 if a pin could not be driven.
 
-    Raises `KioskError` if the outputs are not known or there are no GPIO pins.
+    Raises `KioskError` if neither a note nor the settings name the outputs, or if the machine has no GPIO pins.
     """
     from kiosk.hardware.board import open_board
     from kiosk.hardware.safe_state import drive_safe
@@ -79,9 +79,9 @@ def safe(options: argparse.Namespace) -> int:
 
 
 def find_outputs(config: Path, environ: Mapping[str, str]) -> "list[Output]":
-    """Return the outputs that the ended run noted, or, without such a note, the outputs of the settings.
+    """Return the outputs in the note of the run that ended; without such a note, the outputs in the settings.
 
-    The note comes first because the settings file may have changed since. Raises `SettingsError` if there is no note
+    The note is preferred because the settings file may have changed since. Raises `SettingsError` if there is no note
     and the settings file cannot be used.
     """
     from kiosk.hardware.safe_state import note_path, outputs, read_note
@@ -106,7 +106,7 @@ def find_outputs(config: Path, environ: Mapping[str, str]) -> "list[Output]":
 
 
 def doctor(options: argparse.Namespace) -> int:
-    """Examine this machine and print the findings; return 1 if the kiosk cannot work.
+    """Examine this machine and print the findings; return 1 if a finding says that the kiosk cannot work.
 
     Raises `KioskError` if the settings cannot be used.
     """
@@ -129,7 +129,9 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
-    """Return a probe for each part that the settings have: it returns a description or raises `KioskError`."""
+    """Return a probe for the journal, for the thermometer if there is one, and for the key lists if they are used.
+
+    Each probe returns a description of what it found, or raises `KioskError`."""
     probes: dict[str, Callable[[], str]] = {"journal": lambda: probe_journal(journal)}
     if settings.thermometer:
         probes["thermometer"] = lambda: probe_thermometer(settings)
@@ -139,7 +141,7 @@ def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> d
 
 
 def probe_trust(settings: "Settings", settings_folder: Path) -> str:
-    """Return the report about the key lists. Raises `KioskError` if they have a problem."""
+    """Return the report about the key lists. Raises `KioskError` if it has a problem or a list cannot be used."""
     report, code = check_lists(settings.credentials.trust, settings_folder)
     if code:
         raise KioskError(f"{report}; see 'kiosk trust list' and 'kiosk trust import'")
@@ -147,7 +149,7 @@ def probe_trust(settings: "Settings", settings_folder: Path) -> str:
 
 
 def probe_journal(path: Path) -> str:
-    """Return the condition of the journal. Raises `JournalError` if it is damaged or cannot be read."""
+    """Return the number of rows and the file size as text. Raises `JournalError` if the journal cannot be read."""
     from kiosk.journal.reading import JournalReader
 
     with JournalReader(path) as reading:
@@ -155,7 +157,7 @@ def probe_journal(path: Path) -> str:
 
 
 def probe_thermometer(settings: "Settings") -> str:
-    """Return one sample of the thermometer. Raises `DeviceError` if it does not answer."""
+    """Return one sample of the thermometer as text. Raises `DeviceError` if it does not answer."""
     from kiosk.hardware.buses import open_i2c
     from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 

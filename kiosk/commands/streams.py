@@ -1,4 +1,4 @@
-"""Handle a standard output or a standard error that is closed, full, or whose reader has ended."""
+"""Functions for a standard output or error that cannot be written: closed, on a full disk, or without a reader."""
 
 import os
 import sys
@@ -7,8 +7,9 @@ import sys
 def open_streams() -> None:
     """Replace a standard stream that was closed before the start (`>&-`).
 
-    Python then sets it to None, and the next file that is opened would get its number. Writing to the new standard
-    output fails as it would with the closed one. The new standard error discards what is written.
+    Python sets `sys.stdout` or `sys.stderr` to None in this case, and the next file that the program opens would get
+    the descriptor of the closed stream. A write to the replaced standard output fails, as with the closed one. A write
+    to the replaced standard error is discarded.
     """
     if sys.stdout is None:
         sys.stdout = os.fdopen(os.open(os.devnull, os.O_RDONLY), "w")
@@ -17,7 +18,9 @@ def open_streams() -> None:
 
 
 def output_fails() -> bool:
-    """Return True if not even an empty line can be written to standard output, so that an `OSError` came from there."""
+    """Return True if writing to standard output fails; an earlier `OSError` then came from standard output.
+
+    This writes an empty line."""
     try:
         sys.stdout.write("\n")
         sys.stdout.flush()
@@ -27,7 +30,7 @@ def output_fails() -> bool:
 
 
 def discard_output() -> None:
-    """Discard what is buffered for standard output; Python would try to write it at its end and report an error."""
+    """Redirect standard output to /dev/null, so that Python reports no error when it writes its buffer at the end."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)

@@ -1,15 +1,15 @@
-"""Limits on the connections of the display's server, with public interfaces of uvicorn and asyncio only.
+"""Limits on the connections of the display's server, made only with public interfaces of uvicorn and asyncio.
 
 uvicorn limits how many requests it answers at the same time (`limit_concurrency`) and how long a connection stays open
 after an answer (`timeout_keep_alive`). It has no option that ends a connection on which no complete request arrives: a
 client that sends nothing, or half a request, would keep its place forever, and some tens of such clients would keep the
 screen's browser out. RFC 9110 leaves this limit to the server (section 15.5.9).
 
-Two public interfaces are enough to add the limit. `uvicorn.Config(http=...)` takes a protocol class: the class from
-`Connections.protocol` extends two methods of `asyncio.Protocol`, `connection_made` and `connection_lost`, and so learns
-of each transport. An ASGI wrapper, `Connections.watch`, learns when a request is answered; `scope["client"]` (ASGI
-specification, HTTP connection scope) names its connection. While no request is answered, the connection waits, and
-each waiting connection has a timer.
+Two public interfaces are enough to add such a limit. `uvicorn.Config(http=...)` takes a protocol class: the class from
+`Connections.protocol` extends two methods of `asyncio.Protocol`, `connection_made` and `connection_lost`, so that it
+learns of each new and each lost connection. An ASGI wrapper, `Connections.watch`, learns when a request is answered;
+`scope["client"]` (ASGI specification, HTTP connection scope) names its connection. While no request is answered, the
+connection waits, and each waiting connection has a timer.
 """
 
 import asyncio
@@ -20,10 +20,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MAX_WAITING = 8
-"""A browser opens at most 6 connections to one server, and sends a request as soon as one is open."""
+"""Greatest number of connections without a request. A browser opens at most 6 and sends a request on each at once."""
 
 WAITING_S = 5.0
-"""The same as uvicorn's default for `timeout_keep_alive`."""
+"""Longest wait for a request, the same as uvicorn's default for `timeout_keep_alive`."""
 
 
 @dataclass(slots=True, eq=False)
@@ -31,13 +31,14 @@ class _Connection:
     transport: asyncio.Transport
     client: Any
     answers: int = 0
-    """With pipelining, an answer can start before the function that gave the answer before it has returned."""
+    """Number of requests that are being answered. It can be 2: with HTTP pipelining, an answer can start before the
+    function that sent the previous answer has returned."""
 
 
 class Connections:
-    """The open connections of one server. At most `MAX_WAITING` wait for a request, each for `WAITING_S`.
+    """The open connections of one server. At most `MAX_WAITING` of them wait for a request, each for up to `WAITING_S`.
 
-    When one more waits, the connection that has waited longest is ended. All methods must be called on the thread of
+    If there is one more, the connection that has waited longest is ended. All methods must be called on the thread of
     the server's event loop.
     """
 
@@ -62,7 +63,7 @@ class Connections:
         return RegisteredProtocol
 
     def watch(self, app: ASGIApp) -> ASGIApp:
-        """Return an application that calls `app`; a connection does not wait while `app` answers its request."""
+        """Return an application that calls `app`; while `app` answers, the connection does not count as waiting."""
 
         async def watched(scope: Scope, receive: Receive, send: Send) -> None:
             found = [connection for connection in self._open.values() if connection.client == scope["client"]]
@@ -88,7 +89,7 @@ class Connections:
         self._stop_waiting(self._open.pop(protocol))
 
     def close(self) -> None:
-        """End every connection that waits, new connections at once, and the others after their present answer."""
+        """End waiting connections now, other ones after their present answer, and new ones as soon as they open."""
         self._closing = True
         for connection in self._waiting:
             connection.transport.abort()

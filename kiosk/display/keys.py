@@ -1,7 +1,7 @@
 """All keys of the visitors' texts. Each file in `config/texts/` holds exactly these keys.
 
-Rule 1: pure, like `screens`, which uses only keys from this table.
-Rule 2: a scene has a headline and an instruction; a referral also has a sentence that says where to go.
+Rule 1: this module is pure, like the module `screens`, which uses only the keys of this module.
+Rule 2: each scene (screen) has a headline and an instruction; a referral also has a sentence that says where to go.
 """
 
 from kiosk.model import Reason, Step
@@ -43,13 +43,13 @@ HINTS = frozenset(
         "sensor",
     }
 )
-"""Hints that a worker may give to the visitor; they are the notices of `flow.state.Visit`."""
+"""Names of the hints that a worker may give to the visitor; the field `notice` of `flow.state.Visit` holds one."""
 
 ENTER = "step.enter"
-"""The last mark of the progress bar: the entry itself, which is not a step of the sequence."""
+"""Key of the last mark of the progress bar: the entry into the building, which is not a step of the sequence."""
 
 PLACEHOLDERS = {"figure": "temperature", "fault": "fault"}
-"""The only keys whose sentences have a placeholder, and the placeholder's name."""
+"""Maps each key whose sentence has a placeholder to the name of the placeholder."""
 
 PAGE = frozenset(
     {
@@ -62,7 +62,7 @@ PAGE = frozenset(
         "page.simulation",
     }
 )
-"""Texts of the page that belong to no screen; `format.decimal` is the decimal sign, as in 36,5."""
+"""Keys of the page's own texts, which belong to no screen; `format.decimal` is the decimal sign, as in 36,5."""
 
 _OTHERS = frozenset(
     {
@@ -95,12 +95,12 @@ def instruction(scene: str) -> str:
 
 
 def referring(reason: Reason) -> str:
-    """Return the scene of a referral."""
+    """Return the name of the scene that refers a visitor for `reason`."""
     return f"referring.{reason.value}"
 
 
 def place(reason: Reason) -> str:
-    """Return the key of the sentence that says where to go."""
+    """Return the key of the sentence that says where to go after a referral for `reason`."""
     return f"referring.{reason.value}.place"
 
 

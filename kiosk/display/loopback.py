@@ -1,4 +1,4 @@
-"""An HTTP server for this computer only: its listening socket, its guard, and uvicorn on a thread of its own.
+"""An HTTP server for this computer only: the listening socket, the guard of requests, and uvicorn on its own thread.
 
 uvicorn is used by its public interface: `Config`, `Server.serve(sockets=...)`, `Server.started` and
 `Server.should_exit`. It has no option against clients that connect and send nothing; `connections` adds that limit.
@@ -25,7 +25,7 @@ from kiosk.errors import DeviceError
 logger = logging.getLogger(__name__)
 
 START_S = 10.0
-"""A Pi Zero 2 W needs about a second to import and start a server (docs/bench.md); this leaves a wide margin."""
+"""Longest wait for the start. A Pi Zero 2 W needs about a second to import and start a server (docs/bench.md)."""
 
 START_POLL_S = 0.01
 
@@ -48,13 +48,15 @@ HEADERS = {
     "referrer-policy": "no-referrer",
     "x-content-type-options": "nosniff",
 }
-"""Headers of every response: the browser stores nothing, guesses no type, and loads nothing from other origins."""
+"""HTTP headers of every response. By them, the browser stores no response, guesses no media type, and loads nothing
+from other origins."""
 
 
 class Guard:
-    """Accepts only GET requests to a loopback name, and adds `HEADERS` to every response.
+    """An ASGI application that passes only GET requests to a loopback name to `app`, and adds `HEADERS` to responses.
 
-    The Host header is checked because a foreign page can let its own name point to 127.0.0.1 (DNS rebinding).
+    The Host header is checked because the owner of a foreign web page can make its host name resolve to 127.0.0.1 (DNS
+    rebinding).
     """
 
     def __init__(self, app: ASGIApp, port: int) -> None:
@@ -62,7 +64,7 @@ class Guard:
         self._hosts = {f"{name}:{port}".encode() for name in ("127.0.0.1", "localhost", "[::1]")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application answer; respond with 421 to a foreign Host header, with 405 to another method."""
+        """Let the application answer; answer 421 to a foreign Host header and 405 to a method other than GET."""
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -79,7 +81,7 @@ class Guard:
 
 
 def listen(port: int) -> socket.socket:
-    """Return a socket that listens on 127.0.0.1; port 0 takes a free port.
+    """Return a socket that listens on 127.0.0.1; with `port` 0, the kernel chooses a free port.
 
     Raises `DeviceError` with the fault `display_silent` if the port is taken or cannot be opened.
     """
@@ -138,9 +140,10 @@ class LoopbackServer:
         return self._thread.is_alive()
 
     def start(self) -> None:
-        """Start the thread, and return when requests are answered.
+        """Start the thread, and return when the server answers requests.
 
-        Raises `DeviceError` with the fault `display_silent` if the thread ends, or does not serve within `START_S`.
+        Raises `DeviceError` with the fault `display_silent` if the thread ends, or if the server does not answer within
+        `START_S`.
         """
         self._thread.start()
         give_up_at_s = time.monotonic() + START_S

@@ -32,14 +32,14 @@ STATIC = {
     "kawung.svg": "image/svg+xml",
     "kiosk.svg": "image/svg+xml",
 }
-"""Every file that is served, and its media type."""
+"""Maps the name of each file in `static/` that is served to its media type."""
 
 _FOLDER = resources.files("kiosk.display") / "static"
 
 
 @dataclass(frozen=True, slots=True)
 class PageSite:
-    """The site's part of the page: its texts, places and links, its name, and whether it is a simulation."""
+    """The data of the page that depend on the site: texts, places of referrals, settings, name, and `simulated`."""
 
     texts: Texts
     referrals: ReferralsSettings
@@ -49,19 +49,19 @@ class PageSite:
 
 
 def static_files() -> dict[str, bytes]:
-    """Return the content of every file of `STATIC`."""
+    """Return the content of every file of `STATIC`, by the name of the file."""
     return {name: (_FOLDER / name).read_bytes() for name in STATIC}
 
 
 def read(name: str) -> str:
-    """Return the text of a file in `static/`, for use in the HTML. Raises `FileNotFoundError` if there is none."""
+    """Return the text of a file in `static/`, for use in the HTML. Raises `FileNotFoundError` if it does not exist."""
     return (_FOLDER / name).read_text("utf-8")
 
 
 def build_of(files: dict[str, bytes], page: str) -> str:
     """Return an identifier of this version of the page.
 
-    It is sent with each screen; a page that was loaded from an older version reloads itself.
+    The identifier is sent with each screen. A page that was loaded with another identifier reloads itself.
     """
     return hashlib.sha256(b"".join([*files.values(), page.encode()])).hexdigest()[:12]
 
@@ -80,7 +80,7 @@ def index_html(site: PageSite) -> str:
 
 
 def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
-    """Return the JSON object of a screen at `now_s`, with the keys that `static/kiosk.js` reads."""
+    """Return the JSON object of a screen as it is at `now_s`, with the keys that `static/kiosk.js` reads."""
     places = site.referrals.places
     referral = places.get(screen.referral, site.referrals.officer) if screen.referral is not None else None
     link = referral.link if referral else site.display.venue_code if screen.phase is Phase.IDLE else ""
@@ -113,7 +113,8 @@ def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
 def code_of(link: str) -> dict[str, int | str]:
     """Return a QR code of `link`: its `size` in modules, and an SVG `path` that covers its dark modules.
 
-    Error correction level M, and never a Micro QR code, which phones do not read (ISO/IEC 18004, section 5.3.5).
+    The code has error correction level M. It is never a Micro QR code (ISO/IEC 18004, section 5.3.5), which phones do
+    not read.
     """
     code = segno.make(link, error="m", micro=False)
     rows = enumerate(code.matrix)

@@ -1,12 +1,12 @@
-"""From a state to a screen: what the visitor sees in each situation, as keys of the texts. Pure.
+"""Pure functions from a state to a screen: what the visitor sees in each situation, as keys of the texts.
 
-Rule 1: a screen gives one instruction; a notice says what to change; nothing else asks for attention.
+Rule 1: a screen gives one instruction, and may have a notice that says what the visitor should change.
 Rule 2: a referral is private. From a distance all referrals look alike: amber, a signpost, never red. The voice does
         not say the reason.
 Rule 3: the temperature belongs to the visitor. Only the screens of this visit show it, and a referral shows it only if
-        it is the reason.
-Rule 4: two screens are equal if nothing changed for the visitor. So a countdown holds the moment of its end, not the
-        seconds that are left.
+        its reason is the temperature.
+Rule 4: two screens are equal if nothing changed for the visitor. A countdown therefore has the time of its end and not
+        the seconds that are left.
 """
 
 from collections.abc import Callable
@@ -21,7 +21,7 @@ from kiosk.model import Phase, Reason, Refer, Step
 
 
 class Tone(Enum):
-    """The tone of a screen. Each has its own colour, and an icon besides the colour (IEC 60073, WCAG 2.2 1.4.1)."""
+    """The tone of a screen. Each tone has its own colour; screens also have icons (IEC 60073, WCAG 2.2 1.4.1)."""
 
     NEUTRAL = "neutral"
     ACT = "act"
@@ -31,7 +31,7 @@ class Tone(Enum):
 
 
 class Standing(Enum):
-    """The progress of one step."""
+    """The progress of one step: done, in progress, or still to come."""
 
     DONE = "done"
     CURRENT = "current"
@@ -48,9 +48,10 @@ class StepMark:
 
 @dataclass(frozen=True, slots=True)
 class Countdown:
-    """The end of a screen in monotonic seconds, and its whole duration in seconds.
+    """The countdown on a screen: its end in monotonic seconds, and its whole duration in seconds.
 
-    urges: the visitor must act before the end, so the page warns by sight and voice (EN 301 549; WCAG 2.2.1).
+    urges: True if the visitor must act before the end; the page then warns on the screen and by voice (EN 301 549; WCAG
+    2.2.1).
     """
 
     ends_at_s: float
@@ -60,14 +61,14 @@ class Countdown:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One screen. Every text is given by its key; an empty key shows nothing.
+    """One screen. Every text is given by its key; for an empty key, no text is shown.
 
-    notice: what the visitor should change, for example "hold still".
-    aside: another way to go on, for example how to skip the spray.
-    place: the key of the text that says where to go.
+    notice: the text that says what the visitor should change, for example "hold still".
+    aside: the text that offers another way to continue, for example to skip the spray.
+    place: the text that says where to go after a referral.
     voice: the keys of the texts that are read aloud, in this order.
     body_c: the visitor's own temperature in degrees Celsius.
-    referral: the reason whose place in the settings is shown.
+    referral: the reason of the referral; the screen shows the place that the settings have for it.
     preview: True if the live picture is shown.
     fault: a key of `errors.FAULTS`.
     """
@@ -91,7 +92,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class ScreenParts:
-    """The look of a scene. `spoken`: its texts are read aloud; False where nobody may be there."""
+    """The look of a scene. `spoken`: True if its texts are read aloud; False for scenes without a visitor."""
 
     tone: Tone
     icon: str
@@ -127,12 +128,12 @@ _CURRENT = {
 
 
 def starting_screen() -> Screen:
-    """Return the screen of a kiosk that starts."""
+    """Return the screen that is shown while the kiosk starts."""
     return _scene(State(), "starting")
 
 
 def screen_of(state: State, rules: Rules, can_skip: bool = False) -> Screen:
-    """Return the screen of this moment. `can_skip`: the booth has a button by which a visitor declines the spray."""
+    """Return the screen of `state`. `can_skip`: True if the booth has the button with which a visitor declines."""
     build = _BUILDERS.get(state.situation)
     screen = build(state, rules) if build else _scene(state, state.phase.value)
     if screen.aside == SKIP and not can_skip:
@@ -160,7 +161,7 @@ def _waiting_for_doors(state: State, rules: Rules) -> Screen:
 
 
 def _warned(state: State, rules: Rules) -> Screen:
-    """The voice says only that the spray will start and how to skip it: there are few seconds."""
+    """Return the screen before a spray. Time is short: the voice says only that it starts and how to skip it."""
     screen = _scene(state, "disinfecting.warn")
     lasts_s = state.deadline_s - state.since_s if state.deadline_s is not None else 0.0
     voice = (screen.headline, SKIP)
@@ -240,7 +241,7 @@ _BUILDERS: dict[Situation, Callable[[State, Rules], Screen]] = {
     Situation.REFERRING: _referring,
     Situation.OUT_OF_SERVICE: _out_of_service,
 }
-"""The situations whose screen depends on more than the phase."""
+"""The functions for situations whose screen depends on more than the phase."""
 
 
 def _scene(state: State, scene: str) -> Screen:
@@ -251,9 +252,9 @@ def _scene(state: State, scene: str) -> Screen:
 
 
 def _noticed(screen: Screen, state: State) -> Screen:
-    """Return the screen with the notice of the visit, which is then the only text that is read aloud.
+    """Return the screen with the notice of the visit; the notice is then the only text that is read aloud.
 
-    A notice without a text is left out.
+    A notice that is not in `keys.HINTS` has no text and is left out.
     """
     if state.visit is None or state.visit.notice not in keys.HINTS:
         return screen

@@ -1,6 +1,6 @@
 """The visitor's page: the current screen, and the routes under which a browser on this computer gets it.
 
-Rule 1: read-only. No request can reach the machine, because this module has no way to send it anything.
+Rule 1: the page is read-only. No request can change the kiosk, because this module has no way to send anything to it.
 Rule 2: the loop's thread stores the new screen and continues; it never waits for a browser.
 Rule 3: only the newest screen and the newest picture are kept, and the picture only while the visitor shows a code.
 
@@ -28,18 +28,19 @@ from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
 logger = logging.getLogger(__name__)
 
 PART = b"--picture\r\nContent-Type: image/jpeg\r\n\r\n"
-"""Sent after each picture, not before it: Chromium shows a part only when it has received the next part's header."""
+"""The header of a picture, sent directly after the previous picture: Chromium shows a picture only when it has received
+the next header."""
 
 
 class DoorView(TypedDict, total=False):
-    """A door as its pins show it; the street door has no lock."""
+    """The state of a door, read from its pins; the street door has no `locked`, because it has no lock."""
 
     locked: bool
     open: bool
 
 
 class VisitView(TypedDict):
-    """One finished visit: the visitor's name in the script, the result, and the reason (empty if there is none)."""
+    """One finished visit: name of the simulated visitor, result, and reason of the referral (empty without one)."""
 
     who: str
     result: str
@@ -88,7 +89,7 @@ class DisplayServer:
 
     @property
     def port(self) -> int:
-        """Return the port of the page; after `start`, the real one, also where the settings say 0 (tests)."""
+        """Return the port of the page. If the settings say 0 (tests), it is known after `start`."""
         return self._port
 
     @property
@@ -112,7 +113,7 @@ class DisplayServer:
         return self._server is None or self._server.stop(within_s)
 
     def show(self, screen: Screen, now_s: float) -> None:
-        """Show `screen`; `now_s` is the present time on the clock of its countdown."""
+        """Show `screen`; `now_s` is the present time, on the same clock as the end of its countdown."""
         with self._lock:
             if screen == self._current[0]:
                 return
@@ -122,7 +123,7 @@ class DisplayServer:
         self._pictures.wake()
 
     def preview(self, jpeg: bytes) -> None:
-        """Show a live picture; ignored unless the current screen shows the preview."""
+        """Show a live picture. It is ignored if the current screen does not show the live picture."""
         with self._lock:
             if not self._current[0].preview:
                 return
@@ -130,7 +131,7 @@ class DisplayServer:
         self._pictures.wake()
 
     def machine(self, snapshot: MachineView) -> None:
-        """Show the simulated machine."""
+        """Show `snapshot` as the state of the simulated machine."""
         self._machine = snapshot
         self._machines.wake()
 

@@ -1,8 +1,8 @@
 """Endless responses (screens, live pictures) to a limited number of readers; each reader gets only the newest value.
 
 Rule 1: `wake` may be called from any thread and never waits.
-Rule 2: there is no queue. A slow reader misses the values in between; one that accepts no data for SLOW_S is dropped.
-Rule 3: a reader that closes its page frees its place at once.
+Rule 2: there is no queue. A slow reader misses values; a reader that accepts no data for SLOW_S is dropped.
+Rule 3: when a reader closes its page, its place is free for another reader at once.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 MAX_READERS = 8
 BEAT_S = 2.0
-"""Longest silence of a stream; the page asks for the officer after 5 s of silence (`static/kiosk.js`)."""
+"""Longest time without data on a stream; after 5 s without data, the page asks for the officer (`static/kiosk.js`)."""
 
 SLOW_S = 5.0
 
@@ -34,7 +34,7 @@ class _Subscriber:
 
 
 class Broadcast:
-    """An ASGI endpoint that sends `newest()` at once and after each `wake`, and ends when `newest()` is None.
+    """An ASGI endpoint. A response sends `newest()` at once and after each `wake`, and ends when that is None.
 
     `opening` is sent before the first value, and `beat` after BEAT_S without a change; both may be empty. A request is
     answered with 503 while the stream is closed or has MAX_READERS readers, and with 204 if there is nothing to send.
@@ -58,7 +58,7 @@ class Broadcast:
             self._loop = loop
 
     def wake(self) -> None:
-        """Announce that `newest()` has changed. Calls before the loop has handled the last one count once."""
+        """Announce that `newest()` has changed. Calls count as one until the loop has handled the first of them."""
 
         def announce() -> None:
             with self._lock:

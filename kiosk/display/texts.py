@@ -1,4 +1,4 @@
-"""The visitors' texts, read from `config/texts/*.yaml`: flat keys, one sentence each, every language complete.
+"""The visitors' texts, read from `config/texts/*.yaml`: one file per language, with one sentence for each key.
 
 Rule 1: all mistakes of all files are reported together, each with its file and line.
 Rule 2: a missing sentence is a mistake; it is never replaced by the sentence of another language.
@@ -20,10 +20,10 @@ from kiosk.errors import SettingsError
 
 MAX_BYTES = 64 * 1024
 MAX_SENTENCE = 160
-"""A visitor who walks through a door does not read longer sentences."""
+"""Greatest number of characters of a sentence; a visitor who walks through a door does not read longer ones."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
-"""The part of BCP 47 (RFC 5646, section 2.1) that the browser's voices use: `id`, `jv`, `zh-Hans`."""
+"""Language codes: the part of BCP 47 (RFC 5646, section 2.1) that the browser's voices use: `id`, `zh-Hans`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Texts:
 def load(folder: Path, languages: Sequence[str]) -> Texts:
     """Read one file for each language from `folder`.
 
-    Raises `SettingsError` if there is any mistake; its message lists all of them, one on each line.
+    Raises `SettingsError` if there is any mistake; its message lists all mistakes, one per line.
     """
     mistakes: list[str] = []
     sentences = {language: _load_language(folder, language, mistakes) for language in languages}
@@ -88,7 +88,7 @@ def _read(path: Path) -> str:
 
 
 def _pairs(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield line, key and sentence of each pair; raise `SettingsError` at anything else."""
+    """Yield line, key and sentence of each pair; raise `SettingsError` at the first thing that is not such a pair."""
     key: str | None = None
     depth = 0
     for event in _events(text):
@@ -109,7 +109,7 @@ def _pairs(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _events(text: str) -> Iterator[Any]:
-    """Yield the parser's events. Unlike `yaml.load`, this does not recurse, so nesting cannot exhaust the stack."""
+    """Yield the parser's events. Unlike `yaml.load`, this does not recurse: nesting cannot exhaust the stack."""
     try:
         yield from yaml.parse(text, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

@@ -1,6 +1,6 @@
 """The doctor's checks of the Raspberry Pi: pins, bus, groups, watchdog, power.
 
-Rule 1: the GPIO chip is recognised by its type, never by its number, which depends on kernel and model.
+Rule: the GPIO chip is recognised by its type, never by its number, which depends on kernel and model.
 """
 
 import os
@@ -14,10 +14,10 @@ GPIO_CHIPS = ("brcm,bcm2835-gpio", "brcm,bcm2711-gpio", "raspberrypi,rp1-gpio")
 """The `compatible` strings of the header's GPIO controller in the device tree: Pi 0 to 3, Pi 4, Pi 5."""
 
 GROUPS = ("gpio", "i2c", "video")
-"""The groups that the unit names; systemd does not start a unit with an unknown group."""
+"""The groups that the systemd unit of the kiosk names; systemd does not start a unit with an unknown group."""
 
 WATCHDOG_MAX_S = 15.0
-"""The longest time that a Pi's watchdog supports (systemd issue 27427); with a longer one there is no watchdog."""
+"""The longest time that a Pi's watchdog supports (systemd issue 27427); with a longer time, the watchdog may be off."""
 
 THROTTLED = {
     0: "the voltage is too low now",
@@ -53,7 +53,7 @@ def gpio_chip(machine: HostMachine) -> DoctorFinding:
 
 
 def released_outputs(machine: HostMachine) -> DoctorFinding:
-    """Check that the kernel frees the pins of a dead program (strict_gpiod); the external resistor then decides."""
+    """Check that the kernel frees a dead program's pins (strict_gpiod): the external resistors then set their level."""
     name = "strict_gpiod"
     remedy = "add 'dtparam=strict_gpiod' to config.txt, fit the pull resistors of docs/wiring.md, and reboot"
     kept = [machine.text(str(path.relative_to(machine.root))) for path in machine.find(
@@ -84,9 +84,9 @@ def i2c(machine: HostMachine, bus: int) -> DoctorFinding:
 
 
 def groups(machine: HostMachine, ours: frozenset[int] | None = None) -> DoctorFinding:
-    """Check that the groups with access to the devices exist, and that this user is a member.
+    """Check that the groups with access to the devices exist, and that the user who runs the doctor is a member.
 
-    ours: the numbers of the user's groups, by default those of this process.
+    ours: the ids of the user's groups, by default the ids of this process's groups.
     """
     lines = [line.split(":") for line in (machine.text("etc/group") or "").splitlines()]
     known = {line[0]: int(line[2]) for line in lines if len(line) >= 3 and line[2].isdigit()}
@@ -115,7 +115,7 @@ def watchdog(machine: HostMachine) -> DoctorFinding:
 
 
 def seconds(text: str) -> float | None:
-    """Return systemd's '1min 30s' or '14s' in seconds, or None for any other text, 'infinity' too."""
+    """Return systemd's '1min 30s' or '14s' in seconds; None for any other text, such as 'infinity'."""
     units = {"min": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6}
     parts = [re.fullmatch(r"([0-9.]+)(min|s|ms|us)", part) for part in text.split()]
     if text.strip() == "0":

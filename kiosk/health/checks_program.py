@@ -13,14 +13,14 @@ DISTRIBUTION = "entrance-kiosk"
 INSTALL = "run 'sudo script/install' again"
 
 SCANNER_MODULES = {"cv2": "python3-opencv", "numpy": "python3-numpy", "pyzbar": "pyzbar", "zxingcpp": "zxing-cpp"}
-"""The modules of the scanner's process and the packages that contain them; they are located, never imported, here."""
+"""Maps each module that the scanner process imports to the package with it. The doctor only looks for their files."""
 
 STUB_BYTES = 1024
-"""A smaller lgpio is the stub that PyPI offers for newer Pythons: an empty file (joan2937/lg issue 43)."""
+"""An lgpio file smaller than this is the empty stub that PyPI offers for newer Pythons (joan2937/lg issue 43)."""
 
 
 def python() -> DoctorFinding:
-    """Report the Python that runs."""
+    """Report the version and the path of the Python that runs this program."""
     return ok("python", f"{sys.version.split()[0]} at {sys.executable}")
 
 
@@ -53,13 +53,13 @@ def numbers(version: str) -> tuple[int, ...]:
 
 
 def module_file(name: str) -> Path | None:
-    """Return the file from which a module would be imported, or None; the module is not imported."""
+    """Return the file of a module, without importing it; None if the module is not installed."""
     found = importlib.util.find_spec(name)
     return Path(found.origin) if found and found.origin else None
 
 
 def lgpio(find: Callable[[str], Path | None] = module_file) -> DoctorFinding:
-    """Check the library that drives the pins. It is not imported, because that would write a file."""
+    """Check that lgpio, which drives the pins, is installed and is no stub. Importing it here would write a file."""
     place = find("lgpio")
     remedy = f"sudo apt install python3-lgpio, then {INSTALL}; pip has no usable one"
     if place is None:

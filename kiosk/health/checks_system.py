@@ -9,10 +9,10 @@ from kiosk.model import WallTime
 
 DISK_FAIL_MB = 50
 DISK_WARN_MB = 500
-"""With less free space, the journal will soon fail; or, for the second limit, something fills the disk."""
+"""Limits of the free space: below the first, the journal will soon fail; below the second, something fills the disk."""
 
 WORN = 9
-"""An eMMC that reports 9 has used 80 to 90 % of its life (JEDEC eMMC 5.1, DEVICE_LIFE_TIME_EST)."""
+"""From this value on, an eMMC has used 80 % or more of its life (JEDEC eMMC 5.1, DEVICE_LIFE_TIME_EST)."""
 
 
 def disk(folder: Path, usage: Callable[[Path], tuple[int, int, int]] = shutil.disk_usage) -> DoctorFinding:
@@ -28,7 +28,7 @@ def disk(folder: Path, usage: Callable[[Path], tuple[int, int, int]] = shutil.di
 
 
 def card(machine: HostMachine) -> DoctorFinding:
-    """Check for a worn card: errors of the file system, and the lifetime that an eMMC reports."""
+    """Check for signs of a worn memory card: errors of the file system, and the used lifetime that an eMMC reports."""
     remedy = "copy the journal, and replace the card with a new one made for continuous writing"
     errors = [machine.text(str(path.relative_to(machine.root))) for path in machine.find("sys/fs/ext4/*/errors_count")]
     count = sum(int(text) for text in errors if text and text.isdigit())
@@ -55,7 +55,7 @@ def clock(now: WallTime, floor_path: Path) -> DoctorFinding:
 
 
 def service(machine: HostMachine, unit: str = "kiosk.service") -> DoctorFinding:
-    """Check that systemd runs the kiosk, starts it at boot, and did not have to start it again."""
+    """Check that systemd runs the kiosk, starts it at boot, and has not restarted it since the boot."""
     properties = ("LoadState", "ActiveState", "UnitFileState", "NRestarts")
     answer = machine.ask(["systemctl", "show", unit, *[f"--property={name}" for name in properties]])
     if answer is None:

@@ -1,4 +1,4 @@
-"""The time of day, with the knowledge if it is right.
+"""The time of day, and whether it is known to be right ("sure").
 
 A Raspberry Pi without a battery loses the time when the power fails, and starts with an old one. A credential that has
 expired would then look valid. The time is therefore "sure" only on two conditions. First, it was synchronised since
@@ -31,7 +31,7 @@ script/install makes chrony touch it too.
 """
 
 BOOT_SLACK_S = 5.0
-"""Tolerance of the time of the boot, which is computed from two clocks that are read one after the other."""
+"""Tolerance for the computed time of the boot: it comes from two clocks that are read one after the other."""
 
 FLOOR_STEP = timedelta(hours=1)
 """The floor rises in steps of this length, because each step is a write to the card."""
@@ -41,7 +41,7 @@ def is_sure(utc: datetime, floor_utc: datetime | None, synchronized_at_utc: date
     """Return True if the time `utc` is known to be right.
 
     floor_utc: None if there is no floor yet. synchronized_at_utc: the last synchronisation, None if there was none.
-    up_s: seconds since the boot, suspended or not.
+    up_s: seconds since the boot, with the time in which the machine was suspended.
     """
     if synchronized_at_utc is None or (floor_utc is not None and utc < floor_utc):
         return False
@@ -71,7 +71,7 @@ class WallClock:
         self._floor_utc = self._kept_utc = read_floor(floor_path)
 
     def now(self) -> WallTime:
-        """Return the time of day and if it is sure. Never raises; the only file that it looks at is in memory."""
+        """Return the time of day and whether it is sure. Never raises, and never reads the memory card."""
         with self._lock:
             utc = self._utc()
             sure = is_sure(utc, self._floor_utc, _changed_at_utc(self._marker), self._up_s())
@@ -92,7 +92,7 @@ class WallClock:
 
 
 def read_floor(path: Path) -> datetime | None:
-    """Return the stored floor, or None if there is none yet or it cannot be read; the log then says why."""
+    """Return the stored floor; None if there is no file yet, or if it cannot be read, which is logged."""
     try:
         floor_utc = datetime.fromisoformat(path.read_text(encoding="ascii").strip())
     except FileNotFoundError:
@@ -104,7 +104,7 @@ def read_floor(path: Path) -> datetime | None:
 
 
 def write_floor(path: Path, utc: datetime) -> None:
-    """Store the floor in `path`, durable; raises `OSError` if it cannot be written."""
+    """Store the floor in the file `path`, so that it survives a power cut; raises `OSError` if it cannot be written."""
     replace_file(path, f"{utc.isoformat(timespec='seconds')}\n".encode(), mode=0o600)
 
 

@@ -1,7 +1,7 @@
-"""The doctor: it examines everything that can be wrong with a booth, and names a remedy for each problem.
+"""The doctor (`kiosk doctor`): it examines the machine and its devices, and names a remedy for each problem.
 
-Rule 1: it changes nothing. Rule 2: it does not stop early: a check that cannot examine its subject reports that, and
-the next one runs.
+Rule 1: the doctor changes nothing on the machine.
+Rule 2: the doctor does not stop early: a check that cannot examine its subject reports this, and the next check runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,9 +26,10 @@ def examine(
 ) -> list[DoctorFinding]:
     """Return all findings, in the order in which a technician would look.
 
-    journal_path, floor_path: the files of the journal and of the time floor. wall: the clock with its trust.
+    journal_path, floor_path: the files of the journal and of the time floor.
+    wall: returns the time of day, and whether it is sure.
     i2c_bus: the number of the thermometer's bus, None if there is no thermometer.
-    probes: the devices to ask, by their name in the settings.
+    probes: a probe for each device to ask, by the name of the device in the settings.
     """
     return [
         checks_program.python(),
@@ -53,7 +54,7 @@ def examine(
 
 
 def ask(name: str, probe: Probe) -> DoctorFinding:
-    """Return a device's answer as a finding; a `KioskError` becomes a failure with the remedy of its fault."""
+    """Ask a probe and return its answer as a finding; a `KioskError` becomes a failure with the remedy of its fault."""
     try:
         return ok(name, probe())
     except KioskError as error:

@@ -1,4 +1,4 @@
-"""The doctor's findings, and the machine that it examines: files below a root folder, and programs that answer."""
+"""The doctor's findings, and its view of the machine: files below a root folder, and the output of programs."""
 
 import shutil
 import subprocess
@@ -12,7 +12,10 @@ ANSWER_S = 5.0
 
 
 class Condition(Enum):
-    """The result of a check: good; works, but not as it should at a door; or the kiosk cannot work like this."""
+    """The result of a check.
+
+    `OK`: no problem. `WARN`: the kiosk works, but has a problem that a booth should not have. `FAIL`: the kiosk cannot
+    work."""
 
     OK = "ok"
     WARN = "warn"
@@ -21,7 +24,7 @@ class Condition(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DoctorFinding:
-    """The result of one check: its subject, its condition, what was found, and the remedy unless all is good."""
+    """The result of one check: the name of its subject, the condition, what was found, and the remedy of a problem."""
 
     name: str
     state: Condition
@@ -30,22 +33,22 @@ class DoctorFinding:
 
 
 def ok(name: str, found: str) -> DoctorFinding:
-    """Return a finding without a problem."""
+    """Return a finding with the condition `OK`."""
     return DoctorFinding(name, Condition.OK, found)
 
 
 def warn(name: str, found: str, remedy: str) -> DoctorFinding:
-    """Return a finding for a subject that works, but not as it should at a door."""
+    """Return a finding with the condition `WARN`."""
     return DoctorFinding(name, Condition.WARN, found, remedy)
 
 
 def fail(name: str, found: str, remedy: str) -> DoctorFinding:
-    """Return a finding with which the kiosk cannot work."""
+    """Return a finding with the condition `FAIL`."""
     return DoctorFinding(name, Condition.FAIL, found, remedy)
 
 
 def worst(findings: Sequence[DoctorFinding]) -> Condition:
-    """Return the worst condition among `findings`; `OK` if there are none."""
+    """Return the worst condition among `findings`; `OK` if `findings` is empty."""
     states = {finding.state for finding in findings}
     return next((state for state in (Condition.FAIL, Condition.WARN) if state in states), Condition.OK)
 
@@ -68,14 +71,14 @@ def ask_program(command: Sequence[str]) -> str | None:
 class HostMachine:
     """The machine to examine.
 
-    root: the folder below which its files are. ask: returns the output of a command, None if there is no answer.
+    root: the folder that stands for `/`. ask: returns the output of a command, or None as `ask_program` does.
     """
 
     root: Path = Path("/")
     ask: Callable[[Sequence[str]], str | None] = ask_program
 
     def text(self, path: str) -> str | None:
-        """Return the text of a file without the zero byte at the end of device-tree strings; None if unreadable."""
+        """Return the text of a file, without white space and zero bytes at its ends; None if it cannot be read."""
         try:
             return (self.root / path).read_text(encoding="utf-8", errors="replace").strip("\0\n ")
         except OSError:

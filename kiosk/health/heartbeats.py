@@ -1,13 +1,13 @@
-"""Supervision of the threads: from the heartbeats of the loop and the workers to the names of those that hang.
+"""Supervision of the threads: find the threads that hang, by the heartbeats of the loop and the workers.
 
-Rule 1: pure.
+Rule 1: these functions are pure.
 Rule 2: a thread that hangs ends the whole kiosk, and systemd starts it again (see `composition.supervision`).
 """
 
 from collections.abc import Mapping
 
 DEFAULT_LIMIT_S = 5.0
-"""Every thread has a heartbeat each second; this leaves time for a slow card and a busy processor."""
+"""Limit of the threads outside `LIMITS_S`. Heartbeats come each second; a slow card or processor delays them."""
 
 LIMITS_S: Mapping[str, float] = {
     # one question to the status service, connection and answer, takes as long as the settings allow
@@ -21,9 +21,9 @@ LIMITS_S: Mapping[str, float] = {
 
 
 def stuck(beats_at_s: Mapping[str, float], now_s: float, limits_s: Mapping[str, float] = LIMITS_S) -> tuple[str, ...]:
-    """Return the names whose last heartbeat is older than their limit, in alphabetical order.
+    """Return the names of the threads whose last heartbeat is older than their limit, in alphabetical order.
 
-    beats_at_s: the last heartbeat of each name. now_s: the time now. Both are monotonic seconds.
+    beats_at_s: the time of each thread's last heartbeat, by its name. now_s: the time now. Both in monotonic seconds.
     """
     return tuple(
         sorted(name for name, at_s in beats_at_s.items() if now_s - at_s > limits_s.get(name, DEFAULT_LIMIT_S))
@@ -31,6 +31,6 @@ def stuck(beats_at_s: Mapping[str, float], now_s: float, limits_s: Mapping[str, 
 
 
 def status_text(names: tuple[str, ...], faults: tuple[str, ...] = ()) -> str:
-    """Return the status line for systemd: the names that are stuck, or that all respond; then the faults, if any."""
+    """Return the status line for systemd: the stuck threads `names` or "all parts respond", then the faults, if any."""
     beats = f"stuck: {', '.join(names)}" if names else "all parts respond"
     return f"{beats}; faults: {', '.join(faults)}" if faults else beats

@@ -1,9 +1,9 @@
-"""A log that does not hold up the doors: while its reader accepts nothing, lines are lost and counted.
+"""A log that never blocks the program: while the reader of the log accepts nothing, lines are dropped and counted.
 
 The log goes to a socket or pipe of journald, and journald may wait for a card that stalls. Once the buffer of the pipe
 is full, a write blocks the thread that logs, for example the loop.
 
-Rule 1: a line is written only if the stream accepts it at once (poll(2)); the next line reports how many were lost.
+Rule: a line is written only if the stream accepts it at once (poll(2)). After a loss, a line reports the number lost.
 """
 
 import io
@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 class NonBlockingFilter(logging.Filter):
-    """Lets a record pass while the file descriptor `fd`, a socket or pipe, accepts a line without waiting."""
+    """A filter that drops log records while the file descriptor `fd`, a socket or pipe, would make a write wait."""
 
     def __init__(self, fd: int) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The messages to systemd: ready, status, stopping and the watchdog's keep-alive.
+"""The messages to systemd: ready, status, stopping, and the keep-alive of the watchdog.
 
 systemd gives a service the address of a datagram socket in NOTIFY_SOCKET; a message is a list of `NAME=value` lines
 (sd_notify(3)). If the unit sets WatchdogSec, WATCHDOG_USEC holds that time in microseconds, and systemd kills the
@@ -20,9 +20,11 @@ logger = logging.getLogger(__name__)
 
 
 class Watchdog:
-    """The connection to systemd that `environ` describes; it does nothing if there is none.
+    """The connection to systemd; without NOTIFY_SOCKET in `environ`, it sends nothing.
 
-    pid: the process whose watchdog it is, by default this one. `timeout_s` is the watchdog's limit in seconds, or None.
+    environ: the environment variables. pid: the process that systemd watches, by default this one. `timeout_s` is the
+    limit of the watchdog in seconds, or None without a watchdog.
+
     Raises `KioskError` if NOTIFY_SOCKET or WATCHDOG_USEC is malformed.
     """
 
@@ -51,11 +53,11 @@ class Watchdog:
         self._send("READY=1", _status(status))
 
     def status(self, text: str) -> None:
-        """Show `text` in 'systemctl status'."""
+        """Send `text` as the status line that 'systemctl status' shows."""
         self._send(_status(text))
 
     def stopping(self, status: str) -> None:
-        """Report that the service ends on request, with a status line."""
+        """Report that the service is ending because it was asked to, with a status line."""
         self._send("STOPPING=1", _status(status))
 
     def feed(self, now_s: float) -> None:
@@ -86,7 +88,7 @@ class Watchdog:
 
 
 def _timeout_s(environ: Mapping[str, str], pid: int) -> float | None:
-    """Return the watchdog's limit in seconds; None if there is none, or it belongs to another process."""
+    """Return the watchdog's limit in seconds; None if there is no watchdog, or if it watches another process."""
     text = environ.get("WATCHDOG_USEC")
     if text is None or environ.get("WATCHDOG_PID", str(pid)) != str(pid):
         return None
@@ -96,5 +98,5 @@ def _timeout_s(environ: Mapping[str, str], pid: int) -> float | None:
 
 
 def _status(text: str) -> str:
-    """Return the line of a status; line breaks become spaces, because text after one would be another message."""
+    """Return the status line of a message; line breaks become spaces, because they would begin another line."""
     return "STATUS=" + " ".join(text.split())

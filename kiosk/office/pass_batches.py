@@ -1,7 +1,7 @@
-"""Issuing passes by orders, the office's own list of passes, and the change of the office's key (`kiosk pass`).
+"""The work of `kiosk pass`: issue passes by orders, keep the office's list of passes, change the office's key.
 
-Rule 1: the bearer's name stands in the office's list and on the printed sheet, never in the pass.
-Rule 2: keys overlap: the kiosks trust the old and the new key until the last pass of the old key has ended.
+Rule 1: the bearer's name is written in the office's list and on the printed sheet, never in the pass.
+Rule 2: the kiosks trust the old key beside the new one until the last pass that the old key signed has ended.
 """
 
 import csv
@@ -25,10 +25,10 @@ REGISTER_COLUMNS = ("pass_id", "label", "site", "kind", "from_utc", "until_utc",
 def issue_all(
     key: Ed25519PrivateKey, site: str, orders: Sequence[PassOrder], folder: Path, pictures: bool = True
 ) -> list[IssuedPass]:
-    """Issue every order into `folder`, which is made if necessary.
+    """Issue one pass for each order, and write the files into `folder`, which is made if necessary.
 
-    Each pass gets a picture (if `pictures`) and a row in the office's list; all of them are on the sheet
-    `passes-ID.pdf`, whose ID is that of the first pass.
+    Each pass gets a row in the office's list and, if `pictures` is set, a picture. The sheet `passes-ID.pdf` has all
+    passes; ID is the id of the first pass.
 
     Raises:
         KioskError: an order is not allowed, or a file cannot be written. The passes must then not be handed out.
@@ -48,7 +48,7 @@ def issue_all(
 
 
 def issue_one(key: Ed25519PrivateKey, site: str, order: PassOrder, picture: Path) -> IssuedPass:
-    """Issue one order as the file `picture`, and add a row to the office's list in the same folder.
+    """Issue one pass, write it as the picture `picture`, and add a row to the office's list in the same folder.
 
     Raises:
         KioskError: the order is not allowed or a file cannot be written.
@@ -60,7 +60,7 @@ def issue_one(key: Ed25519PrivateKey, site: str, order: PassOrder, picture: Path
 
 
 def _caption(issued: IssuedPass, order: PassOrder) -> tuple[str, ...]:
-    """Return the printed lines: the label or the pass's id, its kind, the site, the end, and the limits if any."""
+    """Return the printed lines: label (else the id) and kind; site and end; weekdays and areas if they are limited."""
     last = order.valid_until_utc - timedelta(seconds=1)
     limits = "  ".join(filter(None, (weekdays_text(order.weekdays), " ".join(order.areas))))
     first = f"{order.label or issued.pass_id}  ({order.kind.name.lower()})"
@@ -68,7 +68,7 @@ def _caption(issued: IssuedPass, order: PassOrder) -> tuple[str, ...]:
 
 
 def register(path: Path, key: Ed25519PrivateKey, issued: Sequence[IssuedPass], orders: Sequence[PassOrder]) -> None:
-    """Add passes to the office's own list at `path`, which only its owner can read.
+    """Add passes to the office's list, the file `path`, which only the owner of the file can read.
 
     Raises:
         KioskError: the list cannot be written.
@@ -89,7 +89,7 @@ def register(path: Path, key: Ed25519PrivateKey, issued: Sequence[IssuedPass], o
 
 
 def _no_formula(label: str) -> str:
-    """Return `label` with an apostrophe in front if a spreadsheet would run it as a formula."""
+    """Return `label`; if a spreadsheet would read it as a formula, put an apostrophe before it."""
     return f"'{label}" if label.startswith(("=", "+", "-", "@")) else label
 
 
@@ -97,7 +97,7 @@ def rotate(folder: Path, old_key: Ed25519PrivateKey, now_utc: datetime) -> str:
     """Make the next key pair in `folder`.
 
     Returns:
-        the instructions for the change, with the day from which the kiosks need not trust the old key any more.
+        the printed instructions for the change. They name the day from which no kiosk needs to trust the old key.
 
     Raises:
         KioskError: the key files cannot be written, or the office's list cannot be read.
@@ -118,7 +118,7 @@ def rotate(folder: Path, old_key: Ed25519PrivateKey, now_utc: datetime) -> str:
 
 
 def _last_end(path: Path, key_id: str) -> datetime | None:
-    """Return the latest end of the listed passes of a key, or None if no pass of it is listed."""
+    """Return the latest end of the listed passes that this key signed; None if the list has no such pass."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row.get("key_id") == key_id]

@@ -1,8 +1,8 @@
-"""Key pairs of the pass office and single site passes (`kiosk pass`). A running kiosk does not use this module.
+"""The work of `kiosk pass`: make key pairs and issue single passes. A running kiosk does not use this module.
 
-Rule 1: the private key stays in the office, readable by its owner alone. A kiosk needs only the public key.
+Rule 1: the private key stays in the office, in a file that only its owner can read. A kiosk needs only the public key.
 Rule 2: no file is overwritten, because older keys and passes may be in use.
-Rule 3: the bearer's name stands in the office's own list, beside the pass's id, and never in the pass.
+Rule 3: the bearer's name is written in the office's list, beside the id of the pass, and never in the pass.
 """
 
 import io
@@ -39,9 +39,9 @@ from kiosk.office.pass_orders import PassOrder
 
 PASS_ID_BYTES = 8
 SKEW = timedelta(minutes=10)
-"""A pass is valid from this long before its issue, because the office's clock may be ahead of the kiosk's."""
+"""The validity of a pass begins this long before its issue: the office's clock may be ahead of the kiosk's clock."""
 MAX_DAYS = 1830
-"""Five years."""
+"""Longest validity of a pass in days: five years."""
 SITE = re.compile(r"[a-z0-9\-]{1,32}")
 """The same pattern as `credentials.site_pass.site` in the settings."""
 QUIET_ZONE_MODULES = 4
@@ -60,7 +60,7 @@ class KeyFiles:
 
 @dataclass(frozen=True, slots=True)
 class IssuedPass:
-    """A pass to hand out. `pass_id` is in hex. `text` lets its bearer in, so `repr` does not show it."""
+    """A pass for its bearer. `pass_id` is in hex. `text` opens the door for anybody, so `repr` does not show it."""
 
     pass_id: str
     site: str
@@ -89,7 +89,7 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
     """Read the private key of the office.
 
     Raises:
-        KioskError: it cannot be read, others than its owner can use it, or it is not an Ed25519 private key in PEM
+        KioskError: the file cannot be read, other users can use it, or it is not an Ed25519 private key in PEM
             without a password.
     """
     try:
@@ -109,7 +109,7 @@ def load_private_key(path: Path) -> Ed25519PrivateKey:
 
 
 def issue(key: Ed25519PrivateKey, site: str, kind: PassKind, days: int, now_utc: datetime) -> IssuedPass:
-    """Issue one pass for `site`, valid from now on for `days` days, 1 to 1830.
+    """Issue one pass for `site` that is valid from now on for `days` days (1 to `MAX_DAYS`).
 
     Raises:
         KioskError: the site's name or the number of days is not allowed.
@@ -156,10 +156,10 @@ def sign(key: Ed25519PrivateKey, claims: Claims) -> SignedPass:
 def save_picture(issued: IssuedPass, path: Path) -> None:
     """Write the pass as a QR code with its quiet zone, in PNG or SVG by the suffix of `path`.
 
-    The file lets its bearer in, so only its owner can read it.
+    The picture opens the door for anybody, so only the owner of the file can read it.
 
     Raises:
-        KioskError: the suffix is another one, the file exists already, or it cannot be written.
+        KioskError: the suffix is neither PNG's nor SVG's, or the file exists already or cannot be written.
     """
     kind = path.suffix.lower().removeprefix(".")
     if kind not in ("png", "svg"):

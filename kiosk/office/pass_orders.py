@@ -25,7 +25,7 @@ from kiosk.errors import KioskError
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AREA = re.compile(r"[a-z0-9-]{1,16}")
 MAX_AREAS, MAX_ORDERS, MAX_LABEL, MAX_FILE_BYTES = 4, 2000, 60, 1_000_000
-"""The areas are limited so that the QR code of a pass stays small."""
+"""The number of areas is limited so that the QR code of a pass stays small."""
 COLUMNS = ("label", "kind", "from", "until", "days", "areas")
 
 
@@ -44,10 +44,10 @@ class PassOrder:
 def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
     """Return the orders in a CSV file with commas or semicolons; at most 2000 orders.
 
-    utc_offset_h: the time zone of the days in the file.
+    utc_offset_h: the time zone in which the days of the file begin and end, in hours from UTC.
 
     Raises:
-        KioskError: the file cannot be read, or has mistakes; the message has one line for each of them.
+        KioskError: the file cannot be read or has mistakes; the message has one line for each mistake.
     """
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
@@ -71,7 +71,7 @@ def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
 
 
 def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
-    """Return the order in one row, by the names of its columns; raises `KioskError` with the first mistake."""
+    """Return the order in `row`, which maps column names to cells; raises `KioskError` with the first mistake."""
     fields = {name: str(row.get(name) or "").strip() for name in COLUMNS}
     kind = fields["kind"].upper() or PassKind.STAFF.name
     if kind not in PassKind.__members__:
@@ -91,7 +91,7 @@ def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
 
 
 def day_of(name: str, text: str) -> date:
-    """Return the day in `text`, YYYY-MM-DD; raises `KioskError` with the column's `name` if it is not a day."""
+    """Return the day that `text` gives as YYYY-MM-DD; otherwise raises `KioskError`, which names the column `name`."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -99,10 +99,10 @@ def day_of(name: str, text: str) -> date:
 
 
 def weekdays_of(text: str) -> int:
-    """Return the weekdays in `text` as a bit mask, Monday in bit 0: "mon-fri", "mon wed fri", or "" for every day.
+    """Return the weekdays in `text` as a bit mask, Monday in bit 0. Examples: "mon-fri", "mon wed fri", "" (every day).
 
     Raises:
-        KioskError: a word is neither a day nor a range of days.
+        KioskError: a word is neither a weekday nor a range of weekdays.
     """
     if not text.strip():
         return EVERY_DAY
@@ -117,7 +117,7 @@ def weekdays_of(text: str) -> int:
 
 
 def areas_of(text: str) -> tuple[str, ...]:
-    """Return the areas in `text`, such as "lobby lab"; raises `KioskError` for a wrong name or more than four."""
+    """Return the areas in `text`, such as "lobby lab"; raises `KioskError` for a wrong name or more than 4 areas."""
     areas = tuple(dict.fromkeys(text.replace(",", " ").split()))
     if len(areas) > MAX_AREAS or not all(map(AREA.fullmatch, areas)):
         raise KioskError(f"areas '{text}' are not at most {MAX_AREAS} names of 1 to 16 of a-z, 0-9 and '-'")

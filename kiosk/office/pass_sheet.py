@@ -10,24 +10,24 @@ from itertools import groupby
 import segno
 
 PAGE_WIDTH_PT, PAGE_HEIGHT_PT = 595.28, 841.89
-"""A4."""
+"""Size of an A4 page in points (1/72 inch)."""
 COLUMNS, ROWS = 2, 4
 CODE_PT = 150.0
-"""53 mm with the quiet zone; a module of a pass's code (45 modules and 8 of border) is then about 1 mm wide."""
+"""Side of a printed code: 53 mm. It has 45 modules and 8 of quiet zone, so a module is about 1 mm wide."""
 QUIET_ZONE_MODULES = 4
 CAPTION_PT, CAPTION_STEP_PT = 9, 12
 
 
 @dataclass(frozen=True, slots=True)
 class SheetEntry:
-    """One pass on the sheet. `text` is the pass itself, which lets its bearer in; `repr` does not show it."""
+    """One pass on the sheet. `text` is the pass itself. It opens the door for anybody, so `repr` does not show it."""
 
     caption: tuple[str, ...]
     text: str = field(repr=False)
 
 
 def sheet(entries: Sequence[SheetEntry]) -> bytes:
-    """Return the PDF of all entries."""
+    """Return a PDF with all entries, eight on a page."""
     per_page = COLUMNS * ROWS
     pages = [entries[at : at + per_page] for at in range(0, len(entries), per_page)]
     count = len(pages)
@@ -48,7 +48,7 @@ def sheet(entries: Sequence[SheetEntry]) -> bytes:
 
 
 def _page(entries: Sequence[SheetEntry]) -> Iterator[str]:
-    """Yield the drawing operators of one page."""
+    """Yield the PDF operators that draw one page."""
     cell_width, cell_height = PAGE_WIDTH_PT / COLUMNS, PAGE_HEIGHT_PT / ROWS
     for at, entry in enumerate(entries):
         row, column = divmod(at, COLUMNS)
@@ -63,7 +63,7 @@ def _page(entries: Sequence[SheetEntry]) -> Iterator[str]:
 
 
 def _code(text: str, left: float, top: float) -> Iterator[str]:
-    """Yield one filled rectangle for each run of dark modules in a row of the QR code."""
+    """Yield PDF operators that draw the QR code: a filled rectangle for each run of dark modules in a row."""
     rows = [bytes(row) for row in segno.make_qr(text, error="m").matrix]
     module = CODE_PT / (len(rows) + 2 * QUIET_ZONE_MODULES)
     for number, row in enumerate(rows):
@@ -77,7 +77,7 @@ def _code(text: str, left: float, top: float) -> Iterator[str]:
 
 
 def _file(objects: Sequence[bytes]) -> bytes:
-    """Return the file with its objects, numbered from 1, and the table of their offsets (ISO 32000-1, 7.5.4)."""
+    """Return the PDF file: the objects, numbered from 1, and the table of their offsets (ISO 32000-1, 7.5.4)."""
     made = bytearray(b"%PDF-1.4\n")
     places = []
     for number, content in enumerate(objects, start=1):

@@ -18,15 +18,15 @@ ReportAndCode = tuple[str, int]
 """The text to print, and the exit code."""
 
 SOON = timedelta(days=14)
-"""Keys that end within this time are reported in advance."""
+"""Keys whose validity ends within this time are reported in advance."""
 
 
 def import_list(
     file: Path, folder: Path, now_utc: datetime, scheme: str = "", issuer: str = "", name: str = "main"
 ) -> ReportAndCode:
-    """Import `file` into `folder`; the list with the same scheme and name is replaced as a whole.
+    """Import the key list in `file` into `folder`; a list with the same scheme and name is replaced as a whole.
 
-    scheme, issuer: given by the technician where the file itself does not name them; else "".
+    scheme, issuer: given by the technician if the file itself does not name them; otherwise "".
 
     Raises:
         KioskError: the file cannot be used, or the list cannot be written; the folder is then unchanged.
@@ -58,7 +58,7 @@ def import_list(
 
 
 def list_keys(folder: Path, now_utc: datetime) -> ReportAndCode:
-    """Report every list with its age and the number of keys of each issuer; raises `KioskError` for a bad list."""
+    """Report every list with its age and each issuer's number of keys; raises `KioskError` if a list cannot be used."""
     lists = read_lists(folder, schemes_with_keys())
     if not lists:
         return f"no key lists in {folder}; no signature is trusted. Add one with 'kiosk trust import FILE'", 0
@@ -77,14 +77,15 @@ def _age(keys: KeyList, now_utc: datetime) -> str:
 
 
 def verify_lists(folder: Path, now_utc: datetime, max_age_days: int, refers: bool) -> ReportAndCode:
-    """Report the problems of the lists, and keys that have ended or end soon.
+    """Report the problems of the lists, and the keys whose validity has ended or ends soon.
 
-    The exit code is 1 if there is no list, or if a list is too old, is dated in the future, or has no valid key.
+    The exit code is 1 if there is no list, or if a list is too old, has an import date in the future, or has no key
+    that is valid at `now_utc`.
 
     refers: True if the site refers visitors while a list is too old (`trust.too_old`).
 
     Raises:
-        KioskError: a list cannot be used; the message names every such file.
+        KioskError: at least one list cannot be used; the message names each of these files.
     """
     lists = read_lists(folder, schemes_with_keys())
     problems = [line for keys in lists for line in _problems(keys, now_utc, max_age_days, refers)]

@@ -1,7 +1,7 @@
 """Loads the technician's settings file and reports all its mistakes together.
 
-Rule 1: a file with an error gives no settings. Nothing is guessed, and no default replaces a mistyped key.
-Rule 2: for any content of the file, the result is settings or a list of mistakes, and never another exception.
+Rule 1: a file with an error gives no settings. No value is guessed, and no default takes the place of a mistyped key.
+Rule 2: for any content of the file, the result is settings or a list of mistakes; no other exception is raised.
 """
 
 import logging
@@ -41,7 +41,7 @@ class CheckReport:
         return 0 if self.settings else 1
 
     def __str__(self) -> str:
-        """Return one line for each mistake, and a last line with their numbers."""
+        """Return one line for each mistake, and a last line with the number of errors and of warnings."""
         errors = sum(mistake.severity is Severity.ERROR for mistake in self.mistakes)
         warnings = len(self.mistakes) - errors
         count = f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
@@ -51,7 +51,7 @@ class CheckReport:
 def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> Settings:
     """Return the settings of one kiosk and log the warnings. See `check_file` for the parameters.
 
-    Raises `SettingsError` if the file cannot be used; its message lists every mistake and warning, one on each line.
+    Raises `SettingsError` if the file cannot be used; its message lists every mistake and warning, one per line.
     """
     report = check_file(path, texts_dir, elsewhere=elsewhere)
     lines = [mistake.shown(report.file) for mistake in report.mistakes]
@@ -63,13 +63,13 @@ def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) 
 
 
 def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
-    """Return the settings for a command that needs only those under `parts`, full names such as 'credentials.trust'.
+    """Return the settings for a command that needs only `parts`: full names of settings, such as 'credentials.trust'.
 
-    Mistakes in other parts are ignored, except that their number is logged. An unknown setting in the same section as
-    a part, or in a section around it, is not ignored: it may be the mistyped name of the part.
+    Mistakes outside `parts` are ignored; only their number is logged. But an unknown setting counts as a mistake of a
+    part if it is in the same section as the part, or in a section around it: it may be the mistyped name of the part.
 
     Raises `SettingsError` if a mistake concerns a part, or if the file cannot be read as settings; its message lists
-    those mistakes, one on each line.
+    those mistakes, one per line.
     """
     data = read_bytes(path)
     mistakes, settings = ((data,), None) if isinstance(data, Mistake) else _read(data, path.parent, None, elsewhere)
@@ -92,9 +92,9 @@ def _concerns(mistake: Mistake, part: str) -> bool:
 def check_file(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> CheckReport:
     """Read and check one file; return its settings and mistakes.
 
-    `texts_dir` is the folder of the visitors' texts, with one file for each language; None skips the check of the
-    languages. `elsewhere` means that this computer is not the kiosk: a missing file that the settings name is then a
-    warning and not an error.
+    `texts_dir` is the folder of the visitors' texts, with one file for each language; if it is None, the languages are
+    not checked. `elsewhere` is True if this computer is not the kiosk: if a file that the settings name is missing,
+    that is then a warning and not an error.
     """
     data = read_bytes(path)
     if isinstance(data, Mistake):
@@ -115,7 +115,7 @@ def parse(
 def _read(
     data: bytes, folder: Path, texts_dir: Path | None, elsewhere: bool
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
-    """Return the mistakes, and the settings without the values that cannot be used; None if the text is unusable."""
+    """Return the mistakes, and the settings without unusable values; the settings are None if the text is unusable."""
     text = text_of(data)
     if isinstance(text, Mistake):
         return (text,), None

@@ -1,6 +1,6 @@
 """The settings as text: YAML for technicians, a JSON Schema for editors, and the reference page.
 
-Rule 1: values under `headers` are never shown. The values under `secret_headers` are names of files.
+Rule: values under `headers` are never shown. The values under `secret_headers` are shown: they are names of files.
 """
 
 import json
@@ -41,7 +41,7 @@ UNITS = {
     "bytes": "bytes",
     "days": "days",
 }
-"""The last part of a setting's name, and the unit that it means."""
+"""Maps the last part of a setting's name to the unit that it stands for."""
 
 
 def effective(settings: Settings) -> str:
@@ -68,7 +68,7 @@ def reference() -> str:
 
 
 class _Hexadecimal(int):
-    """A number that YAML shows as 0x5A."""
+    """A number that the YAML text shows in hexadecimal, such as 0x5A."""
 
 
 class _Dumper(yaml.SafeDumper):
@@ -85,7 +85,7 @@ def _yaml(values: object) -> str:
 
 
 def _plain(section: Section) -> dict[str, Any]:
-    """Return the section in types that the dumper knows."""
+    """Return the section as dicts, lists and plain values, which `_Dumper` can write."""
     settings = table_of(type(section)).settings
     return {name: _value(name, settings[name].shape, value) for name, value in section if value is not None}
 
@@ -116,7 +116,7 @@ def _changed(section: Section) -> dict[str, Any]:
 
 
 def _changed_value(name: str, shape: Shape, value: Any) -> Any:
-    """Return the same as `_value`, but only the changed settings of each section inside."""
+    """Return the value as `_value` does; of a section, only the settings that differ from their defaults."""
     match value:
         case Section():
             return _changed(value)
@@ -127,7 +127,7 @@ def _changed_value(name: str, shape: Shape, value: Any) -> Any:
 
 
 class _EditorSchema(GenerateJsonSchema):
-    """pydantic's JSON Schema without null, which the file does not use, and without titles that repeat the key."""
+    """pydantic's generator of JSON Schema, without null, which the file does not use, and without titles of keys."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
         return False

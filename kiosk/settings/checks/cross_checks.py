@@ -1,7 +1,7 @@
-"""The list of all cross-checks, and the mistakes from their findings.
+"""The list of all cross-checks, and the conversion of their findings into mistakes.
 
-Rule 1: written values and defaults are checked alike, so a conflict with a default is found too.
-Rule 2: a finding about a setting that was reported already is left out, because it may be false.
+Rule 1: values from the file and defaults are checked in the same way, so a conflict with a default is found too.
+Rule 2: a finding that depends on a setting with a reported mistake is left out, because it may be false.
 """
 
 from collections.abc import Callable, Iterator
@@ -51,5 +51,5 @@ def as_mistake(finding: CheckFinding, sheet: Sheet) -> Mistake:
 
 
 def depends_on(finding: CheckFinding, broken: set[Loc]) -> bool:
-    """Return True if the finding depends on a setting in `broken`, that is, on a value that could not be used."""
+    """Return True if the finding depends on a setting in `broken`, the locs of the values that could not be used."""
     return any(overlap(loc, bad) for loc in (finding.loc, *finding.also) for bad in broken)

@@ -1,6 +1,6 @@
 """Cross-checks of the files that the settings name: keys, secrets, texts.
 
-Rule 1: file names are relative to the folder of the settings file. At most one byte of a file is read.
+Rule: file names are relative to the folder of the settings file. At most one byte of a file is read.
 """
 
 import stat
@@ -13,7 +13,7 @@ from kiosk.settings.yaml.mistakes import Severity
 
 
 def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[CheckFinding]:
-    """Every file that the settings name exists, can be read, and is not empty."""
+    """Check that every file that the settings name exists, can be read, and is not empty."""
     credentials = sheet.settings.credentials
     if credentials.site_pass:
         for number, name in enumerate(credentials.site_pass.public_keys):
@@ -34,7 +34,7 @@ def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[CheckFindi
 
 
 def texts(sheet: Sheet, texts_dir: Path) -> Iterator[CheckFinding]:
-    """Every language has a file of texts, and is listed once."""
+    """Check that every language has a file of texts and is listed once."""
     languages = sheet.settings.display.languages
     for number, language in enumerate(languages):
         loc: Loc = ("display", "languages", number)
@@ -47,7 +47,7 @@ def texts(sheet: Sheet, texts_dir: Path) -> Iterator[CheckFinding]:
 
 
 def _problem(path: Path) -> str:
-    """Return why the file cannot be used, or "" if it can."""
+    """Return the reason why the file cannot be used, or "" if it can be used."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             return "is not an ordinary file"

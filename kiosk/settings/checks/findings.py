@@ -9,7 +9,7 @@ from kiosk.settings.yaml.mistakes import Severity
 
 @dataclass(frozen=True, slots=True)
 class CheckFinding:
-    """A problem at `loc`; `also` has the other settings on which the finding depends."""
+    """A problem with the setting at `loc`; `also` has the locs of the other settings on which the finding depends."""
 
     loc: Loc
     text: str
@@ -19,13 +19,13 @@ class CheckFinding:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The finished settings, with the locations of those that are in the file."""
+    """The finished settings, and the locations of those settings that are in the file."""
 
     settings: Settings
     locations: SourceLocations
 
     def value(self, loc: Loc) -> float | None:
-        """Return a number from the settings; None if its section is not there."""
+        """Return the number at `loc` in the settings; None if its section does not exist."""
         found: object = self.settings
         for part in loc:
             found = getattr(found, str(part), None)
@@ -33,9 +33,9 @@ class Sheet:
         return found
 
     def source(self, loc: Loc) -> str:
-        """Return the origin of a value for a message: "on line 12" or "by default"."""
+        """Return the words of a message that say where a value comes from: "on line 12" or "by default"."""
         return f"on line {self.locations[loc].at.line}" if loc in self.locations else "by default"
 
     def first_written(self, *locs: Loc) -> Loc:
-        """Return the first of these settings that is in the file; if none is, the first."""
+        """Return the first of `locs` that is in the file; if none of them is in the file, return the first."""
         return next((loc for loc in locs if loc in self.locations), locs[0])

@@ -18,7 +18,7 @@ PLACEHOLDERS = ("example", "invalid", "test", "example.com", "example.net", "exa
 
 
 def address(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The address has a host and no password, is encrypted outside this computer, and is no placeholder."""
+    """Check that the address has a host and no password, uses https unless on loopback, and is no placeholder."""
     online = sheet.settings.credentials.online_status
     if online is None:
         return
@@ -43,7 +43,7 @@ def address(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def time_for_all_requests(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The check of a credential ends at `credentials.timeout_s`; the last request must end before."""
+    """Check that all requests about one code, with the retries, end before `credentials.timeout_s`."""
     online, limit_s = sheet.settings.credentials.online_status, sheet.settings.credentials.timeout_s
     if online is None:
         return
@@ -58,7 +58,7 @@ def time_for_all_requests(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def prefixes(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The prefixes of the app differ from those of the other schemes."""
+    """Check that a prefix of the app does not match the codes of another scheme."""
     online = sheet.settings.credentials.online_status
     for number, prefix in enumerate(online.prefixes if online else ()):
         for reserved in RESERVED_PREFIXES:
@@ -68,7 +68,7 @@ def prefixes(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def headers_given_twice(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A header is either plain or secret. Header names are case-insensitive (RFC 9110, section 5.1)."""
+    """Check that `headers` and `secret_headers` share no name; case does not matter (RFC 9110, section 5.1)."""
     online = sheet.settings.credentials.online_status
     if online is None:
         return

@@ -9,14 +9,14 @@ from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 
 IDENTITY_PINS = frozenset({0, 1})
-"""ID_SD and ID_SC: "DO NOT USE these pins for anything other than attaching an I2C ID EEPROM"; the Pi probes them at
-every start (reduced schematics of the Pi Zero 2 W; HAT design guide, "GPIO Configuration Sequencing")."""
+"""The pins ID_SD and ID_SC: "DO NOT USE these pins for anything other than attaching an I2C ID EEPROM"; the Pi probes
+them at every start (reduced schematics of the Pi Zero 2 W; HAT design guide, "GPIO Configuration Sequencing")."""
 
 I2C_PINS = frozenset({2, 3})
-"""SDA and SCL of bus 1, with 1.8 kilohm to 3.3 V on the board (reduced schematics)."""
+"""The pins SDA and SCL of I2C bus 1; each has a resistor of 1.8 kilohm to 3.3 V on the board (reduced schematics)."""
 
 HIGHEST_PULLED_UP = 8
-"""At reset GPIO 0 to 8 are pulled up, 9 to 27 down (BCM2835 ARM Peripherals, table 6-31)."""
+"""At reset, GPIO 0 to 8 are pulled up and GPIO 9 to 27 are pulled down (BCM2835 ARM Peripherals, table 6-31)."""
 
 
 def pins_of(section: Section, loc: Loc = ()) -> Iterator[tuple[Loc, int]]:
@@ -29,7 +29,7 @@ def pins_of(section: Section, loc: Loc = ()) -> Iterator[tuple[Loc, int]]:
 
 
 def pins_used_twice(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Each pin serves one device."""
+    """Check that no pin is used by two settings."""
     first: dict[int, Loc] = {}
     for loc, pin in sorted(pins_of(sheet.settings), key=lambda found: sheet.locations.at(found[0])):
         if taken := first.get(pin):
@@ -41,7 +41,7 @@ def pins_used_twice(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def reserved_pins(sheet: Sheet) -> Iterator[CheckFinding]:
-    """No device uses the pins of the identity chip, or those of the I2C bus while the thermometer uses the bus."""
+    """Check that no device uses the pins of the identity chip, nor the pins of I2C bus 1 if the thermometer uses it."""
     thermometer = sheet.settings.thermometer
     on_bus_1 = thermometer is not None and thermometer.bus == 1
     for loc, pin in pins_of(sheet.settings):
@@ -54,7 +54,7 @@ def reserved_pins(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def relays_that_switch_at_start(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Relays are off while the Pi starts. Until the kiosk runs, only pull resistors define the level of a pin."""
+    """Check that relays are off while the Pi starts, when only the pull resistors define the level of a pin."""
     door, sprayer = sheet.settings.door, sheet.settings.sprayer
     effect = "unlocks the door" if door.lock is LockKind.FAIL_SECURE else "locks the door"
     yield from _switches_at_start("door", door, effect)
@@ -76,7 +76,7 @@ def _switches_at_start(name: str, relay: DoorSettings | SprayerSettings, effect:
 
 
 def cut_wires(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A cut wire reads as an emergency, an open door or a present person: the machine is then in a safe state."""
+    """Check that a cut wire reads as the safe case: as an emergency, an open door or a person who is present."""
     inputs = sheet.settings.inputs
     dangers = [
         ("emergency", "is not noticed", Severity.ERROR),
@@ -95,7 +95,7 @@ def cut_wires(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def pulls_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:
-    """No input uses the pull-down of an I2C pin, which is weaker than the pull-up resistor on the board."""
+    """Check that no input uses the pull-down of an I2C pin: the pull-up resistor on the board is stronger."""
     for name, wired in sheet.settings.inputs:
         if wired and wired.pull is Pull.DOWN and wired.pin in I2C_PINS:
             text = f"GPIO{wired.pin} has a resistor to 3.3 V on the board, so 'pull: down' has no effect"

@@ -1,4 +1,4 @@
-"""Cross-checks of the visit: every step has its devices, and settings that belong together are in order."""
+"""Cross-checks of the visit: the devices of every step, and settings whose values depend on each other."""
 
 from collections.abc import Iterator
 
@@ -22,11 +22,11 @@ ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
     (("thermometer", "skin_min_c"), False, ("thermometer", "skin_max_c")),
     (("thermometer", "ambient_min_c"), False, ("thermometer", "ambient_max_c")),
 )
-"""Each row: the lower setting, True if the two may be equal, and the higher setting."""
+"""Each row: the setting with the lower value, True if both values may be equal, the setting with the higher value."""
 
 
 def repeated_steps(sheet: Sheet) -> Iterator[CheckFinding]:
-    """No step is listed twice in the sequence."""
+    """Check that no step is listed twice in the sequence."""
     sequence = sheet.settings.sequence
     for number, step in enumerate(sequence):
         if step in sequence[:number]:
@@ -34,7 +34,7 @@ def repeated_steps(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def steps_without_devices(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Every step of the sequence has the devices and schemes that it needs."""
+    """Check that every step of the sequence has the devices and schemes that it needs."""
     settings = sheet.settings
     credentials = settings.credentials
     needs: tuple[tuple[Step, object, str, tuple[Loc, ...]], ...] = (
@@ -60,14 +60,14 @@ def steps_without_devices(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def no_start_of_a_visit(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A visit can begin: a person is detected, or shows a code."""
+    """Check that a visit can begin: the kiosk can detect a person, or a person can show a code."""
     if sheet.settings.inputs.presence is None and sheet.settings.sequence == (Step.TEMPERATURE,):
         text = "the kiosk cannot detect that a visitor arrives; add 'inputs.presence', or the step 'credential'"
         yield CheckFinding(SEQUENCE, text, (PRESENCE,))
 
 
 def no_check_of_the_visitor(sheet: Sheet) -> Iterator[CheckFinding]:
-    """At least one step checks the visitor. Spraying the empty chamber does not."""
+    """Check that at least one step checks the visitor; spraying the empty chamber does not check anybody."""
     settings = sheet.settings
     if settings.chamber.when is ChamberWhen.EMPTY and settings.sequence == (Step.DISINFECT,):
         text = "no step checks the visitor, as the chamber is sprayed while empty: everybody is admitted"
@@ -75,14 +75,14 @@ def no_check_of_the_visitor(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def sprayer_without_contacts(sheet: Sheet) -> Iterator[CheckFinding]:
-    """A sprayer needs the contact of the building door, because it must be off while a door is open."""
+    """Check that a kiosk with a sprayer has a contact at the building door: it must not spray while that is open."""
     if sheet.settings.sprayer and sheet.settings.inputs.door_contact is None:
         text = "must not spray while a door is open, but the building door has no contact"
         yield CheckFinding(("sprayer",), f"{text}; add 'inputs.door_contact'", CONTACTS)
 
 
 def no_restart_by_the_officer(sheet: Sheet) -> Iterator[CheckFinding]:
-    """An emergency or stop input needs the officer's button, which alone restarts the machine afterwards."""
+    """Check that a kiosk with an emergency or stop input has the officer's button, which alone restarts the kiosk."""
     inputs = sheet.settings.inputs
     for name in ("emergency", "stop"):
         if getattr(inputs, name) and inputs.officer is None:
@@ -91,7 +91,7 @@ def no_restart_by_the_officer(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def values_in_order(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The settings in each row of `ORDER` are in order."""
+    """Check each row of `ORDER`: the first value must be lower than the second, or equal where that is allowed."""
     for low_loc, may_be_equal, high_loc in ORDER:
         low, high = sheet.value(low_loc), sheet.value(high_loc)
         if low is None or high is None or low < high or (low == high and may_be_equal):
@@ -106,7 +106,7 @@ def values_in_order(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def settings_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:
-    """No setting differs from its default while another setting makes it useless."""
+    """Find settings that differ from their default although another setting makes them ineffective."""
     thermometer, door = sheet.settings.thermometer, sheet.settings.door
     correction: Loc = ("thermometer", "correction")
     for key, wanted in (("offset_c", Correction.OFFSET), ("heat_balance", Correction.HEAT_BALANCE)):
@@ -126,12 +126,12 @@ def settings_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def _is_changed(section: Section, key: str) -> bool:
-    """Return True if the value differs from the default."""
+    """Return True if the value of the setting differs from its default."""
     return bool(getattr(section, key) != type(section).model_fields[key].default)
 
 
 def lamps(sheet: Sheet) -> Iterator[CheckFinding]:
-    """The status light has either one lamp or all three colours."""
+    """Check that the status light has either a single lamp or all three colours."""
     lights = sheet.settings.lights
     if lights is None:
         return

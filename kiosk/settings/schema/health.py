@@ -1,4 +1,4 @@
-"""Settings of health credentials: the site's rules with their first days, and the trusted keys."""
+"""Settings of health credentials: the site's rules, each with its first day, and the trusted keys."""
 
 from datetime import date
 from enum import Enum
@@ -24,29 +24,37 @@ Day = Annotated[
 
 
 class TooOld(Enum):
-    """Treatment of credentials while the list of trusted keys is older than `max_age_days`."""
+    """The choice between referring and accepting a credential whose key list is older than `max_age_days`."""
 
     REFER = "refer"
     ACCEPT = "accept"
 
 
 class UnsignedHolder(Enum):
-    """Treatment of a DIVOC credential whose signature does not cover the holder, as in Indonesia in 2021."""
+    """The choice between referring and accepting a DIVOC credential whose signature does not cover the holder.
+
+    Indonesia issued such credentials in 2021.
+    """
 
     REFER = "refer"
     ACCEPT = "accept"
 
 
 class DosesRule(Section):
-    """Vaccination."""
+    """The conditions under which a vaccination counts: number and age of the doses, and the vaccines."""
 
     least: int = Field(default=1, ge=1, le=9, description="least number of doses")
     complete: bool = Field(
-        default=False, description="the series must be complete, if the credential states the number of its doses"
+        default=False, description="all doses of the series are required, if the credential states their number"
     )
-    since_days: int = Field(default=0, ge=0, le=365, description="least number of days between the dose and the visit")
+    since_days: int = Field(
+        default=0, ge=0, le=365, description="least number of days from the dose that `least` demands to the visit"
+    )
     lapse_days: int | None = Field(
-        default=None, ge=1, le=3650, description="days after which the last dose no longer counts"
+        default=None,
+        ge=1,
+        le=3650,
+        description="greatest number of days from the last dose to the visit; leave out for no limit",
     )
     vaccines: tuple[str, ...] = Field(
         default=(), max_length=50, description="vaccines that count, by name (coronavac) or code; empty: any vaccine"
@@ -54,20 +62,26 @@ class DosesRule(Section):
 
 
 class TestRule(Section):
-    """Negative test."""
+    """The conditions under which a negative test counts: the age that each kind of test may have."""
 
     __test__ = False
 
     naat_hours: int | None = Field(
-        default=None, ge=1, le=720, description="hours for which a negative laboratory test (PCR) counts"
+        default=None,
+        ge=1,
+        le=720,
+        description="hours for which a negative laboratory test (PCR) counts; left out: it does not count",
     )
     rapid_hours: int | None = Field(
-        default=None, ge=1, le=720, description="hours for which a negative rapid test counts"
+        default=None,
+        ge=1,
+        le=720,
+        description="hours for which a negative rapid test counts; left out: it does not count",
     )
 
 
 class RecoveryRule(Section):
-    """Recovery from the disease."""
+    """The period after the first positive test in which a recovery from the disease counts."""
 
     from_days: int = Field(
         default=11, ge=0, le=365, description="a recovery counts from this many days after the positive test"
@@ -78,7 +92,7 @@ class RecoveryRule(Section):
 
 
 class Dated(Section):
-    """An entry that holds from a day on, until the next entry of its kind holds."""
+    """An entry of a list that holds from its first day until the first day of a newer entry of the same list."""
 
     holds_from: Day = Field(default="2020-01-01", description="first day on which this entry holds, YYYY-MM-DD")
 
@@ -89,13 +103,19 @@ class Dated(Section):
 
 
 class HealthRule(Dated):
-    """The rules for health credentials from one day on."""
+    """The conditions for a health credential from `holds_from` on; doses, a test or a recovery is enough."""
 
-    doses: DosesRule | None = Field(default=None, description="vaccination; leave out if it does not count")
-    test: TestRule | None = Field(default=None, description="negative test; leave out if it does not count")
-    recovery: RecoveryRule | None = Field(default=None, description="recovery; leave out if it does not count")
+    doses: DosesRule | None = Field(
+        default=None, description="conditions of a vaccination; leave out if vaccinations do not count"
+    )
+    test: TestRule | None = Field(
+        default=None, description="conditions of a negative test; leave out if tests do not count"
+    )
+    recovery: RecoveryRule | None = Field(
+        default=None, description="conditions of a recovery; leave out if recoveries do not count"
+    )
     infectious_days: int = Field(
-        default=10, ge=0, le=60, description="days for which a visitor is referred after a positive test"
+        default=10, ge=0, le=60, description="number of days after a positive test in which the visitor is referred"
     )
     issuers: tuple[str, ...] = Field(
         default=(),
@@ -105,25 +125,28 @@ class HealthRule(Dated):
 
 
 class AcceptedScheme(Section):
-    """A scheme that is accepted and has no settings of its own."""
+    """The empty section of a scheme without settings; the scheme is accepted because its section is in the file."""
 
 
 class DivocSettings(Section):
-    """DIVOC certificates (Indonesia, India, Sri Lanka, the Philippines)."""
+    """Settings of DIVOC certificates (Indonesia, India, Sri Lanka, the Philippines)."""
 
     unsigned_holder: UnsignedHolder = Field(
         default=UnsignedHolder.REFER,
-        description="if the signature does not cover the holder: refer, or accept and ignore the holder",
+        description="if the signature does not cover the holder: refer the visitor, or accept and ignore the holder",
     )
 
 
 class TrustSettings(Section):
-    """Trusted keys; 'sudo kiosk trust import' fills the folder."""
+    """The folder of the imported key lists, which 'sudo kiosk trust import' fills, and their greatest age."""
 
     folder: str = Field(
         default="/etc/kiosk/trust", description="folder of the imported key lists; only root may write it"
     )
-    max_age_days: int = Field(default=30, ge=1, le=3650, description="a trust list that is older than this is too old")
+    max_age_days: int = Field(
+        default=30, ge=1, le=3650, description="greatest age of a key list, counted from its import"
+    )
     too_old: TooOld = Field(
-        default=TooOld.REFER, description="credentials whose trust list is too old: refer, or accept"
+        default=TooOld.REFER,
+        description="if the key list is older than `max_age_days`: refer the visitor, or accept the credential",
     )

@@ -11,29 +11,33 @@ from kiosk.settings.schema.wiring import Section, ShortName, wanted
 
 
 class ChamberSettings(Section):
-    """The disinfectant chamber."""
+    """Rules of the disinfectant chamber: when it is sprayed, for how long, and after which warning."""
 
     when: ChamberWhen = Field(
         default=ChamberWhen.EMPTY,
         description="empty: spray between visitors; occupied: spray on the visitor, which the WHO advises against",
     )
-    warn_s: float = Field(default=3.0, ge=1.0, le=30.0, description="occupied: time of the warning before the spray")
+    warn_s: float = Field(
+        default=3.0, ge=1.0, le=30.0, description="with `when: occupied`: time of the warning before the spray"
+    )
     spray_s: float = Field(default=5.0, ge=0.5, le=30.0, description="duration of one spray")
     again_s: float = Field(
         default=30.0,
         ge=0.0,
         le=600.0,
-        description="occupied: time from one spray to the next, unless the visitor has walked in",
+        description="with `when: occupied`: least time from one spray to the next, unless the visitor has walked in",
     )
-    wait_s: float = Field(default=20.0, ge=5.0, le=120.0, description="longest wait for an open door to be closed")
+    wait_s: float = Field(
+        default=20.0, ge=5.0, le=120.0, description="longest time that the spray waits until an open door is closed"
+    )
     skip: SkipRule = Field(
         default=SkipRule.REFER,
-        description="after a declined spray, or a spray less than `again_s` ago: continue with the next step, or refer",
+        description="if a visitor declines, or a spray ended less than `again_s` ago: do the next step, or refer",
     )
 
 
 class TemperatureSettings(Section):
-    """Limits of the body temperature, after the thermometer's correction. Screening, not diagnosis."""
+    """Limits of the body temperature, after the thermometer's correction. They are for screening, not for diagnosis."""
 
     high_c: float = Field(
         default=37.5,
@@ -50,7 +54,7 @@ class TemperatureSettings(Section):
 
 
 class StatusMeaning(Enum):
-    """Meanings of an answer of the status service: pass, or the reason of the referral."""
+    """The meanings that a status of the service can have: `PASS`, or the reason why the visitor is referred."""
 
     PASS = "pass"  # noqa: S105 - a verdict
     BELOW_MINIMUM_DOSES = "below_minimum_doses"
@@ -63,7 +67,7 @@ class StatusMeaning(Enum):
 
 
 class Unreachable(Enum):
-    """Treatment of visitors while the status service does not answer."""
+    """The choice of the verdict while no connection to the status service can be made."""
 
     REFER = "refer"
     PASS = "pass"  # noqa: S105 - a verdict
@@ -104,7 +108,7 @@ Language = Annotated[
 
 
 class DatedStatus(Dated):
-    """The meanings of the answers from one day on."""
+    """The meanings of the service's answers from `holds_from` on."""
 
     status: dict[str, StatusMeaning] = Field(
         min_length=1, description="meaning of each answer; any other answer means status_unknown"
@@ -112,7 +116,7 @@ class DatedStatus(Dated):
 
 
 class OnlineStatusSettings(Section):
-    """A health app's status service, asked over HTTPS."""
+    """Settings of a health app's status service, which the kiosk asks over HTTPS."""
 
     address: str = Field(
         pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
@@ -126,13 +130,16 @@ class OnlineStatusSettings(Section):
         min_length=1, description="a code that begins with one of these belongs to the app"
     )
     max_code_bytes: int = Field(default=512, ge=16, le=4296, description="a longer code does not belong to the app")
-    headers: dict[HeaderName, Header] = Field(default_factory=dict, description="headers sent with each request")
+    headers: dict[HeaderName, Header] = Field(
+        default_factory=dict, description="HTTP headers that are sent with each request"
+    )
     secret_headers: dict[HeaderName, FileName] = Field(
-        default_factory=dict, description="headers whose value is read from the named file, such as a token"
+        default_factory=dict,
+        description="HTTP headers with a secret value, such as a token; give the name of the file with the value",
     )
     code_field: FieldPath = Field(default="code", description="field of the request that contains the code")
     extra_fields: dict[str, str] = Field(
-        default_factory=dict, description="fields sent with each request, such as the venue"
+        default_factory=dict, description="further fields that are sent with each request, such as the venue"
     )
     status_field: FieldPath = Field(
         default="status", description="field of the answer that contains the status; 'data.status' if nested"
@@ -144,21 +151,21 @@ class OnlineStatusSettings(Section):
         default=None, description="file of the certificate authority of the service, if it is not a public one"
     )
     request_timeout_s: float = Field(default=2.5, ge=0.2, le=10.0, description="time limit of one request")
-    retries: int = Field(default=1, ge=0, le=3, description="further requests after a request that failed")
+    retries: int = Field(default=1, ge=0, le=3, description="how many times a request that failed is sent again")
     max_answer_bytes: int = Field(default=65536, ge=256, le=1048576, description="a longer answer is not read")
     dated_status: tuple[DatedStatus, ...] = Field(
         default=(),
         max_length=50,
-        description="tables of meanings from a day on; the newest that holds replaces `status`",
+        description="meanings that replace those of `status` from a day on; the newest entry that holds is used",
     )
     unreachable: Unreachable = Field(
         default=Unreachable.REFER,
-        description="while no connection to the service can be made: refer (status_unknown), or pass",
+        description="while no connection to the service can be made: refer the visitor (status_unknown), or pass",
     )
 
 
 class SitePassSettings(Section):
-    """The site pass for staff and invited visitors; it is verified offline."""
+    """Settings of the site pass for staff and invited visitors, which is verified offline."""
 
     site: ShortName = Field(description="short name of the site; a pass is valid for one site")
     public_keys: tuple[FileName, ...] = Field(
@@ -168,9 +175,11 @@ class SitePassSettings(Section):
         default="",
         pattern=r"^([a-z0-9\-]{1,16})?$",
         json_schema_extra=wanted("at most 16 lowercase letters, digits and '-'"),
-        description="area behind this door; a pass that names areas must name this one",
+        description="name of the area behind this door; a pass with areas opens it only if it names this area",
     )
-    utc_offset_h: int = Field(default=7, ge=-12, le=14, description="the site's time zone, for passes with weekdays")
+    utc_offset_h: int = Field(
+        default=7, ge=-12, le=14, description="the site's time zone in hours from UTC, for passes with weekdays"
+    )
     revoked: FileName | None = Field(default=None, description="file with the ids of revoked passes")
 
 
@@ -179,7 +188,7 @@ class CredentialsSettings(Section):
 
     timeout_s: float = Field(default=6.0, ge=0.5, le=15.0, description="time limit of the check of a credential")
     clock_unsure: Literal["refer"] = Field(
-        default="refer", description="while the clock is unsure, dates cannot be checked: refer"
+        default="refer", description="always refer: while the time of day is not sure, dates cannot be checked"
     )
     site_pass: SitePassSettings | None = Field(default=None, description="the site pass")
     online_status: OnlineStatusSettings | None = Field(default=None, description="a health app's status service")
@@ -191,25 +200,28 @@ class CredentialsSettings(Section):
     rules: tuple[HealthRule, ...] = Field(
         default=(),
         max_length=50,
-        description="rules for health credentials, each from its day on; without rules: one dose of any vaccine",
+        description="rules for health credentials, each from its first day on; without rules: one dose of any vaccine",
     )
 
 
 SCHEMES = tuple(name for name, field in CredentialsSettings.model_fields.items() if field.default is None)
-"""The sections of `credentials` that each name a scheme; the table of schemes has the same names."""
+"""The names of those sections of `credentials` that belong to a scheme, as in the table of schemes."""
 
 RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/")
-"""The beginnings of codes of the site pass, the EU DCC (eu-dcc-hcert-spec) and SMART Health Cards (index.md)."""
+"""Prefixes of site passes, EU DCC (eu-dcc-hcert-spec) and SMART Health Cards (index.md); the app's must differ."""
 
 
 class ScannerSettings(Section):
-    """Reading codes."""
+    """Times, rates and limits of the search for codes."""
 
     scan_s: float = Field(default=45.0, ge=5.0, le=300.0, description="time in which the visitor can show a code")
     budget_ms: int = Field(default=40, ge=5, le=500, description="processing time for one picture")
     glance_hz: float = Field(default=4.0, ge=0.5, le=30.0, description="pictures per second while nobody is present")
     same_code_s: float = Field(
-        default=3.0, ge=0.5, le=60.0, description="the same code counts again after it was out of sight for this long"
+        default=3.0,
+        ge=0.5,
+        le=60.0,
+        description="a code that was already read is read again after it was out of sight for this long",
     )
     preview_hz: float = Field(
         default=8.0, ge=0.0, le=15.0, description="live pictures per second on the screen; 0 for none"
@@ -217,7 +229,7 @@ class ScannerSettings(Section):
 
 
 class ReferralSettings(Section):
-    """The place to which a visitor is referred."""
+    """One place to which visitors are referred, as the screen shows it."""
 
     title: str = Field(min_length=1, max_length=80, description="name of the place")
     address: str = Field(default="", max_length=160, description="street and number, or directions inside the building")
@@ -232,7 +244,7 @@ class ReferralSettings(Section):
 
 
 class ReferralsSettings(Section):
-    """Places to which visitors are referred, by reason; a reason without a place uses `officer`."""
+    """The place to which visitors are referred for each reason; `officer` is used for a reason without a place."""
 
     show_s: float = Field(default=20.0, ge=5.0, le=120.0, description="how long the referral stays on the screen")
     officer: ReferralSettings = Field(
@@ -242,7 +254,7 @@ class ReferralsSettings(Section):
 
 
 class DisplaySettings(Section):
-    """The visitor's page."""
+    """Settings of the visitor's page."""
 
     port: int = Field(default=8080, ge=1024, le=65535, description="port of the page, on loopback only")
     languages: tuple[Language, ...] = Field(
@@ -258,7 +270,7 @@ class DisplaySettings(Section):
 
 
 class JournalSettings(Section):
-    """The journal."""
+    """The file of the journal, and its limits in age and size."""
 
     path: FileName = Field(default="/var/lib/kiosk/journal.db", description="file of the journal")
     keep_days: int = Field(default=90, ge=1, le=3650, description="rows older than this are deleted")

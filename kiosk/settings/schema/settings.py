@@ -27,7 +27,7 @@ from kiosk.settings.schema.wiring import (
 
 
 class Settings(Section):
-    """The settings of one kiosk."""
+    """All settings of one kiosk, as in its settings file."""
 
     name: ShortName = Field(default="kiosk", description="short name of this kiosk, for the journal")
     site: str = Field(default="", max_length=80, description="name of the building, shown to visitors")

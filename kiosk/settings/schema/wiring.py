@@ -1,7 +1,7 @@
 """Settings of the hardware: every pin, active level, bus and camera, with default, unit, limits and help text.
 
-Rule 1: pins are BCM numbers.
-Rule 2: a device that the file does not name does not exist; nothing is guessed.
+Rule 1: a pin is given by its GPIO number (BCM), not by its position on the header.
+Rule 2: a device that the file does not name does not exist; no device is guessed.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 def wanted(words: str) -> dict[str, JsonValue]:
-    """Return JSON Schema extras that describe a pattern in words.
+    """Return an extra entry for the JSON Schema that describes a pattern in words.
 
     YAML language servers show the text of `patternErrorMessage` when a value does not match the pattern.
     """
@@ -31,7 +31,7 @@ Pin = Annotated[int, Field(ge=0, le=27, description="GPIO number (BCM), 0 to 27"
 
 @dataclass(frozen=True, slots=True)
 class Hex:
-    """Marks a whole number that may be written in hexadecimal (0x5A), as in the data sheets of I2C devices."""
+    """A mark on a setting: its whole number may be written in hexadecimal (0x5A), as in data sheets of I2C devices."""
 
 
 class Section(BaseModel):
@@ -41,14 +41,14 @@ class Section(BaseModel):
 
 
 class LockKind(Enum):
-    """The lock without power: a fail-safe lock (magnet) unlocks, a fail-secure lock (strike) stays locked."""
+    """The lock without power: a fail-safe lock (magnet) is unlocked, a fail-secure lock (strike) is locked."""
 
     FAIL_SAFE = "fail_safe"
     FAIL_SECURE = "fail_secure"
 
 
 class DoorSettings(Section):
-    """The door into the building."""
+    """The lock of the building door, and the times of the door."""
 
     relay_pin: Pin = Field(description="pin of the relay that switches the lock")
     active_high: bool = Field(
@@ -68,13 +68,13 @@ class DoorSettings(Section):
     )
     report_forced: bool = Field(
         default=True,
-        description="report a door that opens although nobody was admitted; set false if people leave by its handle "
-        "and 'inputs.exit' is not wired",
+        description="report a door that opens although nobody was admitted; set it to false if people leave by the "
+        "handle of the door and 'inputs.exit' is not wired",
     )
 
 
 class SprayerSettings(Section):
-    """The pump or valve of the disinfectant."""
+    """The relay of the pump or valve that sprays disinfectant."""
 
     relay_pin: Pin = Field(description="pin of the relay that switches the pump")
     active_high: bool = Field(default=True, description="true: a high level starts the pump; false: a low level does")
@@ -87,7 +87,7 @@ class LightsSettings(Section):
     """The status light: either one lamp, or red, green and blue."""
 
     single_pin: Pin | None = Field(
-        default=None, description="pin of a single lamp, which shows the state by its rhythm only"
+        default=None, description="pin of a single lamp, which shows the state of the kiosk only by its rhythm"
     )
     red_pin: Pin | None = Field(default=None, description="pin of the red part of an RGB lamp")
     green_pin: Pin | None = Field(default=None, description="pin of the green part of an RGB lamp")
@@ -96,7 +96,7 @@ class LightsSettings(Section):
 
 
 class BuzzerSettings(Section):
-    """The buzzer: an active buzzer, which sounds while it has power."""
+    """The buzzer, which must be an active one: it sounds while it has power."""
 
     pin: Pin = Field(description="pin of the buzzer")
     active_high: bool = Field(default=True, description="true: a high level sounds the buzzer; false: a low level does")
@@ -111,7 +111,7 @@ class Pull(Enum):
 
 
 class InputSettings(Section):
-    """A button, switch or contact."""
+    """The pin of one button, switch, sensor or contact, and how its level is read."""
 
     pin: Pin = Field(description="pin of the input")
     pull: Pull = Field(
@@ -152,7 +152,8 @@ class EmergencySettings(InputSettings):
     """The emergency input (fire panel, emergency button); a cut wire must read as an emergency."""
 
     active_low: bool = Field(
-        default=False, description="false: contact to ground that opens in an emergency, so a cut wire reads as one too"
+        default=False,
+        description="false: a contact to ground that opens in an emergency; a cut wire then reads as an emergency",
     )
 
 
@@ -194,15 +195,20 @@ class Correction(Enum):
 class ThermometerSettings(Section):
     """The infrared thermometer on the I2C bus."""
 
-    kind: ThermometerKind = Field(default=ThermometerKind.MLX90614, description="the sensor")
+    kind: ThermometerKind = Field(default=ThermometerKind.MLX90614, description="type of the sensor")
     bus: int = Field(default=1, ge=0, le=22, description="number of the I2C bus; 1 is on pins GPIO2 and GPIO3")
     address: Annotated[int, Hex()] = Field(
         default=0x5A, ge=0x03, le=0x77, description="I2C address; an MLX90614 leaves the factory at 0x5A (90)"
     )
     sample_s: float = Field(default=0.15, ge=0.05, le=2.0, description="time between two samples")
-    settle_samples: int = Field(default=5, ge=3, le=50, description="number of steady samples that make a reading")
+    settle_samples: int = Field(
+        default=5, ge=3, le=50, description="number of consecutive steady samples that make a reading"
+    )
     settle_spread_c: float = Field(
-        default=0.3, ge=0.05, le=2.0, description="samples within this spread count as steady"
+        default=0.3,
+        ge=0.05,
+        le=2.0,
+        description="samples are steady if the highest and the lowest differ by no more than this",
     )
     skin_min_c: float = Field(
         default=30.0, ge=10.0, le=36.0, description="a sample below this is not a forehead at close range"
@@ -212,7 +218,7 @@ class ThermometerSettings(Section):
         default=1.0,
         ge=0.3,
         le=5.0,
-        description="a reading that differs less from that of the empty spot may be the wall, and is not used",
+        description="a reading is not used if it differs less than this from the empty spot: it may be the wall",
     )
     drift_c_per_min: float = Field(
         default=0.2,
@@ -228,14 +234,16 @@ class ThermometerSettings(Section):
     )
     correction: Correction = Field(
         default=Correction.OFFSET,
-        description="none: skin; offset: skin + offset_c; heat_balance: skin + factor x (skin - ambient)",
+        description="none: skin temperature; offset: skin + offset_c; heat_balance: skin + factor x (skin - ambient)",
     )
-    offset_c: float = Field(default=2.0, ge=-2.0, le=5.0, description="added to the skin temperature by 'offset'")
+    offset_c: float = Field(
+        default=2.0, ge=-2.0, le=5.0, description="added to the skin temperature with 'correction: offset'"
+    )
     heat_balance: float = Field(
         default=0.13,
         ge=0.0,
         le=0.5,
-        description="factor of 'heat_balance' (US 6,056,435: about 0.09 to 0.13)",
+        description="the factor of 'correction: heat_balance' (US 6,056,435: about 0.09 to 0.13)",
     )
 
 
@@ -264,7 +272,7 @@ class CameraSettings(Section):
         default=-0.5,
         ge=-4.0,
         le=4.0,
-        description="exposure correction in stops; values below 0 suit bright phone screens",
+        description="exposure correction in stops; a value below 0 makes pictures darker, for bright phone screens",
     )
     adapt_exposure: bool = Field(
         default=True, description="expose up to 4 stops less or 2 stops more while a visible code cannot be read"

@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _ANY_PIN = 4
-"""Relay pin of the door that stands in for a door that cannot be used; the cross-checks do not report this pin."""
+"""Relay pin of a substitute for a `door` section that cannot be used; the cross-checks do not report this pin."""
 
 
 def finish(reading: TreeReader, mistakes: list[Mistake]) -> tuple[Settings, set[Loc]]:
     """Return the settings without the values that cannot be used, and the locs of those values.
 
-    Adds a mistake for each of pydantic's errors that was not reported yet.
+    Adds a mistake to `mistakes` for each of pydantic's errors whose cause was not reported before.
     """
     values, broken = reading.values, reading.reported | reading.intended
     try:
@@ -55,7 +55,8 @@ def _is_reported(error: "ErrorDetails", errors: list["ErrorDetails"], reading: T
 def _remove(values: dict[Any, Any], loc: Loc) -> Loc:
     """Remove the value at `loc`, and return the loc of what was removed.
 
-    If a required value is missing, its section is removed; if the value is an entry of a list, the list is removed.
+    If a required value is missing, the section that needs it is removed. If the value is an entry of a list, the whole
+    list is removed.
     """
     section, key, depth = values, loc[0], 1
     for part in loc[1:]:

@@ -1,4 +1,4 @@
-"""Mistakes from pydantic's errors: each at its line, in words for a technician."""
+"""Converts pydantic's errors into mistakes with a line, and with words for a technician."""
 
 from typing import TYPE_CHECKING
 

@@ -53,6 +53,6 @@ class SourceLocations:
 
 
 def overlap(one: Loc, other: Loc) -> bool:
-    """Return True if the settings are the same or one is inside the other."""
+    """Return True if the two settings are the same, or if one contains the other."""
     shared = min(len(one), len(other))
     return one[:shared] == other[:shared]

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from enum import Enum
 
 MAX_QUOTED = 40
-"""Characters of a found text that a message repeats; enough to recognise the text."""
+"""A message repeats at most this many characters of a text from the file; that is enough to recognise it."""
 
 
 class Severity(Enum):
@@ -35,7 +35,7 @@ class Mistake:
     severity: Severity = Severity.ERROR
 
     def shown(self, file: str) -> str:
-        """Return the mistake as one line, in a form to which editors can jump: file:line:column: key: text."""
+        """Return the mistake as one line, file:line:column: key: text. Editors can jump to the place in this form."""
         place = f"{file}:{self.line}:{self.column}" if self.line else file
         warning = "warning: " if self.severity is Severity.WARNING else ""
         key = f"{self.key}: " if self.key else ""
@@ -43,7 +43,7 @@ class Mistake:
 
 
 def mistake_at(position: Position, key: str, text: str, severity: Severity = Severity.ERROR) -> Mistake:
-    """Return a mistake at a position."""
+    """Return a mistake with the line and column of `position`."""
     return Mistake(position.line, position.column, key, text, severity)
 
 
@@ -53,12 +53,12 @@ def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
 
 
 def clipped(text: str) -> str:
-    """Return a found text, cut to `MAX_QUOTED` characters."""
+    """Return a text from the file, cut to `MAX_QUOTED` characters."""
     return text if len(text) <= MAX_QUOTED else f"{text[:MAX_QUOTED]}…"
 
 
 def quoted(text: str) -> str:
-    """Return a found text in quotes, cut to `MAX_QUOTED` characters, with invisible characters escaped."""
+    """Return a text from the file in quotes, cut to `MAX_QUOTED` characters, with invisible characters escaped."""
     return repr(clipped(text))
 
 

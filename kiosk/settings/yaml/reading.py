@@ -1,4 +1,4 @@
-"""The tree of the file is read by the schema: values by name, the location of each setting, and all mistakes.
+"""Reads the tree of the file as the schema describes it: values by name, the location of each setting, all mistakes.
 
 Rule 1: a value that cannot be used is reported and becomes `UNREADABLE`; reading continues, so that all mistakes are
 reported together.
@@ -15,17 +15,17 @@ from kiosk.settings.yaml.shapes import Choice, Entries, Flag, Listing, Number, S
 from kiosk.settings.yaml.tree import Items, MappingNode, Node, ScalarNode, YamlRefused
 
 UNREADABLE = object()
-"""Replaces a value that was reported already."""
+"""Takes the place of a value that cannot be used and was reported as a mistake."""
 
 _HIDDEN = frozenset({"headers", "secret_headers"})
 _ADDRESS: Loc = ("credentials", "online_status", "address")
 _MAX_SECTIONS = 3
-"""A misplaced key that more sections know, such as `pin`, gives no hint where it belongs."""
+"""If more sections than this have a key of this name, such as `pin`, the message does not say where it belongs."""
 
 START = Position(1, 1)
 
 UNKNOWN = "unknown setting"
-"""Beginning of the message about a key that the schema does not have at its place."""
+"""Beginning of the message about a key that the schema does not have at this place."""
 
 
 def is_hidden(loc: Loc) -> bool:
@@ -36,8 +36,8 @@ def is_hidden(loc: Loc) -> bool:
 class TreeReader:
     """Reads one tree; `values` is the input for pydantic, and `locations` has the location of each setting.
 
-    `reported` has the locs of the values that were reported. `intended` has the locs of the settings that mistyped keys
-    are most similar to.
+    `reported` has the locs of the values that cannot be used and were reported. `intended` has, for each mistyped key,
+    the loc of the setting with the most similar name.
     """
 
     def __init__(self, root: MappingNode, schema: Table, mistakes: list[Mistake]) -> None:

@@ -1,4 +1,4 @@
-"""A scalar converted to the type that the schema demands, from the text as it was written.
+"""Converts a scalar, from its text in the file, to the type that the schema demands.
 
 Rule 1: text that two programs could read differently (`on`, `010`, `1:30`) is a mistake whose message says what to
 write instead. YAML's own types are never applied.
@@ -19,15 +19,16 @@ ScalarShape = Flag | Whole | Number | Text | Choice
 _TRUE = frozenset({"true", "yes", "on", "y", "1"})
 _FALSE = frozenset({"false", "no", "off", "n", "0"})
 _YAML_FLAGS = frozenset({"true", "false", "yes", "no", "on", "off"})
-"""YAML 1.1 reads these as true or false (yaml.org/type/bool.html, as in PyYAML); YAML 1.2 only the first two."""
+"""Words that YAML 1.1 reads as true or false (yaml.org/type/bool.html, as in PyYAML). YAML 1.2 reads only `true` and
+`false` so."""
 
 _EMPTY = frozenset({"", "~", "null"})
 
 _NOT_IN_A_LINE = frozenset({"Cc", "Cs", "Zl", "Zp"})
-"""Unicode categories: control characters, surrogates, line separators and paragraph separators."""
+"""Unicode categories that a text must not contain: control characters, surrogates, line and paragraph separators."""
 
 _MAX_DIGITS = 30
-"""No setting needs more; Python refuses to convert some thousands of digits."""
+"""No setting needs more digits than this; Python refuses to convert a text of thousands of digits."""
 
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -115,7 +116,7 @@ def _unfit_number(text: str, shape: Whole | Number, likely: str) -> Unfit:
 
 
 def _likely_number(text: str) -> float:
-    """Return the number that was probably meant, for the message only; NaN if the text is ambiguous or no number."""
+    """Return the number that was probably meant, for use in a message; NaN if `text` is ambiguous or is no number."""
     if len(text) > _MAX_DIGITS or _THOUSANDS.search(text):
         return math.nan
     text = text.replace("_", "")

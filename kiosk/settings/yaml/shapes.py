@@ -1,6 +1,6 @@
-"""The schema as simple shapes, which the reader of the file and the writer of the reference both use.
+"""The schema as simple shapes, for the code that reads the file and the code that writes the reference page.
 
-Rule 1: all facts are taken from the pydantic models; no default, limit or help text is repeated here.
+Rule: all facts are taken from the pydantic models; no default, limit or help text is repeated here.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,11 @@ from kiosk.settings.schema.wiring import Hex, Section
 
 @dataclass(frozen=True, slots=True)
 class ValueLimits:
-    """Limits of a value: range, multiple, number of characters or entries, and the pattern described in `words`."""
+    """The limits of one setting; None for a limit that the setting does not have.
+
+    low, high: least and greatest number. multiple: the number must be a multiple of this. least, most: number of
+    characters of a text, or of entries of a list. words: the pattern of a text, described in words.
+    """
 
     low: float | None = None
     high: float | None = None
@@ -36,7 +40,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number; `hex` when it may be written as 0x5A."""
+    """A whole number; `hex` is True if it may be written in hexadecimal, such as 0x5A."""
 
     limits: ValueLimits
     hex: bool = False
@@ -115,7 +119,7 @@ Shape = Flag | Whole | Number | Text | Choice | Listing | Entries | Table
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One key of a section. `optional` means that the part does not exist if the key is left out."""
+    """One key of a section. `optional` is True if the device or scheme does not exist when the key is left out."""
 
     shape: Shape
     help: str
@@ -141,7 +145,7 @@ def table_of(section: type[Section]) -> Table:
 
 
 _ATTRIBUTES = {"low": "ge", "high": "le", "multiple": "multiple_of", "least": "min_length", "most": "max_length"}
-"""The limits, and the attributes of annotated-types and pydantic that hold them."""
+"""Maps each field of `ValueLimits` to the attribute of annotated-types or pydantic that holds the limit."""
 
 
 def _limits(field: FieldInfo) -> ValueLimits:

@@ -1,6 +1,6 @@
 """The text of the settings file, and the mistakes that prevent reading it.
 
-Rule 1: at most `MAX_BYTES` are read, and only from an ordinary file, because a device or a pipe may never end.
+Rule: at most `MAX_BYTES` + 1 bytes are read, and only from an ordinary file: a device or a pipe may never end.
 """
 
 import codecs
@@ -11,14 +11,14 @@ from pathlib import Path
 from kiosk.settings.yaml.mistakes import Mistake
 
 MAX_BYTES = 256 * 1024
-"""About fifteen times the size of the reference file."""
+"""Largest settings file: about fifteen times the size of `config/kiosk.yaml`."""
 
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML 1.1 does not allow (section 5.1, c-printable)."""
 
 
 def read_bytes(path: Path) -> bytes | Mistake:
-    """Return the content of a file, at most `MAX_BYTES` + 1 bytes, or the mistake if it cannot be read."""
+    """Return the content of a file, cut after `MAX_BYTES` + 1 bytes; return a mistake if it cannot be read."""
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
@@ -36,7 +36,7 @@ def read_bytes(path: Path) -> bytes | Mistake:
 
 
 def text_of(data: bytes) -> str | Mistake:
-    """Return the text in `data`, or the mistake at the first byte or character that is not allowed."""
+    """Return the text in `data`; return a mistake at the first byte or character that is not allowed."""
     if len(data) > MAX_BYTES:
         return _whole(f"is larger than {MAX_BYTES // 1024} KiB, so it is not a settings file")
     data = data.removeprefix(codecs.BOM_UTF8)

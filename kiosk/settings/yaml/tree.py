@@ -2,9 +2,9 @@
 
 Rule 1: the tree is built from PyYAML's events and not by `yaml.load`, so the types of YAML 1.1 (`on`, `1:30`, `010`)
 are never applied.
-Rule 2: depth and number of nodes are limited while the text is read, so a hostile file ends early. A parser with limits
-of its own may refuse the text first. Then an independent walk checks the limits, so that the message does not depend on
-the release of the parser.
+Rule 2: depth and number of nodes are checked while the text is read, so that reading a hostile file stops early. If the
+parser itself refuses the text first, by limits of its own, a second walk checks our limits, so that the message does
+not depend on the release of the parser.
 Rule 3: aliases, anchors, merge keys, tags and a second document are refused, because a technician reads the file
 without a tool.
 """
@@ -18,17 +18,17 @@ from kiosk.settings.yaml.mistakes import Mistake, Position, mistake_at, quoted
 from kiosk.settings.yaml.yaml_errors import syntax_mistake
 
 MAX_DEPTH = 16
-"""Four times the depth of the schema."""
+"""Greatest depth of nested sections and lists: four times the depth of the schema."""
 
 MAX_NODES = 4000
-"""About ten times the number in the reference file."""
+"""Greatest number of nodes: about ten times the number in `config/kiosk.yaml`."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
-    """A scalar with its text as it was written; `plain` means that it had no quotes."""
+    """A scalar with its text as it was written; `plain` is True if the text had no quotes."""
 
     at: Position
     text: str
@@ -37,7 +37,7 @@ class ScalarNode:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list."""
+    """The node of a list, with the nodes of its entries."""
 
     at: Position
     items: tuple["Node", ...]
@@ -45,7 +45,7 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class MappingNode:
-    """Keys with their values."""
+    """The node of a section: pairs of a key and its value."""
 
     at: Position
     pairs: tuple[tuple["Node", "Node"], ...]
@@ -53,7 +53,7 @@ class MappingNode:
 
 @dataclass(frozen=True, slots=True)
 class YamlRefused:
-    """A node that was refused and reported."""
+    """Takes the place of a node that is not allowed and was reported as a mistake."""
 
     at: Position
 
@@ -62,7 +62,7 @@ Node = ScalarNode | Items | MappingNode | YamlRefused
 
 
 def build(text: str, mistakes: list[Mistake]) -> Node | None:
-    """Return the tree of the text; None if it is empty or is not YAML. Adds its mistakes to `mistakes`."""
+    """Return the tree of the text; None if the text is empty or is not YAML. Adds the mistakes found to `mistakes`."""
     try:
         return _Builder(text, mistakes).document()
     except yaml.YAMLError as error:
@@ -73,11 +73,11 @@ def build(text: str, mistakes: list[Mistake]) -> Node | None:
 
 
 def _exceeded_limit(text: str) -> Mistake | None:
-    """Return the mistake if the text exceeds a limit before its first syntax error; otherwise None.
+    """Return a mistake if the text exceeds a limit before its first syntax error; otherwise return None.
 
-    This uses PyYAML's parser in Python: it keeps its state in lists, so its depth is not limited, and it yields events
-    one at a time, so the walk ends at the first node too many. The parser in C reads ahead and refuses deep nesting
-    itself.
+    This uses PyYAML's parser in Python. It keeps its state in lists, so it accepts any depth, and it yields one event
+    at a time, so this walk stops at the first node that exceeds a limit. The parser in C reads ahead and refuses deep
+    nesting itself.
     """
     depth = nodes = 0
     try:

@@ -1,7 +1,7 @@
-"""Syntax errors of YAML, with messages for a technician instead of those of the parser.
+"""Converts YAML syntax errors into mistakes whose messages are written for a technician.
 
-PyYAML has two parsers, libyaml in C and one in Python. Known parts of their messages select a precise message. An
-unknown message, for example of a later release, gives a general message with line and column.
+PyYAML has two parsers, libyaml in C and one in Python. If the parser's message contains a known part, our
+message is precise. For an unknown message, for example of a later release, ours is general, with line and column.
 """
 
 import yaml
@@ -36,10 +36,10 @@ MESSAGES: tuple[tuple[str, str], ...] = (
 """Each row: a part of the parser's message, and our message."""
 
 NOT_YAML = "this is not YAML; put a text with special characters in quotes, and compare the line with config/kiosk.yaml"
-"""The message if the parser's message is unknown."""
+"""Our message if no row of `MESSAGES` fits."""
 
 _REPORTED_AT_CONTEXT = ("could not find", "',' or", "unexpected end of stream")
-"""For these errors, the useful position is the beginning of the construct and not the point where parsing stopped."""
+"""Errors that are reported at the beginning of the construct, and not at the position at which parsing stopped."""
 
 
 def syntax_mistake(error: yaml.YAMLError, text: str) -> Mistake:
