@@ -109,8 +109,11 @@ def failure_of(error: requests.RequestException, sent: bool) -> StatusFailure:
     """Return the failure that `error` stands for; `sent` tells whether the request may have left before it."""
     silence = StatusFailure.BROKEN_OFF if sent else StatusFailure.UNREACHABLE
     match error:
-        case requests.exceptions.SSLError(args=(MaxRetryError(reason=SSLError(args=(ssl.SSLEOFError(),))),)):
-            return silence  # the other side ended the connection in the middle of TLS
+        # The other side ended the connection in the middle of TLS; the second error is the one of Python 3.11.2 (Debian 12).
+        case requests.exceptions.SSLError(
+            args=(MaxRetryError(reason=SSLError(args=(ssl.SSLEOFError() | ssl.SSLZeroReturnError(),))),)
+        ):
+            return silence
         case requests.exceptions.SSLError():
             return StatusFailure.UNTRUSTED_CERTIFICATE
         case requests.Timeout():
