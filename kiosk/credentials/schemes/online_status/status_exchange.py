@@ -109,7 +109,7 @@ def failure_of(error: requests.RequestException, sent: bool) -> StatusFailure:
     """Return the failure that `error` stands for; `sent` tells whether the request may have left before it."""
     silence = StatusFailure.BROKEN_OFF if sent else StatusFailure.UNREACHABLE
     match error:
-        # The other side ended the connection in the middle of TLS; the second error is the one of Python 3.11.2 (Debian 12).
+        # The other side ended the connection in the middle of TLS; Python 3.11.2 (Debian 12) raises the second error.
         case requests.exceptions.SSLError(
             args=(MaxRetryError(reason=SSLError(args=(ssl.SSLEOFError() | ssl.SSLZeroReturnError(),))),)
         ):
