@@ -1,8 +1,8 @@
 """The content of a verified health credential, and the examination that it went through.
 
 Rule 1: these are plain data types; nothing here reads bytes, keys or clocks.
-Rule 2: personal data stands in `Holder` alone. It is never shown by `repr` and never used for a decision.
-Rule 3: the first check that fails decides; nothing after it is read.
+Rule 2: only `Holder` contains personal data. `repr` never shows it, and no decision uses it.
+Rule 3: the first check that fails decides; the later parts of the credential are then not read.
 """
 
 from collections.abc import Iterator
@@ -21,8 +21,9 @@ class Dose:
 
     number, total: dose `number` of a series of `total`. `number` is None if the credential lists every dose instead of
     numbering them (SMART Health Cards); `total` is None if the credential does not state it.
-    on: the day. product: code or name of the vaccine. latest: another possible day, if the signature leaves the day
-    open (DIVOC signs a set of days); the rules then use the day that is less favourable for the visitor.
+    on: the day of the vaccination. product: code or name of the vaccine. latest: the last possible day, if the
+    signature does not fix the day (DIVOC signs a set of days; `on` is then the first of them). Each rule uses the day
+    that is less favourable for the visitor.
     """
 
     number: int | None
@@ -34,7 +35,7 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test. detected: the result is positive. naat: a laboratory (PCR) test; False for a rapid test."""
+    """One test. detected: True if the result is positive. naat: True for a laboratory (PCR) test, else a rapid test."""
 
     __test__ = False
 
@@ -45,7 +46,7 @@ class TestResult:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """One recovery from the disease: the first positive test, and the issuer's own validity or None."""
+    """One recovery from the disease: the day of the first positive test, and the issuer's validity or None."""
 
     first_positive: date
     valid_from: date | None = None
@@ -54,7 +55,7 @@ class Recovery:
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The person whom the credential names, for `kiosk verify --show-holder`; empty if no name is signed."""
+    """The person whom the credential names, for `kiosk verify --show-holder`; empty if the signature covers no name."""
 
     name: str = field(default="", repr=False)
     birth_date: str = field(default="", repr=False)
@@ -62,7 +63,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The content of one credential whose signature is good. expires_at: the issuer's expiry, or None."""
+    """The content of one credential whose signature is good. expires_at: the expiry that the issuer states, or None."""
 
     scheme: str
     issuer: str
@@ -76,7 +77,7 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One step of an examination: its name, its result, and a detail for the technician."""
+    """One check of an examination: its name, True if it passed, and a detail for the technician."""
 
     name: str
     passed: bool
@@ -84,7 +85,7 @@ class Check:
 
 
 class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdict
-    """A check failed for a reason that the visitor is told; `verdict` has the reason and the rule."""
+    """A check failed, so the visitor is referred; `verdict` has the reason for the visitor and the rule."""
 
     def __init__(self, verdict: Refer) -> None:
         super().__init__(verdict.rule)
@@ -92,7 +93,7 @@ class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdic
 
 
 class Examination:
-    """The checks of one credential in order. `kiosk verify` prints them; the verdict needs only the exceptions."""
+    """Records the checks of one credential in order, for `kiosk verify`. A check that fails raises an exception."""
 
     def __init__(self, scheme: str) -> None:
         self.scheme = scheme
@@ -101,7 +102,7 @@ class Examination:
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
-        """Record a decoding step: as passed, or as failed if it raises `BadCredential`, which is raised again."""
+        """Record the block as a check that passed, or as one that failed if it raises `BadCredential`."""
         try:
             yield
         except BadCredential as bad:
@@ -110,13 +111,13 @@ class Examination:
         self.checks.append(Check(name, passed=True))
 
     def demand(self, name: str, passed: bool, reason: Reason, detail: str = "") -> None:
-        """Record a check; raises `CheckRefused` with `reason` and the rule `<scheme>.<name>` if it failed."""
+        """Record a check; if `passed` is False, raises `CheckRefused` with `reason` and the rule `<scheme>.<name>`."""
         self.checks.append(Check(name, passed, detail))
         if not passed:
             raise CheckRefused(Refer(reason, f"{self.scheme}.{name}"))
 
     def note(self, name: str, detail: str) -> None:
-        """Record a detail for the technician that decides nothing."""
+        """Record a detail for the technician that has no influence on the verdict."""
         self.checks.append(Check(name, passed=True, detail=detail))
 
 
@@ -127,7 +128,7 @@ class Verifier(Protocol):
     max_bytes: int
 
     def claims(self, data: bytes) -> bool:
-        """Return True if `data` begins as a code of this scheme does. This is cheap and verifies nothing."""
+        """Return True if `data` begins like a code of this scheme. This is fast and verifies nothing."""
         ...
 
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:

@@ -1,9 +1,9 @@
 """The site's rules for a verified health credential; the verdict names the rule that decided.
 
-Rule 1: the rules are pure and read only the signed content. The holder decides nothing.
-Rule 2: a credential passes if it satisfies one of the ways that the site allows: doses, a negative test, a recovery.
-Rule 3: each rule has a first day; the newest rule whose first day has come holds. While the clock is not sure, nobody
-    passes.
+Rule 1: the functions are pure and read only the signed content. They never read the holder.
+Rule 2: a credential passes if it meets one of the conditions that the site accepts: doses, a test, a recovery.
+Rule 3: each rule has a first day. Of the rules whose first day has come, the one with the latest first day holds.
+Rule 4: while the time of day is not sure, no credential passes.
 """
 
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
 from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule
 
 EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=-12)
-"""The days in a credential have no time zone. A day begins first at UTC+14 and ends last at UTC-12."""
+"""The zones in which a day begins first (UTC+14) and ends last (UTC-12); days in a credential have no time zone."""
 
 SKEW = timedelta(minutes=5)
 
 FIRST_DOSE = (HealthRule(doses=DosesRule()),)
-"""The rule of a site whose settings name none: at least one dose, as in Bekasi in 2021."""
+"""The rules of a site whose settings have no rule: at least one dose, as in Bekasi in 2021."""
 
 
 def rule_at(rules: Sequence[HealthRule], day: date) -> HealthRule | None:
-    """Return the newest rule whose first day is not after `day`, or None."""
+    """Return the rule that holds on `day`: that with the latest first day up to `day`; None if no rule holds yet."""
     return max((rule for rule in rules if rule.first_day <= day), key=lambda rule: rule.first_day, default=None)
 
 
@@ -48,13 +48,13 @@ def decide(credential: Credential, rules: Sequence[HealthRule], when: WallTime) 
 
 @dataclass(frozen=True, slots=True)
 class _HealthJudge:
-    """Judges one credential at one time."""
+    """Judges one credential at the time `when`, by one rule at a time."""
 
     credential: Credential
     when: WallTime
 
     def verdicts(self, rule: HealthRule) -> list[Verdict]:
-        """Return a verdict for each way that the rule allows and the credential has content for."""
+        """Return one verdict for each condition of `rule` for which the credential has content."""
         found: list[Verdict] = []
         if rule.doses and self.credential.doses:
             found.append(self._by_doses(rule.doses))
@@ -82,10 +82,10 @@ class _HealthJudge:
         return self._by_days_of_doses(doses, reached, rule)
 
     def _by_days_of_doses(self, doses: list[Dose], reached: int, rule: DosesRule) -> Verdict:
-        """Judge the waiting time after the dose that the site demands, and the age of the last dose.
+        """Judge the days since the dose with the number `rule.least`, and the age of the last dose.
 
-        If the credential shows only a later dose than the demanded one, the day of the demanded dose is not known, but
-        it lies before the day of the later dose; no waiting time is then demanded.
+        If the credential lists only a later dose, the day of dose `rule.least` is not known, but it is before the day
+        of the later dose; the days since that dose are then not judged.
         """
         last = doses[-1]
         decisive = doses[rule.least - 1] if len(doses) >= rule.least else last
@@ -120,5 +120,5 @@ class _HealthJudge:
 
 
 def _days_after(day: date, days: int) -> date:
-    """Return the day that is `days` after `day`, at most the last day of the calendar."""
+    """Return the day that is `days` after `day`, but no later than the last day of Python's calendar."""
     return date.fromordinal(min(day.toordinal() + days, date.max.toordinal()))

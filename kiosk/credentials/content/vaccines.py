@@ -1,4 +1,4 @@
-"""COVID-19 vaccines: one name for each product, from the names and codes that the schemes use.
+"""COVID-19 vaccines: converts the names and codes that the schemes use into one name for each product.
 
 Sources: CDC, "COVID-19 vaccine related codes" (CVX); WHO, ICD-11 extension codes XM…; EU value set
 "vaccines-covid-19-names" 1.10; names as Indonesia's Ministry of Health writes them.
@@ -39,14 +39,14 @@ _BY_CODE = {code.casefold(): name for name, codes in _NAMES.items() for code in 
 
 _CVX_RANGES = ((207, 213), (217, 219), (221, 221), (225, 230), (300, 302), (308, 318), (500, 521))
 CVX = frozenset(str(code) for first, last in _CVX_RANGES for code in range(first, last + 1))
-"""CVX codes of COVID-19 vaccines, US and foreign. Cards also list other vaccines, such as influenza's."""
+"""CVX codes of COVID-19 vaccines, from the US and elsewhere. Cards also list vaccines against other diseases."""
 
 OTHER_CODES = frozenset({"XM68M6", "28531000087107", "840534001", "J07BX03", "1119349007", "1119305005"})
-"""Codes of ICD-11, SNOMED CT and ATC for a vaccine against COVID-19, without the product."""
+"""Codes of ICD-11, SNOMED CT and ATC that mean a vaccine against COVID-19 but do not name the product."""
 
 
 def vaccine_name(product: str) -> str:
-    """Return the name of the product with this code or name; an unknown text is returned in lower case."""
+    """Return our name for `product`, a name or code of a vaccine; an unknown text is returned in lower case."""
     folded = " ".join(product.casefold().split())
     return _BY_CODE.get(folded, folded)
 

@@ -1,4 +1,4 @@
-"""The checks of dates that all health schemes share. While the clock is not sure, nobody is accepted by date."""
+"""The checks of dates that all health schemes use. While the time of day is not sure, every credential is refused."""
 
 from datetime import datetime, timedelta
 
@@ -7,15 +7,16 @@ from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
 from kiosk.model import Reason, WallTime
 
 CLOCK_SKEW = timedelta(minutes=5)
-"""Issuers' clocks differ from ours; without this a new certificate can be "not yet valid" (RFC 7519 4.1.5)."""
+"""Tolerated difference between the issuer's clock and ours; without it, a new certificate can be "not yet valid" (RFC
+7519 section 4.1.5)."""
 
 
 def demand_dates(
     examination: Examination, when: WallTime, starts_at: datetime | None, expires_at: datetime | None
 ) -> None:
-    """Check a credential's own validity; None for a limit that it does not have.
+    """Check the validity that a credential states; a limit is None if the credential does not state it.
 
-    At the second of its expiry a credential has expired ("on or after", RFC 7519 section 4.1.4, RFC 8392 section
+    At the second of its expiry, a credential counts as expired ("on or after", RFC 7519 section 4.1.4, RFC 8392 section
     3.1.4).
 
     Raises:
@@ -29,10 +30,10 @@ def demand_dates(
 
 
 def demand_key(examination: Examination, when: WallTime, trust: TrustList, key: TrustedKey) -> None:
-    """Check the key that made the signature.
+    """Check the dates of the key that made the signature.
 
     Raises:
-        CheckRefused: the key is outside its own validity, or its list is older than the site allows.
+        CheckRefused: the time is outside the validity of the key, or the key list is older than the site allows.
     """
     detail = f"{_utc_text(key.not_before)} to {_utc_text(key.not_after)}"
     examination.demand("key_dates", key.holds_at(when.utc), Reason.UNTRUSTED_ISSUER, detail)

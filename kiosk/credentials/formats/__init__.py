@@ -1,1 +1,1 @@
-"""Encodings, containers and signatures: foreign bytes are parsed here within fixed bounds."""
+"""Encodings, containers and signatures: code that parses bytes from strangers within fixed limits."""

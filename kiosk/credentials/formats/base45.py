@@ -12,7 +12,7 @@ _VALUES = bytes(ALPHABET.find(character) & _FOREIGN for character in range(256))
 
 
 def decode(text: bytes) -> bytes:
-    """Decode `text`.
+    """Decode Base45 `text` to bytes.
 
     Raises:
         BadCredential: a character is not in the alphabet, the length is impossible, or a group is too large for its
@@ -31,7 +31,7 @@ def decode(text: bytes) -> bytes:
 
 
 def encode(data: bytes) -> bytes:
-    """Encode `data`. Only the simulation and the tests need it; the kiosk itself only decodes."""
+    """Encode `data` as Base45 text. A kiosk at the door only decodes; the office, the simulation and tests encode."""
     text = bytearray()
     for at in range(0, len(data) - 1, 2):
         high, rest = divmod(int.from_bytes(data[at : at + 2]), 2025)

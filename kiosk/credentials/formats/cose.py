@@ -19,14 +19,14 @@ from kiosk.credentials.formats.signatures import Algorithm
 from kiosk.errors import BadCredential
 
 MAX_DEPTH = 12
-"""A DCC nests 5 deep (COSE, claims, hcert, certificate, entry); the WHO's map nests 4 deep."""
+"""Greatest nesting that is read. A DCC has 5 levels (COSE, claims, hcert, certificate, entry), the WHO's map 4."""
 
 COSE_SIGN1_TAG, CWT_TAG = 18, 61
 ALGORITHM_LABEL, CRITICAL_LABEL, KEY_ID_LABEL = 1, 2, 4
-"""RFC 8152 section 3.1."""
+"""Labels of the headers that are read: RFC 8152 section 3.1."""
 
 ALGORITHMS = {-7: Algorithm.ES256, -37: Algorithm.PS256}
-"""IANA COSE algorithms; hcert_spec section 3.3.2 names these two."""
+"""Numbers of algorithms: IANA COSE algorithms; hcert_spec section 3.3.2 names these two."""
 
 
 def _refuse_tag(*_: object) -> NoReturn:
@@ -48,7 +48,8 @@ def read_cbor(data: bytes) -> object:
     """Read exactly one CBOR item.
 
     Raises:
-        BadCredential: the data is malformed, too deep, has a refused tag or a repeated key, or more data follows.
+        BadCredential: the data is malformed, nested too deep, has a tag that is not allowed or a repeated key, or
+            more data follows the item.
     """
     source = io.BytesIO(data)
     decoder = cbor2.CBORDecoder(source, semantic_decoders=_TAGS, max_depth=MAX_DEPTH, allow_duplicate_keys=False)
@@ -62,7 +63,7 @@ def read_cbor(data: bytes) -> object:
 
 
 def read_map(data: bytes) -> dict[Any, Any]:
-    """Read one CBOR map; raises `BadCredential` as `read_cbor` does, and for another item."""
+    """Read one CBOR map; raises `BadCredential` as `read_cbor` does, and if the item is not a map."""
     item = read_cbor(data)
     if not isinstance(item, dict):
         raise BadCredential("CBOR is not a map")
@@ -71,7 +72,7 @@ def read_map(data: bytes) -> dict[Any, Any]:
 
 @dataclass(frozen=True, slots=True)
 class SignedMessage:
-    """The parts of one COSE_Sign1. `signed_bytes` is the Sig_structure that the signature covers (section 4.4)."""
+    """The parts of one COSE_Sign1. `signed_bytes` is the Sig_structure, which is signed (RFC 8152 section 4.4)."""
 
     algorithm: Algorithm
     key_id: bytes
@@ -83,8 +84,8 @@ class SignedMessage:
 def read_sign1(data: bytes) -> SignedMessage:
     """Read a COSE_Sign1, with or without its own tag and with or without a CWT tag around it.
 
-    The protected header takes precedence over the unprotected one, for the algorithm and for the key id (hcert_spec
-    section 3.3.3).
+    If both headers have the algorithm or the key id, the value in the protected header is used (hcert_spec section
+    3.3.3).
 
     Raises:
         BadCredential: the structure or a header is wrong, or the algorithm is neither ES256 nor PS256.

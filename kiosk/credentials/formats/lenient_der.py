@@ -1,8 +1,8 @@
 """Certificates that break DER in one known and harmless way.
 
 Background: in an X.509 certificate, the algorithm of an ECDSA signature must have no parameters (RFC 5758 section 3.2).
-Some issuers write a NULL there, as RSA algorithms have it. The certificate of Japan's signer of ICAO seals does, and so
-does the example in ICAO's own technical report. The library `cryptography` refuses such a certificate.
+Some issuers write a NULL there, as RSA algorithms have it. The certificate of Japan's signer of ICAO seals has
+this NULL, and so has the example in ICAO's own technical report. The library `cryptography` refuses such a certificate.
 
 Method: the library reads a copy from which the NULL is removed (and the lengths around it are corrected). The signature
 is checked over the original bytes, because the issuer signed them with the NULL. A certificate has the algorithm twice,
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 
 _OID = b"\x06\x08\x2a\x86\x48\xce\x3d\x04\x03"
-"""The object identifier ecdsa-with-SHA2 (RFC 5758) without its last byte, which names the hash."""
+"""The object identifier ecdsa-with-SHA2 (RFC 5758) in DER, without its last byte, which stands for the hash."""
 _WITH_NULL = re.compile(re.escape(b"\x30\x0c" + _OID) + rb"([\x02-\x04])\x05\x00", re.DOTALL)
 _HASHES = {b"\x02": SHA256(), b"\x03": SHA384(), b"\x04": SHA512()}
 SEQUENCE, BIT_STRING = 0x30, 0x03
@@ -29,13 +29,13 @@ SEQUENCE, BIT_STRING = 0x30, 0x03
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A certificate. `original`: the bytes that its issuer signed, if a repaired copy was read; else empty."""
+    """A certificate. `original`: its bytes as issued, if the library read a repaired copy; otherwise empty."""
 
     certificate: x509.Certificate
     original: bytes = field(default=b"", repr=False)
 
     def is_issued_by(self, root: x509.Certificate) -> bool:
-        """Return True if `root` is named as the issuer and its key made the signature."""
+        """Return True if the certificate names `root` as its issuer and the key of `root` made its signature."""
         try:
             if not self.original:
                 self.certificate.verify_directly_issued_by(root)
@@ -49,7 +49,7 @@ def load_certificate(der: bytes) -> Loaded:
     """Read a certificate in DER.
 
     Raises:
-        ValueError: it is not a certificate, or breaks DER in another way.
+        ValueError: `der` is not a certificate, or breaks DER in another way.
         x509.InvalidVersion: its version is unknown.
     """
     try:
@@ -65,7 +65,7 @@ def load_certificate(der: bytes) -> Loaded:
 
 
 def _is_signed_by(root: x509.Certificate, der: bytes) -> bool:
-    """Check the signature of the certificate `der` by the key of `root`; raises `InvalidSignature` for a wrong one."""
+    """Return True if `root` signed `der`, False if it has the wrong kind of key; else raises `InvalidSignature`."""
     signed, algorithm, signature = _parts(der)
     found = _WITH_NULL.fullmatch(algorithm)
     key = root.public_key()
@@ -87,7 +87,7 @@ def _parts(der: bytes) -> tuple[bytes, bytes, bytes]:
 
 
 def _content_at(der: bytes, at: int, tag: int = SEQUENCE) -> tuple[int, int]:
-    """Return the begin and the end of the content of the element at `at`; raises `ValueError` for another element."""
+    """Return begin and end of the content of the DER element at `at`; raises `ValueError` if its tag is another one."""
     if der[at : at + 1] != bytes((tag,)) or at + 2 > len(der):
         raise ValueError("another element than expected")
     size, begin = der[at + 1], at + 2
@@ -104,6 +104,6 @@ def _without_null(der: bytes) -> bytes:
 
 
 def sequence(content: bytes) -> bytes:
-    """Return a SEQUENCE of `content` with a long length: here the content always has 128 bytes or more."""
+    """Return a DER SEQUENCE of `content`, with the long form of the length: here `content` has 128 bytes or more."""
     length = len(content).to_bytes((len(content).bit_length() + 7) // 8)
     return bytes((SEQUENCE, 0x80 | len(length))) + length + content

@@ -58,27 +58,28 @@ _FILES = {
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 XSD = "http://www.w3.org/2001/XMLSchema#"
 GEN_DELIMITERS = ":/?#[]@"
-"""RFC 3986 section 2.2. In JSON-LD 1.1 a term is a prefix only if its identifier ends in one of these."""
+"""RFC 3986 section 2.2. In JSON-LD 1.1, a term is a prefix only if its identifier ends in one of these characters."""
 
 LIST_MEMBERS = frozenset({"type", "evidence"})
 MAX_LIST, MAX_NODE_DEPTH = 4, 4
 MAX_NUMBER = 2**53
-"""From here on, JavaScript, in which issuers sign, does not represent every whole number."""
+"""Whole numbers must be smaller: from here on, JavaScript, in which issuers sign, does not represent every one."""
 
 _JSONLD_ABSOLUTE = re.compile(
     r"[A-Za-z][A-Za-z0-9+,.-]*:[^\t\n\v\f\r \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]*\Z"
 )
-"""Identifiers that jsonld.js takes as absolute (url.js, isAbsolute): a scheme, and no blank of JavaScript's blanks."""
+"""Identifiers that jsonld.js takes as absolute (url.js, isAbsolute): a scheme, and no white space of JavaScript."""
 
 _ABSOLUTE = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>"{}|^`\\]*\Z')
-"""RFC 3987 section 2.2, without the characters that N-Quads does not allow in identifiers."""
+"""Identifiers that are absolute by RFC 3987 section 2.2 and have no character that N-Quads does not allow."""
 
 
 class Term(NamedTuple):
     """The definition of a member's name in a context.
 
-    iri: its identifier. kind: how its values are read: "" as text, "@id" as identifiers, else as this datatype.
-    scope: the context that holds inside its values. is_prefix: the term can begin a compact identifier.
+    iri: the identifier that the name stands for. kind: the type of the values: "" for text, "@id" for identifiers, or
+    the identifier of a datatype. scope: the context that holds inside the values, or None. is_prefix: True if a compact
+    identifier can begin with the term.
     """
 
     iri: str
@@ -91,9 +92,10 @@ class Term(NamedTuple):
 class Statements:
     """The statements of one document.
 
-    canonical: the text that is signed, by URDNA2015. newer: the same by RDFC-1.0, which differs only in the escapes of
-    control characters. quads: the statements themselves. unmapped: names of members that no context defines.
-    relative: identifiers that are not absolute. The signature covers neither the unmapped nor the relative ones.
+    canonical: the text that the signature covers, by URDNA2015. newer: the same text by RDFC-1.0, which escapes control
+    characters in another way. quads: the statements themselves. unmapped: the names of the members that no context
+    defines. relative: the identifiers that are not absolute. The signature covers neither these members nor the
+    statements with these identifiers.
     """
 
     canonical: str = field(repr=False)
@@ -112,14 +114,14 @@ class Statements:
 
 
 class _Scope:
-    """The terms that are defined at one place of a document. Scopes inside it are made once and kept."""
+    """The terms that are defined at one place of a document. The scopes that `enter` returns are made only once."""
 
     def __init__(self, terms: Mapping[str, Term]) -> None:
         self.terms = terms
         self._inner: dict[int, _Scope] = {}
 
     def enter(self, context: Mapping[str, Any] | None) -> "_Scope":
-        """Return this scope with the definitions of `context` on top (JSON-LD 1.1, "Scoped Contexts")."""
+        """Return this scope with the definitions of `context` added (JSON-LD 1.1, "Scoped Contexts")."""
         if context is None:
             return self
         if id(context) not in self._inner:
@@ -127,7 +129,7 @@ class _Scope:
         return self._inner[id(context)]
 
     def identifier(self, text: str) -> str:
-        """Return `text` with its prefix replaced by the prefix's identifier, if it begins with a prefix."""
+        """Return `text`; if it begins with a prefix and a colon, replace these by the identifier of the prefix."""
         prefix, colon, rest = text.partition(":")
         term = self.terms.get(prefix)
         if colon and term and term.is_prefix and not rest.startswith("//"):
@@ -136,7 +138,7 @@ class _Scope:
 
 
 def _defined(context: Mapping[str, Any], outer: Mapping[str, Term]) -> dict[str, Term]:
-    """Return the terms that `context` defines; definitions may use the terms of `outer` and those before them."""
+    """Return the terms that `context` defines. A definition may use terms of `outer` and terms defined before it."""
     found: dict[str, Term] = {}
     for name, definition in context.items():
         if name.startswith("@"):
@@ -169,11 +171,11 @@ def _scope_of(urls: object) -> _Scope:
 
 
 def read_statements(document: dict[str, Any]) -> Statements:
-    """Return the statements of `document`, which is given without its proof.
+    """Return the statements of `document`, whose member `proof` the caller has removed.
 
     Raises:
-        BadCredential: a context is not bundled, the document has another shape than described above, or too many of its
-            nodes are alike.
+        BadCredential: a context is not bundled, the shape of the document is not as described at the top of this
+            module, or too many of its nodes are alike.
     """
     reader = _StatementReader()
     scope = _scope_of(document.get("@context"))
@@ -202,7 +204,7 @@ class _StatementReader:
         """Collect the statements of a node and of the nodes inside it; return the node's identifier.
 
         Raises:
-            BadCredential: the node has another shape than described above.
+            BadCredential: the shape of the node is not as described at the top of this module.
         """
         if depth > MAX_NODE_DEPTH:
             raise BadCredential(f"nested deeper than {MAX_NODE_DEPTH}")
@@ -224,7 +226,7 @@ class _StatementReader:
         return subject
 
     def _member(self, subject: str, name: str, value: object, scope: _Scope, outer: _Scope, depth: int) -> None:
-        """Collect the statements of one member. outer: the scope of the node without the contexts of its types."""
+        """Collect the statements of one member. outer: the scope without the contexts of the node's types."""
         term = scope.terms.get(name)
         if name.startswith("@") or ":" in name:
             raise BadCredential("a member is a JSON-LD keyword or an identifier of its own")
@@ -255,7 +257,7 @@ class _StatementReader:
                 raise BadCredential("a member's value is of a kind that is not known here")
 
     def _identifier(self, text: str, scope: _Scope) -> str:
-        """Return an identifier with its prefix replaced. One that is not absolute is noted as relative."""
+        """Return the identifier with its prefix replaced; add it to `relative` if it is not absolute."""
         written = scope.identifier(text)
         absolute = _JSONLD_ABSOLUTE.match(written)
         if written.startswith(("@", "_:")) or (absolute and not _ABSOLUTE.match(written)):
@@ -280,7 +282,7 @@ def _plain_text(value: object) -> str:
 
 
 def _refuse_hidden(name: str, value: object, depth: int) -> None:
-    """Refuse keywords, lists and depth in a member that no context defines, although it states nothing."""
+    """Refuse keywords, lists and too deep nesting in a member that no context defines, although it states nothing."""
     for one in _listed(name, value):
         if isinstance(one, dict):
             if depth >= MAX_NODE_DEPTH or any(inner.startswith("@") for inner in one):

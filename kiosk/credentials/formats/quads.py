@@ -28,10 +28,10 @@ from typing import NamedTuple
 from kiosk.errors import BadCredential
 
 MAX_ALIKE, MAX_STEPS = 4, 300
-"""Two doses at one place make two nodes that are alike, and fewer than ten steps."""
+"""Limits of similar nodes and of steps. A certificate with two doses at one place has 2 and fewer than 10."""
 
 URDNA2015 = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", '"': '\\"'}
-"""How URDNA2015 escapes characters in a literal. The other form differs only for the characters below."""
+"""The characters that URDNA2015 escapes in a literal, with their escapes. RDFC-1.0 escapes more characters."""
 
 RDFC_1_0 = {
     **{chr(code): f"\\u{code:04X}" for code in (*range(0x20), 0x7F)},
@@ -40,11 +40,11 @@ RDFC_1_0 = {
     "\f": "\\f",
     **URDNA2015,
 }
-"""How RDFC-1.0 (section 5) escapes them. Issuers' libraries changed to it at different times."""
+"""The characters that RDFC-1.0 (section 5) escapes. Issuers' libraries changed to it at different times."""
 
 
 class Quad(NamedTuple):
-    """One statement: subject, predicate and object (`value`). is_node: the object is an identifier, not a literal."""
+    """One statement: subject, predicate, object (`value`). is_node: True if the object is an identifier, no literal."""
 
     subject: str
     predicate: str
@@ -53,7 +53,7 @@ class Quad(NamedTuple):
     is_node: bool = False
 
     def __repr__(self) -> str:
-        """Show the predicate alone; subject and object may be personal data."""
+        """Return a text with the predicate only, because subject and object may be personal data."""
         return f"Quad({self.predicate})"
 
     @property
@@ -82,7 +82,7 @@ class _Labels:
         self.given = dict(given or {})
 
     def of(self, blank: str) -> str:
-        """Return the label of `blank`; it gets the next one if it has none yet."""
+        """Return the label of `blank`; if it has no label yet, it gets the next one."""
         return self.given.setdefault(blank, f"{self._prefix}{len(self.given)}")
 
     def copy(self) -> "_Labels":
@@ -117,7 +117,7 @@ class _Canonicalizer:
         return self._canonical.given
 
     def _label_group(self, blanks: list[str]) -> None:
-        """Label nodes with the same first-degree hash (section 4.4)."""
+        """Give labels to the blank nodes of a group with the same first-degree hash (section 4.4)."""
         results = []
         for blank in blanks:
             if blank not in self._canonical.given:
@@ -129,7 +129,7 @@ class _Canonicalizer:
                 self._canonical.of(blank)
 
     def _first_degree_hash(self, blank: str) -> str:
-        """Section 4.6."""
+        """Return the first-degree hash of a blank node (section 4.6)."""
         lines = sorted(_n_quad(quad, {blank: "_:a"}, self._table) for quad in self._mentions[blank])
         return _digest("".join(lines))
 
@@ -148,7 +148,7 @@ class _Canonicalizer:
         return _digest(data), labels
 
     def _neighbours(self, blank: str, labels: _Labels) -> dict[str, list[str]]:
-        """Return the blank nodes in statements with `blank`, by the hash of their relation to it (section 4.7)."""
+        """Return the blank nodes that share a statement with `blank`, by the hash of their relation (section 4.7)."""
         found: dict[str, list[str]] = {}
         for quad in self._mentions[blank]:
             for position, other in quad.blanks:

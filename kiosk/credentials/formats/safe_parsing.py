@@ -1,4 +1,4 @@
-"""Safe parsing of foreign bytes: sizes are bounded before work is done, and bad input has one exit.
+"""Safe parsing of foreign bytes: sizes are limited before work is done, and bad input raises one exception.
 
 A code can be shown by anybody, so every parser assumes an attacker. Two rules make the parsers safe to compose.
 
@@ -25,23 +25,23 @@ MAX_JSON_DEPTH = 24
 MAX_JSON_ITEMS = 4000
 MAX_INTEGER_DIGITS = 20
 MAX_TEXT = 2000
-"""The longest text that is read from one field; the formats themselves allow 80 to 200 characters."""
+"""Greatest number of characters of one field; the formats themselves allow 80 to 200."""
 
 EARLIEST_S, LATEST_S = 0, 253_402_300_799
-"""The years 1970 to 9999; Python's calendar ends after 9999."""
+"""Seconds since 1970 of the years 1970 to 9999; Python's calendar ends after 9999."""
 
 _BASE64URL = re.compile(rb"[A-Za-z0-9_-]*\Z")
 _NESTING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
-"""A JSON text, or a character that changes the depth or the number of parts.
+"""Matches a JSON string, or a character that changes the depth or the number of parts.
 
-A text without its closing quote matches to the end of the data. Without this, the search would start again at each
+A string without its closing quote matches to the end of the data. Otherwise the search would start again at each
 following quote and take quadratic time: seconds for 32 kB."""
 _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
 def inflate(data: bytes, max_bytes: int, window_bits: int) -> bytes:
-    """Inflate one complete stream.
+    """Inflate one complete deflate stream.
 
     window_bits: 15 for zlib (RFC 1950), -15 for raw deflate (RFC 1951).
 
@@ -61,7 +61,7 @@ def inflate(data: bytes, max_bytes: int, window_bits: int) -> bytes:
 
 
 def base64url(text: bytes) -> bytes:
-    """Decode base64url without padding (RFC 7515 section 2); raises `BadCredential` if it is something else."""
+    """Decode base64url without padding (RFC 7515 section 2); raises `BadCredential` if `text` is not base64url."""
     if not _BASE64URL.match(text):
         raise BadCredential("not base64url")
     try:
@@ -76,7 +76,7 @@ def json_object(data: bytes, max_items: int = MAX_JSON_ITEMS) -> dict[str, Any]:
     Escapes of lone surrogates are refused, because no encoding can write them (RFC 7493 section 2.1).
 
     Raises:
-        BadCredential: the data is not a JSON object, is too deep, has too many parts, repeats a key, or has NaN,
+        BadCredential: the data is not a JSON object, is nested too deep, has too many parts, repeats a key, or has NaN,
             Infinity, a whole number of more than 20 digits or a lone surrogate.
     """
     _bound_json(data, max_items)
@@ -95,7 +95,7 @@ def json_object(data: bytes, max_items: int = MAX_JSON_ITEMS) -> dict[str, Any]:
 
 
 def _bound_json(data: bytes, max_items: int) -> None:
-    """Raise `BadCredential` if `data` is too deep or has too many parts; one linear pass, without building values."""
+    """Raise `BadCredential` if `data` is nested too deep or has too many parts, in one pass over the bytes."""
     depth = 0
     for items, match in enumerate(_NESTING.finditer(data)):
         token = match.group()
@@ -146,7 +146,7 @@ def as_text(value: object, name: str, max_characters: int = MAX_TEXT) -> str:
 
 
 def as_time(value: object, name: str) -> datetime:
-    """Return the time in UTC of `value`, in seconds since 1970 (NumericDate of RFC 7519).
+    """Return `value`, a number of seconds since 1970 (NumericDate of RFC 7519), as a time in UTC.
 
     Raises:
         BadCredential: `value` is not a number, or lies outside the years 1970 to 9999.
@@ -157,7 +157,7 @@ def as_time(value: object, name: str) -> datetime:
 
 
 def as_day(value: object, name: str) -> date:
-    """Return the day of `value`, an ISO 8601 date that a time may follow; raises `BadCredential` if it is not one."""
+    """Return the day in `value`, an ISO 8601 date with or without a time; raises `BadCredential` for other text."""
     match = _DAY.match(as_text(value, name, 40))
     try:
         return date(*map(int, match.groups())) if match else _refuse_day(name)

@@ -1,4 +1,4 @@
-"""Verification of the signatures that health credentials use, with a cost that does not depend on the known keys.
+"""Verification of the signatures of health credentials, in a time that does not depend on the keys that are known.
 
 An attacker could learn from the time of an answer whether the kiosk knows an issuer: a signature check takes a
 measurable time, and without a key there is nothing to check. If no trusted key fits, the same check is therefore done
@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | Ed25519PublicKey
 
 MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
-"""hcert_spec section 3.3.2 demands at least 2048. Longer keys than 4096 bits are not in use and would be slow."""
+"""hcert_spec section 3.3.2 demands at least 2048 bits. Keys of more than 4096 bits are not in use and would be slow."""
 
 
 class Algorithm(Enum):
@@ -41,7 +41,7 @@ _KEY_TYPES: dict[Algorithm, type[PublicKey]] = {
 
 
 def usable(key: object) -> bool:
-    """Return True if one of the algorithms takes a key of this type and size."""
+    """Return True if one of the algorithms can use a key of this type and size."""
     match key:
         case ec.EllipticCurvePublicKey():
             return isinstance(key.curve, ec.SECP256R1)
@@ -52,7 +52,7 @@ def usable(key: object) -> bool:
 
 
 def signed_by_one_of(keys: Iterable[PublicKey], algorithm: Algorithm, signature: bytes, message: bytes) -> int | None:
-    """Return the position in `keys` of the key that made `signature` over `message`, or None.
+    """Return the index in `keys` of the key that made `signature` over `message`; None if none of them did.
 
     signature: for ES256 the two numbers r and s, 32 bytes each.
     """
@@ -78,10 +78,10 @@ def _verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
 
 
 def _der_of(signature: bytes) -> bytes:
-    """Return the DER form, which the library expects, of a raw ES256 signature (RFC 7518 section 3.4).
+    """Return a raw ES256 signature (RFC 7518 section 3.4) in DER, the form that the library expects.
 
     Raises:
-        InvalidSignature: the length is not 64 bytes.
+        InvalidSignature: `signature` is not 64 bytes long.
     """
     if len(signature) != 64:
         raise InvalidSignature
@@ -92,7 +92,8 @@ def _der_of(signature: bytes) -> bytes:
 def _decoy(algorithm: Algorithm) -> PublicKey:
     """Return the key with which an unknown issuer's signature is checked.
 
-    It is not secret, and its modulus is not a product of two primes: a small board needs seconds for a real RSA key.
+    The key is not secret. The modulus of the RSA key is not a product of two primes, because a small board needs
+    seconds to make a real RSA key.
     """
     match algorithm:
         case Algorithm.ES256:
@@ -104,6 +105,6 @@ def _decoy(algorithm: Algorithm) -> PublicKey:
 
 
 def prepare_decoys() -> None:
-    """Make the decoy keys now, while no visitor waits."""
+    """Make the decoy keys; called at the start, while no visitor waits."""
     for algorithm in Algorithm:
         _decoy(algorithm)

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def accepted_schemes(settings: CredentialsSettings, folder: Path, network: Network | None = None) -> list[Scheme]:
-    """Return the schemes that the settings name; relative file names start at `folder`.
+    """Return the schemes that have a section in the settings; relative file names start at `folder`.
 
-    Without `network`, the schemes that ask a network service are left out.
+    If `network` is None, the schemes that ask a network service are left out.
 
     Raises:
         KioskError: a key, a key list or the list of revoked passes cannot be used.

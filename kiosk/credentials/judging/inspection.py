@@ -1,7 +1,7 @@
 """The report of `kiosk verify`: the scheme of a credential, each check with its result, and the site's verdict.
 
-Rule 1: the holder is masked unless the technician asks to see it; only signed data of the holder is shown.
-Rule 2: the exit code is the verdict: 0 pass, 1 refer, 4 not a credential. (2 is a wrong command line.)
+Rule 1: the holder's data are masked unless the technician asks to see them, and shown only if they are signed.
+Rule 2: the exit code tells the verdict: 0 pass, 1 refer, 4 not a credential. (2 stands for a wrong command line.)
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,7 +17,7 @@ PASS, REFER, NOT_A_CREDENTIAL = 0, 1, 4
 
 
 def inspect(data: bytes, schemes: Sequence[Scheme], when: WallTime, show_holder: bool) -> tuple[str, int]:
-    """Return the report on the code `data` and the exit code."""
+    """Return the report about the code `data`, and the exit code."""
     scheme = next((one for one in schemes if len(data) <= one.max_bytes and one.claims(data)), None)
     if scheme is None:
         kinds = ", ".join(one.name for one in schemes) or "none"

@@ -1,6 +1,7 @@
 """The worker that judges credentials in its own thread, so that a slow service never delays doors and buttons.
 
-Rule 1: each question gets one answer, with the numbers of its visit and request; the flow ignores a late answer.
+Rule 1: each command `CheckCredential` gets one answer, `CredentialChecked`, with the same numbers of visit and request.
+The flow ignores an answer that comes too late.
 Rule 2: an answer that the full inbox refused is offered again for `OFFER_S`, or until a newer answer replaces it.
 """
 
@@ -22,8 +23,8 @@ OFFER_EVERY_S = 0.05
 class CredentialDuty:
     """Judges the codes that visitors show.
 
-    wall: returns the date and time for judging validity. post: offers an event to the loop's inbox and returns False if
-    the inbox is full.
+    wall: returns the time of day by which validity is judged. post: offers an event to the loop's inbox and returns
+    False if the inbox is full.
     """
 
     name = "credentials"
@@ -44,7 +45,10 @@ class CredentialDuty:
         )
 
     def tick(self) -> float | None:
-        """Offer a refused answer again, for at most `OFFER_S`; return the seconds until the next offer, or None."""
+        """Offer the waiting answer again, or drop it `OFFER_S` after it was made.
+
+        An answer waits if the full inbox did not accept it. Return the seconds until the next offer, or None if no
+        answer waits."""
         self._answers.deliver()
         for answer in self._answers.waiting:
             if self._clock.now_s() - answer.at_s <= OFFER_S:

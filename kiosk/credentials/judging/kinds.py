@@ -1,4 +1,4 @@
-"""The kind of a code by its beginning, for `kiosk scan`; the code is not verified."""
+"""Find the kind of a code by its first bytes, for `kiosk scan`; the code is not verified."""
 
 from kiosk.credentials.judging import table
 from kiosk.settings.schema.policy import CredentialsSettings
@@ -7,7 +7,7 @@ from kiosk.settings.schema.policy import CredentialsSettings
 def kind_of(data: bytes, settings: CredentialsSettings | None = None) -> str:
     """Return the name of the scheme that would claim the code, else "url", "wifi" or "other".
 
-    settings: without them, codes of the online status cannot be recognised.
+    settings: if None, the prefixes of the online status are not known, and its codes cannot be recognised.
     """
     for row in table.TABLE:
         if row.entry().begins(data, getattr(settings, row.name, None)):

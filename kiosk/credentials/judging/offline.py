@@ -23,11 +23,11 @@ from kiosk.settings.schema.health import HealthRule, TooOld, TrustSettings
 logger = logging.getLogger(__name__)
 
 FileStamp = tuple[tuple[str, int, int, int], ...]
-"""Name, modification time, size and inode of each file: a change of the folder changes at least one of them."""
+"""Name, modification time, size and inode of each file in the folder; each change of the lists changes one of them."""
 
 
 class OfflineScheme:
-    """One kind of health credential as a `Scheme`. renew_keys: renews the keys that the verifier uses, if necessary."""
+    """A `Scheme` for one kind of health credential. renew_keys: reads the keys again if the lists have changed."""
 
     def __init__(
         self, verifier: Verifier, rules: Sequence[HealthRule], renew_keys: Callable[[], None] = lambda: None
@@ -39,7 +39,7 @@ class OfflineScheme:
         self._renew_keys = renew_keys
 
     def claims(self, data: bytes) -> bool:
-        """Return True if the code begins as this kind does."""
+        """Return True if the code begins like a code of this kind."""
         return self.verifier.claims(data)
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
@@ -47,7 +47,10 @@ class OfflineScheme:
         return self.examine(data, when, Examination(self.name))
 
     def examine(self, data: bytes, when: WallTime, examination: Examination) -> Verdict:
-        """Judge as `judge` does, and record the checks and the content in `examination`; raises `BadCredential`."""
+        """Judge as `judge` does, and record the checks and the content in `examination`.
+
+        Raises:
+            BadCredential: the code is not a credential of this kind."""
         self._renew_keys()
         try:
             examination.credential = self.verifier.verify(data, when, examination)
@@ -60,7 +63,7 @@ class KeyLists:
     """The imported key lists as one trust list, `trust`, which is read again after the folder has changed.
 
     Raises:
-        KioskError: a key list cannot be used at the start; the message names every such file.
+        KioskError: a key list cannot be used at the start; the message names each file that cannot be used.
     """
 
     def __init__(self, settings: TrustSettings, folder: Path) -> None:
@@ -92,6 +95,6 @@ class KeyLists:
 
 
 def load_trust(settings: TrustSettings, folder: Path) -> TrustList:
-    """Return every key of the imported lists; raises `KioskError` with every file that cannot be used."""
+    """Return every key of the imported lists; raises `KioskError` with the name of each file that cannot be used."""
     max_age = timedelta(days=settings.max_age_days) if settings.too_old is TooOld.REFER else None
     return trust_of(read_lists(folder / settings.folder, schemes_with_keys()), max_age)

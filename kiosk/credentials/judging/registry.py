@@ -1,8 +1,8 @@
 """The registry of accepted schemes: it finds the scheme of a code and returns the judgement.
 
-Every code that a visitor shows comes in here, and every kind of bad input leaves in the same way.
+Every code that a visitor shows is judged here, and every kind of bad input ends in the same verdict.
 
-Rule 1: size comes first. A scheme never gets a code that is longer than its own `max_bytes`.
+Rule 1: the size is checked first. A scheme never gets a code that is longer than its own `max_bytes`.
 Rule 2: the first scheme that claims a code judges it; no second scheme is asked.
 Rule 3: any error inside ends in `Refer(NOT_A_CREDENTIAL)`; an exception never lets anybody in.
 Rule 4: nothing here prints, logs or keeps the code.
@@ -20,7 +20,7 @@ from kiosk.model import Payload, Reason, Refer, Verdict, WallTime
 logger = logging.getLogger(__name__)
 
 SCHEME_FAILED = "scheme_failed"
-"""The rule in the verdict if a scheme failed by a programming error; the log names the place."""
+"""The rule in the verdict if a scheme failed because of a programming error; the log names the place of the error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Registry:
         self._schemes = tuple(schemes)
 
     def judge(self, payload: Payload, when: WallTime) -> Judgement:
-        """Judge a code. This returns for any bytes and raises only `KeyboardInterrupt` and `SystemExit`."""
+        """Return the judgement of a code, for any bytes; raises only `KeyboardInterrupt` and `SystemExit`."""
         for scheme in self._schemes:
             verdict = _ask(scheme, payload.data, when)
             if verdict is not None:

@@ -24,10 +24,10 @@ PACKAGES = "kiosk.credentials.schemes"
 class SchemeRow:
     """One scheme.
 
-    name: of its package, of its section in `credentials` of the settings, and in the journal.
+    name: the name of its package, of its section under `credentials` in the settings, and of the scheme in the journal.
     key_forms: the forms of published keys that `kiosk trust import` reads for this scheme, each with the place from
     which the issuer's name is taken; empty for a scheme without imported keys.
-    package: only for a package outside `schemes/`.
+    package: the package of a scheme outside `schemes/`; otherwise empty.
     """
 
     name: str
@@ -80,7 +80,7 @@ def schemes_with_keys() -> tuple[str, ...]:
 
 
 def key_readers() -> dict[str, "PublishedKeys"]:
-    """Load the readers of published keys, by the name of their scheme."""
+    """Load the readers of published keys of all schemes, by the name of the scheme."""
     return {row.name: row.published_keys() for row in TABLE if row.key_forms}
 
 

@@ -1,9 +1,9 @@
 """The contract between a scheme's package and the table of schemes (`kiosk.credentials.judging.table`).
 
-Each package `schemes/<name>/` has a module `entry` with one object, `ENTRY`, of one of the three types below. The name
-of the package is the name of the scheme, in the journal and in the section `credentials` of the settings. If issuers'
-keys are imported for the scheme, the package also has a module `published_keys` with an object `KEYS`
-(`kiosk.credentials.trust.published_forms.PublishedKeys`).
+Each package `schemes/<name>/` has a module `entry` with one object, `ENTRY`, of the type `OfflineEntry`, `OnlineEntry`
+or `HealthEntry`. The name of the package is the name of the scheme, in the journal and in the section `credentials` of
+the settings. If issuers' keys are imported for the scheme, the package also has a module `published_keys` with an
+object `KEYS` (`kiosk.credentials.trust.published_forms.PublishedKeys`).
 
 Both modules may import heavy libraries. They are loaded only when the site accepts the scheme or a command needs them.
 """
@@ -23,21 +23,21 @@ if TYPE_CHECKING:  # a site with site passes alone does not load these
 class Scheme(Protocol):
     """One kind of credential, as the registry uses it.
 
-    name: for the journal, such as "site_pass". max_bytes: a longer code is not of this kind.
+    name: the name in the journal, such as "site_pass". max_bytes: greatest length of a code of this kind.
     """
 
     name: str
     max_bytes: int
 
     def claims(self, data: bytes) -> bool:
-        """Return True if the code begins as this kind does. This is cheap and verifies nothing."""
+        """Return True if the code begins like a code of this kind. This is fast and verifies nothing."""
         ...
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
         """Judge a code that this scheme claims.
 
         Raises:
-            BadCredential: the code is not a credential of this kind; the message contains nothing of the code.
+            BadCredential: the code is not a credential of this kind; the message contains no part of the code.
         """
         ...
 
@@ -46,7 +46,7 @@ class Scheme(Protocol):
 class Network:
     """The parts of the kiosk that a scheme with a network service needs.
 
-    timeout_s: the longest time of one judgement. on_reachable: called with False when the service stops to answer, and
+    timeout_s: greatest time of one judgement. on_reachable: called with False when the service no longer answers, and
     with True when it answers again.
     """
 
@@ -56,13 +56,14 @@ class Network:
 
 
 Begins = Callable[[bytes, Any], bool]
-"""Return True if a code begins as the scheme's codes do. The second argument is the scheme's section of the settings,
-or None where there is none. The schemes are asked in the order of the table, and the first True decides."""
+"""A function that returns True if a code begins like a code of the scheme. The second argument is the scheme's section
+of the settings, or None if it has no section. The functions are called in the order of the table, until one returns
+True."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfflineEntry:
-    """A scheme that judges by itself and without a network.
+    """The entry of a scheme that judges codes by itself, without a network.
 
     build: makes the scheme from its section of the settings and the folder at which relative file names start.
     It raises `KioskError` if a file cannot be used.
@@ -74,7 +75,7 @@ class OfflineEntry:
 
 @dataclass(frozen=True, slots=True)
 class OnlineEntry:
-    """A scheme that asks a network service; `build` is as in `OfflineEntry`."""
+    """The entry of a scheme that asks a network service; for `build`, see `OfflineEntry`."""
 
     begins: Begins
     build: Callable[[Any, Path, Network], Scheme]
@@ -82,7 +83,7 @@ class OnlineEntry:
 
 @dataclass(frozen=True, slots=True)
 class HealthEntry:
-    """A health credential: verified by imported keys, then judged by the site's rules, without a network.
+    """The entry of a health credential, which is verified by imported keys and judged by the site's rules, offline.
 
     verifier: makes the verifier from the scheme's section of the settings and the trusted keys.
     """

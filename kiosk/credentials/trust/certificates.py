@@ -21,11 +21,11 @@ from kiosk.credentials.trust.trust_list import Purpose, TrustedKey
 from kiosk.errors import KioskError
 
 KEY_ID_BYTES = 8
-"""hcert_spec section 3.3.3: the first eight bytes of the certificate's SHA-256."""
+"""Length of a key id: the first eight bytes of the certificate's SHA-256 (hcert_spec section 3.3.3)."""
 
 SEAL_USAGE = x509.ObjectIdentifier("2.23.136.1.1.14.2")
 DOCUMENT_TYPES, SEAL_TYPE = x509.ObjectIdentifier("2.23.136.1.1.6.2"), b"\x13\x02NV"
-"""ICAO technical report VDS-NC 1.1, profile of the signer. "NV" is the document type of seals for health."""
+"""Extension and value that mark a signer of seals for health, document type "NV" (ICAO technical report VDS-NC 1.1)."""
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
 
@@ -34,13 +34,13 @@ _KEY_USAGES = {
     for arc in ("", "0.")
     for number, purpose in ((1, Purpose.TEST), (2, Purpose.VACCINATION), (3, Purpose.RECOVERY))
 }
-"""Extended key usages of the EU DCC certificate governance; countries use both spellings of the arc."""
+"""Maps extended key usages (EU DCC certificate governance) to purposes; countries use both spellings of the OID."""
 
 
 def dcc_key(certificate: x509.Certificate, scheme: str, issuer: str = "") -> TrustedKey:
     """Return a document signer's certificate as a trusted key of `scheme`.
 
-    issuer: used if the certificate names no country.
+    issuer: the issuer's name, used if the certificate names no country.
 
     Raises:
         KioskError: no scheme uses a key of this type and size.
@@ -73,7 +73,7 @@ def country_of(certificate: x509.Certificate) -> str:
 
 
 def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
-    """Yield the purposes in the extended key usage. None, for an absent or an empty one, means any (hcert_spec)."""
+    """Yield the purposes in the extended key usage. If none is yielded, the key is for any purpose (hcert_spec)."""
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
@@ -97,9 +97,9 @@ def read_pem(text: bytes) -> list[x509.Certificate]:
 
 
 def is_seal_signer(certificate: x509.Certificate) -> bool:
-    """Return True for a certificate of a signer of ICAO seals.
+    """Return True if the certificate belongs to a signer of ICAO seals.
 
-    The extended key usage decides; a certificate without one is judged by its list of document types.
+    The extended key usage decides; for a certificate without it, the list of document types decides.
     """
     try:
         usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
@@ -112,7 +112,7 @@ def is_seal_signer(certificate: x509.Certificate) -> bool:
 
 
 def valid_at(certificate: x509.Certificate, utc: datetime) -> bool:
-    """Return True if the time `utc` lies in the certificate's validity."""
+    """Return True if the certificate is valid at the time `utc`."""
     return certificate.not_valid_before_utc <= utc <= certificate.not_valid_after_utc
 
 
@@ -122,7 +122,7 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
     Its key id is the subject name of the certificate.
 
     Raises:
-        KioskError: the certificate names no country or is not an authority's.
+        KioskError: the certificate names no country, or it does not belong to an authority (CA).
     """
     if not country_of(certificate):
         raise KioskError("certificate names no country")

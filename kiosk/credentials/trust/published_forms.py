@@ -1,9 +1,9 @@
-"""Files in which issuers publish their keys, read into trusted keys.
+"""Reads the files in which issuers publish their keys, and returns trusted keys.
 
 Each scheme reads its own forms (`schemes/<name>/published_keys.py`); this module finds out what a file is: JSON,
 certificates in PEM or a public key in PEM. `kiosk trust import --help` lists the forms.
 
-Rule 1: a file is read completely or refused. A key that cannot be used is an error that names the key.
+Rule: a file is read completely or refused. If a key cannot be used, the error names the key.
 """
 
 import json
@@ -19,19 +19,19 @@ from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import BadCredential, KioskError
 
 MAX_FILE_BYTES = 32_000_000
-"""The largest list known, the VCI snapshot, has 0.7 MB; ICAO's master list 1 MB."""
+"""Greatest size of a file. The VCI snapshot has 0.7 MB and ICAO's master list 1 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedKeys:
-    """How the published keys of one scheme are read; None for a form that the scheme does not have.
+    """The functions that read the published keys of one scheme; None for a form that the scheme does not have.
 
-    Each reader gets the issuer that the technician gave, or "". A reader may raise `KioskError` with the remedy,
-    `BadCredential`, or an error of a malformed document such as `KeyError` and `ValueError`.
+    Each function gets the name of the issuer that the technician gave, or "". It may raise `KioskError` with the
+    remedy, `BadCredential`, or, for a malformed document, an error such as `KeyError` or `ValueError`.
 
-    from_json: returns the keys in a JSON document, or None if the document is of no form of this scheme.
-    from_certificate: returns the key in a certificate. owns: returns True if a certificate belongs to this scheme when
-    the technician names no scheme. from_public_key: returns the key of the named issuer.
+    from_json: returns the keys in a JSON document, or None if the document has no form of this scheme.
+    from_certificate: returns the key in a certificate. owns: returns True if a certificate belongs to this scheme, for
+    the case that the technician names no scheme. from_public_key: returns a bare public key as a key of the issuer.
     """
 
     from_json: Callable[[object, str], Iterable[TrustedKey] | None] | None = None
@@ -45,8 +45,8 @@ def read_trusted_keys(
 ) -> list[TrustedKey]:
     """Return every key in the file `data`.
 
-    readers: by the name of their scheme. scheme, issuer: given by the technician where the file
-    itself does not name them; else "".
+    readers: the functions of each scheme, by its name. scheme, issuer: given by the technician if the file itself does
+    not name them; otherwise "".
 
     Raises:
         KioskError: the file cannot be used; the message names the remedy.
@@ -102,7 +102,7 @@ def _from_public_key(key: object, readers: Mapping[str, PublishedKeys], scheme: 
 
 
 def usable_key(key: object, place: str) -> PublicKey:
-    """Return `key`; raises `KioskError` if no scheme uses keys of its type and size. place: its name in the message."""
+    """Return `key`; raises `KioskError` if no scheme uses its type and size. place: names the key in the message."""
     if not usable(key):
         raise KioskError(f"key of {place} is neither P-256, RSA of 2048 to 4096 bits nor Ed25519")
     return key  # type: ignore[return-value]  # usable() looked

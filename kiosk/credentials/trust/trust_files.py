@@ -37,12 +37,12 @@ class KeyList:
 
     @property
     def file_name(self) -> str:
-        """The name of its file in the folder."""
+        """The name of the file of this list in the folder."""
         return f"{self.scheme}.{self.name}.json"
 
 
 def write_list(folder: Path, keys: KeyList) -> Path:
-    """Write the list in place of the one with the same scheme and name, and return the path of its file.
+    """Write the list, replacing a list with the same scheme and name, and return the path of its file.
 
     Raises:
         KioskError: the name is not allowed or the file cannot be written; the old list is then unchanged.
@@ -68,9 +68,9 @@ def write_list(folder: Path, keys: KeyList) -> Path:
 
 
 def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
-    """Return every list in `folder`, and no list if there is no folder.
+    """Return every list in `folder`; if the folder does not exist, return an empty list.
 
-    schemes: the names of the schemes that a list may have.
+    schemes: the names of the schemes to which a list may belong.
 
     Raises:
         KioskError: one or more files cannot be used; the message names each of them.
@@ -87,7 +87,7 @@ def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
 
 
 def trust_of(lists: list[KeyList], max_age: timedelta | None) -> TrustList:
-    """Return all keys of the lists, each with the time at which its list was imported."""
+    """Return the keys of all lists as one trust list; each key gets the time at which its list was imported."""
     dated = (replace(key, listed_at=keys.imported_at) for keys in lists for key in keys.keys)
     return TrustList(dated, max_age)
 

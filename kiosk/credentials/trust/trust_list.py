@@ -2,7 +2,7 @@
 
 A credential names its signer only by a key id, which is short (8 bytes for the EU DCC) and not protected against
 collisions. A look-up therefore returns every key with this id, and the signature decides which of them it is. The same
-key may stand in several imported lists; the newest list comes first, because its age counts.
+key may be in several imported lists; the key from the newest list comes first, and the age of that list counts.
 
 Rule 1: this module does no input or output; `trust_files` reads and writes the lists.
 Rule 2: no key is trusted by default. A site imports every key that it trusts.
@@ -17,7 +17,7 @@ from kiosk.credentials.formats.signatures import PublicKey
 
 
 class Purpose(Enum):
-    """A purpose that a key can be limited to; used by the EU's document signers (hcert_spec section 5, key usage)."""
+    """A kind of credential to which a key can be limited; used by the EU's document signers (hcert_spec section 5)."""
 
     VACCINATION = "vaccination"
     TEST = "test"
@@ -28,9 +28,10 @@ class Purpose(Enum):
 class TrustedKey:
     """One public key of an issuer.
 
-    purposes: the only ones allowed; empty for any. not_before, not_after: None for no limit. revoked: identifiers of
-    credentials that the issuer has revoked ("rid" or "rid.seconds", SMART Health Cards section "Revocation").
-    certificate: in DER, for a root (ICAO); else empty. listed_at: when the list that names the key was imported.
+    purposes: the purposes for which the key may be used; empty for any purpose. not_before, not_after: the validity of
+    the key; None for no limit. revoked: identifiers of credentials that the issuer has revoked ("rid" or "rid.seconds",
+    SMART Health Cards section "Revocation"). certificate: the certificate of a root (ICAO) in DER; otherwise empty.
+    listed_at: the time at which the list with the key was imported.
     """
 
     scheme: str
@@ -49,12 +50,12 @@ class TrustedKey:
         return not self.purposes or purpose in self.purposes
 
     def holds_at(self, utc: datetime) -> bool:
-        """Return True if the time `utc` lies in the key's own validity."""
+        """Return True if the key is valid at the time `utc`."""
         return (self.not_before is None or self.not_before <= utc) and (self.not_after is None or utc <= self.not_after)
 
 
 class TrustList:
-    """All trusted keys of a site. max_age: a key from an older list is not fresh; None for no limit."""
+    """All trusted keys of a site. max_age: the age up to which a key list is fresh; None for no limit."""
 
     def __init__(self, keys: Iterable[TrustedKey], max_age: timedelta | None = None) -> None:
         self._max_age = max_age
@@ -65,7 +66,7 @@ class TrustList:
             self._keys[place] = (*self._keys.get(place, ()), key)
 
     def renew(self, other: "TrustList") -> None:
-        """Replace the keys and the maximum age by those of `other`."""
+        """Replace the keys and `max_age` by those of `other`."""
         self._keys, self._max_age = other._keys, other._max_age
 
     def __len__(self) -> int:
@@ -76,5 +77,5 @@ class TrustList:
         return self._keys.get((scheme, key_id), ())
 
     def is_fresh(self, key: TrustedKey, utc: datetime) -> bool:
-        """Return True if the list that names `key` is not older than the maximum age at the time `utc`."""
+        """Return True if the list with `key` is not older than `max_age` at the time `utc`."""
         return self._max_age is None or key.listed_at is None or utc - key.listed_at <= self._max_age

@@ -23,8 +23,8 @@ than was signed.
 Rule 1: the verdict is based on the signed statements, never on the members of the document.
 Rule 2: a certificate with a member outside the signature is refused. If only members of the holder are outside, the
     site can decide to accept it without its holder (`unsigned_holder`).
-Rule 3: several members share one term in the context (dose and totalDoses; date and effectiveStart), so that their
-    values can be exchanged without breaking the signature. Each is read in the way that is worse for the visitor.
+Rule 3: the context maps two members to one identifier (`dose` and `totalDoses`; `date` and `effectiveStart`), so that
+    their values can be exchanged without breaking the signature. We read them in the way that is worse for the visitor.
 """
 
 import re
@@ -50,7 +50,7 @@ SUITES = {"RsaSignature2018": Algorithm.PS256, "Ed25519Signature2018": Algorithm
 CREDENTIAL = "https://www.w3.org/2018/credentials#"
 SCHEMA = "https://schema.org/"
 VACCINATION = "vac:Vaccination"
-"""The prefix in the context does not end in a character that JSON-LD 1.1 accepts, so the term is not expanded."""
+"""The type of a vaccination. JSON-LD 1.1 does not expand `vac:`, because its identifier ends in a letter."""
 
 _PROOF_MEMBERS = {"type", "created", "verificationMethod", "proofPurpose", "jws"}
 _METHOD = re.compile(r"(did|https):[A-Za-z0-9._:/%#?=&-]{1,300}\Z")
@@ -86,7 +86,7 @@ class _Proof:
 class Divoc:
     """Verifies ZIP archives with a `certificate.json`, bare or after `B64:`.
 
-    unsigned_holder: whether a certificate is accepted whose signature does not cover the holder.
+    unsigned_holder: `ACCEPT` if a certificate is accepted although its signature does not cover the holder.
     """
 
     name = "divoc"
@@ -130,7 +130,7 @@ class Divoc:
         )
 
     def _signer(self, proof: _Proof, statements: Statements, examination: Examination) -> TrustedKey:
-        """Return the trusted key that signed. Older and newer issuers write control characters in different forms."""
+        """Return the trusted key that signed. Issuers signed the older or the newer canonical form; both are tried."""
         keys = self._trust.find(self.name, proof.method)
         algorithm = SUITES[proof.suite]
         forms = dict.fromkeys((statements.canonical, statements.newer))
@@ -146,7 +146,10 @@ class Divoc:
         return keys[at]
 
     def _check_coverage(self, document: dict[str, Any], statements: Statements, examination: Examination) -> bool:
-        """Return True if the signature covers the holder; refuse if it leaves out anything else."""
+        """Return True if the signature covers the holder.
+
+        Raises:
+            CheckRefused: it does not cover something else, or not the holder and `unsigned_holder` is not `ACCEPT`."""
         subject = document.get("credentialSubject")
         subject_id = subject.get("id") if isinstance(subject, dict) else None
         unsigned = statements.unmapped & _member_names({**document, "credentialSubject": None})
@@ -194,7 +197,7 @@ def _holder(document: dict[str, Any]) -> Holder:
 
 
 def _vaccine_names(document: dict[str, Any]) -> set[str]:
-    """Return the vaccines of the document, unsigned; `_DivocContent` uses those that are also signed statements."""
+    """Return the names of vaccines in the document. The signature may not cover them: `_DivocContent` checks this."""
     evidence = document.get("evidence")
     entries = evidence if isinstance(evidence, list) else [evidence]
     return {str(entry.get("vaccine")) for entry in entries if isinstance(entry, dict)}
@@ -203,7 +206,8 @@ def _vaccine_names(document: dict[str, Any]) -> set[str]:
 class _DivocContent:
     """The vaccinations and dates in the signed statements.
 
-    vaccines: the texts that may be a vaccine's name; other members share its term.
+    vaccines: the texts that may be the name of a vaccine. The context maps other members to the same identifier, so the
+    signed statements alone do not tell which text is the name.
     """
 
     def __init__(self, statements: Statements, vaccines: set[str]) -> None:
@@ -225,7 +229,10 @@ class _DivocContent:
         return as_moment(values[0], name) if values else None
 
     def _dose(self, node: str) -> Dose:
-        """Read one vaccination. Dose and total share a term, so the smaller number is taken for the dose."""
+        """Read one vaccination.
+
+        The context maps the members `dose` and `totalDoses` to one identifier, so the signed statements do not tell
+        which number is which. The smaller number is taken as the number of the dose, the larger one as the total."""
         values = set(self._statements.values(node, SCHEMA + "doseValue"))
         if not 1 <= len(values) <= 2 or not all(map(_DOSE_NUMBER.match, values)):
             raise BadCredential("dose and totalDoses are not two numbers of doses")
@@ -236,10 +243,12 @@ class _DivocContent:
         return Dose(min(numbers), max(numbers), min(days), product, max(days))
 
     def _possible_days(self, node: str) -> list[date]:
-        """Return the days that can be the vaccination's, at least one.
+        """Return the possible days of the vaccination, at least one.
 
-        Those are the days up to the issue of the certificate, with one more day for the difference of time zones. Texts
-        that are not a day are left out, because issuers write an empty text for a day that they do not know.
+        A day is possible up to one day after the issue of the certificate (the day more is for time zones). Texts that
+        are not a day are left out, because issuers write an empty text for a day that they do not know.
+
+        Raises `BadCredential` if no day is possible.
         """
         last = self.issued_at.date().toordinal() + 1 if self.issued_at else date.max.toordinal()
         days = []

@@ -17,13 +17,13 @@ ZIP_MAGIC = b"PK\x03\x04"
 TEXT_PREFIX = b"B64:"
 CERTIFICATE = "certificate.json"
 MAX_JSON_BYTES = 32_768
-"""The certificates seen have 2 to 3 kB."""
+"""Greatest size of `certificate.json`; the certificates that we have seen have 2 to 3 kB."""
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""No issuer uses another method, and with LZMA the sender chooses how much memory is taken."""
+"""The compression methods that are read. No issuer uses others, and with LZMA the sender chooses our use of memory."""
 
 _ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, NotImplementedError)
-"""All that `zipfile` raises for hostile archives."""
+"""All exceptions that `zipfile` raises for hostile archives."""
 
 
 def is_divoc(data: bytes) -> bool:
@@ -35,7 +35,7 @@ def unwrap(data: bytes) -> bytes:
     """Return the bytes of `certificate.json`.
 
     Raises:
-        BadCredential: `data` is not an archive of a usable kind, even after `undo_mojibake`.
+        BadCredential: `data` is not an archive that can be used, even after `undo_mojibake`.
     """
     archive = data
     if not data.startswith(ZIP_MAGIC):
@@ -55,7 +55,7 @@ def unwrap(data: bytes) -> bytes:
 
 
 def undo_mojibake(data: bytes) -> bytes:
-    """Return the bytes that were read as Latin-1 and written as UTF-8; `data` itself if that cannot have happened."""
+    """Undo reading as Latin-1 and writing as UTF-8; return `data` itself if this cannot have happened to it."""
     try:
         return data.decode("utf-8").encode("latin-1")
     except UnicodeError:

@@ -15,7 +15,7 @@ BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
 def from_json(document: object, _issuer: str) -> Iterable[TrustedKey] | None:
-    """Read a DID document; None for another document."""
+    """Return the keys in a DID document; None if `document` is not a DID document."""
     match document:
         case {"verificationMethod": [*methods]} | {"publicKey": [*methods]}:
             return map(_from_did_method, methods)
@@ -34,12 +34,12 @@ def _from_did_method(method: dict[str, Any]) -> TrustedKey:
 
 
 def named_key(key: object, issuer: str) -> TrustedKey:
-    """Return `key` as the key of `issuer`, such as "did:india"; raises `KioskError` if no scheme uses such a key."""
+    """Return `key` as the key of `issuer`, such as "did:india"; raises `KioskError` for a type that no scheme uses."""
     return TrustedKey(SCHEME, issuer, issuer, usable_key(key, issuer))
 
 
 def base58(text: str) -> bytes:
-    """Decode Bitcoin's base58, in which DID documents write short keys; raises ValueError for another character."""
+    """Decode Bitcoin's base58, in which DID documents write short keys; raises `ValueError` for a wrong character."""
     number = 0
     for character in text[:100]:
         number = number * 58 + BASE58.index(character)

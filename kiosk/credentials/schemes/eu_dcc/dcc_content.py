@@ -1,4 +1,4 @@
-"""The certificate inside an EU DCC: schema 1.0.0 to 1.3.x, value sets, and the breaches that are tolerated.
+"""Reads the certificate inside an EU DCC: schema 1.0.0 to 1.3.x, value sets, and the breaches that are tolerated.
 
 Source: ehn-dcc-development/eu-dcc-schema, DCC.combined-schema.json 1.3.0; `dcc_values` for the codes.
 """
@@ -22,15 +22,16 @@ _STANDARD_NAME = re.compile(r"[A-Z<]*\Z")
 _LONG_COUNTRY = re.compile(r"[A-Z]{3,10}\Z")
 
 MAX_ENTRIES = 10
-"""The schema of 1.3.0 allows one entry in a group; earlier ones allow more, and RO issued two."""
+"""Greatest number of entries in a group. Schema 1.3.0 allows 1; earlier schemas allow more, and Romania issued 2."""
 
 
 @dataclass(frozen=True, slots=True)
 class DccContent:
     """The content of one certificate.
 
-    purpose: of the key that may sign it. tolerances: the breaches of the schema that were let pass, in words.
-    valid_from, valid_until: the certificate's own validity; the EU's certificates have none.
+    purpose: the purpose that the key must have to sign such a certificate. tolerances: a description of each breach of
+    the schema that was tolerated. valid_from, valid_until: the validity that the certificate states; only certificates
+    of the WHO state one.
     """
 
     purpose: Purpose
@@ -44,10 +45,10 @@ class DccContent:
 
 
 class DccEntry:
-    """One map of the certificate, whose members are read one by one by the kinds of the schema.
+    """One map of the certificate; its methods read one member each, as the type that the schema demands.
 
-    content: the map. group: its name in messages and in the table of tolerances, "" for the certificate itself.
-    issuer: the country of the key. tolerances: this list receives the reason of each tolerated breach.
+    content: the map. group: the name of the map in messages and in the table of tolerances, "" for the outermost map.
+    issuer: the country of the key. tolerances: a list to which the reason of each tolerated breach is added.
 
     Raises:
         BadCredential: `content` is not a map.
@@ -60,11 +61,11 @@ class DccEntry:
         self._tolerances = tolerances
 
     def text(self, name: str, max_characters: int = 80) -> str:
-        """Return a text without surrounding blanks, which some issuers add; raises `BadCredential` if it is none."""
+        """Return a text without blanks around it, which some issuers add; raises `BadCredential` for other types."""
         return as_text(self._content.get(name), self._path(name), max_characters + 40).strip()[:max_characters]
 
     def code(self, name: str, allowed: Callable[[str], bool]) -> str:
-        """Return a code of a value set, or one that `dcc_values.TOLERATED` lets pass.
+        """Return a member that must be in its value set (`allowed`), or in `dcc_values.TOLERATED`.
 
         Raises:
             BadCredential: the member is not a text, or it is neither allowed nor tolerated.
@@ -83,19 +84,22 @@ class DccEntry:
         return "" if self._content.get(name) is None else self.code(name, allowed)
 
     def dose(self, name: str) -> int:
-        """Return a number of doses from 1 to 99; FR and others write it as a float. Raises `BadCredential`."""
+        """Return a number of doses, 1 to 99, which some countries write as a float; else raises `BadCredential`."""
         number = self._content.get(name)
         if isinstance(number, int | float) and not isinstance(number, bool) and number in range(1, 100):
             return int(number)
         raise BadCredential(f"{self._path(name)} is not a number of doses from 1 to 99")
 
     def raw(self, name: str) -> object:
-        """Return the member as it is, a text without surrounding blanks; None if it is absent."""
+        """Return the member as it is, but a text without blanks around it; None if the member is absent."""
         value = self._content.get(name)
         return value.strip() if isinstance(value, str) else value
 
     def check_common_members(self) -> None:
-        """Check the members that every entry has: disease, country, issuer, identifier. Raises `BadCredential`."""
+        """Check the members that every entry has: disease, country, issuer, identifier.
+
+        Raises:
+            BadCredential: one of them is missing or wrong."""
         self.code("tg", COVID_19.__eq__)
         self.code("co", lambda code: code in values.COUNTRIES if len(code) <= 2 else bool(_LONG_COUNTRY.match(code)))
         self.text("is")
@@ -106,7 +110,7 @@ class DccEntry:
 
 
 def read_content(content: dict[Any, Any], issuer: str) -> DccContent:
-    """Return the content of the certificate, the map under claim -260, 1.
+    """Return the content of the certificate, the map under claim -260, key 1.
 
     issuer: the country of the key that signed; some tolerances apply to one country only.
 
@@ -162,7 +166,7 @@ def _test(entry: DccEntry) -> TestResult:
 
 
 def _is_device(code: str) -> bool:
-    """Return True for a serial number of the rapid tests' device database."""
+    """Return True if `code` can be the serial number of a rapid test in the EU's device database."""
     return code.isascii() and code.isdigit() and len(code) <= 4 and 0 < int(code) <= values.LAST_DEVICE
 
 

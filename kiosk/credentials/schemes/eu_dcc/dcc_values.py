@@ -40,7 +40,7 @@ _COUNTRIES = """
     UK UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 """
 COUNTRIES = frozenset(_COUNTRIES.split())
-"""ISO 3166-1 alpha-2 with Kosovo (XK) and the Commission's own EL and UK. A longer code names an organisation."""
+"""ISO 3166-1 alpha-2 with Kosovo (XK) and the Commission's own EL and UK. Longer codes name an organisation."""
 
 LAST_DEVICE = 4999
 """The highest serial number of a rapid test that is accepted.
@@ -51,7 +51,7 @@ bundled; a number far above it, such as 9999, is in no list."""
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """A known harmless breach: `issuer` (the country of the key, "*" for any) writes `pattern` in `field`."""
+    """A known harmless breach: `issuer` (the country of the key, "*" for any) writes text like `pattern` in `field`."""
 
     issuer: str
     field: str
@@ -82,7 +82,7 @@ TOLERATED = (
     ),
     _tolerance("*", "nam.fnt", ".*", "other characters in the standardised name; the verdict does not need it"),
 )
-"""The tolerated codes and names, read by `tolerated`.
+"""The codes and names that are tolerated although the value sets do not have them; see `tolerated`.
 
 Other breaches are tolerated by the readers themselves: blanks around texts (`DccEntry.text`), a time after a date (BG,
 PL: `safe_parsing.as_day`), null for an absent group (BG), doses as whole floats, several entries in a group (RO).
@@ -90,6 +90,6 @@ Source: eu-digital-green-certificates/dcc-quality-assurance, SpecialCaseHandling
 
 
 def tolerated(issuer: str, field: str, value: str) -> Tolerance | None:
-    """Return the row that lets `value` in `field` pass for `issuer`, or None."""
+    """Return the row of `TOLERATED` that allows `issuer` to write `value` in `field`; None if there is no such row."""
     rows = (row for row in TOLERATED if row.field == field and row.issuer in (issuer, "*"))
     return next((row for row in rows if row.pattern.match(value)), None)

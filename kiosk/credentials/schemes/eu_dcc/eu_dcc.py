@@ -35,7 +35,7 @@ from kiosk.model import Reason, WallTime
 
 PREFIX = b"HC1:"
 MAX_CWT_BYTES = 16_384
-"""The largest certificates seen inflate to 1.5 kB; a version 40 code holds 2.8 kB of bytes that hardly deflate."""
+"""Greatest size after inflating. The largest certificates that we have seen have 1.5 kB."""
 
 EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM, EU_DCC_V1 = 4, 5, 6, -260, 1
 """RFC 8392 section 3.1; hcert_spec section 3.3.1."""
@@ -92,7 +92,7 @@ class EuDcc:
         )
 
     def _signer(self, message: SignedMessage, examination: Examination) -> TrustedKey:
-        """Return the trusted key that signed. Several keys may share an id; each is tried (hcert_spec 3.3.3)."""
+        """Return the trusted key that signed. Every trusted key with the key id is tried (hcert_spec section 3.3.3)."""
         key_id = base64.b64encode(message.key_id[:32]).decode()
         keys = self._trust.find(self.name, key_id)
         # The signature is verified before the key is demanded, so that an unknown issuer costs the same time.

@@ -1,4 +1,4 @@
-"""The forms in which document signers of the EU DCC are published."""
+"""The forms in which the certificates of the EU DCC's document signers are published."""
 
 import base64
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _USAGES = {"v": Purpose.VACCINATION, "t": Purpose.TEST, "r": Purpose.RECOVERY}
 
 
 def from_json(document: object, _issuer: str) -> Iterable[TrustedKey] | None:
-    """Read the list of the DCC gateway or a list by key id; None for another document."""
+    """Return the keys in the list of the DCC gateway, or in a list by key id; None for any other document."""
     match document:
         case {"certificates": [*entries]}:
             return map(_from_gateway, entries)

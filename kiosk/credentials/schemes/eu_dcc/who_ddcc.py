@@ -1,4 +1,4 @@
-"""The WHO's flat map (DDCC:VS and DDCC:TR), which travels in the EU's wrapping.
+"""Reads the WHO's flat map (DDCC:VS and DDCC:TR), which issuers put into the EU's wrapping.
 
 Source: WHO, "Digital Documentation of COVID-19 Certificates: Vaccination Status" (27 August 2021), annex 1 core data
 set; "…: Test Result" (31 March 2022); names of the members as in WorldHealthOrganization/ddcc.
@@ -26,7 +26,7 @@ def read_ddcc(content: dict[Any, Any]) -> DccContent:
     """Return the content of the WHO's map.
 
     Raises:
-        BadCredential: a member that the verdict depends on is missing or wrong.
+        BadCredential: a member on which the verdict depends is missing or wrong.
     """
     holder = Holder(str(content.get("name") or "")[:160], str(content.get("birthDate") or "")[:10])
     if "vaccine" in content:
@@ -38,10 +38,10 @@ def read_ddcc(content: dict[Any, Any]) -> DccContent:
 
 
 def _validity_limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> datetime | None:
-    """Return a limit of the certificate's own validity, or None if it has none.
+    """Return a limit of the validity that the certificate states; None if it does not state this limit.
 
     The WHO gives whole days without a time zone. A day begins in the easternmost zone and ends in the westernmost one,
-    so that a certificate is valid as long as it is valid anywhere.
+    so that the certificate is valid while it is valid in any time zone.
     """
     day = content.get(name)
     if day is None:

@@ -1,4 +1,4 @@
-"""The online status of a health app: the verdict for each answer of the app's service, and for each failure to answer.
+"""The online status of a health app: a verdict for each answer of the app's status service, and for each failure.
 
 | what happens                                        | verdict                                 | retry | pause |
 |-----------------------------------------------------|-----------------------------------------|-------|-------|
@@ -21,11 +21,12 @@ Rule 1: `unreachable: pass` never follows from the code that a visitor shows. It
     service can be made, and nothing is sent before that. If an answer failed, a later attempt for the same code cannot
     make the service unreachable, and for `SUSPECT_S` seconds no other code can: a code may have ended the service.
     A person who cuts the network cable gains what the site chose to allow; no program can tell that from an outage.
-Rule 2: all requests about one code together stay within `credentials.timeout_s`.
+Rule 2: all requests about one code together take no longer than `credentials.timeout_s`.
 Rule 3: after two codes in a row for which the service was unreachable, further codes get the last verdict at once, so
     that no visitor waits for a service that is down. After `PAUSE_S` one code is sent again, without a retry. A failure
-    after the request was sent starts no pause: one visitor can provoke it, and must not close the door for all others.
-    For the same reason it is reported as a fault only after `FAILED_ANSWERS_BEFORE_REPORT` codes in a row.
+    after the request was sent starts no pause: one visitor can cause it, and must not be able to close the door to
+    all others. For the same reason such a failure is reported as a fault only after `FAILED_ANSWERS_BEFORE_REPORT`
+    codes in a row.
 Rule 4: the code is in the body of the request and nowhere else: in no address, log, exception or rule.
 
 The service judges a visitor's dates by its own clock, so an unsure clock of the kiosk does not refer anybody here. TLS
@@ -49,9 +50,10 @@ FAILURES_BEFORE_PAUSE = 2
 PAUSE_S = 15.0
 FAILED_ANSWERS_BEFORE_REPORT = 3
 SUSPECT_S = 60.0
-"""Time after a failed answer in which `unreachable: pass` does not hold: a service that a code ended starts again."""
+"""Time after a failed answer in which `unreachable: pass` is not applied: if a code has made the service crash, the
+service has time to start again."""
 RESERVE_S = 0.4
-"""Subtracted from the visitor's time limit: for cancelling a connection and for the verdict's way to the door."""
+"""Part of `credentials.timeout_s` in which no request runs: time to cancel a connection and to act on the verdict."""
 MIN_REQUEST_S = 0.1
 """If less time is left than this, no further request is sent."""
 
@@ -62,8 +64,8 @@ UNLISTED = Refer(Reason.STATUS_UNKNOWN, "unlisted_status")
 class OnlineStatus:
     """Asks the health app's service for the status of a code.
 
-    folder: relative file names in the settings start here. timeout_s: `credentials.timeout_s`.
-    on_reachable: called once for each change, with True if the service gives usable answers.
+    folder: the folder at which relative file names in the settings start. timeout_s: `credentials.timeout_s`.
+    on_reachable: called at each change, with True if the service gives usable answers and False if it does not.
 
     Raises:
         SettingsError: the settings describe a request that cannot be sent.
@@ -107,7 +109,7 @@ class OnlineStatus:
         return data.startswith(self._prefixes)
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
-        """Ask the service and return the verdict, within the visitor's time limit.
+        """Ask the service and return the verdict, within `credentials.timeout_s`.
 
         Raises:
             BadCredential: the code is not UTF-8.
@@ -164,7 +166,7 @@ class OnlineStatus:
         return Refer(Reason.STATUS_UNKNOWN, failure.value)
 
     def _note(self, failure: StatusFailure | None) -> None:
-        """Count failures for the pause; log and report a change. `failure` is None after a usable answer."""
+        """Count the failures that lead to a pause; log and report a change. failure: None after a usable answer."""
         before, self._failure = self._failure, failure
         self._failures_in_row = self._failures_in_row + 1 if failure and failure.leads_to_pause else 0
         self._pause_ends_at_s = self._clock.now_s() + PAUSE_S
@@ -184,7 +186,7 @@ class OnlineStatus:
 
 
 def _verdict_table(meanings: Mapping[str, StatusMeaning]) -> Mapping[str, Verdict]:
-    """Return the verdict for each status; the status is its rule."""
+    """Return the verdict for each status; the rule in the verdict is the status itself."""
     return {
         status: Pass(status) if meaning is StatusMeaning.PASS else Refer(Reason(meaning.value), status)
         for status, meaning in meanings.items()

@@ -1,8 +1,8 @@
-"""The status service's answer: its kinds of failure, and the status word inside its JSON.
+"""The answer of the status service: the kinds of failure, and how the status is found in the JSON body.
 
-Every body that cannot be used gives the same result, None: not UTF-8, not JSON, nested too deep, a member given twice,
-no such field, or a value that is not a plain word. Nothing of an answer is kept or logged except a status that the
-settings list.
+Every body that cannot be used gives the same result, None. The reasons are: not UTF-8, not JSON, nested too deep, a
+member given twice, no such field, or a value that is not a plain word. No part of an answer is kept or logged except a
+status that the settings list.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from kiosk.errors import BadCredential
 
 
 class StatusFailure(Enum):
-    """The reason why there is no usable answer; the value is the rule of the verdict (table in `online_status`)."""
+    """The reason why there is no usable answer. Its value is the rule in the verdict (table in `online_status`)."""
 
     UNREACHABLE = "unreachable"
     BROKEN_OFF = "broken_off"
@@ -24,22 +24,22 @@ class StatusFailure(Enum):
 
     @property
     def leads_to_pause(self) -> bool:
-        """True if two such failures in a row start a pause: no code can bring them about."""
+        """True if failures of this kind lead to a pause: no code that a visitor shows can cause them."""
         return self is StatusFailure.UNREACHABLE
 
     @property
     def may_come_from_the_code(self) -> bool:
-        """True if it came after the request was sent: a code that the service stumbles over may have provoked it."""
+        """True if the failure came after the request was sent, so that the code in the request may have caused it."""
         return self not in (StatusFailure.UNREACHABLE, StatusFailure.UNTRUSTED_CERTIFICATE)
 
     @property
     def is_worth_a_retry(self) -> bool:
-        """True if the same request may succeed when it is sent again at once."""
+        """True if the same request may succeed if it is sent again at once."""
         return self in (StatusFailure.UNREACHABLE, StatusFailure.BROKEN_OFF, StatusFailure.SERVICE_ERROR)
 
     @property
     def remedy(self) -> str:
-        """The advice to the technician, for the log."""
+        """The remedy for the technician, for the log."""
         return REMEDIES[self]
 
 
@@ -59,7 +59,7 @@ REMEDIES = {
 class StatusAnswer:
     """An answer of the service.
 
-    is_known: False if the service does not know the code. body: the JSON of the answer, not yet parsed.
+    is_known: False if the service does not know the code. body: the JSON text of the answer, not yet parsed.
     """
 
     is_known: bool
@@ -69,7 +69,7 @@ class StatusAnswer:
 def read_status(body: bytes, path: tuple[str, ...]) -> str | None:
     """Return the status at `path` in the JSON object `body`, or None if `body` cannot be used.
 
-    `true`, `false` and whole numbers are returned as JSON spells them, so that the settings can list them.
+    The JSON values true, false and whole numbers are returned as text, so that the settings can list them.
     """
     try:
         # The number of parts is not limited: `max_answer_bytes` has already limited the size.

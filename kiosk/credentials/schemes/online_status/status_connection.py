@@ -1,14 +1,15 @@
 """An HTTP session for one request, on a connection that another thread can cancel.
 
 Theory: the time limit of `requests` applies to each read from the socket. A server that sends one byte a second never
-reaches it, least of all in the head, which http.client reads before its caller can count bytes. The limit over the
-whole exchange is therefore kept from outside: the waiting thread shuts the socket down (shutdown(2)), which ends every
+reaches it; and http.client reads the head of an answer before its caller can count bytes. The limit of the whole
+exchange is therefore kept from outside: the waiting thread shuts the socket down (shutdown(2)), which ends every
 pending read and write with an error. For this, the connection keeps a duplicate of the socket's handle, because TLS
 takes the original handle for itself.
 
 A failure before the request was sent says something about the network; a failure after it may be the work of the code
-that the visitor shows. `begin_request` is the border: it is called once the TCP connection and TLS stand, before the
-first byte of the request, and it raises if `cancel` came first. So after `cancel`, `sent` does not change any more.
+that the visitor shows. `begin_request` is the border: it is called when TCP and TLS are connected, before the first
+byte of the request, and it raises an exception if `cancel` was called before. So `sent` does not change after
+`cancel`.
 
 Rule 1: the certificate and the host name are verified on every connection; no setting turns this off.
 Rule 2: the environment is ignored. A proxy or a CA bundle that it names could read the request or replace the service;
@@ -28,9 +29,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 
 class CancellableConnection:
-    """The connection of one request; `cancel` ends it from another thread, whatever it waits for.
+    """The connection of one request; `cancel` ends it from another thread, at any moment.
 
-    sent: True as soon as the request may have left: the connection and TLS stand.
+    sent: True as soon as a part of the request may have been sent, that is, when TCP and TLS are connected.
     """
 
     def __init__(self) -> None:
@@ -40,27 +41,27 @@ class CancellableConnection:
         self.sent = False
 
     def attach(self, connected: socket.socket) -> socket.socket:
-        """Keep a duplicate handle of `connected` and return `connected`; shut it down if `cancel` came first."""
+        """Keep a duplicate of `connected` and return `connected`; shut it down if `cancel` was called before."""
         with self._lock:
             self._handle = connected.dup()
             self._shut_down_if_cancelled()
         return connected
 
     def begin_request(self) -> None:
-        """Note that the request is sent now. Raises `ConnectionAbortedError` if the connection is cancelled."""
+        """Record that the request is sent now. Raises `ConnectionAbortedError` if the connection was cancelled."""
         with self._lock:
             if self._is_cancelled:
                 raise ConnectionAbortedError
             self.sent = True
 
     def cancel(self) -> None:
-        """End the connection now, or as soon as it is attached."""
+        """End the connection now; if no socket is attached yet, end it as soon as one is attached."""
         with self._lock:
             self._is_cancelled = True
             self._shut_down_if_cancelled()
 
     def close(self) -> None:
-        """Close the duplicate handle. The thread that attached the socket calls this."""
+        """Close the duplicate of the socket. Must be called by the thread that called `attach`."""
         with self._lock:
             if self._handle:
                 self._handle.close()
@@ -85,7 +86,7 @@ class SingleRequestSession(Session):
         self.mount("http://", adapter)
 
     def get_redirect_target(self, resp: Response) -> str | None:  # noqa: ARG002 - no answer leads to another address
-        """Return None.
+        """Return None, so that no redirection is followed.
 
         Otherwise requests reads the whole body of a redirection, without a limit and decompressed, even where
         `allow_redirects` is False.
@@ -94,7 +95,7 @@ class SingleRequestSession(Session):
 
 
 class _CancellableAdapter(HTTPAdapter):
-    """Opens every connection through `CancellableConnection.attach` and verifies it with the context `tls`."""
+    """An adapter of requests that registers its socket by `CancellableConnection.attach` and verifies TLS by `tls`."""
 
     def __init__(self, connection: CancellableConnection, tls: ssl.SSLContext) -> None:
         self._connection = connection
@@ -130,5 +131,5 @@ class _CancellableAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = {"http": AttachedPool, "https": AttachedTlsPool}
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:  # noqa: ARG002 - as requests calls it
-        """Demand a verified certificate. The context has loaded the authorities already, once for all requests."""
+        """Demand a verified certificate. The context already contains the certificates of the authorities."""
         conn.cert_reqs = "CERT_REQUIRED"

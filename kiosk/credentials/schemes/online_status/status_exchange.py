@@ -1,14 +1,14 @@
 """One request to the status service and its answer, within one limit for name lookup, connection, TLS, head and body.
 
 Theory: the exchange runs on a thread of its own. The caller waits for the thread's result until the limit is over, then
-cancels the connection (`status_connection`) and decides by one fact: could the request have been sent or not. A name
+cancels the connection (`status_connection`) and decides by one fact: whether the request may have been sent. A name
 lookup cannot be cancelled. While one is still pending, further requests fail at once as unreachable, so that there is
 never more than one such thread.
 
-Rule 1: the limit is real time even where the kiosk's clock is virtual, because sockets wait in real time.
-Rule 2: no exception of the network leaves this file: requests attaches the request, with the code, to each of them.
+Rule 1: the limit is measured in real time, even if the kiosk's clock is virtual, because sockets wait in real time.
+Rule 2: no exception of the network leaves this module: requests attaches the request, with the code, to each one.
 Rule 3: a failure is `UNREACHABLE` only if nothing of the request was sent: no name, no connection, or a TLS handshake
-    that timed out or was cut. A site may let visitors pass on that one, so no code may bring it about.
+    that timed out or was cut. A site may let visitors pass on this failure, so no code may be able to cause it.
 Rule 4: an answer is read only if it is JSON, not compressed, and no longer than the settings allow.
 """
 
@@ -30,7 +30,7 @@ from kiosk.errors import SettingsError
 from kiosk.settings.schema.policy import OnlineStatusSettings
 
 CANCEL_S = 0.25
-"""The longest wait for a cancelled exchange to end. It ends at once, except for a name lookup."""
+"""Longest wait until a cancelled exchange ends. It ends at once, unless it is waiting for a name lookup."""
 
 
 class Exchange:
@@ -62,7 +62,7 @@ class Exchange:
     def ask(self, code: str, limit_s: float) -> StatusAnswer | StatusFailure:
         """Return the answer for `code`, or the failure, within `limit_s` + `CANCEL_S` seconds.
 
-        Exceptions other than those of the network are mistakes in this program; they are raised here.
+        An exception that is not from the network is a mistake in this program; it is raised again here.
         """
         if self._pending and not self._pending[0].done():
             return StatusFailure.BROKEN_OFF if self._pending[1].sent else StatusFailure.UNREACHABLE
@@ -106,7 +106,7 @@ class Exchange:
 
 
 def failure_of(error: requests.RequestException, sent: bool) -> StatusFailure:
-    """Return the failure that `error` stands for; `sent` tells whether the request may have left before it."""
+    """Return the failure for the exception `error`. sent: True if the request may have been sent before the error."""
     silence = StatusFailure.BROKEN_OFF if sent else StatusFailure.UNREACHABLE
     match error:
         # The other side ended the connection in the middle of TLS; Python 3.11.2 (Debian 12) raises the second error.

@@ -1,4 +1,4 @@
-"""The request to the status service: address, headers and body, made from the settings and checked at start.
+"""The request to the status service: address, headers and body, made from the settings and checked at the start.
 
 Rule 1: the code is in the body alone, because addresses and headers end up in the logs of other machines.
 Rule 2: the value of a secret header is never part of a message, a log or a repr.
@@ -17,7 +17,7 @@ from kiosk.settings.schema.policy import OnlineStatusSettings
 
 MAX_SECRET_FILE_BYTES = 8192
 HEADER_VALUE = re.compile(r"[!-~]([ -~]*[!-~])?")
-"""RFC 9110 section 5.5, field-value, without the bytes that it calls obsolete (obs-text)."""
+"""The value of a header: field-value of RFC 9110 section 5.5, without the bytes that it calls obsolete (obs-text)."""
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 OWN_HEADERS = {
@@ -32,11 +32,11 @@ RESERVED_HEADERS = frozenset({name.lower() for name in OWN_HEADERS} | {"content-
 
 
 class StatusRequest:
-    """The request that `credentials.online_status` describes; only the code is added later, by `body`.
+    """The request that the settings `credentials.online_status` describe; only the code is added later, by `body`.
 
     Raises:
-        SettingsError: the address is not protected, a header is reserved, a secret file cannot be used, or two fields
-            have the same place in the body.
+        SettingsError: the address is neither https nor loopback, a header is reserved, a secret file cannot be used, or
+            two fields have the same place in the body.
     """
 
     def __init__(self, settings: OnlineStatusSettings, folder: Path) -> None:

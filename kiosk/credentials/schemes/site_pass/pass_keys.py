@@ -5,7 +5,7 @@ To name a key by its digest is the idea of RFC 7638; the EU's certificates use e
 (hcert_spec.md 1.0.8). Several keys may be trusted at once, so that a site can change its key with overlap.
 
 Rule 1: a key that cannot be used is a mistake in the settings and is never skipped. All mistakes are reported together.
-Rule 2: a key file that any user of the machine can replace is not trusted.
+Rule 2: a key file that every user of the machine can change is not trusted.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from kiosk.credentials.schemes.site_pass.pass_text import KEY_ID_BYTES
 from kiosk.errors import SettingsError
 
 MAX_KEY_FILE_BYTES = 4096
-"""The PEM of an Ed25519 public key has 113 bytes."""
+"""Greatest size of a key file; the PEM of an Ed25519 public key has 113 bytes."""
 
 
 def key_id_of(key: Ed25519PublicKey) -> bytes:
@@ -34,7 +34,7 @@ def load_keys(names: Sequence[str], folder: Path) -> Mapping[bytes, Ed25519Publi
     """Read the public keys in the files `names` and return them by key id; a relative name starts at `folder`.
 
     Raises:
-        SettingsError: a file cannot be used; the message names every such file and its remedy, one on each line.
+        SettingsError: a file cannot be used; the message names each of these files with its remedy, one per line.
     """
     keys: dict[bytes, Ed25519PublicKey] = {}
     mistakes: list[str] = []
@@ -54,7 +54,7 @@ def load_key(path: Path) -> Ed25519PublicKey:
     """Read one Ed25519 public key in PEM.
 
     Raises:
-        SettingsError: the file cannot be read, can be changed by every user, or does not hold such a key.
+        SettingsError: the file cannot be read, can be changed by every user, or does not contain an Ed25519 public key.
     """
     try:
         found = path.stat()

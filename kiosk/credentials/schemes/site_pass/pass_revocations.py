@@ -1,6 +1,6 @@
-"""Site passes that the office revoked: a file of pass ids, one on each line, read again whenever it changes.
+"""Site passes that the office revoked: a file of pass ids, one per line, which is read again whenever it changes.
 
-Rule 1: while the file cannot be read, every pass is refused. An older list never replaces it (design, never 6).
+Rule: while the file cannot be read, every pass is refused. An older list is never used instead (design, never 6).
 """
 
 import logging
@@ -15,11 +15,11 @@ logger = logging.getLogger(__name__)
 
 PASS_ID = re.compile(r"[0-9a-f]{16,32}")
 MAX_FILE_BYTES = 4_000_000
-"""Enough for a hundred thousand passes and their comments."""
+"""Greatest size of the file: enough for a hundred thousand passes with comments."""
 
 
 class RevokedPasses:
-    """The list of revoked passes, as a function of the pass id. The credentials' thread calls it once for each pass.
+    """The list of revoked passes, as a function of the pass id. The worker for credentials calls it once for each pass.
 
     Raises:
         KioskError: the file cannot be used, so that a kiosk does not start without its list.
@@ -31,7 +31,7 @@ class RevokedPasses:
         self._ids: frozenset[str] | None = read_ids(path)
 
     def __call__(self, pass_id: str) -> bool:
-        """Return True if the pass with this id (hex) is refused."""
+        """Return True if the pass with the id `pass_id` (hex) is revoked, or if the file cannot be read."""
         version = _version_of(self._path)
         if version != self._version:
             self._version = version
@@ -44,7 +44,7 @@ class RevokedPasses:
 
 
 def _version_of(path: Path) -> tuple[int, int, int] | None:
-    """Return time of change, size and inode of the file, which differ for each version of it; None if there is none."""
+    """Return time of change, size and inode of the file, which differ for each version; None without a file."""
     try:
         found = path.stat()
     except OSError:

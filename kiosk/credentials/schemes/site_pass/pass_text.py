@@ -4,12 +4,12 @@
 
 Base45 (RFC 9285) uses only the QR code's alphanumeric set, so a pass fits a small code (version 7, 45 x 45 modules).
 The Ed25519 signature (RFC 8032) is made over `CONTEXT`, the key id and the claims. Key id and signature have fixed
-places, so that the signature can be verified before anything signed is decoded.
+positions, so that the signature can be verified before anything signed is decoded.
 
 Rule 1: each pass has exactly one text. Claims that do not encode back to the same bytes are refused (RFC 8949 section
     4.2.1: shortest integers, sorted keys, no key twice, definite lengths, no bytes after the end).
 Rule 2: a pass holds no personal data: only a random id, the site, the kind, the dates and the restrictions.
-Rule 3: this file knows no keys and no clock; `site_pass` judges and `pass_office` issues.
+Rule 3: this module has no keys and no clock; the module `site_pass` judges passes, and `pass_office` issues them.
 """
 
 from collections.abc import Mapping
@@ -30,14 +30,14 @@ SIGNATURE_BYTES = 64
 """Length of an Ed25519 signature (RFC 8032 section 5.1.6)."""
 MAX_CLAIMS_BYTES = 128
 MAX_TEXT_BYTES = len(PREFIX) + (KEY_ID_BYTES + SIGNATURE_BYTES + MAX_CLAIMS_BYTES) // 2 * 3
-"""Base45 turns two bytes into three characters."""
+"""Greatest length of the text: Base45 turns two bytes into three characters."""
 
 LAST_SECOND_UTC = 253_402_300_799
 """The last second of the year 9999, the last one that Python's `datetime` can represent."""
 
 PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS = range(1, 8)
 KNOWN_FIELDS = frozenset({PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS})
-"""Keys of the claims. Any other field is a restriction that this version cannot apply."""
+"""Numbers of the claims that this version knows. Any other claim is a restriction that it cannot apply."""
 
 Fields = dict[int, int | str | bytes]
 
@@ -46,7 +46,7 @@ AREA_SEPARATOR = ","
 
 
 class PassKind(Enum):
-    """The group of people that a pass is for; the value is part of the pass."""
+    """The group of people for whom a pass is made; the value is part of the pass."""
 
     STAFF = 1
     INVITED = 2
@@ -65,7 +65,8 @@ class SignedPass:
 class Claims:
     """The content of a pass.
 
-    pass_id: 8 to 16 random bytes. valid_from_utc_s, valid_until_utc_s: Unix seconds; the second one is excluded.
+    pass_id: 8 to 16 random bytes. valid_from_utc_s, valid_until_utc_s: Unix seconds; at the second one, the pass is
+    no longer valid.
     weekdays: the sum of Monday 1, Tuesday 2, Wednesday 4 and so on. areas: names of areas; empty means every area.
     """
 
@@ -123,7 +124,7 @@ def read_fields(data: bytes) -> Fields:
     """Decode claims whose signature was verified.
 
     Raises:
-        BadCredential: they are not a map of whole numbers to numbers, texts or bytes, or not in canonical CBOR.
+        BadCredential: `claims` is not a map of whole numbers to numbers, texts or bytes, or not canonical CBOR.
     """
     try:
         fields = cbor2.loads(data)

@@ -1,14 +1,14 @@
 """The site's own pass for staff and invited visitors, verified offline.
 
-Theory: `pass_text` describes the wrapping: prefix, base45, then key id, signature and claims in fixed places. The order
-of the checks, each only after the one before: size and encoding, known key, signature, claims, site, clock, dates,
-revocation, weekday, area. The fixed places allow the signature to be verified before anything signed is decoded. The
-site comes first among the claims, so that a pass of another site is never judged by dates. Revocation comes after the
-dates, because an expired pass needs no entry in the list. Weekday and area come last, so that these reasons mean that
-the pass is good on another day or at another door.
+Theory: `pass_text` describes the wrapping: prefix, base45, then key id, signature and claims in fixed positions. The
+order of the checks, each only if the previous one passed: size and encoding, known key, signature, claims, site,
+clock, dates, revocation, weekday, area. The fixed positions allow us to verify the signature before anything signed is
+decoded. The site comes first among the claims, so that a pass of another site is never judged by dates. Revocation
+comes after the dates, because an expired pass needs no entry in the list. Weekday and area come last, so that these
+reasons mean that the pass is good on another day or at another door.
 
 Rule 1: nothing that is signed is decoded or used before its signature was verified.
-Rule 2: a clock that is not known to be right admits nobody (design, never 11).
+Rule 2: while the time of day is not sure, no pass is accepted (design, never 11).
 Rule 3: an unknown field is a restriction that this version cannot apply, so the pass is refused.
 """
 
@@ -36,14 +36,16 @@ UNKNOWN_FIELD = "unknown_field"
 OTHER_DAY, OTHER_AREA, REVOKED = "other_weekday", "other_area", "revoked"
 
 _DECOY = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
-"""Verifies passes of unknown keys, so that the time of the answer does not show which keys a site trusts."""
+"""The key with which passes of unknown keys are checked, so that the time of the answer does not show which keys a site
+trusts."""
 
 
 class SitePass:
     """Judges site passes for one site, by the keys that the site trusts (`pass_keys.load_keys`).
 
-    keys: by key id. area: the area behind this door; a pass that names areas must name it. utc_offset_h: of the site,
-    for the weekday. is_revoked: returns True for the pass id (hex) of a revoked pass.
+    keys: the trusted keys by key id. area: the area behind this door; a pass that names areas must name this one.
+    utc_offset_h: the site's time zone in hours from UTC, for the weekday. is_revoked: returns True for the pass id
+    (hex) of a revoked pass.
     """
 
     name = "site_pass"
@@ -68,7 +70,7 @@ class SitePass:
         return data.startswith(PREFIX)
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
-        """Return the verdict on a pass; the rule of a `Pass` is its kind.
+        """Return the verdict on a pass; the rule in the verdict `Pass` is the kind of the site pass.
 
         Raises:
             BadCredential: the code is not a site pass.

@@ -15,23 +15,23 @@ MAX_ENTRIES = 100
 CVX_SYSTEM, LOINC_SYSTEM = "http://hl7.org/fhir/sid/cvx", "http://loinc.org"
 DETECTED = frozenset({"260373001", "10828004", "LA6576-8", "LA11882-0"})
 NOT_DETECTED = frozenset({"260415000", "260385009", "LA6577-6", "LA11883-8"})
-"""SNOMED CT "detected" and "positive"; "not detected" and "negative"; and the same answers in LOINC."""
+"""Codes of results: in SNOMED CT "detected", "positive", "not detected", "negative"; in LOINC the same answers."""
 
 NAAT_TESTS = frozenset(
     """94500-6 94309-2 94845-5 94531-1 94534-5 94759-8 94565-9 94756-4 94757-2 94533-7 94559-2 94316-7 95406-5 95409-9
     95425-5 95608-6 94640-0 94306-8 96448-6 95423-0 95422-2""".split()  # noqa: SIM905 - a table is easier to read
 )
 RAPID_TESTS = frozenset({"94558-4", "95209-3", "96119-3", "97097-0", "95942-9"})
-"""LOINC, "SARS-CoV-2 and COVID-19 related terms": nucleic acid and antigen tests for the virus, not for antibodies."""
+"""LOINC codes ("SARS-CoV-2 and COVID-19 related terms") of tests for the virus; tests for antibodies do not count."""
 
 
 def read_bundle(bundle: object) -> tuple[tuple[Dose, ...], tuple[TestResult, ...], Holder]:
-    """Return the doses in the order of their days without repeats, the test results, and the holder.
+    """Return the doses in the order of their days, each only once, the test results, and the holder.
 
-    Resources that are not completed, not final, or not about COVID-19 are left out.
+    Immunizations that are not completed, results that are not final, and entries about other diseases are left out.
 
     Raises:
-        BadCredential: the bundle, or a resource that counts, has a wrong shape.
+        BadCredential: the bundle, or a resource that is not left out, has a wrong shape.
     """
     entries = as_list(as_object(bundle, "fhirBundle").get("entry"), "fhirBundle.entry", MAX_ENTRIES)
     resources = [as_object(as_object(entry, "entry").get("resource"), "entry.resource") for entry in entries]
@@ -51,7 +51,7 @@ def _vaccination(resource: dict[str, Any]) -> tuple[date, str] | None:
 
 
 def _product(coding: tuple[str, str]) -> str:
-    """Return the code of a COVID-19 vaccine, as `vaccines` knows it, or "" for any other coding."""
+    """Return the code of a COVID-19 vaccine, as the module `vaccines` lists it; "" for other codings."""
     system, code = coding
     if system == CVX_SYSTEM:
         return f"CVX:{code}" if code in CVX else ""
@@ -79,7 +79,7 @@ def _codings(concept: object) -> list[tuple[str, str]]:
 
 
 def _holder(resources: list[dict[str, Any]]) -> Holder:
-    """Return the holder, read leniently, because no verdict depends on it."""
+    """Return the holder. A wrong shape gives empty texts and no error, because no verdict depends on it."""
     for patient in resources:
         if patient.get("resourceType") == "Patient":
             name = next(iter(_first_five(patient.get("name"))), None)

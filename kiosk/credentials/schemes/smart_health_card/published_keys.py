@@ -1,4 +1,4 @@
-"""The forms in which keys of SMART Health Cards are published: JSON Web Key Sets (RFC 7517), and the VCI directory."""
+"""The forms in which keys of SMART Health Cards are published: JSON Web Key Sets (RFC 7517) and the VCI directory."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ SCHEME = "smart_health_card"
 
 
 def from_json(document: object, issuer: str) -> Iterable[TrustedKey] | None:
-    """Read a snapshot of the VCI directory or one issuer's key set; None for another document.
+    """Return the keys in a snapshot of the VCI directory or in one issuer's key set; None for any other document.
 
     Raises:
         KioskError: the issuer of a key set is not given, or a key cannot be used.
@@ -40,7 +40,7 @@ def read_keys(keys: Sequence[dict[str, Any]], issuer: str) -> list[TrustedKey]:
     """Return every EC signing key in a key set of `issuer`.
 
     Raises:
-        KioskError: a key is not a point of P-256.
+        KioskError: the numbers of a key are not a point of the curve P-256.
         BadCredential: a member has the wrong type or length.
     """
     return [_key(key, issuer) for key in keys if key.get("kty") == "EC" and key.get("use", "sig") == "sig"]

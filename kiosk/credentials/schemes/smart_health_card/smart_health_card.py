@@ -35,11 +35,11 @@ from kiosk.model import Reason, WallTime
 
 PREFIX = b"shc:/"
 DIGIT_OFFSET = 45
-"""SHC "Encoding Chunks as QR Codes": each character is two digits, its code minus 45."""
+"""SHC "Encoding Chunks as QR Codes": two digits stand for each character; they give its code minus 45."""
 
 HIGHEST_DIGITS = ord("z") - DIGIT_OFFSET
 MAX_PAYLOAD_BYTES = 65_536
-"""A card for one QR code has at most 1,195 characters and inflates to about 3 kB."""
+"""Greatest size after inflating. A card for one QR code has at most 1,195 characters and inflates to about 3 kB."""
 
 HEALTH_CARD_TYPE = "https://smarthealth.cards#health-card"
 
@@ -64,7 +64,7 @@ class SmartHealthCard:
         self._trust = trust
 
     def claims(self, data: bytes) -> bool:
-        """Return True if the code begins with the scheme of the URI."""
+        """Return True if the code begins with `shc:/`, the scheme of the URI."""
         return data.startswith(PREFIX)
 
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:
@@ -143,10 +143,10 @@ class _Card:
         self.doses, self.tests, self.holder = read_bundle(subject.get("fhirBundle"))
 
     def is_among(self, revoked: frozenset[str]) -> bool:
-        """Return True if the issuer revoked the card (SHC "Revocation").
+        """Return True if an entry of `revoked` revokes this card (SHC "Revocation").
 
-        An entry is a `rid`, or `rid.seconds`, which revokes the cards that were issued before that time (Unix seconds).
-        If the part after the dot is not a number, the entry revokes every card of the `rid`.
+        An entry is a `rid`, which revokes every card with this `rid`; or `rid.seconds`, which revokes those of them
+        that were issued before that time (Unix seconds). If the part after the dot is not a number, it is ignored.
         """
         for entry in revoked if self._revocation_id else ():
             revocation_id, _, limit = entry.partition(".")

@@ -1,4 +1,4 @@
-"""The vaccinations and tests in an ICAO seal.
+"""Reads the vaccinations and tests in an ICAO seal.
 
 Source: ICAO technical report VDS-NC 1.1, annexes A (vaccination, by the WHO) and B (test, by CAPSCA).
 """
@@ -14,7 +14,7 @@ from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, a
 from kiosk.errors import BadCredential
 
 NEGATIVE, POSITIVE = frozenset({"negative", "normal", "not detected"}), frozenset({"positive", "abnormal", "detected"})
-"""The older issue of annex B calls a negative result "Normal"."""
+"""The words for a negative and for a positive result; the older issue of annex B calls a negative result "Normal"."""
 
 MAX_EVENTS = 20
 
@@ -32,7 +32,7 @@ def read_content(message: dict[str, Any], is_test: bool) -> VdsContent:
     """Return the content of a seal's message; entries that are not about COVID-19 are left out.
 
     Raises:
-        BadCredential: a member that the verdict depends on has a wrong shape.
+        BadCredential: a member on which the verdict depends has a wrong shape.
     """
     person = message.get("pid")
     known = person if isinstance(person, dict) else {}

@@ -98,7 +98,10 @@ class VdsNc:
         )
 
     def _root(self, loaded: Loaded, examination: Examination) -> TrustedKey:
-        """Return the trusted root that issued the signer's certificate; refuse an unsuitable certificate."""
+        """Return the trusted root that issued the signer's certificate.
+
+        Raises:
+            CheckRefused: there is no such root, or the certificate has another purpose or country."""
         signer = loaded.certificate
         name = signer.issuer.rfc4514_string()
         roots = self._trust.find(self.name, name)
@@ -131,7 +134,7 @@ def canonical(value: object) -> bytes:
     """Return `value` in the canonical form of RFC 8785.
 
     Raises:
-        BadCredential: `value` has a fraction or a lone surrogate, which no seal has.
+        BadCredential: `value` contains a fraction or a lone surrogate, which no seal contains.
     """
     text = json.dumps(_sorted(value), separators=(",", ":"), ensure_ascii=False)
     try:
@@ -141,7 +144,7 @@ def canonical(value: object) -> bytes:
 
 
 def _sorted(value: object) -> object:
-    """Return `value` with members in the order of their UTF-16 code units (RFC 8785 section 3.2.3)."""
+    """Return `value` with all members sorted by the UTF-16 code units of their names (RFC 8785 section 3.2.3)."""
     match value:
         case dict():
             names = sorted(value, key=lambda name: name.encode("utf-16-be", "surrogatepass"))
@@ -155,7 +158,7 @@ def _sorted(value: object) -> object:
 
 
 def _decode(value: object, name: str) -> bytes:
-    """Decode base64url; some issuers pad it."""
+    """Decode base64url, to which some issuers add padding."""
     try:
         text = as_text(value, name, MAX_CERTIFICATE_BYTES * 2).rstrip("=").encode("ascii")
     except UnicodeEncodeError:
