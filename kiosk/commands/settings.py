@@ -50,7 +50,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def schema(options: argparse.Namespace) -> int:
-    """Print the JSON Schema of the settings, or the reference page."""
+    """Print the JSON Schema of the settings, or, with `--page`, the page docs/settings.md."""
     from kiosk.settings.report import json_schema, reference
 
     print(reference() if options.page else json_schema(), end="")

@@ -1,9 +1,10 @@
-"""The records that are not written yet: their numbers, and those that wait while the disk is full.
+"""Numbers the records of one run of the program, and keeps those that the disk refused until the next write.
 
 Rule 1: a record gets its number once and keeps it when it is written again, so that it cannot be stored twice.
-Rule 2: a record that could not be written waits for the next attempt. An admission does not wait: without its row it
-did not happen.
-Rule 3: at most PENDING_LIMIT records wait. Beyond that the oldest is dropped, and one row gives the number dropped.
+Rule 2: a record that could not be written waits for the next write. The record of an admission does not wait: without
+its row, the visitor was not admitted.
+Rule 3: at most PENDING_LIMIT records wait. If there are more, the oldest is dropped, and a row of its own gives the
+number of dropped records.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ PENDING_LIMIT = 256
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record with its number since the program began, and the time of day when it was first handed over."""
+    """A record, with its number in this run and the time of day at which it was handed over for the first time."""
 
     number: int
     at: WallTime
@@ -24,7 +25,7 @@ class Entry:
 
 
 class Backlog:
-    """Numbers the records of one run, and keeps those that wait to be written. Its length is their count."""
+    """The numbers of the records, and the records that wait. `len` returns the number of records that wait."""
 
     def __init__(self) -> None:
         self._last = 0
@@ -36,7 +37,7 @@ class Backlog:
         return len(self._pending)
 
     def entry(self, record: Record, at: WallTime) -> Entry:
-        """Return the entry of `record`; if the record is tried again, its first entry."""
+        """Return the entry of `record`: a new one, or the same one as before if the record was refused before."""
         for known in (*self._pending, self._refused):
             if known is not None and known.record == record:
                 return known
@@ -44,7 +45,7 @@ class Backlog:
         return Entry(self._last, at, record)
 
     def due(self, entry: Entry | None = None) -> list[Entry]:
-        """Return the entries to write now, with `entry`, in the order of their numbers."""
+        """Return the entries to write now: those that wait, and `entry` if given, in the order of their numbers."""
         if self._missed and entry:
             self._pending.append(self.entry(rows_missed(entry.record, self._missed), entry.at))
             self._missed = 0
@@ -54,7 +55,7 @@ class Backlog:
         return [due[number] for number in sorted(due)]
 
     def failed(self, entry: Entry) -> None:
-        """Record that `entry` could not be written."""
+        """Remember that the disk refused `entry`."""
         if entry.record.admits:
             self._refused = entry
         elif entry not in self._pending:
@@ -64,6 +65,6 @@ class Backlog:
             self._missed += 1
 
     def written(self) -> None:
-        """Record that all entries of `due` are durable."""
+        """Remember that all entries that `due` returned are durable."""
         self._pending.clear()
         self._refused = None

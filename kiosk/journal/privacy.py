@@ -1,8 +1,10 @@
-"""Retention: the pure decision which of the oldest rows are old enough to be deleted.
+"""Retention: decides which of the oldest rows are old enough to be deleted.
 
 Rule 1: a row expires only if its age is known: the clock was sure when the row was written, and it is sure now.
-Rule 2: a row of an unsure clock expires together with the next sure row after it, because it is older than that row.
-Rule 3: if the dates are out of order (the clock was set back or forward), no row after that point expires yet.
+Rule 2: a row that was written while the clock was unsure expires together with the next row whose time is sure: it is
+older than that row.
+Rule 3: rows expire only in their order. If the clock was wrong and the date of a row is too late, the rows after it do
+not expire before it.
 """
 
 from collections.abc import Iterable
@@ -14,7 +16,7 @@ from kiosk.model import WallTime
 
 @dataclass(frozen=True, slots=True)
 class StoredFields:
-    """The fields of a stored row that decide: its id, which grows with time, and the time when it was written."""
+    """The fields of a row that decide about its age: its id, which grows with time, and when it was written."""
 
     id: int
     at_utc: str
@@ -27,7 +29,7 @@ def utc_text(moment: datetime) -> str:
 
 
 def last_expired(oldest: Iterable[StoredFields], now: WallTime, keep: timedelta) -> int | None:
-    """Return the id of the last row that is surely older than `keep`, or None if there is none.
+    """Return the id of the last row that is certainly older than `keep`; None if there is no such row.
 
     `oldest` are the oldest rows in the order of their ids. All rows up to the returned id can be deleted.
     """

@@ -1,4 +1,4 @@
-"""From a step of the flow to a record for the journal: each step makes one record or none.
+"""Makes the records for the journal from the steps of the flow: each step gives one record or none.
 
 Rule 1: these functions are pure.
 Rule 2: a record holds no temperature, payload, name or picture. Its texts are short words that the program chose.
@@ -17,8 +17,8 @@ from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Phase, Refer
 
 WORD = re.compile(r"(?!.*[0-9]{8})[A-Za-z0-9_.:/=+ -]{0,64}")
-"""The names of rules, schemes and devices that may be stored. Any other text is replaced by `WITHHELD`, also one with
-eight digits, which may be an identity number or a date of birth."""
+"""Texts that may be stored, such as names of rules, schemes and devices. `WITHHELD` replaces any other text, and a text
+with eight digits, which may be an identity number or a date of birth."""
 
 WITHHELD = "withheld"
 
@@ -53,8 +53,8 @@ class Record:
 
     at_s: monotonic seconds.
     phase: the phase after the step.
-    visit, outcome: set if the step decided the outcome of a visit. A record of another kind has them too, for example
-        when an emergency interrupted a visit.
+    visit, outcome: number and outcome of the visit whose outcome the step decided, otherwise None. They can be set in
+        records of every kind, for example if an emergency interrupted a visit.
     reason: the reason of a referral, or the code of a fault.
     scheme: the kind of credential that was checked last.
     detail: the rule that decided, the device that failed, or the phase in which the visit ended early.
@@ -86,7 +86,7 @@ def stopped(at_s: float, how: str) -> Record:
 
 
 def rows_missed(newest: Record, count: int) -> Record:
-    """Return the record that says that `count` records before `newest` are lost."""
+    """Return a record that states that `count` records before `newest` are lost."""
     return Record(RowKind.ROWS_MISSED, newest.at_s, newest.phase, detail=str(count))
 
 
@@ -125,7 +125,7 @@ Change = tuple[RowKind, str, str]
 
 
 def _decided_visit(before: State, after: State) -> Visit | None:
-    """Return the visit whose outcome this step decided, if any."""
+    """Return the visit whose outcome this step decided, or None."""
     known = {visit.number: visit.outcome for visit in (before.ended, before.visit) if visit}
     for visit in (after.visit, after.ended):
         if visit is None or visit.outcome is Outcome.OPEN:
@@ -147,7 +147,7 @@ def _reason_and_detail(visit: Visit, before: State) -> tuple[str, str]:
 
 
 def _other_change(before: State, after: State) -> Change | None:
-    """Return the most important other change of this step: kind, reason, detail."""
+    """Return kind, reason and detail of the most important change of this step besides the visit's outcome, or None."""
     return (
         _emergency_change(before, after)
         or _switch(before.officer.stopped, after.officer.stopped, RowKind.OFFICER_STOPPED, RowKind.OFFICER_STARTED)
@@ -181,7 +181,7 @@ def _fault_change(before: State, after: State) -> Change | None:
 
 
 def _service_change(before: State, after: State) -> Change | None:
-    """Return the end or the beginning of service. An admission by the officer is neither."""
+    """Return the change if the kiosk goes out of service or comes back. An admission by the officer is neither."""
     if before.phase is not Phase.OUT_OF_SERVICE and after.phase is Phase.OUT_OF_SERVICE:
         return RowKind.OUT_OF_SERVICE, "", ""
     ready = before.phase in (Phase.OUT_OF_SERVICE, Phase.STARTING) and after.phase in (Phase.IDLE, Phase.DISINFECTING)

@@ -1,12 +1,13 @@
-"""The journal's writer: the only duty that writes to the card, so that a card that stalls delays only admissions.
+"""The journal's writer. No other duty writes to the memory card, so a card that stalls delays nothing but admissions.
 
 Rule 1: `hand_over` and `withdraw` never wait. Rows are written one at a time, in the order in which they were handed
 over.
-Rule 2: each row is answered with `RowWritten` when it is durable, or with `RowRefused`. An admission waits for the
+Rule 2: the answer for each row is `RowWritten` when the row is durable, or `RowRefused`. An admission waits for this
 answer.
-Rule 3: refused rows are tried again every `RETRY_S` (see `backlog`), except admissions, which did not happen.
-Rule 4: while the card stalls, at most `WAITING_LIMIT` rows wait, besides admissions. One row gives the number of
-records that were not accepted.
+Rule 3: rows that the disk refused are written again every `RETRY_S` (see `backlog`), except rows of admissions: those
+visitors were not admitted.
+Rule 4: while the card stalls, at most `WAITING_LIMIT` rows wait, and rows of admissions in addition. One row gives the
+number of records that were not accepted.
 """
 
 import logging
@@ -25,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 RETRY_S = 5.0
 OFFER_EVERY_S = 0.05
-"""Time until an answer that the full inbox refused is offered again.
+"""Time until an answer that the full inbox did not accept is offered again.
 
-A newer answer replaces it. The loop gives up an admission whose answer does not arrive in time.
+A newer answer replaces the waiting one. The loop cancels an admission whose answer does not arrive in time.
 """
 
 WAITING_LIMIT = 256
@@ -35,7 +36,7 @@ WAITING_LIMIT = 256
 
 @dataclass(frozen=True, slots=True)
 class RowWritten:
-    """The row `number` is durable; with number 0, the rows that had been refused before are durable."""
+    """The answer that the row `number` is durable. With number 0: the rows that the disk refused before are durable."""
 
     at_s: float
     number: int
@@ -43,7 +44,7 @@ class RowWritten:
 
 @dataclass(frozen=True, slots=True)
 class RowRefused:
-    """The row `number` could not be written; `fault` is a code of `errors.FAULTS`."""
+    """The answer that the row `number` could not be written; `fault` is a key of `errors.FAULTS`."""
 
     at_s: float
     number: int
@@ -52,7 +53,7 @@ class RowRefused:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A record that waits: its number, and when it was handed over as monotonic time and as time of day."""
+    """A record that waits: its number, and the time at which it was handed over, monotonic and as time of day."""
 
     number: int
     since_s: float
@@ -61,10 +62,10 @@ class WaitingRow:
 
 
 class JournalWriter:
-    """The duty "journal". The worker that runs it sets `wake`; a call of `wake` makes the worker call `handle` soon.
+    """The duty `journal`. The worker that runs it sets `wake`; after a call of `wake`, it calls `handle`.
 
-    wall: returns the time of day without waiting. post: accepts the answers. keep_time: called in each cycle to store
-    the time floor, which is on the same card.
+    wall: returns the time of day without waiting. post: offers an answer to the inbox, and returns False if the inbox
+    is full. keep_time: stores the time floor on the same card; called at each tick.
     """
 
     name = "journal"
@@ -92,7 +93,7 @@ class JournalWriter:
         self._answers = Delivery(post)
 
     def hand_over(self, record: Record) -> int:
-        """Queue `record` for writing; return the number of its answer, or 0 if it was not accepted."""
+        """Queue `record` for writing; return the number that its answer will have, or 0 if the queue is full."""
         with self._lock:
             if len(self._waiting) >= WAITING_LIMIT and not record.admits:
                 self._missed += 1
@@ -107,8 +108,8 @@ class JournalWriter:
     def withdraw(self, number: int) -> bool:
         """Remove a row that is not written yet.
 
-        Return True if the row is certainly not in the journal: it still waited, or it was the last row refused. Return
-        False if it may be durable already.
+        Return True if the row is certainly not in the journal: it was still waiting, or it was the row that the disk
+        refused last. Return False if it may already be durable.
         """
         with self._lock:
             row = next((row for row in self._waiting if row.number == number), None)
@@ -118,7 +119,7 @@ class JournalWriter:
 
     @property
     def waiting_since_s(self) -> float | None:
-        """Return when the oldest row without an answer was handed over (monotonic); None if every row was answered."""
+        """Return the monotonic time at which the oldest row without an answer was handed over, or None."""
         with self._lock:
             oldest = self._in_hand or (self._waiting[0] if self._waiting else None)
             return oldest.since_s if oldest else None
@@ -139,7 +140,7 @@ class JournalWriter:
                 self._succeed(row.number)
 
     def tick(self) -> float | None:
-        """Write the waiting rows, try refused rows again when it is time, and offer an unaccepted answer again.
+        """Write the waiting rows, write refused rows again if it is time, and offer a waiting answer again.
 
         Return the seconds until the next tick is needed; None if only a new row needs one.
         """

@@ -1,9 +1,11 @@
 """The promises of docs/worlds.md that a site cannot keep with its wiring, whatever the program does.
 
-A kiosk knows only what its wires tell. For each promise this module asks which wire would show that the promise is
-about to be broken. If the site does not have this wire, there is a gap: a time in which the kiosk notices nothing. Its
-length follows from the settings. Some promises depend on parts that no input shows, such as a handle; these are
-conditions, which the technician must check.
+A kiosk knows only what its wires tell. For each promise, this module determines which wire would show that the promise
+is about to be broken. If the site does not have this wire, there is a gap: a time in which the kiosk notices nothing.
+The length of the gap follows from the settings.
+
+Some promises depend on parts that no input shows, such as a handle; these are conditions, which the technician must
+check.
 
 Rule 1: the notes are neither errors nor warnings: a site may decide to live with a gap.
 Rule 2: a mistake that a cross-check reports, such as a relay that moves at start, is not repeated here.
@@ -60,7 +62,7 @@ class UnkeptPromise:
 
 @dataclass(frozen=True, slots=True)
 class PromiseCondition:
-    """A promise that is kept only on a condition that the kiosk cannot check. setting: the reason for the condition."""
+    """A promise with a condition that the kiosk cannot check. setting: the setting that makes it necessary."""
 
     promise: Promise
     setting: str
@@ -82,7 +84,7 @@ def promise_conditions(settings: Settings) -> tuple[PromiseCondition, ...]:
 
 
 def _changed_visitor(settings: Settings) -> Iterator[UnkeptPromise]:
-    """Somebody takes the place of the visitor, during the visit or after the door was unlocked."""
+    """Yield the promises that break if somebody takes the visitor's place, in the visit or at the unlocked door."""
     inputs, hold = settings.inputs, (settings.door.hold_s, "door.hold_s")
     if inputs.street_contact:
         return
@@ -101,7 +103,7 @@ def _changed_visitor(settings: Settings) -> Iterator[UnkeptPromise]:
 
 
 def _passage(settings: Settings) -> Iterator[UnkeptPromise]:
-    """Nobody counts the people who walk through the building door."""
+    """Yield the promises that break because nothing counts the people who walk through the building door."""
     if settings.inputs.passage is None:
         setting, remedy = "inputs.passage", "wire inputs.passage"
         reason = "people who follow the visitor are not counted while the door is unlocked, or is still held open"
@@ -111,7 +113,7 @@ def _passage(settings: Settings) -> Iterator[UnkeptPromise]:
 
 
 def _building_door(settings: Settings) -> Iterator[UnkeptPromise]:
-    """The building door opens although it is locked, or does not close."""
+    """Yield the promises that break if the building door opens although it is locked, or does not close."""
     if settings.inputs.door_contact is None:
         setting, remedy = "inputs.door_contact", "wire inputs.door_contact"
         reason = "the kiosk does not know whether the building door is open"
@@ -124,7 +126,7 @@ def _building_door(settings: Settings) -> Iterator[UnkeptPromise]:
 
 
 def _spray(settings: Settings) -> Iterator[UnkeptPromise]:
-    """The pump runs although a door is open, or although the visitor does not want it."""
+    """Yield the promises that break if the pump runs while a door is open, or against the visitor's will."""
     if not _sprays(settings):
         return
     spray = (settings.chamber.spray_s, "chamber.spray_s")
@@ -142,7 +144,7 @@ def _spray(settings: Settings) -> Iterator[UnkeptPromise]:
 
 
 def _emergency(settings: Settings) -> Iterator[UnkeptPromise]:
-    """The kiosk does not hear of an emergency."""
+    """Yield the promises that break because the kiosk does not detect an emergency."""
     if settings.inputs.emergency is None:
         pump = " and does not stop the pump" if _sprays(settings) else ""
         reason = f"the kiosk does not know of an emergency, so it does not free the door{pump}"
@@ -151,7 +153,7 @@ def _emergency(settings: Settings) -> Iterator[UnkeptPromise]:
 
 
 def _lock_without_power(settings: Settings) -> Iterator[UnkeptPromise]:
-    """A fail-safe lock is open without power."""
+    """Yield the promises that break because a fail-safe lock is open without power."""
     if settings.door.lock is LockKind.FAIL_SAFE:
         reason = "the lock is open in a power cut, and whenever the kiosk does not run"
         remedy = "use a fail_secure lock with a handle inside, or accept it, as a magnet locks nobody in"
@@ -159,7 +161,7 @@ def _lock_without_power(settings: Settings) -> Iterator[UnkeptPromise]:
 
 
 def _service(settings: Settings) -> Iterator[UnkeptPromise]:
-    """Somebody who does everything right is not served."""
+    """Yield the promises that break because a person who does everything right is not served."""
     inputs = settings.inputs
     if inputs.officer is None:
         reason = "nobody can admit a visitor whose temperature or code cannot be read"
@@ -200,5 +202,5 @@ def _conditions(settings: Settings) -> Iterator[PromiseCondition]:
 
 
 def _sprays(settings: Settings) -> bool:
-    """Return True if the pump is ever started."""
+    """Return True if the site has a pump and a step that starts it."""
     return settings.sprayer is not None and Step.DISINFECT in settings.sequence
