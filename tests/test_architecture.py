@@ -23,6 +23,8 @@ LAYERS = {
     "kiosk.display.screens": PURE,
     "kiosk.display.keys": PURE,
     "kiosk.health.heartbeats": PURE,
+    "kiosk.journal.listing": PURE,
+    "kiosk.journal.pages": PURE,
     "kiosk.journal.records": PURE,
     "kiosk.scanner.child.dedupe": PURE,
     "kiosk.scanner.symbol": PURE,

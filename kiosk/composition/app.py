@@ -32,8 +32,7 @@ from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
-from kiosk.journal import records
-from kiosk.journal.reading import JournalReader
+from kiosk.journal import reading, records
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
 from kiosk.model import Phase, Step
@@ -161,12 +160,12 @@ class Kiosk:
     def _emergency_stands(self) -> bool:
         """Return True if the journal says that an emergency was not reset; False too if it cannot be read."""
         path = self._folder / self.settings.journal.path
-        if not path.exists():
-            return False
         try:
-            with JournalReader(path) as journal:
+            if not reading.exists(path):
+                return False
+            with reading.JournalReader(path) as journal:
                 return journal.emergency_stands()
-        except JournalError as error:
+        except (JournalError, OSError) as error:
             logger.warning("it is not known whether an emergency was reset: %s", error)
             return False
 

@@ -2,95 +2,66 @@
 
 Rule 1: read-only, with short queries, because the writer cannot truncate its log while a query runs.
 Rule 2: a row of an unsure clock gets its time from a sure row of the same boot, and is marked as repaired.
+Rule 3: of a damaged file, the readable rows are used (see `salvage`), and the log says so. A row that a reader cannot
+show is left out and counted; it never ends the reading. `check` raises instead.
+Rule 4: a file of which nothing can be read raises `JournalError`, as a foreign file does.
 """
 
 import csv
+import logging
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TextIO
 
 from kiosk.errors import JournalError
-from kiosk.journal import database
-from kiosk.journal.records import RowKind
+from kiosk.journal import damage, database, replacement, salvage
+from kiosk.journal.listing import Count, StoredRow, cell, count_visits
+from kiosk.journal.privacy import utc_text
+from kiosk.journal.records import EMERGENCIES
+from kiosk.journal.salvage import Stored
+
+logger = logging.getLogger(__name__)
 
 ROWS_PER_QUERY = 1000
 
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet reads a cell that begins with one of these characters as a formula (OWASP, CSV Injection)."""
 
-
-@dataclass(frozen=True, slots=True)
-class StoredRow:
-    """One row. clock: the quality of `at`, which is 'sure', 'repaired' (shown as ~) or 'unsure' (shown as ?)."""
-
-    id: int
-    at: datetime
-    clock: str
-    kiosk: str
-    kind: str
-    phase: str
-    visit: int | None
-    outcome: str
-    reason: str
-    scheme: str
-    detail: str
-    boot: str
-    run: int
-    seq: int
-    at_s: float
-    app: str
-
-    def __str__(self) -> str:
-        """Return one line for a list, with the local time."""
-        mark = {"sure": " ", "repaired": "~"}.get(self.clock, "?")
-        visit = f"visit {self.visit}" if self.visit is not None else ""
-        detail = f"({self.detail})" if self.detail else ""
-        text = " ".join(part for part in (visit, self.outcome, self.reason, self.scheme, detail) if part)
-        return f"{self.id:>7}  {self.at.astimezone():%Y-%m-%d %H:%M:%S}{mark} {self.kind:<17} {text}".rstrip()
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """The number of visits with one outcome and one reason on one day."""
-
-    day: str
-    outcome: str
-    reason: str
-    visits: int
-
-    def __str__(self) -> str:
-        """Return one line for a list."""
-        return f"{self.day}  {self.outcome:<19} {self.reason:<22} {self.visits:>7}"
+def exists(path: Path) -> bool:
+    """Return True if there is a journal at `path`, or a new one that a power cut kept from taking its place."""
+    return replacement.current(path).is_file()
 
 
 class JournalReader:
     """A read-only connection to the journal at `path`, for use as a context manager.
 
-    Raises `JournalError` if there is no journal or it cannot be read; all methods that read do so too.
+    Raises `JournalError` if there is no journal or nothing of it can be read; all methods that read do so too.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._anchors: dict[str, tuple[datetime, float] | None] = {}
         try:
-            exists = path.is_file()
+            self.path = replacement.current(path)
+            found = self.path.is_file()
         except OSError as error:
             raise JournalError(f"journal {path}: {error.strerror}; read it with 'sudo kiosk journal'") from error
-        if not exists:
+        if not found:
             raise JournalError(f"journal {path}: there is none yet; check 'journal.path' in the settings")
+        self._anchors: dict[str, tuple[datetime, float] | None] = {}
+        self._left_out: set[int] = set()
+        self._readable: list[Stored] | None = None  # the readable rows, after damage was found
         try:
-            self._connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            self._connection = sqlite3.connect(
+                f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+            )
         except sqlite3.Error as error:
             raise read_error(error, path) from error
         self._connection.row_factory = sqlite3.Row
+        self._connection.text_factory = lambda text: text.decode(errors="replace")
         try:
-            application, version = (self._query(f"PRAGMA {name}")[0][0] for name in ("application_id", "user_version"))
-            database.refuse_foreign(path, application, version)
+            self._identify()
         except JournalError:
             self.close()
             raise
@@ -104,29 +75,35 @@ class JournalReader:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; the log says how many rows were left out."""
         self._connection.close()
+        if self._left_out:
+            logger.warning("journal %s: %d damaged rows are left out", self.path, len(self._left_out))
 
     def last(self, count: int) -> list[StoredRow]:
         """Return the newest `count` rows, oldest first."""
-        found = self._query("SELECT * FROM journal ORDER BY id DESC LIMIT ?", count)
-        return [self._row(row) for row in reversed(found)]
+        try:
+            found = self._query("SELECT * FROM journal ORDER BY id DESC LIMIT ?", count)[::-1]
+        except _DamageError:
+            found = self._readable_rows()[-count:]
+        return [row for each in found if (row := self._row(each))]
 
     def rows(self, since: datetime | None = None) -> Iterator[StoredRow]:
         """Yield all rows, or those since a moment, oldest first."""
         after = 0
-        while found := self._query("SELECT * FROM journal WHERE id > ? ORDER BY id LIMIT ?", after, ROWS_PER_QUERY):
+        while found := self._rows_after(after):
             after = found[-1]["id"]
             for row in map(self._row, found):
-                if since is None or row.at >= since:
+                if row and (since is None or row.at >= since):
                     yield row
 
     def emergency_stands(self) -> bool:
-        """Return True if the last emergency was not reset; searches the newest ROWS_PER_QUERY rows."""
-        newest = "SELECT kind FROM (SELECT id, kind FROM journal ORDER BY id DESC LIMIT ?) WHERE kind IN (?, ?)"
-        kinds = (RowKind.EMERGENCY_RAISED.value, RowKind.EMERGENCY_RESET.value)
-        found = self._query(f"{newest} ORDER BY id DESC LIMIT 1", ROWS_PER_QUERY, *kinds)
-        return bool(found) and found[0]["kind"] == RowKind.EMERGENCY_RAISED.value
+        """Return True if the last emergency was not reset, however many rows came after it."""
+        try:
+            found = self._query("SELECT kind FROM journal WHERE kind IN (?, ?) ORDER BY id DESC LIMIT 1", *EMERGENCIES)
+        except _DamageError:
+            found = self._readable_rows()
+        return salvage.emergency_stands(found)
 
     def counts(self, since: datetime | None = None, zone: tzinfo = UTC) -> list[Count]:
         """Return the numbers of visits by day (in `zone`), outcome and reason."""
@@ -148,76 +125,110 @@ class JournalReader:
 
         Raises `JournalError` if the file is damaged.
         """
-        answer = self._query("PRAGMA quick_check(1)")[0][0]
-        if answer != "ok":
-            raise JournalError(
-                f"journal {self.path}: damaged ({answer}); the kiosk moves it aside when it reads the damaged page",
-                "journal_full",
-            )
-        rows = self._query("SELECT count(*) FROM journal")[0][0]
-        return f"{rows} rows, {self.path.stat().st_size / 2**20:.1f} MB"
-
-    def _query(self, statement: str, *values: object) -> list[sqlite3.Row]:
         try:
-            return self._connection.execute(statement, values).fetchall()
-        except sqlite3.Error as error:
-            raise read_error(error, self.path) from error
+            if self._readable is not None:
+                raise damage.corrupt("its header, its schema or its log")
+            damage.check(self._connection)
+            rows = self._query("SELECT count(*) FROM journal")[0]["count(*)"]
+            return f"{rows} rows, {self.path.stat().st_size / 2**20:.1f} MB"
+        except (*damage.FAILURES, _DamageError) as error:
+            if not isinstance(error, _DamageError) and not damage.is_content(error):
+                raise read_error(error, self.path) from error
+            raise JournalError(
+                f"journal {self.path}: damaged ({error}); the kiosk moves it aside and saves its readable rows when it "
+                "reads the damaged page, or at its next start",
+                "journal_full",
+            ) from error
 
-    def _row(self, row: sqlite3.Row) -> StoredRow:
-        at, clock = datetime.fromisoformat(row["at_utc"]), "sure"
-        if not row["clock_sure"]:
-            anchor = self._anchor(row["boot"])
-            clock = "repaired" if anchor else "unsure"
-            at = anchor[0] + timedelta(seconds=row["at_s"] - anchor[1]) if anchor else at
+    def _identify(self) -> None:
+        """Refuse a foreign file, and fall back to the readable rows of a damaged one."""
+        try:
+            damage.check_files(self.path)
+            if not damage.identify(self._connection, self.path):
+                damage.refuse_foreign(self.path, 0, 0)
+        except damage.FAILURES as error:
+            self._note_damage(error)
+
+    def _query(self, statement: str, *values: object) -> list[Stored]:
+        """Return the rows of a query. Raises `_DamageError` if the file is damaged, and `JournalError` otherwise."""
+        if self._readable is not None:
+            raise _DamageError
+        try:
+            return [dict(row) for row in self._connection.execute(statement, values)]
+        except damage.FAILURES as error:
+            self._note_damage(error)
+            raise _DamageError from error
+
+    def _note_damage(self, error: Exception) -> None:
+        """Read the readable rows of the damaged file. Raises `JournalError` if there is none, or no damage."""
+        try:
+            self._readable = salvage.readable_rows(self.path) if damage.is_content(error) else []
+        except OSError as failure:
+            raise read_error(failure, self.path) from failure
+        if not self._readable:
+            raise read_error(error, self.path) from error
+        count = len(self._readable)
+        logger.warning("journal %s: damaged (%s); only its %d readable rows are used", self.path, error, count)
+
+    def _readable_rows(self) -> list[Stored]:
+        return self._readable or []
+
+    def _rows_after(self, after: int) -> list[Stored]:
+        """Return the next rows after the id `after`, oldest first; their ids ascend, also in a damaged file."""
+        try:
+            found = self._query("SELECT * FROM journal WHERE id > ? ORDER BY id LIMIT ?", after, ROWS_PER_QUERY)
+            ids = [after, *(row["id"] for row in found)]
+            if all(one < other for one, other in pairwise(ids)):
+                return found
+            self._note_damage(damage.corrupt("its rows are out of order"))
+        except _DamageError:
+            pass
+        return [row for row in self._readable_rows() if row["id"] > after]
+
+    def _row(self, row: Stored) -> StoredRow | None:
+        """Return the row as it is shown; None, and a count, if one of its values is damaged."""
+        if not salvage.is_typed(row):
+            self._left_out.add(row["id"])
+            return None
+        try:
+            at, clock = salvage.moment(row["at_utc"]), "sure"
+            if not row["clock_sure"]:
+                anchor = self._anchor(row["boot"])
+                clock = "repaired" if anchor else "unsure"
+                at = anchor[0] + timedelta(seconds=row["at_s"] - anchor[1]) if anchor else at
+            salvage.moment(utc_text(at))
+        except (ValueError, OverflowError):
+            self._left_out.add(row["id"])
+            return None
         rest = {
             field.name: row[field.name] for field in fields(StoredRow) if field.name not in ("at", "clock", "outcome")
         }
         return StoredRow(at=at, clock=clock, outcome=row["outcome"] or "", **rest)
 
     def _anchor(self, boot: str) -> tuple[datetime, float] | None:
-        """Return a sure time of day of `boot` with its monotonic time; None if the boot has no sure row."""
+        """Return a sure time of day of `boot` with its monotonic time; None if the boot has no sure row.
+
+        Raises `ValueError` if the time of that row is damaged.
+        """
         if boot not in self._anchors:
-            found = self._query(
-                "SELECT at_utc, at_s FROM journal WHERE boot = ? AND clock_sure ORDER BY seq LIMIT 1", boot
-            )
-            self._anchors[boot] = (datetime.fromisoformat(found[0][0]), found[0][1]) if found else None
+            try:
+                found = self._query(
+                    "SELECT at_utc, at_s FROM journal WHERE boot = ? AND clock_sure ORDER BY seq LIMIT 1", boot
+                )
+            except _DamageError:
+                found = [row for row in self._readable_rows() if row["boot"] == boot and row["clock_sure"]]
+            self._anchors[boot] = (salvage.moment(found[0]["at_utc"]), found[0]["at_s"]) if found else None
         return self._anchors[boot]
 
 
-def read_error(error: sqlite3.Error, path: Path) -> JournalError:
+class _DamageError(Exception):
+    """The file is damaged; its readable rows are known."""
+
+
+def read_error(error: Exception, path: Path) -> JournalError:
     """Return the `JournalError` for a reader, who cannot repair the file; see also `database.journal_error`."""
-    match database.primary_code(error):
-        case sqlite3.SQLITE_NOTADB:
-            return JournalError(f"journal {path}: is not the journal of a kiosk; check '--file' or 'journal.path'")
-        case sqlite3.SQLITE_CORRUPT:
-            return JournalError(f"journal {path}: {error}; the kiosk moves it aside at its next start")
-        case _:
-            return database.journal_error(error, path)
-
-
-def count_visits(rows: Iterable[StoredRow], zone: tzinfo) -> list[Count]:
-    """Count each visit once, by its last row: a referral that the officer overrules counts as admitted by the officer.
-
-    Return the counts by day (in `zone`), outcome and reason, in this order.
-    """
-    counts: Counter[tuple[str, str, str]] = Counter()
-    previous: tuple[int, int | None] = (0, None)
-    previous_key = ("", "", "")
-    for row in rows:
-        if not row.outcome:
-            continue
-        why = row.reason or ("" if row.kind == RowKind.VISIT.value else row.kind)
-        key = (row.at.astimezone(zone).date().isoformat(), row.outcome, why)
-        if (row.run, row.visit) == previous:
-            counts[previous_key] -= 1
-        counts[key] += 1
-        previous, previous_key = (row.run, row.visit), key
-    return [Count(*key, visits) for key, visits in sorted(counts.items()) if visits]
-
-
-def cell(value: object) -> str:
-    """Return a value as a cell of the export; "'" is put before text that a spreadsheet would read as a formula."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="milliseconds")
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_SIGNS) else text
+    if not damage.is_content(error):
+        return database.journal_error(error, path)
+    if isinstance(error, sqlite3.Error) and damage.primary_code(error) == sqlite3.SQLITE_NOTADB:
+        return JournalError(f"journal {path}: is not the journal of a kiosk; check '--file' or 'journal.path'")
+    return JournalError(f"journal {path}: {error}, and no row can be read; the kiosk moves it aside at its next start")

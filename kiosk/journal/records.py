@@ -47,6 +47,10 @@ class RowKind(Enum):
     ROWS_MISSED = "rows_missed"
 
 
+EMERGENCIES = (RowKind.EMERGENCY_RAISED.value, RowKind.EMERGENCY_RESET.value)
+"""The newest row of these kinds tells whether an emergency stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One record.

@@ -2,8 +2,10 @@
 
 Rule 1: `append` returns when the row is durable, or raises. An admission waits for it.
 Rule 2: a row that could not be written is written together with the next row (see `backlog`).
-Rule 3: old rows are deleted a few at a time, in the transaction of a new row, so that no visitor waits for a clean-up.
-Rule 4: a `Journal` belongs to the thread that opened it; other processes use `reading`.
+Rule 3: old rows are deleted in the transaction of a new row (see `retention`).
+Rule 4: a damaged file is replaced (see `replacement`), and a row records it. What was written is read back before the
+commit: an index that a changed bit damaged could otherwise accept a row without storing it.
+Rule 5: a `Journal` belongs to the thread that opened it; other processes use `reading`.
 """
 
 import logging
@@ -16,26 +18,18 @@ from pathlib import Path
 
 from kiosk import __version__
 from kiosk.errors import JournalError
-from kiosk.journal import database
+from kiosk.journal import damage, database, replacement
 from kiosk.journal.backlog import Backlog, Entry
-from kiosk.journal.privacy import StoredFields, last_expired, utc_text
-from kiosk.journal.records import Record, RowKind
+from kiosk.journal.privacy import utc_text
+from kiosk.journal.records import EMERGENCIES, Record, RowKind
+from kiosk.journal.retention import Retention
+from kiosk.journal.salvage import Stored
 from kiosk.model import WallTime
 
 logger = logging.getLogger(__name__)
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 """The kernel makes a new id at each boot (random(4))."""
-
-DELETED_PER_APPEND = 50
-"""Largest number of rows that one append deletes."""
-
-OPENING_ROWS = 2000
-OPENING_BATCHES = 20
-"""At the start, up to this many batches of rows and pages are released, in case the limits were lowered."""
-
-MARGIN_BYTES = 2**19
-"""Rows are deleted when the file comes this close to its limit."""
 
 INSERT = """
 INSERT INTO journal (boot, seq, run, kiosk, app, at_utc, clock_sure, at_s, kind, phase, visit, outcome, reason,
@@ -57,22 +51,22 @@ class Journal:
         self.path = path
         self._kiosk = kiosk
         self._wall = wall
-        self._keep = timedelta(days=keep_days)
-        self._max_bytes = max_mb * 2**20 - database.WAL_LIMIT_BYTES
+        self._retention = Retention(timedelta(days=keep_days), max_mb * 2**20 - database.WAL_LIMIT_BYTES)
         self._boot = boot or BOOT_ID.read_text().strip()
         self._backlog = Backlog()
         self._connection: sqlite3.Connection | None = None
         self._lock: int | None = None
         self._damaged = False
         self._replaced = ""
+        self._has_own_row = True  # False for a new journal after a replacement, until its first row
         self._run = 0
         self._first_seq = 0
-        self._oldest_utc = ""
+        self._last_seq = 0  # the last number of this run that is durable
 
     def open(self) -> str:
         """Open or create the file; return "" or, if the file was damaged, a message for the technician.
 
-        A damaged file is moved aside, a new one is created, and a row of its own records this.
+        A damaged file is moved aside, its readable rows are saved into a new one, and a row of its own records this.
 
         Raises `JournalError` if the file cannot be opened.
         """
@@ -101,9 +95,7 @@ class Journal:
                 self._backlog.failed(self._backlog.entry(replaced, entry.at))
                 self._replaced = ""
             with self._errors():
-                connection = self._write(self._backlog.due(entry), entry.at)
-                key = (self._boot, self._first_seq + entry.number)
-                return int(connection.execute("SELECT id FROM journal WHERE boot = ? AND seq = ?", key).fetchone()[0])
+                return self._write(self._backlog.due(entry), entry.at)[entry.number]
         except JournalError:
             self._backlog.failed(entry)
             raise
@@ -133,45 +125,63 @@ class Journal:
         with self._errors():
             if self._lock is None:
                 self._lock = database.lock(self.path)
-            note = ""
-            if self._damaged:
-                aside = database.move_aside(self.path)
-                self._damaged = False
-                self._replaced = aside.name
-                note = f"the journal was damaged; it is kept as {aside}, and a new one was created"
-                logger.error(note)
+            note = self._replace_if_needed()
             self._connection = connection = database.open_database(self.path)
             if not self._run:
                 self._run, self._first_seq = connection.execute(
                     "SELECT coalesce(max(run), 0) + 1, coalesce(max(seq) FILTER (WHERE boot = ?), 0) FROM journal",
                     (self._boot,),
                 ).fetchone()
-            self._oldest_utc = ""
-            self._return_to_limits(connection)
+                self._last_seq = self._first_seq
+            self._retention.find_emergency(connection)
+            self._retention.return_to_limits(connection, self._wall())
             return note
 
-    def _return_to_limits(self, connection: sqlite3.Connection) -> None:
-        """Delete rows if the limits were lowered, and return free pages to the disk."""
-        for _ in range(OPENING_BATCHES):
-            with _transaction(connection):
-                deleted = self._make_room(connection, self._wall(), OPENING_ROWS)
-            if _bytes(connection, "page_count") > self._max_bytes:
-                # a script, because `execute` runs a single step of a statement that returns no columns
-                connection.executescript(f"PRAGMA incremental_vacuum({OPENING_ROWS})")
-            elif not deleted:
-                return
+    def _replace_if_needed(self) -> str:
+        """Replace a damaged file, or finish a replacement that was interrupted; return a message, or "" without one."""
+        saved = ""
+        if replacement.is_unfinished(self.path):
+            aside = replacement.finish(self.path)
+        elif not self._damaged:
+            return ""
+        elif not self._has_own_row:
+            replacement.discard(self.path)
+            self._damaged = False
+            return ""
+        else:
+            aside, rows = replacement.replace(self.path, self._counts)
+            saved = f" with its {rows} readable rows"
+        self._damaged = self._has_own_row = False
+        self._replaced = aside.name
+        note = f"the journal was damaged; it is kept as {aside}, and a new one was created{saved}"
+        logger.error(note)
+        return note
 
-    def _write(self, entries: list[Entry], now: WallTime) -> sqlite3.Connection:
-        """Make room and write `entries` in one transaction; write at least one page, so that success is a proof."""
+    def _counts(self, row: Stored) -> bool:
+        """Return False for a row of this run after the last durable one: it is written again, or never was."""
+        return not self._run or row["boot"] != self._boot or row["seq"] <= self._last_seq
+
+    def _write(self, entries: list[Entry], now: WallTime) -> dict[int, int]:
+        """Make room and write `entries` in one transaction; return the id of each row by the number of its entry.
+
+        At least one page is written, so that success is a proof.
+        """
         connection = self._connection
         assert connection is not None
-        with _transaction(connection):
-            self._make_room(connection, now, DELETED_PER_APPEND)
-            connection.executemany(INSERT, [self._row(entry) for entry in entries])
+        rows = {entry.number: self._row(entry) for entry in entries}
+        with database.transaction(connection):
+            self._retention.make_room(connection, now)
+            connection.executemany(INSERT, list(rows.values()))
             if not entries:
-                connection.execute(f"PRAGMA user_version = {database.SCHEMA_VERSION}")
+                connection.execute(f"PRAGMA user_version = {damage.SCHEMA_VERSION}")
+            ids = {number: _read_back(connection, row) for number, row in rows.items()}
         self._backlog.written()
-        return connection
+        if entries:
+            self._has_own_row = True
+            self._last_seq = max(self._last_seq, *(self._first_seq + number for number in ids))
+        if any(entry.record.kind.value in EMERGENCIES for entry in entries):
+            self._retention.find_emergency(connection)
+        return ids
 
     def _row(self, entry: Entry) -> tuple[object, ...]:
         record = entry.record
@@ -182,71 +192,27 @@ class Journal:
             record.reason, record.scheme, record.detail,
         )  # fmt: skip
 
-    def _make_room(self, connection: sqlite3.Connection, now: WallTime, rows: int) -> bool:
-        """Delete up to `rows` rows beyond each limit, the oldest first; return True if any was deleted."""
-        deleted = 0
-        last = self._last_expired(connection, now, rows)
-        if last is not None:
-            deleted = _delete_oldest(connection, last, rows)
-        used = _bytes(connection, "page_count") - _bytes(connection, "freelist_count")
-        if used > self._max_bytes - MARGIN_BYTES:
-            deleted += _delete_oldest(connection, None, rows)
-        return deleted > 0
-
-    def _last_expired(self, connection: sqlite3.Connection, now: WallTime, rows: int) -> int | None:
-        """Return the id up to which rows have expired; read the table only if the oldest sure row may have expired."""
-        if not now.sure or self._oldest_utc > utc_text(now.utc - self._keep):
-            return None
-        found = connection.execute(
-            "SELECT id, at_utc, clock_sure FROM journal WHERE clock_sure ORDER BY id LIMIT ?", (rows,)
-        ).fetchall()
-        last = last_expired(
-            (StoredFields(number, at_utc, bool(sure)) for number, at_utc, sure in found), now, self._keep
-        )
-        if last is None and found:
-            self._oldest_utc = found[0][1]
-        return last
-
     @contextmanager
     def _errors(self) -> Iterator[None]:
         """Close the file after an error of the disk, so that the next attempt opens it again; raise `JournalError`."""
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
-            if isinstance(error, sqlite3.Error) and database.primary_code(error) in database.DAMAGED:
-                self._damaged = True
+        except damage.FAILURES as error:
             self._disconnect()
-            raise database.journal_error(error, self.path) from error
+            self._damaged = self._damaged or damage.is_damage(error, self.path)
+            raise database.journal_error(error, self.path, damaged=self._damaged) from error
 
     def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            with suppress(sqlite3.Error):  # the rows are durable, and the next opening finds what is wrong
+                connection.close()
 
 
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Run the block in one transaction, which the commit makes durable."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # on a full disk, SQLite ends the transaction itself
-            with suppress(sqlite3.Error):
-                connection.execute("ROLLBACK")
-        raise
-
-
-def _bytes(connection: sqlite3.Connection, pages: str) -> int:
-    """Return the size of the pages that the pragma `pages` counts."""
-    count, size = (connection.execute(f"PRAGMA {name}").fetchone()[0] for name in (pages, "page_size"))
-    return int(count * size)
-
-
-def _delete_oldest(connection: sqlite3.Connection, up_to: int | None, rows: int) -> int:
-    """Delete the `rows` oldest rows, but none after the id `up_to`; return the number deleted."""
-    return connection.execute(
-        "DELETE FROM journal WHERE id IN (SELECT id FROM journal WHERE ? IS NULL OR id <= ? ORDER BY id LIMIT ?)",
-        (up_to, up_to, rows),
-    ).rowcount
+def _read_back(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
+    """Return the id of the stored `row`. Raises `sqlite3.Error` if the table has another row under its number."""
+    boot, seq = row[:2]
+    found = connection.execute("SELECT * FROM journal WHERE boot = ? AND seq = ?", (boot, seq)).fetchone()
+    if found is None or found[1:] != row:
+        raise damage.corrupt("its index is damaged")
+    return int(found[0])

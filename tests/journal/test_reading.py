@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sqlite3
 import time
 from dataclasses import replace
 from datetime import timedelta, timezone
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from kiosk.errors import JournalError
 from kiosk.flow.state import Outcome
 from kiosk.journal import reading
-from kiosk.journal.reading import Count, JournalReader, cell
+from kiosk.journal.listing import Count, cell
+from kiosk.journal.reading import JournalReader, exists
 from kiosk.journal.records import Record, RowKind, started
 from kiosk.model import Phase
 from tests.journal.books import NOON, Wall, admitted, journal, look, referred
@@ -196,7 +198,10 @@ def test_reading_a_damaged_page_is_reported(path: Path) -> None:
     wrote(path, *[admitted(visit) for visit in range(200)])
     data = path.read_bytes()
     path.write_bytes(data[:4096] + b"\xff" * (len(data) - 4096))
-    with JournalReader(path) as reader, pytest.raises(JournalError, match="the kiosk moves it aside at its next start"):
+    with (
+        JournalReader(path) as reader,
+        pytest.raises(JournalError, match="no row can be read; the kiosk moves it aside"),
+    ):
         list(reader.rows())
 
 
@@ -209,3 +214,36 @@ def test_a_check_reads_every_page(path: Path) -> None:
     path.write_bytes(bytes(data))
     with JournalReader(path) as reader, pytest.raises(JournalError, match="damaged"):
         reader.check()
+
+
+RAISED = Record(RowKind.EMERGENCY_RAISED, 1.0, Phase.EMERGENCY)
+RESET = Record(RowKind.EMERGENCY_RESET, 2.0, Phase.STARTING)
+
+
+@pytest.mark.parametrize(
+    ("records", "stands"),
+    [((), False), ((RAISED,), True), ((RAISED, RESET), False), ((RAISED, RESET, replace(RAISED, at_s=3.0)), True)],
+)
+def test_an_emergency_stands_until_it_is_reset_however_many_rows_follow(
+    path: Path, records: tuple[Record, ...], stands: bool
+) -> None:
+    wrote(path, *records, referred(1))
+    connection = sqlite3.connect(path)
+    connection.executemany(
+        "INSERT INTO journal SELECT NULL, boot, seq + ?, run, kiosk, app, at_utc, clock_sure, at_s, 'fault_raised',"
+        " phase, NULL, NULL, 'thermometer_silent', scheme, 'thermometer' FROM journal WHERE visit = 1",
+        [(number,) for number in range(1, 3001)],
+    )
+    connection.commit()
+    connection.close()
+    with JournalReader(path) as reader:
+        assert reader.emergency_stands() is stands
+
+
+def test_a_journal_that_a_power_cut_kept_from_its_place_is_read(path: Path) -> None:
+    assert not exists(path)
+    wrote(path, RAISED)
+    path.rename(path.with_name("journal.db.saved"))
+    assert exists(path)
+    with JournalReader(path) as reader:
+        assert reader.emergency_stands()

@@ -157,6 +157,39 @@ def test_rows_of_an_unsure_clock_are_deleted_with_the_next_sure_row(path: Path) 
     assert look(path, "SELECT visit FROM journal") == [(3,)]
 
 
+def test_the_row_of_an_emergency_that_stands_is_not_deleted_until_the_reset(path: Path) -> None:
+    wall = Wall()
+    book = journal(path, wall, keep_days=30)
+    raised = Record(RowKind.EMERGENCY_RAISED, 1.0, Phase.EMERGENCY)
+    for record in (admitted(1), raised, admitted(2)):
+        book.append(record)
+    book.close()
+    wall.advance(days=31)
+    book = journal(path, wall, keep_days=30)
+    book.append(admitted(3))
+    assert look(path, "SELECT kind, visit FROM journal ORDER BY id") == [("emergency_raised", None), ("visit", 3)]
+    book.append(Record(RowKind.EMERGENCY_RESET, 2.0, Phase.STARTING))
+    book.append(admitted(4))
+    book.close()
+    assert look(path, "SELECT kind, visit FROM journal ORDER BY id") == [
+        ("visit", 3),
+        ("emergency_reset", None),
+        ("visit", 4),
+    ]
+
+
+def test_the_size_limit_spares_the_row_of_an_emergency_that_stands(path: Path) -> None:
+    book = journal(path)
+    book.append(Record(RowKind.EMERGENCY_RAISED, 1.0, Phase.EMERGENCY))
+    book.close()
+    filled(path, 60_000)
+    book = journal(path, max_mb=8)
+    book.open()
+    book.close()
+    assert look(path, "SELECT min(id), kind FROM journal") == [(1, "emergency_raised")]
+    assert look(path, "SELECT count(*) < 50000 FROM journal") == [(1,)]
+
+
 def filled(path: Path, rows: int) -> None:
     """Make a journal with `rows` rows in one transaction, which is fast."""
     book = journal(path)
@@ -165,7 +198,7 @@ def filled(path: Path, rows: int) -> None:
     connection = sqlite3.connect(path)
     connection.executemany(
         "INSERT INTO journal SELECT NULL, boot, seq + ?, run, kiosk, app, at_utc, clock_sure, at_s, kind, phase, ?,"
-        " outcome, reason, scheme, detail FROM journal WHERE id = 1",
+        " outcome, reason, scheme, detail FROM journal WHERE kind = 'started' LIMIT 1",
         [(number, number) for number in range(1, rows)],
     )
     connection.commit()
