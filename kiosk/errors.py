@@ -106,6 +106,11 @@ FAULTS: dict[str, Fault] = {
         "see who went in, and check that the lock holds; the officer's button clears the fault; if people leave by "
         "this door, wire 'inputs.exit' or set 'door.report_forced: false'",
     ),
+    "enclosure_opened": Fault(
+        "the enclosure of the Pi and the relays is open, or the wire of its switch is cut",
+        "see who opened it, look for changed wires and unknown devices, and close it; if it is closed, check the "
+        "switch of 'inputs.tamper' and its wire",
+    ),
     "presence_stuck": Fault(
         "the presence sensor reports a person for longer than 'inputs.presence.stuck_s', or did not change while doors "
         "opened 30 times",

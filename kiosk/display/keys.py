@@ -75,6 +75,7 @@ _OTHERS = frozenset(
         "idle.code",
         "idle.door_forced",
         "idle.door_held_open",
+        "idle.enclosure_opened",
         "idle.headline",
         "idle.presence_stuck",
         "idle.venue",

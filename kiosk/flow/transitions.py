@@ -65,7 +65,7 @@ RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAI
 """Phases that serve nobody and in which a door that stands open is reported. EMERGENCY is not one of them: there the
 door is meant to stand open."""
 
-NEED_ATTENTION = frozenset({"door", "lock", "presence"})
+NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "presence"})
 """Devices whose faults do not stop service but need the officer's attention."""
 
 

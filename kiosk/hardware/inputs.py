@@ -4,8 +4,10 @@ Rule 1: gpiozero's thread does very little: it passes each raw edge to the debou
         times end on the clock's thread.
 Rule 2: levels are also polled, so that a missed edge or a dead gpiozero thread costs at most `POLL_S`.
 Rule 3: emergency and stop count from their first edge: a contact that never stops bouncing must not delay them.
-Rule 4: the events of emergency, stop, doors, presence and service key are delivered until they are accepted. The
-        other presses are lost if the inbox is full; the log says so.
+Rule 4: the events of emergency, stop, doors, presence, service key and enclosure are delivered until they are accepted.
+        The other presses are lost if the inbox is full; the log says so.
+Rule 5: the officer's button counts only from released to pressed. A wire that is shorted at start is no press, and one
+        that stays shorted is one press.
 """
 
 import logging
@@ -16,6 +18,8 @@ from functools import partial
 from typing import Any
 
 from kiosk.flow.events import (
+    DeviceFailed,
+    DeviceRecovered,
     DoorClosed,
     DoorOpened,
     EmergencyCleared,
@@ -75,6 +79,12 @@ MEANINGS: dict[str, InputMeaning] = {
     ),
     "service": InputMeaning(lambda on, at_s: ServiceKeyTurned(at_s, on), must_arrive=True),
     "stop": InputMeaning(lambda on, at_s: StopPressed(at_s) if on else None, must_arrive=True, at_once=True),
+    "tamper": InputMeaning(
+        lambda on, at_s: (
+            DeviceFailed(at_s, "enclosure", "enclosure_opened") if on else DeviceRecovered(at_s, "enclosure")
+        ),
+        must_arrive=True,
+    ),
     "exit": InputMeaning(lambda on, at_s: ExitRequested(at_s) if on else None),
     "officer": InputMeaning(lambda on, at_s: OfficerPressed(at_s) if on else None),
     "skip": InputMeaning(lambda on, at_s: SkipPressed(at_s) if on else None),
@@ -185,7 +195,7 @@ class Inputs:
                 self._lines[name] = InputLine(board, name, wired, clock, partial(self._offer, meaning), edge)
 
     def start(self) -> None:
-        """Post the events of the levels found now (emergency, doors, presence, key, stop), then of every change."""
+        """Post the events of the levels found now, except of buttons other than stop, then of every change."""
         for line in self._lines.values():
             line.start()
         self._poll_later()

@@ -45,7 +45,12 @@ SCENES: dict[str, tuple[State, Rules]] = {
     "idle": (State(Situation.IDLE), RULES),
     **{
         f"idle, {fault}": (State(Situation.IDLE, faults=((device, fault),)), RULES)
-        for device, fault in (("door", "door_held_open"), ("lock", "door_forced"), ("presence", "presence_stuck"))
+        for device, fault in (
+            ("door", "door_held_open"),
+            ("lock", "door_forced"),
+            ("enclosure", "enclosure_opened"),
+            ("presence", "presence_stuck"),
+        )
     },
     "idle, no chamber": (State(Situation.IDLE), EMPTY_CHAMBER),
     "idle, no presence sensor": (State(Situation.IDLE), replace(RULES, has_presence=False)),

@@ -177,6 +177,7 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
     [
         ("door", "door_held_open"),
         ("lock", "door_forced"),
+        ("enclosure", "enclosure_opened"),
         ("presence", "presence_stuck"),
         ("display", "display_silent"),
     ],

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from kiosk.flow.events import (
+    DeviceFailed,
+    DeviceRecovered,
     DoorClosed,
     DoorOpened,
     EmergencyCleared,
@@ -26,6 +28,7 @@ from kiosk.settings.schema.wiring import (
     InputsSettings,
     PresenceSettings,
     Pull,
+    TamperSettings,
 )
 from kiosk.simulator.clock import VirtualClock
 
@@ -41,8 +44,9 @@ WIRED = InputsSettings(
     skip=InputSettings(pin=6),
     service=InputSettings(pin=12),
     emergency=EmergencySettings(pin=25),
+    tamper=TamperSettings(pin=24),
 )
-CONTACTS = (21, 26, 25)
+CONTACTS = (21, 26, 25, 24)
 """The contacts whose pins are pulled up and closed to ground in the normal state."""
 
 
@@ -107,7 +111,8 @@ def test_a_booth_at_rest_posts_no_event_at_start(booth: Booth) -> None:
 
 
 def test_the_state_found_at_start_is_posted_with_the_emergency_first(unstarted: Booth) -> None:
-    for pin, level in [(25, True), (21, True), (26, True), (16, True), (12, False), (13, False), (19, False)]:
+    active = [(25, True), (21, True), (26, True), (16, True), (12, False), (13, False), (24, True), (19, False)]
+    for pin, level in active:
         unstarted.header.pin(pin).move(level)
     unstarted.inputs.start()
     assert unstarted.inbox.take() == [
@@ -117,6 +122,7 @@ def test_the_state_found_at_start_is_posted_with_the_emergency_first(unstarted: 
         PresenceSeen(1000.0),
         ServiceKeyTurned(1000.0, on=True),
         StopPressed(1000.0),
+        DeviceFailed(1000.0, "enclosure", "enclosure_opened"),
     ]
 
 
@@ -147,6 +153,12 @@ def test_a_press_is_one_event(booth: Booth, pin: int, pressed: bool, event: type
         (21, True, DoorOpened(1000.03, Door.BUILDING), DoorClosed(1001.03, Door.BUILDING)),
         (26, True, DoorOpened(1000.03, Door.STREET), DoorClosed(1001.03, Door.STREET)),
         (12, False, ServiceKeyTurned(1000.03, on=True), ServiceKeyTurned(1001.03, on=False)),
+        (
+            24,
+            True,
+            DeviceFailed(1000.03, "enclosure", "enclosure_opened"),
+            DeviceRecovered(1001.03, "enclosure"),
+        ),
     ],
 )
 def test_both_changes_of_a_level_are_posted(booth: Booth, pin: int, active: bool, on: Event, off: Event) -> None:
@@ -219,6 +231,12 @@ def test_a_cut_emergency_wire_is_an_emergency(booth: Booth) -> None:
     assert booth.move(25, True, then_s=0.1) == [EmergencyRaised(1000.0)]
 
 
+def test_a_cut_wire_of_the_enclosures_switch_is_an_opened_enclosure(booth: Booth) -> None:
+    # the switch is closed to ground while the enclosure is closed; without the wire, the pull-up makes the pin high
+    assert booth.header.pin(24).pull == "up"
+    assert booth.move(24, True, then_s=0.1) == [DeviceFailed(1000.03, "enclosure", "enclosure_opened")]
+
+
 @pytest.mark.parametrize("pin", [16, 21, 26, 25])
 def test_each_raw_edge_of_a_sensor_reaches_the_interlock_at_once(booth: Booth, pin: int) -> None:
     booth.header.pin(pin).move(True)
@@ -247,7 +265,7 @@ def test_a_short_press_whose_release_had_no_edge_is_no_press(booth: Booth) -> No
     assert booth.inbox.take() == []
 
 
-@pytest.mark.parametrize(("pin", "level"), [(25, True), (21, True), (16, True), (12, False), (13, False)])
+@pytest.mark.parametrize(("pin", "level"), [(25, True), (21, True), (16, True), (12, False), (13, False), (24, True)])
 def test_essential_events_are_offered_until_they_are_accepted(booth: Booth, pin: int, level: bool) -> None:
     booth.inbox.full = True
     booth.move(pin, level, then_s=60.0)

@@ -13,15 +13,16 @@ from kiosk.model import Phase
 from tests.booth import Booth, settings, wires
 from tests.composition.test_supervision import received
 
-RED, GREEN, BLUE, EXIT = 22, 23, 24, 25
+RED, GREEN, BLUE, EXIT, TAMPER = 22, 23, 24, 25, 18
 
 
 @pytest.fixture
 def booth(folder: Path) -> Iterator[Booth]:
     lights = {"red_pin": RED, "green_pin": GREEN, "blue_pin": BLUE}
-    inputs = {**wires(), "exit": {"pin": EXIT}}
+    inputs = {**wires(), "exit": {"pin": EXIT}, "tamper": {"pin": TAMPER}}
     booth = Booth(folder, settings(lights=lights, inputs=inputs))
     booth.header.factory.pin(EXIT).move(True)
+    booth.header.factory.pin(TAMPER).move(False)
     booth.start().advance(2.0)  # up to then, a door may be open from before the start
     yield booth
     booth.close()
@@ -95,6 +96,23 @@ def test_a_door_held_open_is_reported_and_visitors_are_still_served(booth: Booth
     booth.set("door_contact", active=False)
     booth.advance(1.0)
     assert (on_the_page(booth), raised(booth)) == ("", ["door_held_open"])
+    booth.walk_to_camera()
+
+
+def test_an_opened_enclosure_is_reported_until_it_is_closed_and_visitors_are_still_served(booth: Booth) -> None:
+    switch = booth.header.factory.pin(TAMPER)
+    switch.move(True)
+    booth.advance(0.5)
+    assert (on_the_page(booth), colours(booth)) == ("idle.enclosure_opened enclosure_opened", {"red", ""})
+    assert raised(booth) == ["enclosure_opened"]
+    assert "STATUS=all parts respond; faults: enclosure_opened" in reported(booth)
+    booth.press("officer")
+    assert booth.door_energised
+    booth.advance(10.0)
+    assert on_the_page(booth) == "idle.enclosure_opened enclosure_opened", "only closing it ends the fault"
+    switch.move(False)
+    booth.advance(0.5)
+    assert (on_the_page(booth), colours(booth)) == ("", {"red+green+blue"})
     booth.walk_to_camera()
 
 

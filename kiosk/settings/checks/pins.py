@@ -82,6 +82,7 @@ def cut_wires(sheet: Sheet) -> Iterator[CheckFinding]:
         ("emergency", "is not noticed", Severity.ERROR),
         ("door_contact", "reads as a closed door", Severity.WARNING),
         ("street_contact", "reads as a closed door", Severity.WARNING),
+        ("tamper", "reads as a closed enclosure", Severity.WARNING),
     ]
     if sheet.settings.sprayer and sheet.settings.chamber.when is ChamberWhen.EMPTY:
         dangers.append(("presence", "reads as an empty chamber, so a person in it is sprayed", Severity.ERROR))

@@ -157,6 +157,15 @@ class EmergencySettings(InputSettings):
     )
 
 
+class TamperSettings(InputSettings):
+    """The switch that the closed enclosure holds closed; a cut wire must read as an opened enclosure."""
+
+    active_low: bool = Field(
+        default=False,
+        description="false: contact to ground that opens with the enclosure, so a cut wire reads as an opened one too",
+    )
+
+
 class InputsSettings(Section):
     """Buttons, sensors and contacts; leave out what the booth does not have."""
 
@@ -176,6 +185,9 @@ class InputsSettings(Section):
     skip: InputSettings | None = Field(default=None, description="the button with which a visitor declines the spray")
     service: InputSettings | None = Field(default=None, description="the technician's key switch")
     emergency: EmergencySettings | None = Field(default=None, description="the fire panel or emergency button")
+    tamper: TamperSettings | None = Field(
+        default=None, description="the switch that tells that the enclosure of the Pi and the relays was opened"
+    )
 
 
 class ThermometerKind(Enum):
