@@ -1,4 +1,4 @@
-"""`kiosk run`, `demo`, `safe` and `doctor`: run the kiosk or its simulation, make it safe, examine the machine."""
+"""`kiosk run`, `demo`, `safe` and `doctor`: run the kiosk or a simulation, make outputs safe, examine the machine."""
 
 import argparse
 import logging

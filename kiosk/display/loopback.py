@@ -33,10 +33,10 @@ MAX_CONNECTIONS = 32
 MAX_HEADER_BYTES = 8192
 
 SEND_BUFFER_BYTES = 65_536
-"""Size of the kernel's buffer for each connection: a page that hangs is noticed after a few pictures."""
+"""Size of the kernel's buffer for each connection: so small that a page that hangs is noticed after a few pictures."""
 
 STUCK_MS = 10_000
-"""The kernel ends a connection whose peer accepts no data for this time (tcp(7), TCP_USER_TIMEOUT)."""
+"""Time after which the kernel ends a connection whose peer accepts no data (tcp(7), TCP_USER_TIMEOUT)."""
 
 HEADERS = {
     "cache-control": "no-store",
@@ -105,8 +105,8 @@ def listen(port: int) -> socket.socket:
 class LoopbackServer:
     """Serves an application on a listening socket until it is stopped; closes the socket at the end.
 
-    `streams` are the endless responses of the application: they are opened at the start, and ended before the server
-    waits for its last responses.
+    `streams` are the endless responses of the application: they are opened when the server starts, and
+    ended before the server waits for the end of its other responses.
     """
 
     def __init__(self, app: ASGIApp, streams: Sequence[Broadcast], listener: socket.socket) -> None:

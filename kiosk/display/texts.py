@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Sentences by language and key; the first language is shown largest."""
+    """The sentences of the visitors' texts, by language and key; the first language is shown largest."""
 
     languages: tuple[str, ...]
     sentences: dict[str, dict[str, str]]

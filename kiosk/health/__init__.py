@@ -1,1 +1,1 @@
-"""The health of the program and the machine: heartbeats, systemd's watchdog, trust in the clock, the doctor."""
+"""The health of the program and the machine: heartbeats, systemd's watchdog, the sure time of day, the doctor."""

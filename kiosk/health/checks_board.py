@@ -27,7 +27,7 @@ THROTTLED = {
     18: "was slowed down",
     19: "was too hot",
 }
-"""The bits of 'vcgencmd get_throttled' (raspberrypi.com/documentation, 'vcgencmd')."""
+"""Meanings of the bits in the answer to 'vcgencmd get_throttled' (raspberrypi.com/documentation, 'vcgencmd')."""
 
 
 def model(machine: HostMachine) -> DoctorFinding:

@@ -1,4 +1,4 @@
-"""The doctor's checks of the program's surroundings: disk, card, clock, service."""
+"""The doctor's checks of the disk, the memory card, the clock and the service."""
 
 import shutil
 from collections.abc import Callable

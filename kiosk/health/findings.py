@@ -85,12 +85,12 @@ class HostMachine:
             return None
 
     def there(self, path: str) -> bool:
-        """Return True if a file or device exists."""
+        """Return True if the file or device `path` exists below the root."""
         try:
             return (self.root / path).exists()
         except OSError:
             return False
 
     def find(self, pattern: str) -> list[Path]:
-        """Return the files that match `pattern`, sorted by name."""
+        """Return the files below the root that match `pattern`, sorted by name."""
         return sorted(self.root.glob(pattern))

@@ -45,7 +45,7 @@ class Watchdog:
 
     @property
     def interval_s(self) -> float | None:
-        """Seconds between two keep-alives: half the limit, as sd_watchdog_enabled(3) advises; None without a limit."""
+        """Seconds between two keep-alives: half of the limit (sd_watchdog_enabled(3)); None without a watchdog."""
         return self.timeout_s / 2 if self.timeout_s and self._socket else None
 
     def ready(self, status: str) -> None:

@@ -43,7 +43,7 @@ SKEW = timedelta(minutes=10)
 MAX_DAYS = 1830
 """Longest validity of a pass in days: five years."""
 SITE = re.compile(r"[a-z0-9\-]{1,32}")
-"""The same pattern as `credentials.site_pass.site` in the settings."""
+"""Allowed names of sites: the same pattern as for `credentials.site_pass.site` in the settings."""
 QUIET_ZONE_MODULES = 4
 """The light border of a QR code is four modules wide (ISO/IEC 18004, "quiet zone")."""
 MODULE_PX = 10
@@ -121,7 +121,7 @@ def issue(key: Ed25519PrivateKey, site: str, kind: PassKind, days: int, now_utc:
 
 
 def issue_order(key: Ed25519PrivateKey, site: str, order: PassOrder) -> IssuedPass:
-    """Issue the ordered pass for `site`.
+    """Issue the pass that `order` describes, for `site`.
 
     Raises:
         KioskError: the site's name or the dates are not allowed.

@@ -30,7 +30,7 @@ def rule_at(rules: Sequence[HealthRule], day: date) -> HealthRule | None:
 
 
 def decide(credential: Credential, rules: Sequence[HealthRule], when: WallTime) -> Verdict:
-    """Judge the content of `credential` by the rule that holds at `when`."""
+    """Return the verdict on the content of `credential`, by the rule that holds at the time `when`."""
     if not when.sure:
         return Refer(Reason.CLOCK_UNSURE, "rules.clock")
     rule = rule_at(rules or FIRST_DOSE, (when.utc + EASTERNMOST).date())

@@ -5,7 +5,7 @@ import struct
 from kiosk.errors import BadCredential
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-"""RFC 9285 table 1; this is also the alphanumeric alphabet of QR codes."""
+"""The characters of Base45 (RFC 9285 table 1). They are also the alphanumeric characters of QR codes."""
 
 _FOREIGN = 255
 _VALUES = bytes(ALPHABET.find(character) & _FOREIGN for character in range(256))

@@ -75,7 +75,7 @@ def canonical(quads: Sequence[Quad], escapes: Mapping[str, str] = URDNA2015) -> 
 
 
 class _Labels:
-    """The issuer of labels of the specification (section 4.5): numbered labels, in the order of first use."""
+    """Gives numbered labels to blank nodes in the order of their first use ("identifier issuer", section 4.5)."""
 
     def __init__(self, prefix: str, given: Mapping[str, str] | None = None) -> None:
         self._prefix = prefix
@@ -159,7 +159,7 @@ class _Canonicalizer:
         return found
 
     def _path(self, order: Sequence[str], labels: _Labels) -> tuple[str, _Labels]:
-        """Return the path of the neighbours in this order, and the labels given on it (section 4.8)."""
+        """Return the path for this order of the neighbours, and the labels that were given on it (section 4.8)."""
         path, unlabelled = "", []
         for blank in order:
             if blank in self._canonical.given:

@@ -125,21 +125,21 @@ def _without_repeated_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def as_object(value: object, name: str) -> dict[str, Any]:
-    """Return `value` if it is an object; raises `BadCredential` with the member's `name` if not."""
+    """Return `value` if it is an object; otherwise raises `BadCredential`, which names the member `name`."""
     if not isinstance(value, dict):
         raise BadCredential(f"{name} is not an object")
     return value
 
 
 def as_list(value: object, name: str, max_items: int = 50) -> list[Any]:
-    """Return `value` if it is a list of at most `max_items`; raises `BadCredential` with `name` if not."""
+    """Return `value` if it is a list of at most `max_items` items; otherwise raises `BadCredential` with `name`."""
     if not isinstance(value, list) or len(value) > max_items:
         raise BadCredential(f"{name} is not a list of at most {max_items}")
     return value
 
 
 def as_text(value: object, name: str, max_characters: int = MAX_TEXT) -> str:
-    """Return `value` if it is a text of at most `max_characters`; raises `BadCredential` with `name` if not."""
+    """Return `value` if it is a text of at most `max_characters`; otherwise raises `BadCredential` with `name`."""
     if not isinstance(value, str) or len(value) > max_characters:
         raise BadCredential(f"{name} is not a text of at most {max_characters} characters")
     return value

@@ -26,7 +26,7 @@ MIN_RSA_BITS, MAX_RSA_BITS = 2048, 4096
 
 
 class Algorithm(Enum):
-    """ES256 and PS256 of RFC 7518, EdDSA of RFC 8037."""
+    """The signature algorithms: ES256 and PS256 of RFC 7518, EdDSA of RFC 8037."""
 
     ES256 = "ES256"
     PS256 = "PS256"

@@ -1,1 +1,1 @@
-"""The credential schemes, one package each."""
+"""The credential schemes; each scheme has a package of its own."""

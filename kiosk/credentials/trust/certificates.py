@@ -66,7 +66,7 @@ def public_key(certificate: x509.Certificate) -> PublicKey:
 
 
 def country_of(certificate: x509.Certificate) -> str:
-    """Return the country in the certificate's subject, else in its issuer, in capitals; "" if there is none."""
+    """Return the country of the certificate's subject, or else of its issuer, in capital letters; "" without one."""
     names = [*certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)]
     names += certificate.issuer.get_attributes_for_oid(NameOID.COUNTRY_NAME)
     return str(names[0].value).upper() if names else ""
@@ -84,7 +84,7 @@ def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
 
 
 def read_pem(text: bytes) -> list[x509.Certificate]:
-    """Return every certificate in `text`; raises `KioskError` if there is none or if one cannot be read."""
+    """Return every certificate in `text`; raises `KioskError` if one cannot be read or there is none."""
     found = []
     for number, block in enumerate(_PEM.findall(text), start=1):
         try:

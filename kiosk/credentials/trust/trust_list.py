@@ -73,7 +73,7 @@ class TrustList:
         return sum(map(len, self._keys.values()))
 
     def find(self, scheme: str, key_id: str) -> tuple[TrustedKey, ...]:
-        """Return every key of `scheme` with `key_id`, those of the newest list first; empty if there is none."""
+        """Return every key of `scheme` with `key_id`, the keys of the newest list first; the result may be empty."""
         return self._keys.get((scheme, key_id), ())
 
     def is_fresh(self, key: TrustedKey, utc: datetime) -> bool:

@@ -1,1 +1,1 @@
-"""Cross-checks: settings that are valid one by one, but do not fit together."""
+"""Cross-checks: find settings that are valid one by one but contradict each other."""

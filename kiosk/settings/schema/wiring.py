@@ -48,7 +48,7 @@ class LockKind(Enum):
 
 
 class DoorSettings(Section):
-    """The lock of the building door, and the times of the door."""
+    """Settings of the building door: its lock and its time limits."""
 
     relay_pin: Pin = Field(description="pin of the relay that switches the lock")
     active_high: bool = Field(
@@ -74,7 +74,7 @@ class DoorSettings(Section):
 
 
 class SprayerSettings(Section):
-    """The relay of the pump or valve that sprays disinfectant."""
+    """Settings of the pump or valve that sprays disinfectant."""
 
     relay_pin: Pin = Field(description="pin of the relay that switches the pump")
     active_high: bool = Field(default=True, description="true: a high level starts the pump; false: a low level does")
@@ -84,7 +84,7 @@ class SprayerSettings(Section):
 
 
 class LightsSettings(Section):
-    """The status light: either one lamp, or red, green and blue."""
+    """Settings of the status light: either a single lamp, or one lamp with red, green and blue."""
 
     single_pin: Pin | None = Field(
         default=None, description="pin of a single lamp, which shows the state of the kiosk only by its rhythm"
@@ -96,7 +96,7 @@ class LightsSettings(Section):
 
 
 class BuzzerSettings(Section):
-    """The buzzer, which must be an active one: it sounds while it has power."""
+    """Settings of the buzzer, which must be an active one: it sounds while it has power."""
 
     pin: Pin = Field(description="pin of the buzzer")
     active_high: bool = Field(default=True, description="true: a high level sounds the buzzer; false: a low level does")
@@ -126,7 +126,7 @@ class InputSettings(Section):
 
 
 class PresenceSettings(InputSettings):
-    """The sensor that detects a person at the kiosk."""
+    """Settings of the sensor that detects a person at the kiosk."""
 
     linger_s: float = Field(
         default=1.5, ge=0.0, le=10.0, description="a person counts as gone after this time without presence"
@@ -140,7 +140,10 @@ class PresenceSettings(InputSettings):
 
 
 class ContactSettings(InputSettings):
-    """A door contact, active while the door is open. The usual magnetic contact is closed while the door is closed."""
+    """Settings of a door contact, which is active while the door is open.
+
+    The usual magnetic contact is closed while the door is closed.
+    """
 
     active_low: bool = Field(
         default=False,
@@ -149,7 +152,7 @@ class ContactSettings(InputSettings):
 
 
 class EmergencySettings(InputSettings):
-    """The emergency input (fire panel, emergency button); a cut wire must read as an emergency."""
+    """Settings of the emergency input (fire panel, emergency button); a cut wire must read as an emergency."""
 
     active_low: bool = Field(
         default=False,
@@ -167,7 +170,7 @@ class TamperSettings(InputSettings):
 
 
 class InputsSettings(Section):
-    """Buttons, sensors and contacts; leave out what the booth does not have."""
+    """Settings of buttons, sensors and contacts; an input that the booth does not have is left out."""
 
     presence: PresenceSettings | None = Field(default=None, description="sensor that detects a person at the kiosk")
     passage: InputSettings | None = Field(
@@ -205,7 +208,7 @@ class Correction(Enum):
 
 
 class ThermometerSettings(Section):
-    """The infrared thermometer on the I2C bus."""
+    """Settings of the infrared thermometer on the I2C bus."""
 
     kind: ThermometerKind = Field(default=ThermometerKind.MLX90614, description="type of the sensor")
     bus: int = Field(default=1, ge=0, le=22, description="number of the I2C bus; 1 is on pins GPIO2 and GPIO3")
@@ -267,7 +270,7 @@ class CameraKind(Enum):
 
 
 class CameraSettings(Section):
-    """The camera that reads the codes."""
+    """Settings of the camera that reads the codes."""
 
     kind: CameraKind = Field(default=CameraKind.PICAMERA2, description="picamera2 (ribbon cable) or v4l2 (USB)")
     device: int = Field(default=0, ge=0, le=63, description="number of the camera, or N of /dev/videoN")

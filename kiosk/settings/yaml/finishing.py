@@ -1,4 +1,4 @@
-"""From the values of a file to settings: pydantic checks every limit, and its errors become mistakes."""
+"""Makes the settings from the values of a file: pydantic checks every limit, and its errors become mistakes."""
 
 from typing import TYPE_CHECKING, Any
 

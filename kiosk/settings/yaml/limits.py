@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def limit_mistake(error: "ErrorDetails", locations: SourceLocations) -> Mistake:
-    """Return the mistake for one of pydantic's errors."""
+    """Return the mistake that reports `error`, one of pydantic's errors."""
     loc: Loc = error["loc"]
     if error["type"] == "missing":
         section, key = locations[loc[:-1]], str(loc[-1])

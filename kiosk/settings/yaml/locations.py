@@ -11,10 +11,10 @@ Loc = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class SourceLocation:
-    """A setting in the file.
+    """The place of one setting in the file.
 
     `at` is the position of its value, or of its key if the setting is a section. `written` is the text of a scalar as
-    it was written, otherwise empty.
+    it was written, and "" for a section or a list.
     """
 
     name: str
@@ -26,7 +26,7 @@ class SourceLocation:
 
 
 class SourceLocations:
-    """The settings that are in the file, by their loc."""
+    """The places of all settings that are in the file, by the loc of the setting."""
 
     def __init__(self) -> None:
         self._locations: dict[Loc, SourceLocation] = {}

@@ -48,7 +48,7 @@ def mistake_at(position: Position, key: str, text: str, severity: Severity = Sev
 
 
 def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
-    """Return the mistakes in the order of the file."""
+    """Return the mistakes sorted by their position in the file."""
     return tuple(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column, mistake.key, mistake.text)))
 
 

@@ -33,14 +33,14 @@ class ValueLimits:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """True or false."""
+    """The shape of a setting that is true or false."""
 
     words = "true or false"
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number; `hex` is True if it may be written in hexadecimal, such as 0x5A."""
+    """The shape of a whole number; `hex` is True if it may be written in hexadecimal, such as 0x5A."""
 
     limits: ValueLimits
     hex: bool = False
@@ -55,7 +55,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number."""
+    """The shape of a number."""
 
     limits: ValueLimits
     words = "a number"
@@ -68,7 +68,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text."""
+    """The shape of a text."""
 
     limits: ValueLimits
     words = "a text"
@@ -76,7 +76,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One word from a list; `options` maps each word to its value."""
+    """The shape of a word from a list; `options` maps each word to its value."""
 
     options: Mapping[str, object]
     words = "one word"
@@ -84,7 +84,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list of values of one shape."""
+    """The shape of a list whose entries all have the shape `item`."""
 
     item: "Shape"
     limits: ValueLimits
@@ -93,7 +93,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """Keys that the technician chooses, each with a value of one shape."""
+    """The shape of a section whose keys the technician chooses; all values have the shape `value`."""
 
     key: "Choice | Text"
     value: "Shape"
@@ -103,7 +103,7 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A section with known keys."""
+    """The shape of a section with known keys."""
 
     settings: Mapping[str, "Setting"]
     words = "a section with settings below it"

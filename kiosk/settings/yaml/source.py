@@ -14,7 +14,7 @@ MAX_BYTES = 256 * 1024
 """Largest settings file: about fifteen times the size of `config/kiosk.yaml`."""
 
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that YAML 1.1 does not allow (section 5.1, c-printable)."""
+"""Matches a character that YAML 1.1 does not allow (section 5.1, c-printable)."""
 
 
 def read_bytes(path: Path) -> bytes | Mistake:

@@ -33,7 +33,7 @@ MESSAGES: tuple[tuple[str, str], ...] = (
     ("directive", "a line that begins with '%' is not allowed here; remove it"),
     ("escape", "a backslash in double quotes begins a special character; use single quotes"),
 )
-"""Each row: a part of the parser's message, and our message."""
+"""Each row: a part of the parser's message, and our message for such an error."""
 
 NOT_YAML = "this is not YAML; put a text with special characters in quotes, and compare the line with config/kiosk.yaml"
 """Our message if no row of `MESSAGES` fits."""

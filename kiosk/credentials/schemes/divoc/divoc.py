@@ -69,7 +69,7 @@ class _Proof:
     signature: bytes = field(repr=False)
 
     def signed_bytes(self, document: str) -> bytes:
-        """Return the input of the signature (RFC 7797, b64 false); `document` is the canonical form of its statements.
+        """Return the input of the signature (RFC 7797, b64 false); `document` is its canonical form.
 
         A proof has always the same four members, so its canonical form is these four N-Quads with their values.
         """

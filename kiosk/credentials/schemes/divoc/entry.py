@@ -1,4 +1,4 @@
-"""DIVOC certificates in the table of schemes."""
+"""The entry of DIVOC certificates in the table of schemes."""
 
 from kiosk.credentials.schemes.divoc.divoc import Divoc
 from kiosk.credentials.schemes.divoc.divoc_zip import is_divoc

@@ -1,4 +1,4 @@
-"""The EU DCC, with the WHO DDCC in the same wrapping, in the table of schemes."""
+"""The entry of the EU DCC, and of the WHO DDCC in the same wrapping, in the table of schemes."""
 
 from kiosk.credentials.schemes.entry import HealthEntry
 from kiosk.credentials.schemes.eu_dcc.eu_dcc import PREFIX, EuDcc

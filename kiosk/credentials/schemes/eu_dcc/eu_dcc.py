@@ -38,7 +38,7 @@ MAX_CWT_BYTES = 16_384
 """Greatest size after inflating. The largest certificates that we have seen have 1.5 kB."""
 
 EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM, EU_DCC_V1 = 4, 5, 6, -260, 1
-"""RFC 8392 section 3.1; hcert_spec section 3.3.1."""
+"""Keys of the claims that are read: RFC 8392 section 3.1; hcert_spec section 3.3.1."""
 
 
 class EuDcc:

@@ -1,4 +1,4 @@
-"""The online status in the table of schemes."""
+"""The entry of the online status in the table of schemes."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The site pass in the table of schemes."""
+"""The entry of the site pass in the table of schemes."""
 
 from pathlib import Path
 

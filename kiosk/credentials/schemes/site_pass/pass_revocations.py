@@ -74,7 +74,7 @@ def read_ids(path: Path) -> frozenset[str]:
 
 
 def revoke(path: Path, pass_ids: Iterable[str]) -> int:
-    """Add ids to the file, which is replaced as a whole, and return how many ids it lists now.
+    """Add ids to the file, which is replaced as a whole, and return the number of ids in the new file.
 
     Raises:
         KioskError: an id is malformed, or the file cannot be read or written.

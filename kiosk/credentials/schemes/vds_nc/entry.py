@@ -1,4 +1,4 @@
-"""ICAO's visible digital seals in the table of schemes."""
+"""The entry of ICAO's visible digital seals in the table of schemes."""
 
 from kiosk.credentials.schemes.entry import HealthEntry
 from kiosk.credentials.schemes.vds_nc.vds_nc import VdsNc, is_seal
