@@ -1,9 +1,9 @@
-"""The condition of the journal's file: ours or foreign, sound or damaged, and which errors mean damage.
+"""Determines the condition of the journal's file (ours or foreign, sound or damaged), and which errors mean damage.
 
-Rule 1: whatever SQLite, UTF-8 or a type says about the content is damage, also a header, a schema or a log that SQLite
-accepts and this program cannot have written. The answer to damage is a replacement (see `replacement`).
-Rule 2: an error that is neither the disk's nor surely damage is damage if the file does not pass its check, and a bug
-otherwise.
+Rule 1: every error in the content is damage: an error of SQLite or of UTF-8, a wrong type, and also a header, schema or
+log that SQLite accepts but that this program cannot have written. A damaged file is replaced (see `replacement`).
+Rule 2: if it is not clear whether damage or a bug caused an error, the file is checked: if the check fails, the file is
+damaged; otherwise the error is a bug.
 """
 
 import sqlite3
@@ -15,7 +15,7 @@ from kiosk.errors import JournalError
 from kiosk.journal.pages import log_is_damaged, log_pages
 
 SCHEMA_VERSION = 1
-"""A program that raises it changes the schema too: the known schema with an unknown version is a damaged header."""
+"""Version of the schema. It changes only with the schema: this schema with an unknown version is a damaged header."""
 
 APPLICATION_ID = 0x4B494F53
 """'KIOS': identifies the database among other SQLite files."""
@@ -48,7 +48,7 @@ SELECT id, boot || kiosk || app || kind || phase || coalesce(outcome, '') || rea
     OR clock_sure NOT IN (0, 1)
 FROM journal WHERE id > (SELECT coalesce(max(id), 0) - ? FROM journal)
 """
-"""Reads all text of the rows, which decodes it, and whether a row has an impossible time."""
+"""Reads all text of the newest rows, so that it is decoded, and for each row whether its time is impossible."""
 
 HEADER = b"SQLite format 3\0"
 WRITE_VERSION = 18
@@ -70,7 +70,7 @@ REMEDIES = {
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 FAILURES = (sqlite3.Error, OSError, ValueError, OverflowError, TypeError)
-"""Errors by which a disk or damaged content shows; the last three come from Python's reading of a value."""
+"""The exceptions that a failing disk or damaged content can cause; Python raises the last three for wrong values."""
 
 
 def primary_code(error: sqlite3.Error) -> int:
@@ -79,14 +79,14 @@ def primary_code(error: sqlite3.Error) -> int:
 
 
 def corrupt(text: str) -> sqlite3.DatabaseError:
-    """Return the error of damage that SQLite does not see itself, with SQLite's code for it."""
+    """Return an error that reports damage that SQLite does not detect, with SQLite's code for damage."""
     error = sqlite3.DatabaseError(text)
     error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
     return error
 
 
 def is_damage(error: Exception, path: Path) -> bool:
-    """Return True if `error` came from damaged content of the database at `path`; an unclear error asks the file."""
+    """Return True if damaged content caused `error`; if that is not clear, check the database at `path`."""
     if not is_unclear(error):
         return is_content(error)
     try:
@@ -104,22 +104,22 @@ def is_damage(error: Exception, path: Path) -> bool:
 
 
 def is_unclear(error: Exception) -> bool:
-    """Return True if damaged content or a bug can have caused `error`, and no disk."""
+    """Return True if `error` can come from damaged content or from a bug, but not from the disk."""
     if isinstance(error, sqlite3.Error):
         return primary_code(error) not in REMEDIES
     return not isinstance(error, OSError)
 
 
 def is_content(error: Exception) -> bool:
-    """Return True if `error`, which came from reading the content, is no error of the disk."""
+    """Return True if `error`, which was raised while the content was read, is not an error of the disk."""
     return is_unclear(error) or (isinstance(error, sqlite3.Error) and primary_code(error) in DAMAGED)
 
 
 def identify(connection: sqlite3.Connection, path: Path) -> bool:
     """Return True if the file is a journal of this version, and False if it has no tables yet.
 
-    The table, `application_id` and `user_version` tell independently whose file it is, so that a wrong bit in one of
-    them is seen.
+    The table, `application_id` and `user_version` each identify a journal, so that a wrong bit in one of them is
+    detected.
 
     Raises `JournalError` with the fault `journal_foreign` if it is another program's database or a newer journal, and
     `sqlite3.Error` or `ValueError` if it is damaged.
@@ -152,7 +152,7 @@ def known_schema() -> frozenset[tuple[str, str, str, str | None]]:
 
 
 def check(connection: sqlite3.Connection, *, rows: int | None = None) -> None:
-    """Read the structure of the whole file and the content of the newest `rows` rows, or of all.
+    """Read the structure of the whole file, and the content of the newest `rows` rows or, without `rows`, of all rows.
 
     Raises `sqlite3.Error` or `ValueError` if something is damaged.
     """
@@ -183,10 +183,10 @@ def refuse_foreign(path: Path, application: int, version: int) -> None:
 
 
 def check_files(path: Path) -> None:
-    """Raise `sqlite3.Error` for damage that SQLite answers in a wrong way; SQLite reports a file that cannot be read.
+    """Raise `sqlite3.Error` for damage to which SQLite does not react correctly.
 
-    SQLite takes a header with an unknown write version for a read-only disk, ends the log at its first damaged frame,
-    and deletes the log of an empty file.
+    A file that cannot be read is not reported here: SQLite reports it. SQLite takes a header with an unknown write
+    version for a read-only disk, ends the log at its first damaged frame, and deletes the log of an empty file.
     """
     log = path.with_name(path.name + "-wal")
     try:

@@ -1,8 +1,8 @@
-"""The database file of the journal: create it, lock it, open it, and say what an error of the disk needs.
+"""The database file of the journal: create it, lock it, open it, and report errors of the disk with a remedy.
 
 Rule 1: there is one writer. It holds a lock on a file beside the database; the kernel releases it with the process.
 Rule 2: a committed row is on the card: WAL with synchronous=FULL (sqlite.org/pragma.html#pragma_synchronous).
-Rule 3: an opening refuses a foreign file and reports a damaged one (see `damage`); it changes neither.
+Rule 3: when a foreign or a damaged file is opened, an error is raised (see `damage`), and the file is not changed.
 """
 
 import fcntl
@@ -27,16 +27,16 @@ BUSY_S = 0.5
 """Longest wait for another program that has locked the database."""
 
 CHECKED_BYTES = 32 * 2**20
-"""Each opening checks the structure of a database up to this size; it takes about 0.3 s on a PC for 32 MB."""
+"""If a database is not larger than this, its structure is checked when it is opened (32 MB: about 0.3 s on a PC)."""
 
 CHECKED_ROWS = 10_000
-"""Each opening checks the content of this many rows, the newest."""
+"""Number of the newest rows whose content is checked each time a database is opened."""
 
 
 def journal_error(error: Exception, path: Path, *, damaged: bool = False) -> JournalError:
     """Return the `JournalError` for an error of the disk or of damaged content, with its remedy.
 
-    Raises `error` itself if it is neither, because it is then a bug.
+    Raises `error` itself if it comes from neither of them, because it is then a bug.
     """
     if isinstance(error, OSError):
         return JournalError(f"journal {path}: {error.strerror}; check that its folder can be written", "journal_full")
@@ -82,7 +82,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 
 def create_file(path: Path) -> None:
-    """Create an empty file unless there is one, readable by its owner only; SQLite gives its log files the same mode.
+    """Create an empty file that only its owner can read, unless it exists; SQLite gives its log files the same mode.
 
     Raises `OSError` if the folder cannot be written.
     """
@@ -96,7 +96,7 @@ def create_file(path: Path) -> None:
 def create_table(connection: sqlite3.Connection) -> None:
     """Create the table in an empty database, in one transaction, which is open afterwards.
 
-    After a power cut in between, the file is still empty, and the next start creates the table. The pragmas
+    If the power fails before the commit, the file is still empty, and the next start creates the table. The pragmas
     `page_size` and `auto_vacuum` work only before the first table and before the mode WAL; see `begin_empty`.
     """
     connection.execute("BEGIN IMMEDIATE")
@@ -106,7 +106,7 @@ def create_table(connection: sqlite3.Connection) -> None:
 
 
 def begin_empty(connection: sqlite3.Connection) -> None:
-    """Set what a database without tables keeps for ever: the size of its pages, and how it frees them."""
+    """Set the size of the pages and the way of freeing them; both can be set only in a database without tables."""
     connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
     connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
 

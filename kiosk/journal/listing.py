@@ -1,4 +1,4 @@
-"""Rows and counts as the command line and the export show them; these functions are pure."""
+"""Pure functions that show rows and counts on the command line and in the export."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -8,12 +8,12 @@ from datetime import UTC, datetime, tzinfo
 from kiosk.journal.records import RowKind
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet reads a cell that begins with one of these characters as a formula (OWASP, CSV Injection)."""
+"""First characters by which a spreadsheet takes the text of a cell for a formula (OWASP, CSV Injection)."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
-    """One row. clock: the quality of `at`, which is 'sure', 'repaired' (shown as ~) or 'unsure' (shown as ?)."""
+    """One row. clock: the quality of the time `at`: 'sure', 'repaired' (shown as ~) or 'unsure' (shown as ?)."""
 
     id: int
     at: datetime

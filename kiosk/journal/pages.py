@@ -1,4 +1,4 @@
-"""Rows in single pages of a SQLite file, and the pages in its write-ahead log, read without SQLite.
+"""Reads the rows in single pages of a SQLite file, and the pages in its write-ahead log, without SQLite.
 
 Theory. A SQLite database is a sequence of pages. The rows of a table are cells in leaf pages; the schema, the header
 and the interior pages only say where the leaves are (sqlite.org/fileformat2.html, sections 1.6 and 2.1). SQLite needs
@@ -22,14 +22,14 @@ PAGE_BYTES = 4096
 """SQLite's default page size, with which every journal was created."""
 
 LOCAL_BYTES = PAGE_BYTES - 35
-"""A longer record of a table has overflow pages (section 1.6)."""
+"""Greatest size of a record in one page; a longer record has overflow pages (section 1.6)."""
 
 SERIAL_BYTES = 2
-"""The serial type of a value that fits into a page has at most so many bytes (section 2.1)."""
+"""Greatest number of bytes of the serial type of a value that fits into a page (section 2.1)."""
 
 INDEX_PAGES = (0x02, 0x0A)
 LOG_MAGIC = b"\x37\x7f\x06\x82"
-"""The log of a machine with little-endian numbers, as all that run a kiosk (section 4.1)."""
+"""First bytes of a log from a little-endian machine; all machines that run a kiosk are little-endian (section 4.1)."""
 
 LOG_HEADER_BYTES = 32
 FRAME_HEADER_BYTES = 24
@@ -41,7 +41,7 @@ Value = int | float | str | None
 
 
 def rows_in(page: bytes, columns: int) -> Iterator[tuple[Value, ...]]:
-    """Yield the rows with `columns` columns in a leaf page; the rowid takes the place of the first column."""
+    """Yield the rows in a leaf page that have `columns` columns; the first value of each is its rowid."""
     for at in _cells(page)[: PAGE_BYTES // columns]:
         with suppress(IndexError, ValueError):
             yield _row(page, at, columns)
@@ -57,9 +57,9 @@ def newest_rowid(page: bytes) -> int | None:
 
 
 def log_pages(log: bytes) -> dict[int, bytes]:
-    """Return the newest version of each page in the write-ahead log `log`, by its number (the first page is 1).
+    """Return the newest version of each page in the write-ahead log `log`, by the number of the page (from 1).
 
-    Only transactions that are surely durable count (see `_frames`).
+    Only transactions that are certainly durable are used (see `_frames`).
     """
     pages, _ = _frames(log)
     return pages
@@ -68,8 +68,8 @@ def log_pages(log: bytes) -> dict[int, bytes]:
 def log_is_damaged(log: bytes) -> bool:
     """Return True if `log` has a damaged frame before the end of its last durable transaction.
 
-    SQLite ignores the damaged frame and all after it, without an error. A frame that a power cut tore is no damage: it
-    belongs to the last transaction, which was never durable.
+    SQLite ignores the damaged frame and all after it, without an error. A frame that is incomplete because the
+    power failed is not damage: it belongs to the last transaction, which was never durable.
     """
     _, damaged = _frames(log)
     return damaged
@@ -78,8 +78,8 @@ def log_is_damaged(log: bytes) -> bool:
 def _frames(log: bytes) -> tuple[dict[int, bytes], bool]:
     """Return the pages of the durable transactions, and True if one of their frames or the header is damaged.
 
-    A transaction is durable if all its frames are right, or if a right frame follows its end: the writer begins a
-    transaction only after the one before it was forced to the disk.
+    A transaction is durable if all its frames are intact, or if an intact frame follows its end: the writer begins a
+    transaction only after the previous one was forced to the disk.
     """
     header, stored = log[:24], log[24:LOG_HEADER_BYTES]
     whole = header[:4] == LOG_MAGIC and _checksum(header, bytes(8)) == stored
@@ -106,7 +106,7 @@ def _frames(log: bytes) -> tuple[dict[int, bytes], bool]:
 
 
 def _salts(frames: list[bytes]) -> bytes:
-    """Return the salts on which most of the first frames agree, for a log whose header is damaged."""
+    """Return the salts that most of the first frames have; used for a log whose header is damaged."""
     salts = [frame[8:16] for frame in frames[:3]]
     return max(salts, key=salts.count, default=b"")
 
@@ -122,13 +122,13 @@ def _checksum(data: bytes, seed: bytes) -> bytes:
 
 
 def _cells(page: bytes) -> tuple[int, ...]:
-    """Return the offsets of the cells, as the header of a leaf page says."""
+    """Return the offsets of the cells from the header of a leaf page."""
     count = min(int.from_bytes(page[3:5], "big"), (PAGE_BYTES - 8) // 2)
     return struct.unpack_from(f">{count}H", page, 8)
 
 
 def _row(page: bytes, at: int, columns: int) -> tuple[Value, ...]:
-    """Return the row of the cell at `at`; raise `IndexError` or `ValueError` if there is none."""
+    """Return the row of the cell at `at`; raise `IndexError` or `ValueError` if no row is there."""
     size, at = _varint(page, at)
     rowid, start = _varint(page, at)
     header, at = _varint(page, start)
@@ -151,7 +151,7 @@ def _row(page: bytes, at: int, columns: int) -> tuple[Value, ...]:
 
 
 def _value(page: bytes, serial: int, at: int) -> tuple[Value, int]:
-    """Return the value of the serial type at `at`, and where it ends. Raises `ValueError` if it is none of a row."""
+    """Return the value of a serial type at `at`, and the offset of its end; raise `ValueError` for other types."""
     if serial == 0:
         return None, at
     if serial in (8, 9):
@@ -168,7 +168,7 @@ def _value(page: bytes, serial: int, at: int) -> tuple[Value, int]:
 
 
 def _varint(page: bytes, at: int) -> tuple[int, int]:
-    """Return the integer of one to nine bytes at `at`, and where it ends; raise `IndexError` beyond the page."""
+    """Return the integer of 1 to 9 bytes at `at`, and the offset of its end; raise `IndexError` beyond the page."""
     value = 0
     for offset in range(at, at + 8):
         value = value << 7 | page[offset] & 0x7F

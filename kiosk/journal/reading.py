@@ -1,10 +1,11 @@
 """Reads the journal from another process while the kiosk writes it: list, counts, export, check.
 
-Rule 1: read-only, with short queries, because the writer cannot truncate its log while a query runs.
-Rule 2: a row of an unsure clock gets its time from a sure row of the same boot, and is marked as repaired.
-Rule 3: of a damaged file, the readable rows are used (see `salvage`), and the log says so. A row that a reader cannot
-show is left out and counted; it never ends the reading. `check` raises instead.
-Rule 4: a file of which nothing can be read raises `JournalError`, as a foreign file does.
+Rule 1: the connection is read-only and its queries are short: the writer cannot truncate its log while a query runs.
+Rule 2: for a row that was written while the clock was unsure, the time is computed from a row of the same boot whose
+time is sure, and is marked as repaired.
+Rule 3: if the file is damaged, the readable rows are used (see `salvage`), and a warning is logged. A row that cannot
+be shown is left out and counted, and reading continues. Only `check` raises an exception for damage.
+Rule 4: if no row of a damaged file can be read, `JournalError` is raised, as for a foreign file.
 """
 
 import csv
@@ -31,14 +32,14 @@ ROWS_PER_QUERY = 1000
 
 
 def exists(path: Path) -> bool:
-    """Return True if there is a journal at `path`, or a new one that a power cut kept from taking its place."""
+    """Return True if there is a journal at `path`, or the new journal of a replacement that a power cut interrupted."""
     return replacement.current(path).is_file()
 
 
 class JournalReader:
     """A read-only connection to the journal at `path`, for use as a context manager.
 
-    Raises `JournalError` if there is no journal or nothing of it can be read; all methods that read do so too.
+    Raises `JournalError` if there is no journal or no row of it can be read; all methods that read raise it too.
     """
 
     def __init__(self, path: Path) -> None:
@@ -89,7 +90,7 @@ class JournalReader:
         return [row for each in found if (row := self._row(each))]
 
     def rows(self, since: datetime | None = None) -> Iterator[StoredRow]:
-        """Yield all rows, or those since a moment, oldest first."""
+        """Yield all rows, or the rows from the time `since` on, oldest first."""
         after = 0
         while found := self._rows_after(after):
             after = found[-1]["id"]
@@ -141,7 +142,7 @@ class JournalReader:
             ) from error
 
     def _identify(self) -> None:
-        """Refuse a foreign file, and fall back to the readable rows of a damaged one."""
+        """Raise `JournalError` for a foreign file; if the file is damaged, continue with its readable rows."""
         try:
             damage.check_files(self.path)
             if not damage.identify(self._connection, self.path):
@@ -150,7 +151,7 @@ class JournalReader:
             self._note_damage(error)
 
     def _query(self, statement: str, *values: object) -> list[Stored]:
-        """Return the rows of a query. Raises `_DamageError` if the file is damaged, and `JournalError` otherwise."""
+        """Return the rows of a query. Raises `_DamageError` if the file is damaged, `JournalError` for other errors."""
         if self._readable is not None:
             raise _DamageError
         try:
@@ -160,7 +161,7 @@ class JournalReader:
             raise _DamageError from error
 
     def _note_damage(self, error: Exception) -> None:
-        """Read the readable rows of the damaged file. Raises `JournalError` if there is none, or no damage."""
+        """Read the readable rows of the damaged file. Raises `JournalError` if it has none, or if it is not damaged."""
         try:
             self._readable = salvage.readable_rows(self.path) if damage.is_content(error) else []
         except OSError as failure:
@@ -186,7 +187,7 @@ class JournalReader:
         return [row for row in self._readable_rows() if row["id"] > after]
 
     def _row(self, row: Stored) -> StoredRow | None:
-        """Return the row as it is shown; None, and a count, if one of its values is damaged."""
+        """Return the row as it is shown; if one of its values is damaged, count it and return None."""
         if not salvage.is_typed(row):
             self._left_out.add(row["id"])
             return None
@@ -222,7 +223,7 @@ class JournalReader:
 
 
 class _DamageError(Exception):
-    """The file is damaged; its readable rows are known."""
+    """Raised when damage of the file is found, after its readable rows have been read."""
 
 
 def read_error(error: Exception, path: Path) -> JournalError:

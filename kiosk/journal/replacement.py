@@ -1,17 +1,17 @@
 """Replaces a damaged journal: its readable rows are saved into a new one, and the damaged file is kept beside it.
 
-Saved are the newest SAVED_ROWS readable rows, and the newest row that tells whether an emergency stands; each keeps its
-id, run and number, so that the new journal continues the old one. Rows that cannot be read, and older ones, are only in
-the file that is kept aside. No row is invented (see `salvage`). If the disk has no space for so many rows, only the
-newest page of rows and that of the emergency are saved.
+The newest SAVED_ROWS readable rows are saved, and the newest row that tells whether an emergency is not reset. Each row
+keeps its id, run and number, so that the new journal continues the old one. Rows that cannot be read, and older rows,
+are only in the file that is kept aside. No row is invented (see `salvage`). If the disk is too full for these rows,
+only the newest page of rows and the page with the row of the emergency are saved.
 
 Rule 1: the damaged file is never repaired, changed or overwritten; it is renamed.
-Rule 2: a power cut at any moment loses neither the damaged file nor what was saved. The new journal is built under the
+Rule 2: a power cut at any moment loses neither the damaged file nor the saved rows. The new journal is built under the
 name `.saving`; when it is whole and on the disk it is renamed to `.saved`. From then on it is the journal, also for
 readers, and the rest is renaming, which the next start finishes: the damaged log, the damaged database, and then
 `.saved` to the journal's name. The log goes first, because SQLite would apply it to the new file.
-Rule 3: the newest KEPT_ASIDE damaged files are kept. A new journal that is damaged before its first own row is deleted:
-its rows are copies.
+Rule 3: the newest KEPT_ASIDE damaged files are kept. A new journal that is damaged before a row of its own was written
+is deleted, because its rows are copies.
 """
 
 import logging
@@ -28,7 +28,7 @@ from kiosk.support.files import sync_folder
 logger = logging.getLogger(__name__)
 
 SAVED_ROWS = 20_000
-"""More than a month at a busy door; to save them takes a second or two on a Raspberry Pi."""
+"""Number of rows that are saved: more than a month at a busy door, in a second or two on a Raspberry Pi."""
 
 KEPT_ASIDE = 3
 """Number of damaged databases that are kept; without a limit, a failing card could fill up with them."""
@@ -38,9 +38,9 @@ INSERT = f"INSERT INTO journal ({', '.join(COLUMNS)}) VALUES ({', '.join('?' * l
 
 
 def replace(path: Path, counts: Callable[[Stored], bool]) -> tuple[Path, int]:
-    """Replace the damaged journal; return where it is kept, and the number of rows that were saved.
+    """Replace the damaged journal; return the path where it is kept, and the number of rows that were saved.
 
-    counts: returns False for a row that must not be saved.
+    counts: a function that returns False for a row that must not be saved.
 
     Raises `sqlite3.Error` or `OSError` if the disk fails; the damaged file is then still there, or `finish` continues.
     """
@@ -69,7 +69,7 @@ def current(path: Path) -> Path:
 
 
 def finish(path: Path) -> Path:
-    """Move the damaged files aside and the new journal to its place; return where the damaged database is kept.
+    """Move the damaged files aside and the new journal to its place; return the path of the damaged database.
 
     Raises `OSError` if the folder cannot be written.
     """
@@ -90,13 +90,13 @@ def finish(path: Path) -> Path:
 
 
 def discard(path: Path) -> None:
-    """Delete a new journal that was damaged before its first own row. Raises `OSError`."""
+    """Delete a new journal that was damaged before a row of its own was written. Raises `OSError` if that fails."""
     _delete(path)
     sync_folder(path.parent)
 
 
 def _build(path: Path, rows: Iterable[Stored]) -> None:
-    """Create a journal with `rows` that is whole and on the disk when this returns."""
+    """Create a journal with `rows`. When this function returns, the file is complete and on the disk."""
     _delete(path)
     database.create_file(path)
     connection = sqlite3.connect(path, isolation_level=None)
@@ -117,7 +117,7 @@ def _build(path: Path, rows: Iterable[Stored]) -> None:
 
 
 def _rows_of(path: Path, limit: int) -> list[Stored]:
-    """Return the readable rows; none if the file is gone."""
+    """Return the readable rows; an empty list if the file does not exist."""
     try:
         return readable_rows(path, limit)
     except FileNotFoundError:

@@ -1,9 +1,9 @@
 """Deletes the rows beyond the limits of age and size, the oldest first.
 
 Rule 1: old rows are deleted a few at a time, in the transaction of a new row, so that no visitor waits for a clean-up.
-Rule 2: the row of an emergency that stands is not deleted, whatever its age and the size of the file: a restart must
-find it.
-Rule 3: which rows have expired is decided in `privacy`.
+Rule 2: the row of an emergency that was not reset is never deleted, whatever its age and the size of the file, because
+the program must find it after a restart.
+Rule 3: the module `privacy` decides which rows have expired.
 """
 
 import sqlite3
@@ -19,17 +19,18 @@ DELETED_PER_APPEND = 50
 
 OPENING_ROWS = 2000
 OPENING_BATCHES = 20
-"""At the start, up to this many batches of rows and pages are released, in case the limits were lowered."""
+"""At the start, up to this many batches of rows are deleted and pages released, in case the limits were lowered."""
 
 MARGIN_BYTES = 2**19
-"""Rows are deleted when the file comes this close to its limit."""
+"""Rows are deleted if the size of the file is within this distance of its limit."""
 
 NEWEST_EMERGENCY = "SELECT id, kind FROM journal WHERE kind IN (?, ?) ORDER BY id DESC LIMIT 1"
-"""Reads the table from its end; without any emergency, all of it (0.1 s for 30 MB on a PC, once at the start)."""
+"""This query reads the table from its end. If there is no emergency, it reads the whole table: 0.1 s for 30 MB on a PC,
+once at the start."""
 
 
 class Retention:
-    """The limits of one journal: keep, the age limit; max_bytes, the size limit of the database without its log."""
+    """Deletes rows of one journal. keep: age limit of rows. max_bytes: size limit of the database without its log."""
 
     def __init__(self, keep: timedelta, max_bytes: int) -> None:
         self._keep = keep
@@ -38,13 +39,13 @@ class Retention:
         self._emergency_id: int | None = None
 
     def find_emergency(self, connection: sqlite3.Connection) -> None:
-        """Find the row of the emergency that stands, if any; called for an opened database and a new emergency row."""
+        """Find the row of an emergency that was not reset; called at an opening and for each row of an emergency."""
         found = connection.execute(NEWEST_EMERGENCY, EMERGENCIES).fetchone()
         self._oldest_utc = ""  # the row that may be deleted from now on can be the oldest
         self._emergency_id = found[0] if found and found[1] == RowKind.EMERGENCY_RAISED.value else None
 
     def return_to_limits(self, connection: sqlite3.Connection, now: WallTime) -> None:
-        """Delete rows if the limits were lowered, and return free pages to the disk; called for an opened database."""
+        """Delete rows if the limits were lowered, and return free pages to the disk; called at an opening."""
         for _ in range(OPENING_BATCHES):
             with transaction(connection):
                 deleted = self.make_room(connection, now, OPENING_ROWS)
@@ -88,7 +89,7 @@ def _bytes(connection: sqlite3.Connection, pages: str) -> int:
 
 
 def _delete_oldest(connection: sqlite3.Connection, up_to: int | None, rows: int, keep: int | None) -> int:
-    """Delete the `rows` oldest rows up to the id `up_to`, if given, except the row `keep`; return their number."""
+    """Delete the `rows` oldest rows, up to the id `up_to` if given, but not the row `keep`; return their number."""
     return connection.execute(
         "DELETE FROM journal WHERE id IN"
         " (SELECT id FROM journal WHERE (? IS NULL OR id <= ?) AND id IS NOT ? ORDER BY id LIMIT ?)",

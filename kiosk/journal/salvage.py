@@ -1,11 +1,11 @@
-"""The readable rows of a damaged journal.
+"""Finds the readable rows of a damaged journal.
 
-Rule 1: no row is invented. A row counts only if its cell has the right format and each column could have been written
-by this program: the types, the time, the known kinds, phases and outcomes, and an order that agrees with its
-neighbours. A changed bit that makes another possible value cannot be seen: SQLite keeps no checksum of a row.
-Rule 2: a row that retention deleted may still lie in a free page and is then read again. It is a true row, and
-retention deletes it again.
-Rule 3: an unreadable sector is passed over like an unreadable page.
+Rule 1: no row is invented. A row is used only if its cell has the right format and this program could have written each
+of its columns: the types, the time, the known kinds, phases and outcomes, and an order that agrees with its neighbours.
+A changed bit that gives another possible value cannot be detected: SQLite keeps no checksum of a row.
+Rule 2: a row that `retention` deleted may still be in a free page and is then read again. This does no harm: the row is
+genuine, and `retention` deletes it again.
+Rule 3: a sector of the disk that cannot be read is skipped, like a damaged page.
 """
 
 import math
@@ -44,10 +44,10 @@ COLUMNS: dict[str, tuple[type, ...]] = {
 """The columns of the table in their order, with the types of their values."""
 
 LARGEST_NUMBER = 2**40
-"""No id, run or row number of a kiosk comes near it."""
+"""Limit of ids, runs and row numbers; those of a real kiosk are far smaller."""
 
 READINGS = 2
-"""A sector that cannot be read twice is given up."""
+"""Number of attempts to read a page."""
 
 LONGEST_TEXT = 255
 KINDS = frozenset(kind.value for kind in RowKind)
@@ -59,7 +59,7 @@ Stored = dict[str, Any]
 
 
 def moment(at_utc: str) -> datetime:
-    """Return the time that a row stores. Raises `ValueError` unless it is one that a kiosk can have written."""
+    """Return the time in the text of a row. Raises `ValueError` if a kiosk cannot have written this text."""
     at = datetime.fromisoformat(at_utc)
     if not 1970 <= at.year < 9000 or utc_text(at) != at_utc:
         raise ValueError(f"{at_utc!r} is no time of the journal")
@@ -94,8 +94,8 @@ def is_possible(row: Stored) -> bool:
 def readable_rows(path: Path, limit: int | None = None) -> list[Stored]:
     """Return the readable rows of the journal at `path`, oldest first; the file may be damaged in any way.
 
-    limit: at least the newest `limit` rows are looked for, and always the newest row that tells whether an emergency
-        stands; None means all rows.
+    limit: the number of the newest rows to read (a page is read as a whole, so there can be more); None for all rows.
+        The newest row that tells whether an emergency is not reset is always read.
 
     Raises `OSError` if the file cannot be opened.
     """
@@ -126,7 +126,7 @@ def emergency_stands(rows: Iterable[Mapping[str, object]]) -> bool:
 
 
 class _Pages:
-    """The newest version of each page, as the log and the database have it; for use as a context manager."""
+    """The newest version of each page, from the log or else from the database; for use as a context manager."""
 
     def __init__(self, path: Path) -> None:
         try:
@@ -161,9 +161,9 @@ def _collect(page: bytes, found: dict[int, Stored]) -> None:
 
 
 def _in_order(rows: list[Stored]) -> list[Stored]:
-    """Return `rows` without those whose numbers disagree with most others; `rows` are in the order of their ids.
+    """Return `rows`, which are in the order of their ids, without the rows whose run and number are out of order.
 
-    Run and number grow with the id, so this is the longest ascending subsequence (by patience sorting).
+    Run and number grow with the id, so the longest ascending subsequence is returned (by patience sorting).
     """
     ends: list[tuple[int, int]] = []
     ends_at: list[int] = []

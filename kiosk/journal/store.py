@@ -1,10 +1,10 @@
 """The journal: rows that are durable when `append` returns, limited in size and age.
 
-Rule 1: `append` returns when the row is durable, or raises. An admission waits for it.
+Rule 1: `append` returns when the row is durable, or raises `JournalError`. An admission waits for `append`.
 Rule 2: a row that could not be written is written together with the next row (see `backlog`).
 Rule 3: old rows are deleted in the transaction of a new row (see `retention`).
-Rule 4: a damaged file is replaced (see `replacement`), and a row records it. What was written is read back before the
-commit: an index that a changed bit damaged could otherwise accept a row without storing it.
+Rule 4: a damaged file is replaced (see `replacement`), and a row records it. Each row is read back before the commit:
+a damaged index could otherwise accept a row without storing it.
 Rule 5: a `Journal` belongs to the thread that opened it; other processes use `reading`.
 """
 
@@ -29,7 +29,7 @@ from kiosk.model import WallTime
 logger = logging.getLogger(__name__)
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-"""The kernel makes a new id at each boot (random(4))."""
+"""The file with the boot id; the kernel makes a new one at each boot (random(4))."""
 
 INSERT = """
 INSERT INTO journal (boot, seq, run, kiosk, app, at_utc, clock_sure, at_s, kind, phase, visit, outcome, reason,
@@ -103,7 +103,7 @@ class Journal:
     def probe(self) -> None:
         """Write the refused rows, or at least one page, to check that the journal can be written.
 
-        Raises `JournalError` if it cannot.
+        Raises `JournalError` if it cannot be written.
         """
         self.open()
         with self._errors():
@@ -138,7 +138,7 @@ class Journal:
             return note
 
     def _replace_if_needed(self) -> str:
-        """Replace a damaged file, or finish a replacement that was interrupted; return a message, or "" without one."""
+        """Replace a damaged file, or finish an interrupted replacement; return a message, or "" if none was kept."""
         saved = ""
         if replacement.is_unfinished(self.path):
             aside = replacement.finish(self.path)
@@ -158,13 +158,13 @@ class Journal:
         return note
 
     def _counts(self, row: Stored) -> bool:
-        """Return False for a row of this run after the last durable one: it is written again, or never was."""
+        """Return False for a row after the last durable row of this run: it is written again, or was refused."""
         return not self._run or row["boot"] != self._boot or row["seq"] <= self._last_seq
 
     def _write(self, entries: list[Entry], now: WallTime) -> dict[int, int]:
         """Make room and write `entries` in one transaction; return the id of each row by the number of its entry.
 
-        At least one page is written, so that success is a proof.
+        At least one page is written, so that success proves that the disk accepts data.
         """
         connection = self._connection
         assert connection is not None
@@ -210,7 +210,7 @@ class Journal:
 
 
 def _read_back(connection: sqlite3.Connection, row: tuple[object, ...]) -> int:
-    """Return the id of the stored `row`. Raises `sqlite3.Error` if the table has another row under its number."""
+    """Return the id of the stored `row`. Raises `sqlite3.Error` if the table has a different row under its number."""
     boot, seq = row[:2]
     found = connection.execute("SELECT * FROM journal WHERE boot = ? AND seq = ?", (boot, seq)).fetchone()
     if found is None or found[1:] != row:
