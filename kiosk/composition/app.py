@@ -3,7 +3,8 @@
 Rule 1: a device or a key that cannot be opened is an error with cause and remedy; it is not left out or replaced.
 Rule 2: each output is at its safe level from its construction, and `close` brings the sprayer and the door to the safe
 state before anything else.
-Rule 3: if one worker ends by a bug, the whole kiosk ends.
+Rule 3: if one worker ends by a bug, the whole kiosk ends; during an emergency it goes on until the emergency is over,
+because its end would lock a released door.
 """
 
 import logging
@@ -41,13 +42,20 @@ from kiosk.runtime.inbox import Inbox
 from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Duty, Worker
 from kiosk.settings.schema.settings import Settings
+from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
 START_S = 30.0
 """Within this time after the start every essential device must answer; a cold start of the scanner may take 20 s."""
 
+INPUTS_S = 1.0
+"""Time after the start until the inputs are debounced, and with them whether there is an emergency."""
+
 STOP_WORKER_S = 3.0
+
+RETRY_S = 0.5
+"""Time between two offers of the status service's health to a full inbox."""
 
 
 class Kiosk:
@@ -116,25 +124,30 @@ class Kiosk:
         """Run the loop until `stop` is called; call `on_turn` after each turn.
 
         Raises `KioskError` if a worker ended, if an essential device did not answer within `START_S`, or if `on_turn`
-        raises it.
+        raises it. During an emergency only `on_turn` can end the run.
         """
-        give_up_at_s = self.environment.clock.now_s() + START_S
+        started_at_s = self.environment.clock.now_s()
         while not self._stopping.is_set():
             self.loop.turn()
-            if self.crashed:
+            up_s = self.environment.clock.now_s() - started_at_s
+            if self.crashed and up_s >= INPUTS_S and self.loop.state.phase is not Phase.EMERGENCY:
                 raise KioskError(
                     f"worker '{self.crashed}' ended unexpectedly; see the log for the cause", "worker_ended"
                 )
             # a missing device does not end an emergency or a technician's work
             starting = self.loop.state.phase is Phase.STARTING
-            if starting and self.loop.state.unanswered and self.environment.clock.now_s() > give_up_at_s:
+            if starting and self.loop.state.unanswered and up_s > START_S:
                 raise KioskError(self._unanswered_text())
             on_turn()
 
     @property
     def ready(self) -> bool:
-        """Return True if every essential device has answered since the start."""
-        return not self.loop.state.unanswered
+        """Return True if every essential device has answered since the start, or if none is needed at present.
+
+        In an emergency and during a technician's work the kiosk does what it is there for without them. Without READY,
+        systemd would end it after TimeoutStartSec, and lock a released door for the time of a restart.
+        """
+        return not self.loop.state.unanswered or self.loop.state.phase in (Phase.EMERGENCY, Phase.MAINTENANCE)
 
     def stop(self) -> None:
         """Ask `run` to return; safe from a signal handler."""
@@ -244,10 +257,13 @@ class Kiosk:
         if Step.CREDENTIAL not in self.settings.sequence:
             return None
         settings, clock = self.settings.credentials, self.environment.clock
-        network = Network(clock, settings.timeout_s, self._note_status_service)
+        status = Delivery[str](
+            lambda fault: self.inbox.post(health_event(clock.now_s(), "status", fault)), clock=clock, retry_s=RETRY_S
+        )
+
+        def report_reachable(reachable: bool) -> None:
+            status.offer("" if reachable else "status_unreachable")
+
+        network = Network(clock, settings.timeout_s, report_reachable)
         registry = Registry(accepted_schemes(settings, self._folder, network))
         return self._make_worker(CredentialDuty(registry, self.environment.wall, clock, self.inbox.post))
-
-    def _note_status_service(self, reachable: bool) -> None:
-        fault = "" if reachable else "status_unreachable"
-        self.inbox.post(health_event(self.environment.clock.now_s(), "status", fault))

@@ -1,6 +1,7 @@
 """Supervision of a running kiosk at each turn of its loop: readiness, heartbeats, faults and the page.
 
-Rule 1: READY is reported once every essential device has answered, not before.
+Rule 1: READY is reported once every essential device has answered, or once an emergency or a technician's work needs
+none of them; not before.
 Rule 2: systemd's watchdog is fed only while all heartbeats are fresh. The loop itself feeds it.
 Rule 3: a thread that is stuck for long ends the run before systemd does. If the kernel holds a thread, as when a card
 stalls, SIGKILL does not end the process and its pins keep their levels; so the outputs must be safe before.
@@ -50,8 +51,9 @@ class Supervision:
         now_s = self._kiosk.environment.clock.now_s()
         if self._kiosk.ready and not self._ready:
             self._ready = True
-            self._watchdog.ready("ready for visitors")
-            logger.info("ready")
+            status = "ready for visitors" if not self._kiosk.loop.state.unanswered else "ready, not for visitors"
+            self._watchdog.ready(status)
+            logger.info("%s", status)
         if self._display and not self._display.alive:
             self._page_health.offer("display_silent")
         self._report_faults()

@@ -1,6 +1,7 @@
 """A kiosk as systemd would run it, on mock pins. The tests start it as a process of its own.
 
-usage: service_child.py FOLDER HOW, with HOW one of: well, worker_crashes, loop_crashes, second_signal
+usage: service_child.py FOLDER HOW, with HOW one of: well, worker_crashes, loop_crashes, second_signal,
+silent_camera, emergency_and_silent_camera, emergency_and_crashed_camera, service_key_and_silent_camera
 At its end it writes the levels of the relay pins to FOLDER/levels, and the number of objects that the garbage collector
 does not examine to FOLDER/frozen.
 """
@@ -16,6 +17,7 @@ from typing import Any
 
 from gpiozero.pins.mock import MockFactory
 
+from kiosk.composition import app
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment
 from kiosk.composition.service import run_until_signal
@@ -36,6 +38,29 @@ class CrashingScanner(FakeScanner):
         super().tick()
 
 
+class SilentScanner(FakeScanner):
+    """A scanner that never answers."""
+
+    def tick(self) -> None:
+        pass
+
+
+class DeadScanner(FakeScanner):
+    """A scanner that raises before it answers."""
+
+    def tick(self) -> None:
+        raise ZeroDivisionError("a bug in a worker")
+
+
+SCANNERS = {
+    "worker_crashes": CrashingScanner,
+    "silent_camera": SilentScanner,
+    "emergency_and_silent_camera": SilentScanner,
+    "emergency_and_crashed_camera": DeadScanner,
+    "service_key_and_silent_camera": SilentScanner,
+}
+
+
 class RememberingFactory(MockFactory):  # type: ignore[misc] # gpiozero has no types
     """Remembers the levels of its pins at the moment when they were closed."""
 
@@ -53,14 +78,18 @@ def main(folder: Path, how: str) -> None:
         clock=clock,
         board=Board(factory),
         open_i2c=lambda _number: Mlx90614Bus(clock),
-        open_scanner=lambda _camera, _scanner, clock, post, _preview: (
-            CrashingScanner(clock, post) if how == "worker_crashes" else FakeScanner(clock, post)
-        ),
+        open_scanner=lambda _camera, _scanner, clock, post, _preview: SCANNERS.get(how, FakeScanner)(clock, post),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=Booth.wall,
     )
     Booth.make_keys(folder)
-    kiosk = Kiosk(settings(inputs={"officer": {"pin": 16}, "presence": {"pin": 5}}), folder, environment)
+    inputs = {"officer": {"pin": 16}, "presence": {"pin": 5}}
+    if how.startswith("emergency"):
+        inputs["emergency"] = {"pin": 6}  # active high; the mock pin is pulled up, as if the wire were cut
+    if how.startswith("service_key"):
+        inputs["service"] = {"pin": 6}
+    app.START_S = 3.0  # so that a test sees what happens after it
+    kiosk = Kiosk(settings(inputs=inputs), folder, environment)
     if how == "loop_crashes":
         kiosk.loop._dispatch = fail
 
@@ -69,7 +98,10 @@ def main(folder: Path, how: str) -> None:
 
     def start() -> None:
         kiosk.start()
-        factory.pin(16).drive_low()  # the officer admits a visitor, so that the door is unlocked at the end
+        if how.startswith("service_key"):
+            factory.pin(6).drive_low()
+        elif "and" not in how:
+            factory.pin(16).drive_low()  # the officer admits a visitor, so that the door is unlocked at the end
 
     try:
         run_until_signal(kiosk, None, Watchdog(os.environ), start)

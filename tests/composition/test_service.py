@@ -103,3 +103,25 @@ def test_a_bug_ends_the_whole_service_with_the_outputs_safe(folder: Path, how: s
         assert error in log
         assert running.levels() == SAFE
         assert running.rows()[-1] == ("stopped", "crash")
+
+
+@pytest.mark.parametrize(
+    "how", ["emergency_and_silent_camera", "emergency_and_crashed_camera", "service_key_and_silent_camera"]
+)
+def test_a_start_without_the_camera_is_ready_in_an_emergency_and_under_the_service_key(folder: Path, how: str) -> None:
+    with service(folder, how) as running:
+        running.wait_for("READY=1")
+        for _ in range(8):  # every 0.5 s, beyond the limit of the start
+            running.wait_for("WATCHDOG=1")
+        assert running.process.poll() is None
+        running.process.terminate()
+        code, _ = running.end()
+        assert code == 0
+        assert running.rows()[-1] == ("stopped", "asked")
+
+
+def test_a_start_without_the_camera_ends_in_time_if_there_is_no_emergency(folder: Path) -> None:
+    with service(folder, "silent_camera") as running:
+        code, log = running.end()
+        assert code == 1
+        assert "not ready" in log
