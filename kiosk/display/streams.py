@@ -3,6 +3,8 @@
 Rule 1: `wake` may be called from any thread and never waits.
 Rule 2: there is no queue. A slow reader misses values; a reader that accepts no data for SLOW_S is dropped.
 Rule 3: when a reader closes its page, its place is free for another reader at once.
+Rule 4: the newest reader always gets in; where there are too many, the oldest is dropped. So pages that somebody left
+open cannot shut out the kiosk's own screen: a screen that is dropped asks again and is then the newest.
 """
 
 import asyncio
@@ -37,7 +39,8 @@ class Broadcast:
     """An ASGI endpoint. A response sends `newest()` at once and after each `wake`, and ends when that is None.
 
     `opening` is sent before the first value, and `beat` after BEAT_S without a change; both may be empty. A request is
-    answered with 503 while the stream is closed or has MAX_READERS readers, and with 204 if there is nothing to send.
+    answered with 503 while the stream is closed, and with 204 if there is nothing to send. There are at most
+    MAX_READERS readers; one more ends the response of the oldest.
     """
 
     def __init__(
@@ -47,7 +50,7 @@ class Broadcast:
         self._newest = newest
         self._opening = opening
         self._beat = beat
-        self._readers: set[_Subscriber] = set()
+        self._readers: dict[_Subscriber, None] = {}  # the oldest first
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
         self._waking = False
@@ -81,7 +84,7 @@ class Broadcast:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI
         """Answer one reader until it leaves or is too slow, or until there is nothing more to send."""
-        if self._loop is None or len(self._readers) >= MAX_READERS:
+        if self._loop is None:
             await _start(send, 503, [(b"content-length", b"0")])
             await _body(send, b"", more=False)
         elif self._newest() is None:
@@ -98,7 +101,11 @@ class Broadcast:
                 pass
             reader.end()
 
-        self._readers.add(reader)
+        while len(self._readers) >= MAX_READERS:
+            oldest = next(iter(self._readers))
+            del self._readers[oldest]
+            oldest.end()
+        self._readers[reader] = None
         leaving = asyncio.create_task(end_when_left())
         try:
             await _start(send, 200, [(b"content-type", self._media_type.encode())])
@@ -111,7 +118,7 @@ class Broadcast:
         except TimeoutError:
             logger.warning("a page accepted no data for %.0f s; its connection is dropped", SLOW_S)
         finally:
-            self._readers.discard(reader)
+            self._readers.pop(reader, None)
             leaving.cancel()
 
     async def _beat_until_changed(self, reader: _Subscriber, send: Send) -> None:

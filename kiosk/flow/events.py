@@ -164,6 +164,13 @@ class SprayStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class UnlockRefused:
+    """The door was not unlocked, because the relay's limit is used up; it is locked."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class CodeSeen:
     """The scanner read a code that is not a repetition of the last one."""
 
@@ -211,6 +218,7 @@ Event = (
     | TemperatureUnsettled
     | SprayStarted
     | SprayStopped
+    | UnlockRefused
     | CodeSeen
     | CodeHinted
     | CredentialChecked

@@ -34,6 +34,7 @@ from kiosk.flow.events import (
     StopPressed,
     TemperatureRead,
     TemperatureUnsettled,
+    UnlockRefused,
 )
 from kiosk.flow.observations import observe
 from kiosk.flow.rules import Rules
@@ -130,6 +131,7 @@ TABLE = table(
     on(SkipPressed, chamber.skip_ahead, AFTER_CHAMBER),
     # ADMITTING and REFERRING
     on(PassageSeen, visiting.passed, {Situation.ADMITTING}),
+    on(UnlockRefused, visiting.unlock_refused, {Situation.ADMITTING}),
     on(DoorClosed, visiting.door_closed, {Situation.ADMITTING}),
     on(DeadlinePassed, visiting.admission_over, {Situation.ADMITTING}),
     on(PresenceLost, visiting.referral_over, {Situation.REFERRING}),

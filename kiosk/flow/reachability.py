@@ -122,6 +122,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.SkipPressed(NOW_S),
         events.SprayStarted(NOW_S),
         events.SprayStopped(NOW_S),
+        events.UnlockRefused(NOW_S),
         events.EmergencyRaised(NOW_S),
         events.EmergencyStands(NOW_S),
         events.EmergencyCleared(NOW_S),

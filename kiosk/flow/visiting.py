@@ -20,6 +20,7 @@ from kiosk.flow.events import (
     PresenceLost,
     TemperatureRead,
     TemperatureUnsettled,
+    UnlockRefused,
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation, State
@@ -162,6 +163,12 @@ def lock_after(state: State, at_s: float, rules: Rules, *, went_in: bool) -> Tra
 def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
     """The time for going in is over: lock the door."""
     return rest(end_visit(state, Outcome.LEFT), event.at_s, rules)
+
+
+def unlock_refused(state: State, event: UnlockRefused, rules: Rules) -> Transition:
+    """The relay did not unlock the door: nobody goes in by this admission, whatever was decided."""
+    state = replace(state, visit=replace(visit_of(state), outcome=Outcome.OPEN))
+    return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
 
 
 def referral_over(state: State, event: PresenceLost | DeadlinePassed, rules: Rules) -> Transition:

@@ -136,7 +136,8 @@ def _decided_visit(before: State, after: State) -> Visit | None:
             continue
         recorded = known.get(visit.number, Outcome.OPEN)
         overruled = recorded is Outcome.REFERRED and visit.outcome in ADMITTED
-        if recorded is Outcome.OPEN or overruled:
+        refused = recorded in ADMITTED and visit.outcome is Outcome.INTERRUPTED  # the relay did not unlock the door
+        if recorded is Outcome.OPEN or overruled or refused:
             return visit
     return None
 

@@ -17,7 +17,7 @@ from kiosk.flow.commands import (
     UnlockDoor,
     WatchCodes,
 )
-from kiosk.flow.events import Event, SprayStarted, SprayStopped
+from kiosk.flow.events import Event, SprayStarted, SprayStopped, UnlockRefused
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
@@ -26,7 +26,7 @@ from kiosk.runtime.worker import Worker
 from kiosk.support.delivery import Delivery
 
 RETRY_S = 0.01
-"""Time between two offers of the sprayer's answer to a full inbox; the loop empties the inbox within milliseconds."""
+"""Time between two offers of an answer to a full inbox; the loop empties the inbox within milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,13 @@ class Devices:
 
 
 class Dispatch:
-    """Executes commands in order; `post` gets the sprayer's answers, which are repeated until they are accepted."""
+    """Executes commands in order; `post` gets the answers of sprayer and lock, repeated until they are accepted."""
 
     def __init__(self, devices: Devices, clock: Clock, post: Callable[[Event], bool]) -> None:
         self._devices = devices
         self._clock = clock
         self._answers = Delivery[Event](post, clock=clock, retry_s=RETRY_S)
+        self._refusals = Delivery[UnlockRefused](post, clock=clock, retry_s=RETRY_S)
 
     def __call__(self, commands: Sequence[Command]) -> None:
         """Execute all `commands`. An error of a device is a bug here: it is raised and ends the process safely."""
@@ -61,8 +62,11 @@ class Dispatch:
     def _execute(self, command: Command) -> None:
         match command:
             case UnlockDoor(hold_s=hold_s):
-                self._devices.door.unlock(hold_s)
+                self._refusals.cancel()
+                if not self._devices.door.unlock(hold_s):
+                    self._refusals.offer(UnlockRefused(self._clock.now_s()))
             case LockDoor():
+                self._refusals.cancel()
                 self._devices.door.lock()
             case ReleaseDoor():
                 self._devices.door.release()

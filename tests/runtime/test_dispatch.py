@@ -1,4 +1,4 @@
-"""The sprayer's answer reaches the flow, also if the inbox is full at that moment."""
+"""The answers of sprayer and lock reach the flow, also if the inbox is full at that moment."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from kiosk.flow import events as e
 from kiosk.flow.commands import StartSpray, StopSpray
-from kiosk.flow.state import Situation
+from kiosk.flow.state import Outcome, Situation
 from kiosk.model import Phase, Step
 from kiosk.runtime.dispatch import Devices, Dispatch
 from tests.booth import Booth
@@ -93,3 +93,14 @@ def test_stopping_the_spray_cancels_an_answer_that_is_not_accepted_yet(booth: Bo
     dispatch((StopSpray(),))
     booth.clock.advance(1.0)
     assert len(offered) == 3
+
+
+def test_an_unlock_that_the_relay_refuses_ends_the_visit_as_interrupted(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(booth.kiosk.door, "unlock", lambda _hold_s: False)
+    booth.press("officer")
+    assert booth.phase is Phase.IDLE
+    assert booth.kiosk.door.locked
+    assert booth.ended[0] is Outcome.INTERRUPTED
+    assert [row[:2] for row in booth.rows()][-2:] == [("visit", "admitted_by_officer"), ("visit", "interrupted")]

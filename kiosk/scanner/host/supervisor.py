@@ -115,6 +115,7 @@ class Scanner:
         """Do what is due for the process: start, check, end or restart it. Return the seconds until the next call."""
         now_s = self._clock.now_s()
         child = self._child
+        self._health.deliver()
         if self._has_worked and now_s - self._last_frame_s >= self._silent_s:
             self._health.offer(self._health.accepted or "camera_silent")  # a fault that is known keeps its name
         if child is None:

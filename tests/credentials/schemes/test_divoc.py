@@ -1,6 +1,7 @@
 import base64
 import io
 import json
+import tracemalloc
 import zipfile
 from datetime import date, timedelta
 from typing import Any
@@ -15,7 +16,7 @@ from kiosk.credentials.content.rules import decide
 from kiosk.credentials.formats.linked_data import TYPE, Statements
 from kiosk.credentials.formats.quads import Quad
 from kiosk.credentials.schemes.divoc.divoc import Divoc, _DivocContent
-from kiosk.credentials.schemes.divoc.divoc_zip import undo_mojibake
+from kiosk.credentials.schemes.divoc.divoc_zip import undo_mojibake, unwrap
 from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import Pass, Reason, Refer, WallTime
@@ -284,6 +285,20 @@ def test_empty_dates_are_left_out() -> None:
     for name in ("date", "effectiveStart", "effectiveUntil"):
         document = changed(document, f"evidence.0.{name}", "soon")
     assert "date is missing" in outcome(STRICT, zipped(INDONESIA.sign(document)))
+
+
+def test_a_zip_bomb_is_not_inflated_beyond_the_limit() -> None:
+    bomb = bytearray(zipped({"x": " " * 9_700_000}))
+    directory = bomb.rindex(b"PK\x01\x02")
+    bomb[directory + 24 : directory + 28] = (30_000).to_bytes(4, "little")  # it says that it holds 30 kB
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadCredential):
+            unwrap(bytes(bomb))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 500_000
 
 
 def test_a_certificate_without_dose_and_issue_date_is_read() -> None:

@@ -143,6 +143,16 @@ def test_a_fault_refused_by_a_full_inbox_is_offered_again(rig: MakeRig) -> None:
     assert made.next_fault() == "camera_silent"
 
 
+def test_a_fault_refused_by_a_full_inbox_is_offered_again_without_a_new_cause() -> None:
+    made = Rig(["/nonexistent/scanner"])
+    made.inbox_full = True
+    made.scanner.tick()
+    made.inbox_full = False
+    made.scanner.tick()  # the next start is due only later
+    assert made.next_fault() == "camera_silent"
+    made.scanner.close()
+
+
 @pytest.mark.parametrize("line", ["{}\n{}", "x" * 5000])
 def test_orders_of_several_lines_or_of_too_many_bytes_are_refused(line: str) -> None:
     with pytest.raises(SettingsError, match="one line of 4096 is allowed"):

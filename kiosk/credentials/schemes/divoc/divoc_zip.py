@@ -69,7 +69,9 @@ def _read_certificate(archive: bytes) -> bytes:
             if entry.file_size > MAX_JSON_BYTES or entry.flag_bits & 1 or entry.compress_type not in _METHODS:
                 raise BadCredential(f"{CERTIFICATE} is encrypted, oddly packed or has more than {MAX_JSON_BYTES} bytes")
             with opened.open(entry) as file:
-                return file.read()  # zipfile reads no more than `file_size`
+                # `file_size` is only what the archive says. Without a number, `read` inflates all that there is and
+                # cuts it afterwards; with one, zlib never gives more than this many bytes.
+                return file.read(MAX_JSON_BYTES)
     except KeyError:
         raise BadCredential("ZIP archive without certificate.json") from None
     except _ZIP_ERRORS:
