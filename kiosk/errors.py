@@ -89,6 +89,12 @@ FAULTS: dict[str, Fault] = {
         "the health-status service does not answer",
         "check the network and 'credentials.online_status.address'; until then its rule decides about visitors",
     ),
+    "clock_jumped": Fault(
+        "the time service set the clock to a time that does not follow from the last known one",
+        "compare 'date -u' with a watch; if it is right, as after some days without power, run 'sudo kiosk clock "
+        "confirm'; if not, see 'timedatectl timesync-status' and name a time server that you trust; until then "
+        "credentials with dates are referred, and no row of the journal is deleted by age",
+    ),
     "stopped_by_officer": Fault(
         "the officer stopped the machine",
         "press the officer's button to start it again",

@@ -29,6 +29,9 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--seed", type=int, default=1, help="choose another series of visitors (default: 1)")
     sub.add_argument("--port", type=port, help="port of the page on this machine (default: as in the settings)")
     settings_file(add(commands, "safe", safe, "drive every output to its safe level, as systemd does after the kiosk"))
+    sub = add(commands, "clock", clock, "confirm the time of day of this machine after fault clock_jumped")
+    sub.add_argument("what", choices=("confirm",))
+    settings_file(sub)
     settings_file(
         add(commands, "doctor", doctor, "examine this machine and its devices, and print causes and remedies")
     )
@@ -41,6 +44,21 @@ def run(options: argparse.Namespace) -> int:
 
     make_non_blocking(logging.getLogger())
     serve(options.config, os.environ)
+    return 0
+
+
+def clock(options: argparse.Namespace) -> int:
+    """Tell the running kiosk that this machine's time is right. Raises `KioskError` if that cannot be written."""
+    from kiosk.health.clock import confirm
+    from kiosk.settings.loader import load
+
+    journal = options.config.parent / load(options.config, elsewhere=True).journal.path
+    floor = journal.with_name("time-floor")
+    try:
+        utc = confirm(floor)
+    except OSError as error:
+        raise KioskError(f"'{floor.parent}' cannot be written: {error.strerror}; run it with sudo") from error
+    print(f"confirmed: it is {utc:%Y-%m-%d %H:%M:%S} UTC; the running kiosk takes it over within seconds")
     return 0
 
 

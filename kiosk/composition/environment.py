@@ -43,6 +43,7 @@ class Environment:
     worker: makes the worker of a duty; its second argument is called with the worker's name if the duty raises.
     wall: the time of day; it never waits.
     keep_time: stores the time floor of `wall`; it may wait for the card.
+    clock_fault: the fault of `wall`, or ""; it never waits.
     """
 
     clock: Clock
@@ -52,6 +53,7 @@ class Environment:
     worker: Callable[[Duty, Callable[[str], None]], Worker]
     wall: Callable[[], WallTime]
     keep_time: Callable[[], None] = lambda: None
+    clock_fault: Callable[[], str] = lambda: ""
 
 
 def real_environment(floor: Path, scanner_socket: Path | None) -> Environment:
@@ -71,6 +73,7 @@ def real_environment(floor: Path, scanner_socket: Path | None) -> Environment:
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=wall.now,
         keep_time=wall.keep,
+        clock_fault=lambda: wall.fault,
     )
 
 

@@ -41,10 +41,12 @@ class Supervision:
         self._stuck: tuple[str, ...] = ()
         self._stuck_since_s = 0.0
         self._faults: tuple[str, ...] = ()
-        self._page_health = Delivery[str](
-            lambda fault: kiosk.inbox.post(health_event(kiosk.environment.clock.now_s(), "display", fault)),
-            changes_only=True,
-        )
+        self._page_health = self._health_of("display")
+        self._clock_health = self._health_of("clock")
+
+    def _health_of(self, device: str) -> Delivery[str]:
+        post, clock = self._kiosk.inbox.post, self._kiosk.environment.clock
+        return Delivery[str](lambda fault: post(health_event(clock.now_s(), device, fault)), changes_only=True)
 
     def check(self) -> None:
         """Check everything once; short. Raises `KioskError` if a thread is stuck for longer than `LAST_WAIT_S`."""
@@ -56,6 +58,9 @@ class Supervision:
             logger.info("%s", status)
         if self._display and not self._display.alive:
             self._page_health.offer("display_silent")
+        fault = self._kiosk.environment.clock_fault()
+        if fault or self._clock_health.accepted or self._clock_health.waiting:
+            self._clock_health.offer(fault)
         self._report_faults()
         self._check_heartbeats(now_s)
         emergency = self._kiosk.loop.state.phase is Phase.EMERGENCY

@@ -49,7 +49,7 @@ def clock(now: WallTime, floor_path: Path) -> DoctorFinding:
         return ok("clock", text)
     remedy = (
         "connect the network and see 'timedatectl'; with chrony run 'script/install' again; "
-        f"if the clock was once ahead, delete {floor_path}"
+        f"if this time is right nevertheless, run 'sudo kiosk clock confirm' (the last known time is in {floor_path})"
     )
     return warn("clock", f"{text}, not known to be right", remedy)
 

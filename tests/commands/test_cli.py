@@ -155,3 +155,20 @@ def test_a_missing_command_and_a_wrong_number_are_refused() -> None:
     assert kiosk() == 2
     assert kiosk("demo", "--visits", "0") == 2
     assert kiosk("demo", "--port", "99999") == 2
+
+
+def test_clock_confirm_writes_the_time_beside_the_journal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "kiosk.yaml"
+    config.write_text(NO_GPIO)
+    assert kiosk("clock", "confirm", "--config", config) == 0
+    assert "confirmed: it is" in capsys.readouterr().out
+    assert (tmp_path / "time-confirmed").exists()
+
+
+def test_clock_confirm_names_a_folder_that_cannot_be_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "kiosk.yaml"
+    config.write_text(NO_GPIO.replace("journal.db", "gone/journal.db"))
+    assert kiosk("clock", "confirm", "--config", config) == 3
+    assert "cannot be written" in capsys.readouterr().err

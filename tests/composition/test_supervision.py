@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from kiosk.composition.supervision import LAST_WAIT_S, Supervision
 from kiosk.errors import FAULTS, KioskError
 from kiosk.health.watchdog import Watchdog
+from kiosk.model import Phase
 from tests.booth import Booth
 
 
@@ -77,3 +79,15 @@ def test_an_emergency_is_ended_by_stuck_inputs_but_not_by_a_stuck_worker(booth: 
     stop_heartbeat(booth, "inputs")
     with pytest.raises(KioskError, match="stuck: inputs, journal"):
         supervision.check()
+
+
+def test_a_clock_that_jumped_is_a_fault_until_it_is_explained(booth: Booth) -> None:
+    found = ["clock_jumped"]
+    booth.kiosk.environment = replace(booth.kiosk.environment, clock_fault=lambda: found[0])
+    supervision = Supervision(booth.kiosk, None, Watchdog({}))
+    for fault, faults in (("clock_jumped", (("clock", "clock_jumped"),)), ("", ())):
+        found[0] = fault
+        supervision.check()
+        booth.advance(0.1)
+        assert booth.kiosk.loop.state.faults == faults
+    assert booth.phase is Phase.IDLE

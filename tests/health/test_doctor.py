@@ -219,7 +219,8 @@ def test_an_unsure_clock_is_reported() -> None:
     assert checks_system.clock(WallTime(NOON, True), Path("/f")) == ok("clock", "2026-03-04 12:00:00 UTC")
     finding = checks_system.clock(WallTime(NOON, False), Path("/var/lib/kiosk/clock-floor"))
     assert finding.state is WARN
-    assert "delete /var/lib/kiosk/clock-floor" in finding.remedy
+    assert "sudo kiosk clock confirm" in finding.remedy
+    assert "/var/lib/kiosk/clock-floor" in finding.remedy
 
 
 @pytest.mark.parametrize(
