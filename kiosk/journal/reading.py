@@ -52,7 +52,8 @@ class JournalReader:
             raise JournalError(f"journal {path}: there is none yet; check 'journal.path' in the settings")
         self._anchors: dict[str, tuple[datetime, float] | None] = {}
         self._left_out: set[int] = set()
-        self._readable: list[Stored] | None = None  # the readable rows, after damage was found
+        self._damage: Exception | None = None
+        self._readable: list[Stored] | None = None  # the rows of a damaged file, when they were needed
         try:
             self._connection = sqlite3.connect(
                 f"{self.path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
@@ -103,7 +104,7 @@ class JournalReader:
         try:
             found = self._query("SELECT kind FROM journal WHERE kind IN (?, ?) ORDER BY id DESC LIMIT 1", *EMERGENCIES)
         except _DamageError:
-            found = self._readable_rows()
+            found = self._salvage(limit=1)
         return salvage.emergency_stands(found)
 
     def counts(self, since: datetime | None = None, zone: tzinfo = UTC) -> list[Count]:
@@ -127,8 +128,8 @@ class JournalReader:
         Raises `JournalError` if the file is damaged.
         """
         try:
-            if self._readable is not None:
-                raise damage.corrupt("its header, its schema or its log")
+            if self._damage:
+                raise self._damage
             damage.check(self._connection)
             rows = self._query("SELECT count(*) FROM journal")[0]["count(*)"]
             return f"{rows} rows, {self.path.stat().st_size / 2**20:.1f} MB"
@@ -152,7 +153,7 @@ class JournalReader:
 
     def _query(self, statement: str, *values: object) -> list[Stored]:
         """Return the rows of a query. Raises `_DamageError` if the file is damaged, `JournalError` for other errors."""
-        if self._readable is not None:
+        if self._damage:
             raise _DamageError
         try:
             return [dict(row) for row in self._connection.execute(statement, values)]
@@ -161,18 +162,26 @@ class JournalReader:
             raise _DamageError from error
 
     def _note_damage(self, error: Exception) -> None:
-        """Read the readable rows of the damaged file. Raises `JournalError` if it has none, or if it is not damaged."""
-        try:
-            self._readable = salvage.readable_rows(self.path) if damage.is_content(error) else []
-        except OSError as failure:
-            raise read_error(failure, self.path) from failure
-        if not self._readable:
+        """Use only the readable rows from now on. Raises `JournalError` if the file has none, or if it is not damaged."""
+        if not damage.is_content(error) or not self._salvage(limit=1):
             raise read_error(error, self.path) from error
-        count = len(self._readable)
-        logger.warning("journal %s: damaged (%s); only its %d readable rows are used", self.path, error, count)
+        self._damage = error
 
     def _readable_rows(self) -> list[Stored]:
-        return self._readable or []
+        """Return all readable rows of a damaged file, oldest first."""
+        if self._readable is None:
+            self._readable = self._salvage(limit=None)
+            count = len(self._readable)
+            logger.warning(
+                "journal %s: damaged (%s); only its %d readable rows are used", self.path, self._damage, count
+            )
+        return self._readable
+
+    def _salvage(self, limit: int | None) -> list[Stored]:
+        try:
+            return salvage.readable_rows(self.path, limit)
+        except OSError as error:
+            raise read_error(error, self.path) from error
 
     def _rows_after(self, after: int) -> list[Stored]:
         """Return the next rows after the id `after`, oldest first; their ids ascend, also in a damaged file."""

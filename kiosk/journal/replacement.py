@@ -3,7 +3,7 @@
 The newest SAVED_ROWS readable rows are saved, and the newest row that tells whether an emergency is not reset. Each row
 keeps its id, run and number, so that the new journal continues the old one. Rows that cannot be read, and older rows,
 are only in the file that is kept aside. No row is invented (see `salvage`). If the disk is too full for these rows,
-only the newest page of rows and the page with the row of the emergency are saved.
+only the newest FEW_ROWS and the row of the emergency are saved.
 
 Rule 1: the damaged file is never repaired, changed or overwritten; it is renamed.
 Rule 2: a power cut at any moment loses neither the damaged file nor the saved rows. The new journal is built under the
@@ -30,6 +30,9 @@ logger = logging.getLogger(__name__)
 SAVED_ROWS = 20_000
 """Number of rows that are saved: more than a month at a busy door, in a second or two on a Raspberry Pi."""
 
+FEW_ROWS = 200
+"""Number of rows that are saved on a full disk; they are enough to continue the numbers."""
+
 KEPT_ASIDE = 3
 """Number of damaged databases that are kept; without a limit, a failing card could fill up with them."""
 
@@ -51,7 +54,7 @@ def replace(path: Path, counts: Callable[[Stored], bool]) -> tuple[Path, int]:
     except sqlite3.Error as error:
         if primary_code(error) not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
             raise
-        rows = [row for row in _rows_of(path, 1) if counts(row)]
+        rows = [row for row in _rows_of(path, FEW_ROWS) if counts(row)]
         _build(building, rows)
     building.rename(_saved(path))
     sync_folder(path.parent)

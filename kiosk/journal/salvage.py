@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from heapq import nlargest
 from pathlib import Path
 from typing import Any, Self
 
@@ -48,6 +49,8 @@ LARGEST_NUMBER = 2**40
 
 READINGS = 2
 """Number of attempts to read a page."""
+
+ALARM_PAGES = 8
 
 LONGEST_TEXT = 255
 KINDS = frozenset(kind.value for kind in RowKind)
@@ -101,14 +104,14 @@ def readable_rows(path: Path, limit: int | None = None) -> list[Stored]:
     """
     with _Pages(path) as pages:
         places: list[tuple[int, int]] = []
-        alarms: list[tuple[int, int]] = []
+        alarms: list[tuple[int, int]] = []  # a few pages, because a changed bit can make an old page seem the newest
         for number in pages.numbers:
             page = pages.read(number)
             newest = newest_rowid(page)
             if newest is not None:
                 places.append((newest, number))
                 if any(kind.encode() in page for kind in EMERGENCIES):
-                    alarms = max(alarms, [(newest, number)])
+                    alarms = nlargest(ALARM_PAGES, [*alarms, (newest, number)])
         found: dict[int, Stored] = {}
         for _, number in sorted(places, reverse=True):
             if limit is not None and len(found) >= limit:

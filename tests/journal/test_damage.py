@@ -1,11 +1,15 @@
 """A damaged journal is moved aside and a foreign database is refused, with a message."""
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
 from kiosk.errors import FAULTS, JournalError
-from kiosk.journal.records import started
+from kiosk.journal import replacement
+from kiosk.journal.records import Record, RowKind, started
+from kiosk.journal.salvage import Stored
+from kiosk.model import Phase
 from tests.journal.books import admitted, journal, look
 
 
@@ -102,3 +106,48 @@ def test_only_the_newest_damaged_journals_are_kept(path: Path) -> None:
         book.close()
     asides = sorted(file.name for file in path.parent.glob("*.damaged-*"))
     assert asides == ["journal.db.damaged-3", "journal.db.damaged-4", "journal.db.damaged-5"]
+
+
+def test_a_new_journal_that_is_damaged_before_its_own_row_is_deleted_and_the_original_is_kept(path: Path) -> None:
+    """On a card that fails, no chain of new journals may push the original out."""
+    original = damaged(path, 0)
+    book = journal(path)
+    assert book.open().endswith("readable rows")
+    for _ in range(5):
+        book._disconnect()
+        path.write_bytes(b"garbage" * 1000)
+        book.open()
+    assert book.append(admitted(201)) == 1
+    book.close()
+    assert [file.name for file in path.parent.glob("*.damaged-*")] == ["journal.db.damaged-1"]
+    assert path.with_name("journal.db.damaged-1").read_bytes() == original
+    assert look(path, "SELECT kind FROM journal ORDER BY id") == [("visit",), ("journal_replaced",)]
+
+
+def test_the_numbers_and_the_emergency_are_saved_when_the_disk_has_no_space_for_all_rows(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = journal(path)
+    book.append(Record(RowKind.EMERGENCY_RAISED, 1.0, Phase.EMERGENCY))
+    for visit in range(600):
+        book.append(admitted(visit))
+    book.close()
+    path.write_bytes(b"garbage" + path.read_bytes()[7:])
+    build = replacement._build
+    sizes = []
+
+    def full(place: Path, rows: list[Stored]) -> None:
+        sizes.append(len(rows))
+        if len(rows) > 400:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        build(place, rows)
+
+    monkeypatch.setattr(replacement, "_build", full)
+    book = journal(path)
+    assert book.append(admitted(601)) == 602
+    book.close()
+    assert sizes[0] == 601
+    assert look(path, "SELECT kind FROM journal ORDER BY id LIMIT 1") == [("emergency_raised",)]
+    assert look(path, "SELECT id, seq, run FROM journal WHERE visit = 601") == [(602, 602, 2)]
