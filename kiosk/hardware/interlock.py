@@ -3,7 +3,7 @@
 The flow decides from debounced events, which are late by design, and it can be wrong. The interlock therefore uses
 the levels of this moment, keeps no state, and does not know the flow. The sprayer asks it before and during a spray.
 
-Rule 1: an unknown chamber is not sprayed: without a presence sensor spraying is never allowed.
+Rule: an unknown chamber is not sprayed: without a presence sensor spraying is never allowed.
 """
 
 from typing import Protocol

@@ -1,6 +1,6 @@
 """Issuers of health credentials for the demo and the tests. Their keys are made at start.
 
-Rule 1: a kiosk trusts these issuers only if it was given their `trusted` keys.
+Rule: a kiosk trusts these issuers only if it was given their `trusted` keys.
 """
 
 import base64

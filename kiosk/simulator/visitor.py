@@ -1,6 +1,6 @@
 """One simulated visitor: reads the screen, acts on sensors and doors, and reports the ending of the visit.
 
-Rule 1: a visitor knows what a visitor can know: what the screen shows, and whether the door opens.
+Rule: a visitor knows what a visitor can know: what the screen shows, and whether the door opens.
 """
 
 from dataclasses import dataclass

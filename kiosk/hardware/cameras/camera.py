@@ -1,6 +1,6 @@
 """The protocol of a camera, as the scanner uses it.
 
-Rule 1: only the scanner's process opens a camera: a camera can hang in the kernel, and its process then hangs too.
+Rule: only the scanner's process opens a camera: a camera can hang in the kernel, and its process then hangs too.
 """
 
 from typing import TYPE_CHECKING, Any, Protocol

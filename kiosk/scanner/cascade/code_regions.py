@@ -12,7 +12,7 @@ morphologically, which leaves compact parts. This is done at three scales, as a 
 directions, if hardly anything in the picture is lighter, and if its surroundings are plain and light. For a small part
 the window covers the whole phone, so the part together with the light around it has to be a rectangle on darker ground.
 
-Rule 1: pure. It takes about 20 ms for a picture of 1280x960, so it is not run on every picture.
+Rule: pure. It takes about 20 ms for a picture of 1280x960, so it is not run on every picture.
 """
 
 import math

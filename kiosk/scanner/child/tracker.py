@@ -18,7 +18,7 @@ controller's limit is computed from the same constants (`kiosk.scanner.wire.mess
 *Exposure.* The light is measured on the unread symbol. If no symbol was located for `SYMBOL_KEPT_S`, it is measured on
 the brightest object of a phone's size. A read code stops all corrections.
 
-Rule 1: no camera, no pipe, no clock; frames and monotonic seconds are arguments.
+Rule: no camera, no pipe, no clock; frames and monotonic seconds are arguments.
 """
 
 import math

@@ -4,7 +4,7 @@ The steps: crop the picture around the pose, sample the modules by each method i
 symbol as it was printed, and give this clean drawing to zxing-cpp, so that text encodings and modes mean the same as in
 every other stage. A flat pose is tried first, then the pose with the bend of the paper. Each step asks the budget.
 
-Rule 1: a payload is returned only if all check symbols of the corrected codewords agree (see `code.codewords`).
+Rule: a payload is returned only if all check symbols of the corrected codewords agree (see `code.codewords`).
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

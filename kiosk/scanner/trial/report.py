@@ -1,6 +1,6 @@
 """The report of `kiosk scan`: one line for each picture and code, for a technician.
 
-Rule 1: a line names the kind of a code. The content of a code is printed only if `show_payload` is set.
+Rule: a line names the kind of a code. The content of a code is printed only if `show_payload` is set.
 """
 
 import math

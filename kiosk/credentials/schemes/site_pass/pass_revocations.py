@@ -1,6 +1,6 @@
 """Site passes that the office revoked: a file of pass ids, one per line, which is read again whenever it changes.
 
-Rule: while the file cannot be read, every pass is refused. An older list is never used instead (design, never 6).
+Rule: while the file cannot be read, every pass is refused. An older list is never used instead.
 """
 
 import logging

@@ -8,7 +8,7 @@ comes after the dates, because an expired pass needs no entry in the list. Weekd
 reasons mean that the pass is good on another day or at another door.
 
 Rule 1: nothing that is signed is decoded or used before its signature was verified.
-Rule 2: while the time of day is not sure, no pass is accepted (design, never 11).
+Rule 2: while the time of day is not sure, no pass is accepted.
 Rule 3: an unknown field is a restriction that this version cannot apply, so the pass is refused.
 """
 
