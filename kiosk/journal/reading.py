@@ -162,7 +162,7 @@ class JournalReader:
             raise _DamageError from error
 
     def _note_damage(self, error: Exception) -> None:
-        """Use only the readable rows from now on. Raises `JournalError` if the file has none, or if it is not damaged."""
+        """Use only the readable rows from now on. Raises `JournalError` if there are none, or no damage."""
         if not damage.is_content(error) or not self._salvage(limit=1):
             raise read_error(error, self.path) from error
         self._damage = error
