@@ -66,7 +66,7 @@ class TimedSwitch:
             return True
 
     def hold(self) -> None:
-        """Turn on without a limit, until `rest`. Raises whatever `switch` raises."""
+        """Turn on without a time limit, until `rest` is called. Raises whatever `switch` raises."""
         with self._lock:
             self._cancel_end()
             self._held = True

@@ -62,7 +62,10 @@ def replace(path: Path, counts: Callable[[Stored], bool]) -> tuple[Path, int]:
 
 
 def is_unfinished(path: Path) -> bool:
-    """Return True if a power cut interrupted a replacement whose new journal is whole; raises `OSError`."""
+    """Return True if a power cut stopped a replacement after the new journal was completely written.
+
+    Raises `OSError`.
+    """
     return _saved(path).exists()
 
 

@@ -165,7 +165,7 @@ class DrawnView:
 
 
 def _draw_item(scene: Scene, width_px: int) -> _Item | None:
-    """Draw the phone or card of a scene, reduced to a little more than the size at which the camera sees it.
+    """Draw the phone or card of a scene, a little larger than the camera sees it.
 
     Returns None if the scene has neither.
     """

@@ -127,7 +127,9 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
     if not country_of(certificate):
         raise KioskError("certificate names no country")
     if not is_authority(certificate):
-        raise KioskError("certificate is no authority's (CA); import the root (CSCA), signers come with each code")
+        raise KioskError(
+            "this is not the certificate of an authority (CA); import the root certificate (CSCA): the signer's comes with each code"
+        )
     return TrustedKey(
         scheme,
         country_of(certificate),

@@ -55,7 +55,7 @@ class _Seal:
 
 
 def is_seal(data: bytes) -> bool:
-    """Return True if `data` looks like a JSON object that names one of ICAO's types."""
+    """Return True if `data` looks like a visible digital seal: a JSON object that names one of ICAO's types."""
     return data.lstrip()[:1] == b"{" and (b'"icao.vacc"' in data or b'"icao.test"' in data)
 
 

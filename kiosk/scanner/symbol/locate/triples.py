@@ -128,10 +128,11 @@ def _triples(finders: Sequence[Finder]) -> list[_Triple]:
 
 
 def _rough_triples(finders: Sequence[Finder]) -> Iterator[tuple[float, list[int]]]:
-    """Yield the oddity of triples by areas, angle and rank, and their numbers in `finders`, the least odd first.
+    """Yield triples of finder patterns, the least odd first: the oddity, and the three indices in `finders`.
 
-    The numbers are those of the upper left, upper right and lower left finder pattern. The ratio of the sides, which
-    takes longer to compute, can only add to the oddity.
+    The indices are in the order upper left, upper right, lower left. The oddity says how badly the three patterns fit
+    one symbol. Here it is computed from their areas, their angle and their ranks in `finders`. The ratio of the sides
+    takes longer to compute and is left out; it can only make the oddity larger.
     """
     trios = np.array(list(combinations(range(len(finders)), 3)), int).reshape(-1, 3)
     roles = np.concatenate([np.roll(trios, turn, 1) for turn in range(3)])
