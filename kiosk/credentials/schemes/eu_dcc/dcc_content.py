@@ -84,7 +84,10 @@ class DccEntry:
         return "" if self._content.get(name) is None else self.code(name, allowed)
 
     def dose(self, name: str) -> int:
-        """Return a number of doses, 1 to 99, which some countries write as a float; else raises `BadCredential`."""
+        """Return a number of doses. A float such as 2.0 is accepted, because some countries write it so.
+
+        Raises `BadCredential` if it is not a whole number from 1 to 99.
+        """
         number = self._content.get(name)
         if isinstance(number, int | float) and not isinstance(number, bool) and number in range(1, 100):
             return int(number)
