@@ -82,7 +82,7 @@ def _frames(log: bytes) -> tuple[dict[int, bytes], bool]:
     transaction only after the previous one was forced to the disk.
     """
     header, stored = log[:24], log[24:LOG_HEADER_BYTES]
-    whole = header[:4] == LOG_MAGIC and _checksum(header, bytes(8)) == stored
+    whole = len(stored) == 8 and header[:4] == LOG_MAGIC and _checksum(header, bytes(8)) == stored
     frames = [log[at : at + FRAME_BYTES] for at in range(LOG_HEADER_BYTES, len(log) - FRAME_BYTES + 1, FRAME_BYTES)]
     salts = header[16:24] if whole else _salts(frames)
     right: list[bool] = []
@@ -113,7 +113,7 @@ def _salts(frames: list[bytes]) -> bytes:
 
 def _checksum(data: bytes, seed: bytes) -> bytes:
     """Return the checksum of the write-ahead log (section 4.2) over `data`, which continues `seed`."""
-    one, two = struct.unpack(">II", seed.ljust(8, b"\0"))
+    one, two = struct.unpack(">II", seed)
     words = struct.unpack(f"<{len(data) // 4}I", data)
     for first, second in zip(words[::2], words[1::2], strict=True):
         one = (one + first + two) & 0xFFFFFFFF

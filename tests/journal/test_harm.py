@@ -51,7 +51,19 @@ def test_any_bit_of_the_log_may_change(cut: Sample, tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", [0, 1])
 def test_both_files_may_end_anywhere(closed: Sample, cut: Sample, tmp_path: Path, file: int) -> None:
     sample = (closed, cut)[file]
-    for length in (0, 1, 100, 512, 4096, *random.Random(SEED).sample(range(len(sample.files[file])), 40)):
+    for length in (
+        0,
+        1,
+        4,
+        5,
+        12,
+        31,
+        32,
+        100,
+        512,
+        4096,
+        *random.Random(SEED).sample(range(len(sample.files[file])), 40),
+    ):
         judge_length(tmp_path, sample, file, length)
 
 
