@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -32,9 +33,10 @@ class Service:
         )
 
     def wait_for(self, word: str) -> None:
-        """Wait until the service sends `word` to systemd."""
+        """Wait until the service sends `word` to systemd; fail after `PATIENCE_S`, also if it sends other words."""
+        ends_at_s = time.monotonic() + PATIENCE_S
         while word not in self._socket.recv(4096).decode():
-            pass
+            assert time.monotonic() < ends_at_s, f"the service does not send {word}"
 
     def end(self) -> tuple[int, str]:
         """Wait for the end; return the exit code and the log."""
