@@ -128,7 +128,8 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
         raise KioskError("certificate names no country")
     if not is_authority(certificate):
         raise KioskError(
-            "this is not the certificate of an authority (CA); import the root certificate (CSCA): the signer's comes with each code"
+            "this is not the certificate of an authority (CA); import the root certificate (CSCA): the signer's "
+            "certificate comes with each code"
         )
     return TrustedKey(
         scheme,
