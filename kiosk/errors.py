@@ -101,7 +101,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "door_held_open": Fault(
         "the door was open for longer than 'door.open_alarm_s'",
-        "close the door; if it is closed, check the door contact",
+        "close the door, then press the officer's button: while nobody is served, this press clears the fault and "
+        "opens nothing; if the door is closed, check the door contact",
     ),
     "worker_stuck": Fault(
         "a part of the program hangs; if it is the journal, the card does not answer",
@@ -109,8 +110,9 @@ FAULTS: dict[str, Fault] = {
     ),
     "door_forced": Fault(
         "the door opened although it was locked and no person had been let through",
-        "see who went in, and check that the lock holds; the officer's button clears the fault; if people leave by "
-        "this door, wire 'inputs.exit' or set 'door.report_forced: false'",
+        "see who went in, and check that the lock holds, then press the officer's button: while nobody is served, this "
+        "press clears the fault and opens nothing; if people leave by this door, wire 'inputs.exit' or set "
+        "'door.report_forced: false'",
     ),
     "enclosure_opened": Fault(
         "the enclosure of the Pi and the relays is open, or the wire of its switch is cut",

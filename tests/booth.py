@@ -218,7 +218,7 @@ class Booth:
         self.settle()
 
     def _next_at_s(self, until_s: float) -> float:
-        times = (self.kiosk.loop.state.deadline_s, self.clock.next_at_s())
+        times = (self.kiosk.loop.state.due_s, self.clock.next_at_s())
         return min((max(at_s, self.clock.now_s()) for at_s in times if at_s is not None), default=until_s)
 
     def level(self, pin: int) -> bool:

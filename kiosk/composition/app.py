@@ -221,12 +221,12 @@ class Kiosk:
         settings, clock = self.settings.sprayer, self.environment.clock
         if settings is None:
             return None
-        may_spray = Interlock(self.settings.chamber.when, self.inputs)
+        interlock = Interlock(self.settings.chamber.when, self.inputs, self.settings.chamber.warn_s)
 
         def report_cut() -> bool:
             return self.inbox.post(SprayStopped(clock.now_s()))
 
-        sprayer = Sprayer(self.environment.board, settings, clock, may_spray, report_cut)
+        sprayer = Sprayer(self.environment.board, settings, clock, interlock.may_start, interlock, report_cut)
         self._closing.callback(sprayer.close)
         return sprayer
 

@@ -26,6 +26,7 @@ def rules_of(settings: Settings) -> Rules:
         retest_pause_s=temperature.retest_pause_s,
         unreliable_attempts=temperature.unreliable_attempts,
         scan_s=settings.scanner.scan_s,
+        wrong_codes=settings.scanner.wrong_codes,
         check_s=settings.credentials.timeout_s,
         hold_s=settings.door.hold_s,
         open_alarm_s=settings.door.open_alarm_s,

@@ -11,6 +11,7 @@ SCENES = (
     "disinfecting.warn",
     "disinfecting.spray",
     "disinfecting.door",
+    "disinfecting.announce",
     "disinfecting.empty",
     "measuring.closer",
     "measuring.pause",
@@ -24,6 +25,8 @@ SCENES = (
 
 HINTS = frozenset(
     {
+        # from the flow
+        "begin_again",
         # from the scanner
         "code_hold_still",
         "too_small",
@@ -70,6 +73,7 @@ _OTHERS = frozenset(
         "disinfecting.skip",
         "fault",
         "figure",
+        "idle.begin_again",
         "idle.chamber",
         "idle.closer",
         "idle.code",
@@ -78,6 +82,7 @@ _OTHERS = frozenset(
         "idle.enclosure_opened",
         "idle.headline",
         "idle.presence_stuck",
+        "idle.shut_street_door",
         "idle.venue",
         "referring.take_along",
         "referring.voice",

@@ -17,7 +17,7 @@ from kiosk.display import keys
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import NEED_ATTENTION
-from kiosk.model import Phase, Reason, Refer, Step
+from kiosk.model import Door, Phase, Reason, Refer, Step
 
 
 class Tone(Enum):
@@ -105,6 +105,7 @@ LOOKS = {
     "disinfecting.warn": ScreenParts(Tone.ACT, "spray"),
     "disinfecting.spray": ScreenParts(Tone.ACT, "spray"),
     "disinfecting.door": ScreenParts(Tone.ACT, "door"),
+    "disinfecting.announce": ScreenParts(Tone.ATTENTION, "spray"),
     "disinfecting.empty": ScreenParts(Tone.ACT, "wait"),
     "measuring.closer": ScreenParts(Tone.ACT, "forehead"),
     "measuring.pause": ScreenParts(Tone.ACT, "rest"),
@@ -151,6 +152,9 @@ def _idle(state: State, rules: Rules) -> Screen:
     else:
         invitation = "idle.closer"
     screen = replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
+    if state.presence.seen and Door.STREET in state.doors.opened:
+        notice = "idle.begin_again" if state.presence.voided else "idle.shut_street_door"
+        return replace(screen, notice=notice, voice=(notice,))
     fault = next((fault for device, fault in state.faults if device in NEED_ATTENTION), "")
     return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault) if fault else screen
 
@@ -175,6 +179,11 @@ def _spraying(state: State, rules: Rules) -> Screen:
 
 def _treating(state: State, rules: Rules) -> Screen:
     return replace(_scene(state, "disinfecting.empty"), countdown=_countdown(state, rules.spray_s))
+
+
+def _treatment_announced(state: State, rules: Rules) -> Screen:
+    countdown = _countdown(state, rules.warn_s, urges=True)
+    return replace(_scene(state, "disinfecting.announce"), countdown=countdown, aside=SKIP)
 
 
 def _reading(state: State, rules: Rules) -> Screen:
@@ -230,6 +239,7 @@ _BUILDERS: dict[Situation, Callable[[State, Rules], Screen]] = {
     Situation.WARNED: _warned,
     Situation.SPRAY_REQUESTED: _spraying,
     Situation.SPRAYING: _spraying,
+    Situation.TREATMENT_ANNOUNCED: _treatment_announced,
     Situation.TREATMENT_REQUESTED: _treating,
     Situation.TREATING: _treating,
     Situation.FIRST_READING: _reading,

@@ -8,6 +8,7 @@ Rule 3: a spray is done only if the sprayer confirmed that it ran. If the spraye
 
 from dataclasses import replace
 
+from kiosk.flow.commands import StartSpray
 from kiosk.flow.events import (
     DeadlinePassed,
     DoorClosed,
@@ -19,8 +20,8 @@ from kiosk.flow.events import (
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.steps import finish_step, leave_unsprayed, patience_ends_at_s, spray, warn
-from kiosk.flow.transitions import Transition, enter, idle_from, may_spray_visitor, refer, rest, visit_of
-from kiosk.model import Reason, Refer, Step
+from kiosk.flow.transitions import Transition, enter, idle_from, may_spray_visitor, refer, rest, visit_of, void
+from kiosk.model import Door, Reason, Refer, SkipRule, Step
 
 CHAMBER_NOT_SHUT = Refer(Reason.SKIPPED_STEP, "chamber not shut")
 SPRAYER_SILENT = Refer(Reason.SKIPPED_STEP, "sprayer silent")
@@ -43,8 +44,15 @@ def skip_ahead(state: State, _event: SkipPressed, rules: Rules) -> Transition:
 
 
 def skip(state: State, event: SkipPressed, rules: Rules) -> Transition:
-    """The visitor declines the spray, or the rest of it."""
+    """The visitor declines the spray, or the rest of it. The next step begins only when the street door is shut."""
+    if rules.skip is SkipRule.CONTINUE and Door.STREET in state.doors.opened:
+        return replace(state, visit=replace(visit_of(state), skipped=True)), ()
     return leave_unsprayed(state, "chamber.skip", event.at_s, rules)
+
+
+def refuse_treatment(state: State, event: SkipPressed, rules: Rules) -> Transition:
+    """Somebody is in the chamber that counts as empty, and declines: it is not treated before the next visit."""
+    return rest(replace(state, chamber=replace(state.chamber, treatment_due=False)), event.at_s, rules)
 
 
 # a visitor in the chamber
@@ -73,9 +81,14 @@ def spray_unconfirmed(state: State, event: DeadlinePassed, rules: Rules) -> Tran
 def interrupted(state: State, event: DoorOpened | SprayStopped, rules: Rules) -> Transition:
     """A door opened, or the sprayer stopped by itself: what is left of the spray follows after another warning.
 
-    When the patience is over, the visitor is referred.
+    When the patience is over, the visitor is referred. If the street door was opened after the visitor did anything,
+    somebody else may be there: the visit is void.
     """
     at_s = event.at_s
+    if isinstance(event, DoorOpened) and event.door is Door.STREET:
+        visit = visit_of(state)
+        if visit.done or visit.skipped or state.chamber.sprayed:
+            return void(state, at_s, rules)
     left_s = state.chamber.spray_left_s
     if state.sprayer_on:
         left_s = max((state.deadline_s or at_s) - at_s, 0.0)
@@ -88,6 +101,8 @@ def interrupted(state: State, event: DoorOpened | SprayStopped, rules: Rules) ->
 
 def door_closed(state: State, event: DoorClosed, rules: Rules) -> Transition:
     """A door was shut: when the chamber is ready, the spray follows after a warning."""
+    if visit_of(state).skipped and Door.STREET not in state.doors.opened:
+        return leave_unsprayed(state, "chamber.skip", event.at_s, rules)
     if not may_spray_visitor(state, rules):
         return state, ()
     return warn(state, event.at_s, state.chamber.spray_left_s, rules)
@@ -99,6 +114,12 @@ def not_shut(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
 
 
 # the empty chamber
+
+
+def announcement_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
+    """Nobody showed up while the treatment was announced: spray the empty chamber."""
+    ends_at_s, spray_chamber = event.at_s + rules.spray_s, StartSpray(rules.spray_s)
+    return enter(state, Situation.TREATMENT_REQUESTED, event.at_s, rules, spray_chamber, deadline_s=ends_at_s)
 
 
 def treatment_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:

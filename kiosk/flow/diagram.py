@@ -32,6 +32,7 @@ SITE = Rules(
     retest_pause_s=30.0,
     unreliable_attempts=2,
     scan_s=45.0,
+    wrong_codes=5,
     check_s=6.0,
     hold_s=5.0,
     open_alarm_s=20.0,

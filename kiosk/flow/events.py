@@ -48,6 +48,13 @@ class PresenceLost:
 
 
 @dataclass(frozen=True, slots=True)
+class PresenceGap:
+    """The presence sensor sees somebody again after a gap that was too short to count as a loss."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class PassageSeen:
     """Somebody walked through the building door."""
 
@@ -203,6 +210,7 @@ Event = (
     | DeviceRecovered
     | PresenceSeen
     | PresenceLost
+    | PresenceGap
     | PassageSeen
     | DoorOpened
     | DoorClosed

@@ -8,6 +8,7 @@ from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.flow.steps import next_step
 from kiosk.flow.transitions import (
+    NEXT_VISITOR_S,
     Transition,
     may_treat,
     presence_is_faulty,
@@ -23,19 +24,26 @@ from kiosk.model import Door, Step
 
 def new_visit(state: State, *, skipped: bool = False) -> State:
     """Return the state with the next visit; the chamber is to be treated after it."""
-    visit = Visit(state.visits + 1, skipped=skipped)
-    chamber, doors = replace(state.chamber, treatment_due=True), replace(state.doors, moved=False)
-    return replace(state, visit=visit, visits=visit.number, chamber=chamber, doors=doors)
+    notice = "begin_again" if state.presence.voided else ""
+    visit = Visit(state.visits + 1, skipped=skipped, notice=notice)
+    chamber, presence = replace(state.chamber, treatment_due=True), replace(state.presence, voided=False)
+    return replace(state, visit=visit, visits=visit.number, chamber=chamber, presence=presence)
 
 
 def begin(state: State, event: PresenceSeen | DeadlinePassed, rules: Rules) -> Transition:
-    """Somebody is there: the visit begins with the first step."""
+    """Somebody is there: the visit begins with the first step, as soon as the street door is shut.
+
+    While it is open, people can come and go unnoticed.
+    """
+    if Door.STREET in state.doors.opened:
+        waiting = replace(state, presence=replace(state.presence, greet_at_s=None))
+        return stay_idle(waiting, event.at_s, rules)
     return next_step(new_visit(state), event.at_s, rules)
 
 
 def begin_unsprayed(state: State, event: SkipPressed, rules: Rules) -> Transition:
     """Somebody declines the spray before the presence sensor sees them."""
-    if Step.DISINFECT not in rules.visitor_steps:
+    if Step.DISINFECT not in rules.visitor_steps or Door.STREET in state.doors.opened:
         return state, ()
     return next_step(new_visit(state, skipped=True), event.at_s, rules)
 
@@ -45,7 +53,8 @@ def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Transition:
 
     The code is checked at once if the credential is the first step; otherwise it is asked for again later.
     """
-    if rules.has_presence and not state.presence.seen and not presence_is_faulty(state):
+    nobody = rules.has_presence and not state.presence.seen and not presence_is_faulty(state)
+    if nobody or Door.STREET in state.doors.opened:
         return state, ()
     state = new_visit(state)
     if rules.visitor_steps[:1] != (Step.CREDENTIAL,):
@@ -55,10 +64,8 @@ def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Transition:
 
 
 def deadline(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
-    """Report a door that stands open too long or a stuck sensor, or begin the visit of the person who is there."""
+    """Report a stuck sensor, or begin the visit of the person who is there."""
     presence = state.presence
-    if state.doors.alarm_at_s is not None and event.at_s >= state.doors.alarm_at_s:
-        return held_open(state, event, rules)
     if presence.seen and not presence_is_faulty(state) and event.at_s >= presence.stuck_at_s:
         stuck = with_fault(state, "presence", "presence_stuck")
         return with_resting_deadline(replace(stuck, presence=replace(presence, greet_at_s=None)), event.at_s), ()
@@ -67,17 +74,17 @@ def deadline(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
     return with_resting_deadline(state, event.at_s), ()
 
 
-def held_open(state: State, event: DeadlinePassed, _rules: Rules) -> Transition:
-    """The building door stands open too long. In other resting phases than IDLE, nothing else falls due."""
-    reported = with_fault(state, "door", "door_held_open")
-    return with_resting_deadline(replace(reported, doors=replace(state.doors, alarm_at_s=None)), event.at_s), ()
-
-
 def door_moved(state: State, event: DoorOpened | DoorClosed, rules: Rules) -> Transition:
-    """A door moved in IDLE."""
-    if event.door is not Door.BUILDING and not may_treat(state, rules):
-        return state, ()
-    return stay_idle(state, event.at_s, rules)
+    """A door moved in IDLE. When the street door falls shut behind somebody, their visit begins."""
+    presence = state.presence
+    came_in = event.door is Door.STREET and isinstance(event, DoorClosed) and presence.seen
+    if not came_in or presence_is_faulty(state):
+        return stay_idle(state, event.at_s, rules)
+    if presence.stayed == 0:
+        return next_step(new_visit(state), event.at_s, rules)
+    # the last visitor stayed; whoever is there now may be somebody else
+    greet_at_s = event.at_s + NEXT_VISITOR_S
+    return stay_idle(replace(state, presence=replace(presence, greet_at_s=greet_at_s)), event.at_s, rules)
 
 
 def presence_lost(state: State, event: PresenceLost, rules: Rules) -> Transition:
@@ -90,8 +97,3 @@ def stay_idle(state: State, at_s: float, rules: Rules) -> Transition:
     if may_treat(state, rules):
         return treat(state, at_s, rules)
     return with_resting_deadline(state, at_s), (WatchCodes(watch(state, rules)),)
-
-
-def door_moved_out_of_service(state: State, event: DoorOpened | DoorClosed, _rules: Rules) -> Transition:
-    """A door moved in a resting phase other than IDLE: only the door alarm changes."""
-    return with_resting_deadline(state, event.at_s), ()

@@ -19,8 +19,14 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.flow.transitions import Transition, admit, blocked, end_visit, release, rest, without_fault
+from kiosk.flow.transitions import RESTING, Transition, admit, blocked, end_visit, release, rest, without_fault
 from kiosk.model import Phase
+
+SECOND_PRESS_S = 2.0
+"""Time within which a second press of the officer's button belongs to the first one: a double press."""
+
+ALARMS = frozenset({"door_forced", "door_held_open"})
+"""Faults that stay until the officer acknowledges them, even if their cause is gone."""
 
 UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE})
 """Phases that a fault does not end. When they end by themselves, `rest` takes the fault into account."""
@@ -33,7 +39,12 @@ def emergency(state: State, event: EmergencyRaised | EmergencyStands, _rules: Ru
 
 def reset(state: State, event: OfficerPressed, rules: Rules) -> Transition:
     """The officer resets the emergency; this has an effect only when the input is clear."""
-    return (state, ()) if state.officer.emergency_input else rest(state, event.at_s, rules)
+    return (state, ()) if state.officer.emergency_input else rest(deafen(state, event.at_s), event.at_s, rules)
+
+
+def deafen(state: State, at_s: float) -> State:
+    """Return the state in which a second press right after this one is ignored: it would open the door."""
+    return replace(state, officer=replace(state.officer, deaf_until_s=at_s + SECOND_PRESS_S))
 
 
 def failed(state: State, event: DeviceFailed, rules: Rules) -> Transition:
@@ -58,7 +69,16 @@ def stop(state: State, event: StopPressed, rules: Rules) -> Transition:
 
 
 def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Transition:
-    """The officer admits a person, whatever the result of the steps."""
+    """The officer admits a person, whatever the result of the steps.
+
+    While nobody is served and an alarm stands, the press acknowledges the alarm and opens nothing.
+    """
+    if event.at_s < state.officer.deaf_until_s:
+        return state, ()
+    if state.phase in RESTING and any(fault in ALARMS for _, fault in state.faults):
+        quiet = tuple(fault for fault in state.faults if fault[1] not in ALARMS)
+        acknowledged = deafen(replace(state, faults=quiet), event.at_s)
+        return acknowledged, ()
     visit = state.visit or Visit(state.visits + 1)
     return admit(state, visit, Outcome.ADMITTED_BY_OFFICER, event.at_s, rules)
 
@@ -68,7 +88,7 @@ def officer_starts(state: State, event: OfficerPressed, rules: Rules) -> Transit
     if not state.officer.stopped:
         return officer_admits(state, event, rules)
     started = replace(without_fault(state, "officer"), officer=replace(state.officer, stopped=False))
-    return rest(started, event.at_s, rules)
+    return rest(deafen(started, event.at_s), event.at_s, rules)
 
 
 def service_key(state: State, event: ServiceKeyTurned, rules: Rules) -> Transition:

@@ -3,7 +3,7 @@
 Rule 1: every decision stands in this table; no handler does input or output, reads a clock, logs or uses chance.
 Rule 2: an event is recorded first (`observe`), in every phase; then the table says what follows from it.
 Rule 3: a pair that is not in the table changes nothing more: an unexpected event at a door is not an error.
-Rule 4: a `DeadlinePassed` that comes before the deadline, or without one, is ignored.
+Rule 4: a `DeadlinePassed` before the deadline of the situation only reports a building door that stands open too long.
 """
 
 from collections.abc import Callable, Iterable
@@ -69,10 +69,10 @@ SERVICE = NO_EMERGENCY - {Situation.MAINTENANCE}
 NOT_READY = frozenset({Situation.STARTING, Situation.OUT_OF_SERVICE})
 CHAMBER = frozenset({Situation.WAITING_FOR_DOORS, Situation.WARNED, Situation.SPRAY_REQUESTED, Situation.SPRAYING})
 SPRAY = frozenset({Situation.SPRAY_REQUESTED, Situation.SPRAYING})
-TREATMENT = frozenset({Situation.TREATMENT_REQUESTED, Situation.TREATING})
+TREATMENT = frozenset({Situation.TREATMENT_ANNOUNCED, Situation.TREATMENT_REQUESTED, Situation.TREATING})
+TREATMENT_SPRAY = TREATMENT - {Situation.TREATMENT_ANNOUNCED}
 READING = frozenset({Situation.FIRST_READING, Situation.SECOND_READING})
 AFTER_CHAMBER = READING | {Situation.PAUSE, Situation.SCANNING, Situation.CHECKING}
-RESTING_BUT_IDLE = NOT_READY | {Situation.MAINTENANCE}
 
 TABLE = table(
     # interrupts
@@ -93,9 +93,6 @@ TABLE = table(
     on(PresenceLost, idle.presence_lost, {Situation.IDLE}),
     on(DoorOpened, idle.door_moved, {Situation.IDLE}),
     on(DoorClosed, idle.door_moved, {Situation.IDLE}),
-    on(DeadlinePassed, idle.held_open, RESTING_BUT_IDLE),
-    on(DoorOpened, idle.door_moved_out_of_service, RESTING_BUT_IDLE),
-    on(DoorClosed, idle.door_moved_out_of_service, RESTING_BUT_IDLE),
     # DISINFECTING, with a visitor
     on(SkipPressed, chamber.skip, CHAMBER),
     on(PresenceLost, visiting.left, CHAMBER),
@@ -111,7 +108,9 @@ TABLE = table(
     on(PresenceSeen, idle.begin, TREATMENT),
     on(DoorOpened, chamber.treatment_cancelled, TREATMENT),
     on(SprayStarted, chamber.spray_started, {Situation.TREATMENT_REQUESTED}),
-    on(SprayStopped, chamber.treatment_failed, TREATMENT),
+    on(SprayStopped, chamber.treatment_failed, TREATMENT_SPRAY),
+    on(SkipPressed, chamber.refuse_treatment, TREATMENT),
+    on(DeadlinePassed, chamber.announcement_over, {Situation.TREATMENT_ANNOUNCED}),
     on(DeadlinePassed, chamber.treatment_failed, {Situation.TREATMENT_REQUESTED}),
     on(DeadlinePassed, chamber.treatment_over, {Situation.TREATING}),
     # MEASURING
@@ -128,23 +127,27 @@ TABLE = table(
     on(DeadlinePassed, visiting.check_over, {Situation.CHECKING}),
     # MEASURING, SCANNING and CHECKING
     on(PresenceLost, visiting.left, AFTER_CHAMBER),
+    on(DoorOpened, visiting.street_door_opened, AFTER_CHAMBER),
     on(SkipPressed, chamber.skip_ahead, AFTER_CHAMBER),
     # ADMITTING and REFERRING
     on(PassageSeen, visiting.passed, {Situation.ADMITTING}),
     on(UnlockRefused, visiting.unlock_refused, {Situation.ADMITTING}),
     on(DoorClosed, visiting.door_closed, {Situation.ADMITTING}),
     on(DeadlinePassed, visiting.admission_over, {Situation.ADMITTING}),
+    on(DoorOpened, visiting.street_door_opened, {Situation.ADMITTING}),
+    on(PresenceSeen, visiting.somebody_came, {Situation.ADMITTING}),
     on(PresenceLost, visiting.referral_over, {Situation.REFERRING}),
+    on(DoorOpened, visiting.referral_over, {Situation.REFERRING}),
     on(DeadlinePassed, visiting.referral_over, {Situation.REFERRING}),
 )
 
 
 def step(state: State, event: Event, rules: Rules) -> Transition:
     """Return the next state and the commands that follow from `event`. Never raises, for any state and event."""
-    if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
-        return state, ()
     observed = observe(state, event, rules)
     handler = TABLE.get((state.situation, type(event)))
+    if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
+        handler = None
     after, commands = handler(observed, event, rules) if handler else (observed, ())
     if after.phase is state.phase and signal(after) is not signal(state):
         return after, (*commands, Indicate(signal(after)))

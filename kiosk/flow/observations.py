@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from kiosk.flow.events import (
     CodeSeen,
+    DeadlinePassed,
     DeviceFailed,
     DeviceRecovered,
     DoorClosed,
@@ -16,8 +17,8 @@ from kiosk.flow.events import (
     EmergencyRaised,
     Event,
     ExitRequested,
-    OfficerPressed,
     PassageSeen,
+    PresenceGap,
     PresenceLost,
     PresenceSeen,
     ServiceKeyTurned,
@@ -27,13 +28,17 @@ from kiosk.flow.events import (
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.flow.transitions import DOOR_MAY_OPEN, with_fault, without_fault
-from kiosk.model import Door
+from kiosk.model import Door, Phase
 
 EXIT_S = 10.0
 """A person who uses the handle or the exit button goes through the door within this time."""
 
 UNSEEN_OPENINGS = 30
 """So many people do not pass a working presence sensor without one change of it."""
+
+LEAVING_S = 15.0
+"""A person who leaves is lost by the presence sensor within this time after a door moved: some steps, the closer of
+the door, and the longest `linger_s`."""
 
 SIGNS_OF_LIFE = (CodeSeen, DoorOpened, DoorClosed, PassageSeen, PresenceSeen, PresenceLost, SkipPressed)
 """Events that show that people move; after each, the presence sensor may see somebody for `stuck_s` again."""
@@ -45,19 +50,21 @@ def observe(state: State, event: Event, rules: Rules) -> State:
         state = replace(state, presence=replace(state.presence, stuck_at_s=event.at_s + rules.stuck_s))
     match event:
         case PresenceSeen():
-            presence = replace(state.presence, seen=True, unseen_openings=0)
-            return replace(without_fault(state, "presence"), presence=presence)
+            return presence_seen(state, event, rules)
+        case PresenceGap():
+            return replace(state, presence=replace(state.presence, unseen_openings=0))
         case PresenceLost():
-            presence = replace(state.presence, seen=False, unseen_openings=0, stayed=0, greet_at_s=None)
-            chamber = replace(state.chamber, sprayed=False)
-            return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
+            return presence_lost(state, event)
+        case PassageSeen():
+            observed = went_in(state) if state.phase is Phase.ADMITTING else state
+            return replace(observed, doors=replace(state.doors, moved_at_s=event.at_s))
         case DoorOpened():
             return door_opened(state, event, rules)
+        case DeadlinePassed():
+            return held_open(state, event)
         case DoorClosed(door=door):
-            doors = replace(state.doors, opened=state.doors.opened - {door})
-            if door is not Door.BUILDING:
-                return replace(state, doors=doors)
-            return replace(without_fault(state, "door"), doors=replace(doors, alarm_at_s=None))
+            doors = replace(state.doors, opened=state.doors.opened - {door}, moved_at_s=event.at_s)
+            return replace(state, doors=replace(doors, alarm_at_s=None) if door is Door.BUILDING else doors)
         case ExitRequested():
             return replace(state, doors=replace(state.doors, may_open_until_s=event.at_s + EXIT_S))
         case _:
@@ -68,8 +75,6 @@ def observe_control(state: State, event: Event) -> State:
     """Return the state with an event of the officer, the technician or a device recorded."""
     officer = state.officer
     match event:
-        case OfficerPressed():
-            return without_fault(state, "lock")
         case StopPressed():
             stopped = with_fault(state, "officer", "stopped_by_officer")
             return replace(stopped, officer=replace(officer, stopped=True))
@@ -77,7 +82,7 @@ def observe_control(state: State, event: Event) -> State:
             active = isinstance(event, EmergencyRaised)
             return replace(state, officer=replace(officer, emergency_input=active))
         case ServiceKeyTurned(on=on):
-            return replace(without_fault(state, "lock"), officer=replace(officer, service_key=on))
+            return replace(state, officer=replace(officer, service_key=on))
         case DeviceFailed(device=device, fault=fault):
             return with_fault(state, device, fault)
         case DeviceRecovered(device=device):
@@ -86,14 +91,73 @@ def observe_control(state: State, event: Event) -> State:
             return state
 
 
+def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:
+    """Return the state with somebody seen. Who is there at start may have been sprayed just before a restart."""
+    presence = replace(state.presence, seen=True, unseen_openings=0)
+    chamber = replace(state.chamber, empty=False)
+    if state.phase is Phase.STARTING:
+        again_at_s = event.at_s + rules.again_s
+        chamber = replace(chamber, sprayed=True, replaced=True, spray_again_at_s=again_at_s)
+    return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
+
+
+def presence_lost(state: State, event: PresenceLost) -> State:
+    """Return the state with nobody seen any more.
+
+    If somebody went in since the last spray, the next person is a new one and need not wait for their spray.
+    """
+    presence = replace(state.presence, seen=False, unseen_openings=0, stayed=0, greet_at_s=None, voided=False)
+    chamber, doors = state.chamber, state.doors
+    may_have_left = bool(doors.opened) or event.at_s - doors.moved_at_s <= LEAVING_S
+    chamber = replace(
+        chamber,
+        sprayed=False,
+        replaced=False,
+        went_in=False,
+        spray_again_at_s=None if chamber.went_in else chamber.spray_again_at_s,
+        empty=may_have_left if state.presence.seen else chamber.empty,
+    )
+    return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
+
+
+def went_in(state: State) -> State:
+    """Return the state after an admitted person used the building door.
+
+    The next person need not wait for the spray of this one: at once if nobody is seen, otherwise after the presence
+    sensor has lost whoever is there.
+    """
+    chamber = state.chamber
+    if state.presence.seen:
+        return replace(state, chamber=replace(chamber, went_in=chamber.sprayed))
+    return replace(state, chamber=replace(chamber, spray_again_at_s=None))
+
+
+def held_open(state: State, event: DeadlinePassed) -> State:
+    """Return the state with the fault of a building door that has stood open too long, if this is so."""
+    alarm_at_s = state.doors.alarm_at_s
+    if alarm_at_s is None or event.at_s < alarm_at_s or state.phase is Phase.EMERGENCY:
+        return state
+    reported = with_fault(state, "door", "door_held_open")
+    return replace(reported, doors=replace(state.doors, alarm_at_s=None))
+
+
 def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
     """Return the state with an opened door recorded, and the faults that it reveals: a forced door, a dead sensor."""
     openings = state.presence.unseen_openings + 1
-    doors = replace(state.doors, opened=state.doors.opened | {event.door}, moved=True)
-    observed = replace(state, doors=doors, presence=replace(state.presence, unseen_openings=openings))
+    building, chamber = event.door is Door.BUILDING, state.chamber
+    doors = replace(
+        state.doors,
+        opened=state.doors.opened | {event.door},
+        moved_at_s=event.at_s,
+        used=state.doors.used or building,
+    )
+    if not building:
+        chamber = replace(chamber, replaced=chamber.sprayed)
+    presence = replace(state.presence, unseen_openings=openings)
+    observed = replace(state, doors=doors, chamber=chamber, presence=presence)
     if rules.has_presence and openings >= UNSEEN_OPENINGS:
         observed = with_fault(observed, "presence", "presence_stuck")
-    if event.door is not Door.BUILDING or Door.BUILDING in state.doors.opened:
+    if not building or Door.BUILDING in state.doors.opened:
         return observed
     if rules.reports_forced and state.phase not in DOOR_MAY_OPEN and event.at_s > doors.may_open_until_s:
         observed = with_fault(observed, "lock", "door_forced")

@@ -20,7 +20,7 @@ from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import ChamberState, DoorState, Outcome, PresenceState, State, Visit
 from kiosk.flow.transitions import RESTING
-from kiosk.model import Door, Pass, Payload, Phase, Reason, Refer
+from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 
 NOW_S = 0.5
 DEADLINE_S = 1.0
@@ -37,10 +37,12 @@ def start(rules: Rules) -> State:
 
 
 def abstract(state: State, rules: Rules) -> State:
-    """Return the abstract state that stands for `state`; faults that change no decision are left out."""
+    """Return the abstract state that stands for `state`; what changes no decision of this site is left out."""
     greets = state.presence.greet_at_s is not None
     has_deadline = greets if state.phase in RESTING else state.deadline_s is not None
     known = rules.essential | {"presence"}
+    sprays_visitors = rules.chamber_when is ChamberWhen.OCCUPIED and Step.DISINFECT in rules.sequence
+    used = state.phase is Phase.ADMITTING and state.doors.used
     return State(
         situation=state.situation,
         deadline_s=DEADLINE_S if has_deadline else None,
@@ -49,12 +51,14 @@ def abstract(state: State, rules: Rules) -> State:
         request=REQUEST,
         chamber=ChamberState(
             patience_ends_at_s=abstract_time_s(state.chamber.patience_ends_at_s, state.deadline_s),
-            sprayed=state.chamber.sprayed,
+            sprayed=sprays_visitors and state.chamber.sprayed,
+            replaced=sprays_visitors and state.chamber.replaced,
             treatment_due=state.chamber.treatment_due,
+            empty=rules.treats_empty_chamber and state.chamber.empty,
         ),
-        doors=DoorState(opened=state.doors.opened, moved=state.doors.moved),
+        doors=DoorState(opened=state.doors.opened, used=used, moved_at_s=0.0),
         presence=PresenceState(seen=state.presence.seen, stuck_at_s=LATER_S, greet_at_s=DEADLINE_S if greets else None),
-        officer=state.officer,
+        officer=replace(state.officer, deaf_until_s=0.0),
         faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
         unanswered=state.unanswered,
     )
@@ -81,7 +85,7 @@ def abstract_visit(visit: Visit) -> Visit:
     )
 
 
-def variants(state: State, possible: tuple[events.Event, ...]) -> Iterator[tuple[State, events.Event]]:
+def variants(state: State, rules: Rules, possible: tuple[events.Event, ...]) -> Iterator[tuple[State, events.Event]]:
     """Yield an abstract state with each possible event, then its special cases with the event that reveals each one.
 
     A special case is a time that is over or a count that is full, which the abstract state leaves out.
@@ -95,12 +99,19 @@ def variants(state: State, possible: tuple[events.Event, ...]) -> Iterator[tuple
     if state.chamber.patience_ends_at_s is not None:
         impatient = replace(state, chamber=replace(state.chamber, patience_ends_at_s=0.0))
         yield impatient, events.SprayStopped(NOW_S)
-    if state.phase in RESTING:
+    yield replace(state, doors=replace(doors, alarm_at_s=NOW_S)), events.DeadlinePassed(NOW_S)
+    yield replace(state, doors=replace(doors, moved_at_s=-math.inf)), events.PresenceLost(NOW_S)
+    yield replace(state, officer=replace(state.officer, deaf_until_s=LATER_S)), events.OfficerPressed(NOW_S)
+    alarmed = replace(state, faults=(*state.faults, ("door", "door_held_open")))
+    yield alarmed, events.OfficerPressed(NOW_S)
+    if state.visit:
+        last_try = replace(state, visit=replace(state.visit, wrong_codes=rules.wrong_codes - 1))
+        wrong = Refer(Reason.NOT_A_CREDENTIAL)
+        yield last_try, events.CredentialChecked(NOW_S, VISIT, REQUEST, wrong)
+    if state.phase is Phase.IDLE:
         due, passed = replace(state, deadline_s=DEADLINE_S), events.DeadlinePassed(DEADLINE_S)
-        yield replace(due, doors=replace(doors, alarm_at_s=DEADLINE_S)), passed
-        if state.phase is Phase.IDLE:
-            yield replace(due, presence=replace(presence, stuck_at_s=0.0)), passed
-            yield replace(due, presence=replace(presence, greet_at_s=None)), passed
+        yield replace(due, presence=replace(presence, stuck_at_s=0.0)), passed
+        yield replace(due, presence=replace(presence, greet_at_s=None)), passed
 
 
 def possible_events(rules: Rules) -> tuple[events.Event, ...]:
@@ -113,6 +124,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         *(events.DeviceRecovered(NOW_S, device) for device in (*sorted(rules.essential), "display")),
         events.PresenceSeen(NOW_S),
         events.PresenceLost(NOW_S),
+        events.PresenceGap(NOW_S),
         events.PassageSeen(NOW_S),
         *(events.DoorOpened(NOW_S, door) for door in Door),
         *(events.DoorClosed(NOW_S, door) for door in Door),
@@ -151,7 +163,7 @@ def walk(rules: Rules) -> Iterator[Reached]:
     seen = {abstract(start(rules), rules)}
     waiting = list(seen)
     while waiting:
-        for before, event in variants(waiting.pop(), possible):
+        for before, event in variants(waiting.pop(), rules, possible):
             after, commands = step(before, event, rules)
             yield before, event, after, commands
             if after is not before and (known := abstract(after, rules)) not in seen:

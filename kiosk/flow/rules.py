@@ -28,6 +28,7 @@ class Rules:
     retest_pause_s: float
     unreliable_attempts: int
     scan_s: float
+    wrong_codes: int
     check_s: float
     hold_s: float
     open_alarm_s: float

@@ -15,7 +15,8 @@ class Situation(Enum):
 
     DISINFECTING, with a visitor: WAITING_FOR_DOORS (the spray needs the doors shut and the visitor seen), WARNED (the
     visitor is told that the spray starts at the deadline), SPRAY_REQUESTED (the sprayer has not confirmed yet that it
-    runs), SPRAYING (it has). DISINFECTING, without a visitor: TREATMENT_REQUESTED and TREATING, likewise.
+    runs), SPRAYING (it has). DISINFECTING, without a visitor: TREATMENT_ANNOUNCED (whoever is in the chamber after all
+    is told that it will be sprayed), TREATMENT_REQUESTED and TREATING, likewise.
     MEASURING: FIRST_READING; after a high reading PAUSE, then SECOND_READING.
     """
 
@@ -25,6 +26,7 @@ class Situation(Enum):
     WARNED = ("warned", Phase.DISINFECTING)
     SPRAY_REQUESTED = ("spray_requested", Phase.DISINFECTING)
     SPRAYING = ("spraying", Phase.DISINFECTING)
+    TREATMENT_ANNOUNCED = ("treatment_announced", Phase.DISINFECTING)
     TREATMENT_REQUESTED = ("treatment_requested", Phase.DISINFECTING)
     TREATING = ("treating", Phase.DISINFECTING)
     FIRST_READING = ("first_reading", Phase.MEASURING)
@@ -72,6 +74,7 @@ class Visit:
     notice: the key of a visitor's text that the screen adds, for example "not_a_credential"; empty for none.
     body_c: the estimated body temperature in degrees Celsius that the screen shows to the visitor. It is never stored.
     verdict, scheme: the last verdict, and the kind of credential that it is about, for the journal.
+    wrong_codes: codes of this visit that were no credentials.
     """
 
     number: int
@@ -83,6 +86,7 @@ class Visit:
     body_c: float | None = field(default=None, repr=False)
     verdict: Verdict | None = None
     scheme: str = ""
+    wrong_codes: int = 0
     outcome: Outcome = Outcome.OPEN
 
 
@@ -94,15 +98,22 @@ class ChamberState:
     patience_ends_at_s: the end of the time in which an interrupted spray may be completed, counted from the first
         interruption; `None` if nothing interrupted it.
     sprayed: a visitor was sprayed, and the presence sensor has seen somebody without a gap since.
+    replaced: the street door was opened since that spray, so somebody else may be in the chamber now.
+    went_in: an admitted person used the building door since that spray; they need not be the sprayed visitor.
     spray_again_at_s: nobody is sprayed before this time; `None` after the visitor who was sprayed last went in.
     treatment_due: the chamber is sprayed as soon as it is empty.
+    empty: the presence sensor lost the last person while a door stood open or had just moved. A sensor may lose a
+        person who holds still, so its word alone is no proof.
     """
 
     spray_left_s: float = 0.0
     patience_ends_at_s: float | None = None
     sprayed: bool = False
+    replaced: bool = False
+    went_in: bool = False
     spray_again_at_s: float | None = None
     treatment_due: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +121,17 @@ class DoorState:
     """The part of the state about the doors.
 
     opened: the doors that stand open.
-    alarm_at_s: when the open building door is reported, or later while somebody is served; `None` if the door is shut
-        or already reported.
+    alarm_at_s: when the open building door is reported; `None` if the door is shut or already reported.
     may_open_until_s: an opening of the building door up to this time is not a forced opening.
-    moved: a door was opened since the visit began, or since the visitor was admitted.
+    used: the building door was opened since the visitor was admitted.
+    moved_at_s: when a door moved last, or somebody went through the building door.
     """
 
     opened: frozenset[Door] = frozenset()
     alarm_at_s: float | None = None
     may_open_until_s: float = 0.0
-    moved: bool = False
+    used: bool = False
+    moved_at_s: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +143,8 @@ class PresenceState:
     unseen_openings: the number of door openings since the sensor last changed.
     stayed: the number of visits in a row after which the visitor stayed in front of the kiosk.
     greet_at_s: when IDLE begins a visit for the person who is there; `None` if no visit is planned.
+    voided: the visit of the person who is there ended because the street door was opened, or the person may have
+        changed; they are told so and begin again.
     """
 
     seen: bool = False
@@ -138,6 +152,7 @@ class PresenceState:
     unseen_openings: int = 0
     stayed: int = 0
     greet_at_s: float | None = None
+    voided: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +162,20 @@ class OfficerState:
     stopped: the officer pressed stop and has not started the kiosk again.
     emergency_input: the emergency input is active.
     service_key: the technician's key is turned on.
+    deaf_until_s: a press of the officer's button before this time is ignored: it belongs to the press before it.
     """
 
     stopped: bool = False
     emergency_input: bool = False
     service_key: bool = False
+    deaf_until_s: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole entrance at one moment.
 
-    since_s, deadline_s: when the situation began; when it acts by itself (`None`: never).
+    since_s, deadline_s: when the situation began; when it acts by itself (`None`: never). See also `due_s`.
     visit: the visit in progress, or `None`. ended: the visit before it with its outcome, for the journal.
     visits: the number of the newest visit.
     request: the number of the newest request to a worker; an answer with another number is late.
@@ -184,6 +201,14 @@ class State:
     def phase(self) -> Phase:
         """The phase of the situation."""
         return self.situation.phase
+
+    @property
+    def due_s(self) -> float | None:
+        """When something falls due: the situation's deadline, or the alarm of the open door, which every situation has
+        except the emergency, in which the door is meant to stand open."""
+        alarm_s = None if self.situation is Situation.EMERGENCY else self.doors.alarm_at_s
+        times_s = [time_s for time_s in (self.deadline_s, alarm_s) if time_s is not None]
+        return min(times_s, default=None)
 
     @property
     def sprayer_on(self) -> bool:

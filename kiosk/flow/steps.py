@@ -55,7 +55,7 @@ def disinfect(state: State, at_s: float, rules: Rules) -> Transition:
         return leave_unsprayed(state, "chamber.skip", at_s, rules)
     if presence_is_faulty(state):
         return leave_unsprayed(state, "presence_stuck", at_s, rules)
-    if state.chamber.sprayed:
+    if state.chamber.sprayed and not state.chamber.replaced:
         return leave_unsprayed(state, "chamber.again_s", at_s, rules)
     return warn(state, at_s, rules.spray_s, rules)
 
@@ -76,7 +76,8 @@ def warn(state: State, at_s: float, left_s: float, rules: Rules) -> Transition:
     chamber = replace(state.chamber, spray_left_s=left_s)
     if may_spray_visitor(state, rules):
         # after an interruption, the visitor gets the rest of the spray without the wait for a repeated spray
-        may_start_at_s = at_s if chamber.sprayed else chamber.spray_again_at_s or at_s
+        is_rest = chamber.sprayed and not chamber.replaced
+        may_start_at_s = at_s if is_rest else chamber.spray_again_at_s or at_s
         starts_at_s = max(at_s + rules.warn_s, may_start_at_s)
         warned = replace(state, chamber=chamber)
         return enter(warned, Situation.WARNED, at_s, rules, deadline_s=starts_at_s)
@@ -110,7 +111,8 @@ def spray(state: State, at_s: float, rules: Rules) -> Transition:
     """Spray the visitor, who was warned. This counts as sprayed even if the spray is interrupted at once."""
     left_s = state.chamber.spray_left_s
     ends_at_s = at_s + left_s
-    chamber = replace(state.chamber, sprayed=True, spray_again_at_s=ends_at_s + rules.again_s)
+    again_at_s = ends_at_s + rules.again_s
+    chamber = replace(state.chamber, sprayed=True, replaced=False, went_in=False, spray_again_at_s=again_at_s)
     sprayed = replace(state, chamber=chamber)
     return enter(sprayed, Situation.SPRAY_REQUESTED, at_s, rules, StartSpray(left_s), deadline_s=ends_at_s)
 

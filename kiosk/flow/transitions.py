@@ -12,7 +12,6 @@ from kiosk.flow.commands import (
     Indicate,
     LockDoor,
     ReleaseDoor,
-    StartSpray,
     StopMeasuring,
     StopSpray,
     UnlockDoor,
@@ -62,8 +61,7 @@ DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Pha
 """Phases in which an opening of the building door is not a forced opening."""
 
 RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
-"""Phases that serve nobody and in which a door that stands open is reported. EMERGENCY is not one of them: there the
-door is meant to stand open."""
+"""Phases that serve nobody, apart from the emergency."""
 
 NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "presence"})
 """Devices whose faults do not stop service but need the officer's attention."""
@@ -153,30 +151,25 @@ def idle_from(state: State, at_s: float) -> State:
 
 
 def with_resting_deadline(state: State, at_s: float) -> State:
-    """Return the state with the deadline of a resting phase: the first of door alarm, stuck sensor and next visit."""
+    """Return the state with the deadline of a resting phase: the first of stuck sensor and next visit."""
     presence = state.presence
     watched = state.phase is Phase.IDLE and presence.seen and not presence_is_faulty(state)
-    times_s = (state.doors.alarm_at_s, presence.stuck_at_s if watched else None, presence.greet_at_s)
+    times_s = (presence.stuck_at_s if watched else None, presence.greet_at_s)
     due_s = [time_s for time_s in times_s if time_s is not None]
     return replace(state, deadline_s=max(min(due_s), at_s) if due_s else None)
 
 
 def may_treat(state: State, rules: Rules) -> bool:
-    """Return True if the empty chamber can be sprayed now.
-
-    The presence sensor may lose a person who holds still. So the chamber counts as empty only if a door has moved.
-    """
-    if not rules.treats_empty_chamber or not state.chamber.treatment_due:
-        return False
-    shut = state.doors.moved and not state.doors.opened
-    return shut and not state.presence.seen and not presence_is_faulty(state)
+    """Return True if the chamber is due for its treatment and proven to be empty."""
+    chamber = state.chamber
+    proven = chamber.empty and not state.doors.opened and not presence_is_faulty(state)
+    return rules.treats_empty_chamber and chamber.treatment_due and proven
 
 
 def treat(state: State, at_s: float, rules: Rules) -> Transition:
-    """Spray the empty chamber."""
-    ends_at_s, spray = at_s + rules.spray_s, StartSpray(rules.spray_s)
+    """Announce the treatment of the empty chamber, in case that somebody is in it after all."""
     empty = replace(state, visit=None)
-    return enter(empty, Situation.TREATMENT_REQUESTED, at_s, rules, spray, deadline_s=ends_at_s)
+    return enter(empty, Situation.TREATMENT_ANNOUNCED, at_s, rules, deadline_s=at_s + rules.warn_s)
 
 
 def end_visit(state: State, outcome: Outcome) -> State:
@@ -192,13 +185,19 @@ def end_visit(state: State, outcome: Outcome) -> State:
 def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rules) -> Transition:
     """Unlock the door for this visit, which ends with `outcome`."""
     admitted = replace(
-        without_fault(state, "lock"),
+        state,
         visit=replace(visit, outcome=outcome, notice=""),
         visits=visit.number,
-        doors=replace(state.doors, moved=False),
+        doors=replace(state.doors, used=False),
     )
     unlock = UnlockDoor(rules.hold_s)
     return enter(admitted, Situation.ADMITTING, at_s, rules, unlock, deadline_s=at_s + rules.hold_s)
+
+
+def void(state: State, at_s: float, rules: Rules) -> Transition:
+    """End a visit whose visitor may have been replaced by somebody else; whoever is there is told and begins again."""
+    presence = replace(state.presence, voided=state.presence.seen, stayed=0)
+    return rest(end_visit(replace(state, presence=presence), Outcome.INTERRUPTED), at_s, rules)
 
 
 def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Transition:

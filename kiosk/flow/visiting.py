@@ -16,16 +16,19 @@ from kiosk.flow.events import (
     CredentialChecked,
     DeadlinePassed,
     DoorClosed,
+    DoorOpened,
     PassageSeen,
     PresenceLost,
+    PresenceSeen,
     TemperatureRead,
     TemperatureUnsettled,
     UnlockRefused,
 )
+from kiosk.flow.observations import went_in
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation, State
 from kiosk.flow.steps import finish_step, is_answer, measure, scan
-from kiosk.flow.transitions import Transition, end_visit, enter, go, refer, rest, visit_of
+from kiosk.flow.transitions import Transition, end_visit, enter, go, refer, rest, visit_of, void
 from kiosk.model import Door, Reason, Refer, Step
 
 # any situation with a visitor
@@ -117,13 +120,14 @@ def scan_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
 
 
 def checked(state: State, event: CredentialChecked, rules: Rules) -> Transition:
-    """The verdict on the code. If it is no credential, the visitor may show another one."""
+    """The verdict on the code. If it is no credential, the visitor may show another one, a few times."""
     if not is_answer(state, event):
         return state, ()
     visit = replace(visit_of(state), verdict=event.verdict, scheme=event.scheme)
     state = replace(state, visit=visit)
     match event.verdict:
-        case Refer(Reason.NOT_A_CREDENTIAL):
+        case Refer(Reason.NOT_A_CREDENTIAL) if visit.wrong_codes + 1 < rules.wrong_codes:
+            visit = replace(visit, wrong_codes=visit.wrong_codes + 1)
             return scan(state, replace(visit, notice=Reason.NOT_A_CREDENTIAL.value), event.at_s, rules)
         case Refer():
             return refer(state, event.verdict, event.at_s, rules)
@@ -141,23 +145,41 @@ def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
 
 def passed(state: State, event: PassageSeen, rules: Rules) -> Transition:
     """Somebody went through the building door: lock it."""
-    # the person who stands there now may be the admitted visitor if somebody else was leaving the building
-    somebody_leaves = event.at_s <= state.doors.may_open_until_s
-    return lock_after(state, event.at_s, rules, went_in=not state.presence.seen or not somebody_leaves)
+    return rest(end_visit(state, Outcome.LEFT), event.at_s, rules, passed=True)
 
 
 def door_closed(state: State, event: DoorClosed, rules: Rules) -> Transition:
     """The building door fell shut: lock it, unless nobody has opened it since the visitor was admitted."""
-    if event.door is not Door.BUILDING or not state.doors.moved:
+    if event.door is not Door.BUILDING or not state.doors.used:
         return state, ()
-    return lock_after(state, event.at_s, rules, went_in=not state.presence.seen)
+    return rest(end_visit(went_in(state), Outcome.LEFT), event.at_s, rules, passed=True)
 
 
-def lock_after(state: State, at_s: float, rules: Rules, *, went_in: bool) -> Transition:
-    """Lock the door after somebody used it. `went_in`: it was certainly the admitted visitor."""
-    if went_in:
-        state = replace(state, chamber=replace(state.chamber, sprayed=False, spray_again_at_s=None))
-    return rest(end_visit(state, Outcome.LEFT), at_s, rules, passed=True)
+def street_door_opened(state: State, event: DoorOpened, rules: Rules) -> Transition:
+    """The street door was opened during a visit, so the visitor may have been replaced: the visit is void.
+
+    After the admitted visitor opened the building door, the street door changes nothing: the next person may come in.
+    """
+    admitted_for_good = state.situation is Situation.ADMITTING and not can_be_replaced(state)
+    if event.door is not Door.STREET or admitted_for_good:
+        return state, ()
+    return void(state, event.at_s, rules)
+
+
+def somebody_came(state: State, event: PresenceSeen, rules: Rules) -> Transition:
+    """The admitted visitor was lost by the presence sensor, and somebody is seen now: lock the door.
+
+    After the visitor opened the building door, this is the next person, who waits until the door is locked.
+    """
+    return void(state, event.at_s, rules) if can_be_replaced(state) else (state, ())
+
+
+def can_be_replaced(state: State) -> bool:
+    """Return True if somebody else could still use the door that was unlocked for the visitor.
+
+    An admission by the officer is for the person whom the officer sees, wherever they stand.
+    """
+    return not state.doors.used and visit_of(state).outcome is not Outcome.ADMITTED_BY_OFFICER
 
 
 def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
@@ -171,6 +193,8 @@ def unlock_refused(state: State, event: UnlockRefused, rules: Rules) -> Transiti
     return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
 
 
-def referral_over(state: State, event: PresenceLost | DeadlinePassed, rules: Rules) -> Transition:
-    """The visitor left, or had the time to read the referral."""
+def referral_over(state: State, event: PresenceLost | DoorOpened | DeadlinePassed, rules: Rules) -> Transition:
+    """The visitor leaves, or had the time to read the referral. The next person must not see it."""
+    if isinstance(event, DoorOpened) and event.door is not Door.STREET:
+        return state, ()
     return rest(end_visit(state, Outcome.LEFT), event.at_s, rules)

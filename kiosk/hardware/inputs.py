@@ -28,6 +28,7 @@ from kiosk.flow.events import (
     ExitRequested,
     OfficerPressed,
     PassageSeen,
+    PresenceGap,
     PresenceLost,
     PresenceSeen,
     ServiceKeyTurned,
@@ -40,6 +41,9 @@ from kiosk.model import Alarm, Clock, Door
 from kiosk.settings.schema.wiring import InputSettings, InputsSettings, PresenceSettings
 
 logger = logging.getLogger(__name__)
+
+GAP_EVERY_S = 1.0
+"""A presence sensor that flickers is reported at most so often."""
 
 POLL_S = 0.1
 """The interval at which levels are read without an edge."""
@@ -123,6 +127,7 @@ class InputLine:
         meaning = MEANINGS[name]
         arrival = {"must_arrive": meaning.must_arrive, "at_once": meaning.at_once}
         self._debounce = Debounce(name, self.is_active, report, clock, on_s=on_s, off_s=off_s, **arrival)
+        self.steady_since_s = clock.now_s()
 
     def is_active(self) -> bool:
         """Return True if the level at this moment, before any debounce, is the active one."""
@@ -145,6 +150,7 @@ class InputLine:
         An error is not raised here, but on the clock's thread.
         """
         try:
+            self.steady_since_s = self._clock.now_s()
             self._debounce.edge(bool(state) is not self._active_low)
             self._on_edge()
         except Exception as error:
@@ -155,6 +161,7 @@ class InputLine:
     def poll(self) -> None:
         """Handle a change of the level that no edge reported."""
         if self._debounce.poll():
+            self.steady_since_s = self._clock.now_s()
             self._on_edge()
 
     def close(self) -> None:
@@ -187,11 +194,14 @@ class Inputs:
         self._lock = threading.Lock()
         self._next_poll: Alarm | None = None
         self._closed = False
+        self._gap_at_s = float("-inf")
         self._lines: dict[str, InputLine] = {}
         for name, meaning in MEANINGS.items():
             wired: InputSettings | None = getattr(settings, name)
             if wired:
                 edge = on_edge if meaning.guards else lambda: None
+                if name == "presence":
+                    edge = partial(self._presence_edge, on_edge)
                 self._lines[name] = InputLine(board, name, wired, clock, partial(self._offer, meaning), edge)
 
     def start(self) -> None:
@@ -204,6 +214,12 @@ class Inputs:
     def has_presence(self) -> bool:
         """True if the booth has a presence sensor."""
         return "presence" in self._lines
+
+    @property
+    def presence_steady_s(self) -> float:
+        """Seconds since the last edge of the presence sensor; 0 without a sensor."""
+        line = self._lines.get("presence")
+        return self._clock.now_s() - line.steady_since_s if line else 0.0
 
     @property
     def present(self) -> bool:
@@ -220,6 +236,14 @@ class Inputs:
         """True while the emergency input is active, and until it has then been inactive for its debounce time."""
         line = self._lines.get("emergency")
         return line is not None and (line.is_active() or line.counts)
+
+    def _presence_edge(self, on_edge: Callable[[], None]) -> None:
+        """Report a gap of the presence sensor, at most once in `GAP_EVERY_S`; a lost report matters to nobody."""
+        on_edge()
+        line, now_s = self._lines["presence"], self._clock.now_s()
+        is_gap = line.counts and line.is_active() and now_s - self._gap_at_s >= GAP_EVERY_S
+        if is_gap and self._post(PresenceGap(now_s)):
+            self._gap_at_s = now_s
 
     def close(self) -> None:
         """Free every pin. Safe to call twice."""

@@ -3,12 +3,19 @@
 The flow decides from debounced events, which are late by design, and it can be wrong. The interlock therefore uses
 the levels of this moment, keeps no state, and does not know the flow. The sprayer asks it before and during a spray.
 
+A presence sensor with a gap that is shorter than the debounce cannot tell whether the same person is still there. So a
+spray starts only after the sensor has kept its level, without one edge, for as long as the person is warned.
+
 Rule: an unknown chamber is not sprayed: without a presence sensor spraying is never allowed.
 """
 
 from typing import Protocol
 
 from kiosk.model import ChamberWhen, Door
+
+SLACK_S = 0.05
+"""The warning is counted from the event of the presence sensor, which follows its edge by the debounce; and a sum of
+seconds is rounded."""
 
 
 class Chamber(Protocol):
@@ -25,6 +32,11 @@ class Chamber(Protocol):
         ...
 
     @property
+    def presence_steady_s(self) -> float:
+        """Seconds since the last edge of the presence sensor."""
+        ...
+
+    @property
     def open_doors(self) -> frozenset[Door]:
         """The doors whose contacts are open."""
         ...
@@ -36,11 +48,19 @@ class Chamber(Protocol):
 
 
 class Interlock:
-    """A callable that returns True if spraying is allowed now."""
+    """A callable that returns True if spraying is allowed now. warn_s: how long the presence must be steady before."""
 
-    def __init__(self, when: ChamberWhen, chamber: Chamber) -> None:
+    def __init__(self, when: ChamberWhen, chamber: Chamber, warn_s: float) -> None:
         self._occupied = when is ChamberWhen.OCCUPIED
         self._chamber = chamber
+        self._warn_s = warn_s
+
+    def may_start(self) -> bool:
+        """Return True if a spray may start now: it is allowed, and nobody came or went during the warning.
+
+        Raises whatever the sensors raise.
+        """
+        return self() and self._chamber.presence_steady_s >= self._warn_s - SLACK_S
 
     def __call__(self) -> bool:
         """Return True if all doors are closed, there is no emergency, and the chamber is in the state `when`.

@@ -23,7 +23,7 @@ POLL_S = 0.1
 class Sprayer:
     """The pump's relay with its interlock; safe from any thread.
 
-    may_spray: the interlock, which returns True if spraying is allowed now.
+    may_start, may_spray: the interlock; they return True if a spray may start now, and if it may go on.
     on_cut: called, from any thread, after the interlock ended a running spray; it returns True if it accepted the
     report. It is called again every `POLL_S` until it does, or until the next spray, `stop` or `close`.
     Raises `DeviceError` if the relay's pin cannot be opened.
@@ -34,11 +34,13 @@ class Sprayer:
         board: Board,
         settings: SprayerSettings,
         clock: Clock,
+        may_start: Callable[[], bool],
         may_spray: Callable[[], bool],
         on_cut: Callable[[], bool] = lambda: True,
     ) -> None:
         self._relay = Relay(board, "sprayer", settings.relay_pin, settings.active_high, clock, settings.max_spray_s)
         self._clock = clock
+        self._may_start = may_start
         self._may_spray = may_spray
         self._cut = Delivery[None](lambda _: on_cut(), clock=clock, retry_s=POLL_S)
         self._lock = threading.RLock()
@@ -51,7 +53,7 @@ class Sprayer:
         interlock raises.
         """
         with self._lock:
-            if not self._allowed():
+            if not self._allowed(self._may_start):
                 return False
             self._cut.cancel()
             self._schedule(self._poll)
@@ -67,7 +69,7 @@ class Sprayer:
     def check(self) -> None:
         """Turn the pump off at once if spraying is no longer allowed. Raises whatever the interlock raises."""
         with self._lock:
-            if self.spraying and not self._allowed():
+            if self.spraying and not self._allowed(self._may_spray):
                 logger.warning("spray ended by the interlock")
                 self._cut.offer(None)
 
@@ -83,10 +85,10 @@ class Sprayer:
             self._schedule(None)
             self._relay.close()
 
-    def _allowed(self) -> bool:
+    def _allowed(self, ask: Callable[[], bool]) -> bool:
         allowed = False
         try:
-            allowed = self._may_spray()
+            allowed = ask()
         finally:
             if not allowed:
                 self.stop()

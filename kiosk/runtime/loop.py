@@ -92,7 +92,7 @@ class Loop:
 
     def _next(self, wait_s: float) -> Message | None:
         now_s = self._clock.now_s()
-        deadline_s = self.state.deadline_s
+        deadline_s = self.state.due_s
         if self._admission:
             wait_s = min(wait_s, self._admission.give_up_at_s - now_s)
         elif deadline_s is not None:

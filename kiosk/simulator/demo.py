@@ -96,7 +96,7 @@ class Demo:
         assert isinstance(self.clock, VirtualClock)
         while self.kiosk.loop.turn(0.0):
             pass
-        times = (self.kiosk.loop.state.deadline_s, self.clock.next_at_s())
+        times = (self.kiosk.loop.state.due_s, self.clock.next_at_s())
         self.clock.advance_to(min(at_s for at_s in times if at_s is not None))
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.flow import events as e
+from kiosk.flow.interrupts import SECOND_PRESS_S
 from kiosk.flow.transitions import DOOR_GRACE_S
 from kiosk.journal.writer import WAITING_LIMIT
 from kiosk.model import Phase
@@ -62,10 +63,12 @@ def test_a_visitor_with_every_step_done_waits_for_the_row_too(booth: BoothWithCa
 
 
 def test_another_row_that_becomes_durable_does_not_unlock_the_door(booth: BoothWithCard) -> None:
-    booth.press("stop")
-    for active in (True, False, True):
-        booth.set("officer", active=active)
-        booth.advance(0.1)
+    booth.set("service", active=True)
+    booth.advance(0.1)
+    booth.set("service", active=False)
+    booth.advance(0.1)
+    booth.set("officer", active=True)
+    booth.advance(0.1)
 
     def check() -> None:
         booth.settle()
@@ -311,6 +314,7 @@ def test_a_row_that_is_already_being_written_is_corrected_by_a_second_row(booth:
     for _ in range(2):  # the first ends the stop, or the emergency
         booth.press("officer")
         answer(booth)
+        booth.advance(SECOND_PRESS_S)
     assert booth.admitted()[1:] == [2], "the number of a visit was used twice"
 
 
@@ -382,6 +386,7 @@ def test_the_row_of_an_admission_is_kept_beyond_the_limit(booth: BoothWithCard) 
     for _ in range(WAITING_LIMIT):
         booth.press("stop")
         booth.press("officer")
+    booth.advance(SECOND_PRESS_S)
     booth.press("officer")
     assert never_unlocked(booth)
     for _ in range(2):  # the inbox has no room for all answers at once

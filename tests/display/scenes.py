@@ -7,8 +7,8 @@ from pathlib import Path
 from kiosk.display.page import PageSite
 from kiosk.display.texts import Texts, load
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import OfficerState, Situation, State, Visit
-from kiosk.model import ChamberWhen, Reason, Refer, Step
+from kiosk.flow.state import DoorState, OfficerState, PresenceState, Situation, State, Visit
+from kiosk.model import ChamberWhen, Door, Reason, Refer, Step
 from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
 from tests.flow.entrance import RULES as SITE
 
@@ -17,6 +17,7 @@ DISINFECT, TEMPERATURE, CREDENTIAL = Step.DISINFECT, Step.TEMPERATURE, Step.CRED
 
 RULES = replace(SITE, essential=frozenset({"camera"}))
 EMPTY_CHAMBER = replace(SITE, chamber_when=ChamberWhen.EMPTY)
+STREET_OPEN = DoorState(opened=frozenset({Door.STREET}))
 
 PUSKESMAS = ReferralSettings(
     title="Puskesmas Karang Kitri",
@@ -57,6 +58,10 @@ SCENES: dict[str, tuple[State, Rules]] = {
     "warned": (State(Situation.WARNED, since_s=1.0, deadline_s=4.0, visit=visit()), RULES),
     "spraying": (State(Situation.SPRAYING, deadline_s=3.0, visit=visit()), RULES),
     "door open": (State(Situation.WAITING_FOR_DOORS, deadline_s=15.0, visit=visit()), RULES),
+    "street door open": (State(Situation.IDLE, presence=PresenceState(seen=True), doors=STREET_OPEN), RULES),
+    "voided": (State(Situation.IDLE, presence=PresenceState(seen=True, voided=True), doors=STREET_OPEN), RULES),
+    "begin again": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(notice="begin_again")), RULES),
+    "treatment announced": (State(Situation.TREATMENT_ANNOUNCED, deadline_s=2.0), EMPTY_CHAMBER),
     "treating": (State(Situation.TREATING, deadline_s=4.0), EMPTY_CHAMBER),
     "come closer": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(DISINFECT)), RULES),
     "too far": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(DISINFECT, notice="too_far")), RULES),

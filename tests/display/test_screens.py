@@ -29,6 +29,13 @@ def shown(name: str, can_skip: bool = False) -> Screen:
         ("warned", Tone.ACT, "spray", "disinfecting.warn.headline", "disinfecting.warn.instruction"),
         ("spraying", Tone.ACT, "spray", "disinfecting.spray.headline", "disinfecting.spray.instruction"),
         ("door open", Tone.ACT, "door", "disinfecting.door.headline", "disinfecting.door.instruction"),
+        (
+            "treatment announced",
+            Tone.ATTENTION,
+            "spray",
+            "disinfecting.announce.headline",
+            "disinfecting.announce.instruction",
+        ),
         ("treating", Tone.ACT, "wait", "disinfecting.empty.headline", "disinfecting.empty.instruction"),
         ("come closer", Tone.ACT, "forehead", "measuring.closer.headline", "measuring.closer.instruction"),
         ("pausing", Tone.ACT, "rest", "measuring.pause.headline", "measuring.pause.instruction"),
@@ -85,6 +92,26 @@ def test_a_screen_without_a_deadline_has_no_countdown() -> None:
 def test_situations_that_are_the_same_for_the_visitor_have_equal_screens(one: Situation, other: Situation) -> None:
     state = State(one, deadline_s=4.0, visit=visit(notice="too_far"))
     assert screen_of(state, RULES) == screen_of(replace(state, situation=other), RULES)
+
+
+@pytest.mark.parametrize(
+    ("name", "notice"), [("street door open", "idle.shut_street_door"), ("voided", "idle.begin_again")]
+)
+def test_a_person_behind_an_open_street_door_is_asked_to_shut_it(name: str, notice: str) -> None:
+    screen = shown(name)
+    assert (screen.headline, screen.notice, screen.voice) == ("idle.headline", notice, (notice,))
+
+
+def test_a_visitor_whose_visit_begins_again_is_told_why() -> None:
+    screen = shown("begin again")
+    assert (screen.notice, screen.voice) == ("hint.begin_again", ("hint.begin_again",))
+
+
+def test_whoever_is_still_in_the_chamber_is_told_before_it_is_treated_and_can_decline() -> None:
+    screen = shown("treatment announced", can_skip=True)
+    assert screen.countdown == Countdown(2.0, RULES.warn_s, urges=True)
+    assert screen.aside == "disinfecting.skip"
+    assert shown("treatment announced").aside == "disinfecting.leave"
 
 
 def test_the_visitor_is_told_how_to_decline_the_spray() -> None:

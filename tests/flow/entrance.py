@@ -27,6 +27,7 @@ RULES = Rules(
     retest_pause_s=30.0,
     unreliable_attempts=2,
     scan_s=45.0,
+    wrong_codes=5,
     check_s=6.0,
     hold_s=5.0,
     open_alarm_s=20.0,
@@ -70,6 +71,11 @@ class Entrance:
     def time_is_up(self) -> "Entrance":
         assert self.state.deadline_s is not None
         return self.feed(e.DeadlinePassed(self.state.deadline_s))
+
+    def falls_due(self) -> "Entrance":
+        """The deadline, or the alarm of the open door if it is earlier."""
+        assert self.state.due_s is not None
+        return self.feed(e.DeadlinePassed(self.state.due_s))
 
     def read(self, body_c: float, at_s: float = 20.0) -> "Entrance":
         state = self.state

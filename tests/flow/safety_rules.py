@@ -5,10 +5,12 @@ from itertools import permutations
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
+from kiosk.flow.interrupts import ALARMS
+from kiosk.flow.machine import AFTER_CHAMBER
 from kiosk.flow.reachability import REQUEST, VISIT, Reached, walk
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Situation, State
-from kiosk.model import ChamberWhen, Pass, Phase, SkipRule, Step
+from kiosk.flow.state import Outcome, Situation, State
+from kiosk.model import ChamberWhen, Door, Pass, Phase, SkipRule, Step
 from tests.flow.entrance import RULES
 
 SITE = replace(RULES, essential=frozenset({"thermometer"}))
@@ -50,6 +52,7 @@ def check(reached: Reached, rules: Rules) -> None:
     check_sprayer(before, event, after, kinds, rules)
     check_emergency(before, event, after, kinds)
     check_steps(before, event, after, rules)
+    check_bodies(before, event, after, kinds)
     if after.phase in HAVE_DEADLINE:
         assert after.deadline_s is not None
     if is_late(event):
@@ -88,6 +91,21 @@ def check_sprayer(before: State, event: e.Event, after: State, kinds: set[type],
         if rules.chamber_when is ChamberWhen.OCCUPIED:
             assert before.situation is Situation.WARNED
             assert isinstance(event, e.DeadlinePassed)
+            assert before.visit is not None
+            assert not before.visit.skipped
+        else:
+            assert before.situation is Situation.TREATMENT_ANNOUNCED
+            assert isinstance(event, e.DeadlinePassed)
+            assert before.deadline_s is not None
+            assert event.at_s >= before.deadline_s
+            assert before.chamber.empty
+            assert before.chamber.treatment_due
+    if isinstance(event, e.SkipPressed):
+        assert not after.sprayer_on
+    if before.chamber.sprayed and not after.chamber.sprayed:
+        assert isinstance(event, e.PresenceLost)
+    if after.chamber.empty and not before.chamber.empty:
+        assert isinstance(event, e.PresenceLost)
     if after.situation is Situation.WARNED:
         assert after.phase is Phase.DISINFECTING
         assert not after.doors.opened
@@ -106,9 +124,39 @@ def check_emergency(before: State, event: e.Event, after: State, kinds: set[type
         assert not after.officer.emergency_input
 
 
+def check_bodies(before: State, event: e.Event, after: State, kinds: set[type]) -> None:
+    """Fail if what one person did can count for another one who came in by the street door."""
+    street_open = Door.STREET in after.doors.opened
+    if after.situation in AFTER_CHAMBER:
+        assert not street_open
+    if before.visit is None and after.visit is not None and not isinstance(event, e.OfficerPressed):
+        assert not street_open, "a visit begins behind a shut door"
+    if c.UnlockDoor in kinds and not isinstance(event, e.OfficerPressed):
+        assert not street_open
+    opens = isinstance(event, e.DoorOpened) and event.door is Door.STREET
+    if opens and after.visit is not None and after.phase is not Phase.ADMITTING:
+        assert after.visit.done == ()
+        assert not after.visit.skipped
+        assert not after.chamber.sprayed
+    replaces = opens or isinstance(event, e.PresenceSeen)
+    if replaces and before.phase is Phase.ADMITTING and after.phase is Phase.ADMITTING:
+        assert before.visit is not None
+        assert before.doors.used or before.visit.outcome is Outcome.ADMITTED_BY_OFFICER
+    if opens:
+        assert after.phase is not Phase.REFERRING, "the next person must not read it"
+    if isinstance(event, e.OfficerPressed) and event.at_s < before.officer.deaf_until_s:
+        assert c.UnlockDoor not in kinds, "the second half of a double press"
+    lost = set(before.faults) - set(after.faults)
+    if any(fault in ALARMS for _, fault in lost):
+        assert isinstance(event, e.OfficerPressed)
+        assert c.UnlockDoor not in kinds
+
+
 def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> None:
     had = set(before.visit.done) if before.visit else set()
     has = set(after.visit.done) if after.visit else had
+    if has - had:
+        assert Door.STREET not in after.doors.opened
     for step in has - had:
         match step:
             case Step.DISINFECT:

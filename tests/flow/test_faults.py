@@ -23,23 +23,46 @@ def admitted() -> Entrance:
     return at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
 
 
-def test_a_door_that_stands_open_is_reported_until_it_is_shut() -> None:
+def test_a_door_that_stands_open_is_reported_until_the_officer_acknowledges() -> None:
     entrance = ready(NO_FORCED).feed(OPEN(10.0, Door.BUILDING))
-    assert entrance.state.deadline_s == 30.0
-    assert entrance.time_is_up().commands == (c.Indicate(Signal.FAULT),)
-    assert (entrance.state.faults, entrance.state.deadline_s) == ((HELD,), None)
+    assert entrance.state.due_s == 30.0
+    assert entrance.falls_due().commands == (c.Indicate(Signal.FAULT),)
+    assert (entrance.state.faults, entrance.state.due_s) == ((HELD,), None)
     assert entrance.feed(OPEN(31.0, Door.STREET)).state.faults == (HELD,)
-    assert entrance.feed(SHUT(40.0, Door.BUILDING)).state.faults == ()
-    assert entrance.commands[-1] == c.Indicate(Signal.READY)
+    assert entrance.feed(SHUT(40.0, Door.BUILDING)).state.faults == (HELD,)
+    assert entrance.feed(e.OfficerPressed(41.0)).state.faults == ()
+    assert (entrance.phase, entrance.commands) == (Phase.IDLE, (c.Indicate(Signal.READY),)), "nothing opens"
+
+
+def test_a_door_that_still_stands_open_after_the_acknowledgement_is_reported_at_its_next_opening() -> None:
+    entrance = ready(NO_FORCED).feed(OPEN(10.0, Door.BUILDING)).falls_due().feed(e.OfficerPressed(41.0))
+    assert (entrance.state.faults, entrance.state.due_s) == ((), None)
+    entrance.feed(SHUT(50.0, Door.BUILDING), OPEN(51.0, Door.BUILDING))
+    assert HELD in entrance.falls_due().state.faults
 
 
 def test_the_time_of_an_open_door_goes_on_during_other_events() -> None:
     entrance = ready(NO_FORCED).feed(OPEN(10.0, Door.BUILDING), OPEN(25.0, Door.STREET), SHUT(26.0, Door.STREET))
     entrance.feed(OPEN(27.0, Door.BUILDING))
-    assert entrance.state.deadline_s == 30.0
-    entrance.feed(e.OfficerPressed(28.0)).time_is_up()
-    assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 33.0), "the alarm is due already"
-    assert entrance.time_is_up().state.faults == (HELD,)
+    assert entrance.state.due_s == 30.0
+    entrance.feed(e.OfficerPressed(28.0)).falls_due()
+    assert (entrance.phase, entrance.state.faults) == (Phase.ADMITTING, (HELD,)), "it is reported at 30 s all the same"
+    assert (entrance.time_is_up().phase, entrance.state.since_s) == (Phase.IDLE, 33.0)
+    assert entrance.state.faults == (HELD,)
+
+
+def test_a_door_that_stands_open_is_reported_in_every_phase_of_a_visit() -> None:
+    rules = replace(NO_FORCED, sequence=(Step.TEMPERATURE, Step.CREDENTIAL))
+    measuring = ready(rules).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0))
+    scanning = ready(rules).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0)).read(36.6)
+    checking = ready(rules).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0)).read(36.6).feed(e.CodeSeen(26.0, CODE))
+    waiting = ready(NO_FORCED).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0))
+    for entrance in (measuring, scanning, checking, waiting):
+        before = entrance.situation
+        late = entrance.feed(e.DeadlinePassed(28.9)).state
+        assert HELD not in late.faults
+        entrance.feed(e.DeadlinePassed(29.0))
+        assert (HELD in entrance.state.faults, entrance.phase) == (True, before.phase)
 
 
 def test_a_door_that_stands_open_is_reported_while_nobody_can_be_served() -> None:
@@ -49,28 +72,38 @@ def test_a_door_that_stands_open_is_reported_while_nobody_can_be_served() -> Non
     for entrance in (starting, stopped, serviced):
         phase = entrance.phase
         entrance.feed(OPEN(10.0, Door.BUILDING), SHUT(12.0, Door.BUILDING))
-        assert entrance.state.deadline_s is None
+        assert entrance.state.due_s is None
         entrance.feed(e.PresenceSeen(13.0), OPEN(20.0, Door.BUILDING), OPEN(25.0, Door.STREET))
-        assert entrance.state.deadline_s == 40.0
-        entrance.time_is_up()
-        assert (entrance.phase, entrance.state.deadline_s) == (phase, None)
+        assert entrance.state.due_s == 40.0
+        entrance.falls_due()
+        assert (entrance.phase, entrance.state.due_s) == (phase, None)
         assert HELD in entrance.state.faults
-        assert HELD not in entrance.feed(SHUT(50.0, Door.BUILDING)).state.faults
+        assert HELD in entrance.feed(SHUT(50.0, Door.BUILDING)).state.faults
+    for entrance in (starting, serviced):
+        phase = entrance.phase
+        assert HELD not in entrance.feed(e.OfficerPressed(51.0)).state.faults
+        assert entrance.phase is phase, "the press opens nothing"
+    stopped.feed(e.OfficerPressed(51.0))
+    assert (stopped.phase, HELD in stopped.state.faults) == (Phase.IDLE, True), "this press starts the kiosk"
+    assert HELD not in stopped.feed(e.OfficerPressed(53.5)).state.faults
 
 
 def test_a_door_that_is_left_open_when_the_officer_stops_the_kiosk_is_reported() -> None:
     closing = (e.OfficerPressed(10.0), OPEN(11.0, Door.BUILDING))
-    for late_s, due_s in ((12.0, 31.0), (40.0, 40.0)):
+    for late_s in (12.0, 40.0):
         entrance = ready(NO_FORCED).feed(*closing, e.StopPressed(late_s))
-        assert (entrance.phase, entrance.state.deadline_s) == (Phase.OUT_OF_SERVICE, due_s)
-        assert HELD in entrance.time_is_up().state.faults
+        assert (entrance.phase, entrance.state.due_s) == (Phase.OUT_OF_SERVICE, 31.0)
+        assert HELD in entrance.falls_due().state.faults
     freed = ready(NO_FORCED).feed(*closing, e.EmergencyRaised(12.0))
-    assert freed.state.deadline_s is None, "the door is meant to stand open"
+    assert freed.state.due_s is None, "the door is meant to stand open"
+    assert freed.feed(e.DeadlinePassed(99.0)).state.faults == ()
+    reset = freed.feed(e.EmergencyRaised(12.0), e.EmergencyCleared(100.0), e.OfficerPressed(101.0))
+    assert HELD in reset.falls_due().state.faults, "it stands open after the emergency, too"
 
 
 def test_a_door_that_is_held_open_does_not_stop_a_visit() -> None:
     entrance = ready(replace(RULES, reports_forced=False, sequence=(Step.TEMPERATURE,)))
-    entrance.feed(OPEN(10.0, Door.BUILDING)).time_is_up().feed(e.PresenceSeen(40.0))
+    entrance.feed(OPEN(10.0, Door.BUILDING)).falls_due().feed(e.PresenceSeen(40.0))
     assert (entrance.phase, entrance.state.faults) == (Phase.MEASURING, (HELD,))
 
 
@@ -104,17 +137,32 @@ def test_a_person_who_used_the_exit_button_may_still_open_the_door_after_a_visit
     assert late.state.faults == (FORCED,)
 
 
-@pytest.mark.parametrize("acts", [e.OfficerPressed(20.0), e.ServiceKeyTurned(20.0, on=True)])
-def test_a_forced_door_is_reported_until_the_officer_or_the_technician_acts(acts: e.Event) -> None:
+def test_a_forced_door_is_reported_until_the_officer_acknowledges() -> None:
     entrance = ready().feed(OPEN(10.0, Door.BUILDING), SHUT(11.0, Door.BUILDING))
     assert entrance.state.faults == (FORCED,)
-    assert entrance.feed(acts).state.faults == ()
+    entrance.feed(e.ServiceKeyTurned(12.0, on=True), e.ServiceKeyTurned(15.0, on=False))
+    assert (entrance.phase, entrance.state.faults) == (Phase.IDLE, (FORCED,))
+    entrance.feed(e.OfficerPressed(20.0))
+    assert (entrance.phase, entrance.state.faults) == (Phase.IDLE, ())
+    assert entrance.commands == (c.Indicate(Signal.READY),), "the press opens nothing"
 
 
-def test_a_forced_door_is_no_longer_reported_after_the_next_admission() -> None:
+def test_a_forced_door_is_still_reported_after_the_next_admission() -> None:
     entrance = at_camera().feed(OPEN(22.0, Door.BUILDING), SHUT(23.0, Door.BUILDING))
     assert entrance.state.faults == (FORCED,)
-    assert entrance.feed(e.CodeSeen(25.0, CODE)).judged(Pass()).state.faults == ()
+    assert entrance.feed(e.CodeSeen(25.0, CODE)).judged(Pass()).state.faults == (FORCED,)
+    assert entrance.feed(e.PassageSeen(31.0)).state.faults == (FORCED,)
+
+
+def test_a_press_in_mid_visit_admits_although_an_alarm_stands() -> None:
+    entrance = at_camera().feed(OPEN(22.0, Door.BUILDING), SHUT(23.0, Door.BUILDING), e.OfficerPressed(24.0))
+    assert (entrance.phase, entrance.state.faults) == (Phase.ADMITTING, (FORCED,))
+
+
+def test_a_press_while_nobody_is_served_admits_if_no_alarm_stands() -> None:
+    entrance = ready().feed(e.DeviceFailed(5.0, "display", "display_silent"), e.OfficerPressed(10.0))
+    assert entrance.phase is Phase.ADMITTING
+    assert entrance.state.faults == (("display", "display_silent"),)
 
 
 def stuck_sensor(rules: Rules) -> Entrance:
@@ -141,7 +189,7 @@ def test_a_sensor_that_sees_somebody_for_too_long_is_reported_and_begins_no_more
 
 @pytest.mark.parametrize(
     "sign",
-    [e.CodeSeen(305.0, CODE), OPEN(305.0, Door.STREET), SHUT(305.0, Door.STREET), e.PassageSeen(305.0)],
+    [e.CodeSeen(305.0, CODE), OPEN(305.0, Door.BUILDING), SHUT(305.0, Door.STREET), e.PassageSeen(305.0)],
     ids=lambda event: type(event).__name__,
 )
 def test_a_sign_of_life_extends_the_time_before_a_sensor_counts_as_stuck(sign: e.Event) -> None:

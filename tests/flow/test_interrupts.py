@@ -1,7 +1,8 @@
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
+from kiosk.flow.interrupts import SECOND_PRESS_S
 from kiosk.flow.state import Outcome
-from kiosk.model import Payload, Phase
+from kiosk.model import Door, Payload, Phase
 from tests.flow.entrance import DEVICES, Entrance, ready
 from tests.flow.test_visits import at_camera, at_thermometer, in_chamber
 
@@ -66,6 +67,16 @@ def test_the_officer_can_stop_the_kiosk_and_start_it_again() -> None:
     assert entrance.feed(e.DeviceRecovered(12.0, "camera")).phase is Phase.OUT_OF_SERVICE
     assert entrance.feed(e.OfficerPressed(13.0)).phase is Phase.IDLE
     assert entrance.state.faults == ()
+
+
+def test_the_second_half_of_a_double_press_does_not_open_the_door() -> None:
+    started = in_chamber().feed(e.StopPressed(14.0), e.OfficerPressed(15.0))
+    reset = ready().feed(e.EmergencyRaised(10.0), e.EmergencyCleared(12.0), e.OfficerPressed(15.0))
+    forced = ready().feed(e.DoorOpened(13.0, Door.BUILDING), e.DoorClosed(14.0, Door.BUILDING), e.OfficerPressed(15.0))
+    for entrance in (started, reset, forced):
+        assert entrance.feed(e.OfficerPressed(15.4)).phase is Phase.IDLE
+        assert entrance.commands == ()
+        assert entrance.feed(e.OfficerPressed(15.0 + SECOND_PRESS_S)).phase is Phase.ADMITTING
 
 
 def test_a_stop_before_all_devices_answered_stays_in_effect() -> None:

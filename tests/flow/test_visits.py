@@ -154,17 +154,17 @@ def test_leaving_the_chamber_stops_the_spray() -> None:
 
 
 def test_a_door_that_opens_stops_the_spray_and_the_rest_follows_when_it_is_shut() -> None:
-    entrance = in_chamber().feed(e.DoorOpened(15.0, Door.STREET))
+    entrance = in_chamber().feed(e.DoorOpened(15.0, Door.BUILDING))
     assert entrance.commands[0] == c.StopSpray()
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.DISINFECTING, 35.0)
-    entrance.feed(e.DoorClosed(17.0, Door.STREET))
+    entrance.feed(e.DoorClosed(17.0, Door.BUILDING))
     assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 20.0)
     assert entrance.feed(e.DoorClosed(18.0, Door.STREET)).state.deadline_s == 20.0
     assert entrance.time_is_up().commands[-1] == c.StartSpray(3.0)
 
 
 def test_a_visitor_is_referred_unsprayed_if_nobody_shuts_the_door() -> None:
-    entrance = ready().feed(e.DoorOpened(5.0, Door.STREET), e.PresenceSeen(10.0))
+    entrance = ready().feed(e.DoorOpened(5.0, Door.BUILDING), e.PresenceSeen(10.0))
     assert not any(isinstance(command, c.StartSpray) for command in entrance.commands)
     assert entrance.time_is_up().visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber not shut")
 
@@ -205,8 +205,7 @@ def test_a_treatment_that_the_sprayer_did_not_confirm_stays_due() -> None:
     entrance = ready(replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,)))
     entrance.sprayer_answers = False
     entrance.feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
-    entrance.feed(e.DoorOpened(13.0, Door.BUILDING), e.DoorClosed(14.0, Door.BUILDING))
-    assert entrance.commands[-1] == c.StartSpray(5.0)
+    assert entrance.time_is_up().commands[-1] == c.StartSpray(5.0)
     assert entrance.time_is_up().phase is Phase.IDLE
     assert entrance.state.chamber.treatment_due
 
@@ -244,7 +243,8 @@ def test_a_visitor_who_comes_back_after_a_spray_has_to_wait_for_the_next_one() -
 
 
 def test_the_visitor_after_an_admitted_one_does_not_wait_for_the_spray() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0)).time_is_up()
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0))
+    entrance.feed(e.PresenceLost(33.0), e.PresenceSeen(34.0))
     assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 37.0)
 
 
@@ -276,12 +276,18 @@ def test_the_empty_chamber_is_treated_between_visitors_and_never_with_a_visitor_
     assert entrance.phase is Phase.MEASURING
     entrance.read(36.5).feed(e.PassageSeen(22.0))
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
-    assert entrance.feed(e.PresenceLost(22.5)).phase is Phase.IDLE, "the chamber is empty only after a door has moved"
-    entrance.feed(e.DoorOpened(22.6, Door.BUILDING), e.DoorClosed(23.0, Door.BUILDING))
+    entrance.feed(e.PresenceLost(22.5))
+    assert (entrance.situation, entrance.state.deadline_s) == (Situation.TREATMENT_ANNOUNCED, 25.5)
+    assert not entrance.state.sprayer_on
+    entrance.time_is_up()
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
-    entrance.feed(e.SkipPressed(23.5), e.PresenceSeen(24.0))
+    entrance.feed(e.PresenceSeen(26.0))
     assert (entrance.phase, entrance.commands[0]) == (Phase.MEASURING, c.StopSpray())
-    entrance.feed(e.DoorOpened(24.5, Door.STREET), e.PresenceLost(25.0), e.DoorClosed(25.5, Door.STREET)).time_is_up()
+    entrance.feed(e.DoorOpened(26.5, Door.STREET), e.PresenceLost(27.0))
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True), "a door stands open"
+    entrance.feed(e.DoorClosed(27.5, Door.STREET)).time_is_up()
+    assert (entrance.situation, entrance.state.since_s) == (Situation.TREATING, 30.5)
+    entrance.time_is_up()
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, False)
 
 
@@ -290,11 +296,13 @@ def test_a_treatment_that_a_door_or_the_interlock_stops_stays_due() -> None:
     entrance = ready(rules).feed(e.PresenceSeen(10.0), e.PassageSeen(11.0), e.PresenceLost(12.0))
     entrance.feed(e.DoorOpened(13.0, Door.STREET))
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
-    entrance.feed(e.DoorClosed(14.0, Door.STREET), e.SprayStopped(14.1))
-    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
-    entrance.feed(e.DoorOpened(15.0, Door.STREET), e.DoorClosed(16.0, Door.STREET))
+    entrance.feed(e.DoorClosed(14.0, Door.STREET)).time_is_up()
     assert entrance.situation is Situation.TREATING
-    assert c.StopSpray() in entrance.feed(e.DoorOpened(17.0, Door.STREET)).commands
+    entrance.feed(e.SprayStopped(17.1))
+    assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
+    entrance.feed(e.DoorOpened(18.0, Door.STREET), e.DoorClosed(19.0, Door.STREET)).time_is_up()
+    assert entrance.situation is Situation.TREATING
+    assert c.StopSpray() in entrance.feed(e.DoorOpened(23.0, Door.STREET)).commands
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
 
 
@@ -312,7 +320,7 @@ def test_the_chamber_is_treated_after_a_visit_that_a_code_began() -> None:
     entrance = Entrance(rules).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "journal"))
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, False)
     entrance.feed(e.CodeSeen(4.0, CODE)).judged(Pass(), at_s=5.0).feed(e.DoorOpened(6.0, Door.BUILDING))
-    entrance.feed(e.PresenceLost(7.0), e.DoorClosed(8.0, Door.BUILDING))
+    entrance.feed(e.PresenceLost(7.0), e.DoorClosed(8.0, Door.BUILDING)).time_is_up()
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
 
 
@@ -342,7 +350,8 @@ def test_the_door_locks_when_it_falls_shut_or_when_the_time_is_up() -> None:
 
 
 def test_the_door_that_falls_shut_behind_the_last_visitor_does_not_lock_out_the_next() -> None:
-    entrance = ready().feed(e.DoorOpened(9.0, Door.BUILDING), e.OfficerPressed(10.0), e.DoorClosed(10.5, Door.BUILDING))
+    entrance = ready().feed(e.ExitRequested(8.0), e.DoorOpened(9.0, Door.BUILDING))
+    entrance.feed(e.OfficerPressed(10.0), e.DoorClosed(10.5, Door.BUILDING))
     assert (entrance.phase, entrance.commands) == (Phase.ADMITTING, ())
     entrance.feed(e.DoorOpened(11.0, Door.BUILDING), e.DoorClosed(13.0, Door.BUILDING))
     assert c.LockDoor() in entrance.commands

@@ -13,6 +13,7 @@ from kiosk.flow.events import (
     Event,
     OfficerPressed,
     PassageSeen,
+    PresenceGap,
     PresenceLost,
     PresenceSeen,
     ServiceKeyTurned,
@@ -210,8 +211,23 @@ def test_an_emergency_edge_counts_even_if_the_level_is_over_before_it_is_read(bo
 def test_presence_is_posted_soon_and_its_loss_late(booth: Booth) -> None:
     assert booth.move(16, True, then_s=0.1) == [PresenceSeen(1000.05)]
     assert booth.move(16, False, then_s=1.4) == []
-    assert booth.move(16, True, then_s=10.0) == []
+    assert booth.move(16, True, then_s=10.0) == [PresenceGap(1001.5)]
     assert booth.move(16, False, then_s=5.0) == [PresenceLost(1013.0)]
+
+
+def test_a_flickering_presence_sensor_is_reported_at_most_once_a_second(booth: Booth) -> None:
+    booth.move(16, True, then_s=0.1)
+    posted = [event for _ in range(20) for level in (False, True) for event in booth.move(16, level, then_s=0.1)]
+    assert [event.at_s for event in posted] == pytest.approx([1000.2, 1001.2, 1002.2, 1003.2])
+    assert {type(event) for event in posted} == {PresenceGap}
+
+
+def test_the_time_since_the_last_edge_of_the_presence_sensor_is_known(booth: Booth) -> None:
+    booth.move(16, True, then_s=3.0)
+    assert booth.inputs.presence_steady_s == pytest.approx(3.0)
+    booth.move(16, False, then_s=0.1)
+    booth.move(16, True, then_s=0.5)
+    assert booth.inputs.presence_steady_s == pytest.approx(0.5), "a gap that is too short for a loss counts, too"
 
 
 def test_raw_levels_are_available_at_once(booth: Booth) -> None:

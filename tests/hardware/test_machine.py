@@ -63,8 +63,10 @@ class Chamber(RuleBasedStateMachine):
         self.clock = VirtualClock()
         self.header = Header(self.clock)
         self.inputs = Inputs(self.header, INPUTS, self.clock, lambda event: True, self.edge)
-        interlock = Interlock(when, self.inputs)
-        self.sprayer = Sprayer(self.header, SprayerSettings(relay_pin=PUMP, max_spray_s=LIMIT_S), self.clock, interlock)
+        interlock = Interlock(when, self.inputs, 0.0)
+        self.sprayer = Sprayer(
+            self.header, SprayerSettings(relay_pin=PUMP, max_spray_s=LIMIT_S), self.clock, interlock, interlock
+        )
         for pin in (BUILDING, STREET, EMERGENCY):
             self.header.pin(pin).move(False)
         self.inputs.start()

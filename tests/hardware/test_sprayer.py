@@ -33,7 +33,7 @@ def interlock() -> FakeInterlock:
 
 @pytest.fixture
 def sprayer(header: Header, clock: VirtualClock, interlock: FakeInterlock) -> Sprayer:
-    return Sprayer(header, PUMP, clock, interlock)
+    return Sprayer(header, PUMP, clock, interlock, interlock)
 
 
 def test_it_does_not_spray_at_construction(sprayer: Sprayer, header: Header) -> None:
@@ -155,7 +155,7 @@ def cuts(clock: VirtualClock) -> Cuts:
 
 @pytest.fixture
 def reporting(header: Header, clock: VirtualClock, interlock: FakeInterlock, cuts: Cuts) -> Sprayer:
-    return Sprayer(header, PUMP, clock, interlock, cuts)
+    return Sprayer(header, PUMP, clock, interlock, interlock, cuts)
 
 
 def test_a_spray_that_the_interlock_ended_is_reported_once(

@@ -14,6 +14,7 @@ from kiosk.flow.events import (
     EmergencyCleared,
     EmergencyRaised,
     Event,
+    ExitRequested,
     OfficerPressed,
     PassageSeen,
     PresenceLost,
@@ -160,8 +161,14 @@ OCCUPIED = replace(SITE, sequence=(Step.DISINFECT, Step.CREDENTIAL), chamber_whe
 
 
 def test_a_spray_on_a_visitor_that_a_door_interrupts_makes_a_row() -> None:
-    (row,) = records_of([PresenceSeen(1.0), DeadlinePassed(4.0), DoorOpened(4.5, Door.STREET)], rules=OCCUPIED)
+    opened = (ExitRequested(4.2), DoorOpened(4.5, Door.BUILDING))
+    (row,) = records_of([PresenceSeen(1.0), DeadlinePassed(4.0), *opened], rules=OCCUPIED)
     assert (row.kind, row.detail, row.visit) == (RowKind.SPRAY_BROKEN_OFF, "visitor", None)
+
+
+def test_a_visit_that_the_street_door_voids_makes_a_row() -> None:
+    (row,) = records_of([PresenceSeen(1.0), DeadlinePassed(4.0), DoorOpened(4.5, Door.STREET)], rules=OCCUPIED)
+    assert (row.kind, row.outcome, row.detail, row.visit) == (RowKind.VISIT, Outcome.INTERRUPTED, "disinfecting", 1)
 
 
 def test_a_visitor_who_declines_the_spray_makes_a_row_with_that_reason() -> None:

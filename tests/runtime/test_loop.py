@@ -44,7 +44,7 @@ def test_a_spray_that_the_interlock_ended_before_a_late_turn_does_not_count(boot
     booth.set("presence", active=True)
     booth.advance(2.0)
     assert booth.pump_on
-    booth.set("street_contact", active=True)
+    booth.set("door_contact", active=True)
     booth.clock.advance(10.0)
     booth.settle()
     assert booth.phase is Phase.DISINFECTING

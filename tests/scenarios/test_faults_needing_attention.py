@@ -95,8 +95,24 @@ def test_a_door_held_open_is_reported_and_visitors_are_still_served(booth: Booth
     assert not booth.door_energised
     booth.set("door_contact", active=False)
     booth.advance(1.0)
-    assert (on_the_page(booth), raised(booth)) == ("", ["door_held_open"])
+    assert on_the_page(booth) == "idle.door_held_open door_held_open", "until the officer acknowledges"
     booth.walk_to_camera()
+    booth.go_away()
+    booth.advance(5.0)
+    booth.press("officer")
+    assert (on_the_page(booth), raised(booth)) == ("", ["door_held_open"])
+    assert not booth.door_energised, "the press opens nothing"
+
+
+def test_a_door_held_open_is_reported_while_a_visitor_is_served(booth: Booth) -> None:
+    booth.press("officer")
+    booth.set("door_contact", active=True)
+    booth.advance(15.0)
+    booth.set("presence", active=True)
+    booth.advance(4.0)
+    assert (booth.phase, booth.kiosk.loop.state.faults) == (Phase.DISINFECTING, ())
+    booth.advance(2.0)
+    assert (booth.phase, booth.kiosk.loop.state.faults) == (Phase.DISINFECTING, (("door", "door_held_open"),))
 
 
 def test_an_opened_enclosure_is_reported_until_it_is_closed_and_visitors_are_still_served(booth: Booth) -> None:

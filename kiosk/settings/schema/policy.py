@@ -215,6 +215,9 @@ class ScannerSettings(Section):
     """Times, rates and limits of the search for codes."""
 
     scan_s: float = Field(default=45.0, ge=5.0, le=300.0, description="time in which the visitor can show a code")
+    wrong_codes: int = Field(
+        default=5, ge=1, le=20, description="codes that are no credential, in one visit, before the visitor is referred"
+    )
     budget_ms: int = Field(default=40, ge=5, le=500, description="processing time for one picture")
     glance_hz: float = Field(default=4.0, ge=0.5, le=30.0, description="pictures per second while nobody is present")
     same_code_s: float = Field(
