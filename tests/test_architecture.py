@@ -64,8 +64,17 @@ ORDER_WITHIN = {
 }
 """Inside these rooms, a package imports only packages that stand before it. Modules of the room itself come last."""
 
-APART = {"kiosk.scanner.host": ("kiosk.scanner.cascade", "kiosk.scanner.child", "kiosk.scanner.symbol")}
-"""The controller's side of the scanner never imports the decoders."""
+DECIDES = ("kiosk.flow", "kiosk.runtime", "kiosk.composition")
+APART = {
+    "kiosk.scanner.host": ("kiosk.scanner.cascade", "kiosk.scanner.child", "kiosk.scanner.symbol"),
+    "kiosk.simulator.worlds.referee": DECIDES,
+    "kiosk.simulator.worlds.spray_judge": DECIDES,
+    "kiosk.simulator.worlds.stay": DECIDES,
+    "kiosk.simulator.worlds.bodies": DECIDES,
+    "kiosk.simulator.worlds.codes": DECIDES,
+}
+"""The controller's side of the scanner never imports the decoders. The referee of the worlds judges the kiosk by other
+knowledge than the kiosk's own."""
 
 SCHEMES = "kiosk.credentials.schemes"
 """The packages in this room do not import each other; shared tables belong in `kiosk.credentials.content`."""
@@ -162,7 +171,7 @@ def complaint(importer: str, imported: str) -> str | None:
         return "imports another scheme"
     for room, others in APART.items():
         if within(importer, room) and any(within(imported, other) for other in others):
-            return "must not load the decoders"
+            return "must stay apart"
     return None
 
 

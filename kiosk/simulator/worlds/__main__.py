@@ -1,0 +1,154 @@
+"""`python -m kiosk.simulator.worlds`, which `script/worlds` calls: play seeds or stories, and say what broke."""
+
+import argparse
+import logging
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from kiosk.errors import KioskError
+from kiosk.simulator.worlds.play import WorldReport, play
+from kiosk.simulator.worlds.seeds import draw_story
+from kiosk.simulator.worlds.shrink import shrink
+from kiosk.simulator.worlds.story import Story
+from kiosk.simulator.worlds.story_file import read_story
+
+RAM = Path("/dev/shm")  # noqa: S108 - each world makes a folder of its own there
+CHUNK = 20
+"""Seeds that a process takes at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedResult:
+    """What one seed gave: broken promises in the order in which they broke, and the processor time it took."""
+
+    seed: int
+    broken: tuple[str, ...]
+    admissions: int
+    entered: int
+    cpu_s: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; return 0 when every promise was kept, 1 when one was broken, 2 for a story that is wrong."""
+    options = _parser().parse_args(arguments)
+    logging.disable(logging.CRITICAL)
+    try:
+        if options.story:
+            return play_stories(options.story)
+        return play_seeds(options.seeds, options.first, options.people, options.jobs, options.save)
+    except KioskError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def play_stories(files: list[Path]) -> int:
+    """Play stories from files, and print what happened to each body and what the referee says."""
+    stories = [read_story(file) for file in files]
+    broken = 0
+    for story in stories:
+        report = play(story, _ram())
+        broken += len(report.broken)
+        print(narrative(report))
+    return 1 if broken else 0
+
+
+def narrative(report: WorldReport) -> str:
+    """Return the world as a text: what happened when, what became of each body, and the judgement."""
+    fates = [f"{name} {fate}" for name, fate in report.fates.items()]
+    verdict = [str(broken) for broken in report.broken] or ["every promise was kept"]
+    return "\n".join([f"== {report.title}", *report.told, "-- bodies", *fates, "-- referee", *verdict, ""])
+
+
+def play_seeds(count: int, first: int, people: int | None, jobs: int, save: Path | None) -> int:
+    """Play `count` seeds from `first` on, print a table, and tell the shortest story of each kind of broken promise."""
+    began_s = time.monotonic()
+    seeds = range(first, first + count)
+    if jobs == 1:
+        results = [play_seed(seed, people) for seed in seeds]
+    else:
+        with ProcessPoolExecutor(jobs) as pool:
+            results = list(pool.map(partial(play_seed, people=people), seeds, chunksize=CHUNK))
+    _print_table(results, time.monotonic() - began_s)
+    kinds: dict[str, int] = {}
+    for result in results:
+        for promise in result.broken:
+            kinds.setdefault(promise, result.seed)
+    for promise, seed in kinds.items():
+        story = replace(shortest(draw_story(seed, people), promise), title=f"{promise} (seed {seed})")
+        print(narrative(play(story, _ram())))
+        if save:
+            save.mkdir(parents=True, exist_ok=True)
+            file = save / f"{promise.replace(' ', '-')}.yaml"
+            file.write_text(story.as_yaml(), encoding="utf-8")
+            print(f"saved as {file}")
+    return 1 if kinds else 0
+
+
+def play_seed(seed: int, people: int | None = None) -> SeedResult:
+    """Play the world of one seed."""
+    logging.disable(logging.CRITICAL)
+    began_s = time.process_time()
+    report = play(draw_story(seed, people), _ram())
+    cpu_s = time.process_time() - began_s
+    return SeedResult(seed, tuple(one.promise for one in report.broken), report.admissions, report.entered, cpu_s)
+
+
+def shortest(story: Story, promise: str) -> Story:
+    """Return the shortest story that was found in which `promise` is broken."""
+
+    def still_breaks(candidate: Story) -> bool:
+        try:
+            return any(one.promise == promise for one in play(candidate, _ram()).broken)
+        except KioskError:
+            return False  # settings that do not fit together
+
+    return shrink(story, still_breaks)
+
+
+def _print_table(results: list[SeedResult], took_s: float) -> None:
+    broken = Counter(promise for result in results for promise in set(result.broken))
+    admissions, cpu_s = sum(result.admissions for result in results), sum(result.cpu_s for result in results)
+    entered = sum(result.entered for result in results)
+    rate = f"{admissions / cpu_s:.0f} visits a CPU second" if cpu_s else ""
+    print(f"{len(results)} worlds, {admissions} admissions, {entered} bodies went through; {took_s:.0f} s; {rate}")
+    for promise, worlds in broken.most_common():
+        first = next(result.seed for result in results if promise in result.broken)
+        print(f"{worlds:6}  {promise} (first: seed {first})")
+    if not broken:
+        print("every promise was kept")
+
+
+def _ram() -> Path | None:
+    return RAM if RAM.is_dir() else None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="script/worlds",
+        description="Play worlds of people, doors and faults around the real kiosk; a referee judges bodies and pins.",
+    )
+    parser.add_argument("--story", type=Path, nargs="+", metavar="FILE", help="play these stories; see docs/worlds.md")
+    parser.add_argument("--seeds", type=int, default=200, metavar="N", help="play N drawn worlds (default: 200)")
+    parser.add_argument("--from", dest="first", type=int, default=1, metavar="S", help="the first seed (default: 1)")
+    parser.add_argument(
+        "--people", type=int, metavar="N", help="draw queues of N honest people instead of small crowds"
+    )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="processes (default: one a processor)",
+    )
+    parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the shortest failing stories there")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

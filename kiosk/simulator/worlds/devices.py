@@ -1,0 +1,139 @@
+"""The parts of a world's kiosk below its drivers: clock, bus, camera without pictures, and workers that can be late."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from smbus2 import i2c_msg
+
+from kiosk.composition.environment import Post
+from kiosk.flow.commands import WatchCodes
+from kiosk.flow.events import CodeSeen, DeviceFailed, DeviceRecovered
+from kiosk.model import Alarm, Clock, Payload, Watch
+from kiosk.runtime.worker import Duty, InlineWorker
+from kiosk.scanner.child.dedupe import Sightings
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.mlx90614 import Mlx90614Bus
+
+LOOK_S = {Watch.GLANCE: 0.5, Watch.FULL: 0.25}
+"""Seconds between two looks of the camera."""
+
+SILENT_S = 5.0
+"""The camera is reported after it was silent for this long, as `camera.silent_s` is by default."""
+
+
+class CameraView(Protocol):
+    """What the camera of a world can see."""
+
+    @property
+    def camera_is_silent(self) -> bool:
+        """True while the camera delivers no pictures."""
+        ...
+
+    def codes_in_view(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the payload of each code that is held up."""
+        ...
+
+    def code_was_seen(self, name: str) -> None:
+        """The camera saw this code for the first time, or again after a while."""
+
+
+class MortalClock:
+    """The clock of one life of the kiosk: after `die`, no alarm of this life rings any more."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self._alive = True
+
+    def now_s(self) -> float:
+        """Return the monotonic time in seconds."""
+        return self._clock.now_s()
+
+    def call_at(self, at_s: float, action: Callable[[], None]) -> Alarm:
+        """Call `action` at `at_s`, unless this life has ended by then."""
+        return self._clock.call_at(at_s, lambda: action() if self._alive else None)
+
+    def die(self) -> None:
+        """End this life."""
+        self._alive = False
+
+
+class WatchedBus(Mlx90614Bus):
+    """The thermometer's bus, which tells the referee whose forehead was read."""
+
+    def __init__(self, clock: Clock, seed: int, read: Callable[[], None]) -> None:
+        super().__init__(clock, seed)
+        self._read = read
+
+    def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
+        """Read a word, as the base class does; raises `OSError` while the bus is faulty."""
+        super().i2c_rdwr(*i2c_msgs)
+        if bytes(i2c_msgs[0]) == b"\x07":
+            self._read()
+
+
+class HeldCodes:
+    """The camera without pictures: while it watches, it sees the codes that bodies in the chamber hold up."""
+
+    name = "camera"
+
+    def __init__(self, view: CameraView, same_code_s: float, clock: Clock, post: Post) -> None:
+        self._view = view
+        self._clock = clock
+        self._post = post
+        self._sightings = Sightings(same_code_s, b"world")
+        self._watch = Watch.OFF
+        self._fault = ""
+        self._answered = False
+        self._silent_since_s: float | None = None
+
+    def handle(self, job: WatchCodes) -> None:
+        """Look this hard from now on."""
+        if job.watch is not self._watch and job.watch is not Watch.OFF:
+            self._sightings.resume(scan=job.watch is Watch.FULL)
+        self._watch = job.watch
+
+    def tick(self) -> float | None:
+        """Look once, and return the seconds until the next look."""
+        now_s = self._clock.now_s()
+        if self._view.camera_is_silent:
+            if self._silent_since_s is None:
+                self._silent_since_s = now_s
+            if now_s - self._silent_since_s >= SILENT_S and not self._fault:
+                self._fault = "camera_silent" if self._post(DeviceFailed(now_s, self.name, "camera_silent")) else ""
+            return 0.5
+        self._silent_since_s = None
+        if not self._answered or self._fault:
+            self._answered = self._post(DeviceRecovered(now_s, self.name))
+            self._fault = "" if self._answered else self._fault
+        if self._watch is not Watch.OFF:
+            self._look(now_s)
+        return LOOK_S.get(self._watch, 2.0)
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def _look(self, now_s: float) -> None:
+        new: list[bytes] = []
+        for name, payload in self._view.codes_in_view():
+            if self._sightings.is_new(payload, now_s, glance=self._watch is Watch.GLANCE):
+                new.append(payload)
+                self._view.code_was_seen(name)
+        for payload in sorted(new):
+            self._post(CodeSeen(now_s, Payload(payload)))
+
+
+class LateWorker(InlineWorker):
+    """A worker whose jobs the world can hold up."""
+
+    def __init__(self, duty: Duty, clock: Clock, late_s: Callable[[], float]) -> None:
+        super().__init__(duty, clock)
+        self._late_s = late_s
+
+    def put(self, job: Any) -> None:
+        """Take a job; it is done when the world lets it."""
+        super_put = super().put
+
+        def put_late() -> None:
+            super_put(job)
+
+        self._clock.call_at(self._clock.now_s() + self._late_s(), put_late)

@@ -1,0 +1,265 @@
+"""Playing a story: the real kiosk on mock pins, a simulated bus and a virtual clock, with people around it."""
+
+import sqlite3
+import tempfile
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import cast
+
+from kiosk.composition.app import Kiosk
+from kiosk.composition.environment import Environment, Post
+from kiosk.display.screens import Screen
+from kiosk.display.server import DisplayServer
+from kiosk.model import Clock, Phase, Step, WallTime
+from kiosk.runtime.worker import Duty, InlineWorker
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.worlds.bodies import Body, Spot
+from kiosk.simulator.worlds.booth import longest_visit_s, settings_of
+from kiosk.simulator.worlds.codes import NOW_UTC, Codes, is_good
+from kiosk.simulator.worlds.deeds import Deeds
+from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus
+from kiosk.simulator.worlds.header import WorldHeader
+from kiosk.simulator.worlds.premises import Premises
+from kiosk.simulator.worlds.referee import Referee
+from kiosk.simulator.worlds.stay import Broken
+from kiosk.simulator.worlds.story import Persona, Story, StoryLine
+from kiosk.simulator.worlds.walkers import Walker
+
+HONEST = frozenset({"honest", "hurried", "slow"})
+
+WARNINGS = ("disinfecting.warn", "disinfecting.spray")
+"""The screen announces the spray with these texts."""
+
+
+@dataclass(slots=True)
+class WorldReport:
+    """The result of a world: broken promises, what happened line by line, and what became of each body."""
+
+    title: str
+    broken: list[Broken]
+    told: list[str]
+    admissions: int
+    entered: int
+    fates: dict[str, str] = field(default_factory=dict)
+
+
+def play(story: Story, ram: Path | None = None) -> WorldReport:
+    """Play `story` to its end in a temporary folder (below `ram`, if given) and return what the referee saw."""
+    with tempfile.TemporaryDirectory(prefix="world-", dir=ram) as folder:
+        world = World(story, Path(folder))
+        try:
+            return world.run()
+        finally:
+            world.close()
+
+
+class World:
+    """One story on its way. It is the kiosk's display, too: it sees each screen and shows it to the people."""
+
+    def __init__(self, story: Story, folder: Path) -> None:
+        self.story = story
+        self.clock = VirtualClock()
+        self.start_s = self.clock.now_s()
+        self.told: list[str] = []
+        self._folder = folder
+        self._codes = Codes(folder)
+        self._deeds = Deeds(self)
+        self.settings = settings_of(story.site, folder)
+        self.referee = Referee(self.settings, self.clock, self.start_s, self._admitted_rows, self._tell)
+        self.bus = WatchedBus(self.clock, story.seed, self._thermometer_was_read)
+        self.premises = Premises(self.settings, self.clock, self.bus, self.referee)
+        self.camera_is_silent = False
+        self.late_s: dict[str, float] = {}
+        self.wall_step_s = 0.0
+        self._screen: Screen | None = None
+        self._waiting: dict[str, list[StoryLine]] = {}
+        self._kiosk: Kiosk | None = None
+        self._life: MortalClock | None = None
+        self._walkers: dict[str, Walker] = {}
+        for persona in story.people:
+            body = Body(persona.name, persona.skin_c, persona.carries, since_s=self.start_s)
+            self.premises.bodies[persona.name] = body
+        queue: deque[Walker] = deque()
+        for persona in story.people:
+            leader = self.premises.bodies[persona.follows] if persona.follows else None
+            body = self.premises.bodies[persona.name]
+            self._walkers[persona.name] = Walker(
+                persona, body, self.premises, self.clock, lambda: self._screen, leader, queue
+            )
+        self._unserved = list(self._walkers.values())
+        for line in story.lines:
+            if line.when:
+                self._waiting.setdefault(line.when, []).append(line)
+            else:
+                self._at(line.at_s, line)
+
+    def run(self) -> WorldReport:
+        """Play to the end."""
+        self._boot()
+        for walker in self._walkers.values():
+            walker.start()
+        end_s = self.start_s + self.story.lasts_s
+        while self.clock.now_s() < end_s and not (self._quiet and self._all_over):
+            self._turn(end_s)
+        self.referee.end()
+        if self._is_fair:
+            self._judge_service()
+        fates = {name: self._fate(walker) for name, walker in self._walkers.items()}
+        return WorldReport(
+            self.story.title, self.referee.broken, self.told, self.referee.admissions, len(self.referee.entered), fates
+        )
+
+    def close(self) -> None:
+        """Switch the kiosk off."""
+        if self._kiosk:
+            self.referee.kiosk_is_down()
+            self._kiosk.close("asked")
+            self._kiosk = None
+
+    # --- the kiosk's display ----------------------------------------------------------------------------------------
+
+    def show(self, screen: Screen, _now_s: float) -> None:
+        """Show a screen to the people."""
+        before, self._screen = self._screen, screen
+        self.referee.screen_says_spray(screen.headline.startswith(WARNINGS))
+        if before is None or before.phase is not screen.phase:
+            self._tell(f"the screen shows {screen.phase.value}")
+            for line in self._waiting.get(screen.phase.value, ()):
+                self._at(self.clock.now_s() - self.start_s + line.at_s, line)
+        for walker in self._walkers.values():
+            walker.screen_changed()
+
+    def preview(self, _jpeg: bytes) -> None:
+        """Nobody needs the live picture here."""
+
+    # --- the camera's view ------------------------------------------------------------------------------------------
+
+    def codes_in_view(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the name and the payload of each code that a body in the chamber holds up."""
+        for body in self.premises.bodies.values():
+            if body.spot is Spot.CHAMBER:
+                for name in body.shows:
+                    for payload in self._codes.of(name):
+                        yield name, payload
+
+    def code_was_seen(self, name: str) -> None:
+        """Tell the referee that the camera saw a code."""
+        self.referee.showed(name)
+
+    def _thermometer_was_read(self) -> None:
+        self.referee.faced(self.premises.face_at_thermometer())
+
+    # --- fairness ---------------------------------------------------------------------------------------------------
+
+    @property
+    def _is_fair(self) -> bool:
+        """True in a world without faults and tricks: everybody does what the screen says."""
+        honest = all(walker.persona.behaves in HONEST for walker in self._walkers.values())
+        return honest and not self.story.lines
+
+    def _judge_service(self) -> None:
+        """Accuse the kiosk of each honest person whom it did not serve in the time that the settings imply."""
+        limit_s = longest_visit_s(self.settings)
+        for name, walker in self._walkers.items():
+            fate, persona = walker.fate, walker.persona
+            if fate.stepped_in_s is None or self.clock.now_s() - fate.stepped_in_s < limit_s:
+                continue
+            ended_s = fate.through_s or fate.sent_on_s
+            if ended_s is None or ended_s - fate.stepped_in_s > limit_s:
+                self.referee.accuse("every honest person is served", f"{name} waited for more than {limit_s:.0f} s")
+            elif fate.through_s is None and self._deserves_entry(persona):
+                self.referee.accuse("every honest person is served", f"{name} was sent away")
+
+    def _deserves_entry(self, persona: Persona) -> bool:
+        steps, feverish = self.settings.sequence, self.referee.is_feverish(persona.skin_c)
+        good_code = Step.CREDENTIAL not in steps or any(map(is_good, persona.carries))
+        good_health = Step.TEMPERATURE not in steps or not feverish
+        return good_code and good_health and not persona.declines
+
+    # --- time -------------------------------------------------------------------------------------------------------
+
+    def _turn(self, end_s: float) -> None:
+        kiosk = self._kiosk
+        deadline_s = None
+        if kiosk:
+            while kiosk is self._kiosk and kiosk.loop.turn(0.0):
+                pass
+            deadline_s = kiosk.loop.state.due_s if kiosk is self._kiosk else None
+        times = [at_s for at_s in (deadline_s, self.clock.next_at_s(), end_s) if at_s is not None]
+        self.clock.advance_to(max(min(times), self.clock.now_s()))
+
+    @property
+    def _all_over(self) -> bool:
+        """True once the last walker wants nothing more; a story with lines or scripted people lasts to its end."""
+        while self._unserved and self._unserved[-1].fate.over and not self._unserved[-1].body.moving:
+            self._unserved.pop()
+        return not self._unserved and not self.story.lines
+
+    @property
+    def _quiet(self) -> bool:
+        return self._screen is not None and self._screen.phase is Phase.IDLE and not self.premises.unlocked
+
+    def _at(self, at_s: float, line: StoryLine) -> None:
+        self.clock.call_at(self.start_s + at_s, lambda: self._deeds.carry_out(line))
+
+    # --- the kiosk's life -------------------------------------------------------------------------------------------
+
+    def _boot(self) -> None:
+        header, life = WorldHeader(), MortalClock(self.clock)
+        self._life = life
+        environment = Environment(
+            clock=life,
+            board=header,
+            open_i2c=lambda _number: self.bus,
+            open_scanner=lambda _camera, scanner, clock, post, _preview: self._open_camera(
+                scanner.same_code_s, clock, post
+            ),
+            worker=lambda duty, _on_crash: self._worker(duty, life),
+            wall=lambda: WallTime(NOW_UTC + timedelta(seconds=self.clock.now_s() + self.wall_step_s), sure=True),
+        )
+        self.bus.closed = False
+        self._kiosk = Kiosk(self.settings, self._folder, environment, cast("DisplayServer", self))
+        self.premises.put_up(header)
+        self.premises.sense()
+        self.referee.kiosk_is_up(self.premises.unlocked)
+        self._kiosk.start()
+
+    def end_life(self, for_s: float) -> None:
+        """End the process without any clean-up: pins are as the board leaves them, files are let go."""
+        kiosk, self._kiosk = self._kiosk, None
+        if kiosk is None:
+            return
+        assert self._life
+        self._life.die()
+        self.referee.kiosk_is_down()
+        self.premises.put_up(WorldHeader())
+        self.premises.sense()
+        kiosk.writer._journal.close()
+        self._screen = None
+        self.clock.call_at(self.clock.now_s() + for_s, self._boot)
+
+    def _worker(self, duty: Duty, clock: Clock) -> InlineWorker:
+        return LateWorker(duty, clock, lambda: self.late_s.get(duty.name, 0.0))
+
+    def _open_camera(self, same_code_s: float, clock: Clock, post: Post) -> HeldCodes:
+        return HeldCodes(self, same_code_s, clock, post)
+
+    def _admitted_rows(self) -> int:
+        path = self._folder / self.settings.journal.path
+        if not path.exists():
+            return 0
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            (count,) = connection.execute("SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'").fetchone()
+            return int(count)
+
+    # --- telling ----------------------------------------------------------------------------------------------------
+
+    def _tell(self, what: str) -> None:
+        self.told.append(f"{self.clock.now_s() - self.start_s:7.2f} s  {what}")
+
+    def _fate(self, walker: Walker) -> str:
+        return f"is in the {walker.body.spot.value}" + (" (told to go elsewhere)" if walker.fate.sent_on_s else "")

@@ -1,0 +1,284 @@
+"""The premises: bodies move through doors, and every sensor shows what it can see.
+
+The premises act on pins and on the thermometer's bus only. A door leaf opens from the chamber only while the relay's
+pin releases the lock. From inside the building it opens at any time, as the wiring page demands.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kiosk.model import Clock
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import InputSettings, LockKind, Pull
+from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
+from kiosk.simulator.worlds.header import WorldHeader
+
+ROOM_C = 26.0
+PULL_S = 0.2
+"""From the hand on the handle to the open leaf."""
+
+CROSS_S = 0.5
+"""From the open leaf to the body on the other side."""
+
+CLOSER_S = 1.2
+"""The closer shuts a leaf this long after the last body went through."""
+
+BEAM_S = 0.3
+"""How long a body interrupts the beam of the passage sensor."""
+
+PRESS_S = 0.25
+
+BUILDING, STREET = "building", "street"
+
+
+class Witness(Protocol):
+    """Hears of everything that physically happens, at the time of the premises' clock."""
+
+    def moved(self, body: Body, left: Spot) -> None:
+        """`body` left the spot `left` and stands on its new spot."""
+
+    def leaf_moved(self, leaf: Leaf) -> None:
+        """A door leaf opened or closed."""
+
+    def wire_moved(self, name: str, active: bool) -> None:
+        """The wire of an input changed its level."""
+
+    def lock_moved(self, unlocked: bool) -> None:
+        """The lock of the building door was released or locked."""
+
+    def pump_moved(self, runs: bool) -> None:
+        """The pump was switched on or off."""
+
+    def faced(self, body: Body | None) -> None:
+        """The thermometer was read once while `body`, or nobody, was in front of it."""
+
+    def pressed(self, button: str, body: str) -> None:
+        """A button was pressed by `body`, or by the officer (empty)."""
+
+
+class Premises:
+    """The booth, its doors and its sensors. `put_up` must be called before the kiosk opens its pins."""
+
+    def __init__(self, settings: Settings, clock: Clock, bus: Mlx90614Bus, witness: Witness) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._bus = bus
+        self._witness = witness
+        self._header: WorldHeader | None = None
+        self._wires: dict[str, bool] = {}
+        self._overrides: dict[str, bool] = {}
+        self._buttons: set[str] = set()
+        self._beam_until_s = 0.0
+        self._stuck_lock: bool | None = None
+        self._unlocked = self._pump = False
+        self.bodies: dict[str, Body] = {}
+        self.building = Leaf(BUILDING)
+        self.street = Leaf(STREET)
+        self.has_street_leaf = settings.inputs.street_contact is not None
+
+    # --- the kiosk's side -------------------------------------------------------------------------------------------
+
+    def put_up(self, header: WorldHeader) -> None:
+        """Connect the wires to a (new) header."""
+        self._header = header
+        header.on_output = self._output_moved
+        self._wires.clear()
+        self._output_moved(-1)
+
+    def sense(self) -> None:
+        """Put every wire to the level that follows from bodies, leaves, buttons and faults."""
+        now_s = self._clock.now_s()
+        inside = [body for body in self.bodies.values() if body.spot is Spot.CHAMBER]
+        truth = {
+            "presence": bool(inside),
+            "passage": now_s < self._beam_until_s - 1e-9,
+            "door_contact": self.building.open,
+            "street_contact": self.street.open,
+        }
+        for name in type(self._settings.inputs).model_fields:
+            active = truth.get(name, name in self._buttons)
+            self._drive(name, self._overrides.get(name, active))
+        faces = next((body for body in inside if body.faces), None)
+        self._bus.look_at(faces.skin_c if faces else ROOM_C, ROOM_C)
+
+    def face_at_thermometer(self) -> Body | None:
+        """Return the body whose forehead is in front of the thermometer, or None."""
+        inside = (body for body in self.bodies.values() if body.spot is Spot.CHAMBER)
+        return next((body for body in inside if body.faces), None)
+
+    def is_taken(self, by_others_than: Body) -> bool:
+        """Return True while somebody else is in the chamber or in a doorway."""
+        return any(
+            body is not by_others_than and (body.spot is Spot.CHAMBER or body.moving) for body in self.bodies.values()
+        )
+
+    @property
+    def unlocked(self) -> bool:
+        """True while the lock lets the building door open."""
+        return self._unlocked if self._stuck_lock is None else self._stuck_lock
+
+    @property
+    def pump_runs(self) -> bool:
+        """True while the pump sprays."""
+        return self._pump
+
+    # --- bodies -----------------------------------------------------------------------------------------------------
+
+    def steps_in(self, body: Body) -> None:
+        """Walk from the street into the chamber."""
+        if body.spot is Spot.STREET and not body.moving:
+            self._through(body, self.street, Spot.CHAMBER, exists=self.has_street_leaf)
+
+    def steps_out(self, body: Body) -> None:
+        """Walk from the chamber back to the street."""
+        if body.spot is Spot.CHAMBER and not body.moving:
+            self._through(body, self.street, Spot.STREET, exists=self.has_street_leaf)
+
+    def goes_in(self, body: Body) -> bool:
+        """Pull the building door and walk in. Return False when the door does not open."""
+        if body.spot is not Spot.CHAMBER or body.moving:
+            return False
+        if not (self.building.open or self.unlocked):
+            return False
+        self._through(body, self.building, Spot.BUILDING, exists=True, may_open=lambda: self.unlocked)
+        return True
+
+    def comes_out(self, body: Body) -> None:
+        """Leave the building through the chamber; the handle inside reports itself where `inputs.exit` is wired."""
+        if body.spot is Spot.BUILDING and not body.moving:
+            self.press("exit", body.name)
+            self._through(body, self.building, Spot.CHAMBER, exists=True)
+
+    def faces(self, body: Body, close: bool) -> None:
+        """Stand with the forehead in front of the thermometer, or turn away."""
+        if body.faces is not close:
+            body.faces = close
+            self.sense()
+
+    def holds(self, body: Body, leaf: Leaf) -> None:
+        """Hold an open leaf so that it does not close."""
+        if leaf.open:
+            leaf.held_by.add(body.name)
+
+    def lets_go(self, body: Body, leaf: Leaf) -> None:
+        """Let the leaf close again."""
+        leaf.held_by.discard(body.name)
+        self._later(CLOSER_S, lambda: self._may_close(leaf))
+
+    def press(self, button: str, body: str = "", for_s: float = PRESS_S) -> None:
+        """Press a button for a moment."""
+        if getattr(self._settings.inputs, button) is None:
+            return
+        self._buttons.add(button)
+        self._witness.pressed(button, body)
+        self.sense()
+        self._later(for_s, lambda: self.release(button))
+
+    def switch_on(self, button: str) -> None:
+        """Turn a key, or raise the emergency input, until `release`."""
+        self._buttons.add(button)
+        self._witness.pressed(button, "")
+        self.sense()
+
+    def release(self, button: str) -> None:
+        """Let go of a button, key or emergency input."""
+        self._buttons.discard(button)
+        self.sense()
+
+    def force(self, leaf: Leaf, is_open: bool) -> None:
+        """Break a leaf open, or shut it."""
+        leaf.forced = is_open
+        self._move(leaf, is_open)
+
+    # --- faults -----------------------------------------------------------------------------------------------------
+
+    def override(self, name: str, active: bool | None) -> None:
+        """Make the sensor `name` read `active` whatever is there; None ends this."""
+        if active is None:
+            self._overrides.pop(name, None)
+        else:
+            self._overrides[name] = active
+        self.sense()
+
+    def cut(self, name: str) -> None:
+        """Cut the wire of an input: the level is then what the pull makes of it."""
+        wire = self._wire(name)
+        if wire:
+            self.override(name, (wire.pull is not Pull.DOWN) is not wire.active_low)
+
+    def stick_lock(self, unlocked: bool | None) -> None:
+        """Make the lock stay as it is, or released, whatever its relay does; None ends this."""
+        self._stuck_lock = unlocked
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _through(
+        self, body: Body, leaf: Leaf, to: Spot, *, exists: bool, may_open: Callable[[], bool] = lambda: True
+    ) -> None:
+        body.moving = True
+        if not exists:
+            self._later(CROSS_S, lambda: self._arrive(body, to))
+            return
+
+        def pulled() -> None:
+            if not leaf.open and not may_open():
+                body.moving = False
+                return
+            leaf.busy_until_s = self._clock.now_s() + CROSS_S + CLOSER_S
+            self._move(leaf, True)
+            if leaf is self.building:
+                self._later(CROSS_S - BEAM_S / 2, self._break_beam)
+            self._later(CROSS_S, lambda: self._arrive(body, to))
+            self._later(CROSS_S + CLOSER_S, lambda: self._may_close(leaf))
+
+        self._later(0.0 if leaf.open else PULL_S, pulled)
+
+    def _arrive(self, body: Body, to: Spot) -> None:
+        left, body.spot, body.since_s, body.moving = body.spot, to, self._clock.now_s(), False
+        body.faces, body.shows = False, ()
+        self._witness.moved(body, left)
+        self.sense()
+
+    def _break_beam(self) -> None:
+        self._beam_until_s = self._clock.now_s() + BEAM_S
+        self.sense()
+        self._later(BEAM_S, self.sense)
+
+    def _may_close(self, leaf: Leaf) -> None:
+        if leaf.open and not leaf.held_by and not leaf.forced and self._clock.now_s() >= leaf.busy_until_s - 1e-9:
+            self._move(leaf, False)
+
+    def _move(self, leaf: Leaf, is_open: bool) -> None:
+        if leaf.open is not is_open:
+            leaf.open = is_open
+            self._witness.leaf_moved(leaf)
+            self.sense()
+
+    def _later(self, for_s: float, action: Callable[[], None]) -> None:
+        self._clock.call_at(self._clock.now_s() + for_s, action)
+
+    def _wire(self, name: str) -> InputSettings | None:
+        wire: InputSettings | None = getattr(self._settings.inputs, name)
+        return wire
+
+    def _drive(self, name: str, active: bool) -> None:
+        wire = self._wire(name)
+        if wire is None or self._header is None or self._wires.get(name) is active:
+            return
+        self._wires[name] = active
+        self._witness.wire_moved(name, active)
+        self._header.drive(wire.pin, high=active is not wire.active_low)
+
+    def _output_moved(self, _pin: int) -> None:
+        assert self._header
+        door, sprayer = self._settings.door, self._settings.sprayer
+        energised = self._header.level(door.relay_pin) is door.active_high
+        unlocked = energised is (door.lock is LockKind.FAIL_SECURE)
+        if unlocked is not self._unlocked:
+            self._unlocked = unlocked
+            self._witness.lock_moved(unlocked)
+        pump = sprayer is not None and self._header.level(sprayer.relay_pin) is sprayer.active_high
+        if pump is not self._pump:
+            self._pump = pump
+            self._witness.pump_moved(pump)

@@ -1,0 +1,243 @@
+"""The referee: judges a world by bodies, pins, the visitor's screen and journal rows alone.
+
+It knows no phase and no event of the flow. It holds a world to what a perfect booth with the same wiring could know.
+For this it divides time into *stays*: a stay ends at each moment at which the wires prove that the people in the
+chamber may have changed, that is when the street contact opens, or when the presence sensor reads nobody for longer
+than it may lose a person (`linger_s`). Steps of an earlier stay count for nothing. Without a street contact and within
+`linger_s`, no booth can see a swap, and the referee accuses none of it.
+"""
+
+from collections.abc import Callable
+
+from kiosk.model import ChamberWhen, Clock, SkipRule, Step
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.wiring import Correction
+from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
+from kiosk.simulator.worlds.codes import is_good
+from kiosk.simulator.worlds.spray_judge import SprayJudge
+from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay
+
+OFFICER_S = 1.5
+"""An unlocking this long after the officer pressed is the officer's."""
+
+FREED_S = 1.0
+"""An emergency frees the door within this time."""
+
+FEVER_SLACK_C = 0.35
+"""Noise of the thermometer and of its settling; within it, either judgement is right."""
+
+
+class Referee:
+    """Hears what happens from the premises (it is their `Witness`) and keeps the list of broken promises.
+
+    `admitted_rows` returns how many rows of admitted visits are durable, read from the journal's file.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        start_s: float,
+        admitted_rows: Callable[[], int],
+        tell: Callable[[str], None],
+    ) -> None:
+        self.broken: list[Broken] = []
+        self.entered: list[str] = []
+        self._settings = settings
+        self._clock = clock
+        self._start_s = start_s
+        self._admitted_rows = admitted_rows
+        self._tell = tell
+        self._stay = Stay(clock.now_s())
+        self._inside: dict[str, Body] = {}
+        self._active: dict[str, bool] = {}
+        self._spray = SprayJudge(settings, clock, start_s, self._stay, self._inside, self._active, self.accuse)
+        self._presence_lost_s: float | None = None
+        self._officer_s = -1e9
+        self._emergency = False
+        self._unlocked_since_s: float | None = None
+        self._stay_at_unlock: float | None = None
+        self._unlock_is_lawful = True
+        self._leaf_opened_lawfully = False
+        self.admissions = 0
+        self._down = True
+
+    # --- heard from the premises ------------------------------------------------------------------------------------
+
+    def moved(self, body: Body, left: Spot) -> None:
+        """A body changed its spot."""
+        now_s = self._clock.now_s()
+        self._spray.account(now_s)
+        if body.spot is Spot.CHAMBER:
+            self._inside[body.name] = body
+        else:
+            self._inside.pop(body.name, None)
+        self._tell(f"{body.name} goes from the {left.value} to the {body.spot.value}")
+        if body.spot is Spot.BUILDING:
+            self._entered(body)
+
+    def leaf_moved(self, leaf: Leaf) -> None:
+        """A leaf opened or closed."""
+        self._tell(f"the {leaf.name} door {'opens' if leaf.open else 'closes'}")
+        if leaf.name == "building" and leaf.open:
+            same_stay = self._stay_at_unlock == self._stay.since_s
+            by_kiosk = self._unlocked_since_s is not None and not self._down and not self._emergency
+            self._leaf_opened_lawfully = not by_kiosk or (
+                self._unlock_is_lawful and (same_stay or self._stay_at_unlock is None)
+            )
+
+    def wire_moved(self, name: str, active: bool) -> None:
+        """A wire changed its level."""
+        now_s = self._clock.now_s()
+        self._active[name] = active
+        if name == "presence":
+            self._presence_moved(active, now_s)
+        elif name == "street_contact":
+            if active:
+                self._spray.stay_ended(now_s)
+        elif name == "emergency" and active:
+            self._emergency = True
+            self._clock.call_at(now_s + FREED_S, self._check_freed)
+
+    def lock_moved(self, unlocked: bool) -> None:
+        """The lock of the building door was released or locked."""
+        now_s = self._clock.now_s()
+        self._tell(f"the building door is {'unlocked' if unlocked else 'locked'}")
+        if self._down:
+            return
+        if not unlocked:
+            self._check_hold(now_s)
+            self._unlocked_since_s = None
+            if self._emergency and now_s - self._officer_s <= OFFICER_S and not self._active.get("emergency"):
+                self._emergency = False
+            elif self._emergency:
+                self.accuse("an emergency keeps the door free", "the door was locked before the officer's reset")
+            return
+        self._unlocked_since_s = now_s
+        self._stay_at_unlock = self._stay.since_s
+        if self._emergency:
+            self._unlock_is_lawful = True
+            return
+        by_officer = now_s - self._officer_s <= OFFICER_S
+        if by_officer:
+            self._stay_at_unlock = None  # the officer lets in whoever comes
+        undone = [] if by_officer else self._undone(now_s)
+        self._unlock_is_lawful = not undone
+        if undone:
+            people = " and ".join(sorted(self._inside)) or "nobody"
+            self.accuse("unlocked only after every step", f"{people} in the chamber; not done: {', '.join(undone)}")
+        self.admissions += 1
+        rows = self._admitted_rows()
+        if rows < self.admissions:
+            self.accuse("a durable row before the door is unlocked", f"{rows} rows for {self.admissions} admissions")
+            self.admissions = rows
+
+    def pump_moved(self, runs: bool) -> None:
+        """The pump was switched on or off."""
+        self._tell(f"the pump {'starts' if runs else 'stops'}")
+        self._spray.pump_moved(runs)
+
+    def faced(self, body: Body | None) -> None:
+        """The thermometer was read while `body` was in front of it."""
+        if body and not self.is_feverish(body.skin_c):
+            self._stay.healthy_reads += 1
+
+    def showed(self, code: str) -> None:
+        """The camera saw a code."""
+        if is_good(code):
+            self._stay.good_codes.add(code)
+        self._tell(f"the camera sees the code '{code}'")
+
+    def pressed(self, button: str, body: str) -> None:
+        """A button was pressed, a key turned, or the emergency raised."""
+        self._tell(f"{body or 'somebody'} presses {button}")
+        if button == "officer":
+            self._officer_s = self._clock.now_s()
+        elif button == "skip":
+            self._spray.skip_pressed()
+
+    # --- heard from the world ---------------------------------------------------------------------------------------
+
+    def screen_says_spray(self, told: bool) -> None:
+        """The screen began or ceased to announce the spray to whoever is in the chamber."""
+        self._spray.screen_says(told)
+
+    def kiosk_is_down(self) -> None:
+        """The kiosk lost its power or was killed: nothing is announced, and physics decides about its lock."""
+        self._spray.kiosk_is_down()
+        self._down = True
+
+    def kiosk_is_up(self, unlocked: bool) -> None:
+        """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
+        self._down = False
+        self._unlocked_since_s = None
+        if unlocked:
+            self.lock_moved(True)
+        if self._active.get("emergency"):
+            self._clock.call_at(self._clock.now_s() + FREED_S, self._check_freed)
+
+    def end(self) -> None:
+        """The world is over."""
+        now_s = self._clock.now_s()
+        self._spray.account(now_s)
+        self._check_hold(now_s)
+
+    # --- judging ----------------------------------------------------------------------------------------------------
+
+    def _undone(self, now_s: float) -> list[str]:
+        undone = []
+        settings = self._settings
+        for step in settings.sequence:
+            match step:
+                case Step.TEMPERATURE:
+                    if self._stay.healthy_reads < (settings.thermometer.settle_samples if settings.thermometer else 0):
+                        undone.append("a healthy temperature")
+                case Step.CREDENTIAL:
+                    if not self._stay.good_codes:
+                        undone.append("a good credential")
+                case Step.DISINFECT if settings.chamber.when is ChamberWhen.OCCUPIED:
+                    if (
+                        settings.chamber.skip is SkipRule.REFER
+                        and self._spray.sprayed_s(now_s) < settings.chamber.spray_s - SLACK_S
+                    ):
+                        undone.append("the disinfection")
+        return undone
+
+    def _entered(self, body: Body) -> None:
+        self.entered.append(body.name)
+        if self._emergency:
+            return
+        if not self._leaf_opened_lawfully:
+            self.accuse("nobody enters who was not let in", f"{body.name} entered")
+
+    def _presence_moved(self, active: bool, now_s: float) -> None:
+        presence = self._settings.inputs.presence
+        if not active:
+            self._presence_lost_s = now_s
+        elif self._presence_lost_s is not None and presence:
+            if now_s - self._presence_lost_s > presence.linger_s + SLACK_S:
+                self._spray.stay_ended(now_s)
+            self._spray.presence_came_back(now_s)
+            self._presence_lost_s = None
+
+    def _check_freed(self) -> None:
+        if self._active.get("emergency") and self._unlocked_since_s is None and not self._down:
+            self.accuse("an emergency frees the door", f"it was locked {FREED_S} s after the input was raised")
+
+    def _check_hold(self, now_s: float) -> None:
+        if self._unlocked_since_s is None or self._emergency:
+            return
+        held_s, limit_s = now_s - self._unlocked_since_s, self._settings.door.max_hold_s
+        if held_s > limit_s + SLACK_S:
+            self.accuse("the lock keeps its limit", f"unlocked for {held_s:.1f} s; the limit is {limit_s:.1f} s")
+
+    def is_feverish(self, skin_c: float) -> bool:
+        """Return True if a forehead of `skin_c` is surely a fever for this site."""
+        thermometer = self._settings.thermometer
+        offset_c = thermometer.offset_c if thermometer and thermometer.correction is Correction.OFFSET else 0.0
+        return skin_c + offset_c >= self._settings.temperature.high_c + FEVER_SLACK_C
+
+    def accuse(self, promise: str, seen: str) -> None:
+        """Note a broken promise."""
+        self.broken.append(Broken(self._clock.now_s() - self._start_s, promise, seen))
+        self._tell(f"BROKEN: {promise}: {seen}")

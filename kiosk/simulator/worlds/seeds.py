@@ -1,0 +1,229 @@
+"""Drawing a story from a seed: the same seed gives the same story on every machine.
+
+A drawn world has a booth (which sensors, polarities, lock, steps and times), a crowd of people, sometimes dishonest
+tricks, and sometimes faults at any instant.
+"""
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+from kiosk.simulator.worlds.story import Persona, Story, StoryLine
+
+HEALTHY_C, FEVERISH_C = 34.7, 37.2
+SEQUENCES = (
+    ["disinfect", "temperature", "credential"],
+    ["temperature", "credential"],
+    ["credential", "temperature"],
+    ["temperature", "disinfect", "credential"],
+    ["credential"],
+    ["temperature"],
+)
+MOST_PEOPLE = 6
+
+
+def draw_story(seed: int, people: int | None = None) -> Story:
+    """Return the story of `seed`. `people`: draw an honest queue of so many instead of a small crowd."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
+    site = _booth(chance)
+    if people is not None:
+        crowd = [_honest(chance, number, 0.0) for number in range(people)]
+        return Story(f"seed {seed}", site, tuple(crowd), (), 120.0 * people, seed)
+    crowd, lines = _crowd(chance)
+    for _ in range(chance.choice((0, 0, 1, 1, 2))):
+        lines += chance.choice(TRICKS)(chance, crowd)
+    for _ in range(chance.choice((0, 0, 1, 2, 3))):
+        lines.append(_fault(chance, site))
+    lines.sort(key=lambda line: (line.when, line.at_s))
+    return Story(f"seed {seed}", site, tuple(crowd), tuple(lines), 90.0 + 60.0 * len(crowd), seed)
+
+
+def _booth(chance: random.Random) -> dict[str, Any]:
+    inputs: dict[str, Any] = {}
+    for name, share in (("street_contact", 0.3), ("passage", 0.3), ("exit", 0.5), ("skip", 0.2), ("presence", 0.0)):
+        if chance.random() < share:
+            inputs[name] = None
+    inputs["presence"] = {"pin": 5, "linger_s": chance.choice((0.5, 1.5, 3.0))}
+    sequence, when = chance.choice(SEQUENCES), chance.choice(("occupied", "empty"))
+    if when == "empty" and "disinfect" in sequence:
+        inputs["presence"] |= {"active_low": False}  # a cut wire must read as somebody; 'kiosk check' demands it
+    elif chance.random() < 0.3:
+        inputs["presence"] |= {"active_low": False, "pull": "down"}
+    door_high, pump_high = chance.random() < 0.5, chance.random() < 0.5
+    site: dict[str, Any] = {
+        "sequence": list(sequence),
+        "inputs": inputs,
+        # the pull of a starting Pi keeps each relay at rest: up on GPIO 4 to 8, down on the others
+        "sprayer": {"active_high": pump_high, "relay_pin": 27 if pump_high else 7},
+        "door": {
+            "lock": chance.choice(("fail_secure", "fail_safe")),
+            "active_high": door_high,
+            "relay_pin": 17 if door_high else 4,
+            "hold_s": chance.choice((3.0, 5.0, 8.0)),
+        },
+        "chamber": {
+            "when": when,
+            "skip": chance.choice(("refer", "continue")),
+            "warn_s": chance.choice((1.0, 2.0, 4.0)),
+            "spray_s": chance.choice((2.0, 4.0)),
+            "again_s": chance.choice((5.0, 30.0)),
+        },
+    }
+    if "disinfect" not in sequence:
+        site |= {"sprayer": None, "chamber": None}
+        inputs["skip"] = None
+    if "temperature" not in sequence:
+        site |= {"thermometer": None, "temperature": None}
+    if "credential" not in sequence:
+        site |= {"camera": None, "scanner": None, "credentials": None}
+    return site
+
+
+def _honest(chance: random.Random, number: int, arrives_s: float) -> Persona:
+    return Persona(
+        name=f"P{number}",
+        skin_c=FEVERISH_C if chance.random() < 0.15 else HEALTHY_C + chance.uniform(-0.2, 0.2),
+        carries=(chance.choice((f"pass of P{number}",) * 6 + ("forged", "expired", "wifi")),),
+        behaves=chance.choice(("honest", "honest", "hurried", "slow")),
+        arrives_s=arrives_s,
+        declines=chance.random() < 0.1,
+    )
+
+
+def _crowd(chance: random.Random) -> tuple[list[Persona], list[StoryLine]]:
+    people: list[Persona] = []
+    arrives_s = 1.0
+    for number in range(chance.randint(1, MOST_PEOPLE)):
+        arrives_s += chance.choice((0.2, 2.0, 10.0, 25.0))
+        people.append(_honest(chance, number, round(arrives_s, 1)))
+    return people, []
+
+
+def _body(at_s: float, name: str, verb: str, word: str, for_s: float | None = None, when: str = "") -> StoryLine:
+    return StoryLine("body", name, verb, word, round(at_s, 2), when, for_s)
+
+
+def _swap(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+    """A healthy person is measured and steps out; a feverish one steps in with the pass of the first."""
+    phase = chance.choice(("measuring", "scanning", "checking", "admitting", "disinfecting"))
+    healthy, ill = f"S{len(crowd)}", f"T{len(crowd)}"
+    after_s = chance.uniform(0.0, 4.0)
+    crowd += [
+        Persona(healthy, HEALTHY_C, (f"pass of {healthy}",), "honest", arrives_s=chance.uniform(0.0, 20.0)),
+        Persona(ill, FEVERISH_C, (), "scripted"),
+    ]
+    return [
+        _body(after_s, healthy, "does", "steps_out", when=phase),
+        _body(after_s + chance.uniform(-0.2, 1.5), ill, "does", "steps_in", when=phase),
+        _body(after_s + chance.uniform(1.0, 4.0), ill, "shows", f"pass of {healthy}", 10.0, phase),
+        _body(0.3, ill, "does", "goes_in", when="admitting"),
+        _body(1.3, ill, "does", "goes_in", when="admitting"),
+        _body(3.0, ill, "does", "goes_in", when="admitting"),
+        _body(20.0, ill, "does", "steps_out", when=phase),
+    ]
+
+
+def _tailgater(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+    """Somebody walks in and through right behind somebody else."""
+    leader = chance.choice(crowd)
+    crowd.append(Persona(f"F{len(crowd)}", FEVERISH_C, (), "follows", leader.name, max(leader.arrives_s - 0.5, 0.0)))
+    return []
+
+
+def _holder(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+    """Somebody who was let in holds the door open for somebody else."""
+    outside = f"H{len(crowd)}"
+    crowd.append(Persona(outside, HEALTHY_C, (), "scripted"))
+    holder = chance.choice(crowd[:-1])
+    return [
+        _body(1.2, holder.name, "holds", "building", chance.uniform(3.0, 40.0), "admitting"),
+        _body(chance.uniform(2.0, 6.0), outside, "does", "steps_in", when="admitting"),
+        _body(chance.uniform(7.0, 9.0), outside, "does", "goes_in", when="admitting"),
+        _body(20.0, outside, "does", "steps_out", when="admitting"),
+    ]
+
+
+def _statue(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+    """Somebody walks in and stands still for a while."""
+    name = f"N{len(crowd)}"
+    crowd.append(Persona(name, HEALTHY_C, (), "never_moves", arrives_s=chance.uniform(0.0, 20.0)))
+    return [_body(chance.uniform(40.0, 80.0), name, "does", "steps_out")]
+
+
+def _sheet(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+    """Somebody holds up a sheet of sixty codes."""
+    name = f"C{len(crowd)}"
+    crowd.append(Persona(name, HEALTHY_C, ("sheet",), "honest", arrives_s=chance.uniform(0.0, 20.0)))
+    return []
+
+
+def _officer(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:  # noqa: ARG001 - one form for all tricks
+    """The officer presses, or presses twice, or stops and starts the machine."""
+    at_s = round(chance.uniform(1.0, 60.0), 2)
+    deed = chance.choice(("presses", "presses_twice", "stops"))
+    lines = [StoryLine("officer", "", "does", deed, at_s)]
+    if deed == "stops":
+        lines.append(StoryLine("officer", "", "does", "presses", at_s + chance.uniform(0.3, 15.0)))
+    return lines
+
+
+def _emergency(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:  # noqa: ARG001 - one form for all tricks
+    """The emergency is raised and cleared, and the officer resets."""
+    at_s = round(chance.uniform(1.0, 60.0), 2)
+    clear_s = at_s + chance.uniform(1.0, 10.0)
+    return [
+        StoryLine("emergency", "", "is", "raised", at_s),
+        StoryLine("emergency", "", "is", "cleared", clear_s),
+        StoryLine("officer", "", "does", "presses", clear_s + chance.uniform(1.0, 5.0)),
+    ]
+
+
+def _leaver(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+    """Somebody steps out for a moment and comes back."""
+    who = chance.choice(crowd)
+    phase = chance.choice(("disinfecting", "measuring", "scanning", "checking", "admitting", "referring"))
+    out_s = chance.uniform(0.0, 5.0)
+    return [
+        _body(out_s, who.name, "does", "steps_out", when=phase),
+        _body(out_s + chance.uniform(1.0, 3.0), who.name, "does", "steps_in", when=phase),
+    ]
+
+
+TRICKS: tuple[Callable[[random.Random, list[Persona]], list[StoryLine]], ...] = (
+    _swap,
+    _swap,
+    _tailgater,
+    _holder,
+    _statue,
+    _sheet,
+    _officer,
+    _emergency,
+    _leaver,
+    _leaver,
+)
+
+
+def _fault(chance: random.Random, site: dict[str, Any]) -> StoryLine:
+    at_s = round(chance.uniform(0.0, 80.0), 2)
+    for_s = round(chance.choice((chance.uniform(0.05, 2.0), chance.uniform(1.0, 30.0))), 2)
+    wired = [name for name in ("presence", "passage", "door_contact", "street_contact") if _is_wired(site, name)]
+    name = chance.choice(wired)
+    kinds: list[StoryLine] = [
+        StoryLine("sensor", name, "reads", chance.choice(("active", "inactive")), at_s, "", for_s),
+        StoryLine("sensor", "presence", "reads", "nobody", at_s, "", round(chance.uniform(0.1, 2.5), 2)),
+        StoryLine("sensor", name, "flickers_s", round(chance.uniform(0.01, 0.6), 2), at_s, "", for_s),
+        StoryLine("wire", name, "is", "cut", at_s, "", for_s),
+        StoryLine("credentials", "", "late_s", round(chance.uniform(0.5, 12.0), 2), at_s, "", for_s),
+        StoryLine("thermometer", "", "is", chance.choice(("silent", "garbled", "error_flag")), at_s, "", for_s),
+        StoryLine("camera", "", "is", "silent", at_s, "", for_s),
+        StoryLine("card", "", "is", "stalled", at_s, "", round(chance.uniform(0.1, 4.0), 2)),
+        StoryLine("power", "", "is", "cut", at_s, "", round(chance.uniform(0.5, 8.0), 2)),
+        StoryLine("process", "", "is", "killed", at_s, "", round(chance.uniform(0.5, 4.0), 2)),
+        StoryLine("clock", "", "steps_s", round(chance.choice((-86400.0, 3600.0, 0.5)), 1), at_s),
+        StoryLine("lock", "", "is", chance.choice(("stuck_locked", "stuck_unlocked")), at_s, "", for_s),
+    ]
+    return chance.choice(kinds)
+
+
+def _is_wired(site: dict[str, Any], name: str) -> bool:
+    return bool(site["inputs"].get(name, True))

@@ -1,0 +1,139 @@
+"""The judge of the spray: whom the pump may wet, when, for how long, and after which announcement."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.model import ChamberWhen, Clock
+from kiosk.settings.schema.settings import Settings
+from kiosk.simulator.worlds.bodies import Body
+from kiosk.simulator.worlds.stay import SLACK_S, Stay
+
+
+@dataclass(slots=True)
+class Wetting:
+    """How a body was wetted: when the pump last began to wet it, for how long, and when it ended."""
+
+    began_s: float
+    total_s: float = 0.0
+    ended_s: float | None = None
+
+
+class SprayJudge:
+    """Judges each run of the pump.
+
+    stay: the present stay; inside: the bodies in the chamber by name; wires: the levels of the inputs by name. They
+    belong to the referee, which changes them. accuse: notes a broken promise.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        start_s: float,
+        stay: Stay,
+        inside: dict[str, Body],
+        wires: dict[str, bool],
+        accuse: Callable[[str, str], None],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._start_s = start_s
+        self._stay = stay
+        self._inside = inside
+        self._active = wires
+        self._accuse = accuse
+        self._pump_since_s: float | None = None
+        self._wetted: dict[str, Wetting] = {}
+        self._told = False
+
+    def pump_moved(self, runs: bool) -> None:
+        """The pump was switched on or off."""
+        now_s = self._clock.now_s()
+        if runs:
+            self._pump_since_s = now_s
+            self._check_start_of_spray(now_s)
+        else:
+            self.account(now_s)
+            self._pump_since_s = None
+            for wetting in self._wetted.values():
+                wetting.ended_s = wetting.ended_s or now_s
+
+    def screen_says(self, told: bool) -> None:
+        """The screen began or ceased to announce the spray to whoever is in the chamber."""
+        if told and not self._told:
+            self._stay.told_since_s = self._clock.now_s()
+        self._told = told
+        if not told and self._pump_since_s is None:
+            self._stay.told_since_s = None
+
+    def presence_came_back(self, now_s: float) -> None:
+        """A loss of presence, however short, is a reason to tell anew."""
+        if self._pump_since_s is None:
+            self._stay.told_since_s = now_s if self._told else None
+
+    def stay_ended(self, now_s: float) -> None:
+        """The people in the chamber may have changed: begin a new stay."""
+        self.account(now_s)
+        self._stay.reset(now_s)
+        self._stay.told_since_s = now_s if self._told else None
+
+    def skip_pressed(self) -> None:
+        """Somebody declined the spray; a pump that runs must stop."""
+        self._stay.declined = True
+        if self._pump_since_s is not None:
+            self._clock.call_at(self._clock.now_s() + SLACK_S, self._check_stopped)
+
+    def kiosk_is_down(self) -> None:
+        """Nothing is announced any more."""
+        self._stay.told_since_s, self._told = None, False
+
+    def sprayed_s(self, now_s: float) -> float:
+        """Return for how long the pump has run in this stay, in seconds."""
+        return self._stay.pump_s + (now_s - self._pump_since_s if self._pump_since_s is not None else 0.0)
+
+    def account(self, now_s: float) -> None:
+        """Count the run of the pump up to now."""
+        if self._pump_since_s is None:
+            return
+        ran_s, self._pump_since_s = now_s - self._pump_since_s, now_s
+        self._stay.pump_s += ran_s
+        spray_s = self._settings.chamber.spray_s
+        for name in self._inside:
+            wetting = self._wetted.get(name)
+            if wetting:
+                before_s, wetting.total_s = wetting.total_s, wetting.total_s + ran_s
+                if before_s <= spray_s + SLACK_S < wetting.total_s:
+                    seen = (
+                        f"{name} was sprayed for {wetting.total_s:.1f} s since {wetting.began_s - self._start_s:.1f} s"
+                    )
+                    self._accuse("nobody is sprayed twice", seen)
+        limit_s = self._settings.sprayer.max_spray_s if self._settings.sprayer else 0.0
+        if ran_s > limit_s + SLACK_S:
+            self._accuse("the pump keeps its limit", f"it ran {ran_s:.1f} s; the limit is {limit_s:.1f} s")
+
+    def _check_start_of_spray(self, now_s: float) -> None:
+        settings = self._settings
+        if self._active.get("door_contact") or self._active.get("street_contact"):
+            self._accuse("no spray with a door open", "the pump started")
+        for name in self._inside:
+            if settings.chamber.when is ChamberWhen.EMPTY:
+                if self._active.get("presence"):
+                    self._accuse("the empty chamber is sprayed only when empty", f"{name} was seen by the sensor")
+                continue
+            if self._stay.declined:
+                self._accuse("nobody is sprayed who declined", f"{name} pressed skip in this stay")
+            told_s = 0.0 if self._stay.told_since_s is None else now_s - self._stay.told_since_s
+            if told_s < settings.chamber.warn_s - SLACK_S:
+                self._accuse("nobody is sprayed untold", f"{name} was told for {told_s:.1f} s")
+            self._begin_wetting(name, now_s)
+
+    def _begin_wetting(self, name: str, now_s: float) -> None:
+        last = self._wetted.get(name)
+        if last is None or (last.ended_s and now_s - last.ended_s >= self._settings.chamber.again_s - SLACK_S):
+            self._wetted[name] = Wetting(now_s)
+        else:
+            last.ended_s = None
+
+    def _check_stopped(self) -> None:
+        if self._pump_since_s is not None and self._stay.declined:
+            self._accuse("skip stops the pump", f"it still runs {SLACK_S} s after the press")

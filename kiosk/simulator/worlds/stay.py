@@ -1,0 +1,34 @@
+"""What the referee and its judge of the spray share: the present stay, and a broken promise."""
+
+from dataclasses import dataclass, field
+
+SLACK_S = 0.35
+"""Reaction of the loop, the inputs' poll and a debounce of 30 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A promise that was broken: when, which, and what was seen."""
+
+    at_s: float
+    promise: str
+    seen: str
+
+    def __str__(self) -> str:
+        return f"{self.at_s:7.2f} s  BROKEN: {self.promise}: {self.seen}"
+
+
+@dataclass(slots=True)
+class Stay:
+    """What was done since the people in the chamber may last have changed."""
+
+    since_s: float
+    healthy_reads: int = 0
+    good_codes: set[str] = field(default_factory=set)
+    pump_s: float = 0.0
+    declined: bool = False
+    told_since_s: float | None = None
+
+    def reset(self, at_s: float) -> None:
+        """Begin again."""
+        self.__init__(at_s)  # type: ignore[misc] # the same object is watched by others

@@ -1,0 +1,128 @@
+"""Stories: what is told of a world. `docs/worlds.md` names every verb.
+
+A story has four parts: `site` changes settings of the default booth, `people` lists who is there, `lines` says what
+bodies, doors, sensors, wires, services and the card do and when, and `lasts_s` says when the world ends. A line happens
+`at_s` seconds after the start, or `at_s` seconds after the screen began to show the phase that `when` names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+CODES = ("pass", "expired", "forged", "foreign", "wifi", "sheet")
+"""Codes that a person may carry.
+
+pass: a valid site pass of their own. expired: one whose day is over. forged: one whose signature was changed.
+foreign: one of another office. wifi: a code that is no credential. sheet: a sheet of sixty codes that are none.
+"""
+
+BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "never_moves")
+"""What people do by themselves; see `people`."""
+
+VERBS: dict[str, tuple[str, ...]] = {
+    "does": ("steps_in", "steps_out", "goes_in", "comes_out", "faces", "turns_away", "hides_code"),
+    "shows": (),
+    "presses": ("skip", "exit"),
+    "holds": ("building", "street"),
+    "lets_go": ("building", "street"),
+}
+"""Verbs of a line with `body`, and the words that may follow; a code's name may follow `shows`."""
+
+SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "door": {"is": ("forced_open", "shut")},
+    "sensor": {"reads": ("active", "inactive", "somebody", "nobody", "open", "closed"), "flickers_s": ()},
+    "wire": {"is": ("cut",)},
+    "officer": {"does": ("presses", "presses_twice", "stops")},
+    "emergency": {"is": ("raised", "cleared")},
+    "service_key": {"is": ("turned_on", "turned_off")},
+    "thermometer": {"is": ("silent", "garbled", "error_flag")},
+    "camera": {"is": ("silent",)},
+    "credentials": {"late_s": ()},
+    "card": {"is": ("stalled", "failing")},
+    "power": {"is": ("cut",)},
+    "process": {"is": ("killed",)},
+    "clock": {"steps_s": ()},
+    "lock": {"is": ("stuck_locked", "stuck_unlocked")},
+}
+"""For each subject other than a body: its verbs, and the words that may follow. Verbs without words take a number."""
+
+NAMED = ("door", "sensor", "wire")
+"""Subjects whose value is a name, as in `sensor: presence`. The value of the others is the word: `officer: presses`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """One person of a story.
+
+    carries: names of codes. "pass of A" is the valid site pass of A; in a file, "pass" is that of the person.
+    behaves: one of `BEHAVIOURS`. follows: whom a follower follows. arrives_s: when the person comes to the street door.
+    declines: presses skip when the spray is announced.
+    """
+
+    name: str
+    skin_c: float = 34.7
+    carries: tuple[str, ...] = ()
+    behaves: str = "honest"
+    follows: str = ""
+    arrives_s: float = 0.0
+    declines: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoryLine:
+    """One line: the subject (`body`, `sensor`, …) with its name, the verb, the word after the verb, and how long."""
+
+    subject: str
+    name: str
+    verb: str
+    word: str | float
+    at_s: float = 0.0
+    when: str = ""
+    for_s: float | None = None
+
+    def as_yaml(self) -> dict[str, Any]:
+        """Return the line as it stands in a file."""
+        when: dict[str, Any] = {"when": self.when, "after": self.at_s} if self.when else {"at": self.at_s}
+        if self.name:
+            what: dict[str, Any] = {self.subject: self.name, self.verb: self.word}
+        elif isinstance(self.word, str):
+            what = {self.subject: self.word}
+        else:
+            what = {self.subject: {self.verb: self.word}}
+        return when | what | ({} if self.for_s is None else {"for": self.for_s})
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A world as it is told."""
+
+    title: str
+    site: Mapping[str, Any]
+    people: tuple[Persona, ...]
+    lines: tuple[StoryLine, ...] = ()
+    lasts_s: float = 60.0
+    seed: int = 1
+
+    def as_yaml(self) -> str:
+        """Return the story as a file that `read_story` reads back."""
+        people = {
+            one.name: {
+                key: list(value) if isinstance(value, tuple) else value
+                for key, value in (
+                    ("skin_c", one.skin_c),
+                    ("carries", one.carries),
+                    ("behaves", f"follows {one.follows}" if one.follows else one.behaves),
+                    ("arrives", one.arrives_s),
+                    ("declines", one.declines),
+                )
+            }
+            for one in self.people
+        }
+        head = {"title": self.title, "seed": self.seed, "lasts": self.lasts_s, "site": dict(self.site)}
+        text = yaml.safe_dump(head | {"people": people}, sort_keys=False, allow_unicode=True)
+        lines = [
+            yaml.safe_dump(one.as_yaml(), default_flow_style=True, sort_keys=False, width=200) for one in self.lines
+        ]
+        return text + ("lines:\n" + "".join(f"  - {line.strip()}\n" for line in lines) if lines else "lines: []\n")

@@ -1,0 +1,168 @@
+"""What people do by themselves: they see the visitor's screen and act on it.
+
+A walker knows what the screen shows, which bodies stand in view, and whether a door is open, and never the state of the
+kiosk. An *honest* walker does what the screen says. *hurried* and *slow* walkers are honest with other reaction times.
+A walker that *never moves* walks in and stands still. A walker that *follows* somebody walks in and through behind
+them, as a child behind a parent does. *scripted* walkers do nothing by themselves.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.display.screens import Screen
+from kiosk.model import Clock, Phase
+from kiosk.simulator.worlds.bodies import Body, Spot
+from kiosk.simulator.worlds.premises import CROSS_S, Premises
+from kiosk.simulator.worlds.story import Persona
+
+REACTIONS_S = {"honest": 0.7, "hurried": 0.2, "slow": 2.5, "never_moves": 0.7, "follows": 0.4, "scripted": 0.7}
+"""Time from a change of the screen to the act."""
+
+READ_S = 3.0
+"""Time for which a referral is read before the visitor leaves."""
+
+AGAIN_S = 1.0
+"""Time between tries of what did not work: a door that is locked, an entrance that is busy."""
+
+PATIENCE_S = 300.0
+"""An honest visitor leaves when nothing happens for this long."""
+
+
+@dataclass(slots=True)
+class Fate:
+    """What became of a walker, as the walker saw it."""
+
+    stepped_in_s: float | None = None
+    through_s: float | None = None
+    sent_on_s: float | None = None
+    gave_up_s: float | None = None
+
+    @property
+    def over(self) -> bool:
+        """True once the walker wants nothing more."""
+        return self.through_s is not None or self.sent_on_s is not None or self.gave_up_s is not None
+
+
+class Walker:
+    """One person who acts; `screen` returns what the screen shows now."""
+
+    def __init__(
+        self,
+        persona: Persona,
+        body: Body,
+        premises: Premises,
+        clock: Clock,
+        screen: Callable[[], Screen | None],
+        leader: Body | None,
+        queue: deque["Walker"],
+    ) -> None:
+        self.persona = persona
+        self.body = body
+        self.fate = Fate()
+        self._premises = premises
+        self._clock = clock
+        self._screen = screen
+        self._leader = leader
+        self._queue = queue
+        self._reaction_s = REACTIONS_S[persona.behaves]
+        self._turn = 0
+        self._leaving = False
+        self._arrived_s = 0.0
+
+    def start(self) -> None:
+        """Come to the street door in time."""
+        if self.persona.behaves != "scripted":
+            self._later(max(self.persona.arrives_s, 0.0), self._arrive)
+
+    def _arrive(self) -> None:
+        self._arrived_s = self._clock.now_s()
+        if self._leader is None:
+            self._queue.append(self)
+        if self._leader is not None or self._queue[0] is self:
+            self.act()
+
+    def screen_changed(self) -> None:
+        """See another screen, and act on it after the reaction time."""
+        if self.persona.behaves not in ("scripted", "follows") and self.body.spot is Spot.CHAMBER:
+            self._later(self._reaction_s, self.act)
+
+    def act(self) -> None:
+        """Do what follows from what can be seen now."""
+        self._turn += 1
+        if self.body.moving:
+            self._later(CROSS_S, self.act)
+        elif self._leader is not None:
+            self._follow(self._leader)
+        elif self.body.spot is Spot.STREET:
+            self._in_the_street()
+        elif self.body.spot is Spot.CHAMBER:
+            self._in_the_chamber()
+        else:
+            self.fate.through_s = self.fate.through_s or self._clock.now_s()
+
+    def _in_the_street(self) -> None:
+        """Wait at the head of the queue until the entrance is free and the screen invites, then step in."""
+        if self.fate.over or self._leaving or self._clock.now_s() - self._arrived_s > PATIENCE_S:
+            self.fate.gave_up_s = self.fate.gave_up_s or self._clock.now_s()
+            self._leave_queue()
+            return
+        screen, premises = self._screen(), self._premises
+        inviting = screen is not None and screen.phase in (Phase.IDLE, Phase.DISINFECTING)
+        if not inviting or premises.street.open or premises.building.open or premises.is_taken(self.body):
+            self._later(AGAIN_S, self.act)
+            return
+        self.fate.stepped_in_s = self._clock.now_s()
+        premises.steps_in(self.body)
+        self._later(CROSS_S + 2 * self._reaction_s, self.act)
+        self._leave_queue()
+
+    def _leave_queue(self) -> None:
+        if self in self._queue:
+            self._queue.remove(self)
+            if self._queue:
+                self._later(AGAIN_S, self._queue[0].act)
+
+    def _in_the_chamber(self) -> None:
+        screen = self._screen()
+        if screen is None or self.persona.behaves == "never_moves":
+            return
+        now_s = self._clock.now_s()
+        self._premises.faces(self.body, screen.icon == "forehead")
+        self.body.shows = self.persona.carries if screen.phase is Phase.SCANNING else ()
+        if screen.phase is Phase.DISINFECTING and self.persona.declines and screen.countdown:
+            self._premises.press("skip", self.body.name)
+        elif screen.phase is Phase.ADMITTING:
+            self._premises.goes_in(self.body)
+            self._later(AGAIN_S, self.act)
+        elif screen.phase is Phase.REFERRING:
+            turn = self._turn
+            self._later(READ_S, lambda: self._leave_referred(turn))
+        elif screen.phase is Phase.EMERGENCY or (screen.phase is Phase.OUT_OF_SERVICE and not self._leaving):
+            self._leaving = True
+            self._later(self._reaction_s, lambda: self._premises.steps_out(self.body))
+            self._later(self._reaction_s + 2.0, self.act)
+        elif self.fate.stepped_in_s is not None and now_s - self.fate.stepped_in_s > PATIENCE_S:
+            self._leaving = True
+            self._premises.steps_out(self.body)
+            self._later(2.0, self.act)
+
+    def _leave_referred(self, turn: int) -> None:
+        screen = self._screen()
+        if turn == self._turn and screen and screen.phase is Phase.REFERRING and self.body.spot is Spot.CHAMBER:
+            self.fate.sent_on_s = self._clock.now_s()
+            self._premises.steps_out(self.body)
+
+    def _follow(self, leader: Body) -> None:
+        spot, premises = self.body.spot, self._premises
+        if spot is Spot.STREET and leader.spot is Spot.CHAMBER and premises.street.open:
+            premises.steps_in(self.body)
+        elif spot is Spot.CHAMBER and leader.spot is not Spot.CHAMBER and not leader.moving:
+            went_in = leader.spot is Spot.BUILDING and premises.goes_in(self.body)
+            if not went_in:
+                premises.steps_out(self.body)
+        if spot is not Spot.BUILDING:
+            self._later(0.3, self.act)
+
+    def _later(self, for_s: float, action: Callable[[], None]) -> None:
+        self._clock.call_at(self._clock.now_s() + for_s, action)

@@ -1,0 +1,162 @@
+"""Worlds are played by the real kiosk, and the referee accuses it when, and only when, a promise was broken."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kiosk.errors import KioskError
+from kiosk.hardware.lock import DoorLock
+from kiosk.hardware.sprayer import Sprayer
+from kiosk.journal.records import Record
+from kiosk.journal.store import Journal
+from kiosk.model import WallTime
+from kiosk.simulator.worlds.play import WorldReport, play
+from kiosk.simulator.worlds.seeds import draw_story
+from kiosk.simulator.worlds.shrink import shrink
+from kiosk.simulator.worlds.story import Persona, Story, StoryLine
+from kiosk.simulator.worlds.story_file import read_story
+
+
+def story(*people: Persona, lines: tuple[StoryLine, ...] = (), lasts_s: float = 90.0, **site: Any) -> Story:
+    return Story("test", site, people, lines, lasts_s)
+
+
+def promises(report: WorldReport) -> set[str]:
+    return {broken.promise for broken in report.broken}
+
+
+A = Persona("A", carries=("pass of A",), arrives_s=1.0)
+SCRIPTED = Persona("A", behaves="scripted")
+
+
+def does(at_s: float, word: str, name: str = "A", verb: str = "does") -> StoryLine:
+    return StoryLine("body", name, verb, word, at_s)
+
+
+def test_an_honest_visitor_enters() -> None:
+    report = play(story(A))
+    assert report.broken == []
+    assert report.fates == {"A": "is in the building"}
+    assert (report.admissions, report.entered) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "persona",
+    [
+        replace(A, skin_c=37.4),
+        replace(A, carries=("forged",)),
+        replace(A, carries=("expired",)),
+        replace(A, carries=("foreign",)),
+        replace(A, carries=("sheet",)),
+        replace(A, declines=True),
+    ],
+    ids=["fever", "forged", "expired", "foreign", "sheet", "declines"],
+)
+def test_a_visitor_who_must_not_enter_is_told_to_go_elsewhere(persona: Persona) -> None:
+    report = play(story(persona, lasts_s=150.0))
+    assert report.broken == []
+    assert report.fates == {"A": "is in the street (told to go elsewhere)"}
+
+
+def test_the_same_story_gives_the_same_run() -> None:
+    assert play(draw_story(17)).told == play(draw_story(17)).told
+
+
+def test_settings_that_do_not_fit_together_are_reported() -> None:
+    with pytest.raises(KioskError, match=r"door\.hold_s"):
+        play(story(A, door={"hold_s": 1e9}))
+
+
+# --- the referee accuses a kiosk that is broken on purpose ---
+
+
+def test_a_door_that_unlocks_by_itself_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (does(1.0, "steps_in"), does(4.0, "goes_in"))
+    assert not play(story(SCRIPTED, lines=lines)).broken
+    monkeypatch.setattr(DoorLock, "lock", lambda lock: lock.unlock(5.0))
+    assert "unlocked only after every step" in promises(play(story(SCRIPTED, lines=lines)))
+
+
+def test_a_journal_that_forgets_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    append = Journal.append
+
+    def forget(journal: Journal, record: Record, at: WallTime | None = None) -> int:
+        return 0 if record.admits else append(journal, record, at)
+
+    monkeypatch.setattr(Journal, "append", forget)
+    assert promises(play(story(A))) == {"a durable row before the door is unlocked"}
+
+
+def test_a_sprayer_that_does_not_stop_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Sprayer, "stop", lambda _sprayer: None)
+    lines = (does(1.0, "steps_in"), does(6.0, "skip", verb="presses"))
+    report = play(story(SCRIPTED, lines=lines, lasts_s=20.0))
+    assert "skip stops the pump" in promises(report)
+
+
+def test_a_kiosk_that_ignores_the_emergency_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (StoryLine("emergency", "", "is", "raised", 3.0),)
+    assert not play(story(SCRIPTED, lines=lines, lasts_s=10.0)).broken
+    monkeypatch.setattr(DoorLock, "release", lambda _lock: None)
+    assert promises(play(story(SCRIPTED, lines=lines, lasts_s=10.0))) == {"an emergency frees the door"}
+
+
+def test_a_kiosk_that_serves_nobody_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DoorLock, "unlock", lambda _lock, _hold_s: True)
+    report = play(story(A, lasts_s=300.0, sequence=["temperature"]))
+    assert promises(report) == {"every honest person is served"}
+
+
+# --- the wiring bounds what can be promised ---
+
+
+def test_a_swap_that_no_sensor_can_see_is_not_accused() -> None:
+    b = Persona("B", skin_c=37.5, behaves="scripted")
+    lines = (
+        does(1.0, "steps_in"),
+        does(2.5, "faces"),
+        does(6.0, "steps_out"),
+        does(6.1, "steps_in", "B"),
+        StoryLine("body", "B", "shows", "pass of A", 8.0),
+        StoryLine("body", "B", "does", "goes_in", 0.5, "admitting"),
+    )
+    blind = play(
+        story(SCRIPTED, b, lines=lines, sequence=["temperature", "credential"], inputs={"street_contact": None})
+    )
+    assert blind.broken == []
+    assert blind.fates["B"] == "is in the building"
+
+
+def test_a_failing_story_is_shrunk_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = tuple(
+        Persona(f"P{number}", carries=(f"pass of P{number}",), arrives_s=1.0 + 40.0 * number) for number in range(4)
+    )
+    lines = (
+        StoryLine("emergency", "", "is", "raised", 30.04),
+        StoryLine("clock", "", "steps_s", 3600.0, 5.0),
+        StoryLine("camera", "", "is", "silent", 50.0, "", 2.0),
+    )
+    monkeypatch.setattr(DoorLock, "release", lambda _lock: None)
+
+    def still_breaks(candidate: Story) -> bool:
+        return "an emergency frees the door" in promises(play(candidate))
+
+    shortest = shrink(story(*people, lines=lines), still_breaks, most_plays=80)
+    assert len(shortest.people) == 1
+    assert [line.subject for line in shortest.lines] == ["emergency"]
+
+
+STORIES = sorted((Path(__file__).parent / "stories").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", STORIES, ids=lambda file: file.stem)
+def test_a_regression_story_breaks_no_promise(file: Path) -> None:
+    assert play(read_story(file)).broken == []
+
+
+@pytest.mark.parametrize("first", range(1, 201, 20))
+def test_drawn_worlds_break_no_promise(first: int) -> None:
+    broken = {seed: [str(one) for one in play(draw_story(seed)).broken] for seed in range(first, first + 20)}
+    assert {seed: lines for seed, lines in broken.items() if lines} == {}
