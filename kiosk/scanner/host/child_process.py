@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable
 
 from kiosk.model import Clock
-from kiosk.scanner.host.links import Ending, Link
+from kiosk.scanner.host.links import Link, LinkEnding
 from kiosk.scanner.wire.messages import MAX_MESSAGES_PER_S, BadMessage, Message, MessageReader
 
 logger = logging.getLogger(__name__)
@@ -71,7 +71,7 @@ class ScannerChild:
         for thread in self._threads:
             thread.start()
 
-    def ending(self) -> Ending | None:
+    def ending(self) -> LinkEnding | None:
         """Return how the scanner ended.
 
         Returns None while it runs, and until its last messages were read or `DRAIN_S` is over.

@@ -36,7 +36,7 @@ Popen = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @dataclass(frozen=True, slots=True)
-class Ending:
+class LinkEnding:
     """The end of a scanner, as far as its link shows it.
 
     Attributes:
@@ -59,7 +59,7 @@ class Link(Protocol):
     messages: io.RawIOBase
     log: io.RawIOBase | None
 
-    def ending(self, heard: bool) -> Ending | None:
+    def ending(self, heard: bool) -> LinkEnding | None:
         """Return how the scanner ended, or None while it runs; `heard` is True if a byte was read from `messages`."""
 
     def write(self, line: bytes) -> None:
@@ -103,10 +103,10 @@ class ProcessLink:
         self.messages: io.RawIOBase = stdout
         self.log: io.RawIOBase | None = stderr
 
-    def ending(self, heard: bool) -> Ending | None:  # noqa: ARG002 - the exit code says enough
+    def ending(self, heard: bool) -> LinkEnding | None:  # noqa: ARG002 - the exit code says enough
         """Return the exit code of the process (negative: the signal that ended it), or None while it runs."""
         code = self._process.poll()
-        return None if code is None else Ending(f"the process ended with code {code}", code == EXIT_CAMERA)
+        return None if code is None else LinkEnding(f"the process ended with code {code}", code == EXIT_CAMERA)
 
     def write(self, line: bytes) -> None:
         """Write a line without waiting. The line is lost if the pipe is full or closed."""
@@ -160,13 +160,15 @@ class SocketLink:
         self._hang_up = select.poll()
         self._hang_up.register(self._socket.fileno(), 0)
 
-    def ending(self, heard: bool) -> Ending | None:
+    def ending(self, heard: bool) -> LinkEnding | None:
         """Return that the connection was closed by the other end, or None while it is open."""
         if not self.wait(0.0):
             return None
         if heard:
-            return Ending("the scanner closed the connection, see 'journalctl -t kiosk-scanner'", camera_failed=False)
-        return Ending(
+            return LinkEnding(
+                "the scanner closed the connection, see 'journalctl -t kiosk-scanner'", camera_failed=False
+            )
+        return LinkEnding(
             "the connection was closed before the first message: the last scanner has not ended yet, or its unit "
             "cannot start, see 'journalctl -u kiosk-scanner.socket -u kiosk-scanner@*'",
             camera_failed=False,

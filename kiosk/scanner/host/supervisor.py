@@ -27,7 +27,7 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, Event, health_event
 from kiosk.model import Clock, Watch
 from kiosk.scanner.host.child_process import ScannerChild
-from kiosk.scanner.host.links import Ending, Link
+from kiosk.scanner.host.links import Link, LinkEnding
 from kiosk.scanner.wire.messages import (
     MAX_SETTINGS_BYTES,
     Beat,
@@ -173,7 +173,7 @@ class Scanner:
         if ending_s >= KILL_S:
             self._health.offer("camera_silent")
 
-    def _plan_restart_after(self, child: ScannerChild, ending: Ending, now_s: float) -> None:
+    def _plan_restart_after(self, child: ScannerChild, ending: LinkEnding, now_s: float) -> None:
         """Report a fault if the end of `child` is one, and plan the next start."""
         if ending.camera_failed or child.first_frame_s is None:
             self._health.offer(child.reported_fault or "camera_silent")

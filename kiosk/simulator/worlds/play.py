@@ -26,7 +26,7 @@ from kiosk.simulator.worlds.header import WorldHeader
 from kiosk.simulator.worlds.premises import Premises
 from kiosk.simulator.worlds.referee import Referee
 from kiosk.simulator.worlds.stay import Broken
-from kiosk.simulator.worlds.story import Persona, Story, StoryLine
+from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 from kiosk.simulator.worlds.walkers import Walker
 
 HONEST = frozenset({"honest", "hurried", "slow"})
@@ -50,14 +50,14 @@ class WorldReport:
 def play(story: Story, ram: Path | None = None) -> WorldReport:
     """Play `story` to its end in a temporary folder (below `ram`, if given) and return what the referee saw."""
     with tempfile.TemporaryDirectory(prefix="world-", dir=ram) as folder:
-        world = World(story, Path(folder))
+        world = PlayedWorld(story, Path(folder))
         try:
             return world.run()
         finally:
             world.close()
 
 
-class World:
+class PlayedWorld:
     """One story on its way. It is the kiosk's display, too: it sees each screen and shows it to the people."""
 
     def __init__(self, story: Story, folder: Path) -> None:
@@ -174,7 +174,7 @@ class World:
             elif fate.through_s is None and self._deserves_entry(persona):
                 self.referee.accuse("every honest person is served", f"{name} was sent away")
 
-    def _deserves_entry(self, persona: Persona) -> bool:
+    def _deserves_entry(self, persona: StoryPerson) -> bool:
         steps, feverish = self.settings.sequence, self.referee.is_feverish(persona.skin_c)
         good_code = Step.CREDENTIAL not in steps or any(map(is_good, persona.carries))
         good_health = Step.TEMPERATURE not in steps or not feverish

@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from kiosk.simulator.worlds.story import Persona, Story, StoryLine
+from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
 HEALTHY_C, FEVERISH_C = 34.7, 37.2
 SEQUENCES = (
@@ -79,8 +79,8 @@ def _booth(chance: random.Random) -> dict[str, Any]:
     return site
 
 
-def _honest(chance: random.Random, number: int, arrives_s: float) -> Persona:
-    return Persona(
+def _honest(chance: random.Random, number: int, arrives_s: float) -> StoryPerson:
+    return StoryPerson(
         name=f"P{number}",
         skin_c=FEVERISH_C if chance.random() < 0.15 else HEALTHY_C + chance.uniform(-0.2, 0.2),
         carries=(chance.choice((f"pass of P{number}",) * 6 + ("forged", "expired", "wifi")),),
@@ -90,8 +90,8 @@ def _honest(chance: random.Random, number: int, arrives_s: float) -> Persona:
     )
 
 
-def _crowd(chance: random.Random) -> tuple[list[Persona], list[StoryLine]]:
-    people: list[Persona] = []
+def _crowd(chance: random.Random) -> tuple[list[StoryPerson], list[StoryLine]]:
+    people: list[StoryPerson] = []
     arrives_s = 1.0
     for number in range(chance.randint(1, MOST_PEOPLE)):
         arrives_s += chance.choice((0.2, 2.0, 10.0, 25.0))
@@ -103,14 +103,14 @@ def _body(at_s: float, name: str, verb: str, word: str, for_s: float | None = No
     return StoryLine("body", name, verb, word, round(at_s, 2), when, for_s)
 
 
-def _swap(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+def _swap(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
     """A healthy person is measured and steps out; a feverish one steps in with the pass of the first."""
     phase = chance.choice(("measuring", "scanning", "checking", "admitting", "disinfecting"))
     healthy, ill = f"S{len(crowd)}", f"T{len(crowd)}"
     after_s = chance.uniform(0.0, 4.0)
     crowd += [
-        Persona(healthy, HEALTHY_C, (f"pass of {healthy}",), "honest", arrives_s=chance.uniform(0.0, 20.0)),
-        Persona(ill, FEVERISH_C, (), "scripted"),
+        StoryPerson(healthy, HEALTHY_C, (f"pass of {healthy}",), "honest", arrives_s=chance.uniform(0.0, 20.0)),
+        StoryPerson(ill, FEVERISH_C, (), "scripted"),
     ]
     return [
         _body(after_s, healthy, "does", "steps_out", when=phase),
@@ -123,17 +123,19 @@ def _swap(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
     ]
 
 
-def _tailgater(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+def _tailgater(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
     """Somebody walks in and through right behind somebody else."""
     leader = chance.choice(crowd)
-    crowd.append(Persona(f"F{len(crowd)}", FEVERISH_C, (), "follows", leader.name, max(leader.arrives_s - 0.5, 0.0)))
+    crowd.append(
+        StoryPerson(f"F{len(crowd)}", FEVERISH_C, (), "follows", leader.name, max(leader.arrives_s - 0.5, 0.0))
+    )
     return []
 
 
-def _holder(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+def _holder(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
     """Somebody who was let in holds the door open for somebody else."""
     outside = f"H{len(crowd)}"
-    crowd.append(Persona(outside, HEALTHY_C, (), "scripted"))
+    crowd.append(StoryPerson(outside, HEALTHY_C, (), "scripted"))
     holder = chance.choice(crowd[:-1])
     return [
         _body(1.2, holder.name, "holds", "building", chance.uniform(3.0, 40.0), "admitting"),
@@ -143,21 +145,21 @@ def _holder(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
     ]
 
 
-def _statue(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+def _statue(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
     """Somebody walks in and stands still for a while."""
     name = f"N{len(crowd)}"
-    crowd.append(Persona(name, HEALTHY_C, (), "never_moves", arrives_s=chance.uniform(0.0, 20.0)))
+    crowd.append(StoryPerson(name, HEALTHY_C, (), "never_moves", arrives_s=chance.uniform(0.0, 20.0)))
     return [_body(chance.uniform(40.0, 80.0), name, "does", "steps_out")]
 
 
-def _sheet(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+def _sheet(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
     """Somebody holds up a sheet of sixty codes."""
     name = f"C{len(crowd)}"
-    crowd.append(Persona(name, HEALTHY_C, ("sheet",), "honest", arrives_s=chance.uniform(0.0, 20.0)))
+    crowd.append(StoryPerson(name, HEALTHY_C, ("sheet",), "honest", arrives_s=chance.uniform(0.0, 20.0)))
     return []
 
 
-def _officer(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:  # noqa: ARG001 - one form for all tricks
+def _officer(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:  # noqa: ARG001 - one form for all tricks
     """The officer presses, or presses twice, or stops and starts the machine."""
     at_s = round(chance.uniform(1.0, 60.0), 2)
     deed = chance.choice(("presses", "presses_twice", "stops"))
@@ -167,7 +169,7 @@ def _officer(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:  #
     return lines
 
 
-def _emergency(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:  # noqa: ARG001 - one form for all tricks
+def _emergency(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:  # noqa: ARG001 - one form for all tricks
     """The emergency is raised and cleared, and the officer resets."""
     at_s = round(chance.uniform(1.0, 60.0), 2)
     clear_s = at_s + chance.uniform(1.0, 10.0)
@@ -178,7 +180,7 @@ def _emergency(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]: 
     ]
 
 
-def _leaver(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
+def _leaver(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
     """Somebody steps out for a moment and comes back."""
     who = chance.choice(crowd)
     phase = chance.choice(("disinfecting", "measuring", "scanning", "checking", "admitting", "referring"))
@@ -189,7 +191,7 @@ def _leaver(chance: random.Random, crowd: list[Persona]) -> list[StoryLine]:
     ]
 
 
-TRICKS: tuple[Callable[[random.Random, list[Persona]], list[StoryLine]], ...] = (
+TRICKS: tuple[Callable[[random.Random, list[StoryPerson]], list[StoryLine]], ...] = (
     _swap,
     _swap,
     _tailgater,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from kiosk.simulator.worlds.story import Persona, Story, StoryLine
+from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
 MOST_PLAYS = 400
 """Shrinking stops after so many plays."""
@@ -58,7 +58,7 @@ def _rounder_stories(story: Story) -> Iterator[Story]:
             yield replace(story, people=(*story.people[:index], plainer, *story.people[index + 1 :]))
 
 
-def _without(story: Story, persona: Persona) -> Story:
+def _without(story: Story, persona: StoryPerson) -> Story:
     people = tuple(
         replace(one, behaves="scripted", follows="") if one.follows == persona.name else one
         for one in story.people
@@ -75,7 +75,7 @@ def _rounder(line: StoryLine) -> Iterator[StoryLine]:
         yield replace(line, for_s=round(line.for_s, 1))
 
 
-def _plainer(persona: Persona) -> Iterator[Persona]:
+def _plainer(persona: StoryPerson) -> Iterator[StoryPerson]:
     if persona.declines:
         yield replace(persona, declines=False)
     if persona.behaves in ("hurried", "slow"):

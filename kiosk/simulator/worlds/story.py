@@ -53,7 +53,7 @@ NAMED = ("door", "sensor", "wire")
 
 
 @dataclass(frozen=True, slots=True)
-class Persona:
+class StoryPerson:
     """One person of a story.
 
     carries: names of codes. "pass of A" is the valid site pass of A; in a file, "pass" is that of the person.
@@ -100,7 +100,7 @@ class Story:
 
     title: str
     site: Mapping[str, Any]
-    people: tuple[Persona, ...]
+    people: tuple[StoryPerson, ...]
     lines: tuple[StoryLine, ...] = ()
     lasts_s: float = 60.0
     seed: int = 1

@@ -8,7 +8,7 @@ import yaml
 
 from kiosk.errors import KioskError
 from kiosk.model import Phase
-from kiosk.simulator.worlds.story import BEHAVIOURS, CODES, NAMED, SUBJECTS, VERBS, Persona, Story, StoryLine
+from kiosk.simulator.worlds.story import BEHAVIOURS, CODES, NAMED, SUBJECTS, VERBS, Story, StoryLine, StoryPerson
 
 MAX_BYTES = 256 * 1024
 MAX_LINES = 10_000
@@ -60,7 +60,7 @@ class _StoryReader:
             seed=int(self._number(top.get("seed", 1), "seed")),
         )
 
-    def _people(self, told: object) -> Iterator[Persona]:
+    def _people(self, told: object) -> Iterator[StoryPerson]:
         people = self._mapping(told, "people")
         if len(people) > MAX_PEOPLE:
             raise self._wrong("people", f"has {len(people)} entries; {MAX_PEOPLE} are allowed")
@@ -76,7 +76,7 @@ class _StoryReader:
             carries = given.get("carries", ["pass"])
             if not isinstance(carries, list):
                 raise self._wrong(f"{where}.carries", "must be a list, such as [pass]")
-            yield Persona(
+            yield StoryPerson(
                 name=str(name),
                 skin_c=self._number(given.get("skin_c", 34.7), f"{where}.skin_c"),
                 carries=tuple(self._code(str(code), str(name), people, where) for code in carries),

@@ -14,7 +14,7 @@ from kiosk.display.screens import Screen
 from kiosk.model import Clock, Phase
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.premises import CROSS_S, Premises
-from kiosk.simulator.worlds.story import Persona
+from kiosk.simulator.worlds.story import StoryPerson
 
 REACTIONS_S = {"honest": 0.7, "hurried": 0.2, "slow": 2.5, "never_moves": 0.7, "follows": 0.4, "scripted": 0.7}
 """Time from a change of the screen to the act."""
@@ -49,7 +49,7 @@ class Walker:
 
     def __init__(
         self,
-        persona: Persona,
+        persona: StoryPerson,
         body: Body,
         premises: Premises,
         clock: Clock,

@@ -15,11 +15,11 @@ from kiosk.model import WallTime
 from kiosk.simulator.worlds.play import WorldReport, play
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.shrink import shrink
-from kiosk.simulator.worlds.story import Persona, Story, StoryLine
+from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 from kiosk.simulator.worlds.story_file import read_story
 
 
-def story(*people: Persona, lines: tuple[StoryLine, ...] = (), lasts_s: float = 90.0, **site: Any) -> Story:
+def story(*people: StoryPerson, lines: tuple[StoryLine, ...] = (), lasts_s: float = 90.0, **site: Any) -> Story:
     return Story("test", site, people, lines, lasts_s)
 
 
@@ -27,8 +27,8 @@ def promises(report: WorldReport) -> set[str]:
     return {broken.promise for broken in report.broken}
 
 
-A = Persona("A", carries=("pass of A",), arrives_s=1.0)
-SCRIPTED = Persona("A", behaves="scripted")
+A = StoryPerson("A", carries=("pass of A",), arrives_s=1.0)
+SCRIPTED = StoryPerson("A", behaves="scripted")
 
 
 def does(at_s: float, word: str, name: str = "A", verb: str = "does") -> StoryLine:
@@ -54,7 +54,7 @@ def test_an_honest_visitor_enters() -> None:
     ],
     ids=["fever", "forged", "expired", "foreign", "sheet", "declines"],
 )
-def test_a_visitor_who_must_not_enter_is_told_to_go_elsewhere(persona: Persona) -> None:
+def test_a_visitor_who_must_not_enter_is_told_to_go_elsewhere(persona: StoryPerson) -> None:
     report = play(story(persona, lasts_s=150.0))
     assert report.broken == []
     assert report.fates == {"A": "is in the street (told to go elsewhere)"}
@@ -113,7 +113,7 @@ def test_a_kiosk_that_serves_nobody_is_accused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_swap_that_no_sensor_can_see_is_not_accused() -> None:
-    b = Persona("B", skin_c=37.5, behaves="scripted")
+    b = StoryPerson("B", skin_c=37.5, behaves="scripted")
     lines = (
         does(1.0, "steps_in"),
         does(2.5, "faces"),
@@ -131,7 +131,7 @@ def test_a_swap_that_no_sensor_can_see_is_not_accused() -> None:
 
 def test_a_failing_story_is_shrunk_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     people = tuple(
-        Persona(f"P{number}", carries=(f"pass of P{number}",), arrives_s=1.0 + 40.0 * number) for number in range(4)
+        StoryPerson(f"P{number}", carries=(f"pass of P{number}",), arrives_s=1.0 + 40.0 * number) for number in range(4)
     )
     lines = (
         StoryLine("emergency", "", "is", "raised", 30.04),
