@@ -29,7 +29,7 @@ def drawn_codes(pdf: bytes) -> list[str]:
             if line.endswith(b" re"):
                 x, y, width, height = (float(word) * 4 for word in line.split()[:4])
                 page[round(3400 - y - height) : round(3400 - y), round(x) : round(x + width)] = 0
-        codes = zxingcpp.read_barcodes(page)
+        codes = zxingcpp.read_barcodes(page, formats=zxingcpp.BarcodeFormat.QRCode)
         found += [
             code.text
             for code in sorted(codes, key=lambda code: (code.position.top_left.y // 400, code.position.top_left.x))
