@@ -23,7 +23,7 @@ def run(command: str, output: int) -> tuple[int, str]:
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="NOT CHECKED: no /dev/full here")
-@pytest.mark.parametrize("command", ["schema", "flow", "check --elsewhere config/demo.yaml"])
+@pytest.mark.parametrize("command", ["schema", "schema --page", "check --elsewhere config/demo.yaml"])
 def test_a_full_disk_under_the_output_is_reported(command: str) -> None:
     with FULL.open("w") as full:
         code, message = run(command, full.fileno())
@@ -47,7 +47,7 @@ def test_a_reader_that_ended_is_reported_by_the_exit_code_alone() -> None:
 )
 def test_an_output_that_was_closed_before_the_start_is_reported_if_possible(streams: str, message: str) -> None:
     done = subprocess.run(
-        ["sh", "-c", f'"$0" -m kiosk flow {streams}', sys.executable],
+        ["sh", "-c", f'"$0" -m kiosk schema {streams}', sys.executable],
         capture_output=True, text=True, cwd=ROOT, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (3, "")

@@ -156,7 +156,7 @@ def test_a_regression_story_breaks_no_promise(file: Path) -> None:
     assert play(read_story(file)).broken == []
 
 
-@pytest.mark.parametrize("first", range(1, 201, 20))
+@pytest.mark.parametrize("first", range(1, 61, 20))
 def test_drawn_worlds_break_no_promise(first: int) -> None:
     broken = {seed: [str(one) for one in play(draw_story(seed)).broken] for seed in range(first, first + 20)}
     assert {seed: lines for seed, lines in broken.items() if lines} == {}
