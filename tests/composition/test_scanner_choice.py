@@ -1,6 +1,5 @@
 """The service chooses how its scanner runs, hides its memory, and warns of a folder of keys that it may write."""
 
-import ctypes
 import logging
 import os
 import subprocess
@@ -40,14 +39,17 @@ def test_the_service_ends_before_it_reads_its_settings_if_the_unit_is_of_an_old_
     assert "KIOSK_SCANNER_SOCKET" in done.stderr
 
 
-def test_the_memory_of_the_service_is_hidden(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("action", "dumpable"), [("service.forbid_reading_memory()", "0"), ("import kiosk.simulator.demo_command", "1")]
+)
+def test_the_memory_of_the_service_is_hidden_and_that_of_the_demo_is_not(action: str, dumpable: str) -> None:
+    # in a process of its own: other tests run the service inside the process of the tests
     program = (
-        "import ctypes; from kiosk.composition.service import forbid_reading_memory; forbid_reading_memory();"
+        f"import ctypes; from kiosk.composition import service\n{action}\n"
         f"print(ctypes.CDLL(None).prctl({PR_GET_DUMPABLE}))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
-    assert done.stdout == "0\n"
-    assert ctypes.CDLL(None).prctl(PR_GET_DUMPABLE) == 1, "the tests, like the demo, do not hide theirs"
+    assert done.stdout == f"{dumpable}\n"
 
 
 def test_the_service_hides_its_memory_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
