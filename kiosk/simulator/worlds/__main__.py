@@ -25,7 +25,7 @@ CHUNK = 20
 
 @dataclass(frozen=True, slots=True)
 class SeedResult:
-    """What one seed gave: broken promises in the order in which they broke, and the processor time it took."""
+    """The result of one seed: broken promises in the order in which they broke, and its processor time."""
 
     seed: int
     broken: tuple[str, ...]

@@ -22,7 +22,7 @@ BUS_FAULTS = {"silent": BusFault.SILENT, "garbled": BusFault.WRONG_CHECKSUM, "er
 
 
 class Changeable(Protocol):
-    """What the lines of a story change in a world.
+    """The parts of a world that the lines of a story change.
 
     late_s: how long the jobs of a worker are held up, by its name. wall_step_s: how far the time of day has jumped.
     """

@@ -22,7 +22,7 @@ SILENT_S = 5.0
 
 
 class CameraView(Protocol):
-    """What the camera of a world can see."""
+    """The view of the camera of a world."""
 
     @property
     def camera_is_silent(self) -> bool:

@@ -46,7 +46,7 @@ class WorldHeader(Board):
 
     @property
     def on_output(self) -> Callable[[int], None]:
-        """What is called with the number of a pin that changed."""
+        """The function that is called with the number of a pin that changed."""
         call: Callable[[int], None] = self.factory.on_output
         return call
 

@@ -1,4 +1,4 @@
-"""What the referee and its judge of the spray share: the present stay, and a broken promise."""
+"""The present stay and a broken promise, which the referee and its judge of the spray share."""
 
 from dataclasses import dataclass, field
 
@@ -20,7 +20,7 @@ class Broken:
 
 @dataclass(slots=True)
 class Stay:
-    """What was done since the people in the chamber may last have changed."""
+    """The steps and inputs since the people in the chamber may last have changed."""
 
     since_s: float
     healthy_reads: int = 0

@@ -1,4 +1,4 @@
-"""What people do by themselves: they see the visitor's screen and act on it.
+"""The walkers: people who see the visitor's screen and act on it.
 
 A walker knows what the screen shows, which bodies stand in view, and whether a door is open, and never the state of the
 kiosk. An *honest* walker does what the screen says. *hurried* and *slow* walkers are honest with other reaction times.
@@ -31,7 +31,7 @@ PATIENCE_S = 300.0
 
 @dataclass(slots=True)
 class Fate:
-    """What became of a walker, as the walker saw it."""
+    """The fate of a walker, as the walker saw it."""
 
     stepped_in_s: float | None = None
     through_s: float | None = None
