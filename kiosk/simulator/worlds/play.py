@@ -189,6 +189,8 @@ class PlayedWorld:
             while kiosk is self._kiosk and kiosk.loop.turn(0.0):
                 pass
             deadline_s = kiosk.loop.state.due_s if kiosk is self._kiosk else None
+        if deadline_s is not None and deadline_s <= self.clock.now_s():
+            deadline_s = None  # the loop lets no deadline pass while an admission waits for its row
         times = [at_s for at_s in (deadline_s, self.clock.next_at_s(), end_s) if at_s is not None]
         self.clock.advance_to(max(min(times), self.clock.now_s()))
 
