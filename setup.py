@@ -34,10 +34,12 @@ SCANNER = [
 # python3-lgpio and python3-picamera2 come from apt on Raspberry Pi OS; script/install does that.
 PI = ["lgpio>=0.2.2", "picamera2>=0.3.25"]
 TEST = [
+    "axe-playwright-python>=0.1.7,<0.2",  # brings axe-core
     "coverage[toml]>=7.6.2",
     "httpx>=0.28,<1",
     "hypothesis>=6.112",
     "mypy>=1.13",
+    "playwright>=1.49",  # drives Debian's Chromium; its own browsers are not downloaded
     "PyLD>=3.3,<4",
     "pytest>=9.2",
     "pytest-cov>=6",
