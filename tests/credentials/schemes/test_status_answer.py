@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.credentials.formats.safe_parsing import _NESTING
-from kiosk.credentials.schemes.online_status.status_answer import StatusAnswer, StatusFailure, read_status
+from kiosk.credentials.schemes.online_status.status_answer import REMEDIES, read_status
+from kiosk.support.https.outcome import JsonAnswer, RequestFailure
 
 PATH = ("status",)
 
@@ -97,8 +98,8 @@ def test_the_longest_hostile_answer_is_refused_and_scanned_once(part: bytes) -> 
 
 
 def test_an_answer_does_not_show_its_body() -> None:
-    assert "Budi" not in repr(StatusAnswer(is_known=True, body=b'{"name": "Budi"}'))
+    assert "Budi" not in repr(JsonAnswer(is_known=True, body=b'{"name": "Budi"}'))
 
 
 def test_every_failure_has_a_remedy() -> None:
-    assert all(failure.remedy for failure in StatusFailure)
+    assert set(REMEDIES) == set(RequestFailure)

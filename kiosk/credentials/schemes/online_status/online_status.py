@@ -13,8 +13,8 @@
 | certificate or TLS not right                        | status_unknown, "untrusted_certificate" | no    | no    |
 | compressed, too long, not JSON, no status field     | status_unknown, "not_understood"        | no    | no    |
 
-Layers: a `StatusRequest` in JSON; one HTTP POST over verified TLS, within a time limit (`status_exchange`); the HTTP
-status and the headers of the answer; its JSON body; the word in the status field; the settings' table of meanings.
+Layers: a `StatusRequest` in JSON; one HTTP POST over verified TLS, within a time limit (`support.https.exchange`); the
+HTTP status and the headers of the answer; its JSON body; the word in the status field; the settings' table of meanings.
 Each layer is checked before the next one is read, and the size of the body is limited before it is parsed.
 
 Rule 1: `unreachable: pass` never follows from the code that a visitor shows. It applies only while no connection to the
@@ -39,10 +39,11 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kiosk.credentials.schemes.online_status.status_answer import StatusFailure, read_status
+from kiosk.credentials.schemes.online_status.status_answer import REMEDIES, read_status
 from kiosk.errors import BadCredential
 from kiosk.model import Clock, Pass, Reason, Refer, Verdict, WallTime
 from kiosk.settings.schema.policy import OnlineStatusSettings, StatusMeaning, Unreachable
+from kiosk.support.https.outcome import RequestFailure
 
 logger = logging.getLogger(__name__)
 
@@ -82,11 +83,11 @@ class OnlineStatus:
         on_reachable: Callable[[bool], None],
     ) -> None:
         # requests takes 60 ms and some MB; a site without a status service does not import it.
-        from kiosk.credentials.schemes.online_status.status_exchange import Exchange
+        from kiosk.credentials.schemes.online_status.status_request import StatusService
 
         self.max_bytes = settings.max_code_bytes
         self._prefixes = tuple(prefix.encode("utf-8") for prefix in settings.prefixes)
-        self._exchange = Exchange(settings, folder)
+        self._service = StatusService(settings, folder)
         self._status_path = tuple(settings.status_field.split("."))
         self._verdicts = _verdict_table(settings.status)
         dated = sorted(settings.dated_status, key=lambda one: one.first_day, reverse=True)
@@ -97,7 +98,7 @@ class OnlineStatus:
         self._limit_s = max(timeout_s - RESERVE_S, MIN_REQUEST_S)
         self._clock = clock
         self._on_reachable = on_reachable
-        self._failure: StatusFailure | None = None
+        self._failure: RequestFailure | None = None
         self._failures_in_row = 0
         self._failed_answers_in_row = 0
         self._reported_reachable = True
@@ -125,7 +126,7 @@ class OnlineStatus:
         if self._failure and self._service_is_down and self._clock.now_s() < self._pause_ends_at_s:
             return self._verdict_on_failure(self._failure)
         outcome = self._ask_with_retries(code, verdicts)
-        if isinstance(outcome, StatusFailure):
+        if isinstance(outcome, RequestFailure):
             self._note(outcome)
             return self._verdict_on_failure(outcome)
         self._note(None)
@@ -135,47 +136,47 @@ class OnlineStatus:
     def _service_is_down(self) -> bool:
         return self._failures_in_row >= FAILURES_BEFORE_PAUSE
 
-    def _ask_with_retries(self, code: str, verdicts: Mapping[str, Verdict]) -> Verdict | StatusFailure:
+    def _ask_with_retries(self, code: str, verdicts: Mapping[str, Verdict]) -> Verdict | RequestFailure:
         ends_at_s = self._clock.now_s() + self._limit_s
         outcome = self._ask_once(code, min(self._request_timeout_s, self._limit_s), verdicts)
         for _ in range(0 if self._service_is_down else self._retries):
             left_s = ends_at_s - self._clock.now_s()
-            if not isinstance(outcome, StatusFailure) or not outcome.is_worth_a_retry or left_s < MIN_REQUEST_S:
+            if not isinstance(outcome, RequestFailure) or not outcome.is_worth_a_retry or left_s < MIN_REQUEST_S:
                 break
             before, outcome = outcome, self._ask_once(code, min(self._request_timeout_s, left_s), verdicts)
-            if outcome is StatusFailure.UNREACHABLE and before.may_come_from_the_code:
+            if outcome is RequestFailure.UNREACHABLE and before.may_come_from_the_request:
                 return before
         return outcome
 
-    def _ask_once(self, code: str, limit_s: float, verdicts: Mapping[str, Verdict]) -> Verdict | StatusFailure:
-        answer = self._exchange.ask(code, limit_s)
-        if isinstance(answer, StatusFailure):
+    def _ask_once(self, code: str, limit_s: float, verdicts: Mapping[str, Verdict]) -> Verdict | RequestFailure:
+        answer = self._service.ask(code, limit_s)
+        if isinstance(answer, RequestFailure):
             return answer
         if not answer.is_known:
             return NOT_KNOWN
         status = read_status(answer.body, self._status_path)
-        return StatusFailure.NOT_UNDERSTOOD if status is None else verdicts.get(status, UNLISTED)
+        return RequestFailure.NOT_UNDERSTOOD if status is None else verdicts.get(status, UNLISTED)
 
-    def _verdict_on_failure(self, failure: StatusFailure) -> Verdict:
+    def _verdict_on_failure(self, failure: RequestFailure) -> Verdict:
         if (
-            failure is StatusFailure.UNREACHABLE
+            failure is RequestFailure.UNREACHABLE
             and self._may_pass_unreachable
             and self._clock.now_s() >= self._suspect_until_s
         ):
             return Pass(failure.value)
         return Refer(Reason.STATUS_UNKNOWN, failure.value)
 
-    def _note(self, failure: StatusFailure | None) -> None:
+    def _note(self, failure: RequestFailure | None) -> None:
         """Count the failures that lead to a pause; log and report a change. failure: None after a usable answer."""
         before, self._failure = self._failure, failure
-        self._failures_in_row = self._failures_in_row + 1 if failure and failure.leads_to_pause else 0
+        self._failures_in_row = self._failures_in_row + 1 if failure and failure is RequestFailure.UNREACHABLE else 0
         self._pause_ends_at_s = self._clock.now_s() + PAUSE_S
-        provoked = failure is not None and failure.may_come_from_the_code
+        provoked = failure is not None and failure.may_come_from_the_request
         self._failed_answers_in_row = self._failed_answers_in_row + 1 if provoked else 0
         if provoked:
             self._suspect_until_s = self._clock.now_s() + SUSPECT_S
         if failure and failure is not before:
-            logger.warning("the status service gives no usable answer: %s; %s", failure.value, failure.remedy)
+            logger.warning("the status service gives no usable answer: %s; %s", failure.value, REMEDIES[failure])
         if before and not failure:
             logger.info("the status service answers again")
         if provoked and self._failed_answers_in_row < FAILED_ANSWERS_BEFORE_REPORT:

@@ -6,10 +6,10 @@ exchange is therefore kept from outside: the waiting thread shuts the socket dow
 pending read and write with an error. For this, the connection keeps a duplicate of the socket's handle, because TLS
 takes the original handle for itself.
 
-A failure before the request was sent says something about the network; a failure after it may be the work of the code
-that the visitor shows. `begin_request` is the border: it is called when TCP and TLS are connected, before the first
-byte of the request, and it raises an exception if `cancel` was called before. So `sent` does not change after
-`cancel`.
+A failure before the request was sent says something about the network; a failure after it may be the work of what was
+sent, for example of a code that a visitor shows. `begin_request` is the border: it is called when TCP and TLS are
+connected, before the first byte of the request, and it raises an exception if `cancel` was called before. So `sent`
+does not change after `cancel`.
 
 Rule 1: the certificate and the host name are verified on every connection; no setting turns this off.
 Rule 2: the environment is ignored. A proxy or a CA bundle that it names could read the request or replace the service;

@@ -14,15 +14,15 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from kiosk.credentials.schemes.online_status.status_answer import StatusFailure
-from kiosk.credentials.schemes.online_status.status_exchange import failure_of
+from kiosk.support.https.exchange import failure_of
+from kiosk.support.https.outcome import RequestFailure
 
 CONNECTION = HTTPConnection("status.example")
 POOL = HTTPConnectionPool("status.example")
 
 
-BEFORE, BROKEN = StatusFailure.UNREACHABLE, StatusFailure.BROKEN_OFF
-GARBLED, UNTRUSTED = StatusFailure.NOT_UNDERSTOOD, StatusFailure.UNTRUSTED_CERTIFICATE
+BEFORE, BROKEN = RequestFailure.UNREACHABLE, RequestFailure.BROKEN_OFF
+GARBLED, UNTRUSTED = RequestFailure.NOT_UNDERSTOOD, RequestFailure.UNTRUSTED_CERTIFICATE
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ GARBLED, UNTRUSTED = StatusFailure.NOT_UNDERSTOOD, StatusFailure.UNTRUSTED_CERTI
     ],
 )
 def test_only_a_failure_before_the_request_counts_as_unreachable(
-    error: requests.RequestException, before: StatusFailure, after: StatusFailure
+    error: requests.RequestException, before: RequestFailure, after: RequestFailure
 ) -> None:
     assert failure_of(error, sent=False) is before
     assert failure_of(error, sent=True) is after
