@@ -22,6 +22,7 @@ LAYERS = {
     "kiosk.credentials": PURE,
     "kiosk.display.screens": PURE,
     "kiosk.display.keys": PURE,
+    "kiosk.display.speech": PURE,
     "kiosk.health.heartbeats": PURE,
     "kiosk.journal.listing": PURE,
     "kiosk.journal.pages": PURE,

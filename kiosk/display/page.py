@@ -28,7 +28,6 @@ STATIC = {
     "countdown.js": "text/javascript; charset=utf-8",
     "kiosk.js": "text/javascript; charset=utf-8",
     "machine.js": "text/javascript; charset=utf-8",
-    "voice.js": "text/javascript; charset=utf-8",
     "kawung.svg": "image/svg+xml",
     "kiosk.svg": "image/svg+xml",
 }
@@ -130,7 +129,6 @@ def _words(screen: Screen, texts: Texts, language: str, caption: str) -> dict[st
     if screen.body_c is not None:
         temperature = f"{screen.body_c:.1f}".replace(".", say("format.decimal"))
         figure = texts.say(language, "figure", temperature=temperature)
-    spoken = [say(key) for key in screen.voice]
     return {
         "language": language,
         "headline": say(screen.headline),
@@ -141,8 +139,6 @@ def _words(screen: Screen, texts: Texts, language: str, caption: str) -> dict[st
         "caption": say(caption),
         "figure": figure,
         "fault": texts.say(language, "fault", fault=screen.fault) if screen.fault else "",
-        # a full stop makes the voice pause after a headline
-        "voice": " ".join(words if words.endswith((".", "?", "!")) else f"{words}." for words in spoken),
     }
 
 
@@ -152,11 +148,9 @@ def _page_settings(site: PageSite) -> dict[str, Any]:
 
     return {
         "simulated": site.simulated,
-        "voice": site.display.voice,
         "languages": site.texts.languages,
         "seconds": words("page.seconds"),
         "hold_here": words("page.hold_here"),
-        "hurry": words("page.hurry"),
         "simulation": words("page.simulation"),
         "lost": [
             {"language": language, "headline": headline, "instruction": instruction}

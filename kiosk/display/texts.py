@@ -23,7 +23,7 @@ MAX_SENTENCE = 160
 """Greatest number of characters of a sentence; a visitor who walks through a door does not read longer ones."""
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
-"""Language codes: the part of BCP 47 (RFC 5646, section 2.1) that the browser's voices use: `id`, `zh-Hans`."""
+"""Language codes: the part of BCP 47 (RFC 5646, section 2.1) that names a file: `id`, `zh-Hans`."""
 
 
 @dataclass(frozen=True, slots=True)

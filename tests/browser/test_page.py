@@ -21,18 +21,6 @@ JPEG = cv2.imencode(".jpg", np.full((48, 64, 3), 128, np.uint8))[1].tobytes()
 FAST_TIMERS = "const slow = window.setTimeout; window.setTimeout = (act, ms) => slow(act, ms / 25);"
 """Makes the page's timers 25 times as fast; the page waits 5 s before it asks for the officer."""
 
-SPEAKING = """
-    window.said = [];
-    window.SpeechSynthesisUtterance = function (text) { this.text = text; };
-    const synthesis = {
-        getVoices: () => [{ lang: "id-ID" }, { lang: "en-US" }],
-        speak: (utterance) => window.said.push(`${utterance.lang}: ${utterance.text}`),
-        cancel() {},
-    };
-    Object.defineProperty(window, "speechSynthesis", { value: synthesis });
-"""
-"""A simulated voice for a browser that has none; `said` lists the sentences that it said."""
-
 MISFITS = """(() => {
     const names = ".headline, .instruction, .notice, .place, .aside, .figure, #marks li, #place, #disc, #camera";
     const parts = [...document.querySelectorAll(names)].filter((part) => part.offsetParent);
@@ -143,43 +131,6 @@ def test_a_page_without_its_server_asks_for_the_officer_and_recovers(tab: Tab) -
     tab.until(f"document.title === 'Kantor Baru' && {HEADLINES}[0] === 'Silakan masuk'")
     assert second.stop()
     tab.complaints[:] = [complaint for complaint in tab.complaints if "net::ERR_" not in complaint]
-
-
-def test_the_voice_says_each_sentence_once_in_both_languages(tab: Tab, server: DisplayServer) -> None:
-    show(server, "idle")
-    tab.page.add_init_script(SPEAKING)
-    tab.open(server.port)
-    show(server, "checking")
-    tab.until("said.length === 2")
-    show(server, "scanning")
-    show(server, "scanning", now_s=1.0)
-    tab.until("said.length === 4")
-    show(server, "referring, fever")
-    tab.until("said.length === 6")
-    assert tab.page.evaluate("said") == [
-        "id-ID: Mohon tunggu sebentar. Kode Anda sedang diperiksa.",
-        "en-GB: One moment, please. Your code is being checked.",
-        "id-ID: Tunjukkan kode QR. Pegang ponsel atau kartu Anda di dalam bingkai.",
-        "en-GB: Show your QR code. Hold your phone or card inside the frame.",
-        "id-ID: Mohon baca petunjuk di layar. Petugas dengan senang hati membantu Anda.",
-        "en-GB: Please read the screen. The officer is glad to help you.",
-    ]
-
-
-def test_the_voice_warns_ten_seconds_before_the_end(tab: Tab, server: DisplayServer) -> None:
-    show(server, "scanning", now_s=25.0)
-    tab.page.add_init_script(SPEAKING)
-    tab.open(server.port)
-    tab.until("document.querySelector('#visitor').classList.contains('hurry')")
-    assert tab.page.evaluate("said")[2:] == ["id-ID: Sepuluh detik lagi.", "en-GB: Ten seconds left."]
-
-
-def test_a_site_can_switch_the_voice_off(tab: Tab) -> None:
-    with served(voice=False) as quiet:
-        show(quiet, "checking")
-        tab.page.add_init_script(SPEAKING)
-        tab.open(quiet.port)
-        assert tab.page.evaluate("said") == []
 
 
 def test_a_browser_with_reduced_motion_shows_no_animation(tab: Tab, server: DisplayServer) -> None:

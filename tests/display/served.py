@@ -15,15 +15,15 @@ from tests.display.scenes import REFERRALS, SCENES, texts
 WITHIN_S = 10.0
 
 
-def make(port: int = 0, simulated: bool = False, voice: bool = True, site: str = "Kantor Wali Kota") -> DisplayServer:
+def make(port: int = 0, simulated: bool = False, site: str = "Kantor Wali Kota") -> DisplayServer:
     """Return a server that is not started; port 0, which the settings do not allow, takes a free port."""
-    display = DisplaySettings(voice=voice).model_copy(update={"port": port})
+    display = DisplaySettings().model_copy(update={"port": port})
     return DisplayServer(texts(), REFERRALS, display, site, simulated)
 
 
 @contextmanager
-def served(simulated: bool = False, voice: bool = True) -> Iterator[DisplayServer]:
-    server = make(simulated=simulated, voice=voice)
+def served(simulated: bool = False) -> Iterator[DisplayServer]:
+    server = make(simulated=simulated)
     server.start()
     try:
         yield server

@@ -8,11 +8,11 @@ import yaml
 
 from kiosk.errors import SettingsError
 from kiosk.model import Step
-from kiosk.settings.loader import check_file, load, load_part
+from kiosk.settings.loader import check_file, load, load_part, parse
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.finishing import finish
 from kiosk.settings.yaml.limits import limit_mistake
-from kiosk.settings.yaml.mistakes import Mistake
+from kiosk.settings.yaml.mistakes import Mistake, Severity
 from kiosk.settings.yaml.reading import TreeReader
 from kiosk.settings.yaml.shapes import table_of
 from kiosk.settings.yaml.tree import MappingNode, build
@@ -152,7 +152,16 @@ def test_default_languages_without_texts_are_reported_too(kiosk_yaml: Path, tmp_
     [("true", True), ("True", True), ("TRUE", True), ("false", False), ("False", False), ("FALSE", False)],
 )
 def test_true_and_false_have_the_spellings_of_yaml(written: str, value: bool) -> None:
-    assert settings_of(f"display: {{voice: {written}}}").display.voice is value
+    speaker = settings_of(f"speaker: {{sounds: {written}}}").speaker
+    assert speaker is not None
+    assert speaker.sounds is value
+
+
+def test_a_setting_of_an_earlier_release_is_a_warning() -> None:
+    mistakes, _ = parse(b"door: {relay_pin: 4}\nsequence: [disinfect]\ndisplay: {voice: true}\n", Path())
+    retired = [mistake for mistake in mistakes if mistake.key == "display.voice"]
+    assert [mistake.severity for mistake in retired] == [Severity.WARNING]
+    assert retired[0].text.startswith("has no effect")
 
 
 @pytest.mark.parametrize(("written", "value"), [("0x5A", 90), ("0x5a", 90), ("90", 90)])

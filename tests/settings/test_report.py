@@ -93,12 +93,14 @@ def test_the_shown_settings_load_back_to_the_same_settings(shown: Any) -> None:
     site=st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=80),
     hold_s=st.floats(0.5, 9.9),
     address=st.integers(0x03, 0x77),
-    voice=st.booleans(),
+    report_forced=st.booleans(),
 )
-def test_random_settings_load_back_to_the_same_settings(site: str, hold_s: float, address: int, voice: bool) -> None:
+def test_random_settings_load_back_to_the_same_settings(
+    site: str, hold_s: float, address: int, report_forced: bool
+) -> None:
     values = settings_of("thermometer: {}").model_dump()
-    values |= {"site": site, "display": {"voice": voice}}
-    values["door"]["hold_s"] = hold_s
+    values |= {"site": site}
+    values["door"] |= {"hold_s": hold_s, "report_forced": report_forced}
     values["thermometer"]["address"] = address
     made = Settings.model_validate(values)
     assert settings_of(effective(made)) == made

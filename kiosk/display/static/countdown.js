@@ -1,7 +1,7 @@
 // The countdown: a ring (or a bar under the live picture) that empties, and the number of seconds left.
 
 const HURRY_S = 10;
-const LONG_S = 20; // shorter countdowns have no warning: they would end before it is spoken
+const LONG_S = 20; // shorter countdowns have no warning: `display.speech` has the same limits
 
 export class Countdown {
   // lines: elements with a pathLength of 1. onHurry: called once, HURRY_S before the end of a long countdown.

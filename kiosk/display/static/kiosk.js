@@ -2,7 +2,6 @@
 
 import { Countdown } from "./countdown.js";
 import { showMachine } from "./machine.js";
-import { Voice } from "./voice.js";
 
 const LOST_MS = 5000; // the server sends a screen or a beat at least every 2 s
 const RETRY_MS = 1000;
@@ -13,14 +12,10 @@ const find = (selector) => document.querySelector(selector);
 const visitor = find("#visitor");
 const stage = find("#stage");
 const message = find("#message");
-const voice = new Voice(settings.voice);
 const countdown = new Countdown(
   [find("#ring .left"), find("#bar .left")],
   find("#seconds b"),
-  () => {
-    visitor.classList.add("hurry");
-    voice.add(settings.languages.map((language, i) => ({ language, voice: settings.hurry[i] })));
-  },
+  () => visitor.classList.add("hurry"),
 );
 
 let shown = "";
@@ -59,7 +54,7 @@ function lost() {
     phase: "lost",
     tone: "attention",
     icon: "officer",
-    words: settings.lost.map((words) => ({ ...words, voice: `${words.headline}. ${words.instruction}` })),
+    words: settings.lost,
     countdown: null,
     marks: [],
     referral: null,
@@ -87,7 +82,6 @@ function showScreen(screen) {
   }
   visitor.classList.remove("hurry");
   visitor.classList.toggle("counting", Boolean(time));
-  voice.say(screen.words);
   countdown.show(time);
   fit();
 }

@@ -266,7 +266,6 @@ class DisplaySettings(Section):
         max_length=3,
         description="languages of the page, each a file in config/texts; the first is shown largest",
     )
-    voice: bool = Field(default=True, description="read each sentence aloud, if the browser has a voice")
     venue_code: str = Field(
         default="", max_length=500, description="the app's code for this site, shown while the kiosk is idle"
     )

@@ -13,6 +13,7 @@ from kiosk.settings.schema.policy import (
     Sequence,
     TemperatureSettings,
 )
+from kiosk.settings.schema.speaker import SpeakerSettings
 from kiosk.settings.schema.wiring import (
     BuzzerSettings,
     CameraSettings,
@@ -40,6 +41,7 @@ class Settings(Section):
     chamber: ChamberSettings = Field(default=ChamberSettings(), description="the disinfectant chamber")
     lights: LightsSettings | None = Field(default=None, description="the status light")
     buzzer: BuzzerSettings | None = Field(default=None, description="the buzzer")
+    speaker: SpeakerSettings | None = Field(default=None, description="the loudspeaker")
     inputs: InputsSettings = Field(default=InputsSettings(), description="buttons, sensors and contacts")
     thermometer: ThermometerSettings | None = Field(default=None, description="the infrared thermometer")
     temperature: TemperatureSettings = Field(

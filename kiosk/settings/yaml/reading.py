@@ -9,7 +9,7 @@ Rule 3: limits are not checked here; pydantic checks them in the finished values
 from collections.abc import Iterator
 
 from kiosk.settings.yaml.locations import Loc, SourceLocation, SourceLocations
-from kiosk.settings.yaml.mistakes import Mistake, Position, clipped, either, mistake_at, nearest
+from kiosk.settings.yaml.mistakes import Mistake, Position, Severity, clipped, either, mistake_at, nearest
 from kiosk.settings.yaml.scalars import Unfit, convert, is_empty
 from kiosk.settings.yaml.shapes import Choice, Entries, Flag, Listing, Number, Setting, Shape, Table, Text, Whole
 from kiosk.settings.yaml.tree import Items, MappingNode, Node, ScalarNode, YamlRefused
@@ -26,6 +26,11 @@ START = Position(1, 1)
 
 UNKNOWN = "unknown setting"
 """Beginning of the message about a key that the schema does not have at this place."""
+
+RETIRED: dict[Loc, str] = {
+    ("display", "voice"): "has no effect: the browser no longer speaks; remove it, and see 'speaker' in docs/voice.md",
+}
+"""Settings of earlier releases: they are a warning, so that a kiosk still starts after an update."""
 
 
 def is_hidden(loc: Loc) -> bool:
@@ -88,6 +93,9 @@ class TreeReader:
             else:
                 unknown.append((key, full_name))
         for key, full_name in unknown:
+            if retired := RETIRED.get((*loc, key.text)):
+                self._mistakes.append(mistake_at(key.at, full_name, retired, Severity.WARNING))
+                continue
             near = nearest(key.text, table.settings)
             if near and near not in values:
                 self.intended.add((*loc, near))
