@@ -204,7 +204,7 @@ class Booth:
 
     def settle(self) -> None:
         """Let the loop handle all waiting events."""
-        while self.kiosk.loop.turn(0.0):
+        while self.kiosk.loop.turn(wait_s=0.0):
             pass
 
     def advance(self, for_s: float) -> None:

@@ -113,8 +113,6 @@ class Kiosk:
 
     def start(self) -> None:
         """Start the workers and the inputs, and hand the first row to the journal."""
-        if self.settings.inputs.emergency and self._emergency_stands():
-            self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
         self.loop.begin()
         for worker in self.workers:
             worker.start()
@@ -124,19 +122,20 @@ class Kiosk:
         """Run the loop until `stop` is called; call `on_turn` after each turn.
 
         Raises `KioskError` if a worker ended, if an essential device did not answer within `START_S`, or if `on_turn`
-        raises it. During an emergency only `on_turn` can end the run.
+        raises it. During an emergency only `on_turn` can end the run. An emergency and a technician's work do not count
+        as time to answer, because the camera may be unplugged then.
         """
-        started_at_s = self.environment.clock.now_s()
+        started_at_s = starting_since_s = self.environment.clock.now_s()
         while not self._stopping.is_set():
             self.loop.turn()
-            up_s = self.environment.clock.now_s() - started_at_s
-            if self.crashed and up_s >= INPUTS_S and self.loop.state.phase is not Phase.EMERGENCY:
+            now_s, phase = self.environment.clock.now_s(), self.loop.state.phase
+            if self.crashed and now_s - started_at_s >= INPUTS_S and phase is not Phase.EMERGENCY:
                 raise KioskError(
                     f"worker '{self.crashed}' ended unexpectedly; see the log for the cause", "worker_ended"
                 )
-            # a missing device does not end an emergency or a technician's work
-            starting = self.loop.state.phase is Phase.STARTING
-            if starting and self.loop.state.unanswered and up_s > START_S:
+            if phase in (Phase.EMERGENCY, Phase.MAINTENANCE):
+                starting_since_s = now_s
+            if phase is Phase.STARTING and self.loop.state.unanswered and now_s - starting_since_s > START_S:
                 raise KioskError(self._unanswered_text())
             on_turn()
 
@@ -170,17 +169,21 @@ class Kiosk:
                 logger.error("worker %s has not ended within %.0f s; it is abandoned", worker.name, STOP_WORKER_S)
         self._closing.close()
 
-    def _emergency_stands(self) -> bool:
-        """Return True if the journal says that an emergency was not reset; False too if it cannot be read."""
+    def _recall_emergency(self) -> bool:
+        """Post `EmergencyStands` if the journal says that an emergency was not reset; return False to be called again.
+
+        Runs on the journal's thread, before its first row. A journal that cannot be read tells of no emergency.
+        """
         path = self._folder / self.settings.journal.path
         try:
-            if not reading.exists(path):
-                return False
+            if not self.settings.inputs.emergency or not reading.exists(path):
+                return True
             with reading.JournalReader(path) as journal:
-                return journal.emergency_stands()
+                stands = journal.emergency_stands()
         except (JournalError, OSError) as error:
             logger.warning("it is not known whether an emergency was reset: %s", error)
-            return False
+            return True
+        return not stands or self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
 
     def _show(self, state: State) -> None:
         if self._display:
@@ -213,7 +216,8 @@ class Kiosk:
         settings, environment = self.settings.journal, self.environment
         path = self._folder / settings.path
         journal = Journal(path, self.settings.name, environment.wall, settings.keep_days, settings.max_mb)
-        writer = JournalWriter(journal, environment.wall, environment.clock, self.inbox.post, environment.keep_time)
+        clock, post = environment.clock, self.inbox.post
+        writer = JournalWriter(journal, environment.wall, clock, post, environment.keep_time, self._recall_emergency)
         writer.wake = partial(self._make_worker(writer).put, None)
         return writer
 

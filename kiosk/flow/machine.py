@@ -77,7 +77,7 @@ AFTER_CHAMBER = READING | {Situation.PAUSE, Situation.SCANNING, Situation.CHECKI
 TABLE = table(
     # interrupts
     on(EmergencyRaised, interrupts.emergency, NO_EMERGENCY),
-    on(EmergencyStands, interrupts.emergency, {Situation.STARTING}),
+    on(EmergencyStands, interrupts.emergency, NO_EMERGENCY),
     on(DeviceFailed, interrupts.failed, SERVICE),
     on(StopPressed, interrupts.stop, SERVICE),
     on(ServiceKeyTurned, interrupts.service_key, NO_EMERGENCY),

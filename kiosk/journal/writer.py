@@ -8,6 +8,8 @@ Rule 3: rows that the disk refused are written again every `RETRY_S` (see `backl
 visitors were not admitted.
 Rule 4: while the card stalls, at most `WAITING_LIMIT` rows wait, and rows of admissions in addition. One row gives the
 number of records that were not accepted.
+Rule 5: the journal is read before the first row is written, on the same thread: a card that stalls at the start delays
+neither the inputs nor the loop.
 """
 
 import logging
@@ -65,7 +67,8 @@ class JournalWriter:
     """The duty `journal`. The worker that runs it sets `wake`; after a call of `wake`, it calls `handle`.
 
     wall: returns the time of day without waiting. post: offers an answer to the inbox, and returns False if the inbox
-    is full. keep_time: stores the time floor on the same card; called at each tick.
+    is full. keep_time: stores the time floor on the same card; called at each tick. recall: reads what the kiosk must
+    know of its last run and reports it; called until it returns True, and no row is written before.
     """
 
     name = "journal"
@@ -77,12 +80,15 @@ class JournalWriter:
         clock: Clock,
         post: Callable[[RowWritten | RowRefused], bool],
         keep_time: Callable[[], None],
+        recall: Callable[[], bool] = lambda: True,
     ) -> None:
         self.wake: Callable[[], object] = lambda: None  # until a worker runs the duty, its first tick writes all rows
         self._journal = journal
         self._wall = wall
         self._clock = clock
         self._keep_time = keep_time
+        self._recall = recall
+        self._recalled = False
         self._lock = threading.Lock()
         self._waiting: deque[WaitingRow] = deque()
         self._in_hand: WaitingRow | None = None
@@ -126,7 +132,8 @@ class JournalWriter:
 
     def handle(self, _job: object) -> None:
         """Write the waiting rows."""
-        while True:
+        self._recalled = self._recalled or self._recall()
+        while self._recalled:
             with self._lock:
                 row = self._in_hand = self._waiting.popleft() if self._waiting else None
             if row is None:
@@ -153,7 +160,7 @@ class JournalWriter:
             else:
                 self._succeed(0)
         self._keep_time()
-        if not self._answers.deliver():
+        if not self._recalled or not self._answers.deliver():
             return OFFER_EVERY_S
         return RETRY_S if self._retry_at_s is not None else None
 

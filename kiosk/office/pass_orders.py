@@ -104,10 +104,11 @@ def weekdays_of(text: str) -> int:
     Raises:
         KioskError: a word is neither a weekday nor a range of weekdays.
     """
-    if not text.strip():
+    words = text.lower().replace(",", " ").split()
+    if not words:
         return EVERY_DAY
     found: set[int] = set()
-    for word in text.lower().replace(",", " ").split():
+    for word in words:
         first, _, last = word.partition("-")
         if first not in DAYS or (last and last not in DAYS):
             raise KioskError(f"days '{word}' is none of {', '.join(DAYS)}, or two of them with '-' between")

@@ -13,6 +13,7 @@ from kiosk.office.pass_orders import areas_of, order_of, read_orders, weekdays_o
     ("text", "mask", "said"),
     [
         ("", 127, ""),
+        (" , ", 127, ""),
         ("mon-fri", 31, "mon tue wed thu fri"),
         ("Mon, Wed", 5, "mon wed"),
         ("sat-mon", 97, "mon sat sun"),
