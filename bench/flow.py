@@ -35,7 +35,7 @@ STORY: tuple[Callable[[State, float], Event], ...] = (
     lambda _, at_s: SprayStarted(at_s),
     lambda _, at_s: DeadlinePassed(at_s),
     lambda state, at_s: TemperatureRead(at_s, state.visits, state.request, 36.6, 34.6, 26.0),
-    lambda _, at_s: CodeSeen(at_s, Payload(b"a code")),
+    lambda state, at_s: CodeSeen(at_s, Payload(b"a code"), state.watched_visit),
     lambda state, at_s: CredentialChecked(at_s, state.visits, state.request, Pass("staff"), "site_pass"),
     lambda _, at_s: DoorOpened(at_s, Door.BUILDING),
     lambda _, at_s: PassageSeen(at_s),

@@ -36,6 +36,7 @@ from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.wire.messages import Look
 from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 
 BUDGET_MS = 40.0
@@ -137,7 +138,7 @@ def watch(seconds: Iterator[Iterator[Grey]], unread: int, every: int) -> FaultSc
         if score.hints.total() == unread:
             break
         tracker = Tracker(StreamDecoder(BUDGET_MS, now_s=time.process_time), Sightings(3.0, bytes(32)))
-        tracker.watch(Watch.FULL)
+        tracker.watch(Look(Watch.FULL, 1))
         for number, grey in enumerate(islice(frames, 0, None, every)):
             at_s = number * every / FRAMES_HZ
             sight = tracker.see(grey, at_s)

@@ -74,9 +74,10 @@ class FakeScanner:
         self._post = post
         self._answered = False
         self.watch = Watch.OFF
+        self.visit = 0
 
     def handle(self, job: WatchCodes) -> None:
-        self.watch = job.watch
+        self.watch, self.visit = job.watch, job.visit
 
     def tick(self) -> None:
         if not self._answered:
@@ -87,7 +88,7 @@ class FakeScanner:
 
     def show(self, code: bytes) -> None:
         if self.watch is not Watch.OFF:
-            self._post(CodeSeen(self._clock.now_s(), Payload(code)))
+            self._post(CodeSeen(self._clock.now_s(), Payload(code), self.visit))
 
 
 class Booth:

@@ -52,9 +52,10 @@ class StopMeasuring:
 
 @dataclass(frozen=True, slots=True)
 class WatchCodes:
-    """Set how hard the scanner looks for codes from now on."""
+    """Set how hard the scanner looks for codes from now on, and for which visit (`state.State.watched_visit`)."""
 
     watch: Watch
+    visit: int
 
 
 @dataclass(frozen=True, slots=True)

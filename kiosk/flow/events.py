@@ -1,7 +1,7 @@
 """Events: facts that reach the flow, named in the past tense. Each has `at_s`, the monotonic second when it happened.
 
 The answer of a worker repeats `visit` and `request` of the command that it answers. The flow ignores an answer with
-other numbers, because it is late.
+other numbers, because it is late. What the scanner reports repeats the `visit` of the newest `WatchCodes`, likewise.
 """
 
 from dataclasses import dataclass, field
@@ -179,10 +179,11 @@ class UnlockRefused:
 
 @dataclass(frozen=True, slots=True)
 class CodeSeen:
-    """The scanner read a code that is not a repetition of the last one."""
+    """The scanner read a code that is not a repetition of the last one, in a picture taken for `visit`."""
 
     at_s: float
     payload: Payload
+    visit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +192,7 @@ class CodeHinted:
 
     at_s: float
     hint: str
+    visit: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from kiosk.flow.transitions import (
     with_fault,
     with_resting_deadline,
 )
-from kiosk.flow.visiting import check
+from kiosk.flow.visiting import ask
 from kiosk.model import Door, Step
 
 
@@ -49,18 +49,18 @@ def begin_unsprayed(state: State, event: SkipPressed, rules: Rules) -> Transitio
 
 
 def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Transition:
-    """A code begins a visit too, unless a working presence sensor sees nobody.
+    """A code begins a visit too, unless a working presence sensor sees nobody, or the picture is of an earlier visit.
 
     The code is checked at once if the credential is the first step; otherwise it is asked for again later.
     """
     nobody = rules.has_presence and not state.presence.seen and not presence_is_faulty(state)
-    if nobody or Door.STREET in state.doors.opened:
+    if event.visit != state.watched_visit or nobody or Door.STREET in state.doors.opened:
         return state, ()
     state = new_visit(state)
     if rules.visitor_steps[:1] != (Step.CREDENTIAL,):
         return next_step(state, event.at_s, rules)
     visit = replace(visit_of(state), scan_deadline_s=event.at_s + rules.scan_s)
-    return check(replace(state, visit=visit), event, rules)
+    return ask(replace(state, visit=visit), event, rules)
 
 
 def deadline(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
@@ -96,4 +96,4 @@ def stay_idle(state: State, at_s: float, rules: Rules) -> Transition:
     """Stay in IDLE after an observation changed the state, or treat the chamber if it is empty now."""
     if may_treat(state, rules):
         return treat(state, at_s, rules)
-    return with_resting_deadline(state, at_s), (WatchCodes(watch(state, rules)),)
+    return with_resting_deadline(state, at_s), (WatchCodes(watch(state, rules), state.watched_visit),)

@@ -143,8 +143,8 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         *answers(VISIT, REQUEST, rules),
         *answers(VISIT - 1, REQUEST, rules),
         *answers(VISIT, REQUEST - 1, rules),
-        events.CodeSeen(NOW_S, Payload(b"")),
-        events.CodeHinted(NOW_S, "too_small"),
+        *(events.CodeSeen(NOW_S, Payload(b""), visit) for visit in (VISIT, VISIT - 1, -(VISIT + 1), -VISIT)),
+        *(events.CodeHinted(NOW_S, "too_small", visit) for visit in (VISIT, VISIT - 1)),
     )
 
 

@@ -203,6 +203,14 @@ class State:
         return self.situation.phase
 
     @property
+    def watched_visit(self) -> int:
+        """For which visit the scanner looks: its number; without a visit, minus the number of the next one.
+
+        A picture that was taken before a visit began therefore has another number than a picture of the visit.
+        """
+        return self.visit.number if self.visit else -(self.visits + 1)
+
+    @property
     def due_s(self) -> float | None:
         """When something falls due: the situation's deadline, or the alarm of the open door, which every situation has
         except the emergency, in which the door is meant to stand open."""

@@ -84,7 +84,7 @@ def enter(
         may_open_until_s = max(state.doors.may_open_until_s, at_s + DOOR_GRACE_S)
         after = replace(after, doors=replace(after.doors, may_open_until_s=may_open_until_s))
     leaving = ON_LEAVING.get(state.phase, ())
-    return after, (*leaving, WatchCodes(watch(after, rules)), Indicate(signal(after)), *commands)
+    return after, (*leaving, WatchCodes(watch(after, rules), after.watched_visit), Indicate(signal(after)), *commands)
 
 
 def signal(state: State) -> Signal:
@@ -213,7 +213,7 @@ def release(state: State, at_s: float) -> Transition:
     """Emergency: stop the sprayer and release the door until the officer resets the emergency."""
     after = go(end_visit(state, Outcome.INTERRUPTED), Situation.EMERGENCY, at_s)
     first = (StopSpray(), ReleaseDoor())
-    return after, (*first, StopMeasuring(), WatchCodes(Watch.OFF), Indicate(SIGNALS[after.phase]))
+    return after, (*first, StopMeasuring(), WatchCodes(Watch.OFF, after.watched_visit), Indicate(SIGNALS[after.phase]))
 
 
 def may_spray_visitor(state: State, rules: Rules) -> bool:

@@ -100,12 +100,21 @@ def measure_again(state: State, hint: str, at_s: float, rules: Rules) -> Transit
 
 
 def hinted(state: State, event: CodeHinted, _rules: Rules) -> Transition:
-    """The scanner gives a hint why it cannot read the code; the screen shows it."""
+    """The scanner gives a hint why it cannot read the code of this visit; the screen shows it."""
+    if event.visit != state.watched_visit:
+        return state, ()
     return replace(state, visit=replace(visit_of(state), notice=event.hint)), ()
 
 
 def check(state: State, event: CodeSeen, rules: Rules) -> Transition:
-    """Have the code of the visitor checked."""
+    """Have the code of the visitor checked. A code of an earlier visit is ignored."""
+    if event.visit != state.watched_visit:
+        return state, ()
+    return ask(state, event, rules)
+
+
+def ask(state: State, event: CodeSeen, rules: Rules) -> Transition:
+    """Have the code of the event checked for the visit in progress."""
     visit, request = replace(visit_of(state), notice=""), state.request + 1
     asked = CheckCredential(visit.number, request, event.payload)
     state = replace(state, visit=visit, request=request)

@@ -17,6 +17,7 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.process import FrameSource
 from kiosk.scanner.child.tracker import Tracker
+from kiosk.scanner.wire.messages import Look
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.support.delivery import Delivery
 
@@ -55,7 +56,7 @@ class InlineScanner:
         self._silent_s = silent_s
         self._clock = clock
         self._post = post
-        self._watch = Watch.OFF
+        self._look = Look(Watch.OFF, 0)
         self._started = False
         self._due_s = -math.inf
         self._frame_at_s = clock.now_s()
@@ -65,15 +66,15 @@ class InlineScanner:
 
     def handle(self, job: WatchCodes) -> None:
         """Set how often frames are taken and how thoroughly they are read."""
-        self._watch = job.watch
-        self._tracker.watch(job.watch)
+        self._look = Look(job.watch, job.visit)
+        self._tracker.watch(self._look)
         self._due_s = min(self._due_s, self._clock.now_s() + FRAME_S[job.watch])
 
     def tick(self) -> float:
         """Take and read a frame if one is due. Return the seconds until the next one is due."""
         now_s = self._clock.now_s()
         if now_s >= self._due_s:
-            self._due_s = now_s + FRAME_S[self._watch]
+            self._due_s = now_s + FRAME_S[self._look.watch]
             try:
                 self._take_frame(now_s)
             except DeviceError as error:
@@ -99,8 +100,8 @@ class InlineScanner:
         self._health.offer("")
         report = self._tracker.see(grey, now_s)
         for payload in report.codes:
-            self._post(CodeSeen(now_s, payload))
+            self._post(CodeSeen(now_s, payload, self._look.visit))
         if report.stops is not None:
             self._camera.expose(report.stops)
         if report.hint:
-            self._post(CodeHinted(now_s, report.hint))
+            self._post(CodeHinted(now_s, report.hint, self._look.visit))

@@ -58,6 +58,9 @@ def check(reached: Reached, rules: Rules) -> None:
     if is_late(event):
         assert after == before
         assert commands == ()
+    if isinstance(event, e.CodeSeen | e.CodeHinted) and event.visit != before.watched_visit:
+        assert (after.situation, after.visit) == (before.situation, before.visit)
+        assert commands == ()
 
 
 def check_door(before: State, event: e.Event, after: State, kinds: set[type], rules: Rules) -> None:

@@ -20,7 +20,7 @@ EMPTY = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,
 
 def admitted() -> Entrance:
     """A visitor is admitted at 30 s, for 5 s."""
-    return at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+    return at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass())
 
 
 def in_each_step() -> list[Entrance]:
@@ -30,7 +30,7 @@ def in_each_step() -> list[Entrance]:
         at_thermometer().read(38.0),
         at_thermometer().read(38.0).time_is_up(),
         at_camera(),
-        at_camera().feed(e.CodeSeen(25.0, CODE)),
+        at_camera().feed(e.CodeSeen(25.0, CODE, 1)),
     ]
 
 
@@ -46,7 +46,7 @@ def test_a_visit_begins_only_when_the_street_door_is_shut_behind_the_visitor() -
 
 def test_neither_a_code_nor_the_skip_button_begins_a_visit_while_the_street_door_is_open() -> None:
     scan_first = replace(RULES, sequence=(Step.CREDENTIAL,))
-    for rules, event in ((scan_first, e.CodeSeen(11.0, CODE)), (RULES, e.SkipPressed(11.0))):
+    for rules, event in ((scan_first, e.CodeSeen(11.0, CODE, 1)), (RULES, e.SkipPressed(11.0))):
         entrance = ready(rules).feed(OPENS(9.0, Door.STREET), e.PresenceSeen(10.0), event)
         assert (entrance.phase, entrance.state.visits) == (Phase.IDLE, 0)
 
@@ -91,11 +91,32 @@ def test_a_visitor_who_is_lost_after_a_voided_visit_is_told_nothing() -> None:
 
 def test_the_answers_for_a_voided_visit_serve_nobody_else() -> None:
     rules = replace(NO_CHAMBER, sequence=(Step.CREDENTIAL, Step.TEMPERATURE))
-    entrance = ready(rules).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, CODE))
+    entrance = ready(rules).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, CODE, 1))
     late = e.CredentialChecked(14.0, 1, entrance.state.request, Pass())
     entrance.feed(OPENS(12.0, Door.STREET), SHUTS(13.0, Door.STREET))
     assert (entrance.feed(late).phase, entrance.visit.done) == (Phase.SCANNING, ())
-    assert entrance.feed(e.CodeSeen(15.0, CODE), late).phase is Phase.CHECKING
+    assert entrance.feed(e.CodeSeen(15.0, CODE, 2), late).phase is Phase.CHECKING
+
+
+def test_a_code_of_a_voided_visit_serves_nobody_else() -> None:
+    rules = replace(NO_CHAMBER, sequence=(Step.CREDENTIAL, Step.TEMPERATURE))
+    entrance = ready(rules).feed(e.PresenceSeen(10.0), OPENS(12.0, Door.STREET), SHUTS(13.0, Door.STREET))
+    assert (entrance.phase, entrance.visit.number) == (Phase.SCANNING, 2)
+    for visit in (1, -2):  # a picture of the visit before, and a picture from before this visit
+        assert entrance.feed(e.CodeSeen(14.0, CODE, visit)).phase is Phase.SCANNING
+        assert entrance.feed(e.CodeHinted(14.0, "too_small", visit)).visit.notice == "begin_again"
+    assert entrance.feed(e.CodeHinted(14.0, "too_small", 2)).visit.notice == "too_small"
+    assert entrance.feed(e.CodeSeen(15.0, CODE, 2)).phase is Phase.CHECKING
+
+
+def test_a_code_from_before_the_last_visit_begins_none() -> None:
+    entrance = ready(replace(NO_CHAMBER, sequence=(Step.CREDENTIAL,))).feed(e.PresenceSeen(10.0))
+    entrance.feed(OPENS(12.0, Door.STREET), e.PresenceGap(12.5), SHUTS(13.0, Door.BUILDING))
+    assert (entrance.phase, entrance.state.watched_visit) == (Phase.IDLE, -2)
+    entrance.feed(e.StopPressed(14.0), SHUTS(15.0, Door.STREET), e.OfficerPressed(16.0))
+    for visit in (-1, 1):
+        assert entrance.feed(e.CodeSeen(17.0, CODE, visit)).phase is Phase.IDLE
+    assert entrance.feed(e.CodeSeen(17.0, CODE, -2)).phase is Phase.CHECKING
 
 
 def test_the_street_door_voids_a_visit_in_the_chamber_only_after_something_was_done() -> None:
@@ -241,10 +262,10 @@ def test_a_visitor_who_shows_many_codes_that_are_no_credentials_is_referred() ->
     entrance = at_camera()
     for number in range(RULES.wrong_codes):
         assert entrance.phase is Phase.SCANNING
-        entrance.feed(e.CodeSeen(25.0 + number, CODE)).judged(Refer(Reason.NOT_A_CREDENTIAL), at_s=25.5 + number)
+        entrance.feed(e.CodeSeen(25.0 + number, CODE, 1)).judged(Refer(Reason.NOT_A_CREDENTIAL), at_s=25.5 + number)
     assert entrance.phase is Phase.REFERRING
     assert entrance.visit.verdict == Refer(Reason.NOT_A_CREDENTIAL)
-    assert entrance.feed(e.CodeSeen(40.0, CODE)).phase is Phase.REFERRING
+    assert entrance.feed(e.CodeSeen(40.0, CODE, 1)).phase is Phase.REFERRING
 
 
 def test_a_wrong_code_too_many_also_counts_when_it_is_followed_by_a_right_one() -> None:
@@ -252,8 +273,8 @@ def test_a_wrong_code_too_many_also_counts_when_it_is_followed_by_a_right_one() 
     for tries, phase in ((1, Phase.ADMITTING), (2, Phase.REFERRING)):
         entrance = at_camera(rules)
         for number in range(tries):
-            entrance.feed(e.CodeSeen(25.0 + number, CODE)).judged(Refer(Reason.NOT_A_CREDENTIAL), at_s=25.5 + number)
-        assert entrance.feed(e.CodeSeen(29.0, CODE)).judged(Pass()).phase is phase
+            entrance.feed(e.CodeSeen(25.0 + number, CODE, 1)).judged(Refer(Reason.NOT_A_CREDENTIAL), at_s=25.5 + number)
+        assert entrance.feed(e.CodeSeen(29.0, CODE, 1)).judged(Pass()).phase is phase
 
 
 # a flickering sensor

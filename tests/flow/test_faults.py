@@ -20,7 +20,7 @@ NO_FORCED = replace(RULES, reports_forced=False)
 
 def admitted() -> Entrance:
     """A visitor is admitted at 30 s, for 5 s."""
-    return at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+    return at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass())
 
 
 def test_a_door_that_stands_open_is_reported_until_the_officer_acknowledges() -> None:
@@ -55,7 +55,9 @@ def test_a_door_that_stands_open_is_reported_in_every_phase_of_a_visit() -> None
     rules = replace(NO_FORCED, sequence=(Step.TEMPERATURE, Step.CREDENTIAL))
     measuring = ready(rules).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0))
     scanning = ready(rules).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0)).read(36.6)
-    checking = ready(rules).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0)).read(36.6).feed(e.CodeSeen(26.0, CODE))
+    checking = (
+        ready(rules).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0)).read(36.6).feed(e.CodeSeen(26.0, CODE, 1))
+    )
     waiting = ready(NO_FORCED).feed(OPEN(9.0, Door.BUILDING), e.PresenceSeen(10.0))
     for entrance in (measuring, scanning, checking, waiting):
         before = entrance.situation
@@ -150,7 +152,7 @@ def test_a_forced_door_is_reported_until_the_officer_acknowledges() -> None:
 def test_a_forced_door_is_still_reported_after_the_next_admission() -> None:
     entrance = at_camera().feed(OPEN(22.0, Door.BUILDING), SHUT(23.0, Door.BUILDING))
     assert entrance.state.faults == (FORCED,)
-    assert entrance.feed(e.CodeSeen(25.0, CODE)).judged(Pass()).state.faults == (FORCED,)
+    assert entrance.feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).state.faults == (FORCED,)
     assert entrance.feed(e.PassageSeen(31.0)).state.faults == (FORCED,)
 
 
@@ -180,7 +182,7 @@ def test_a_sensor_that_sees_somebody_for_too_long_is_reported_and_begins_no_more
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, None)
     assert entrance.state.presence.stuck_at_s == 310.0
     assert c.Indicate(Signal.FAULT) in entrance.commands
-    entrance.feed(e.CodeSeen(9000.0, CODE))
+    entrance.feed(e.CodeSeen(9000.0, CODE, entrance.state.watched_visit))
     assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "presence_stuck"), (
         "nobody is sprayed while the sensor is faulty"
     )
@@ -189,7 +191,7 @@ def test_a_sensor_that_sees_somebody_for_too_long_is_reported_and_begins_no_more
 
 @pytest.mark.parametrize(
     "sign",
-    [e.CodeSeen(305.0, CODE), OPEN(305.0, Door.BUILDING), SHUT(305.0, Door.STREET), e.PassageSeen(305.0)],
+    [e.CodeSeen(305.0, CODE, 1), OPEN(305.0, Door.BUILDING), SHUT(305.0, Door.STREET), e.PassageSeen(305.0)],
     ids=lambda event: type(event).__name__,
 )
 def test_a_sign_of_life_extends_the_time_before_a_sensor_counts_as_stuck(sign: e.Event) -> None:
@@ -223,14 +225,16 @@ def dead_sensor(rules: Rules) -> Entrance:
 def test_a_sensor_that_misses_many_people_is_reported_and_a_code_begins_a_visit() -> None:
     entrance = dead_sensor(replace(RULES, sequence=(Step.CREDENTIAL,)))
     assert entrance.state.faults == (STUCK,)
-    assert c.WatchCodes(Watch.GLANCE) in entrance.commands
-    assert entrance.feed(e.CodeSeen(200.0, CODE)).phase is Phase.CHECKING
+    assert c.WatchCodes(Watch.GLANCE, entrance.state.watched_visit) in entrance.commands
+    assert entrance.feed(e.CodeSeen(200.0, CODE, entrance.state.watched_visit)).phase is Phase.CHECKING
     assert entrance.feed(e.PresenceSeen(201.0)).state.faults == ()
 
 
 def test_the_chamber_is_not_treated_while_the_presence_sensor_is_faulty() -> None:
     rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, skip=SkipRule.CONTINUE)
-    entrance = dead_sensor(rules).feed(e.CodeSeen(200.0, CODE)).time_is_up().time_is_up().time_is_up()
+    entrance = dead_sensor(rules)
+    code = e.CodeSeen(200.0, CODE, entrance.state.watched_visit)
+    entrance.feed(code).time_is_up().time_is_up().time_is_up()
     entrance.feed(OPEN(300.0, Door.STREET), SHUT(301.0, Door.STREET))
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, True)
     entrance.feed(e.PresenceSeen(302.0), OPEN(303.0, Door.STREET), SHUT(304.0, Door.STREET), e.PresenceLost(305.0))

@@ -88,7 +88,7 @@ def test_a_stop_before_all_devices_answered_stays_in_effect() -> None:
 def test_the_technician_takes_over_and_hands_back() -> None:
     entrance = at_camera().feed(e.ServiceKeyTurned(25.0, on=True))
     assert (entrance.phase, entrance.visit.outcome) == (Phase.MAINTENANCE, Outcome.INTERRUPTED)
-    assert entrance.feed(e.CodeSeen(26.0, Payload(b""))).phase is Phase.MAINTENANCE
+    assert entrance.feed(e.CodeSeen(26.0, Payload(b""), 1)).phase is Phase.MAINTENANCE
     assert entrance.feed(e.ServiceKeyTurned(27.0, on=False)).phase is Phase.IDLE
     assert at_camera().feed(e.ServiceKeyTurned(25.0, on=False)).phase is Phase.SCANNING
 

@@ -31,7 +31,7 @@ def at_camera(rules: Rules = RULES) -> Entrance:
 def test_a_visitor_with_everything_in_order_enters() -> None:
     entrance = ready().feed(e.PresenceSeen(10.0))
     assert (entrance.phase, entrance.situation) == (Phase.DISINFECTING, Situation.WARNED)
-    assert entrance.commands == (c.WatchCodes(Watch.OFF), c.Indicate(Signal.BUSY))
+    assert entrance.commands == (c.WatchCodes(Watch.OFF, 1), c.Indicate(Signal.BUSY))
     entrance.time_is_up()
     assert entrance.commands[-1] == c.StartSpray(5.0)
     entrance.time_is_up()
@@ -40,8 +40,8 @@ def test_a_visitor_with_everything_in_order_enters() -> None:
     assert c.MeasureTemperature(visit=1, request=1) in entrance.commands
     entrance.read(36.6)
     assert entrance.phase is Phase.SCANNING
-    assert c.WatchCodes(Watch.FULL) in entrance.commands
-    entrance.feed(e.CodeSeen(25.0, CODE))
+    assert c.WatchCodes(Watch.FULL, 1) in entrance.commands
+    entrance.feed(e.CodeSeen(25.0, CODE, 1))
     assert entrance.phase is Phase.CHECKING
     assert c.CheckCredential(1, 2, CODE) in entrance.commands
     entrance.judged(Pass("minimum doses"))
@@ -103,17 +103,17 @@ def test_a_late_reading_is_ignored() -> None:
 
 
 def test_a_code_that_is_no_credential_does_not_end_the_visit() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1))
     ends_at_s = entrance.visit.scan_deadline_s
     entrance.judged(Refer(Reason.NOT_A_CREDENTIAL))
     assert (entrance.phase, entrance.visit.notice) == (Phase.SCANNING, "not_a_credential")
     assert entrance.state.deadline_s == ends_at_s
-    assert entrance.feed(e.CodeSeen(26.0, CODE)).judged(Pass()).phase is Phase.ADMITTING
+    assert entrance.feed(e.CodeSeen(26.0, CODE, 1)).judged(Pass()).phase is Phase.ADMITTING
 
 
 def test_a_visitor_who_showed_only_other_codes_is_referred_for_that() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Refer(Reason.NOT_A_CREDENTIAL))
-    entrance.feed(e.CodeHinted(26.0, "too_small"))
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Refer(Reason.NOT_A_CREDENTIAL))
+    entrance.feed(e.CodeHinted(26.0, "too_small", 1))
     assert entrance.visit.notice == "too_small"
     assert entrance.time_is_up().visit.verdict == Refer(Reason.NOT_A_CREDENTIAL, "scanner.scan_s")
 
@@ -123,7 +123,7 @@ def test_a_visitor_who_shows_no_code_is_referred_for_that() -> None:
 
 
 def test_an_answer_that_comes_too_late_opens_nothing() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1))
     request = entrance.state.request
     entrance.time_is_up()
     assert entrance.visit.verdict == Refer(Reason.STATUS_UNKNOWN, "credentials.timeout_s")
@@ -132,17 +132,17 @@ def test_an_answer_that_comes_too_late_opens_nothing() -> None:
 
 
 def test_the_verdict_on_the_last_visitor_opens_nothing_for_the_next_one() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE))
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1))
     late = e.CredentialChecked(60.0, 1, entrance.state.request, Pass())
     entrance.feed(e.PresenceLost(26.0), e.PresenceSeen(28.0)).time_is_up().time_is_up().read(36.5).feed(
-        e.CodeSeen(50.0, CODE)
+        e.CodeSeen(50.0, CODE, 2)
     )
     assert (entrance.visit.number, entrance.phase) == (2, Phase.CHECKING)
     assert entrance.feed(late).phase is Phase.CHECKING
 
 
 def test_a_visitor_who_leaves_ends_the_visit() -> None:
-    for entrance in (at_thermometer(), at_camera(), at_camera().feed(e.CodeSeen(25.0, CODE))):
+    for entrance in (at_thermometer(), at_camera(), at_camera().feed(e.CodeSeen(25.0, CODE, 1))):
         entrance.feed(e.PresenceLost(26.0))
         assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.LEFT)
 
@@ -243,14 +243,14 @@ def test_a_visitor_who_comes_back_after_a_spray_has_to_wait_for_the_next_one() -
 
 
 def test_the_visitor_after_an_admitted_one_does_not_wait_for_the_spray() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0))
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).feed(e.PassageSeen(32.0))
     entrance.feed(e.PresenceLost(33.0), e.PresenceSeen(34.0))
     assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 37.0)
 
 
 def test_a_visitor_who_was_sprayed_and_stays_is_not_sprayed_again() -> None:
     for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
-        entrance = at_camera(replace(RULES, skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+        entrance = at_camera(replace(RULES, skip=skip)).feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass())
         entrance.time_is_up().feed(e.SkipPressed(60.0), e.OfficerPressed(61.0)).time_is_up()
         assert entrance.feed(e.PresenceSeen(70.0)).phase is phase
     assert at_camera().time_is_up().time_is_up().feed(e.PresenceSeen(99.0)).visit.verdict == Refer(
@@ -263,10 +263,12 @@ def test_a_visitor_who_was_sprayed_and_stays_is_not_sprayed_again_when_another_p
     comes_out = (e.ExitRequested(30.5), e.PassageSeen(31.5))
     for somebody in ((opened, shut), comes_out):
         for skip, phase in ((SkipRule.REFER, Phase.REFERRING), (SkipRule.CONTINUE, Phase.MEASURING)):
-            entrance = at_camera(replace(RULES, skip=skip)).feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(*somebody)
+            entrance = (
+                at_camera(replace(RULES, skip=skip)).feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).feed(*somebody)
+            )
             assert entrance.phase is Phase.IDLE
             assert entrance.time_is_up().phase is phase
-    gone = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(opened, e.PresenceLost(31.5), shut)
+    gone = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).feed(opened, e.PresenceLost(31.5), shut)
     assert gone.feed(e.PresenceSeen(33.0)).state.deadline_s == 36.0, "the next visitor is sprayed without a wait"
 
 
@@ -308,8 +310,8 @@ def test_a_treatment_that_a_door_or_the_interlock_stops_stays_due() -> None:
 
 def test_a_code_begins_a_visit_if_the_credential_is_the_first_step() -> None:
     entrance = ready(SCAN_ONLY)
-    assert c.WatchCodes(Watch.GLANCE) in entrance.commands
-    entrance.feed(e.CodeSeen(10.0, CODE))
+    assert c.WatchCodes(Watch.GLANCE, -1) in entrance.commands
+    entrance.feed(e.CodeSeen(10.0, CODE, -1))
     assert (entrance.phase, entrance.visit.scan_deadline_s) == (Phase.CHECKING, 55.0)
     assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
 
@@ -319,13 +321,13 @@ def test_the_chamber_is_treated_after_a_visit_that_a_code_began() -> None:
     rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=sequence, essential=essential)
     entrance = Entrance(rules).feed(e.PresenceSeen(1.0), e.DeviceRecovered(2.0, "journal"))
     assert (entrance.phase, entrance.state.chamber.treatment_due) == (Phase.IDLE, False)
-    entrance.feed(e.CodeSeen(4.0, CODE)).judged(Pass(), at_s=5.0).feed(e.DoorOpened(6.0, Door.BUILDING))
+    entrance.feed(e.CodeSeen(4.0, CODE, -1)).judged(Pass(), at_s=5.0).feed(e.DoorOpened(6.0, Door.BUILDING))
     entrance.feed(e.PresenceLost(7.0), e.DoorClosed(8.0, Door.BUILDING)).time_is_up()
     assert (entrance.phase, entrance.commands[-1]) == (Phase.DISINFECTING, c.StartSpray(5.0))
 
 
 def test_a_code_begins_no_visit_while_the_sensor_sees_nobody() -> None:
-    entrance = ready(replace(RULES, sequence=(Step.CREDENTIAL,))).feed(e.CodeSeen(10.0, CODE))
+    entrance = ready(replace(RULES, sequence=(Step.CREDENTIAL,))).feed(e.CodeSeen(10.0, CODE, -1))
     assert (entrance.phase, entrance.commands) == (Phase.IDLE, ())
     assert entrance.feed(e.StopPressed(11.0)).phase is Phase.OUT_OF_SERVICE
 
@@ -338,12 +340,12 @@ def test_a_visitor_with_fever_sees_the_own_temperature_until_they_leave() -> Non
 
 def test_a_code_that_comes_before_the_other_steps_is_asked_for_again_later() -> None:
     rules = replace(RULES, sequence=(Step.TEMPERATURE, Step.CREDENTIAL), has_presence=False)
-    assert ready(rules).feed(e.CodeSeen(10.0, CODE)).phase is Phase.MEASURING
+    assert ready(rules).feed(e.CodeSeen(10.0, CODE, -1)).phase is Phase.MEASURING
 
 
 def test_the_door_locks_when_it_falls_shut_or_when_the_time_is_up() -> None:
     for closing in (e.DoorClosed(33.0, Door.BUILDING), e.DeadlinePassed(35.0)):
-        entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+        entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass())
         entrance.feed(e.DoorOpened(31.0, Door.BUILDING), e.DoorClosed(31.5, Door.STREET))
         assert entrance.phase is Phase.ADMITTING
         assert c.LockDoor() in entrance.feed(closing).commands
@@ -358,13 +360,13 @@ def test_the_door_that_falls_shut_behind_the_last_visitor_does_not_lock_out_the_
 
 
 def test_a_person_close_behind_the_last_visitor_is_served() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).feed(e.PassageSeen(32.0))
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).feed(e.PassageSeen(32.0))
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 34.0)
     assert entrance.time_is_up().visit.number == 2
 
 
 def test_no_visit_is_planned_after_an_admission_if_nobody_is_there() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass())
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass())
     assert entrance.feed(e.PresenceLost(31.0), e.PassageSeen(32.0)).state.deadline_s is None
 
 
@@ -385,7 +387,7 @@ def test_a_visitor_who_was_referred_and_stays_is_asked_again_after_longer_and_lo
 
 
 def test_a_visitor_who_was_admitted_and_stays_outside_is_not_asked_again_at_once() -> None:
-    entrance = at_camera().feed(e.CodeSeen(25.0, CODE)).judged(Pass()).time_is_up()
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).time_is_up()
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 45.0)
 
 

@@ -33,7 +33,7 @@ from tests.flow.entrance import RULES as SITE
 
 RULES = replace(SITE, sequence=(Step.CREDENTIAL,), essential=frozenset({"camera"}))
 IDLE = State(Situation.IDLE)
-CODE = CodeSeen(2.0, Payload(b"NIK 3216060101900001"))
+CODE = CodeSeen(2.0, Payload(b"NIK 3216060101900001"), 1)
 
 
 def records_of(events: list[Event], state: State = IDLE, rules: Rules = RULES) -> list[Record]:

@@ -30,7 +30,7 @@ def advance_to_the_end_of_the_warning(booth: Booth) -> None:
 
 
 def fill_the_inbox(booth: Booth) -> None:
-    while booth.kiosk.inbox.post(e.CodeHinted(booth.clock.now_s(), "too_small")):
+    while booth.kiosk.inbox.post(e.CodeHinted(booth.clock.now_s(), "too_small", 1)):
         pass
 
 

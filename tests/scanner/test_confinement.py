@@ -161,10 +161,10 @@ def test_a_confined_scanner_reads_a_code(folder: Path) -> None:
     scene.chmod(0o644)
     unit = Unit(folder)
     made = Rig([*CONFINED, *PYTHON, "-m", "kiosk.simulator.camera", str(scene)], unit=unit)
-    made.scanner.handle(WatchCodes(Watch.FULL))
+    made.scanner.handle(WatchCodes(Watch.FULL, 1))
     made.scanner.tick()
     made.expect_recovery()
-    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:a pass"))
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:a pass"), 1)
     status = Path(f"/proc/{made.processes[0].pid}/status").read_text()
     assert f"Uid:\t{SCANNER}\t{SCANNER}\t{SCANNER}\t{SCANNER}" in status
     made.scanner.close()

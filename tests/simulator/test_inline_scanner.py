@@ -40,7 +40,7 @@ class Rig:
         return True
 
     def watch(self, watch: Watch) -> None:
-        self.worker.put(WatchCodes(watch))
+        self.worker.put(WatchCodes(watch, 1))
 
     def after(self, for_s: float) -> list[Event]:
         self.clock.advance(for_s)
@@ -67,13 +67,13 @@ def test_a_code_is_one_event_while_it_stays_in_view() -> None:
     rig.after(5.0)
     rig.view = PHONE
     (event,) = rig.after(20.0)
-    assert event == CodeSeen(6.25, Payload(b"KIOSK1:a pass"))
+    assert event == CodeSeen(6.25, Payload(b"KIOSK1:a pass"), 1)
 
 
 def test_a_glance_reads_codes() -> None:
     rig = Rig(PHONE)
     rig.watch(Watch.GLANCE)
-    assert CodeSeen(1.5, Payload(b"KIOSK1:a pass")) in rig.after(1.0)
+    assert CodeSeen(1.5, Payload(b"KIOSK1:a pass"), 1) in rig.after(1.0)
 
 
 def test_while_off_no_code_is_read() -> None:

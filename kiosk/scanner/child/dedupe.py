@@ -10,6 +10,8 @@ must not count, or the visitor would have to hide the code first:
 * Of several codes in one period of watching, the entrance takes the first. After the pause that it makes to handle
   that code, the others count as new again (`resume`).
 * When a scan begins, codes that were reported during a glance count as new again.
+* When the scan of another visit begins, every code counts as new again (`forget_all`), because a report of an earlier
+  visit does not count for this one.
 
 Rule 1: this module is pure; times are arguments.
 Rule 2: no payload is stored, only a digest under a key that is known in this process only.
@@ -62,6 +64,12 @@ class Sightings:
         These are all codes after the first one of the last period; and, if `scan`, the codes that were seen in glances.
         """
         for digest in self._after_first | (self._seen_in_glance if scan else set()):
+            self._forget(digest)
+        self._first_reported = False
+
+    def forget_all(self) -> None:
+        """Begin the scan of another visit: every code counts as new again."""
+        for digest in list(self._last_seen_s):
             self._forget(digest)
         self._first_reported = False
 

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from kiosk.model import Watch
-from kiosk.scanner.wire.messages import MAX_CONTROL_BYTES, BadMessage, Message, encode, parse_control
+from kiosk.scanner.wire.messages import MAX_CONTROL_BYTES, BadMessage, Look, Message, encode, parse_control
 
 logger = logging.getLogger(__name__)
 
@@ -85,13 +85,13 @@ class Controls:
         on_end: is called on the reading thread when no more lines will come.
 
     Attributes:
-        watch: how often and how thoroughly to look.
+        look: how often and how thoroughly to look, and for which visit.
         was_off: True if a control line set `Watch.OFF` since the loop last set this to False. Without it the loop would
             miss a short pause, because it reads only the newest setting.
     """
 
     def __init__(self, on_end: Callable[[], None]) -> None:
-        self.watch = Watch.OFF
+        self.look = Look(Watch.OFF, 0)
         self.was_off = False
         self._on_end = on_end
         self._changed = threading.Event()
@@ -104,8 +104,8 @@ class Controls:
         """Read control lines until the stream ends or a line is no control line; then call `on_end`."""
         try:
             while line := stream.readline(MAX_CONTROL_BYTES):
-                self.watch = parse_control(line)
-                self.was_off = self.was_off or self.watch is Watch.OFF
+                self.look = parse_control(line)
+                self.was_off = self.was_off or self.look.watch is Watch.OFF
                 self._changed.set()
         except (BadMessage, ConnectionError) as error:  # a socket may be reset, with messages that nobody read
             logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing

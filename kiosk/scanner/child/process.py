@@ -6,6 +6,10 @@ and the live picture, write a heartbeat once a second. A second thread only read
 *Newest frame only*: decoding can take longer than the time between two frames. A frame that came meanwhile is dropped
 by the camera and never decoded, so the loop never falls behind the camera.
 
+*One picture for one visit*: the control lines name the visit. What a picture shows is reported with the number that was
+valid before the picture was taken, and what is known of earlier pictures is forgotten when the number changes. The
+first picture after a change is dropped, because the camera may have completed it before.
+
 *Bound to its controller*: the process must not outlive the controller and hold the camera. It ends by itself when its
 standard input is closed. If the controller is its parent, the kernel also sends it SIGKILL when the parent ends
 (prctl(2), PR_SET_PDEATHSIG).
@@ -51,6 +55,7 @@ from kiosk.scanner.wire.messages import (
     CameraTrouble,
     CodeRead,
     Hint,
+    Look,
     Preview,
 )
 from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, START_S, Orders, read_orders
@@ -93,7 +98,7 @@ OpenCamera = Callable[[CameraSettings], FrameSource]
 class LoopControls(Protocol):
     """The controls of the loop; see `kiosk.scanner.child.pipes.Controls`."""
 
-    watch: Watch
+    look: Look
     was_off: bool
 
     def wait(self, for_s: float) -> None:
@@ -129,6 +134,8 @@ class ScannerLoop:
         self._next_beat_s = -math.inf
         self._next_preview_s = -math.inf
         self._reopened = False
+        self._visit = controls.look.visit
+        self._frame_is_old = False
         self._interval_s = {
             Watch.OFF: BEAT_S,  # one frame a second shows that the camera works
             Watch.GLANCE: 1.0 / orders.scanner.glance_hz,
@@ -143,18 +150,20 @@ class ScannerLoop:
         """
         if self._controls.was_off:
             self._controls.was_off = False
-            self._tracker.watch(Watch.OFF)
-        watch = self._controls.watch
-        self._tracker.watch(watch)
-        due_s = max(self._asked_at_s + self._interval_s[watch], self._paused_until_s)
+            self._tracker.watch(Look(Watch.OFF, self._visit))
+        look = self._controls.look
+        self._tracker.watch(look)
+        if look.visit != self._visit:
+            self._visit, self._frame_is_old = look.visit, True
+        due_s = max(self._asked_at_s + self._interval_s[look.watch], self._paused_until_s)
         self._controls.wait(max(min(due_s, self._next_beat_s) - self._now_s(), 0.0))
         if self._now_s() >= due_s:
-            self._take_frame(watch)
+            self._take_frame(look)
         if self._now_s() >= self._next_beat_s:
             self._beat()
         self._outbox.flush()
 
-    def _take_frame(self, watch: Watch) -> None:
+    def _take_frame(self, look: Look) -> None:
         self._asked_at_s = self._now_s()
         grey = self._camera.frame(FRAME_WAIT_S)
         at_s = self._now_s()
@@ -165,14 +174,17 @@ class ScannerLoop:
         self._frames, self._frame_at_s, self._reopened = self._frames + 1, at_s, False
         if self._frames == 1:
             self._beat()
+        if self._frame_is_old:
+            self._frame_is_old = False
+            return
         report = self._tracker.see(grey, at_s)
         for payload in report.codes:
-            self._outbox.send(CodeRead(payload))
+            self._outbox.send(CodeRead(payload, look.visit))
         if report.hint:
-            self._outbox.send(Hint(report.hint))
+            self._outbox.send(Hint(report.hint, look.visit))
         if report.stops is not None:
             self._camera.expose(report.stops)
-        if watch is Watch.FULL:
+        if look.watch is Watch.FULL:
             self._send_preview(grey, at_s)
 
     def _send_preview(self, grey: Grey, at_s: float) -> None:

@@ -38,7 +38,7 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.metering import light_on
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S, Look
 
 SMALL_PX = (80, 45)
 """Size in which frames are compared. A pixel is then the mean of hundreds, which removes the noise of the camera."""
@@ -89,33 +89,37 @@ class Tracker:
         self._sightings = sightings
         self._exposure = exposure
         self._located_s = -math.inf
-        self._watch = Watch.OFF
+        self._look = Look(Watch.OFF, 0)
+        self._scanned_visit = 0
         self._compared: Grey | None = None
         self._result = DecodeResult()
         self._decoded_s = -math.inf
         self._hints = _HintVotes()
         self._reported_s: deque[float] = deque(maxlen=MAX_CODES_PER_S)
 
-    def watch(self, watch: Watch) -> None:
+    def watch(self, look: Look) -> None:
         """Set how thoroughly frames are read: not at all, with the first stage only (glance), or with all stages.
 
-        A change forgets the last result and the diagnoses. Codes that the entrance could not use count as new again
-        (`kiosk.scanner.child.dedupe.Sightings.resume`).
+        A change, also of the visit, forgets the last result and the diagnoses. Codes that the entrance could not use
+        count as new again (`kiosk.scanner.child.dedupe.Sightings.resume`); when another visit scans, every code does.
         """
-        if watch is self._watch:
+        if look == self._look:
             return
-        self._watch = watch
+        self._look = look
         self._compared, self._result, self._hints = None, DecodeResult(), _HintVotes()
-        if watch is not Watch.OFF:
-            self._sightings.resume(scan=watch is Watch.FULL)
+        if look.watch is Watch.FULL and look.visit != self._scanned_visit:
+            self._scanned_visit = look.visit
+            self._sightings.forget_all()
+        elif look.watch is not Watch.OFF:
+            self._sightings.resume(scan=look.watch is Watch.FULL)
 
     def see(self, grey: Grey, at_s: float) -> FrameReport:
         """Read a frame taken at `at_s` and return its news. Raises `DeviceError` if it is not a usable grey picture."""
-        if self._watch is Watch.OFF:
+        if self._look.watch is Watch.OFF:
             return FrameReport(stops=self._exposure.adapt(None, at_s) if self._exposure else None)
         decoded = self._is_worth_decoding(checked(grey), at_s)
         if decoded:
-            full = self._watch is Watch.FULL
+            full = self._look.watch is Watch.FULL
             self._result = self._stream.decode(grey, at_s) if full else self._stream.decode_first_stage(grey)
             self._decoded_s = at_s
         return FrameReport(
@@ -130,7 +134,7 @@ class Tracker:
         payloads = list(dict.fromkeys(code.data for code in prominent))[:MAX_CODES_PER_PICTURE]
         for data in sorted(payloads):
             is_allowed = len(self._reported_s) < MAX_CODES_PER_S or at_s - self._reported_s[0] > 1.0
-            if is_allowed and self._sightings.is_new(data, at_s, glance=self._watch is Watch.GLANCE):
+            if is_allowed and self._sightings.is_new(data, at_s, glance=self._look.watch is Watch.GLANCE):
                 self._reported_s.append(at_s)
                 yield Payload(data)
 
@@ -161,7 +165,7 @@ class Tracker:
     def _hint(self, grey: Grey, at_s: float, *, decoded: bool) -> str:
         if self._result.codes:
             self._hints.forget()
-        if self._watch is not Watch.FULL or self._result.codes or not (decoded or self._hints.seen_lately):
+        if self._look.watch is not Watch.FULL or self._result.codes or not (decoded or self._hints.seen_lately):
             return ""
         hint = self._hints.hint(grey, self._result.unread[0] if self._result.unread else None, at_s)
         helped_by_exposure = hint == hints.TOO_BRIGHT and self._exposure is not None and not self._exposure.is_lowest

@@ -34,6 +34,7 @@ from kiosk.scanner.wire.messages import (
     CameraTrouble,
     CodeRead,
     Hint,
+    Look,
     Message,
     Preview,
     control_line,
@@ -97,7 +98,7 @@ class Scanner:
             lambda fault: post(health_event(clock.now_s(), self.name, fault)), changes_only=True
         )
         self._on_preview = on_preview
-        self._watch = Watch.OFF
+        self._look = Look(Watch.OFF, 0)
         self._child: ScannerChild | None = None
         self._start_at_s = clock.now_s()
         self._pause_s = FIRST_PAUSE_S
@@ -107,9 +108,9 @@ class Scanner:
 
     def handle(self, job: WatchCodes) -> None:
         """Tell the scanner how thoroughly to look. The setting is kept and sent again after a restart."""
-        self._watch = job.watch
+        self._look = Look(job.watch, job.visit)
         if self._child:
-            self._child.write(control_line(job.watch))
+            self._child.write(control_line(self._look))
 
     def tick(self) -> float:
         """Do what is due for the process: start, check, end or restart it. Return the seconds until the next call."""
@@ -153,7 +154,7 @@ class Scanner:
             self._child = child
         child.listen()
         child.write(self._orders)
-        child.write(control_line(self._watch))
+        child.write(control_line(self._look))
 
     def _check(self, child: ScannerChild, now_s: float) -> None:
         """Begin to end a child that sent wrong bytes, or that delivered no frame in time."""
@@ -198,10 +199,10 @@ class Scanner:
             case Beat(frames, frame_age_s):
                 if frames and frame_age_s < self._silent_s:
                     self._note_frame(child, now_s - frame_age_s, now_s)
-            case CodeRead(payload):
-                self._post_or_log(CodeSeen(now_s, payload))
-            case Hint(hint):
-                self._post_or_log(CodeHinted(now_s, hint))
+            case CodeRead(payload, visit):
+                self._post_or_log(CodeSeen(now_s, payload, visit))
+            case Hint(hint, visit):
+                self._post_or_log(CodeHinted(now_s, hint, visit))
             case Preview(jpeg):
                 self._on_preview(jpeg)
             case CameraTrouble(fault):

@@ -7,7 +7,7 @@ The two processes are connected by two pipes:
   A reader of a pipe gets chunks of any size, so the length tells where a message ends. The length is compared with the
   limit of its kind before any byte of the body is waited for; a broken scanner cannot fill the controller's memory.
 * On the scanner's standard input travel *lines* of text: the orders (`kiosk.scanner.wire.orders`), then control lines
-  such as `watch full`. The controller is trusted and has little to say. A line is not longer than `PIPE_BUF`,
+  such as `watch full 17`. The controller is trusted and has little to say. A line is not longer than `PIPE_BUF`,
   so the kernel writes it whole or not at all, and neither side has to handle half a line.
 
 The version changes with every change of the format. Both processes are of one release, so no other version is
@@ -57,9 +57,14 @@ _HEADER = struct.Struct(">2sBBI")
 """Signature, version, kind, and length of the body in bytes."""
 
 _SIGNATURE = b"KS"
-_VERSION = 1
+_VERSION = 2
 _BEAT = struct.Struct(">Qd")
 """Number of frames, and age of the newest one in seconds."""
+
+_VISIT = struct.Struct(">q")
+"""The visit of a code or hint; its text follows."""
+
+_CONTROL = re.compile(rb"watch (off|glance|full) (0|-?[1-9][0-9]{0,17})\n")
 
 _NAME = re.compile(rb"[a-z][a-z0-9_]*")
 _JPEG_START = b"\xff\xd8"
@@ -78,17 +83,30 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """How often and how thoroughly the scanner looks, and for which visit. The scanner only repeats the number."""
+
+    watch: Watch
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
 class CodeRead:
-    """A code was read that counts as a new scan (`kiosk.scanner.child.dedupe`)."""
+    """A code was read that counts as a new scan (`kiosk.scanner.child.dedupe`).
+
+    visit: the visit of the control line that was valid before the picture was taken.
+    """
 
     payload: Payload
+    visit: int
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A code is in view but cannot be read; `hint` is a key of the visitor's texts."""
+    """A code is in view but cannot be read; `hint` is a key of the visitor's texts; `visit` as in `CodeRead`."""
 
     hint: str
+    visit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +127,8 @@ Message = Beat | CodeRead | Hint | Preview | CameraTrouble
 
 _LIMITS: dict[int, int] = {
     1: _BEAT.size,
-    2: MAX_PAYLOAD_BYTES,
-    3: MAX_NAME_BYTES,
+    2: _VISIT.size + MAX_PAYLOAD_BYTES,
+    3: _VISIT.size + MAX_NAME_BYTES,
     4: MAX_PREVIEW_BYTES,
     5: MAX_NAME_BYTES,
 }
@@ -122,10 +140,10 @@ def encode(message: Message) -> bytes:
     match message:
         case Beat(frames, frame_age_s):
             kind, body = 1, _BEAT.pack(frames, frame_age_s)
-        case CodeRead(payload):
-            kind, body = 2, payload.data
-        case Hint(hint):
-            kind, body = 3, hint.encode()
+        case CodeRead(payload, visit):
+            kind, body = 2, _VISIT.pack(visit) + payload.data
+        case Hint(hint, visit):
+            kind, body = 3, _VISIT.pack(visit) + hint.encode()
         case Preview(jpeg):
             kind, body = 4, jpeg
         case CameraTrouble(fault):
@@ -182,9 +200,11 @@ def _decode(kind: int, body: bytes) -> Message:
                 raise BadMessage("heartbeat with an impossible age of its newest frame")
             return Beat(frames, frame_age_s)
         case 2:
-            return CodeRead(Payload(body))
+            visit, payload = _split_visit(body)
+            return CodeRead(Payload(payload), visit)
         case 3:
-            return Hint(_name(body))
+            visit, name = _split_visit(body)
+            return Hint(_name(name), visit)
         case 4:
             if not body.startswith(_JPEG_START):
                 raise BadMessage("preview that is no JPEG")
@@ -193,20 +213,27 @@ def _decode(kind: int, body: bytes) -> Message:
             return CameraTrouble(_name(body))
 
 
+def _split_visit(body: bytes) -> tuple[int, bytes]:
+    if len(body) < _VISIT.size:
+        raise BadMessage(f"code or hint of {len(body)} bytes; the number of its visit has {_VISIT.size}")
+    (visit,) = _VISIT.unpack_from(body)
+    return visit, body[_VISIT.size :]
+
+
 def _name(body: bytes) -> str:
     if not _NAME.fullmatch(body):
         raise BadMessage("name with other characters than a-z, 0-9 and _")
     return body.decode()
 
 
-def control_line(watch: Watch) -> bytes:
-    """Return the line by which the controller sets how often and how thoroughly the scanner looks."""
-    return f"watch {watch.value}\n".encode()
+def control_line(look: Look) -> bytes:
+    """Return the line by which the controller sets how the scanner looks, and for which visit."""
+    return f"watch {look.watch.value} {look.visit}\n".encode()
 
 
-def parse_control(line: bytes) -> Watch:
+def parse_control(line: bytes) -> Look:
     """Return the setting in a control line; the inverse of `control_line`. Raises `BadMessage` for any other line."""
-    for watch in Watch:
-        if line == control_line(watch):
-            return watch
-    raise BadMessage("control line that is not 'watch off', 'watch glance' or 'watch full'")
+    found = _CONTROL.fullmatch(line)
+    if not found:
+        raise BadMessage("control line that is not 'watch off', 'watch glance' or 'watch full' with a visit's number")
+    return Look(Watch(found[1].decode()), int(found[2]))

@@ -82,15 +82,19 @@ class HeldCodes:
         self._post = post
         self._sightings = Sightings(same_code_s, b"world")
         self._watch = Watch.OFF
+        self._visit = self._scanned_visit = 0
         self._fault = ""
         self._answered = False
         self._silent_since_s: float | None = None
 
     def handle(self, job: WatchCodes) -> None:
         """Look this hard from now on."""
-        if job.watch is not self._watch and job.watch is not Watch.OFF:
+        if job.watch is Watch.FULL and job.visit != self._scanned_visit:
+            self._scanned_visit = job.visit
+            self._sightings.forget_all()
+        elif job.watch is not self._watch and job.watch is not Watch.OFF:
             self._sightings.resume(scan=job.watch is Watch.FULL)
-        self._watch = job.watch
+        self._watch, self._visit = job.watch, job.visit
 
     def tick(self) -> float | None:
         """Look once, and return the seconds until the next look."""
@@ -119,7 +123,7 @@ class HeldCodes:
                 new.append(payload)
                 self._view.code_was_seen(name)
         for payload in sorted(new):
-            self._post(CodeSeen(now_s, Payload(payload)))
+            self._post(CodeSeen(now_s, Payload(payload), self._visit))
 
 
 class LateWorker(InlineWorker):

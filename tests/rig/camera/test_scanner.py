@@ -61,7 +61,7 @@ def run_until(scanner: Scanner, events: list[Event], kind: type[Event], limit_s:
 def test_a_code_on_a_phone_is_reported_by_the_scanners_process(start_scanner: StartScanner) -> None:
     scanner, events = start_scanner(CameraSettings())
     run_until(scanner, events, DeviceRecovered, 20.0)
-    scanner.handle(WatchCodes(Watch.FULL))
+    scanner.handle(WatchCodes(Watch.FULL, 1))
     seen = run_until(scanner, events, CodeSeen, 5.0)
     assert isinstance(seen, CodeSeen)
     assert seen.payload == Payload(b"KIOSK1:rig")

@@ -17,7 +17,7 @@ from kiosk.scanner.child.pipes import Outbox
 from kiosk.scanner.child.process import ScannerLoop
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.wire.messages import CodeRead, Message, MessageReader
+from kiosk.scanner.wire.messages import CodeRead, Look, Message, MessageReader
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
@@ -137,7 +137,7 @@ def test_a_phone_that_is_far_too_bright_or_dark_is_not_read_without_adaptation(l
 
 
 def test_a_phone_that_is_far_too_bright_is_read_with_adaptation() -> None:
-    assert CodeRead(Payload(b"KP1:pass")) in messages_of_loop(30.0, adapt=True)
+    assert CodeRead(Payload(b"KP1:pass"), 1) in messages_of_loop(30.0, adapt=True)
 
 
 def exposed(times: float, stops: float) -> Grey:
@@ -151,7 +151,7 @@ def exposed(times: float, stops: float) -> Grey:
 def seconds_to_read(times: float, exposure: Exposure | None) -> tuple[float, float] | None:
     """Return the time at which the code was read and the exposure in stops; None if it was not read in four seconds."""
     tracker = Tracker(StreamDecoder(1000.0, now_s=lambda: 0.0, stages=STAGES[:2]), Sightings(3.0, bytes(32)), exposure)
-    tracker.watch(Watch.FULL)
+    tracker.watch(Look(Watch.FULL, 1))
     stops, frame = 0.0, exposed(times, 0.0)
     for number in range(40):
         report = tracker.see(frame, number / 10)

@@ -32,7 +32,7 @@ class Pipe:
     def fill(self) -> int:
         """Send codes until the buffer is full. Return how many were accepted, in the pipe and in the buffer."""
         accepted = 0
-        while self.outbox.send(CodeRead(Payload(bytes(4000)))):
+        while self.outbox.send(CodeRead(Payload(bytes(4000)), 1)):
             accepted += 1
         return accepted
 
@@ -49,7 +49,7 @@ def pipe() -> Iterator[Pipe]:
 
 
 def test_messages_arrive_in_order(pipe: Pipe) -> None:
-    sent: list[Message] = [Beat(1, 0.0), CodeRead(Payload(b"x")), Hint("code_hold_still")]
+    sent: list[Message] = [Beat(1, 0.0), CodeRead(Payload(b"x"), 1), Hint("code_hold_still", 1)]
     assert all(pipe.outbox.send(message) for message in sent)
     assert pipe.read() == sent
 
@@ -94,7 +94,7 @@ def test_a_full_socket_never_blocks_the_scanner_and_its_control_lines_are_still_
     ours, theirs = socket.socketpair()
     with ours, theirs:
         outbox = Outbox(ours)
-        while outbox.send(CodeRead(Payload(bytes(4000)))):
+        while outbox.send(CodeRead(Payload(bytes(4000)), 1)):
             pass
         assert os.get_blocking(ours.fileno())
 
@@ -129,29 +129,35 @@ class EndCalls:
 def test_the_newest_control_line_is_the_setting() -> None:
     end = EndCalls()
     controls = Controls(end)
-    assert controls.watch is Watch.OFF
-    controls.read_all(io.BytesIO(b"watch glance\nwatch full\n"))
-    assert (controls.watch, controls.was_off, end.calls) == (Watch.FULL, False, 1)
+    assert controls.look.watch is Watch.OFF
+    controls.read_all(io.BytesIO(b"watch glance -1\nwatch full 1\n"))
+    assert (controls.look.watch, controls.was_off, end.calls) == (Watch.FULL, False, 1)
 
 
 def test_a_short_pause_is_remembered_when_a_newer_line_follows() -> None:
     controls = Controls(EndCalls())
-    controls.read_all(io.BytesIO(b"watch full\nwatch off\nwatch full\n"))
-    assert (controls.watch, controls.was_off) == (Watch.FULL, True)
+    controls.read_all(io.BytesIO(b"watch full 1\nwatch off 1\nwatch full 1\n"))
+    assert (controls.look.watch, controls.was_off) == (Watch.FULL, True)
 
 
 @pytest.mark.parametrize(
-    "stream", [b"watch\nwatch full\n", b"watch full", b"{}\nwatch full\n", b"watch full" * 100 + b"\nwatch full\n"]
+    "stream",
+    [
+        b"watch full\nwatch full 1\n",
+        b"watch full 1",
+        b"{}\nwatch full 1\n",
+        b"watch full 1" * 100 + b"\nwatch full 1\n",
+    ],
 )
 def test_a_line_that_is_no_control_line_ends_the_scanner(stream: bytes) -> None:
     end = EndCalls()
     controls = Controls(end)
     controls.read_all(io.BytesIO(stream))
-    assert (controls.watch, end.calls) == (Watch.OFF, 1)
+    assert (controls.look.watch, end.calls) == (Watch.OFF, 1)
 
 
 def test_waiting_ends_with_a_control_line() -> None:
     controls = Controls(EndCalls())
-    controls.read_all(io.BytesIO(b"watch full\n"))
+    controls.read_all(io.BytesIO(b"watch full 1\n"))
     controls.wait(600.0)
     controls.wait(0.0)

@@ -15,7 +15,7 @@ from kiosk.scanner.child.pipes import Outbox
 from kiosk.scanner.child.process import ScannerLoop
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, MessageReader
+from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Look, Message, MessageReader
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
@@ -62,17 +62,17 @@ class ScriptedCamera:
 
 
 class FakeControls:
-    """Controls on a virtual clock: waiting advances it. `later` is a time and the watch that is set then."""
+    """Controls on a virtual clock: waiting advances it. `later` is a time and the look that is set then."""
 
-    def __init__(self, clock: VirtualClock, watch: Watch) -> None:
+    def __init__(self, clock: VirtualClock, watch: Watch, visit: int = 1) -> None:
         self.clock = clock
-        self.watch = watch
+        self.look = Look(watch, visit)
         self.was_off = False
-        self.later: tuple[float, Watch] | None = None
+        self.later: tuple[float, Look] | None = None
 
     def wait(self, for_s: float) -> None:
         if self.later and self.later[0] <= self.clock.now_s() + for_s:
-            at_s, self.watch = self.later
+            at_s, self.look = self.later
             self.later = None
             self.clock.advance_to(at_s)
         else:
@@ -154,7 +154,7 @@ def test_a_glance_decodes_frames_at_its_own_rate_without_live_pictures(rig: Make
     made = rig(Watch.GLANCE)
     made.camera.picture = SHOWN
     messages = made.run(until_s=10.0)
-    assert messages.count(CodeRead(Payload(b"KIOSK1:pass"))) == 1
+    assert messages.count(CodeRead(Payload(b"KIOSK1:pass"), 1)) == 1
     assert 38 <= made.camera.taken <= 41
     assert "Preview" not in kinds(messages)
 
@@ -176,13 +176,13 @@ def test_a_code_is_sent_before_the_live_picture_of_its_frame(rig: MakeRig) -> No
     made.camera.picture = SHOWN
     messages = made.run(until_s=1.0)
     assert kinds(messages)[:3] == ["Beat", "CodeRead", "Preview"]
-    assert messages.count(CodeRead(Payload(b"KIOSK1:pass"))) == 1
+    assert messages.count(CodeRead(Payload(b"KIOSK1:pass"), 1)) == 1
 
 
 def test_a_code_that_cannot_be_read_sends_a_hint(rig: MakeRig) -> None:
     made = rig(Watch.FULL)
     made.camera.picture = unread(14)
-    assert made.run(until_s=2.0).count(Hint("code_hold_still")) == 1
+    assert made.run(until_s=2.0).count(Hint("code_hold_still", 1)) == 1
 
 
 def test_a_new_control_line_ends_the_wait(rig: MakeRig) -> None:
@@ -190,7 +190,7 @@ def test_a_new_control_line_ends_the_wait(rig: MakeRig) -> None:
     made.camera.picture = SHOWN
     made.run(until_s=5.0)
     began_s = made.clock.now_s()
-    made.controls.later = (began_s + 0.3, Watch.FULL)
+    made.controls.later = (began_s + 0.3, Look(Watch.FULL, 1))
     while not any(isinstance(message, CodeRead) for message in made.received()):
         made.loop.step()
     assert made.clock.now_s() - began_s < 0.55
@@ -254,3 +254,49 @@ def test_after_a_pause_between_two_steps_the_second_code_is_sent_again(rig: Make
     made.controls.was_off = True
     payloads = [message.payload.data for message in made.run(until_s=2.0) if isinstance(message, CodeRead)]
     assert payloads == [b"WIFI:T:WPA;;"]
+
+
+def codes(messages: list[Message]) -> list[tuple[bytes, int]]:
+    return [(message.payload.data, message.visit) for message in messages if isinstance(message, CodeRead)]
+
+
+def test_a_code_of_the_last_picture_of_a_visit_is_not_reported_for_the_next_visit(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.run(until_s=1.0)
+    made.camera.picture = SHOWN
+    made.controls.look = Look(Watch.FULL, 2)
+    made.loop.step()  # the camera had completed this picture before the order came
+    made.camera.picture = EMPTY
+    assert codes(made.run(until_s=5.0)) == []
+
+
+def test_a_code_that_stays_in_view_is_reported_for_the_next_visit_too(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.camera.picture = SHOWN
+    assert codes(made.run(until_s=2.0)) == [(b"KIOSK1:pass", 1)]
+    made.controls.look = Look(Watch.FULL, 2)
+    assert codes(made.run(until_s=4.0)) == [(b"KIOSK1:pass", 2)]
+    made.controls.look = Look(Watch.GLANCE, -3)
+    assert codes(made.run(until_s=8.0)) == []
+
+
+def test_an_order_that_arrives_while_a_picture_is_taken_does_not_renumber_it(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.run(until_s=1.0)
+    made.camera.picture = SHOWN
+    take = made.camera.frame
+
+    def frame(wait_s: float) -> Grey | None:
+        made.controls.look = Look(Watch.FULL, 2)
+        return take(wait_s)
+
+    made.camera.frame = frame  # type: ignore[method-assign]
+    made.loop.step()
+    assert codes(made.received()) == [(b"KIOSK1:pass", 1)]
+
+
+def test_a_hint_names_its_visit(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    made.camera.picture = unread(14)
+    made.controls.look = Look(Watch.FULL, 5)
+    assert made.run(until_s=2.0).count(Hint("code_hold_still", 5)) == 1

@@ -72,7 +72,7 @@ def test_text_that_a_library_prints_to_stdout_is_logged_and_not_sent() -> None:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        assert process.stdout.read(8) == b"KS\x01\x01\x00\x00\x00\x10"
+        assert process.stdout.read(8) == b"KS\x02\x01\x00\x00\x00\x10"
         process.stdin.close()
         assert process.stderr.readline() == b"a library writes to stdout\n"
 
@@ -94,7 +94,7 @@ def test_on_a_socket_orders_are_read_and_messages_written() -> None:
     process, controller = start_on_socket("real", ORDERS.line().encode())
     with process, controller:
         assert process.stderr
-        assert controller.recv(8, socket.MSG_WAITALL) == b"KS\x01\x01\x00\x00\x00\x10"
+        assert controller.recv(8, socket.MSG_WAITALL) == b"KS\x02\x01\x00\x00\x00\x10"
         assert process.stderr.readline() == b"a library writes to stdout\n"
         controller.shutdown(socket.SHUT_WR)
         assert process.wait(PATIENCE_S) == EXIT_ALONE
@@ -142,8 +142,8 @@ def test_a_sheet_of_codes_does_not_end_the_scanner(kind: str) -> None:
     made.expect_recovery()
     # The entrance takes one code, pauses and looks again. Each of the few codes is taken once, then none is new.
     for _ in range(MAX_CODES_PER_PICTURE):
-        made.scanner.handle(WatchCodes(Watch.OFF))
-        made.scanner.handle(WatchCodes(Watch.FULL))
+        made.scanner.handle(WatchCodes(Watch.OFF, 1))
+        made.scanner.handle(WatchCodes(Watch.FULL, 1))
         assert isinstance(made.next_event(), CodeSeen)
         made.pass_time(0.1)
     assert made.processes[0].poll() is None
@@ -157,10 +157,10 @@ def test_a_code_on_a_phone_is_read_end_to_end(tmp_path: Path) -> None:
     path = tmp_path / "scene"
     write_view(path, SimulatedView(Scene(CodeCarrier.PHONE, b"KIOSK1:a pass", seed=3)))
     made = Rig([sys.executable, "-m", "kiosk.simulator.camera", str(path)])
-    made.scanner.handle(WatchCodes(Watch.FULL))
+    made.scanner.handle(WatchCodes(Watch.FULL, 1))
     made.scanner.tick()
     made.expect_recovery()
-    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:a pass"))
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:a pass"), 1)
     assert made.previews.get(timeout=PATIENCE_S)[:2] == b"\xff\xd8"
     made.scanner.close()
     assert made.processes[0].returncode in (EXIT_ALONE, -signal.SIGTERM)

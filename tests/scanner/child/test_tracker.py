@@ -14,7 +14,7 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.tracker import FrameReport, Tracker
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S, Look
 from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with, sheet_of, unread
 
@@ -35,7 +35,7 @@ class Counting:
         stages = [Stage("plain", self._plain, STAGES[0].read, 1.0), Stage("hard", self._hard, lambda *_: Found(), 1.0)]
         stream = StreamDecoder(1000.0, now_s=lambda: 0.0, stages=stages)
         self.tracker = Tracker(stream, Sightings(same_code_s, bytes(32)), exposure)
-        self.tracker.watch(watch)
+        self.tracker.watch(Look(watch, 1))
 
     def _plain(self, grey: Grey) -> Grey:
         self.plain += 1
@@ -163,16 +163,16 @@ def test_while_off_no_frame_is_decoded() -> None:
 def test_a_code_reported_in_a_glance_is_reported_again_in_the_scan() -> None:
     counting = Counting(Watch.GLANCE)
     assert counting.see(SHOWN, 10.0).codes
-    counting.tracker.watch(Watch.OFF)
-    counting.tracker.watch(Watch.FULL)
+    counting.tracker.watch(Look(Watch.OFF, 1))
+    counting.tracker.watch(Look(Watch.FULL, 1))
     assert counting.see(SHOWN, 10.2).codes
 
 
 def test_a_code_reported_in_a_scan_is_not_reported_again_after_a_short_pause() -> None:
     counting = Counting(Watch.FULL)
     assert counting.see(SHOWN, 10.0).codes
-    counting.tracker.watch(Watch.OFF)
-    counting.tracker.watch(Watch.FULL)
+    counting.tracker.watch(Look(Watch.OFF, 1))
+    counting.tracker.watch(Look(Watch.FULL, 1))
     assert not counting.see(SHOWN, 10.5).codes
 
 

@@ -102,7 +102,7 @@ def loop_while_decoding() -> NoReturn:
 
     def never_return(*_: object, **__: object) -> None:
         sys.setswitchinterval(1e4)  # no other thread gets the GIL between the report and the loop
-        report = encode(Hint("loops"))
+        report = encode(Hint("loops", 1))
         write(messages_fd, report, len(report))
         re.fullmatch("(a|aa)+b", "a" * 1000)  # backtracks exponentially
 
@@ -113,9 +113,9 @@ def loop_while_decoding() -> NoReturn:
 def echo() -> None:
     lines = sys.stdin.buffer
     orders, watch = lines.readline(), lines.readline()
-    send(Beat(1, 0.0), CodeRead(Payload(orders)), CodeRead(Payload(watch)))
+    send(Beat(1, 0.0), CodeRead(Payload(orders), 1), CodeRead(Payload(watch), 1))
     for line in lines:
-        send(CodeRead(Payload(line)))
+        send(CodeRead(Payload(line), 1))
 
 
 def crash() -> None:
@@ -137,13 +137,13 @@ def write_garbage() -> None:
 
 def flood() -> None:
     while True:
-        send(*[CodeRead(Payload(bytes(4000)))] * 16)
+        send(*[CodeRead(Payload(bytes(4000)), 1)] * 16)
 
 
 def flood_log() -> None:
     send(Beat(1, 0.0))
     os.write(2, (b"\x1b[31m" + b"x" * 1000 + b"\n") * 400)
-    send(Hint("log_is_full"))
+    send(Hint("log_is_full", 1))
     read_stdin_to_its_end()
 
 
@@ -164,7 +164,7 @@ def send_after_the_end() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     send(Beat(1, 0.0))
     read_stdin_to_its_end()
-    send(CodeRead(Payload(b"too late")))
+    send(CodeRead(Payload(b"too late"), 1))
 
 
 def then_wait(*messages: Message) -> Callable[[], None]:
@@ -186,10 +186,10 @@ def then_exit(code: int, *messages: Message) -> Callable[[], None]:
 BEHAVIOURS: dict[str, Callable[[], None]] = {
     "works": then_wait(Beat(1, 0.0)),
     "works and reports": then_wait(
-        Beat(1, 0.0), CodeRead(Payload(b"KIOSK1:x")), Hint("code_hold_still"), Preview(b"\xff\xd8jpeg")
+        Beat(1, 0.0), CodeRead(Payload(b"KIOSK1:x"), 1), Hint("code_hold_still", 1), Preview(b"\xff\xd8jpeg")
     ),
     "silent camera": then_wait(Beat(1, 0.0), Beat(1, 9.0)),
-    "old frame": then_wait(Beat(5, 9.0), Hint("code_hold_still")),
+    "old frame": then_wait(Beat(5, 9.0), Hint("code_hold_still", 1)),
     "no frame": then_wait(Beat(0, 0.0)),
     "exits at once": then_exit(3),
     "gives up the camera": then_exit(13, Beat(1, 0.0)),

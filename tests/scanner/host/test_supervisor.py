@@ -26,8 +26,8 @@ def test_the_first_frame_reports_that_the_camera_works(rig: MakeRig) -> None:
 def test_codes_hints_and_previews_are_passed_on(rig: MakeRig) -> None:
     made = rig("works and reports")
     made.expect_recovery()
-    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:x"))
-    assert made.next_event() == CodeHinted(1000.0, "code_hold_still")
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:x"), 1)
+    assert made.next_event() == CodeHinted(1000.0, "code_hold_still", 1)
     assert made.previews.get(timeout=PATIENCE_S) == b"\xff\xd8jpeg"
 
 
@@ -37,14 +37,14 @@ def test_orders_and_the_control_line_are_sent_at_each_start(rig: MakeRig) -> Non
     orders, watch = made.next_event(), made.next_event()
     assert isinstance(orders, CodeSeen)
     assert read_orders(orders.payload.data) == ORDERS
-    assert watch == CodeSeen(1000.0, Payload(b"watch off\n"))
-    made.scanner.handle(WatchCodes(Watch.FULL))
-    assert made.next_event() == CodeSeen(1000.0, Payload(b"watch full\n"))
+    assert watch == CodeSeen(1000.0, Payload(b"watch off 0\n"), 1)
+    made.scanner.handle(WatchCodes(Watch.FULL, 1))
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"watch full 1\n"), 1)
     os.killpg(made.processes[0].pid, signal.SIGKILL)
     made.wait_for_end()
     made.pass_time(0.5)
-    assert made.next_event() == CodeSeen(1000.5, orders.payload)
-    assert made.next_event() == CodeSeen(1000.5, Payload(b"watch full\n"))
+    assert made.next_event() == CodeSeen(1000.5, orders.payload, 1)
+    assert made.next_event() == CodeSeen(1000.5, Payload(b"watch full 1\n"), 1)
 
 
 def test_a_missing_camera_is_reported_once(rig: MakeRig) -> None:
@@ -76,7 +76,7 @@ def test_a_crash_is_no_fault_if_frames_come_again_in_time(rig: MakeRig) -> None:
     made.expect_recovery()
     assert made.wait_for_end() == -signal.SIGSEGV
     made.pass_time(0.5)
-    assert made.next_event() == CodeSeen(1000.5, Payload(b"KIOSK1:x"))
+    assert made.next_event() == CodeSeen(1000.5, Payload(b"KIOSK1:x"), 1)
 
 
 def test_a_restart_without_a_frame_in_time_is_a_silent_camera(rig: MakeRig) -> None:

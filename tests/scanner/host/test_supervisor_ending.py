@@ -34,9 +34,9 @@ def test_a_process_that_ignores_sigterm_is_killed(rig: MakeRig) -> None:
 
 def test_a_process_that_never_ends_a_decoding_is_ended_and_restarted(rig: MakeRig) -> None:
     made = rig("loops while decoding", "works and reports")
-    made.scanner.handle(WatchCodes(Watch.FULL))
+    made.scanner.handle(WatchCodes(Watch.FULL, 1))
     made.expect_recovery()
-    assert made.next_event() == CodeHinted(1000.0, "loops")
+    assert made.next_event() == CodeHinted(1000.0, "loops", 1)
     made.pass_time(4.9)
     assert made.processes[0].poll() is None
     made.pass_time(0.1)
@@ -44,7 +44,7 @@ def test_a_process_that_never_ends_a_decoding_is_ended_and_restarted(rig: MakeRi
     assert made.wait_for_end() == -signal.SIGTERM
     made.pass_time(0.5)
     made.expect_recovery()
-    assert made.next_event() == CodeSeen(1005.5, Payload(b"KIOSK1:x"))
+    assert made.next_event() == CodeSeen(1005.5, Payload(b"KIOSK1:x"), 1)
 
 
 @pytest.mark.parametrize("kind", ["sends garbage", "floods"])
@@ -75,7 +75,7 @@ def test_a_flood_of_log_lines_is_limited_and_made_printable(rig: MakeRig, caplog
     caplog.set_level(logging.INFO)
     made = rig("floods the log")
     made.expect_recovery()
-    assert made.next_event() == CodeHinted(1000.0, "log_is_full")
+    assert made.next_event() == CodeHinted(1000.0, "log_is_full", 1)
     made.scanner.close()
     lines = [record.getMessage() for record in caplog.records if record.getMessage().startswith("scanner: ?[31mxx")]
     assert 0 < len(lines) <= 120

@@ -30,16 +30,16 @@ def test_orders_and_control_lines_arrive_and_messages_come_back(unit_rig: MakeRi
     orders = made.next_event()
     assert isinstance(orders, CodeSeen)
     assert read_orders(orders.payload.data) == ORDERS
-    assert made.next_event() == CodeSeen(1000.0, Payload(b"watch off\n"))
-    made.scanner.handle(WatchCodes(Watch.FULL))
-    assert made.next_event() == CodeSeen(1000.0, Payload(b"watch full\n"))
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"watch off 0\n"), 1)
+    made.scanner.handle(WatchCodes(Watch.FULL, 1))
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"watch full 1\n"), 1)
 
 
 def test_codes_hints_and_previews_are_passed_on(unit_rig: MakeRig) -> None:
     made = unit_rig("works and reports")
     made.expect_recovery()
-    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:x"))
-    assert made.next_event() == CodeHinted(1000.0, "code_hold_still")
+    assert made.next_event() == CodeSeen(1000.0, Payload(b"KIOSK1:x"), 1)
+    assert made.next_event() == CodeHinted(1000.0, "code_hold_still", 1)
     assert made.previews.get(timeout=PATIENCE_S) == b"\xff\xd8jpeg"
 
 
@@ -59,9 +59,9 @@ def test_a_scanner_that_loops_inside_one_look_is_ended_by_its_own_timer_and_serv
 ) -> None:
     orders = Orders(camera=CameraSettings(silent_s=3.0), scanner=ScannerSettings())
     made = unit_rig("loops while decoding", "works and reports", orders=orders)
-    made.scanner.handle(WatchCodes(Watch.FULL))
+    made.scanner.handle(WatchCodes(Watch.FULL, 1))
     made.expect_recovery()
-    assert made.next_event() == CodeHinted(1000.0, "loops")
+    assert made.next_event() == CodeHinted(1000.0, "loops", 1)
     made.pass_time(3.0)
     assert made.next_fault() == "camera_silent"
     assert made.wait_for_end() == -signal.SIGALRM
@@ -137,7 +137,7 @@ def test_a_lost_connection_is_no_fault_if_frames_come_again_in_time(unit_rig: Ma
     made.expect_recovery()
     assert made.wait_for_end() == -signal.SIGSEGV
     made.pass_time(0.5)
-    assert made.next_event() == CodeSeen(1000.5, Payload(b"KIOSK1:x"))
+    assert made.next_event() == CodeSeen(1000.5, Payload(b"KIOSK1:x"), 1)
 
 
 def test_the_pauses_between_connections_double_up_to_a_limit(unit_rig: MakeRig) -> None:
