@@ -85,6 +85,15 @@ FAULTS: dict[str, Fault] = {
         "the visitor's page cannot be served",
         "check that no other program uses 'display.port', then restart the kiosk",
     ),
+    "screen_dark": Fault(
+        "the visitor's screen shows no page: no monitor, or a browser that crashes or hangs",
+        "it is restarted by itself; if it stays dark, check the monitor and its cable, then see 'kiosk doctor' and "
+        "'journalctl -u kiosk-display'; the door works meanwhile",
+    ),
+    "browser_missing": Fault(
+        "the browser of the visitor's screen is not installed or cannot be started",
+        "run 'sudo script/install --with-screen', or name another program in 'display.screen.browser'",
+    ),
     "status_unreachable": Fault(
         "the health-status service does not answer",
         "check the network and 'credentials.online_status.address'; until then its rule decides about visitors",

@@ -45,6 +45,7 @@ LAYERS = {
     "kiosk.journal": EDGES,
     "kiosk.display": EDGES,
     "kiosk.health": EDGES,
+    "kiosk.screen": EDGES,
     "kiosk.settings": EDGES,
     "kiosk.office": EDGES,
     # layer 3: the wiring; nothing below imports it

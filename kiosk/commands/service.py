@@ -1,4 +1,4 @@
-"""`kiosk run`, `demo`, `safe` and `doctor`: run the kiosk or a simulation, make outputs safe, examine the machine."""
+"""`kiosk run`, `screen`, `demo`, `safe`, `doctor`: run the kiosk, its screen or a simulation, examine the machine."""
 
 import argparse
 import logging
@@ -28,6 +28,9 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--fast", action="store_true", help="use a virtual clock and no page; print a table at the end")
     sub.add_argument("--seed", type=int, default=1, help="choose another series of visitors (default: 1)")
     sub.add_argument("--port", type=port, help="port of the page on this machine (default: as in the settings)")
+    settings_file(
+        add(commands, "screen", screen, "show the page in a browser on this machine's screen, and keep it there")
+    )
     settings_file(add(commands, "safe", safe, "drive every output to its safe level, as systemd does after the kiosk"))
     sub = add(commands, "clock", clock, "confirm the time of day of this machine after fault clock_jumped")
     sub.add_argument("what", choices=("confirm",))
@@ -44,6 +47,14 @@ def run(options: argparse.Namespace) -> int:
 
     make_non_blocking(logging.getLogger())
     serve(options.config, os.environ)
+    return 0
+
+
+def screen(options: argparse.Namespace) -> int:
+    """Keep a browser with the page on the screen. Raises `KioskError` if it cannot start or the screen stays dark."""
+    from kiosk.composition.screen_app import show_screen
+
+    show_screen(options.config, os.environ)
     return 0
 
 

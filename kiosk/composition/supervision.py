@@ -43,6 +43,7 @@ class Supervision:
         self._faults: tuple[str, ...] = ()
         self._page_health = self._health_of("display")
         self._clock_health = self._health_of("clock")
+        self._screen_health = self._health_of("screen")
 
     def _health_of(self, device: str) -> Delivery[str]:
         post, clock = self._kiosk.inbox.post, self._kiosk.environment.clock
@@ -58,9 +59,8 @@ class Supervision:
             logger.info("%s", status)
         if self._display and not self._display.alive:
             self._page_health.offer("display_silent")
-        fault = self._kiosk.environment.clock_fault()
-        if fault or self._clock_health.accepted or self._clock_health.waiting:
-            self._clock_health.offer(fault)
+        _offer_level(self._clock_health, self._kiosk.environment.clock_fault())
+        _offer_level(self._screen_health, self._display.screen_fault if self._display else "")
         self._report_faults()
         self._check_heartbeats(now_s)
         emergency = self._kiosk.loop.state.phase is Phase.EMERGENCY
@@ -89,3 +89,9 @@ class Supervision:
             self._stuck = stuck
             self._watchdog.status(heartbeats.status_text(stuck, self._faults))
             logger.warning("%s", heartbeats.status_text(stuck))
+
+
+def _offer_level(health: Delivery[str], fault: str) -> None:
+    """Offer the fault of a part, or its recovery ("") if a fault was reported before."""
+    if fault or health.accepted or health.waiting:
+        health.offer(fault)

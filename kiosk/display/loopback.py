@@ -1,7 +1,8 @@
 """An HTTP server for this computer only: the listening socket, the guard of requests, and uvicorn on its own thread.
 
-uvicorn is used by its public interface: `Config`, `Server.serve(sockets=...)`, `Server.started` and
-`Server.should_exit`. It has no option against clients that connect and send nothing; `connections` adds that limit.
+uvicorn is used by its public interface: `Config`, `Server.serve(sockets=...)` and `Server.should_exit`. It calls
+`callback_notify` as soon as it answers requests, and every 30 s from then on. It has no option against clients that
+connect and send nothing; `connections` adds that limit.
 """
 
 import asyncio
@@ -10,7 +11,6 @@ import errno
 import logging
 import socket
 import threading
-import time
 from collections.abc import Sequence
 
 import uvicorn
@@ -26,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 START_S = 10.0
 """Longest wait for the start. A Pi Zero 2 W needs about a second to import and start a server (docs/bench.md)."""
-
-START_POLL_S = 0.01
 
 MAX_CONNECTIONS = 32
 MAX_HEADER_BYTES = 8192
@@ -113,6 +111,8 @@ class LoopbackServer:
         self._streams = streams
         self._connections = Connections()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._answers = False
+        self._settled = threading.Event()
         config = uvicorn.Config(
             self._connections.watch(Guard(app, listener.getsockname()[1])),
             http=self._connections.protocol(),
@@ -130,6 +130,7 @@ class LoopbackServer:
             h11_max_incomplete_event_size=MAX_HEADER_BYTES,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=1,
+            callback_notify=self._note_start,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve(listener)), name="display", daemon=True)
@@ -146,11 +147,9 @@ class LoopbackServer:
         `START_S`.
         """
         self._thread.start()
-        give_up_at_s = time.monotonic() + START_S
-        while not self._server.started:
-            if not self._thread.is_alive() or time.monotonic() > give_up_at_s:
-                raise DeviceError("display", "the page's server did not start; restart the kiosk", "display_silent")
-            time.sleep(START_POLL_S)
+        if not self._settled.wait(START_S) or not self._answers:
+            self.stop(1.0)
+            raise DeviceError("display", "the page's server did not start; restart the kiosk", "display_silent")
 
     def stop(self, within_s: float) -> bool:
         """End all streams and the thread; return False if the thread still runs after `within_s`."""
@@ -160,6 +159,10 @@ class LoopbackServer:
                 self._loop.call_soon_threadsafe(self._end)
         self._thread.join(within_s)
         return not self._thread.is_alive()
+
+    async def _note_start(self) -> None:
+        self._answers = True
+        self._settled.set()
 
     def _end(self) -> None:
         self._connections.close()
@@ -174,6 +177,7 @@ class LoopbackServer:
             with listener:
                 await self._server.serve([listener])
         finally:
+            self._settled.set()
             self._end()
             self._connections.abort_all()
             await asyncio.sleep(0)  # one turn of the event loop, in which the transports close

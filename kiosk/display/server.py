@@ -1,11 +1,13 @@
 """The visitor's page: the current screen, and the routes under which a browser on this computer gets it.
 
 Rule 1: the page is read-only. No request can change the kiosk, because this module has no way to send anything to it.
+The heart-beat of the screen (`kiosk.display.screen_beats`) is noted, and nothing more.
 Rule 2: the loop's thread stores the new screen and continues; it never waits for a browser.
 Rule 3: only the newest screen and the newest picture are kept, and the picture only while the visitor shows a code.
 
 Routes: `/` the page; `/events` the screens and, in simulation only, `/machine` the machine, both server-sent events
-(HTML standard, section 9.2); `/preview` the live picture (multipart/x-mixed-replace); `/static/*` a fixed table.
+(HTML standard, section 9.2); `/preview` the live picture (multipart/x-mixed-replace); `/screen` the heart-beat of the
+screen; `/static/*` a fixed table.
 """
 
 import json
@@ -20,6 +22,7 @@ from starlette.routing import Route, Router
 
 from kiosk.display import page
 from kiosk.display.loopback import LoopbackServer, listen
+from kiosk.display.screen_beats import ScreenBeats
 from kiosk.display.screens import Screen, starting_screen
 from kiosk.display.streams import Broadcast
 from kiosk.display.texts import Texts
@@ -84,6 +87,7 @@ class DisplayServer:
             "text/event-stream", lambda: _server_sent_event(self._machine), opening=retry, beat=beat
         )
         self._pictures = Broadcast("multipart/x-mixed-replace; boundary=picture", self._picture_part, opening=PART)
+        self._beats = ScreenBeats(lambda: self._current[0].phase, time.monotonic, expected=display.screen.expected)
         self._build, self._router = self._routes()
         self._server: LoopbackServer | None = None
 
@@ -96,6 +100,11 @@ class DisplayServer:
     def alive(self) -> bool:
         """Return True while the page is served."""
         return self._server is not None and self._server.alive
+
+    @property
+    def screen_fault(self) -> str:
+        """Return "screen_dark" while the screen of this machine shows no page, otherwise ""."""
+        return self._beats.fault
 
     def start(self) -> None:
         """Start the server, and return when the page can be opened.
@@ -153,6 +162,7 @@ class DisplayServer:
             Route("/", Response(html, media_type="text/html")),
             Route("/events", self._screens),
             Route("/preview", self._pictures),
+            Route("/screen", self._beats.answer),
             *(Route(f"/static/{name}", Response(files[name], media_type=kind)) for name, kind in page.STATIC.items()),
         ]
         if self._site.simulated:

@@ -63,7 +63,7 @@ DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Pha
 RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
 """Phases that serve nobody, apart from the emergency."""
 
-NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "presence"})
+NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "presence", "screen"})
 """Devices whose faults do not stop service but need the officer's attention."""
 
 

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from kiosk.composition.supervision import LAST_WAIT_S, Supervision
+from kiosk.display import screen_beats
 from kiosk.errors import FAULTS, KioskError
+from kiosk.flow import transitions
 from kiosk.health.watchdog import Watchdog
-from kiosk.model import Phase
+from kiosk.model import Phase, Signal
+from kiosk.screen.controller_link import ControllerLink
 from tests.booth import Booth
+from tests.display.served import served
 
 
 def received(listener: socket.socket) -> str:
@@ -91,3 +95,19 @@ def test_a_clock_that_jumped_is_a_fault_until_it_is_explained(booth: Booth) -> N
         booth.advance(0.1)
         assert booth.kiosk.loop.state.faults == faults
     assert booth.phase is Phase.IDLE
+
+
+def test_a_dark_screen_is_a_fault_that_heals_by_itself_and_stops_no_service(
+    booth: Booth, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served() as server:
+        supervision = Supervision(booth.kiosk, server, Watchdog({}))
+        link = ControllerLink(server.port, lambda: True)
+        for dark_after_s, faults, signal in ((0.0, ["screen_dark"], Signal.FAULT), (1000.0, [], Signal.READY)):
+            monkeypatch.setattr(screen_beats, "DARK_S", dark_after_s)
+            link.ask()
+            supervision.check()
+            booth.advance(0.2)
+            state = booth.kiosk.loop.state
+            assert [fault for _, fault in state.faults] == faults
+            assert (state.phase, transitions.signal(state)) == (Phase.IDLE, signal)

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from kiosk.model import ChamberWhen, Reason, SkipRule, Step
 from kiosk.settings.schema.health import AcceptedScheme, Dated, DivocSettings, HealthRule, TrustSettings
+from kiosk.settings.schema.screen import ScreenSettings
 from kiosk.settings.schema.wiring import Section, ShortName, wanted
 
 
@@ -269,6 +270,7 @@ class DisplaySettings(Section):
     venue_code: str = Field(
         default="", max_length=500, description="the app's code for this site, shown while the kiosk is idle"
     )
+    screen: ScreenSettings = Field(default=ScreenSettings(), description="the browser on this machine's own screen")
 
 
 class JournalSettings(Section):

@@ -1,0 +1,153 @@
+"""One run of the browser: its processes, its profile, its debugging pipe, and how it is ended.
+
+Kill ladder: `end` closes the pipe, at which a working Chromium exits, and sends SIGTERM; `kill` sends SIGKILL to every
+process of its session. A stopped process (SIGSTOP) does not survive that; one that hangs in the kernel does.
+
+The browser does not outlive the supervisor: the kernel sends it SIGKILL when the thread that started it ends
+(setpriv(1), --pdeathsig), and its other processes end with it.
+"""
+
+import contextlib
+import logging
+import os
+import select
+import shutil
+import signal
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from kiosk.errors import DeviceError
+from kiosk.screen import processes
+from kiosk.screen.devtools import DevToolsPipe, make_pipe
+from kiosk.screen.page_session import PageSession
+
+logger = logging.getLogger(__name__)
+
+WITH_SUPERVISOR = ("setpriv", "--pdeathsig", "KILL", "--")
+"""The program that asks the kernel to end the browser with the supervisor (util-linux, part of every Debian)."""
+
+REQUESTS_FD, ANSWERS_FD = 3, 4
+
+
+class Browser:
+    """A running browser. Must be created on a thread that lives as long as the supervisor.
+
+    Args:
+        command: returns the command line for a profile folder.
+        environ: the environment variables of the browser.
+        profiles: the folder in which the profile is made; it should be in memory.
+        now_s: the present time.
+
+    Attributes:
+        page: the page that the browser shows.
+        started_at_s: the time of the start.
+        ending_since_s: the time at which `end` was called; None before.
+
+    Raises `DeviceError` with the fault `browser_missing` if the program is not installed or cannot be started.
+    """
+
+    def __init__(
+        self, command: Callable[[Path], Sequence[str]], environ: Mapping[str, str], profiles: Path, now_s: float
+    ) -> None:
+        self._profile = Path(tempfile.mkdtemp(prefix="browser-", dir=profiles))
+        try:
+            self._process, pipe = _spawn(command(self._profile), environ)
+        except BaseException:
+            self._remove_profile()
+            raise
+        self._pipe = pipe
+        self._ended = False
+        self.page = PageSession(pipe)
+        self.started_at_s = now_s
+        self.ending_since_s: float | None = None
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when the browser has sent something or has ended."""
+        return self._pipe.fileno()
+
+    @property
+    def ended(self) -> bool:
+        """Return True if no process of the browser is left; the rest of one whose first process ended is killed."""
+        if not self._reaped():
+            return False
+        processes.kill(self._process)
+        return not processes.members(self._process)
+
+    @property
+    def memory_mb(self) -> float:
+        """Return the memory of the browser's processes in MB."""
+        return processes.memory_mb(self._process)
+
+    def end(self, now_s: float) -> None:
+        """First step of the kill ladder: close the pipe and send SIGTERM."""
+        self.ending_since_s = now_s
+        self._pipe.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Second step of the kill ladder: SIGKILL to every process."""
+        processes.kill(self._process)
+
+    def close(self, term_s: float) -> None:
+        """End the browser and wait for its end: up to `term_s` for one that works, and as long for one that is killed.
+
+        A browser that the kernel holds is left running.
+        """
+        self.end(0.0)
+        if not self._wait(term_s):
+            self.kill()
+            if not self._wait(term_s):
+                logger.error("screen: the browser does not end; it is left running")
+        self.release()
+
+    def release(self) -> None:
+        """Free what is left of a browser that has ended."""
+        self._pipe.close()
+        self._remove_profile()
+
+    def _wait(self, for_s: float) -> bool:
+        """Wait at most `for_s` real seconds for the end of the first process. Return True if it has ended."""
+        with contextlib.suppress(ProcessLookupError):
+            process = os.pidfd_open(self._process)
+            try:
+                select.select([process], [], [], for_s)
+            finally:
+                os.close(process)
+        return self._reaped()
+
+    def _reaped(self) -> bool:
+        """Return True if the first process has ended."""
+        if not self._ended:
+            try:
+                self._ended = os.waitpid(self._process, os.WNOHANG)[0] != 0
+            except ChildProcessError:
+                self._ended = True
+        return self._ended
+
+    def _remove_profile(self) -> None:
+        shutil.rmtree(self._profile, ignore_errors=True)
+
+
+def _spawn(command: Sequence[str], environ: Mapping[str, str]) -> tuple[int, DevToolsPipe]:
+    """Start `command` in a session of its own, with the pipes at their places; return its process and its pipe."""
+    path = environ.get("PATH", os.defpath)
+    guard, program = shutil.which(WITH_SUPERVISOR[0], path=path), shutil.which(command[0], path=path)
+    if guard is None or program is None:
+        missing = WITH_SUPERVISOR[0] if guard is None else command[0]
+        raise DeviceError("screen", f"the program '{missing}' was not found", "browser_missing")
+    requests_end, requests_fd = make_pipe()
+    answers_fd, answers_end = make_pipe()
+    places = [(os.POSIX_SPAWN_DUP2, requests_end, REQUESTS_FD), (os.POSIX_SPAWN_DUP2, answers_end, ANSWERS_FD)]
+    pipe = DevToolsPipe(requests_fd, answers_fd)
+    try:
+        arguments = [*WITH_SUPERVISOR, program, *command[1:]]
+        process = os.posix_spawn(guard, arguments, environ, file_actions=places, setsid=True)
+    except OSError as error:
+        pipe.close()
+        raise DeviceError("screen", f"'{command[0]}' cannot be started: {error}", "browser_missing") from None
+    finally:
+        os.close(requests_end)
+        os.close(answers_end)
+    return process, pipe

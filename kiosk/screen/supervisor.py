@@ -1,0 +1,236 @@
+"""The supervisor of the screen: starts the browser, checks that its page is painted, and restarts it.
+
+What ends a browser at once: its page was not painted for `SILENT_S` (frozen, hanging or closed browser, page or
+graphics process), its page crashed again right after a crash, or its memory is far beyond the limit. What ends it
+between two visitors: its memory is beyond the limit, or the settings changed. A page that crashed is first opened
+again.
+
+A page without its controller is no reason: that the controller restarts is the controller's matter. The page itself
+tells it to visitors; a page that was never loaded is replaced by a holding page until the controller answers.
+
+Restart ladder: pauses between starts begin with `FIRST_PAUSE_S` and double up to `LONGEST_PAUSE_S`; a browser that was
+painted for `HEALTHY_S` begins with the shortest again. Every second start in a row that fails to paint is without the
+graphics processor. After `GIVE_UP_AFTER` of them the supervisor ends with an error: systemd then starts compositor and
+supervisor again, which is the last step of the ladder.
+
+Dark time: `SILENT_S` until it is noticed, `TERM_S` until a frozen browser is killed, `FIRST_PAUSE_S`, and the start of
+the browser, which takes 1 to 2 s on a PC and about 6 s on a Pi 4, are together less than 15 s.
+
+Rule: no method waits; the time comes by calls of `tick`.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from kiosk.errors import DeviceError
+from kiosk.model import Clock
+from kiosk.screen.browser import Browser
+from kiosk.screen.page_session import PageSession
+
+logger = logging.getLogger(__name__)
+
+START_S = 20.0
+"""Longest time from a start to the first painted frame."""
+
+SILENT_S = 5.0
+TERM_S = 1.0
+KILL_S = 3.0
+"""Times of the kill ladder after `end`: SIGKILL, and the report that the kernel holds a process."""
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 8.0
+HEALTHY_S = 10.0
+GIVE_UP_AFTER = 4
+
+OPEN_S = 2.0
+"""Time in which a page loads before it is opened again."""
+
+CRASH_S = 60.0
+"""A second crash of the page within this time ends the browser."""
+
+MEMORY_S = 5.0
+"""Seconds between two looks at the memory."""
+
+FAR_BEYOND = 1.5
+"""The memory limit times this is not waited for."""
+
+
+class Controller(Protocol):
+    """What the supervisor knows of the controller."""
+
+    @property
+    def answers(self) -> bool:
+        """Return True if the controller serves the page."""
+
+    @property
+    def serving(self) -> bool:
+        """Return True if a visitor is being served; False if the controller does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """What the screen shows, and its limit.
+
+    page: the address of the kiosk's page. holding_page: the address of the page that is shown while the controller does
+    not answer. memory_mb: the memory limit of the browser.
+    """
+
+    page: str
+    holding_page: str
+    memory_mb: float
+
+
+class ScreenSupervisor:
+    """Keeps a browser on the screen; `show` may be replaced at any time.
+
+    Args:
+        start: starts a browser that first opens the given address; its second argument is False if it must do without
+            the graphics processor. Raises `DeviceError`.
+        show: what to show.
+        controller: the newest knowledge of the controller.
+        clock: the time of limits and pauses.
+
+    Attributes:
+        browser: the browser that runs now, or None.
+        starts: the number of starts.
+        longest_dark_s: the longest time without a painted page, beginning with the first painted frame.
+    """
+
+    def __init__(self, start: Callable[[str, bool], Browser], show: Show, controller: Controller, clock: Clock) -> None:
+        self.show = show
+        self.browser: Browser | None = None
+        self.starts = 0
+        self.longest_dark_s = 0.0
+        self._start = start
+        self._controller = controller
+        self._clock = clock
+        self._start_at_s = clock.now_s()
+        self._pause_s = FIRST_PAUSE_S
+        self._unpainted_starts = 0
+        self._renew = False
+        self._painted_at_s: float | None = None
+        self._crashed_at_s = float("-inf")
+        self._opened_at_s = 0.0
+        self._memory_at_s = 0.0
+        self._memory_mb = 0.0
+
+    @property
+    def painting(self) -> bool:
+        """Return True if the page was painted within the last `SILENT_S` and has not crashed."""
+        page = self.browser.page if self.browser and self.browser.ending_since_s is None else None
+        if page is None or page.painted_at_s is None or page.crashed or page.lost:
+            return False
+        return self._clock.now_s() - page.painted_at_s < SILENT_S
+
+    def renew(self) -> None:
+        """Restart the browser between two visitors, because its command changed."""
+        self._renew = True
+
+    def tick(self) -> None:
+        """Do what is due. Raises `DeviceError` (screen_dark, browser_missing) if the supervisor gives up."""
+        now_s = self._clock.now_s()
+        browser = self.browser
+        if browser is None:
+            if now_s >= self._start_at_s:
+                self._start_browser(now_s)
+        elif browser.ending_since_s is not None:
+            self._climb_kill_ladder(browser, browser.ending_since_s, now_s)
+        else:
+            browser.page.tick(now_s)
+            self._note_paint(browser.page)
+            self._look_at_memory(browser, now_s)
+            if trouble := self._trouble(browser, now_s):
+                logger.error("%s; ending the browser", trouble)
+                browser.end(now_s)
+            else:
+                self._steer(browser.page, now_s)
+
+    def close(self) -> None:
+        """End the browser at once and wait for its end, at most about `KILL_S`."""
+        if self.browser:
+            self.browser.close(TERM_S)
+            self.browser = None
+
+    def _start_browser(self, now_s: float) -> None:
+        if self._unpainted_starts >= GIVE_UP_AFTER:
+            raise DeviceError(
+                "screen",
+                f"{GIVE_UP_AFTER} browsers in a row painted nothing; check the monitor and the display server",
+                "screen_dark",
+            )
+        with_graphics = self._unpainted_starts % 2 == 0
+        self.starts += 1
+        self._renew = False
+        self._opened_at_s = self._memory_at_s = now_s
+        self._memory_mb = 0.0
+        address = self.show.page if self._controller.answers else self.show.holding_page
+        self.browser = self._start(address, with_graphics)
+        logger.info("browser %d started%s", self.starts, "" if with_graphics else " without the graphics processor")
+
+    def _climb_kill_ladder(self, browser: Browser, since_s: float, now_s: float) -> None:
+        if not browser.ended:
+            if now_s - since_s >= KILL_S:
+                raise DeviceError("screen", "the browser does not end; the kernel holds it", "screen_dark")
+            if now_s - since_s >= TERM_S:
+                browser.kill()
+            return
+        painted_at_s = browser.page.painted_at_s
+        self._unpainted_starts = 0 if painted_at_s is not None else self._unpainted_starts + 1
+        if painted_at_s is not None and painted_at_s - browser.started_at_s >= HEALTHY_S:
+            self._pause_s = FIRST_PAUSE_S
+        logger.warning("the browser has ended; starting it again in %.1f s", self._pause_s)
+        browser.release()
+        self.browser = None
+        self._start_at_s = now_s + self._pause_s
+        self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+
+    def _note_paint(self, page: PageSession) -> None:
+        if page.painted_at_s is None or page.painted_at_s == self._painted_at_s:
+            return
+        if self._painted_at_s is not None:
+            self.longest_dark_s = max(self.longest_dark_s, page.painted_at_s - self._painted_at_s)
+        self._painted_at_s = page.painted_at_s
+
+    def _look_at_memory(self, browser: Browser, now_s: float) -> None:
+        if now_s - self._memory_at_s >= MEMORY_S:
+            self._memory_at_s = now_s
+            self._memory_mb = browser.memory_mb
+
+    def _trouble(self, browser: Browser, now_s: float) -> str:
+        """Return why the browser must end; "" if it need not."""
+        page = browser.page
+        if page.lost:
+            return page.lost
+        if page.painted_at_s is None:
+            if now_s - browser.started_at_s >= START_S:
+                return f"screen: nothing was painted {START_S:.0f} s after the start"
+        elif now_s - page.painted_at_s >= SILENT_S:
+            return f"screen: nothing was painted for {now_s - page.painted_at_s:.1f} s"
+        if page.crashed and now_s - self._crashed_at_s < CRASH_S:
+            return "screen: the page crashed again"
+        if self._memory_mb > self.show.memory_mb * FAR_BEYOND:
+            return f"screen: the browser uses {self._memory_mb:.0f} MB, far more than {self.show.memory_mb:.0f} MB"
+        if self._controller.serving:
+            return ""
+        if self._renew:
+            return "screen: the settings changed"
+        if self._memory_mb > self.show.memory_mb:
+            return f"screen: the browser uses {self._memory_mb:.0f} MB, more than {self.show.memory_mb:.0f} MB"
+        return ""
+
+    def _steer(self, page: PageSession, now_s: float) -> None:
+        """Open a page that crashed again, and lead from the holding page to the kiosk's page."""
+        if page.crashed:
+            logger.error("screen: the page crashed; opening it again")
+            self._crashed_at_s = now_s
+            self._open(page, now_s)
+        elif page.painted_at_s is not None and now_s - self._opened_at_s >= OPEN_S:
+            wanted = self.show.page if self._controller.answers else self.show.holding_page
+            if page.address != wanted and page.address != self.show.page:
+                self._open(page, now_s)
+
+    def _open(self, page: PageSession, now_s: float) -> None:
+        self._opened_at_s = now_s
+        page.open(self.show.page if self._controller.answers else self.show.holding_page)
