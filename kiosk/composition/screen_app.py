@@ -65,7 +65,7 @@ class ScreenApp:
         self._version = _version(config)
         self._look_at_s = clock.now_s() + FILE_S
         self._display = read_settings(config)
-        self._options = display_options(environ, self._display.screen.browser)
+        display_options(environ, self._display.screen.browser)  # without a display server, nothing is tried
         self.link = ControllerLink(self._display.port, lambda: self.supervisor.painting)
         self.supervisor = ScreenSupervisor(self._start_browser, self._show(), self.link, clock)
         self._stopping = False
@@ -76,7 +76,8 @@ class ScreenApp:
 
     def run(self) -> None:
         """Keep the browser on the screen until `stop` is called. Raises `KioskError` if the supervisor gives up."""
-        self._rotate()
+        if self._display.screen.rotation:  # without a rotation, the picture stays as the desktop has it
+            rotate(self._display.screen.rotation, self._environ)
         self.link.start()
         try:
             while not self._stopping:
@@ -115,14 +116,9 @@ class ScreenApp:
         self.supervisor.show = self._show()
         screen, last = self._display.screen, before.screen
         if screen.rotation != last.rotation:
-            self._rotate()
+            rotate(screen.rotation, self._environ)
         if (screen.browser, screen.scale, screen.rotation) != (last.browser, last.scale, last.rotation):
             self.supervisor.renew()
-
-    def _rotate(self) -> None:
-        """Turn the picture; without a rotation in the settings, leave it as the desktop has it."""
-        if self._display.screen.rotation:
-            rotate(self._display.screen.rotation, self._environ)
 
     def _show(self) -> Show:
         words = texts.load(self._config.parent / "texts", self._display.languages)
@@ -131,9 +127,10 @@ class ScreenApp:
 
     def _start_browser(self, address: str, graphics: bool) -> Browser:
         screen = self._display.screen
+        options = display_options(self._environ, screen.browser)
 
         def command(profile: Path) -> list[str]:
-            return command_line(screen.browser, self._options, screen.scale, profile, address, graphics=graphics)
+            return command_line(screen.browser, options, screen.scale, profile, address, graphics=graphics)
 
         return Browser(command, self._environ, self._profiles, self._clock.now_s())
 

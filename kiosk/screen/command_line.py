@@ -70,9 +70,9 @@ def command_line(
 ) -> list[str]:
     """Return the command line of the browser.
 
-    browser: the program and options of the site (`display.screen.browser`). display: as `display_options` returns it. scale:
-    the size of everything on the page, 1 for the page's own. profile: an empty folder for profile and cache. address:
-    the first page. graphics: False to do without the graphics processor.
+    browser: the program and options of the site (`display.screen.browser`). display: as `display_options` returns it.
+    scale: the size of everything on the page, 1 for the page's own. profile: an empty folder for profile and cache.
+    address: the first page. graphics: False to do without the graphics processor.
     """
     return [
         *browser,
