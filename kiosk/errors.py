@@ -98,6 +98,23 @@ FAULTS: dict[str, Fault] = {
         "the health-status service does not answer",
         "check the network and 'credentials.online_status.address'; until then its rule decides about visitors",
     ),
+    "speaker_missing": Fault(
+        "the sound device of the settings cannot be opened, or 'aplay' is not installed",
+        "'aplay -L' lists the devices; correct 'speaker.device', check the loudspeaker's cable or its USB adapter; "
+        "'sudo apt-get install alsa-utils' brings aplay; until then the kiosk does not speak, and service continues",
+    ),
+    "speaker_busy": Fault(
+        "another program uses the sound device",
+        "'sudo fuser -v /dev/snd/*' names it; end it, or choose another 'speaker.device'",
+    ),
+    "speaker_silent": Fault(
+        "the sound device takes no sound: a clip was not played to its end in time",
+        "unplug the USB adapter and plug it in again, or restart the Pi; see 'dmesg'",
+    ),
+    "speaker_clips": Fault(
+        "spoken sentences are missing, or say something else than today's texts; these are not spoken",
+        "run 'sudo kiosk voice render'; 'kiosk voice list' shows the standing of each sentence",
+    ),
     "clock_jumped": Fault(
         "the time service set the clock to a time that does not follow from the last known one",
         "compare 'date -u' with a watch; if it is right, as after some days without power, run 'sudo kiosk clock "

@@ -11,17 +11,20 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from kiosk.composition.environment import Environment
 from kiosk.composition.site_rules import rules_of
+from kiosk.composition.voice import open_speaker, warning_s
 from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.judge import CredentialDuty
 from kiosk.credentials.judging.registry import Registry
 from kiosk.credentials.schemes.entry import Network
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
+from kiosk.display.speech import SILENCE, speech_of
 from kiosk.errors import FAULTS, JournalError, KioskError
 from kiosk.flow.events import EmergencyStands, SprayStopped, health_event
 from kiosk.flow.state import State
@@ -30,6 +33,7 @@ from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.interlock import Interlock
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
+from kiosk.hardware.speaker.clips import Clips
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
@@ -62,20 +66,29 @@ class Kiosk:
     """One kiosk: the loop and everything that it needs.
 
     settings: read from a file in `folder`; relative paths in them start there. display: the visitors' page, if any.
+    clips: what the loudspeaker says, if the site has one.
     Raises `KioskError` if a device or a key cannot be opened; everything opened before it is closed again.
     """
 
     def __init__(
-        self, settings: Settings, folder: Path, environment: Environment, display: DisplayServer | None = None
+        self,
+        settings: Settings,
+        folder: Path,
+        environment: Environment,
+        display: DisplayServer | None = None,
+        clips: Clips | None = None,
     ) -> None:
         self.settings = settings
         self.environment = environment
         self.inbox = Inbox()
-        self.rules = rules_of(settings)
+        rules = rules_of(settings)
+        self.rules = replace(rules, warn_s=warning_s(settings, rules, clips))
         self.workers: list[Worker] = []
         self.crashed = ""
         self._folder = folder
         self._display = display
+        self._clips = clips
+        self._speech = SILENCE
         self._closing = ExitStack()
         self._stopping = threading.Event()
         try:
@@ -108,6 +121,8 @@ class Kiosk:
             scanner=self._open_scanner(),
             credentials=self._open_credentials(),
         )
+        speaker = open_speaker(settings, self._clips, self.environment, self.inbox.post)
+        self._speaker = self._make_worker(speaker) if speaker else None
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
         self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
 
@@ -186,9 +201,13 @@ class Kiosk:
         return not stands or self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
 
     def _show(self, state: State) -> None:
+        screen = screen_of(state, self.rules, can_skip=self.settings.inputs.skip is not None)
         if self._display:
-            can_skip = self.settings.inputs.skip is not None
-            self._display.show(screen_of(state, self.rules, can_skip), self.environment.clock.now_s())
+            self._display.show(screen, self.environment.clock.now_s())
+        speech = speech_of(screen)
+        if self._speaker and speech != self._speech:
+            self._speech = speech
+            self._speaker.put(speech)
 
     def _unanswered_text(self) -> str:
         """Return the essential devices that have not answered, each with cause and remedy."""
@@ -225,7 +244,7 @@ class Kiosk:
         settings, clock = self.settings.sprayer, self.environment.clock
         if settings is None:
             return None
-        interlock = Interlock(self.settings.chamber.when, self.inputs, self.settings.chamber.warn_s)
+        interlock = Interlock(self.settings.chamber.when, self.inputs, self.rules.warn_s)
 
         def report_cut() -> bool:
             return self.inbox.post(SprayStopped(clock.now_s()))

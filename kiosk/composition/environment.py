@@ -13,6 +13,7 @@ from pathlib import Path
 from kiosk.flow.events import Event
 from kiosk.hardware.board import Board, open_board
 from kiosk.hardware.buses import open_i2c
+from kiosk.hardware.speaker.player import AplayPlayer, Player
 from kiosk.hardware.thermometers.mlx90614 import Bus
 from kiosk.health.clock import WallClock
 from kiosk.model import Clock, WallTime
@@ -44,6 +45,7 @@ class Environment:
     wall: the time of day; it never waits.
     keep_time: stores the time floor of `wall`; it may wait for the card.
     clock_fault: the fault of `wall`, or ""; it never waits.
+    open_player: makes the player of the ALSA device with this name.
     """
 
     clock: Clock
@@ -54,6 +56,7 @@ class Environment:
     wall: Callable[[], WallTime]
     keep_time: Callable[[], None] = lambda: None
     clock_fault: Callable[[], str] = lambda: ""
+    open_player: Callable[[str], Player] = AplayPlayer
 
 
 def real_environment(floor: Path, scanner_socket: Path | None) -> Environment:

@@ -17,6 +17,7 @@ from pathlib import Path
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import real_environment
 from kiosk.composition.supervision import Supervision
+from kiosk.composition.voice import open_clips
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
 from kiosk.errors import KioskError
@@ -51,8 +52,9 @@ def serve(config: Path, environ: Mapping[str, str]) -> None:
         write_note(note, outputs(settings))
     floor = config.parent / Path(settings.journal.path).with_name("time-floor")
     display = open_display(settings, config.parent, simulated=False)
+    clips = open_clips(settings, config.parent, config.parent / "texts")
     with showing(display):
-        kiosk = Kiosk(settings, config.parent, real_environment(floor, unit), display)
+        kiosk = Kiosk(settings, config.parent, real_environment(floor, unit), display, clips)
         run_until_signal(kiosk, display, Watchdog(environ))
 
 
