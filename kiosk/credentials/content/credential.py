@@ -23,7 +23,8 @@ class Dose:
     numbering them (SMART Health Cards); `total` is None if the credential does not state it.
     on: the day of the vaccination. product: code or name of the vaccine. latest: the last possible day, if the
     signature does not fix the day (DIVOC signs a set of days; `on` is then the first of them). Each rule uses the day
-    that is less favourable for the visitor.
+    that is less favourable for the visitor. other_products: further names, if the signature does not fix which of them
+    is the vaccine (DIVOC signs a set of names); a rule about vaccines must accept every one of them.
     """
 
     number: int | None
@@ -31,6 +32,7 @@ class Dose:
     on: date
     product: str
     latest: date | None = None
+    other_products: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

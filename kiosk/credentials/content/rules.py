@@ -66,7 +66,11 @@ class _HealthJudge:
 
     def _by_doses(self, rule: DosesRule) -> Verdict:
         accepted = {vaccine_name(vaccine) for vaccine in rule.vaccines}
-        counted = [dose for dose in self.credential.doses if not accepted or vaccine_name(dose.product) in accepted]
+        counted = [
+            dose
+            for dose in self.credential.doses
+            if not accepted or accepted.issuperset(map(vaccine_name, (dose.product, *dose.other_products)))
+        ]
         if not counted:
             return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.vaccines")
         doses = sorted(counted, key=lambda dose: (dose.on, dose.number or 0))

@@ -4,6 +4,8 @@ Sources: CDC, "COVID-19 vaccine related codes" (CVX); WHO, ICD-11 extension code
 "vaccines-covid-19-names" 1.10; names as Indonesia's Ministry of Health writes them.
 """
 
+from collections.abc import Iterable
+
 _NAMES = {
     "comirnaty": "EU/1/20/1528 CVX:208 CVX:217 CVX:218 CVX:219 CVX:300 CVX:301 CVX:302 CVX:308 CVX:309 CVX:310 XM8NQ0",
     "spikevax": "EU/1/20/1507 CVX:207 CVX:221 CVX:227 CVX:228 CVX:229 CVX:230 CVX:311 CVX:312 XM3DT5",
@@ -36,6 +38,30 @@ _ALIASES = {
     "cansino": "convidecia",
 }
 _BY_CODE = {code.casefold(): name for name, codes in _NAMES.items() for code in codes.split()} | _ALIASES
+_MANUFACTURERS = frozenset(
+    {
+        "beijing institute of biological products",
+        "bharat biotech",
+        "bharat biotech international limited",
+        "bio farma",
+        "biological e",
+        "biontech manufacturing gmbh",
+        "cadila healthcare",
+        "cansino biologics",
+        "dr reddys laboratories",
+        "gamaleya",
+        "gamaleya research institute",
+        "johnson & johnson",
+        "novavax",
+        "pt bio farma",
+        "serum institute of india",
+        "sinovac biotech",
+        "sinovac life sciences",
+    }
+)
+"""Manufacturers as certificates name them. Names that also mean one product, such as "sinovac", stand in `_ALIASES`.
+
+A site that accepts Covishield must therefore accept "astrazeneca" too, if an issuer names it as the manufacturer."""
 
 _CVX_RANGES = ((207, 213), (217, 219), (221, 221), (225, 230), (300, 302), (308, 318), (500, 521))
 CVX = frozenset(str(code) for first, last in _CVX_RANGES for code in range(first, last + 1))
@@ -49,6 +75,25 @@ def vaccine_name(product: str) -> str:
     """Return our name for `product`, a name or code of a vaccine; an unknown text is returned in lower case."""
     folded = " ".join(product.casefold().split())
     return _BY_CODE.get(folded, folded)
+
+
+def possible_vaccines(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return those of `texts` that may be the name of a vaccine, where they stand unordered beside other texts.
+
+    The other texts are manufacturers, lot numbers and identifiers. A text may be a name if it is a known name or code,
+    or if it has letters and no digit and is no known manufacturer. If no text is left, the manufacturers are returned:
+    an issuer may write the manufacturer for the vaccine.
+    """
+    found, manufacturers = [], []
+    for text in texts:
+        folded = " ".join(text.casefold().replace(".", "").split())
+        if " ".join(text.casefold().split()) in _BY_CODE:
+            found.append(text)
+        elif folded in _MANUFACTURERS:
+            manufacturers.append(text)
+        elif any(map(str.isalpha, text)) and not any(map(str.isdigit, text)):
+            found.append(text)
+    return tuple(found or manufacturers)
 
 
 def is_icd11(code: str) -> bool:

@@ -64,7 +64,8 @@ def _facts(credential: Credential) -> Iterator[str]:
     for dose in credential.doses:
         number = f"{dose.number or '?'} of {dose.total or '?'}"
         latest = f" (or until {dose.latest})" if dose.latest and dose.latest != dose.on else ""
-        yield f"dose      {number}, {dose.on}{latest}, {_printable(vaccine_name(dose.product)) or 'vaccine not named'}"
+        names = dict.fromkeys(map(vaccine_name, (dose.product, *dose.other_products)))
+        yield f"dose      {number}, {dose.on}{latest}, {_printable(' or '.join(names)) or 'vaccine not named'}"
     for test in credential.tests:
         kind, result = "laboratory" if test.naat else "rapid", "positive" if test.detected else "negative"
         yield f"test      {result}, {kind}, {test.sampled_at:%Y-%m-%d %H:%M} UTC"

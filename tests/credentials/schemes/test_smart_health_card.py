@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kiosk.credentials.content.credential import Dose, TestResult
 from kiosk.credentials.schemes.smart_health_card.smart_health_card import SmartHealthCard
 from kiosk.credentials.trust.trust_list import TrustList
+from kiosk.errors import BadCredential
 from kiosk.model import WallTime
 from kiosk.simulator.issuers import CardIssuer, as_json, card_code
 from tests.credentials.samples import NOW, WHEN, changed, outcome, verify
@@ -95,6 +96,49 @@ def test_an_icd_11_code_names_a_vaccine() -> None:
         verify(VERIFIER, ISSUER.sign(card(immunization("", "2021-06-01", vaccineCode=coding)))).doses[0].product
         == "XM1NL1"
     )
+
+
+@pytest.mark.parametrize(
+    ("records", "doses"),
+    [
+        ([("207", "2021-06-01"), ("217", "2021-06-01")], [("2021-06-01", None, "CVX:207", ("CVX:217",))]),
+        ([("207", "2021-06-02"), ("207", "2021-06-01")], [("2021-06-01", "2021-06-02", "CVX:207", ())]),
+        ([("207", "2021-06-01"), ("207", "2021-06-10")], [("2021-06-01", "2021-06-10", "CVX:207", ())]),
+        (
+            [("207", "2021-06-01"), ("207", "2021-06-11")],
+            [("2021-06-01", None, "CVX:207", ()), ("2021-06-11", None, "CVX:207", ())],
+        ),
+        (
+            [("207", "2021-06-01"), ("207", "2021-06-08"), ("207", "2021-06-15")],
+            [("2021-06-01", "2021-06-08", "CVX:207", ()), ("2021-06-15", None, "CVX:207", ())],
+        ),
+    ],
+)
+def test_records_of_one_vaccination_are_one_dose(
+    records: list[tuple[str, str]], doses: list[tuple[str, str | None, str, tuple[str, ...]]]
+) -> None:
+    found = verify(VERIFIER, ISSUER.sign(card(*(immunization(code, day) for code, day in records))))
+    assert found.doses == tuple(
+        Dose(None, None, date.fromisoformat(on), product, date.fromisoformat(latest) if latest else None, others)
+        for on, latest, product, others in doses
+    )
+
+
+def test_a_code_for_any_vaccine_against_covid_19_adds_no_product() -> None:
+    general = {"coding": [{"system": "http://snomed.info/sct", "code": "1119349007"}]}
+    records = (immunization("", "2021-06-01", vaccineCode=general), immunization("207", "2021-06-01"))
+    assert verify(VERIFIER, ISSUER.sign(card(*records))).doses == (Dose(None, None, date(2021, 6, 1), "CVX:207"),)
+
+
+def test_a_card_about_two_patients_is_refused() -> None:
+    own, other = ({"reference": f"resource:{number}"} for number in (0, 1))
+    first, second = (immunization("207", day, patient=own) for day in ("2021-06-01", "2021-06-30"))
+    unreferred = immunization("207", "2021-06-01", patient={"display": "Siti"})
+    assert outcome(VERIFIER, ISSUER.sign(card(first, second, unreferred))) == "good"
+    test_of_other = {"resource": {**observation()["resource"], "subject": other}}
+    for stranger in (immunization("207", "2021-06-30", patient=other), test_of_other, PATIENT):
+        with pytest.raises(BadCredential, match="several patients"):
+            verify(VERIFIER, ISSUER.sign(card(first, stranger)))
 
 
 def test_test_results_are_read() -> None:

@@ -23,8 +23,9 @@ than was signed.
 Rule 1: the verdict is based on the signed statements, never on the members of the document.
 Rule 2: a certificate with a member outside the signature is refused. If only members of the holder are outside, the
     site can decide to accept it without its holder (`unsigned_holder`).
-Rule 3: the context maps two members to one identifier (`dose` and `totalDoses`; `date` and `effectiveStart`), so that
-    their values can be exchanged without breaking the signature. We read them in the way that is worse for the visitor.
+Rule 3: the context maps several members to one identifier (`dose` and `totalDoses`; `date` and `effectiveStart`;
+    `vaccine`, `manufacturer` and `batch`), so that their values can be exchanged without breaking the signature. We
+    read them in the way that is worse for the visitor.
 """
 
 import re
@@ -34,6 +35,7 @@ from hashlib import sha256
 from typing import Any
 
 from kiosk.credentials.content.credential import Credential, Dose, Examination, Holder
+from kiosk.credentials.content.vaccines import possible_vaccines
 from kiosk.credentials.content.validity import demand_dates, demand_key
 from kiosk.credentials.formats.linked_data import TYPE, Statements, read_statements
 from kiosk.credentials.formats.safe_parsing import as_day, as_moment, as_object, as_text, base64url, json_object
@@ -117,7 +119,7 @@ class Divoc:
         key = self._signer(proof, statements, examination)
         covers_holder = self._check_coverage(document, statements, examination)
         with examination.reading("facts"):
-            content = _DivocContent(statements, _vaccine_names(document))
+            content = _DivocContent(statements)
         demand_dates(examination, when, content.issued_at, content.expires_at)
         demand_key(examination, when, self._trust, key)
         return Credential(
@@ -196,26 +198,14 @@ def _holder(document: dict[str, Any]) -> Holder:
     return Holder(str(known.get("name", ""))[:160], str(known.get("dob") or known.get("age") or "")[:10])
 
 
-def _vaccine_names(document: dict[str, Any]) -> set[str]:
-    """Return the names of vaccines in the document. The signature may not cover them: `_DivocContent` checks this."""
-    evidence = document.get("evidence")
-    entries = evidence if isinstance(evidence, list) else [evidence]
-    return {str(entry.get("vaccine")) for entry in entries if isinstance(entry, dict)}
-
-
 class _DivocContent:
-    """The vaccinations and dates in the signed statements.
+    """The vaccinations and dates in the signed statements."""
 
-    vaccines: the texts that may be the name of a vaccine. The context maps other members to the same identifier, so the
-    signed statements alone do not tell which text is the name.
-    """
-
-    def __init__(self, statements: Statements, vaccines: set[str]) -> None:
+    def __init__(self, statements: Statements) -> None:
         credentials = statements.subjects(TYPE, CREDENTIAL + "VerifiableCredential")
         if len(credentials) != 1:
             raise BadCredential("not one verifiable credential")
         self._statements = statements
-        self._vaccines = vaccines
         self.issued_at = self._moment(credentials[0], "issuanceDate")
         self.expires_at = self._moment(credentials[0], "expirationDate")
         vaccinations = statements.subjects(TYPE, VACCINATION)
@@ -232,15 +222,16 @@ class _DivocContent:
         """Read one vaccination.
 
         The context maps the members `dose` and `totalDoses` to one identifier, so the signed statements do not tell
-        which number is which. The smaller number is taken as the number of the dose, the larger one as the total."""
+        which number is which. The smaller number is taken as the number of the dose, the larger one as the total. The
+        context also maps `vaccine`, `manufacturer`, `batch` and others to one identifier; each text that may be the
+        name of the vaccine is returned."""
         values = set(self._statements.values(node, SCHEMA + "doseValue"))
         if not 1 <= len(values) <= 2 or not all(map(_DOSE_NUMBER.match, values)):
             raise BadCredential("dose and totalDoses are not two numbers of doses")
         numbers = list(map(int, values))
         days = self._possible_days(node)
-        names = self._statements.values(node, SCHEMA + "id")
-        product = next((name for name in names if name in self._vaccines), "")
-        return Dose(min(numbers), max(numbers), min(days), product, max(days))
+        product, *others = possible_vaccines(sorted(self._statements.values(node, SCHEMA + "id"))) or ("",)
+        return Dose(min(numbers), max(numbers), min(days), product, max(days), tuple(others))
 
     def _possible_days(self, node: str) -> list[date]:
         """Return the possible days of the vaccination, at least one.

@@ -1,6 +1,10 @@
 """Vaccinations and test results in a FHIR R4 bundle, as SMART Health Cards carry them.
 
 Source: hl7.org/fhir/uv/shc-vaccination (Vaccination & Testing implementation guide), profiles "minimized".
+
+A card lists every vaccination without a number, so the number of doses is counted. Records of one vaccination come from
+several registers: with another code, or with the day of the entry instead of the day of the shot. Vaccinations that
+follow each other within fewer than `DOSE_INTERVAL_DAYS` therefore count as one dose. A card is about one patient.
 """
 
 from datetime import date
@@ -9,8 +13,13 @@ from typing import Any
 from kiosk.credentials.content.credential import Dose, Holder, TestResult
 from kiosk.credentials.content.vaccines import CVX, OTHER_CODES, is_icd11
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
+from kiosk.errors import BadCredential
 
 MAX_ENTRIES = 100
+
+DOSE_INTERVAL_DAYS = 10
+"""The shortest time between two doses. The shortest interval of a COVID-19 vaccine is 14 days (CoronaVac, WHO interim
+recommendations of 2021-06-01), and a dose up to 4 days early is valid (CDC, "General Best Practices", timing)."""
 
 CVX_SYSTEM, LOINC_SYSTEM = "http://hl7.org/fhir/sid/cvx", "http://loinc.org"
 DETECTED = frozenset({"260373001", "10828004", "LA6576-8", "LA11882-0"})
@@ -26,19 +35,51 @@ RAPID_TESTS = frozenset({"94558-4", "95209-3", "96119-3", "97097-0", "95942-9"})
 
 
 def read_bundle(bundle: object) -> tuple[tuple[Dose, ...], tuple[TestResult, ...], Holder]:
-    """Return the doses in the order of their days, each only once, the test results, and the holder.
+    """Return the doses in the order of their days, the test results, and the holder.
 
     Immunizations that are not completed, results that are not final, and entries about other diseases are left out.
 
     Raises:
-        BadCredential: the bundle, or a resource that is not left out, has a wrong shape.
+        BadCredential: the bundle, or a resource that is not left out, has a wrong shape, or the bundle is about
+            several patients.
     """
     entries = as_list(as_object(bundle, "fhirBundle").get("entry"), "fhirBundle.entry", MAX_ENTRIES)
     resources = [as_object(as_object(entry, "entry").get("resource"), "entry.resource") for entry in entries]
-    vaccinations = sorted(set(filter(None, map(_vaccination, resources))))
-    doses = tuple(Dose(None, None, day, product) for day, product in vaccinations)
+    _demand_one_patient(resources)
+    doses = tuple(map(_dose, _shots(sorted(set(filter(None, map(_vaccination, resources)))))))
     tests = tuple(test for test in map(_test, resources) if test)
     return doses, tests, _holder(resources)
+
+
+def _demand_one_patient(resources: list[dict[str, Any]]) -> None:
+    """Raise `BadCredential` if there are several patients, or entries that refer to different ones."""
+    patients = sum(resource.get("resourceType") == "Patient" for resource in resources)
+    subjects = [resource.get("patient") or resource.get("subject") for resource in resources]
+    references = [subject.get("reference") for subject in subjects if isinstance(subject, dict)]
+    if patients > 1 or len({reference for reference in references if isinstance(reference, str)}) > 1:
+        raise BadCredential("the bundle is about several patients")
+
+
+def _shots(vaccinations: list[tuple[date, str]]) -> list[list[tuple[date, str]]]:
+    """Return the vaccinations, which are in the order of their days, in one list for each dose."""
+    shots: list[list[tuple[date, str]]] = []
+    for vaccination in vaccinations:
+        if shots and (vaccination[0] - shots[-1][0][0]).days < DOSE_INTERVAL_DAYS:
+            shots[-1].append(vaccination)
+        else:
+            shots.append([vaccination])
+    return shots
+
+
+def _dose(shot: list[tuple[date, str]]) -> Dose:
+    """Return the dose that the records of one vaccination describe. Its vaccine and its day may be any of theirs.
+
+    A code that means any vaccine against COVID-19 says nothing beside one that names the product.
+    """
+    products = dict.fromkeys(product for _, product in shot)
+    product, *others = [product for product in products if product not in OTHER_CODES] or products
+    first, last = shot[0][0], shot[-1][0]
+    return Dose(None, None, first, product, None if first == last else last, tuple(others))
 
 
 def _vaccination(resource: dict[str, Any]) -> tuple[date, str] | None:
