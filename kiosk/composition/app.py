@@ -103,7 +103,8 @@ class Kiosk:
         self.writer = self._open_journal()  # the first worker, so that it ends last
         self.door = self._closing.enter_context(closing(DoorLock(board, settings.door, clock)))
         self.sprayer: Sprayer | None = None
-        inputs = Inputs(board, settings.inputs, clock, self.inbox.post, self._check_sprayer)
+        post, poll_s = self.inbox.post, self.environment.poll_s
+        inputs = Inputs(board, settings.inputs, clock, post, self._check_sprayer, poll_s)
         self.inputs = self._closing.enter_context(closing(inputs))
         self.sprayer = self._open_sprayer()
         lights = Lights(board, settings.lights, clock) if settings.lights else None

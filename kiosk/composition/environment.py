@@ -13,6 +13,7 @@ from pathlib import Path
 from kiosk.flow.events import Event
 from kiosk.hardware.board import Board, open_board
 from kiosk.hardware.buses import open_i2c
+from kiosk.hardware.inputs import POLL_S
 from kiosk.hardware.speaker.player import AplayPlayer, Player
 from kiosk.hardware.thermometers.mlx90614 import Bus
 from kiosk.health.clock import WallClock
@@ -46,6 +47,7 @@ class Environment:
     keep_time: stores the time floor of `wall`; it may wait for the card.
     clock_fault: the fault of `wall`, or ""; it never waits.
     open_player: makes the player of the ALSA device with this name.
+    poll_s: the interval in seconds at which the levels of the inputs are read without an edge.
     """
 
     clock: Clock
@@ -57,6 +59,7 @@ class Environment:
     keep_time: Callable[[], None] = lambda: None
     clock_fault: Callable[[], str] = lambda: ""
     open_player: Callable[[str], Player] = AplayPlayer
+    poll_s: float = POLL_S
 
 
 def real_environment(floor: Path, scanner_socket: Path | None) -> Environment:

@@ -104,7 +104,8 @@ def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:
 def presence_lost(state: State, event: PresenceLost) -> State:
     """Return the state with nobody seen any more.
 
-    If somebody went in since the last spray, the next person is a new one and need not wait for their spray.
+    If somebody went in since the last spray, and the street door stayed shut, the next person is a new one and need not
+    wait for their spray. If the street door was opened too, the sprayed visitor may be the one who left by it.
     """
     presence = replace(state.presence, seen=False, unseen_openings=0, stayed=0, greet_at_s=None, voided=False)
     chamber, doors = state.chamber, state.doors
@@ -114,7 +115,7 @@ def presence_lost(state: State, event: PresenceLost) -> State:
         sprayed=False,
         replaced=False,
         went_in=False,
-        spray_again_at_s=None if chamber.went_in else chamber.spray_again_at_s,
+        spray_again_at_s=None if chamber.went_in and not chamber.replaced else chamber.spray_again_at_s,
         empty=may_have_left if state.presence.seen else chamber.empty,
     )
     return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)

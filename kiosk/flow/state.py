@@ -100,7 +100,8 @@ class ChamberState:
     sprayed: a visitor was sprayed, and the presence sensor has seen somebody without a gap since.
     replaced: the street door was opened since that spray, so somebody else may be in the chamber now.
     went_in: an admitted person used the building door since that spray; they need not be the sprayed visitor.
-    spray_again_at_s: nobody is sprayed before this time; `None` after the visitor who was sprayed last went in.
+    spray_again_at_s: nobody is sprayed before this time; `None` after the visitor who was sprayed last went in, and
+        nobody can have left by the street door since the spray.
     treatment_due: the chamber is sprayed as soon as it is empty.
     empty: the presence sensor lost the last person while a door stood open or had just moved. A sensor may lose a
         person who holds still, so its word alone is no proof.

@@ -174,7 +174,8 @@ class Inputs:
     """All inputs of the booth.
 
     post: offers an event to the inbox and returns True if it was accepted. on_edge: called at each raw edge of an input
-    that the interlock depends on. Raises `DeviceError` if a pin cannot be opened. No event is posted before `start`.
+    that the interlock depends on. poll_s: the interval at which levels are read without an edge.
+    Raises `DeviceError` if a pin cannot be opened. No event is posted before `start`.
 
     `beat_at_s` is the heartbeat: the time, in monotonic seconds, at which the clock's alarm thread last polled the
     levels. While it is recent, that thread also ends pulses in time.
@@ -187,8 +188,10 @@ class Inputs:
         clock: Clock,
         post: Callable[[Event], bool],
         on_edge: Callable[[], None],
+        poll_s: float = POLL_S,
     ) -> None:
         self.beat_at_s = clock.now_s()
+        self._poll_s = poll_s
         self._clock = clock
         self._post = post
         self._lock = threading.Lock()
@@ -265,7 +268,7 @@ class Inputs:
     def _poll_later(self) -> None:
         with self._lock:
             if not self._closed:
-                self._next_poll = self._clock.call_at(self._clock.now_s() + POLL_S, self._poll)
+                self._next_poll = self._clock.call_at(self._clock.now_s() + self._poll_s, self._poll)
 
     def _poll(self) -> None:
         self.beat_at_s = self._clock.now_s()

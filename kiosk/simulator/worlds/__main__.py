@@ -41,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if options.story:
             return play_stories(options.story)
+        if options.until_broken:
+            return play_until_broken(options.seeds, options.first, options.people)
         return play_seeds(options.seeds, options.first, options.people, options.jobs, options.save)
     except KioskError as error:
         print(error, file=sys.stderr)
@@ -88,6 +90,17 @@ def play_seeds(count: int, first: int, people: int | None, jobs: int, save: Path
             file.write_text(story.as_yaml(), encoding="utf-8")
             print(f"saved as {file}")
     return 1 if kinds else 0
+
+
+def play_until_broken(count: int, first: int, people: int | None) -> int:
+    """Play seeds one by one until a promise breaks; print the seed and its broken promises."""
+    for seed in range(first, first + count):
+        broken = play_seed(seed, people).broken
+        if broken:
+            print(f"seed {seed}: {'; '.join(dict.fromkeys(broken))}")
+            return 1
+    print(f"{count} worlds: every promise was kept")
+    return 0
 
 
 def play_seed(seed: int, people: int | None = None) -> SeedResult:
@@ -146,6 +159,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help="processes (default: one a processor)",
     )
+    parser.add_argument("--until-broken", action="store_true", help="stop at the first seed that breaks a promise")
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the shortest failing stories there")
     return parser
 

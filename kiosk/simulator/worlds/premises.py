@@ -119,6 +119,11 @@ class Premises:
         return self._unlocked if self._stuck_lock is None else self._stuck_lock
 
     @property
+    def relay_unlocks(self) -> bool:
+        """True while the relay tells the lock to let the door open, whether the lock follows or not."""
+        return self._unlocked
+
+    @property
     def pump_runs(self) -> bool:
         """True while the pump sprays."""
         return self._pump

@@ -154,7 +154,7 @@ class Referee:
         if button == "officer":
             self._officer_s = self._clock.now_s()
         elif button == "skip":
-            self._spray.skip_pressed()
+            self._spray.skip_pressed(body)
 
     # --- heard from the world ---------------------------------------------------------------------------------------
 

@@ -77,9 +77,9 @@ class SprayJudge:
         self._stay.reset(now_s)
         self._stay.told_since_s = now_s if self._told else None
 
-    def skip_pressed(self) -> None:
-        """Somebody declined the spray; a pump that runs must stop."""
-        self._stay.declined = True
+    def skip_pressed(self, body: str) -> None:
+        """`body` declined the spray; a pump that runs must stop."""
+        self._stay.declined.add(body)
         if self._pump_since_s is not None:
             self._clock.call_at(self._clock.now_s() + SLACK_S, self._check_stopped)
 
@@ -120,7 +120,7 @@ class SprayJudge:
                 if self._active.get("presence"):
                     self._accuse("the empty chamber is sprayed only when empty", f"{name} was seen by the sensor")
                 continue
-            if self._stay.declined:
+            if name in self._stay.declined:
                 self._accuse("nobody is sprayed who declined", f"{name} pressed skip in this stay")
             told_s = 0.0 if self._stay.told_since_s is None else now_s - self._stay.told_since_s
             if told_s < settings.chamber.warn_s - SLACK_S:

@@ -20,13 +20,16 @@ class Broken:
 
 @dataclass(slots=True)
 class Stay:
-    """The steps and inputs since the people in the chamber may last have changed."""
+    """The steps and inputs since the people in the chamber may last have changed.
+
+    declined: the names of those who pressed skip.
+    """
 
     since_s: float
     healthy_reads: int = 0
     good_codes: set[str] = field(default_factory=set)
     pump_s: float = 0.0
-    declined: bool = False
+    declined: set[str] = field(default_factory=set)
     told_since_s: float | None = None
 
     def reset(self, at_s: float) -> None:
