@@ -25,16 +25,26 @@ def main(arguments: list[str] | None = None) -> int:
             for mutant in mutants:
                 print(f"{mutant.name:{WIDTH}} {mutant.file}\n    {mutant.breaks}\n    {', '.join(mutant.found_by)}")
             return 0
-        for mutant in mutants:
-            mutant.applied_to(ROOT)
     except MutantError as error:
         print(error, file=sys.stderr)
+        return 2
+    if wrong := [why for mutant in mutants if (why := refusal(mutant))]:
+        print("\n".join(wrong), file=sys.stderr)
         return 2
     if options.check:
         print(f"{len(mutants)} mutants apply")
         return 0
     with tempfile.TemporaryDirectory(prefix="mutants-", dir=RAM if RAM.is_dir() else None) as folder:
         return hunt(mutants, Path(folder), options.jobs)
+
+
+def refusal(mutant: Mutant) -> str:
+    """Return why the mutant does not apply to the present tree, or ""."""
+    try:
+        mutant.applied_to(ROOT)
+    except MutantError as error:
+        return str(error)
+    return ""
 
 
 def chosen(mutants: list[Mutant], names: list[str]) -> list[Mutant]:

@@ -41,7 +41,7 @@ def test_lines_may_move_and_be_indented_anew(tree: Path) -> None:
 
 def test_a_function_narrows_where_the_lines_are_looked_for(tree: Path) -> None:
     twice = replace(BUG, old="return self.on", new="return None")
-    with pytest.raises(MutantError, match="never-locks: its old lines stand 2 times in door.py, not once: return"):
+    with pytest.raises(MutantError, match=r"never-locks: its old lines stand 2 times in door\.py, not once: return"):
         twice.applied_to(tree)
     assert replace(twice, within="Door.unlock").applied_to(tree).endswith("self.on = True\n        return None\n")
 
