@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.commands.credentials import check_lists
 from kiosk.commands.options import add, port, positive, settings_file
+from kiosk.commands.voice import probe_clips, probe_speaker
 from kiosk.credentials.judging.table import needs_keys
 from kiosk.errors import KioskError, SettingsError
 
@@ -149,7 +150,8 @@ def doctor(options: argparse.Namespace) -> int:
     floor = journal.with_name("time-floor")
     bus = settings.thermometer.bus if settings.thermometer else None
     probes = make_probes(settings, journal, options.config.parent)
-    findings = examine(HostMachine(), journal, floor, WallClock(floor).now, bus, probes)
+    speaker = settings.speaker.device if settings.speaker else None
+    findings = examine(HostMachine(), journal, floor, WallClock(floor).now, bus, probes, speaker)
     for finding in findings:
         print(f"{finding.state.value:5} {finding.name:12} {finding.found}")
         if finding.remedy:
@@ -158,12 +160,15 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
-    """Return a probe for the journal, for the thermometer if there is one, and for the key lists if they are used.
+    """Return a probe for the journal, for the thermometer and the loudspeaker if there is one, and for the key lists.
 
     Each probe returns a description of what it found, or raises `KioskError`."""
     probes: dict[str, Callable[[], str]] = {"journal": lambda: probe_journal(journal)}
     if settings.thermometer:
         probes["thermometer"] = lambda: probe_thermometer(settings)
+    if settings.speaker:
+        probes["speaker"] = lambda: probe_speaker(settings)
+        probes["clips"] = lambda: probe_clips(settings, settings_folder)
     if needs_keys(settings.credentials):
         probes["trust"] = lambda: probe_trust(settings, settings_folder)
     return probes

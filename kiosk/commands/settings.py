@@ -30,6 +30,7 @@ def check(options: argparse.Namespace) -> int:
 
     Raises `KioskError` if a text file cannot be used.
     """
+    from kiosk.commands.voice import clip_problems, speech_notes
     from kiosk.display import texts
     from kiosk.settings import report
     from kiosk.settings.checks.promises import promise_conditions, unkept_promises
@@ -42,7 +43,11 @@ def check(options: argparse.Namespace) -> int:
     texts.load(options.file.parent / "texts", found.settings.display.languages)
     if not (options.effective or options.changes):
         print(found)
-        for note in (*unkept_promises(found.settings), *promise_conditions(found.settings)):
+        if not options.elsewhere:
+            for problem in clip_problems(found.settings, options.file.parent):
+                print(f"{found.file}: warning: speaker.clips: {problem}")
+        spoken = speech_notes(found.settings, options.file.parent)
+        for note in (*unkept_promises(found.settings), *promise_conditions(found.settings), *spoken):
             print(f"{found.file}: note: {note}")
         return 0
     print(report.effective(found.settings) if options.effective else report.changes(found.settings), end="")

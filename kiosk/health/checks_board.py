@@ -13,8 +13,8 @@ from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 GPIO_CHIPS = ("brcm,bcm2835-gpio", "brcm,bcm2711-gpio", "raspberrypi,rp1-gpio")
 """The `compatible` strings of the header's GPIO controller in the device tree: Pi 0 to 3, Pi 4, Pi 5."""
 
-GROUPS = ("gpio", "i2c", "video")
-"""The groups that the systemd unit of the kiosk names; systemd does not start a unit with an unknown group."""
+GROUPS = ("gpio", "i2c", "video", "audio")
+"""The groups that the systemd units of the kiosk name; systemd does not start a unit with an unknown group."""
 
 WATCHDOG_MAX_S = 15.0
 """The longest time that a Pi's watchdog supports (systemd issue 27427); with a longer time, the watchdog may be off."""

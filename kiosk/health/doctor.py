@@ -8,9 +8,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kiosk.errors import FAULTS, KioskError
-from kiosk.health import checks_board, checks_program, checks_system
-from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok
+from kiosk.health import checks_board, checks_program, checks_sound, checks_system
+from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 from kiosk.model import WallTime
+
+SERVICE_GOES_ON = ("speaker_",)
+"""Beginnings of the faults with which visitors are served all the same."""
 
 Probe = Callable[[], str]
 """A question to a device: it returns the answer as text, or raises `KioskError`."""
@@ -23,6 +26,7 @@ def examine(
     wall: Callable[[], WallTime],
     i2c_bus: int | None,
     probes: Mapping[str, Probe],
+    speaker: str | None = None,
 ) -> list[DoctorFinding]:
     """Return all findings, in the order in which a technician would look.
 
@@ -30,6 +34,7 @@ def examine(
     wall: returns the time of day, and whether it is sure.
     i2c_bus: the number of the thermometer's bus, None if there is no thermometer.
     probes: a probe for each device to ask, by the name of the device in the settings.
+    speaker: the name of the ALSA device, None if there is no loudspeaker.
     """
     return [
         checks_program.python(),
@@ -42,6 +47,7 @@ def examine(
         checks_board.gpio_chip(machine),
         checks_board.released_outputs(machine),
         *([] if i2c_bus is None else [checks_board.i2c(machine, i2c_bus)]),
+        *([] if speaker is None else [checks_sound.card(machine), checks_sound.mixer(machine, speaker)]),
         checks_board.groups(machine),
         checks_board.watchdog(machine),
         checks_board.power(machine),
@@ -54,9 +60,11 @@ def examine(
 
 
 def ask(name: str, probe: Probe) -> DoctorFinding:
-    """Ask a probe and return its answer as a finding; a `KioskError` becomes a failure with the remedy of its fault."""
+    """Ask a probe and return its answer as a finding; a `KioskError` becomes a failure, or a warning if service
+    goes on, with the remedy of its fault."""
     try:
         return ok(name, probe())
     except KioskError as error:
         fault = FAULTS.get(error.fault)
-        return fail(name, str(error), fault.remedy if fault else "")
+        report = warn if error.fault.startswith(SERVICE_GOES_ON) else fail
+        return report(name, str(error), fault.remedy if fault else "")

@@ -11,7 +11,7 @@ from kiosk.model import WallTime
 
 NOON = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 OK, WARN, FAIL = Condition.OK, Condition.WARN, Condition.FAIL
-GROUP = "root:x:0:\ngpio:x:986:pi\ni2c:x:988:\nvideo:x:44:\nkiosk:x:999:\n"
+GROUP = "root:x:0:\ngpio:x:986:pi\ni2c:x:988:\nvideo:x:44:\naudio:x:29:\nkiosk:x:999:\n"
 CONFIG = "# boot\ndtparam=audio=on\n[all]\ndtparam=i2c_arm=on,i2c_arm_baudrate=50000\ndtparam=strict_gpiod\n"
 
 PI = {
@@ -83,7 +83,7 @@ def test_a_correctly_installed_pi_has_no_problem(pi: Pi) -> None:
         checks_board.gpio_chip(pi.machine),
         checks_board.released_outputs(pi.machine),
         checks_board.i2c(pi.machine, 1),
-        checks_board.groups(pi.machine, frozenset({986, 988, 44})),
+        checks_board.groups(pi.machine, frozenset({986, 988, 44, 29})),
         checks_board.watchdog(pi.machine),
         checks_board.power(pi.machine),
         checks_system.card(pi.machine),
@@ -95,7 +95,7 @@ def test_a_correctly_installed_pi_has_no_problem(pi: Pi) -> None:
         ("gpio", "/dev/gpiochip4 (raspberrypi,rp1-gpio)"),
         ("strict_gpiod", "pins are freed when the program dies"),
         ("i2c", "/dev/i2c-1"),
-        ("groups", "gpio, i2c, video"),
+        ("groups", "gpio, i2c, video, audio"),
         ("watchdog", "restarts the Pi after 14 s"),
         ("power", "voltage and temperature were always good"),
         ("card", "no errors, SD64G"),
@@ -119,7 +119,7 @@ def test_on_another_computer_every_missing_part_is_reported(other_machine: HostM
     assert found["gpio"].remedy == FAULTS["gpio_missing"].remedy
     assert found["i2c"].found == "/dev/i2c-1 does not exist: no config.txt"
     assert found["strict_gpiod"].found == "this kernel has no such parameter"
-    assert found["groups"].found == "missing: gpio, i2c, video, kiosk"
+    assert found["groups"].found == "missing: gpio, i2c, video, audio, kiosk"
     assert found["watchdog"].found == "no hardware watchdog"
     assert found["power"].found == "vcgencmd does not answer"
     assert found["service"].found == "systemd does not answer"
@@ -162,7 +162,7 @@ def test_a_missing_bus_is_reported_with_its_cause(pi: Pi, config: str, found: st
 
 def test_groups_without_this_user_are_reported(pi: Pi) -> None:
     finding = checks_board.groups(pi.machine, frozenset({44, 1000}))
-    assert (finding.state, finding.found) == (WARN, "you are not in: gpio, i2c")
+    assert (finding.state, finding.found) == (WARN, "you are not in: gpio, i2c, audio")
     assert checks_board.groups(pi.machine, frozenset({0})).state is OK
     assert checks_board.groups(pi.machine).state in (OK, WARN)
 

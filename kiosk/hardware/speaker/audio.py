@@ -5,6 +5,7 @@ Rule: a file is checked before it is used. A recording that a site made may have
 
 import array
 import io
+import struct
 import sys
 import wave
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ LONGEST_S = 20.0
 
 MAX_FILE_BYTES = int(RATES_HZ[1] * CHANNELS[1] * SAMPLE_BYTES * LONGEST_S) + 65536
 """The largest file that is read: the longest clip, and room for the other parts of a WAV file."""
+
+_MARK_TEXT = b"kiosk voice render"
+_MARK = struct.pack("<4sI4s4sI", b"LIST", 12 + len(_MARK_TEXT), b"INFO", b"ISFT", len(_MARK_TEXT)) + _MARK_TEXT
+"""The last chunk of a rendered file: the name of the software (Multimedia Programming Interface 1.0, LIST INFO). By it a
+rendered file is never taken for a recording, whatever became of the manifest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,17 @@ def wav_bytes(audio: Audio) -> bytes:
         writer.setframerate(audio.rate_hz)
         writer.writeframes(audio.samples)
     return file.getvalue()
+
+
+def rendered_wav_bytes(audio: Audio) -> bytes:
+    """Return the content of a WAV file with `audio` and the mark of rendered clips."""
+    data = wav_bytes(audio) + _MARK
+    return data[:4] + struct.pack("<I", len(data) - 8) + data[8:]
+
+
+def is_rendered(data: bytes) -> bool:
+    """Return True if the content of a WAV file has the mark of rendered clips."""
+    return data.endswith(_MARK)
 
 
 def scaled(audio: Audio, factor: float) -> Audio:

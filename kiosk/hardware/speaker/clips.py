@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from kiosk.display.speech import Speech, place
 from kiosk.errors import DeviceError
-from kiosk.hardware.speaker.audio import Audio, parse_wav, read_wav, scaled
+from kiosk.hardware.speaker.audio import Audio, is_rendered, parse_wav, read_wav, scaled
 
 MANIFEST = "manifest.json"
 MAX_MANIFEST_BYTES = 2**20
@@ -66,11 +66,22 @@ class Standing(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ClipReport:
-    """The standing of one clip, and what to do about it; empty if nothing."""
+    """The standing of one clip, and what to do about it; empty if nothing.
+
+    recorded: True if the manifest says that the file is a recording of the site.
+    """
 
     name: ClipName
     standing: Standing
     advice: str = ""
+    recorded: bool = False
+
+    @property
+    def can_be_mended(self) -> bool:
+        """True if rendering, or taking a recording over, makes the clip good; a recording is never replaced."""
+        return self.standing in (Standing.MISSING, Standing.REPLACED) or (
+            self.standing in (Standing.OUTDATED, Standing.DAMAGED) and not self.recorded
+        )
 
 
 def digest(data: bytes) -> str:
@@ -115,21 +126,25 @@ def inspect(folder: Path, sentences: Sentences) -> list[ClipReport]:
 
 
 def _report(folder: Path, name: ClipName, sentence: str, entry: ClipEntry | None) -> ClipReport:
-    path = name.path(folder)
+    path, recorded = name.path(folder), entry is None or entry.recorded
     if not path.exists():
         return ClipReport(name, Standing.MISSING, f"'{path}' is missing; {RENDER}")
     try:
         data = path.read_bytes()
         parse_wav(data, path)
     except DeviceError as error:
-        return ClipReport(name, Standing.DAMAGED, f"{str(error).removeprefix('speaker: ')}; {RECORD_AGAIN}")
+        return ClipReport(name, Standing.DAMAGED, f"{str(error).removeprefix('speaker: ')}; {RECORD_AGAIN}", recorded)
     except OSError as error:
-        return ClipReport(name, Standing.DAMAGED, f"'{path}' cannot be read ({error.strerror})")
+        return ClipReport(name, Standing.DAMAGED, f"'{path}' cannot be read ({error.strerror})", recorded=True)
+    if (entry is None or entry.content != digest(data)) and is_rendered(data):
+        return ClipReport(name, Standing.OUTDATED, f"'{path}' is from a run that was not finished; {RENDER}")
     if entry is None or entry.content != digest(data):
         return ClipReport(name, Standing.REPLACED, f"'{path}' is a new recording; {RENDER} to take it over")
     if entry.sentence != digest(sentence.encode()):
         advice = RECORD_AGAIN if entry.recorded else RENDER
-        return ClipReport(name, Standing.OUTDATED, f"'{path}' says another sentence than today's texts; {advice}")
+        return ClipReport(
+            name, Standing.OUTDATED, f"'{path}' says another sentence than today's texts; {advice}", recorded
+        )
     return ClipReport(name, Standing.GOOD)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk.errors import KioskError
-from kiosk.hardware.speaker.audio import Audio, peak, read_wav, scaled, wav_bytes
+from kiosk.hardware.speaker.audio import Audio, peak, read_wav, rendered_wav_bytes, scaled
 from kiosk.hardware.speaker.clips import (
     MANIFEST,
     ClipEntry,
@@ -59,24 +59,19 @@ def render(folder: Path, sentences: Sentences, voice: Voice) -> Rendered:
     try:
         for report in inspect(folder, sentences):
             name = report.name
-            entry = manifest.get(entry_name(name))
-            recorded = entry is not None and entry.recorded
-            match report.standing:
-                case Standing.GOOD:
-                    pass
-                case Standing.REPLACED:
-                    content = name.path(folder).read_bytes()
-                    manifest[entry_name(name)] = _entry(sentences[name], content, recorded=True)
-                    done.taken_over.append(entry_name(name))
-                case Standing.OUTDATED if recorded:
-                    done.left.append(report.advice)
-                case Standing.DAMAGED if entry is None or recorded:
-                    done.left.append(report.advice)
-                case _:
-                    content = wav_bytes(voice(name.language, sentences[name]))
-                    _write(name, folder, content)
-                    manifest[entry_name(name)] = _entry(sentences[name], content, recorded=False)
-                    done.made.append(entry_name(name))
+            if report.standing is Standing.GOOD:
+                continue
+            if not report.can_be_mended:
+                done.left.append(report.advice)
+            elif report.standing is Standing.REPLACED:
+                content = name.path(folder).read_bytes()
+                manifest[entry_name(name)] = _entry(sentences[name], content, recorded=True)
+                done.taken_over.append(entry_name(name))
+            else:
+                content = rendered_wav_bytes(voice(name.language, sentences[name]))
+                _write(name, folder, content)
+                manifest[entry_name(name)] = _entry(sentences[name], content, recorded=False)
+                done.made.append(entry_name(name))
         _remove_unused(folder, sentences, manifest, done)
     finally:
         folder.mkdir(parents=True, exist_ok=True)

@@ -128,6 +128,13 @@ def test_a_damaged_manifest_is_one_error(folder: Path, content: str) -> None:
     assert len(clips.missing) == 1 + len(SENTENCES)
 
 
+def test_a_rendered_file_is_never_taken_for_a_recording(folder: Path) -> None:
+    (folder / MANIFEST).unlink()
+    assert set(standing(folder).values()) == {Standing.OUTDATED}
+    done = render(folder, SENTENCES, spell)
+    assert (sorted(done.made), done.taken_over) == (["en/leave", "id/enter"], [])
+
+
 def test_an_outdated_clip_is_never_played(folder: Path) -> None:
     clips = Clips(folder, CHANGED, ("id", "en"))
     assert clips.missing == ["id/enter"]
