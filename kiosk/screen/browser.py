@@ -40,6 +40,7 @@ class Browser:
         now_s: the present time.
 
     Attributes:
+        session: the number of its session, which is that of its first process, too.
         page: the page that the browser shows.
         started_at_s: the time of the start.
         ending_since_s: the time at which `end` was called; None before.
@@ -52,7 +53,7 @@ class Browser:
     ) -> None:
         self._profile = Path(tempfile.mkdtemp(prefix="browser-", dir=profiles))
         try:
-            self._process, pipe = _spawn(command(self._profile), environ)
+            self.session, pipe = _spawn(command(self._profile), environ)
         except BaseException:
             self._remove_profile()
             raise
@@ -71,24 +72,24 @@ class Browser:
         """Return True if no process of the browser is left; the rest of one whose first process ended is killed."""
         if not self._reaped():
             return False
-        processes.kill(self._process)
-        return not processes.members(self._process)
+        processes.kill(self.session)
+        return not processes.members(self.session)
 
     @property
     def memory_mb(self) -> float:
         """Return the memory of the browser's processes in MB."""
-        return processes.memory_mb(self._process)
+        return processes.memory_mb(self.session)
 
     def end(self, now_s: float) -> None:
         """First step of the kill ladder: close the pipe and send SIGTERM."""
         self.ending_since_s = now_s
         self._pipe.close()
         with contextlib.suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGTERM)
+            os.kill(self.session, signal.SIGTERM)
 
     def kill(self) -> None:
         """Second step of the kill ladder: SIGKILL to every process."""
-        processes.kill(self._process)
+        processes.kill(self.session)
 
     def close(self, term_s: float) -> None:
         """End the browser and wait for its end: up to `term_s` for one that works, and as long for one that is killed.
@@ -110,7 +111,7 @@ class Browser:
     def _wait(self, for_s: float) -> bool:
         """Wait at most `for_s` real seconds for the end of the first process. Return True if it has ended."""
         with contextlib.suppress(ProcessLookupError):
-            process = os.pidfd_open(self._process)
+            process = os.pidfd_open(self.session)
             try:
                 select.select([process], [], [], for_s)
             finally:
@@ -121,7 +122,7 @@ class Browser:
         """Return True if the first process has ended."""
         if not self._ended:
             try:
-                self._ended = os.waitpid(self._process, os.WNOHANG)[0] != 0
+                self._ended = os.waitpid(self.session, os.WNOHANG)[0] != 0
             except ChildProcessError:
                 self._ended = True
         return self._ended

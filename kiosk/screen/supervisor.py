@@ -35,7 +35,7 @@ START_S = 20.0
 """Longest time from a start to the first painted frame."""
 
 SILENT_S = 5.0
-TERM_S = 1.0
+TERM_S = 0.5
 KILL_S = 3.0
 """Times of the kill ladder after `end`: SIGKILL, and the report that the kernel holds a process."""
 
