@@ -37,12 +37,8 @@ def import_list(
         data = file.read_bytes()
     except OSError as error:
         raise KioskError(f"'{file}' cannot be read: {error.strerror}") from None
-    by_scheme: dict[str, list[TrustedKey]] = {}
-    for key in read_trusted_keys(data, key_readers(), scheme, issuer):
-        by_scheme.setdefault(key.scheme, []).append(key)
-    if len(by_scheme) > 1:
-        raise KioskError(f"'{file}' holds keys of {', '.join(sorted(by_scheme))}; give one with --scheme")
-    [(found, keys)] = by_scheme.items()
+    keys = read_trusted_keys(data, key_readers(), scheme, issuer)
+    found = keys[0].scheme
     lists = {entry.file_name: entry for entry in read_lists(folder, schemes_with_keys())}
     after = KeyList(found, name, now_utc.replace(microsecond=0), tuple(keys))
     before = lists.get(after.file_name)

@@ -67,9 +67,9 @@ TABLE: tuple[SchemeRow, ...] = (
     ),
     SchemeRow(
         "divoc",
-        (("public key in PEM", "`--issuer`"), ('DID document: {"verificationMethod": [...]}', "its ids")),
+        (("public key or certificate in PEM", "`--issuer`"), ('DID document: {"verificationMethod": [...]}', "its ids")),
     ),
-    SchemeRow("vds_nc", (("certificates in PEM", "the certificate"),)),
+    SchemeRow("vds_nc", (("root certificates (CSCA) in PEM", "`--scheme`"),)),
     SchemeRow("online_status"),
 )
 

@@ -74,13 +74,9 @@ def country_of(certificate: x509.Certificate) -> str:
 
 def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
     """Yield the purposes in the extended key usage. If none is yielded, the key is for any purpose (hcert_spec)."""
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
-        return
-    for oid in usage:
-        if oid.dotted_string in _KEY_USAGES:
-            yield _KEY_USAGES[oid.dotted_string]
+    for extension in readable_extensions(certificate) or ():
+        if isinstance(extension.value, x509.ExtendedKeyUsage):
+            yield from (_KEY_USAGES[oid.dotted_string] for oid in extension.value if oid.dotted_string in _KEY_USAGES)
 
 
 def read_pem(text: bytes) -> list[x509.Certificate]:
@@ -96,19 +92,29 @@ def read_pem(text: bytes) -> list[x509.Certificate]:
     return found
 
 
+def readable_extensions(certificate: x509.Certificate) -> x509.Extensions | None:
+    """Return the extensions of the certificate, or None if one of them cannot be read.
+
+    The library reads them when they are first used. It refuses an extension that is there twice, that breaks its
+    syntax, or that holds a name of an unsupported type (an X.400 address or an EDI party name).
+    """
+    try:
+        return certificate.extensions
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
+        return None
+
+
 def is_seal_signer(certificate: x509.Certificate) -> bool:
     """Return True if the certificate belongs to a signer of ICAO seals.
 
     The extended key usage decides; for a certificate without it, the list of document types decides.
     """
-    try:
-        usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        kinds = (item.value for item in certificate.extensions if item.oid == DOCUMENT_TYPES)
-        return any(isinstance(kind, x509.UnrecognizedExtension) and SEAL_TYPE in kind.value for kind in kinds)
-    except (x509.DuplicateExtension, ValueError):
-        return False
-    return SEAL_USAGE in usage
+    extensions = readable_extensions(certificate) or ()
+    for extension in extensions:
+        if isinstance(extension.value, x509.ExtendedKeyUsage):
+            return SEAL_USAGE in extension.value
+    kinds = (item.value for item in extensions if item.oid == DOCUMENT_TYPES)
+    return any(isinstance(kind, x509.UnrecognizedExtension) and SEAL_TYPE in kind.value for kind in kinds)
 
 
 def valid_at(certificate: x509.Certificate, utc: datetime) -> bool:
@@ -144,9 +150,7 @@ def root_key(certificate: x509.Certificate, scheme: str) -> TrustedKey:
 
 def is_authority(certificate: x509.Certificate) -> bool:
     """Return True if the certificate may sign other certificates, or if its extensions cannot be read."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-    except (x509.DuplicateExtension, ValueError):
+    extensions = readable_extensions(certificate)
+    if extensions is None:
         return True
+    return any(isinstance(item.value, x509.BasicConstraints) and item.value.ca for item in extensions)

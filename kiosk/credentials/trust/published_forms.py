@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from kiosk.credentials.formats.signatures import PublicKey, usable
@@ -20,6 +21,9 @@ from kiosk.errors import BadCredential, KioskError
 
 MAX_FILE_BYTES = 32_000_000
 """Greatest size of a file. The VCI snapshot has 0.7 MB and ICAO's master list 1 MB."""
+
+_UNREADABLE = (BadCredential, UnsupportedAlgorithm, KeyError, TypeError, ValueError, AttributeError, RecursionError)
+"""Errors of the readers and of the library `cryptography` for a malformed document, certificate or key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ def read_trusted_keys(
         raise KioskError(f"scheme '{scheme}' is not one of {', '.join(readers)}")
     try:
         found = list(_read(data, readers, scheme, issuer))
-    except (BadCredential, KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise KioskError(f"key list cannot be read: {error}; see 'kiosk trust import --help' for the forms") from None
     if not found:
         raise KioskError("no keys found; see 'kiosk trust import --help' for the forms")
@@ -91,6 +95,11 @@ def _from_certificate(
     for reader in chosen:
         if reader.from_certificate:
             return reader.from_certificate(certificate, issuer)
+    if not scheme:
+        raise KioskError(
+            "this is the certificate of an authority, which several schemes use; give --scheme vds_nc for the root "
+            "(CSCA) of ICAO's seals, or --scheme divoc and --issuer for DIVOC"
+        )
     raise KioskError(f"certificates are no form of keys for '{scheme}'; see 'kiosk trust import --help' for the forms")
 
 

@@ -1,6 +1,8 @@
 import base64
+from contextlib import suppress
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -8,7 +10,7 @@ from kiosk.credentials.schemes.divoc.published_keys import base58
 from kiosk.credentials.trust.trust_list import Purpose
 from kiosk.errors import KioskError
 from kiosk.simulator.issuers import DccIssuer, certificate_for, new_ec_key
-from tests.credentials.trust.published import CARD, DCC, ED25519, PEM, SPKI, form, jwk, read_keys
+from tests.credentials.trust.published import CARD, CSCA, DCC, ED25519, PEM, SPKI, form, jwk, read_keys
 
 
 def test_a_certificate_gives_issuer_purposes_and_validity() -> None:
@@ -16,7 +18,7 @@ def test_a_certificate_gives_issuer_purposes_and_validity() -> None:
     assert (key.scheme, key.issuer, key.key_id) == ("eu_dcc", "ID", DCC.trusted.key_id)
     assert key.purposes == {Purpose.VACCINATION}
     assert key.not_after == DCC.certificate.not_valid_after_utc
-    [root] = read_keys(PEM["csca"])
+    [root] = read_keys(PEM["csca"], scheme="vds_nc")
     assert (root.scheme, root.issuer) == ("vds_nc", "AU")
     assert len(read_keys(PEM["dcc"] + DccIssuer("SG").certificate.public_bytes(Encoding.PEM))) == 2
     assert read_keys(PEM["csca"], scheme="eu_dcc")[0].scheme == "eu_dcc"
@@ -27,6 +29,27 @@ def test_a_public_key_in_pem_needs_its_issuer() -> None:
     assert (key.scheme, key.issuer, key.key_id, key.key) == ("divoc", "did:demo", "did:demo", ED25519)
     with pytest.raises(KioskError, match="names no issuer"):
         read_keys(PEM["divoc"])
+
+
+def test_a_certificate_of_an_authority_needs_its_scheme() -> None:
+    """India publishes DIVOC's key in a self-signed certificate, which looks like the root of a country's seals."""
+    with pytest.raises(KioskError, match="give --scheme vds_nc"):
+        read_keys(PEM["csca"], issuer="did:india")
+    [key] = read_keys(PEM["csca"], scheme="divoc", issuer="did:india")
+    assert (key.scheme, key.issuer, key.key_id) == ("divoc", "did:india", "did:india")
+
+
+@pytest.mark.parametrize("scheme", ["", "eu_dcc", "vds_nc"])
+@pytest.mark.parametrize("certificate", [DCC.certificate, CSCA])
+@pytest.mark.filterwarnings("ignore:Parsed a serial number")
+def test_a_certificate_with_a_flipped_bit_is_read_or_refused(certificate: x509.Certificate, scheme: str) -> None:
+    der = certificate.public_bytes(Encoding.DER)
+    for bit in range(0, 8 * len(der), 5):
+        flipped = bytearray(der)
+        flipped[bit // 8] ^= 1 << bit % 8
+        pem = b"-----BEGIN CERTIFICATE-----\n%b-----END CERTIFICATE-----" % base64.encodebytes(flipped)
+        with suppress(KioskError):
+            read_keys(pem, scheme)
 
 
 def test_the_gateways_list_is_read() -> None:
@@ -44,7 +67,7 @@ def test_a_list_by_key_id_is_read() -> None:
 def test_a_key_set_and_the_directory_are_read() -> None:
     [key] = read_keys(form({"keys": [jwk(), jwk(kty="RSA"), jwk(use="enc")]}), issuer=CARD.issuer)
     assert (key.scheme, key.issuer, key.key_id) == ("smart_health_card", CARD.issuer, CARD.key_id)
-    crls = [{"kid": CARD.key_id, "rids": ["AAAA", "BBBB.1636977600"]}]
+    crls = [{"kid": CARD.key_id, "method": "rid", "rids": ["AAAA", "BBBB.1636977600"]}]
     [key] = read_keys(form({"issuerInfo": [{"issuer": {"iss": CARD.issuer}, "keys": [jwk()], "crls": crls}]}))
     assert key.revoked == {"AAAA", "BBBB.1636977600"}
     [key] = read_keys(form({"issuerInfo": [{"issuer": {"iss": CARD.issuer}, "keys": [jwk()]}]}))
@@ -73,6 +96,8 @@ def test_a_short_key_in_base58_is_read() -> None:
 
 
 P384 = certificate_for(new_ec_key(), "ID", "x")
+DIRECTORY = {"issuer": {"iss": CARD.issuer}, "keys": [jwk()]}
+UNKNOWN_CRL = {"kid": CARD.key_id, "method": "hash", "rids": ["AAAA"]}
 RSA1024 = rsa.generate_private_key(65537, 1024).public_key()
 
 
@@ -94,7 +119,10 @@ RSA1024 = rsa.generate_private_key(65537, 1024).public_key()
         (form({"verificationMethod": [{"id": "did:x"}]}), "", "", "neither publicKeyPem"),
         (form({"eu_keys": {"A": [{"subjectPk": "AAAA"}]}}), "", "", "cannot be read"),
         (PEM["dcc"], "passport", "", "is not one of"),
-        (PEM["dcc"], "divoc", "", "no form of keys for 'divoc'"),
+        (PEM["dcc"], "smart_health_card", "", "no form of keys for 'smart_health_card'"),
+        (PEM["dcc"], "divoc", "", "give --issuer, such as did:india"),
+        (form({"keys": [jwk(d="AAAA")]}), "", "https://x", "is a private key; take it off"),
+        (form({"issuerInfo": [{**DIRECTORY, "crls": [UNKNOWN_CRL]}]}), "", "", "unknown method 'hash'"),
         (b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "", "", "certificate 1 cannot be read"),
         (b"-----BEGIN CERTIFICATE-----", "", "", "no PEM certificates"),
         (b"x" * 32_000_001, "", "", "larger than"),

@@ -1,8 +1,9 @@
-"""The forms in which keys of DIVOC's issuers are published: DID documents, and bare public keys in PEM."""
+"""The forms in which keys of DIVOC's issuers are published: DID documents, and public keys or certificates in PEM."""
 
 from collections.abc import Iterable
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
@@ -38,6 +39,13 @@ def named_key(key: object, issuer: str) -> TrustedKey:
     return TrustedKey(SCHEME, issuer, issuer, usable_key(key, issuer))
 
 
+def _from_certificate(certificate: x509.Certificate, issuer: str) -> TrustedKey:
+    """Return the key in a certificate, as India publishes it; raises `KioskError` if the issuer is not given."""
+    if not issuer:
+        raise KioskError("certificate names no DIVOC issuer; give --issuer, such as did:india")
+    return named_key(certificate.public_key(), issuer)
+
+
 def base58(text: str) -> bytes:
     """Decode Bitcoin's base58, in which DID documents write short keys; raises `ValueError` for a wrong character."""
     number = 0
@@ -47,4 +55,4 @@ def base58(text: str) -> bytes:
     return bytes(zeros) + number.to_bytes((number.bit_length() + 7) // 8)
 
 
-KEYS = PublishedKeys(from_json=from_json, from_public_key=named_key)
+KEYS = PublishedKeys(from_json=from_json, from_certificate=_from_certificate, from_public_key=named_key)

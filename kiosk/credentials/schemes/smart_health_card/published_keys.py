@@ -31,7 +31,10 @@ def from_json(document: object, issuer: str) -> Iterable[TrustedKey] | None:
 
 
 def _from_directory(entry: dict[str, Any]) -> list[TrustedKey]:
-    revoked = {crl["kid"]: list(crl["rids"]) for crl in entry.get("crls", ())}
+    lists = list(entry.get("crls", ()))
+    if unknown := [crl for crl in lists if crl.get("method", "rid") != "rid"]:
+        raise KioskError(f"revocation list of {entry['issuer']['iss']} has the unknown method '{unknown[0]['method']}'")
+    revoked = {crl["kid"]: list(crl["rids"]) for crl in lists}
     keys = [{**key, "revoked": revoked.get(key.get("kid"), [])} for key in entry["keys"]]
     return read_keys(keys, entry["issuer"]["iss"])
 
@@ -48,6 +51,8 @@ def read_keys(keys: Sequence[dict[str, Any]], issuer: str) -> list[TrustedKey]:
 
 def _key(jwk: dict[str, Any], issuer: str) -> TrustedKey:
     key_id = as_text(jwk.get("kid"), "kid", 200)
+    if "d" in jwk:
+        raise KioskError(f"key {key_id} of {issuer} is a private key; take it off this machine and give the public one")
     if jwk.get("crv") != "P-256":
         raise KioskError(f"key {key_id} of {issuer} is not on P-256")
     x, y = (int.from_bytes(base64url(as_text(jwk.get(name), name, 100).encode())) for name in ("x", "y"))

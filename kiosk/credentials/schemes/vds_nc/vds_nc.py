@@ -14,14 +14,15 @@ the code do not matter. The signer's certificate comes with the code and proves 
 root that the site trusts (the CSCA of a country) issued it. This is the only scheme with a chain of two keys; in the
 others the trust list names the signer's key itself.
 
-The order of the checks: JSON and structure, root of the signer's certificate, purpose of the certificate, country,
-signature, content, clock, dates of the signer's certificate, dates of the root, age of the key list. The certificate is
-judged before the signature, because a signature by a key that anybody can choose means nothing. The content is read
-after the signature.
+The order of the checks: JSON and structure, root of the signer's certificate, extensions of both certificates, purpose
+of the certificate, country, signature, content, clock, dates of the signer's certificate, dates of the root, age of the
+key list. The certificate is judged before the signature, because a signature by a key that anybody can choose means
+nothing. The content is read after the signature.
 """
 
 import json
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
@@ -35,12 +36,15 @@ from kiosk.credentials.formats.safe_parsing import as_object, as_text, base64url
 from kiosk.credentials.formats.signatures import Algorithm, signed_by_one_of, usable
 from kiosk.credentials.schemes.vds_nc.vds_content import read_content
 from kiosk.credentials.trust.certificates import country_of, is_authority, is_seal_signer, valid_at
+from kiosk.credentials.trust.path import problem_of_path
 from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, WallTime
 
 VACCINATION, TEST = "icao.vacc", "icao.test"
 MAX_CERTIFICATE_BYTES = 3000
+ROOTS_KEPT = 16
+"""Number of parsed root certificates that are kept; most visitors of a site come from few countries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,17 +109,25 @@ class VdsNc:
         signer = loaded.certificate
         name = signer.issuer.rfc4514_string()
         roots = self._trust.find(self.name, name)
-        issued_by = (root for root in roots if loaded.is_issued_by(x509.load_der_x509_certificate(root.certificate)))
+        issued_by = (root for root in roots if loaded.is_issued_by(_parsed(root.certificate)))
         root = next(issued_by, None)
         if not roots:  # an unknown issuer costs the same time as a known one
             signed_by_one_of((), Algorithm.ES256, bytes(64), signer.tbs_certificate_bytes)
         detail = f"{name}, {len(roots)} in the trust list"
         examination.demand("root", root is not None, Reason.UNTRUSTED_ISSUER, detail)
         assert root is not None
+        problem = problem_of_path(signer, _parsed(root.certificate))
+        examination.demand("path", not problem, Reason.UNTRUSTED_ISSUER, problem or "in order (RFC 5280)")
         examination.demand("key_purpose", is_seal_signer(signer), Reason.UNTRUSTED_ISSUER, "a signer of seals (ICAO)")
         country = country_of(signer)
         examination.demand("country", country == root.issuer, Reason.UNTRUSTED_ISSUER, f"{country} under {root.issuer}")
         return root
+
+
+@lru_cache(ROOTS_KEPT)
+def _parsed(certificate: bytes) -> x509.Certificate:
+    """Return the root certificate, which is parsed at its first use."""
+    return x509.load_der_x509_certificate(certificate)
 
 
 def _read_seal(seal: dict[str, Any]) -> _Seal:
