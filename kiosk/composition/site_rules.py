@@ -10,6 +10,7 @@ from kiosk.settings.schema.settings import Settings
 def rules_of(settings: Settings) -> Rules:
     """Return the rules of the flow for this site."""
     chamber, temperature, presence = settings.chamber, settings.temperature, settings.inputs.presence
+    check_in = settings.credentials.check_in
     return Rules(
         sequence=settings.sequence,
         essential=essential(settings),
@@ -28,6 +29,8 @@ def rules_of(settings: Settings) -> Rules:
         scan_s=settings.scanner.scan_s,
         wrong_codes=settings.scanner.wrong_codes,
         check_s=settings.credentials.timeout_s,
+        offers_check_in=check_in is not None,
+        agree_s=check_in.agree_s if check_in else 0.0,
         hold_s=settings.door.hold_s,
         open_alarm_s=settings.door.open_alarm_s,
         reports_forced=settings.door.report_forced,

@@ -68,6 +68,22 @@ class CheckCredential:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferCheckIn:
+    """Get one-time codes from the venue's server for this visit and request, and report them and the result.
+
+    The answers are `CheckInShown`, for each code, `CheckInScanned` and `CheckInAnswered`.
+    """
+
+    visit: int
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopCheckIn:
+    """Withdraw the venue's code: no answer is expected any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Indicate:
     """Show `signal` with lights and buzzer until the next `Indicate`."""
 
@@ -84,5 +100,7 @@ Command = (
     | StopMeasuring
     | WatchCodes
     | CheckCredential
+    | OfferCheckIn
+    | StopCheckIn
     | Indicate
 )

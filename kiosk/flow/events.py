@@ -206,6 +206,35 @@ class CredentialChecked:
     scheme: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CheckInShown:
+    """The venue's server gave a one-time code for the visitor's phone; an empty `code`: there is none to show."""
+
+    at_s: float
+    visit: int
+    request: int
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInScanned:
+    """A phone opened the venue's code, which cannot be used again; the visitor decides on the phone now."""
+
+    at_s: float
+    visit: int
+    request: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInAnswered:
+    """The verdict of the venue's server on the visitor who used the code of this request."""
+
+    at_s: float
+    visit: int
+    request: int
+    verdict: Verdict
+
+
 Event = (
     DeadlinePassed
     | DeviceFailed
@@ -232,6 +261,9 @@ Event = (
     | CodeSeen
     | CodeHinted
     | CredentialChecked
+    | CheckInShown
+    | CheckInScanned
+    | CheckInAnswered
 )
 
 

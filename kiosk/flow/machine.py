@@ -9,9 +9,12 @@ Rule 4: a `DeadlinePassed` before the deadline of the situation only reports a b
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
-from kiosk.flow import chamber, idle, interrupts, visiting
+from kiosk.flow import chamber, check_in, idle, interrupts, visiting
 from kiosk.flow.commands import Indicate
 from kiosk.flow.events import (
+    CheckInAnswered,
+    CheckInScanned,
+    CheckInShown,
     CodeHinted,
     CodeSeen,
     CredentialChecked,
@@ -39,7 +42,7 @@ from kiosk.flow.events import (
 from kiosk.flow.observations import observe
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
-from kiosk.flow.transitions import Transition, signal
+from kiosk.flow.transitions import OFFERS_CHECK_IN, Transition, signal
 
 Handler = Callable[[State, Event, Rules], Transition]
 EventT = TypeVar("EventT", bound=Event)
@@ -125,6 +128,9 @@ TABLE = table(
     on(DeadlinePassed, visiting.scan_over, {Situation.SCANNING}),
     on(CredentialChecked, visiting.checked, {Situation.CHECKING}),
     on(DeadlinePassed, visiting.check_over, {Situation.CHECKING}),
+    on(CheckInShown, check_in.shown, OFFERS_CHECK_IN),
+    on(CheckInScanned, check_in.scanned, OFFERS_CHECK_IN),
+    on(CheckInAnswered, check_in.answered, OFFERS_CHECK_IN),
     # MEASURING, SCANNING and CHECKING
     on(PresenceLost, visiting.left, AFTER_CHAMBER),
     on(DoorOpened, visiting.street_door_opened, AFTER_CHAMBER),

@@ -59,6 +59,7 @@ def abstract(state: State, rules: Rules) -> State:
         doors=DoorState(opened=state.doors.opened, used=used, moved_at_s=0.0),
         presence=PresenceState(seen=state.presence.seen, stuck_at_s=LATER_S, greet_at_s=DEADLINE_S if greets else None),
         officer=replace(state.officer, deaf_until_s=0.0),
+        check_in=replace(state.check_in, request=REQUEST, code=""),
         faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
         unanswered=state.unanswered,
     )
@@ -155,6 +156,9 @@ def answers(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
     yield events.TemperatureUnsettled(NOW_S, visit, request, "hold_still")
     for verdict in (Pass(), Refer(Reason.EXPIRED), Refer(Reason.NOT_A_CREDENTIAL)):
         yield events.CredentialChecked(NOW_S, visit, request, verdict)
+        yield events.CheckInAnswered(NOW_S, visit, request, verdict)
+    yield events.CheckInShown(NOW_S, visit, request, "code")
+    yield events.CheckInScanned(NOW_S, visit, request)
 
 
 def walk(rules: Rules) -> Iterator[Reached]:

@@ -30,6 +30,8 @@ class Rules:
     scan_s: float
     wrong_codes: int
     check_s: float
+    offers_check_in: bool
+    agree_s: float
     hold_s: float
     open_alarm_s: float
     reports_forced: bool

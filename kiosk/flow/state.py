@@ -75,6 +75,7 @@ class Visit:
     body_c: the estimated body temperature in degrees Celsius that the screen shows to the visitor. It is never stored.
     verdict, scheme: the last verdict, and the kind of credential that it is about, for the journal.
     wrong_codes: codes of this visit that were no credentials.
+    agreeing: a phone opened the venue's code in this visit, which gave the visitor more time once.
     """
 
     number: int
@@ -87,6 +88,7 @@ class Visit:
     verdict: Verdict | None = None
     scheme: str = ""
     wrong_codes: int = 0
+    agreeing: bool = False
     outcome: Outcome = Outcome.OPEN
 
 
@@ -173,6 +175,20 @@ class OfficerState:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckInState:
+    """The part of the state about the venue's one-time code, which the visitor scans with a phone.
+
+    request: the number of the newest request for codes. open: its result is still awaited.
+    code: the code that the screen shows; empty for none. scanned: a phone has opened the code.
+    """
+
+    request: int = 0
+    open: bool = False
+    code: str = field(default="", repr=False)
+    scanned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole entrance at one moment.
 
@@ -195,6 +211,7 @@ class State:
     doors: DoorState = DoorState()
     presence: PresenceState = PresenceState()
     officer: OfficerState = OfficerState()
+    check_in: CheckInState = CheckInState()
     faults: tuple[tuple[str, str], ...] = ()
     unanswered: frozenset[str] = frozenset()
 

@@ -12,13 +12,14 @@ from kiosk.flow.commands import (
     Indicate,
     LockDoor,
     ReleaseDoor,
+    StopCheckIn,
     StopMeasuring,
     StopSpray,
     UnlockDoor,
     WatchCodes,
 )
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, Situation, State, Visit
+from kiosk.flow.state import CheckInState, Outcome, Situation, State, Visit
 from kiosk.model import ChamberWhen, Phase, Reason, Refer, Signal, Step, Watch
 
 Transition = tuple[State, tuple[Command, ...]]
@@ -41,6 +42,9 @@ ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
     Phase.EMERGENCY: (LockDoor(),),
 }
 """Commands that switch off what a phase switched on."""
+
+OFFERS_CHECK_IN = frozenset({Situation.SCANNING, Situation.CHECKING})
+"""Situations in which the venue's code may be shown, or its result be awaited. Leaving them withdraws the code."""
 
 SIGNALS: dict[Phase, Signal] = {
     Phase.STARTING: Signal.BUSY,
@@ -69,10 +73,19 @@ NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "presence", "screen"})
 
 def go(state: State, situation: Situation, at_s: float, deadline_s: float | None = None) -> State:
     """Return the state in `situation`, which begins at `at_s`."""
-    presence = state.presence
+    presence, check_in = state.presence, state.check_in
     if presence.greet_at_s is not None:
         presence = replace(presence, greet_at_s=None)
-    return replace(state, situation=situation, since_s=at_s, deadline_s=deadline_s, presence=presence)
+    if situation not in OFFERS_CHECK_IN:
+        check_in = without_offer(check_in)
+    return replace(
+        state, situation=situation, since_s=at_s, deadline_s=deadline_s, presence=presence, check_in=check_in
+    )
+
+
+def without_offer(check_in: CheckInState) -> CheckInState:
+    """Return the part of the state without an open request for the venue's codes."""
+    return CheckInState(check_in.request) if check_in.open else check_in
 
 
 def enter(
@@ -83,8 +96,13 @@ def enter(
     if state.phase in DOOR_MAY_OPEN:
         may_open_until_s = max(state.doors.may_open_until_s, at_s + DOOR_GRACE_S)
         after = replace(after, doors=replace(after.doors, may_open_until_s=may_open_until_s))
-    leaving = ON_LEAVING.get(state.phase, ())
+    leaving = (*ON_LEAVING.get(state.phase, ()), *stop_check_in(state, after))
     return after, (*leaving, WatchCodes(watch(after, rules), after.watched_visit), Indicate(signal(after)), *commands)
+
+
+def stop_check_in(before: State, after: State) -> tuple[Command, ...]:
+    """Return the command that withdraws the venue's code, if its request ends with this change of the state."""
+    return (StopCheckIn(),) if before.check_in.open and not after.check_in.open else ()
 
 
 def signal(state: State) -> Signal:
@@ -213,7 +231,8 @@ def release(state: State, at_s: float) -> Transition:
     """Emergency: stop the sprayer and release the door until the officer resets the emergency."""
     after = go(end_visit(state, Outcome.INTERRUPTED), Situation.EMERGENCY, at_s)
     first = (StopSpray(), ReleaseDoor())
-    return after, (*first, StopMeasuring(), WatchCodes(Watch.OFF, after.watched_visit), Indicate(SIGNALS[after.phase]))
+    workers = (StopMeasuring(), *stop_check_in(state, after), WatchCodes(Watch.OFF, after.watched_visit))
+    return after, (*first, *workers, Indicate(SIGNALS[after.phase]))
 
 
 def may_spray_visitor(state: State, rules: Rules) -> bool:

@@ -29,7 +29,7 @@ from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation, State
 from kiosk.flow.steps import finish_step, is_answer, measure, scan
 from kiosk.flow.transitions import Transition, end_visit, enter, go, refer, rest, visit_of, void
-from kiosk.model import Door, Reason, Refer, Step
+from kiosk.model import Door, Reason, Refer, Step, Verdict
 
 # any situation with a visitor
 
@@ -132,16 +132,21 @@ def checked(state: State, event: CredentialChecked, rules: Rules) -> Transition:
     """The verdict on the code. If it is no credential, the visitor may show another one, a few times."""
     if not is_answer(state, event):
         return state, ()
-    visit = replace(visit_of(state), verdict=event.verdict, scheme=event.scheme)
+    return judged(state, event.verdict, event.scheme, event.at_s, rules)
+
+
+def judged(state: State, verdict: Verdict, scheme: str, at_s: float, rules: Rules) -> Transition:
+    """Act on the verdict on a credential of this visit, whichever way it was shown."""
+    visit = replace(visit_of(state), verdict=verdict, scheme=scheme)
     state = replace(state, visit=visit)
-    match event.verdict:
+    match verdict:
         case Refer(Reason.NOT_A_CREDENTIAL) if visit.wrong_codes + 1 < rules.wrong_codes:
             visit = replace(visit, wrong_codes=visit.wrong_codes + 1)
-            return scan(state, replace(visit, notice=Reason.NOT_A_CREDENTIAL.value), event.at_s, rules)
+            return scan(state, replace(visit, notice=Reason.NOT_A_CREDENTIAL.value), at_s, rules)
         case Refer():
-            return refer(state, event.verdict, event.at_s, rules)
+            return refer(state, verdict, at_s, rules)
         case _:
-            return finish_step(state, Step.CREDENTIAL, event.at_s, rules)
+            return finish_step(state, Step.CREDENTIAL, at_s, rules)
 
 
 def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:

@@ -10,8 +10,10 @@ from kiosk.flow.commands import (
     Indicate,
     LockDoor,
     MeasureTemperature,
+    OfferCheckIn,
     ReleaseDoor,
     StartSpray,
+    StopCheckIn,
     StopMeasuring,
     StopSpray,
     UnlockDoor,
@@ -29,6 +31,10 @@ RETRY_S = 0.01
 """Time between two offers of an answer to a full inbox; the loop empties the inbox within milliseconds."""
 
 
+Job = MeasureTemperature | StopMeasuring | WatchCodes | CheckCredential | OfferCheckIn | StopCheckIn
+"""A command to a worker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Devices:
     """The devices and workers of the site. `None` means the site does not have it; commands to it are ignored.
@@ -43,6 +49,7 @@ class Devices:
     thermometer: Worker | None = None
     scanner: Worker | None = None
     credentials: Worker | None = None
+    check_in: Worker | None = None
 
 
 class Dispatch:
@@ -76,7 +83,14 @@ class Dispatch:
                 for indicator in (self._devices.lights, self._devices.buzzer):
                     if indicator:
                         indicator.show(signal)
-            case MeasureTemperature() | StopMeasuring() | WatchCodes() | CheckCredential():
+            case (
+                MeasureTemperature()
+                | StopMeasuring()
+                | WatchCodes()
+                | CheckCredential()
+                | OfferCheckIn()
+                | StopCheckIn()
+            ):
                 self._give_job(command)
             case _:
                 assert_never(command)
@@ -91,7 +105,7 @@ class Dispatch:
             runs = sprayer is not None and sprayer.spray(command.spray_s)
             self._answers.offer((SprayStarted if runs else SprayStopped)(self._clock.now_s()))
 
-    def _give_job(self, job: MeasureTemperature | StopMeasuring | WatchCodes | CheckCredential) -> None:
+    def _give_job(self, job: Job) -> None:
         """Give `job` to its worker, where it replaces one that still waits."""
         match job:
             case MeasureTemperature() | StopMeasuring():
@@ -100,5 +114,7 @@ class Dispatch:
                 worker = self._devices.scanner
             case CheckCredential():
                 worker = self._devices.credentials
+            case OfferCheckIn() | StopCheckIn():
+                worker = self._devices.check_in
         if worker:
             worker.put(job)

@@ -17,7 +17,8 @@ from kiosk.credentials.judging.kinds import kind_of
 from kiosk.hardware.cameras import opening
 from kiosk.scanner.trial import pictures, report
 from kiosk.scanner.trial.still import code_in_picture
-from kiosk.settings.schema.policy import CredentialsSettings, OnlineStatusSettings, StatusMeaning
+from kiosk.settings.schema.policy import CredentialsSettings
+from kiosk.settings.schema.services import OnlineStatusSettings, StatusMeaning
 from kiosk.simulator.camera import BoothCamera, SimulatedView
 from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import unread

@@ -10,7 +10,7 @@ from typing import Any
 from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
 from kiosk.model import Payload, Verdict
-from kiosk.settings.schema.policy import OnlineStatusSettings, StatusMeaning
+from kiosk.settings.schema.services import OnlineStatusSettings, StatusMeaning
 from kiosk.simulator.clock import VirtualClock
 from tests.credentials.passes import UNSURE
 

@@ -25,6 +25,14 @@ HAVE_DEADLINE = {
     Phase.REFERRING,
 }
 UNLOCKED = {Phase.ADMITTING, Phase.EMERGENCY}
+ANSWERS = (
+    e.TemperatureRead
+    | e.TemperatureUnsettled
+    | e.CredentialChecked
+    | e.CheckInShown
+    | e.CheckInScanned
+    | e.CheckInAnswered
+)
 CONFIRMED = {Situation.SPRAYING, Situation.TREATING}
 
 
@@ -53,6 +61,7 @@ def check(reached: Reached, rules: Rules) -> None:
     check_emergency(before, event, after, kinds)
     check_steps(before, event, after, rules)
     check_bodies(before, event, after, kinds)
+    check_venue_code(before, event, after, kinds, rules)
     if after.phase in HAVE_DEADLINE:
         assert after.deadline_s is not None
     if is_late(event):
@@ -155,6 +164,21 @@ def check_bodies(before: State, event: e.Event, after: State, kinds: set[type]) 
         assert c.UnlockDoor not in kinds
 
 
+def check_venue_code(before: State, event: e.Event, after: State, kinds: set[type], rules: Rules) -> None:
+    """Fail if a code of the venue outlives its visit, or if an answer counts that nobody awaits."""
+    if after.check_in.open:
+        assert rules.offers_check_in
+        assert after.visit is not None
+        assert after.situation in {Situation.SCANNING, Situation.CHECKING}
+    else:
+        assert after.check_in.code == ""
+    assert (c.OfferCheckIn in kinds) is (after.check_in.request != before.check_in.request)
+    if before.check_in.open and not after.check_in.open:
+        assert c.StopCheckIn in kinds or isinstance(event, e.CheckInAnswered)
+    if isinstance(event, e.CheckInShown | e.CheckInScanned | e.CheckInAnswered) and not before.check_in.open:
+        assert after == before
+
+
 def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> None:
     had = set(before.visit.done) if before.visit else set()
     has = set(after.visit.done) if after.visit else had
@@ -170,13 +194,14 @@ def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> No
                 assert isinstance(event, e.TemperatureRead)
                 assert rules.low_c <= event.body_c < rules.high_c
             case Step.CREDENTIAL:
-                assert isinstance(event, e.CredentialChecked)
+                assert isinstance(event, e.CredentialChecked | e.CheckInAnswered)
+                assert before.check_in.open or isinstance(event, e.CredentialChecked)
                 assert isinstance(event.verdict, Pass)
 
 
 def is_late(event: e.Event) -> bool:
     """Return True if `event` answers another request than the newest one."""
-    if isinstance(event, e.TemperatureRead | e.TemperatureUnsettled | e.CredentialChecked):
+    if isinstance(event, ANSWERS):
         return (event.visit, event.request) != (VISIT, REQUEST)
     return False
 

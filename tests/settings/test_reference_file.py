@@ -8,7 +8,7 @@ from kiosk.model import ChamberWhen, Reason, Step
 from kiosk.settings.checks.pins import pins_of
 from kiosk.settings.loader import check_file, parse
 from kiosk.settings.report import effective
-from kiosk.settings.schema.policy import StatusMeaning
+from kiosk.settings.schema.services import StatusMeaning
 from kiosk.settings.schema.settings import Settings
 
 CONFIG = Path(__file__).parents[2] / "config"

@@ -28,10 +28,12 @@ CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     steps.values_in_order,
     steps.settings_without_effect,
     steps.lamps,
-    online.address,
+    online.addresses,
     online.time_for_all_requests,
     online.prefixes,
     online.headers_given_twice,
+    online.results_of_check_in,
+    online.check_in_in_its_place,
 )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from kiosk.settings.checks.findings import CheckFinding, Sheet
+from kiosk.settings.schema.services import CheckInSettings, OnlineStatusSettings
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 
@@ -21,16 +22,22 @@ def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[CheckFindi
             if problem := _problem(folder / name):
                 remedy = "make a pair of keys with 'kiosk pass key', and copy the public key there"
                 yield CheckFinding(loc, f"'{folder / name}' {problem}; {remedy}", severity=severity)
-    if online := credentials.online_status:
-        for header, name in online.secret_headers.items():
-            loc = ("credentials", "online_status", "secret_headers", header)
-            if problem := _problem(folder / name):  # the name is not shown: it may be the secret itself
-                remedy = "write the value, such as the token, into a file, and the name of the file here"
-                yield CheckFinding(loc, f"the file named here (in '{folder}') {problem}; {remedy}", severity=severity)
-        if online.ca_file and (problem := _problem(folder / online.ca_file)):
-            loc = ("credentials", "online_status", "ca_file")
-            text = f"'{folder / online.ca_file}' {problem}; copy the authority's certificate (PEM) there"
-            yield CheckFinding(loc, text, severity=severity)
+    for section in ("online_status", "check_in"):
+        if service := getattr(credentials, section):
+            yield from _service_files(service, ("credentials", section), folder, severity)
+
+
+def _service_files(
+    service: OnlineStatusSettings | CheckInSettings, section: Loc, folder: Path, severity: Severity
+) -> Iterator[CheckFinding]:
+    for header, name in service.secret_headers.items():
+        if problem := _problem(folder / name):  # the name is not shown: it may be the secret itself
+            remedy = "write the value, such as the token, into a file, and the name of the file here"
+            loc = (*section, "secret_headers", header)
+            yield CheckFinding(loc, f"the file named here (in '{folder}') {problem}; {remedy}", severity=severity)
+    if service.ca_file and (problem := _problem(folder / service.ca_file)):
+        text = f"'{folder / service.ca_file}' {problem}; copy the authority's certificate (PEM) there"
+        yield CheckFinding((*section, "ca_file"), text, severity=severity)
 
 
 def texts(sheet: Sheet, texts_dir: Path) -> Iterator[CheckFinding]:

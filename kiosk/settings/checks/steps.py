@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kiosk.model import ChamberWhen, Step
 from kiosk.settings.checks.findings import CheckFinding, Sheet
-from kiosk.settings.schema.policy import SCHEMES
+from kiosk.settings.schema import policy
 from kiosk.settings.schema.wiring import CameraKind, Correction, Section
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
@@ -12,7 +12,7 @@ from kiosk.settings.yaml.mistakes import Severity
 SEQUENCE: Loc = ("sequence",)
 PRESENCE: Loc = ("inputs", "presence")
 CONTACTS: tuple[Loc, ...] = (("inputs", "door_contact"), ("inputs", "street_contact"))
-KINDS: tuple[Loc, ...] = tuple(("credentials", kind) for kind in SCHEMES)
+KINDS: tuple[Loc, ...] = tuple(("credentials", kind) for kind in policy.KINDS)
 
 ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
     # not equal: the limit covers unlockings that follow each other closely, so a second one would be cut short

@@ -1,13 +1,13 @@
 """Settings of the site's policy: steps, limits, credentials, referrals, texts and the journal."""
 
-from enum import Enum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from kiosk.model import ChamberWhen, Reason, SkipRule, Step
-from kiosk.settings.schema.health import AcceptedScheme, Dated, DivocSettings, HealthRule, TrustSettings
+from kiosk.settings.schema.health import AcceptedScheme, DivocSettings, HealthRule, TrustSettings
 from kiosk.settings.schema.screen import ScreenSettings
+from kiosk.settings.schema.services import CheckInSettings, FileName, OnlineStatusSettings
 from kiosk.settings.schema.wiring import Section, ShortName, wanted
 
 
@@ -54,51 +54,6 @@ class TemperatureSettings(Section):
     )
 
 
-class StatusMeaning(Enum):
-    """The meanings that a status of the service can have: `PASS`, or the reason why the visitor is referred."""
-
-    PASS = "pass"  # noqa: S105 - a verdict
-    BELOW_MINIMUM_DOSES = "below_minimum_doses"
-    STATUS_DENIED = "status_denied"
-    EXPIRED = "expired"
-    NOT_YET_VALID = "not_yet_valid"
-    STATUS_UNKNOWN = "status_unknown"
-    NOT_A_CREDENTIAL = "not_a_credential"
-    ALREADY_USED = "already_used"
-
-
-class Unreachable(Enum):
-    """The choice of the verdict while no connection to the status service can be made."""
-
-    REFER = "refer"
-    PASS = "pass"  # noqa: S105 - a verdict
-
-
-Header = Annotated[
-    str,
-    Field(
-        pattern=r"^[!-~]([ -~]*[!-~])?$",
-        max_length=2048,
-        json_schema_extra=wanted("plain ASCII text without a space at either end"),
-    ),
-]
-HeaderName = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~\-]{1,64}$",  # token, RFC 9110 section 5.6.2
-        json_schema_extra=wanted("1 to 64 letters, digits and '-'"),
-    ),
-]
-FieldPath = Annotated[
-    str,
-    Field(
-        pattern=r"^[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+){0,7}$",
-        json_schema_extra=wanted("names of letters, digits, '_' and '-', with dots between them"),
-    ),
-]
-FileName = Annotated[str, Field(min_length=1, max_length=255)]
-Prefix = Annotated[str, Field(min_length=1, max_length=128)]
-StatusWord = Annotated[str, Field(min_length=1, max_length=128)]
 Language = Annotated[
     str,
     Field(
@@ -106,63 +61,6 @@ Language = Annotated[
         json_schema_extra=wanted("a language code, such as id or en"),
     ),
 ]
-
-
-class DatedStatus(Dated):
-    """The meanings of the service's answers from `holds_from` on."""
-
-    status: dict[str, StatusMeaning] = Field(
-        min_length=1, description="meaning of each answer; any other answer means status_unknown"
-    )
-
-
-class OnlineStatusSettings(Section):
-    """Settings of a health app's status service, which the kiosk asks over HTTPS."""
-
-    address: str = Field(
-        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
-        json_schema_extra=wanted("an address like https://host/path, without '?' and '#'"),
-        description="address of the service; https, or http on loopback",
-    )
-    method: Literal["POST"] = Field(
-        default="POST", description="always POST, because a code in an address would be logged"
-    )
-    prefixes: tuple[Prefix, ...] = Field(
-        min_length=1, description="a code that begins with one of these belongs to the app"
-    )
-    max_code_bytes: int = Field(default=512, ge=16, le=4296, description="a longer code does not belong to the app")
-    headers: dict[HeaderName, Header] = Field(
-        default_factory=dict, description="HTTP headers that are sent with each request"
-    )
-    secret_headers: dict[HeaderName, FileName] = Field(
-        default_factory=dict,
-        description="HTTP headers with a secret value, such as a token; give the name of the file with the value",
-    )
-    code_field: FieldPath = Field(default="code", description="field of the request that contains the code")
-    extra_fields: dict[str, str] = Field(
-        default_factory=dict, description="further fields that are sent with each request, such as the venue"
-    )
-    status_field: FieldPath = Field(
-        default="status", description="field of the answer that contains the status; 'data.status' if nested"
-    )
-    status: dict[StatusWord, StatusMeaning] = Field(
-        min_length=1, description="meaning of each answer; any other answer means status_unknown"
-    )
-    ca_file: FileName | None = Field(
-        default=None, description="file of the certificate authority of the service, if it is not a public one"
-    )
-    request_timeout_s: float = Field(default=2.5, ge=0.2, le=10.0, description="time limit of one request")
-    retries: int = Field(default=1, ge=0, le=3, description="how many times a request that failed is sent again")
-    max_answer_bytes: int = Field(default=65536, ge=256, le=1048576, description="a longer answer is not read")
-    dated_status: tuple[DatedStatus, ...] = Field(
-        default=(),
-        max_length=50,
-        description="meanings that replace those of `status` from a day on; the newest entry that holds is used",
-    )
-    unreachable: Unreachable = Field(
-        default=Unreachable.REFER,
-        description="while no connection to the service can be made: refer the visitor (status_unknown), or pass",
-    )
 
 
 class SitePassSettings(Section):
@@ -193,6 +91,9 @@ class CredentialsSettings(Section):
     )
     site_pass: SitePassSettings | None = Field(default=None, description="the site pass")
     online_status: OnlineStatusSettings | None = Field(default=None, description="a health app's status service")
+    check_in: CheckInSettings | None = Field(
+        default=None, description="one-time codes of the venue's server, which visitors scan from the screen"
+    )
     eu_dcc: AcceptedScheme | None = Field(default=None, description="EU DCC and WHO DDCC (HC1:)")
     smart_health_card: AcceptedScheme | None = Field(default=None, description="SMART Health Cards (shc:/)")
     divoc: DivocSettings | None = Field(default=None, description="DIVOC certificates (Indonesia, India and others)")
@@ -205,8 +106,11 @@ class CredentialsSettings(Section):
     )
 
 
-SCHEMES = tuple(name for name, field in CredentialsSettings.model_fields.items() if field.default is None)
-"""The names of those sections of `credentials` that belong to a scheme, as in the table of schemes."""
+KINDS = tuple(name for name, field in CredentialsSettings.model_fields.items() if field.default is None)
+"""The names of those sections of `credentials` each of which accepts one kind of credential."""
+
+SCHEMES = tuple(name for name in KINDS if name != "check_in")
+"""The kinds of codes that the camera reads, as in the table of schemes."""
 
 RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/")
 """Prefixes of site passes, EU DCC (eu-dcc-hcert-spec) and SMART Health Cards (index.md); the app's must differ."""

@@ -18,7 +18,7 @@ UNREADABLE = object()
 """Takes the place of a value that cannot be used and was reported as a mistake."""
 
 _HIDDEN = frozenset({"headers", "secret_headers"})
-_ADDRESS: Loc = ("credentials", "online_status", "address")
+_ADDRESSES: tuple[Loc, ...] = tuple(("credentials", name, "address") for name in ("online_status", "check_in"))
 _MAX_SECTIONS = 3
 """If more sections than this have a key of this name, such as `pin`, the message does not say where it belongs."""
 
@@ -35,7 +35,7 @@ RETIRED: dict[Loc, str] = {
 
 def is_hidden(loc: Loc) -> bool:
     """Return True if the value may be, or may contain, a secret."""
-    return loc == _ADDRESS or not _HIDDEN.isdisjoint(loc)
+    return loc in _ADDRESSES or not _HIDDEN.isdisjoint(loc)
 
 
 class TreeReader:

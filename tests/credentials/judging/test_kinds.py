@@ -1,7 +1,8 @@
 import pytest
 
 from kiosk.credentials.judging.kinds import kind_of
-from kiosk.settings.schema.policy import CredentialsSettings, OnlineStatusSettings, StatusMeaning
+from kiosk.settings.schema.policy import CredentialsSettings
+from kiosk.settings.schema.services import OnlineStatusSettings, StatusMeaning
 
 ONLINE = OnlineStatusSettings(address="https://a.example", prefixes=("SIM1:",), status={"GREEN": StatusMeaning.PASS})
 

@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
 from kiosk.model import Pass, Reason, Refer, WallTime
-from kiosk.settings.schema.policy import DatedStatus, StatusMeaning
+from kiosk.settings.schema.services import DatedStatus, StatusMeaning
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.status_server import StatusServer
 from tests.credentials.services import CODE, settings

@@ -14,7 +14,7 @@ import requests
 from kiosk.credentials.judging.registry import Judgement
 from kiosk.credentials.schemes.online_status.status_request import StatusService
 from kiosk.model import Pass, Reason, Refer
-from kiosk.settings.schema.policy import StatusMeaning, Unreachable
+from kiosk.settings.schema.services import StatusMeaning, Unreachable
 from kiosk.simulator.status_server import ServiceFault, StatusServer
 from kiosk.support.https.connection import CancellableConnection
 from kiosk.support.https.outcome import RequestFailure

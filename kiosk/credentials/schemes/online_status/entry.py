@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kiosk.credentials.schemes.entry import Network, OnlineEntry
 from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
-from kiosk.settings.schema.policy import OnlineStatusSettings
+from kiosk.settings.schema.services import OnlineStatusSettings
 
 
 def begins(data: bytes, settings: OnlineStatusSettings | None) -> bool:

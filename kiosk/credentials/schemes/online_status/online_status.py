@@ -42,7 +42,7 @@ from pathlib import Path
 from kiosk.credentials.schemes.online_status.status_answer import REMEDIES, read_status
 from kiosk.errors import BadCredential
 from kiosk.model import Clock, Pass, Reason, Refer, Verdict, WallTime
-from kiosk.settings.schema.policy import OnlineStatusSettings, StatusMeaning, Unreachable
+from kiosk.settings.schema.services import OnlineStatusSettings, StatusMeaning, Unreachable
 from kiosk.support.https.outcome import RequestFailure
 
 logger = logging.getLogger(__name__)

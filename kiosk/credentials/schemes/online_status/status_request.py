@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.errors import SettingsError
-from kiosk.settings.schema.policy import OnlineStatusSettings
+from kiosk.settings.schema.services import OnlineStatusSettings
 from kiosk.support.https.exchange import HttpsClient
 from kiosk.support.https.headers import check_address, headers_of
 from kiosk.support.https.outcome import RequestOutcome
