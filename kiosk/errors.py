@@ -115,6 +115,11 @@ FAULTS: dict[str, Fault] = {
         "spoken sentences are missing, or say something else than today's texts; these are not spoken",
         "run 'sudo kiosk voice render'; 'kiosk voice list' shows the standing of each sentence",
     ),
+    "check_in_unreachable": Fault(
+        "the venue's check-in server gives no usable answer, so no code of the venue is shown",
+        "check the network and 'credentials.check_in.address', then see 'journalctl -u kiosk' for the kind of failure; "
+        "until then visitors show their codes to the camera",
+    ),
     "clock_jumped": Fault(
         "the time service set the clock to a time that does not follow from the last known one",
         "compare 'date -u' with a watch; if it is right, as after some days without power, run 'sudo kiosk clock "

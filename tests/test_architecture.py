@@ -39,6 +39,7 @@ LAYERS = {
     "kiosk.credentials.schemes.site_pass.pass_keys": EDGES,
     "kiosk.credentials.schemes.site_pass.pass_revocations": EDGES,
     "kiosk.credentials.schemes.online_status": EDGES,
+    "kiosk.credentials.check_in": EDGES,
     "kiosk.credentials.judging": EDGES,
     "kiosk.hardware": EDGES,
     "kiosk.scanner": EDGES,
@@ -59,7 +60,7 @@ LAYERS = {
 """The layer of each room; the longest name that matches decides."""
 
 ORDER_WITHIN = {
-    "kiosk.credentials": ("formats", "trust", "content", "schemes", "judging"),
+    "kiosk.credentials": ("formats", "trust", "content", "schemes", "check_in", "judging"),
     "kiosk.scanner": ("symbol", "wire", "cascade", "child", "host", "trial"),
     "kiosk.scanner.symbol": ("budget", "grey", "code", "sample", "locate"),
     "kiosk.settings": ("schema", "yaml", "checks"),

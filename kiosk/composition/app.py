@@ -15,18 +15,15 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import Environment
 from kiosk.composition.site_rules import rules_of
 from kiosk.composition.voice import open_speaker, warning_s
-from kiosk.credentials.judging.accepted import accepted_schemes
-from kiosk.credentials.judging.judge import CredentialDuty
-from kiosk.credentials.judging.registry import Registry
-from kiosk.credentials.schemes.entry import Network
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.display.speech import SILENCE, speech_of
 from kiosk.errors import FAULTS, JournalError, KioskError
-from kiosk.flow.events import EmergencyStands, SprayStopped, health_event
+from kiosk.flow.events import EmergencyStands, SprayStopped
 from kiosk.flow.state import State
 from kiosk.flow.transitions import presence_is_faulty
 from kiosk.hardware.inputs import Inputs
@@ -46,7 +43,6 @@ from kiosk.runtime.inbox import Inbox
 from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Duty, Worker
 from kiosk.settings.schema.settings import Settings
-from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +53,6 @@ INPUTS_S = 1.0
 """Time after the start until the inputs are debounced, and with them whether there is an emergency."""
 
 STOP_WORKER_S = 3.0
-
-RETRY_S = 0.5
-"""Time between two offers of the status service's health to a full inbox."""
 
 
 class Kiosk:
@@ -107,12 +100,9 @@ class Kiosk:
         inputs = Inputs(board, settings.inputs, clock, post, self._check_sprayer, poll_s)
         self.inputs = self._closing.enter_context(closing(inputs))
         self.sprayer = self._open_sprayer()
-        lights = Lights(board, settings.lights, clock) if settings.lights else None
-        if lights:
-            self._closing.callback(lights.close)
-        buzzer = Buzzer(board, settings.buzzer, clock) if settings.buzzer else None
-        if buzzer:
-            self._closing.callback(buzzer.close)
+        keep = self._closing.enter_context
+        lights = keep(closing(Lights(board, settings.lights, clock))) if settings.lights else None
+        buzzer = keep(closing(Buzzer(board, settings.buzzer, clock))) if settings.buzzer else None
         self.devices = Devices(
             door=self.door,
             sprayer=self.sprayer,
@@ -120,10 +110,11 @@ class Kiosk:
             buzzer=buzzer,
             thermometer=self._open_thermometer(),
             scanner=self._open_scanner(),
-            credentials=self._open_credentials(),
+            credentials=self._maybe_worker(open_credentials(settings, self._folder, self.environment, post)),
+            check_in=self._maybe_worker(open_check_in(settings, self._folder, self.environment, post)),
         )
         speaker = open_speaker(settings, self._clips, self.environment, self.inbox.post)
-        self._speaker = self._make_worker(speaker) if speaker else None
+        self._speaker = self._maybe_worker(speaker)
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
         self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
 
@@ -229,6 +220,9 @@ class Kiosk:
         self.workers.append(worker)
         return worker
 
+    def _maybe_worker(self, duty: Duty | None) -> Worker | None:
+        return self._make_worker(duty) if duty else None
+
     def _note_crash(self, worker: str) -> None:
         self.crashed = worker
 
@@ -276,18 +270,3 @@ class Kiosk:
         on_preview = self._display.preview if self._display else lambda _jpeg: None
         clock, post = self.environment.clock, self.inbox.post
         return self._make_worker(self.environment.open_scanner(camera, self.settings.scanner, clock, post, on_preview))
-
-    def _open_credentials(self) -> Worker | None:
-        if Step.CREDENTIAL not in self.settings.sequence:
-            return None
-        settings, clock = self.settings.credentials, self.environment.clock
-        status = Delivery[str](
-            lambda fault: self.inbox.post(health_event(clock.now_s(), "status", fault)), clock=clock, retry_s=RETRY_S
-        )
-
-        def report_reachable(reachable: bool) -> None:
-            status.offer("" if reachable else "status_unreachable")
-
-        network = Network(clock, settings.timeout_s, report_reachable)
-        registry = Registry(accepted_schemes(settings, self._folder, network))
-        return self._make_worker(CredentialDuty(registry, self.environment.wall, clock, self.inbox.post))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from kiosk.credentials.check_in.venue_server import HttpsVenueServer, OpenVenue
 from kiosk.flow.events import Event
 from kiosk.hardware.board import Board, open_board
 from kiosk.hardware.buses import open_i2c
@@ -48,6 +49,7 @@ class Environment:
     clock_fault: the fault of `wall`, or ""; it never waits.
     open_player: makes the player of the ALSA device with this name.
     poll_s: the interval in seconds at which the levels of the inputs are read without an edge.
+    open_venue: makes the connection to the venue's check-in server.
     """
 
     clock: Clock
@@ -60,6 +62,7 @@ class Environment:
     clock_fault: Callable[[], str] = lambda: ""
     open_player: Callable[[str], Player] = AplayPlayer
     poll_s: float = POLL_S
+    open_venue: OpenVenue = HttpsVenueServer
 
 
 def real_environment(floor: Path, scanner_socket: Path | None) -> Environment:

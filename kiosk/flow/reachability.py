@@ -144,6 +144,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         *answers(VISIT, REQUEST, rules),
         *answers(VISIT - 1, REQUEST, rules),
         *answers(VISIT, REQUEST - 1, rules),
+        events.CheckInAnswered(NOW_S, VISIT, REQUEST, Pass()),
         *(events.CodeSeen(NOW_S, Payload(b""), visit) for visit in (VISIT, VISIT - 1, -(VISIT + 1), -VISIT)),
         *(events.CodeHinted(NOW_S, "too_small", visit) for visit in (VISIT, VISIT - 1)),
     )
@@ -156,7 +157,8 @@ def answers(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
     yield events.TemperatureUnsettled(NOW_S, visit, request, "hold_still")
     for verdict in (Pass(), Refer(Reason.EXPIRED), Refer(Reason.NOT_A_CREDENTIAL)):
         yield events.CredentialChecked(NOW_S, visit, request, verdict)
-        yield events.CheckInAnswered(NOW_S, visit, request, verdict)
+        if rules.offers_check_in:
+            yield events.CheckInAnswered(NOW_S, visit, request, verdict)
     yield events.CheckInShown(NOW_S, visit, request, "code")
     yield events.CheckInScanned(NOW_S, visit, request)
 

@@ -39,10 +39,11 @@ import logging
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from kiosk.credentials.content.status_meanings import UNLISTED, verdicts_of
 from kiosk.credentials.schemes.online_status.status_answer import REMEDIES, read_status
 from kiosk.errors import BadCredential
 from kiosk.model import Clock, Pass, Reason, Refer, Verdict, WallTime
-from kiosk.settings.schema.services import OnlineStatusSettings, StatusMeaning, Unreachable
+from kiosk.settings.schema.services import OnlineStatusSettings, Unreachable
 from kiosk.support.https.outcome import RequestFailure
 
 logger = logging.getLogger(__name__)
@@ -59,7 +60,6 @@ MIN_REQUEST_S = 0.1
 """If less time is left than this, no further request is sent."""
 
 NOT_KNOWN = Refer(Reason.NOT_A_CREDENTIAL, "not_known")
-UNLISTED = Refer(Reason.STATUS_UNKNOWN, "unlisted_status")
 
 
 class OnlineStatus:
@@ -89,9 +89,9 @@ class OnlineStatus:
         self._prefixes = tuple(prefix.encode("utf-8") for prefix in settings.prefixes)
         self._service = StatusService(settings, folder)
         self._status_path = tuple(settings.status_field.split("."))
-        self._verdicts = _verdict_table(settings.status)
+        self._verdicts = verdicts_of(settings.status)
         dated = sorted(settings.dated_status, key=lambda one: one.first_day, reverse=True)
-        self._dated_verdicts = [(one.first_day, _verdict_table(one.status)) for one in dated]
+        self._dated_verdicts = [(one.first_day, verdicts_of(one.status)) for one in dated]
         self._may_pass_unreachable = settings.unreachable is Unreachable.PASS
         self._request_timeout_s = settings.request_timeout_s
         self._retries = settings.retries
@@ -184,11 +184,3 @@ class OnlineStatus:
         if self._reported_reachable is not (failure is None):
             self._reported_reachable = failure is None
             self._on_reachable(failure is None)
-
-
-def _verdict_table(meanings: Mapping[str, StatusMeaning]) -> Mapping[str, Verdict]:
-    """Return the verdict for each status; the rule in the verdict is the status itself."""
-    return {
-        status: Pass(status) if meaning is StatusMeaning.PASS else Refer(Reason(meaning.value), status)
-        for status, meaning in meanings.items()
-    }

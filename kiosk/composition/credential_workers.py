@@ -1,0 +1,51 @@
+"""The workers that judge credentials: of the codes that visitors show, and of the venue's own check-in."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kiosk.composition.environment import Environment, Post
+from kiosk.credentials.check_in.duty import CheckInDuty
+from kiosk.credentials.judging.accepted import accepted_schemes
+from kiosk.credentials.judging.judge import CredentialDuty
+from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.schemes.entry import Network
+from kiosk.flow.events import health_event
+from kiosk.model import Step
+from kiosk.settings.schema.settings import Settings
+from kiosk.support.delivery import Delivery
+
+RETRY_S = 0.5
+"""Time between two offers of the health of a network service to a full inbox."""
+
+
+def open_credentials(settings: Settings, folder: Path, environment: Environment, post: Post) -> CredentialDuty | None:
+    """Return the worker for codes; None if the site asks for no credential. Raises `KioskError` if a key is wrong."""
+    if Step.CREDENTIAL not in settings.sequence:
+        return None
+    report = service_health("status", "status_unreachable", environment, post)
+    network = Network(environment.clock, settings.credentials.timeout_s, report)
+    registry = Registry(accepted_schemes(settings.credentials, folder, network))
+    return CredentialDuty(registry, environment.wall, environment.clock, post)
+
+
+def open_check_in(settings: Settings, folder: Path, environment: Environment, post: Post) -> CheckInDuty | None:
+    """Return the worker for the venue's check-in; None if the site has none. Raises `KioskError` if it cannot start."""
+    check_in = settings.credentials.check_in
+    if check_in is None or Step.CREDENTIAL not in settings.sequence:
+        return None
+    server = environment.open_venue(check_in, folder)
+    report = service_health("check_in", "check_in_unreachable", environment, post)
+    return CheckInDuty(server, check_in, settings.name, environment.clock, post, report)
+
+
+def service_health(device: str, fault: str, environment: Environment, post: Post) -> Callable[[bool], None]:
+    """Return a function that reports whether a network service gives usable answers."""
+    clock = environment.clock
+    reports = Delivery[str](
+        lambda found: post(health_event(clock.now_s(), device, found)), clock=clock, retry_s=RETRY_S
+    )
+
+    def report(reachable: bool) -> None:
+        reports.offer("" if reachable else fault)
+
+    return report
