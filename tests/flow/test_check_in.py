@@ -40,13 +40,13 @@ def test_a_pass_of_the_venue_admits_and_ends_the_request() -> None:
 
 
 def test_without_an_answer_of_the_server_the_camera_serves_as_ever() -> None:
-    entrance = scanning().feed(e.CodeSeen(12.0, Payload(b"pass"))).judged(Pass(), 13.0)
+    entrance = scanning().feed(e.CodeSeen(12.0, Payload(b"pass"), 1)).judged(Pass(), 13.0)
     assert entrance.phase is Phase.ADMITTING
     assert c.StopCheckIn() in entrance.commands
 
 
 def test_a_code_for_the_camera_hides_the_venues_code_and_withdraws_it_when_it_is_good() -> None:
-    entrance = shown().feed(e.CodeSeen(12.0, Payload(b"pass")))
+    entrance = shown().feed(e.CodeSeen(12.0, Payload(b"pass"), 1))
     assert entrance.situation is Situation.CHECKING
     assert entrance.state.check_in.open
     assert c.StopCheckIn() in entrance.judged(Pass(), 13.0).commands
@@ -56,7 +56,7 @@ def test_a_code_for_the_camera_hides_the_venues_code_and_withdraws_it_when_it_is
     ("verdict", "phase"), [(Pass("ok"), Phase.ADMITTING), (NOT_A_CREDENTIAL, Phase.CHECKING)], ids=["pass", "refusal"]
 )
 def test_while_a_code_is_checked_only_a_pass_of_the_venue_counts(verdict: Pass | Refer, phase: Phase) -> None:
-    entrance = shown().feed(e.CodeSeen(12.0, Payload(b"pass")), e.CheckInAnswered(12.5, 1, 1, verdict))
+    entrance = shown().feed(e.CodeSeen(12.0, Payload(b"pass"), 1), e.CheckInAnswered(12.5, 1, 1, verdict))
     assert entrance.phase is phase
     assert not entrance.state.check_in.open
 
@@ -143,7 +143,7 @@ def test_a_phone_that_opens_the_code_late_does_not_shorten_the_time() -> None:
 
 
 def test_a_code_that_is_opened_while_another_one_is_checked_gives_more_time_after_the_check() -> None:
-    entrance = shown().feed(e.CodeSeen(50.0, Payload(b"wifi")), e.CheckInScanned(51.0, 1, 1))
+    entrance = shown().feed(e.CodeSeen(50.0, Payload(b"wifi"), 1), e.CheckInScanned(51.0, 1, 1))
     assert entrance.state.deadline_s == 56.0
     entrance.judged(Refer(Reason.NOT_A_CREDENTIAL), 52.0)
     assert entrance.situation is Situation.SCANNING
@@ -151,7 +151,7 @@ def test_a_code_that_is_opened_while_another_one_is_checked_gives_more_time_afte
 
 
 def test_another_notice_stays_when_a_newer_code_is_shown() -> None:
-    entrance = shown().feed(e.CodeHinted(15.0, "too_small"), e.CheckInShown(20.0, 1, 1, "https://venue/2"))
+    entrance = shown().feed(e.CodeHinted(15.0, "too_small", 1), e.CheckInShown(20.0, 1, 1, "https://venue/2"))
     assert entrance.visit.notice == "too_small"
 
 
