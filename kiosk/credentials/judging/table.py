@@ -67,9 +67,12 @@ TABLE: tuple[SchemeRow, ...] = (
     ),
     SchemeRow(
         "divoc",
-        (("public key or certificate in PEM", "`--issuer`"), ('DID document: {"verificationMethod": [...]}', "its ids")),
+        (
+            ("public key or certificate in PEM", "`--issuer`"),
+            ('DID document: {"verificationMethod": [...]}', "its ids"),
+        ),
     ),
-    SchemeRow("vds_nc", (("root certificates (CSCA) in PEM", "`--scheme`"),)),
+    SchemeRow("vds_nc", (("certificates of an authority (CSCA) in PEM, with `--scheme`", "the certificate"),)),
     SchemeRow("online_status"),
 )
 

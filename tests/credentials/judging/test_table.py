@@ -78,6 +78,6 @@ def test_the_help_on_key_forms_names_each_form_once() -> None:
     lines = table.key_forms_help().splitlines()
     assert len({len(line) for line in lines}) == 1
     assert [line for line in lines if line.startswith("| certificates in PEM ")] == [
-        f"| {'certificates in PEM':<60} | eu_dcc, vds_nc    | the certificate         |"
+        f"| {'certificates in PEM':<60} | eu_dcc            | the certificate         |"
     ]
-    assert len(lines) == 2 + 7
+    assert len(lines) == 2 + 8
