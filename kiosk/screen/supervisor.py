@@ -34,12 +34,12 @@ logger = logging.getLogger(__name__)
 START_S = 20.0
 """Longest time from a start to the first painted frame."""
 
-SILENT_S = 5.0
+SILENT_S = 4.0
 TERM_S = 0.5
 KILL_S = 3.0
 """Times of the kill ladder after `end`: SIGKILL, and the report that the kernel holds a process."""
 
-FIRST_PAUSE_S = 0.5
+FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 8.0
 HEALTHY_S = 10.0
 GIVE_UP_AFTER = 4

@@ -39,12 +39,15 @@ RESTARTING = ("kill browser", "freeze page", "freeze graphics", "freeze browser"
 
 LEAK = "window.leak = []; setInterval(() => leak.push(new Array(1e6).fill(Math.random())), 20); 'leaking'"
 
+NO_SANDBOX = ", --no-sandbox" if os.geteuid() == 0 else ""
+"""Chromium's sandbox refuses to run as root."""
+
 SITE = """\
 name: soak
 display:
   port: {port}
   screen:
-    browser: [chromium, --no-sandbox]
+    browser: [chromium{sandbox}]
     memory_mb: {memory_mb}
 """
 
@@ -222,7 +225,9 @@ def main() -> int:
         server = make()
         server.start()
         folder = Path(name)
-        (folder / "kiosk.yaml").write_text(SITE.format(port=server.port, memory_mb=options.memory_mb))
+        (folder / "kiosk.yaml").write_text(
+            SITE.format(port=server.port, memory_mb=options.memory_mb, sandbox=NO_SANDBOX)
+        )
         (folder / "texts").symlink_to(ROOT / "config" / "texts")
         environ = {**os.environ, "DISPLAY": display.name, "XDG_RUNTIME_DIR": name}
         app = ScreenApp(folder / "kiosk.yaml", environ, folder, RealClock())
