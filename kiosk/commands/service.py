@@ -151,7 +151,9 @@ def doctor(options: argparse.Namespace) -> int:
     bus = settings.thermometer.bus if settings.thermometer else None
     probes = make_probes(settings, journal, options.config.parent)
     speaker = settings.speaker.device if settings.speaker else None
-    findings = examine(HostMachine(), journal, floor, WallClock(floor).now, bus, probes, speaker)
+    findings = examine(
+        HostMachine(), journal, floor, WallClock(floor).now, bus, probes, speaker, settings.display.screen
+    )
     for finding in findings:
         print(f"{finding.state.value:5} {finding.name:12} {finding.found}")
         if finding.remedy:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from kiosk.errors import FAULTS, KioskError
-from kiosk.health import checks_board, checks_program, checks_sound, checks_system
+from kiosk.health import checks_board, checks_program, checks_screen, checks_sound, checks_system
 from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 from kiosk.model import WallTime
+from kiosk.settings.schema.screen import ScreenSettings
 
 SERVICE_GOES_ON = ("speaker_",)
 """Beginnings of the faults with which visitors are served all the same."""
@@ -27,6 +28,7 @@ def examine(
     i2c_bus: int | None,
     probes: Mapping[str, Probe],
     speaker: str | None = None,
+    screen: ScreenSettings | None = None,
 ) -> list[DoctorFinding]:
     """Return all findings, in the order in which a technician would look.
 
@@ -35,6 +37,7 @@ def examine(
     i2c_bus: the number of the thermometer's bus, None if there is no thermometer.
     probes: a probe for each device to ask, by the name of the device in the settings.
     speaker: the name of the ALSA device, None if there is no loudspeaker.
+    screen: the settings of the screen; without them it is not looked at.
     """
     return [
         checks_program.python(),
@@ -55,6 +58,7 @@ def examine(
         checks_system.card(machine),
         checks_system.clock(wall(), floor_path),
         checks_system.service(machine),
+        *([] if screen is None else checks_screen.checks(machine, screen)),
         *[ask(name, probe) for name, probe in probes.items()],
     ]
 
