@@ -166,16 +166,19 @@ def clip_problems(settings: "Settings", folder: Path) -> list[str]:
 def speech_notes(settings: "Settings", folder: Path) -> list[str]:
     """Return notes about times that depend on how long something is said."""
     from kiosk.composition.site_rules import rules_of
-    from kiosk.composition.voice import open_clips, warning_s
+    from kiosk.composition.voice import open_clips, spoken_rules
 
     clips = open_clips(settings, folder, folder / "texts")
-    if clips is None or settings.sprayer is None:
-        return []
-    told_s = warning_s(settings, rules_of(settings), clips)
-    if told_s <= settings.chamber.warn_s:
-        return []
-    warn_s = settings.chamber.warn_s
-    return [f"the warning before a spray lasts {told_s:.1f} s until it is said, and not {warn_s:g} s (chamber.warn_s)"]
+    rules = rules_of(settings)
+    spoken = spoken_rules(settings, rules, clips)
+    times_s = [("a referral", "referrals.show_s", rules.refer_s, spoken.refer_s)]
+    if settings.sprayer:
+        times_s.insert(0, ("the warning before a spray", "chamber.warn_s", rules.warn_s, spoken.warn_s))
+    return [
+        f"{what} lasts {spoken_s:.1f} s, until it is said, and not {set_s:g} s ({setting})"
+        for what, setting, set_s, spoken_s in times_s
+        if spoken_s > set_s
+    ]
 
 
 def _settings(config: Path) -> "Settings":

@@ -11,14 +11,13 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import Environment
 from kiosk.composition.site_rules import rules_of
-from kiosk.composition.voice import open_speaker, warning_s
+from kiosk.composition.voice import open_speaker, spoken_rules
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.display.speech import SILENCE, speech_of
@@ -74,8 +73,7 @@ class Kiosk:
         self.settings = settings
         self.environment = environment
         self.inbox = Inbox()
-        rules = rules_of(settings)
-        self.rules = replace(rules, warn_s=warning_s(settings, rules, clips))
+        self.rules = spoken_rules(settings, rules_of(settings), clips)
         self.workers: list[Worker] = []
         self.crashed = ""
         self._folder = folder

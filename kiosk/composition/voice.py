@@ -1,19 +1,25 @@
 """The voice of a site: its sentences, their clips, and the loudspeaker's worker."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.composition.environment import Environment, Post
 from kiosk.display import texts
 from kiosk.display.sentences import sentences_of
-from kiosk.display.speech import warnings
+from kiosk.display.speech import Speech, referral, warnings
 from kiosk.flow.rules import Rules
 from kiosk.hardware.speaker.clips import ClipName, Clips, Sentences
 from kiosk.hardware.speaker.duty import SpeakerDuty
+from kiosk.model import Reason
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.speaker import SpokenLanguages
 
 BEGIN_S = 0.5
 """Time from a new screen to the first sound of its speech: the player starts, and the device fills its buffer."""
+
+REACT_S = 2.0
+"""Time from the last word of a warning to the spray: whoever was just told how to decline finds the button."""
 
 
 def spoken_languages(settings: Settings) -> tuple[str, ...]:
@@ -51,13 +57,23 @@ def open_clips(settings: Settings, folder: Path, texts_folder: Path) -> Clips | 
     return Clips(clips_folder(settings, folder), sentences, spoken_languages(settings))
 
 
-def warning_s(settings: Settings, rules: Rules, clips: Clips | None) -> float:
-    """Return how long a warning before a spray lasts: `chamber.warn_s`, and at least as long as it takes to say it."""
+def spoken_rules(settings: Settings, rules: Rules, clips: Clips | None) -> Rules:
+    """Return the rules with times that are long enough to say what has to be said.
+
+    A warning before a spray, and a referral, last at least as long as their speech, and `REACT_S` more.
+    """
     if clips is None:
-        return settings.chamber.warn_s
+        return rules
+
+    def spoken_s(speeches: Iterable[Speech]) -> float:
+        return BEGIN_S + max(clips.length_s(speech) for speech in speeches) + REACT_S
+
     can_skip = settings.inputs.skip is not None
-    spoken_s = [BEGIN_S + clips.length_s(speech) for speech in warnings(rules, can_skip)]
-    return max(settings.chamber.warn_s, *spoken_s)
+    return replace(
+        rules,
+        warn_s=max(rules.warn_s, spoken_s(warnings(rules, can_skip))),
+        refer_s=max(rules.refer_s, spoken_s(map(referral, Reason))),
+    )
 
 
 def open_speaker(settings: Settings, clips: Clips | None, environment: Environment, post: Post) -> SpeakerDuty | None:

@@ -88,12 +88,13 @@ def place(reason: Reason | None) -> str:
 
 def speech_of(screen: Screen) -> Speech:
     """Return the speech of `screen`."""
-    referred = screen.referral is not None
+    if screen.referral is not None:
+        return referral(screen.referral)
     return Speech(
         scene=screen.headline,
-        sentences=(*screen.voice, place(screen.referral)) if referred else screen.voice,
+        sentences=screen.voice,
         urgency=URGENT.get(screen.headline, Urgency.ORDINARY),
-        chime=Chime.REFER if referred else CHIMES.get(screen.headline),
+        chime=CHIMES.get(screen.headline),
         repeats=screen.phase is Phase.EMERGENCY,
         hurry_at_s=_hurry_at_s(screen),
     )
@@ -102,6 +103,11 @@ def speech_of(screen: Screen) -> Speech:
 def hurry(speech: Speech) -> Speech:
     """Return what is said in the scene of `speech` when its time is nearly over."""
     return Speech(speech.scene, (HURRY,), Urgency.WARNING)
+
+
+def referral(reason: Reason) -> Speech:
+    """Return the speech of a referral for `reason`."""
+    return Speech(keys.headline(keys.referring(reason)), (NEXT_PLACE, place(reason)), chime=Chime.REFER)
 
 
 def warnings(rules: Rules, can_skip: bool) -> tuple[Speech, ...]:

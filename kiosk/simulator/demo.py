@@ -17,6 +17,7 @@ from kiosk.composition.environment import Environment, OpenScanner, Post, proces
 from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
+from kiosk.hardware.speaker.player import AplayPlayer
 from kiosk.model import Clock, WallTime
 from kiosk.office.pass_office import load_private_key, make_key_pair
 from kiosk.runtime.clock import RealClock
@@ -36,6 +37,7 @@ from kiosk.simulator.phone import Scene
 from kiosk.simulator.specimens import Specimens
 from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import Ending
+from kiosk.simulator.voice import DemoVoice
 from kiosk.simulator.world import World
 
 PersonaSource = Callable[[VisitorCodes], Iterator[Persona]]
@@ -52,6 +54,7 @@ class Demo:
         clock: a real clock, or a virtual one; on a virtual clock, `advance` moves it.
         on_ending: is called with the ending of each visit.
         display: the page, or None.
+        voice: what speaks, or None.
     """
 
     clock: RealClock | VirtualClock
@@ -64,10 +67,12 @@ class Demo:
         clock: RealClock | VirtualClock,
         on_ending: Callable[[Ending], None],
         display: DisplayServer | None = None,
+        voice: DemoVoice | None = None,
     ) -> None:
         self.clock = clock
         self._folder = folder
         self._view = SimulatedView()
+        self._voice = voice
         self._closing = ExitStack()
         codes = self._issue_codes()
         self.service = StatusServer(codes.statuses)
@@ -76,7 +81,8 @@ class Demo:
             self.settings = with_overrides(settings, self.service.address)
             factory = MockFactory()
             self.bus = Mlx90614Bus(clock)
-            self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display)
+            clips = voice.clips if voice else None
+            self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display, clips)
             self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
             self.world = World(
                 personas(codes), self.booth, self.service, clock, lambda: self.kiosk.loop.state, on_ending
@@ -136,6 +142,7 @@ class Demo:
                 InlineWorker(duty, clock) if isinstance(clock, VirtualClock) else ThreadWorker(duty, clock, on_crash)
             ),
             wall=lambda: WallTime(datetime.now(UTC), sure=True),
+            open_player=self._voice.open_player if self._voice else AplayPlayer,
         )
 
     def _open_inline(

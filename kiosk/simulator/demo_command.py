@@ -20,6 +20,7 @@ from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo, PersonaSource
 from kiosk.simulator.personas import Persona, VisitorCodes, endless_personas
 from kiosk.simulator.visitor import Ending
+from kiosk.simulator.voice import machine_voice
 
 PANEL_S = 0.2
 """Seconds between two updates of the booth's state on the page."""
@@ -85,7 +86,8 @@ def run_with_page(config: Path, visits: int | None, seed: int, port: int | None,
             if visits is not None and len(endings) >= visits:
                 demo.kiosk.stop()
 
-        demo = Demo(settings, folder, persona_source(seed, visits), RealClock(), on_ending, display)
+        voice = machine_voice(settings, folder / "voice", config.parent / "texts")
+        demo = Demo(settings, folder, persona_source(seed, visits), RealClock(), on_ending, display, voice)
 
         def update_panel() -> None:
             display.machine(demo.world.machine())

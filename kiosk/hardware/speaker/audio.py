@@ -24,8 +24,8 @@ MAX_FILE_BYTES = int(RATES_HZ[1] * CHANNELS[1] * SAMPLE_BYTES * LONGEST_S) + 655
 
 _MARK_TEXT = b"kiosk voice render"
 _MARK = struct.pack("<4sI4s4sI", b"LIST", 12 + len(_MARK_TEXT), b"INFO", b"ISFT", len(_MARK_TEXT)) + _MARK_TEXT
-"""The last chunk of a rendered file: the name of the software (Multimedia Programming Interface 1.0, LIST INFO). By it a
-rendered file is never taken for a recording, whatever became of the manifest."""
+"""The last chunk of a rendered file: the name of the software (Multimedia Programming Interface 1.0, LIST INFO).
+By it a rendered file is never taken for a recording, whatever became of the manifest."""
 
 
 @dataclass(frozen=True, slots=True)

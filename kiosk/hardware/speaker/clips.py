@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from kiosk.display.speech import Speech, place
+from kiosk.display.speech import Speech, Urgency, place
 from kiosk.errors import DeviceError
 from kiosk.hardware.speaker.audio import Audio, is_rendered, parse_wav, read_wav, scaled
 
@@ -174,8 +174,16 @@ class Clips:
                 self.missing.append(str(error))
 
     def of(self, speech: Speech) -> list[ClipName]:
-        """Return the clips of `speech` in the order in which they are played."""
-        wanted = (self._name(language, key) for language in self._languages for key in speech.sentences)
+        """Return the clips of `speech` in the order in which they are played.
+
+        A speech is said in one language after the other. If time is short, each sentence is said in every language
+        before the next one, so that everybody has the most important words first.
+        """
+        languages, keys = self._languages, speech.sentences
+        if speech.urgency is Urgency.ORDINARY:
+            wanted = [self._name(language, key) for language in languages for key in keys]
+        else:
+            wanted = [self._name(language, key) for key in keys for language in languages]
         return [name for name in wanted if name in self._audio]
 
     def length_s(self, speech: Speech) -> float:

@@ -44,6 +44,11 @@ def test_a_speech_is_said_in_both_languages_in_turn(speaker: Speaker) -> None:
     assert all(PAUSE_S <= pause_s <= PAUSE_S + 0.06 for pause_s in pauses_s)
 
 
+def test_if_time_is_short_each_sentence_is_said_in_every_language_before_the_next(speaker: Speaker) -> None:
+    speaker.say(Speech("A", ("a", "b"), Urgency.WARNING), EVER_S)
+    assert speaker.heard == ["id: a id.", "en: a en.", "id: b id.", "en: b en."]
+
+
 def test_a_site_can_speak_the_first_language_only(tmp_path: Path) -> None:
     speaker = Speaker(tmp_path, sentences=SENTENCES, languages=("id",)).say(A, EVER_S)
     assert speaker.heard == ["id: a id."]

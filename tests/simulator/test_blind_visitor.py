@@ -1,0 +1,181 @@
+"""Visitors who see nothing follow what is said alone, through the real flow, scanner and credentials."""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.display.texts import load
+from kiosk.model import Phase
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.speaker import SpeakerSettings, SpokenLanguages
+from kiosk.simulator.blind_visitor import BlindVisitor
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.demo import Demo
+from kiosk.simulator.demo_command import OWN_SETTINGS, load_settings
+from kiosk.simulator.personas import Persona, VisitorCodes
+from kiosk.simulator.speaker import Heard
+from kiosk.simulator.voice import has_card, machine_voice, simulated_voice
+
+TEXTS = load(OWN_SETTINGS.parent / "texts", ("id", "en"))
+
+
+class Hall:
+    """The demo's booth with a loudspeaker, a referee with ears, and no other visitors."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.clock = VirtualClock()
+        self.heard: list[Heard] = []
+        self.ears: list[Callable[[Heard], None]] = [self.heard.append]
+        self.sprayed_at_s: float | None = None
+        self.codes: dict[str, bytes] = {}
+        voice = simulated_voice(settings, folder / "voice", OWN_SETTINGS.parent / "texts", self.clock, self._on_heard)
+        self.demo = Demo(settings, folder, self._nobody, self.clock, lambda _ending: None, voice=voice)
+        self.demo.start()
+        self.run(3.0)
+
+    def _nobody(self, codes: VisitorCodes) -> Iterator[Persona]:
+        self.codes = {colour: text.encode() for text, colour in codes.statuses.items()}
+        return iter(())
+
+    def _on_heard(self, heard: Heard) -> None:
+        for ear in self.ears:
+            ear(heard)
+
+    def run(self, for_s: float) -> None:
+        until_s = self.clock.now_s() + for_s
+        while self.clock.now_s() < until_s:
+            self.demo.advance()
+            if self.demo.booth.spraying and self.sprayed_at_s is None:
+                self.sprayed_at_s = self.clock.now_s()
+
+    def visit(self, language: str, status: str, *, declines: bool = False, lasts_s: float = 75.0) -> BlindVisitor:
+        visitor = BlindVisitor(self.demo.booth, self.clock, TEXTS, language, self.codes[status], declines=declines)
+        self.ears.append(visitor.hear)
+        visitor.arrive()
+        until_s = self.clock.now_s() + lasts_s
+        while self.clock.now_s() < until_s and not visitor.entered and not visitor.sent_to:
+            self.run(1.0)
+        return visitor
+
+    def words(self) -> list[str]:
+        return [f"{heard.words}-" if heard.cut else heard.words for heard in self.heard]
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return load_settings(OWN_SETTINGS)
+
+
+@pytest.fixture
+def hall(tmp_path: Path, settings: Settings) -> Iterator[Hall]:
+    hall = Hall(tmp_path, settings)
+    yield hall
+    hall.demo.close()
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_blind_visitor_is_told_every_step_and_gets_in(hall: Hall, language: str) -> None:
+    visitor = hall.visit(language, "green")
+    assert visitor.entered
+    steps = [key for key in visitor.understood if key in (
+        "disinfecting.warn.headline", "disinfecting.skip", "measuring.closer.headline", "scanning.headline",
+        "admitting.headline")]  # fmt: skip
+    assert steps == [
+        "disinfecting.warn.headline",
+        "disinfecting.skip",
+        "measuring.closer.headline",
+        "scanning.headline",
+        "admitting.headline",
+    ]
+    times = Counter(heard.words for heard in hall.heard if not heard.cut)
+    assert max(times.values()) <= 2, "nobody hears the same instruction three times"
+    assert "<pass>" in times
+
+
+def test_the_spray_begins_only_when_the_warning_was_heard_in_both_languages(hall: Hall) -> None:
+    hall.visit("en", "green")
+    ways_out = [heard for heard in hall.heard if heard.words.endswith("SKIP button.") and not heard.cut]
+    assert hall.sprayed_at_s is not None
+    assert ways_out[0].to_s <= hall.sprayed_at_s
+    assert hall.demo.kiosk.rules.warn_s > hall.demo.settings.chamber.warn_s + 5.0
+
+
+def test_who_declines_when_it_is_said_how_is_not_sprayed(hall: Hall) -> None:
+    visitor = hall.visit("en", "green", declines=True)
+    assert hall.sprayed_at_s is None
+    assert visitor.sent_to.startswith("Meja petugas, officer's desk.")
+
+
+def test_a_referred_visitor_hears_the_place_and_not_the_reason(hall: Hall) -> None:
+    visitor = hall.visit("id", "red")
+    assert not visitor.entered
+    assert visitor.sent_to == "Puskesmas terdekat, nearest Puskesmas. simulasi, simulated."
+    hall.run(6.0)
+    said = " ".join(hall.words())
+    assert "<refer>" in said
+    for language in ("id", "en"):
+        for reason in ("below_minimum_doses", "fever"):
+            assert TEXTS.say(language, f"referring.{reason}.instruction") not in said
+
+
+def test_no_sentence_is_cut_off_on_the_way_in_but_by_what_is_urgent(hall: Hall) -> None:
+    hall.visit("id", "green")
+    hall.run(10.0)
+    for sooner, later in itertools.pairwise(hall.words()):
+        assert not sooner.endswith("-") or later in {
+            "<pass>", "id: Sebentar lagi disemprot.", "id: Sepuluh detik lagi."}, (sooner, later)  # fmt: skip
+
+
+def test_the_emergency_is_said_again_and_again_until_the_officer_resets_it(hall: Hall) -> None:
+    booth = hall.demo.booth
+    booth.set("presence", active=True)
+    hall.run(5.0)
+    count = len(hall.heard)
+    booth.set("emergency", active=True)
+    hall.run(40.0)
+    said = hall.words()[count:]
+    assert said[1:].count("id: Segera keluar.") >= 3, "the first word is what was cut off"
+    assert said.count("en: Leave now.") >= 3
+    assert {words for words in said[1:] if not words.endswith("-")} == {
+        "id: Segera keluar.", "en: Leave now.",
+        "id: Pintu sudah dibuka. Ikuti tanda jalan keluar.", "en: The door is open. Follow the exit signs.",
+    }  # fmt: skip
+    booth.set("presence", active=False)
+    booth.set("emergency", active=False)
+    hall.run(1.0)
+    booth.set("officer", active=True)
+    hall.run(0.5)
+    booth.set("officer", active=False)
+    hall.run(5.0)
+    assert hall.demo.kiosk.loop.state.phase is Phase.IDLE
+    count = len(hall.heard)
+    hall.run(30.0)
+    assert len(hall.heard) == count
+
+
+def test_a_site_that_speaks_one_language_says_nothing_in_the_other(tmp_path: Path, settings: Settings) -> None:
+    first = SpeakerSettings(languages=SpokenLanguages.FIRST)
+    hall = Hall(tmp_path, settings.model_copy(update={"speaker": first}))
+    try:
+        assert hall.visit("id", "green").entered
+        assert not [words for words in hall.words() if words.startswith("en")]
+    finally:
+        hall.demo.close()
+
+
+def test_the_loudspeaker_reports_that_it_works(hall: Hall) -> None:
+    assert ("speaker", "speaker_clips") not in hall.demo.kiosk.loop.state.faults
+
+
+def test_a_machine_without_a_sound_card_says_nothing(tmp_path: Path, settings: Settings) -> None:
+    cards = tmp_path / "cards"
+    assert not has_card(cards)
+    cards.write_text("--- no soundcards ---\n")
+    assert machine_voice(settings, tmp_path / "voice", OWN_SETTINGS.parent / "texts", cards) is None
+    cards.write_text(" 0 [Headphones     ]: bcm2835_headpho - bcm2835 Headphones\n")
+    assert has_card(cards)
+    quiet = settings.model_copy(update={"speaker": None})
+    assert machine_voice(quiet, tmp_path / "voice", OWN_SETTINGS.parent / "texts", cards) is None
