@@ -145,6 +145,12 @@ FAULTS: dict[str, Fault] = {
         "press clears the fault and opens nothing; if people leave by this door, wire 'inputs.exit' or set "
         "'door.report_forced: false'",
     ),
+    "passage_unadmitted": Fault(
+        "somebody went through the building door without an admission of their own, for example right behind a visitor",
+        "see who went in, then press the officer's button: while nobody is served, this press clears the fault and "
+        "opens nothing; if bags or swinging arms break the beam twice, raise 'inputs.passage.debounce_ms'; if people "
+        "leave by this door, wire 'inputs.exit'",
+    ),
     "enclosure_opened": Fault(
         "the enclosure of the Pi and the relays is open, or the wire of its switch is cut",
         "see who opened it, look for changed wires and unknown devices, and close it; if it is closed, check the "

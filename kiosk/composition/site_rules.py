@@ -15,6 +15,8 @@ def rules_of(settings: Settings) -> Rules:
         sequence=settings.sequence,
         essential=essential(settings),
         has_presence=presence is not None,
+        has_passage=settings.inputs.passage is not None,
+        has_door_contact=settings.inputs.door_contact is not None,
         chamber_when=chamber.when,
         warn_s=chamber.warn_s,
         spray_s=chamber.spray_s,

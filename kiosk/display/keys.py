@@ -81,6 +81,7 @@ _OTHERS = frozenset(
         "idle.door_held_open",
         "idle.enclosure_opened",
         "idle.headline",
+        "idle.passage_unadmitted",
         "idle.presence_stuck",
         "idle.shut_street_door",
         "idle.venue",

@@ -25,7 +25,7 @@ from kiosk.model import Phase
 SECOND_PRESS_S = 2.0
 """Time within which a second press of the officer's button belongs to the first one: a double press."""
 
-ALARMS = frozenset({"door_forced", "door_held_open"})
+ALARMS = frozenset({"door_forced", "door_held_open", "passage_unadmitted"})
 """Faults that stay until the officer acknowledges them, even if their cause is gone."""
 
 UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE})

@@ -3,7 +3,8 @@
 Rule 1: every decision stands in this table; no handler does input or output, reads a clock, logs or uses chance.
 Rule 2: an event is recorded first (`observe`), in every phase; then the table says what follows from it.
 Rule 3: a pair that is not in the table changes nothing more: an unexpected event at a door is not an error.
-Rule 4: a `DeadlinePassed` before the deadline of the situation only reports a building door that stands open too long.
+Rule 4: a `DeadlinePassed` before the deadline of the situation only ends the passages of an admission, or reports a
+        building door that stands open too long.
 """
 
 from collections.abc import Callable, Iterable

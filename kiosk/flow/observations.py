@@ -1,11 +1,13 @@
 """Observations: the part of an event that is recorded in every phase, before the table decides anything.
 
 Rule 1: an observation changes no phase and sends no command.
-Rule 2: a door that opens although nobody was admitted, and a sensor that never changes, are recorded as faults.
+Rule 2: a door that opens although nobody was admitted, somebody who goes through it without an admission, and a sensor
+        that never changes, are recorded as faults.
 """
 
 from dataclasses import replace
 
+from kiosk.flow import passages
 from kiosk.flow.events import (
     CodeSeen,
     DeadlinePassed,
@@ -25,13 +27,11 @@ from kiosk.flow.events import (
     SkipPressed,
     StopPressed,
 )
+from kiosk.flow.passages import EXIT_S
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.flow.transitions import DOOR_MAY_OPEN, with_fault, without_fault
 from kiosk.model import Door, Phase
-
-EXIT_S = 10.0
-"""A person who uses the handle or the exit button goes through the door within this time."""
 
 UNSEEN_OPENINGS = 30
 """So many people do not pass a working presence sensor without one change of it."""
@@ -56,17 +56,16 @@ def observe(state: State, event: Event, rules: Rules) -> State:
         case PresenceLost():
             return presence_lost(state, event)
         case PassageSeen():
-            observed = went_in(state) if state.phase is Phase.ADMITTING else state
-            return replace(observed, doors=replace(state.doors, moved_at_s=event.at_s))
+            return passage_seen(state, event, rules)
         case DoorOpened():
             return door_opened(state, event, rules)
         case DeadlinePassed():
-            return held_open(state, event)
-        case DoorClosed(door=door):
-            doors = replace(state.doors, opened=state.doors.opened - {door}, moved_at_s=event.at_s)
-            return replace(state, doors=replace(doors, alarm_at_s=None) if door is Door.BUILDING else doors)
+            return held_open(passages_over(state, event), event)
+        case DoorClosed():
+            return door_closed(state, event)
         case ExitRequested():
-            return replace(state, doors=replace(state.doors, may_open_until_s=event.at_s + EXIT_S))
+            doors = replace(state.doors, may_open_until_s=event.at_s + EXIT_S)
+            return replace(state, doors=doors, passages=passages.exit_requested(state, event.at_s))
         case _:
             return observe_control(state, event)
 
@@ -121,8 +120,30 @@ def presence_lost(state: State, event: PresenceLost) -> State:
     return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
 
 
+def passage_seen(state: State, event: PassageSeen, rules: Rules) -> State:
+    """Return the state after somebody went through the building door: in, or out at the request of `inputs.exit`."""
+    state = replace(state, doors=replace(state.doors, moved_at_s=event.at_s))
+    if state.phase in passages.UNCOUNTED:
+        return state
+    if passages.is_exit(state, event):
+        answered = replace(state.passages, exits=max(state.passages.exits - 1, 0))
+        # the admitted visitor has not used the door that this person opened
+        return replace(state, passages=answered, doors=replace(state.doors, used=False))
+    counted = replace(state, passages=passages.count(state))
+    if passages.is_unadmitted(counted.passages, rules):
+        counted = with_fault(counted, "passage", "passage_unadmitted")
+    return went_in(counted) if state.phase is Phase.ADMITTING else counted
+
+
+def passages_over(state: State, event: DeadlinePassed) -> State:
+    """Return the state in which passages no longer count for the last admission, if its time is over."""
+    ends_at_s = state.passages.ends_at_s
+    is_over = ends_at_s is not None and event.at_s >= ends_at_s
+    return replace(state, passages=passages.end(state)) if is_over else state
+
+
 def went_in(state: State) -> State:
-    """Return the state after an admitted person used the building door.
+    """Return the state after an admitted person went in, or used the building door where no sensor sees passages.
 
     The next person need not wait for the spray of this one: at once if nobody is seen, otherwise after the presence
     sensor has lost whoever is there.
@@ -140,6 +161,14 @@ def held_open(state: State, event: DeadlinePassed) -> State:
         return state
     reported = with_fault(state, "door", "door_held_open")
     return replace(reported, doors=replace(state.doors, alarm_at_s=None))
+
+
+def door_closed(state: State, event: DoorClosed) -> State:
+    """Return the state with a shut door recorded."""
+    doors = replace(state.doors, opened=state.doors.opened - {event.door}, moved_at_s=event.at_s)
+    if event.door is Door.STREET:
+        return replace(state, doors=doors)
+    return replace(state, doors=replace(doors, alarm_at_s=None), passages=passages.door_closed(state, event.at_s))
 
 
 def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
@@ -162,4 +191,5 @@ def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
         return observed
     if rules.reports_forced and state.phase not in DOOR_MAY_OPEN and event.at_s > doors.may_open_until_s:
         observed = with_fault(observed, "lock", "door_forced")
-    return replace(observed, doors=replace(doors, alarm_at_s=event.at_s + rules.open_alarm_s))
+    opened = replace(doors, alarm_at_s=event.at_s + rules.open_alarm_s)
+    return replace(observed, doors=opened, passages=passages.door_opened(state, event.at_s))

@@ -18,7 +18,7 @@ from kiosk.flow.commands import Command
 from kiosk.flow.machine import step
 from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import ChamberState, DoorState, Outcome, PresenceState, State, Visit
+from kiosk.flow.state import ChamberState, DoorState, Outcome, PassageState, PresenceState, State, Visit
 from kiosk.flow.transitions import RESTING
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 
@@ -42,7 +42,8 @@ def abstract(state: State, rules: Rules) -> State:
     has_deadline = greets if state.phase in RESTING else state.deadline_s is not None
     known = rules.essential | {"presence"}
     sprays_visitors = rules.chamber_when is ChamberWhen.OCCUPIED and Step.DISINFECT in rules.sequence
-    used = state.phase is Phase.ADMITTING and state.doors.used
+    admitting = state.phase is Phase.ADMITTING
+    used = admitting and state.doors.used
     return State(
         situation=state.situation,
         deadline_s=DEADLINE_S if has_deadline else None,
@@ -57,6 +58,7 @@ def abstract(state: State, rules: Rules) -> State:
             empty=rules.treats_empty_chamber and state.chamber.empty,
         ),
         doors=DoorState(opened=state.doors.opened, used=used, moved_at_s=0.0),
+        passages=PassageState(admitted=VISIT if admitting else None),
         presence=PresenceState(seen=state.presence.seen, stuck_at_s=LATER_S, greet_at_s=DEADLINE_S if greets else None),
         officer=replace(state.officer, deaf_until_s=0.0),
         check_in=replace(state.check_in, request=REQUEST, code=""),
@@ -102,6 +104,7 @@ def variants(state: State, rules: Rules, possible: tuple[events.Event, ...]) -> 
         yield impatient, events.SprayStopped(NOW_S)
     yield replace(state, doors=replace(doors, alarm_at_s=NOW_S)), events.DeadlinePassed(NOW_S)
     yield replace(state, doors=replace(doors, moved_at_s=-math.inf)), events.PresenceLost(NOW_S)
+    yield from passage_variants(state)
     yield replace(state, officer=replace(state.officer, deaf_until_s=LATER_S)), events.OfficerPressed(NOW_S)
     alarmed = replace(state, faults=(*state.faults, ("door", "door_held_open")))
     yield alarmed, events.OfficerPressed(NOW_S)
@@ -113,6 +116,19 @@ def variants(state: State, rules: Rules, possible: tuple[events.Event, ...]) -> 
         due, passed = replace(state, deadline_s=DEADLINE_S), events.DeadlinePassed(DEADLINE_S)
         yield replace(due, presence=replace(presence, stuck_at_s=0.0)), passed
         yield replace(due, presence=replace(presence, greet_at_s=None)), passed
+
+
+def passage_variants(state: State) -> Iterator[tuple[State, events.Event]]:
+    """Yield the special cases of people who go through the building door: behind a visitor, out, or after the end."""
+    followed = PassageState(admitted=VISIT, through=1)
+    out, group_out = PassageState(exits=1, exit_until_s=LATER_S), PassageState(leaving=True)
+    if state.phase is Phase.ADMITTING:
+        yield replace(state, passages=replace(out, admitted=VISIT)), events.PassageSeen(NOW_S)
+        return
+    for passages in (followed, out, group_out):
+        yield replace(state, passages=passages), events.PassageSeen(NOW_S)
+    yield replace(state, passages=followed), events.DoorClosed(NOW_S, Door.BUILDING)
+    yield replace(state, passages=replace(followed, ends_at_s=NOW_S)), events.DeadlinePassed(NOW_S)
 
 
 def possible_events(rules: Rules) -> tuple[events.Event, ...]:

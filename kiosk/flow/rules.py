@@ -16,6 +16,8 @@ class Rules:
     sequence: tuple[Step, ...]
     essential: frozenset[str]
     has_presence: bool
+    has_passage: bool
+    has_door_contact: bool
     chamber_when: ChamberWhen
     warn_s: float
     spray_s: float

@@ -138,6 +138,27 @@ class DoorState:
 
 
 @dataclass(frozen=True, slots=True)
+class PassageState:
+    """The part of the state about people who go through the building door; see `kiosk.flow.passages`.
+
+    admitted: the number of the visit on whose admission passages count; `None` if they count for nobody's.
+    through: the number of people who went through on it.
+    ends_at_s: when passages cease to count for it; `None` while the door is unlocked or open.
+    exits: requests to come out that no passage has answered. exit_until_s: a passage up to this time may answer them.
+    leaving: the building door was opened from inside while nobody was admitted, and has not fallen shut since.
+    counted: the number of all people who went in since the start.
+    """
+
+    admitted: int | None = None
+    through: int = 0
+    ends_at_s: float | None = None
+    exits: int = 0
+    exit_until_s: float = float("-inf")
+    leaving: bool = False
+    counted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class PresenceState:
     """The part of the state about people in front of the kiosk.
 
@@ -209,6 +230,7 @@ class State:
     request: int = 0
     chamber: ChamberState = ChamberState()
     doors: DoorState = DoorState()
+    passages: PassageState = PassageState()
     presence: PresenceState = PresenceState()
     officer: OfficerState = OfficerState()
     check_in: CheckInState = CheckInState()
@@ -230,10 +252,11 @@ class State:
 
     @property
     def due_s(self) -> float | None:
-        """When something falls due: the situation's deadline, or the alarm of the open door, which every situation has
-        except the emergency, in which the door is meant to stand open."""
+        """When something falls due: the situation's deadline, the end of an admission's passages, or the alarm of the
+        open door, which every situation has except the emergency, in which the door is meant to stand open."""
         alarm_s = None if self.situation is Situation.EMERGENCY else self.doors.alarm_at_s
-        times_s = [time_s for time_s in (self.deadline_s, alarm_s) if time_s is not None]
+        times = (self.deadline_s, self.passages.ends_at_s, alarm_s)
+        times_s = [time_s for time_s in times if time_s is not None]
         return min(times_s, default=None)
 
     @property

@@ -7,6 +7,7 @@ Rule 3: `rest` alone decides where the entrance waits while it serves nobody.
 
 from dataclasses import replace
 
+from kiosk.flow import passages
 from kiosk.flow.commands import (
     Command,
     Indicate,
@@ -67,7 +68,7 @@ DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Pha
 RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
 """Phases that serve nobody, apart from the emergency."""
 
-NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "presence", "screen"})
+NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "passage", "presence", "screen"})
 """Devices whose faults do not stop service but need the officer's attention."""
 
 
@@ -96,6 +97,10 @@ def enter(
     if state.phase in DOOR_MAY_OPEN:
         may_open_until_s = max(state.doors.may_open_until_s, at_s + DOOR_GRACE_S)
         after = replace(after, doors=replace(after.doors, may_open_until_s=may_open_until_s))
+    if state.phase is Phase.ADMITTING:
+        after = replace(after, passages=passages.locked(after, at_s, rules))
+    if state.phase in passages.UNCOUNTED:
+        after = replace(after, passages=passages.counted_again(after, at_s))
     leaving = (*ON_LEAVING.get(state.phase, ()), *stop_check_in(state, after))
     return after, (*leaving, WatchCodes(watch(after, rules), after.watched_visit), Indicate(signal(after)), *commands)
 
@@ -207,6 +212,7 @@ def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rule
         visit=replace(visit, outcome=outcome, notice=""),
         visits=visit.number,
         doors=replace(state.doors, used=False),
+        passages=passages.begin(state, visit),
     )
     unlock = UnlockDoor(rules.hold_s)
     return enter(admitted, Situation.ADMITTING, at_s, rules, unlock, deadline_s=at_s + rules.hold_s)
@@ -229,7 +235,8 @@ def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Transition
 
 def release(state: State, at_s: float) -> Transition:
     """Emergency: stop the sprayer and release the door until the officer resets the emergency."""
-    after = go(end_visit(state, Outcome.INTERRUPTED), Situation.EMERGENCY, at_s)
+    uncounted = replace(state, passages=passages.end(state))
+    after = go(end_visit(uncounted, Outcome.INTERRUPTED), Situation.EMERGENCY, at_s)
     first = (StopSpray(), ReleaseDoor())
     workers = (StopMeasuring(), *stop_check_in(state, after), WatchCodes(Watch.OFF, after.watched_visit))
     return after, (*first, *workers, Indicate(SIGNALS[after.phase]))

@@ -9,6 +9,7 @@ Rule 3: a visit that ends early opens nothing.
 
 from dataclasses import replace
 
+from kiosk.flow import passages
 from kiosk.flow.commands import CheckCredential, StopMeasuring
 from kiosk.flow.events import (
     CodeHinted,
@@ -158,7 +159,9 @@ def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
 
 
 def passed(state: State, event: PassageSeen, rules: Rules) -> Transition:
-    """Somebody went through the building door: lock it."""
+    """The admitted visitor went through the building door: lock it. Somebody who came out changes nothing."""
+    if not state.passages.through:
+        return state, ()
     return rest(end_visit(state, Outcome.LEFT), event.at_s, rules, passed=True)
 
 
@@ -166,7 +169,8 @@ def door_closed(state: State, event: DoorClosed, rules: Rules) -> Transition:
     """The building door fell shut: lock it, unless nobody has opened it since the visitor was admitted."""
     if event.door is not Door.BUILDING or not state.doors.used:
         return state, ()
-    return rest(end_visit(went_in(state), Outcome.LEFT), event.at_s, rules, passed=True)
+    unseen = state if rules.has_passage else went_in(state)
+    return rest(end_visit(unseen, Outcome.LEFT), event.at_s, rules, passed=True)
 
 
 def street_door_opened(state: State, event: DoorOpened, rules: Rules) -> Transition:
@@ -203,7 +207,8 @@ def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transit
 
 def unlock_refused(state: State, event: UnlockRefused, rules: Rules) -> Transition:
     """The relay did not unlock the door: nobody goes in by this admission, whatever was decided."""
-    state = replace(state, visit=replace(visit_of(state), outcome=Outcome.OPEN))
+    visit = replace(visit_of(state), outcome=Outcome.OPEN)
+    state = replace(state, visit=visit, passages=passages.end(state))
     return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
 
 

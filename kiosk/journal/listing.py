@@ -58,12 +58,16 @@ class Count:
 def count_visits(rows: Iterable[StoredRow], zone: tzinfo) -> list[Count]:
     """Count each visit once, by its last row: a referral that the officer overrules counts as admitted by the officer.
 
+    Bodies that went through are counted on lines of their own, with "went_through" in place of the outcome.
+
     Return the counts by day (in `zone`), outcome and reason, in this order.
     """
     counts: Counter[tuple[str, str, str]] = Counter()
     previous: tuple[int, int | None] = (0, None)
     previous_key = ("", "", "")
     for row in rows:
+        if row.kind == RowKind.WENT_THROUGH.value:
+            counts[row.at.astimezone(zone).date().isoformat(), row.kind, row.reason] += 1
         if not row.outcome:
             continue
         why = row.reason or ("" if row.kind == RowKind.VISIT.value else row.kind)

@@ -1,10 +1,14 @@
-"""Makes the records for the journal from the steps of the flow: each step gives one record or none.
+"""Makes the records for the journal from the steps of the flow.
+
+A step gives one record of a decision or none (`record_of`), and one of a passage or none (`passage_of`).
 
 Rule 1: these functions are pure.
 Rule 2: a record holds no temperature, payload, name or picture. Its texts are short words that the program chose.
 Rule 3: a change of the phase alone makes no record, because memory cards wear out. Each record names the phase after
         the step.
-Rule 4: the outcome of a visit is recorded once, with the step that decided it. If the officer overrules a referral, a
+Rule 4: *admitted* is not *went through*: each body that went through the building door makes a record of its own, and
+        an admission on which nobody was seen to go through makes one when it is over.
+Rule 5: the outcome of a visit is recorded once, with the step that decided it. If the officer overrules a referral, a
         second record follows.
 """
 
@@ -13,6 +17,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kiosk.flow.events import Event
+from kiosk.flow.passages import is_unadmitted
+from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Phase, Refer
 
@@ -43,6 +49,8 @@ class RowKind(Enum):
     OUT_OF_SERVICE = "out_of_service"
     IN_SERVICE = "in_service"
     SPRAY_BROKEN_OFF = "spray_broken_off"
+    WENT_THROUGH = "went_through"
+    ADMISSION_ENDED = "admission_ended"
     JOURNAL_REPLACED = "journal_replaced"
     ROWS_MISSED = "rows_missed"
 
@@ -118,6 +126,44 @@ def record_of(before: State, event: Event, after: State) -> Record | None:
     return Record(
         kind, event.at_s, after.phase, visit.number, visit.outcome, reason or reason_of_visit, scheme, detail or rule
     )
+
+
+def passage_of(before: State, event: Event, after: State, rules: Rules) -> Record | None:
+    """Return the record of a body that went through the building door, or of an admission that is over without one.
+
+    WENT_THROUGH: `visit` is the visit on whose admission it was, or None; `detail` is the number of bodies on this
+    admission so far; `reason` is the fault if the body had no admission of its own.
+    ADMISSION_ENDED: `detail` is "nobody"; without a passage sensor, what the door showed ("door_opened",
+    "door_not_opened") or "not_watched"; or why counting ended early ("emergency", "service").
+    """
+    was, now = before.passages, after.passages
+    if now.counted > was.counted:
+        reason = "passage_unadmitted" if is_unadmitted(now, rules) else ""
+        through = str(now.through)
+        return Record(RowKind.WENT_THROUGH, event.at_s, after.phase, now.admitted, reason=reason, detail=through)
+    if was.admitted is None or was.admitted == now.admitted or was.through or not _was_admitted(was.admitted, after):
+        return None
+    detail = _end_of_admission(before, after, rules)
+    return Record(RowKind.ADMISSION_ENDED, event.at_s, after.phase, was.admitted, detail=detail)
+
+
+def _was_admitted(visit: int, after: State) -> bool:
+    """Return False if the relay did not unlock the door for this visit, which is known only after its admission."""
+    ended = after.ended
+    return not (ended and ended.number == visit and ended.outcome is Outcome.INTERRUPTED)
+
+
+def _end_of_admission(before: State, after: State, rules: Rules) -> str:
+    match after.phase:
+        case Phase.EMERGENCY:
+            return "emergency"
+        case Phase.MAINTENANCE:
+            return "service"
+    if rules.has_passage:
+        return "nobody"
+    if rules.has_door_contact:
+        return "door_opened" if before.doors.used else "door_not_opened"
+    return "not_watched"
 
 
 def word(text: str) -> str:

@@ -19,7 +19,7 @@ from kiosk.flow.events import DeadlinePassed, DeviceFailed, DeviceRecovered, Eve
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.journal.records import record_of, started
+from kiosk.journal.records import passage_of, record_of, started
 from kiosk.journal.writer import JournalWriter, RowRefused, RowWritten
 from kiosk.model import Clock
 from kiosk.runtime.admission import DURABLE_S, Admission, cancels, withdraw
@@ -117,13 +117,16 @@ class Loop:
             give_up_at_s = self._clock.now_s() + DURABLE_S
             self._admission = Admission(self._writer.hand_over(record), give_up_at_s, record, event)
         else:
-            self._take_over(after, commands)
+            self._take_over(event, after, commands)
             if record:
                 self._writer.hand_over(record)
 
-    def _take_over(self, after: State, commands: Sequence[Command]) -> None:
+    def _take_over(self, event: Event, after: State, commands: Sequence[Command]) -> None:
         before, self.state = self.state, after
         self._dispatch(commands)
+        passage = passage_of(before, event, after, self.rules)
+        if passage:
+            self._writer.hand_over(passage)
         if after is not before:
             self._show(after)
 
@@ -133,7 +136,7 @@ class Loop:
         after, commands = step(self.state, event, self.rules)
         if admission.is_confirmed_by(record_of(self.state, event, after)):
             self._admission = None
-            self._take_over(after, commands)
+            self._take_over(event, after, commands)
         else:
             self._withdraw(admission)
 

@@ -49,6 +49,7 @@ SCENES: dict[str, tuple[State, Rules]] = {
         for device, fault in (
             ("door", "door_held_open"),
             ("lock", "door_forced"),
+            ("passage", "passage_unadmitted"),
             ("enclosure", "enclosure_opened"),
             ("presence", "presence_stuck"),
         )

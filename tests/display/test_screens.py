@@ -204,6 +204,7 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
     [
         ("door", "door_held_open"),
         ("lock", "door_forced"),
+        ("passage", "passage_unadmitted"),
         ("enclosure", "enclosure_opened"),
         ("presence", "presence_stuck"),
         ("display", "display_silent"),

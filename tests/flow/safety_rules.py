@@ -7,6 +7,7 @@ from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.interrupts import ALARMS
 from kiosk.flow.machine import AFTER_CHAMBER
+from kiosk.flow.passages import UNCOUNTED
 from kiosk.flow.reachability import REQUEST, VISIT, Reached, walk
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation, State
@@ -62,6 +63,7 @@ def check(reached: Reached, rules: Rules) -> None:
     check_steps(before, event, after, rules)
     check_bodies(before, event, after, kinds)
     check_venue_code(before, event, after, kinds, rules)
+    check_passages(before, event, after)
     if after.phase in HAVE_DEADLINE:
         assert after.deadline_s is not None
     if is_late(event):
@@ -177,6 +179,20 @@ def check_venue_code(before: State, event: e.Event, after: State, kinds: set[typ
         assert c.StopCheckIn in kinds or isinstance(event, e.CheckInAnswered)
     if isinstance(event, e.CheckInShown | e.CheckInScanned | e.CheckInAnswered) and not before.check_in.open:
         assert after == before
+
+
+def check_passages(before: State, event: e.Event, after: State) -> None:
+    """Fail if a body that goes in is not counted, or one without an admission of its own is not reported."""
+    counted = after.passages.counted - before.passages.counted
+    assert counted == 0 or isinstance(event, e.PassageSeen)
+    if not isinstance(event, e.PassageSeen) or before.phase in UNCOUNTED:
+        return
+    explained = before.passages.leaving or before.passages.exits > 0
+    assert counted == (0 if explained else 1)
+    if counted and (before.passages.admitted is None or before.passages.through):
+        assert ("passage", "passage_unadmitted") in after.faults
+    if before.phase is Phase.ADMITTING:
+        assert (after.phase is Phase.ADMITTING) is (counted == 0), "somebody who comes out is not the visitor"
 
 
 def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> None:

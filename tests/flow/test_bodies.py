@@ -7,6 +7,7 @@ import pytest
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.observations import LEAVING_S, UNSEEN_OPENINGS
+from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, SkipRule, Step
 from tests.flow.entrance import RULES, Entrance, ready
@@ -18,9 +19,9 @@ NO_CHAMBER = replace(RULES, sequence=(Step.TEMPERATURE, Step.CREDENTIAL))
 EMPTY = replace(RULES, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
 
 
-def admitted() -> Entrance:
+def admitted(rules: Rules = RULES) -> Entrance:
     """A visitor is admitted at 30 s, for 5 s."""
-    return at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass())
+    return at_camera(rules).feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass())
 
 
 def in_each_step() -> list[Entrance]:
@@ -193,9 +194,11 @@ def test_somebody_behind_a_street_door_that_was_opened_is_sprayed_after_the_wait
 
 
 def test_a_visitor_who_went_in_before_the_door_fell_shut_leaves_no_wait_to_the_next() -> None:
-    for signs in ((e.PassageSeen(32.0),), (OPENS(31.2, Door.BUILDING), SHUTS(32.0, Door.BUILDING))):
-        entrance = admitted().feed(*signs[:-1], e.PresenceLost(31.5), signs[-1], e.PresenceSeen(33.0))
-        assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 36.0)
+    passage, shut = e.PassageSeen(32.0), SHUTS(32.0, Door.BUILDING)
+    for has_passage, sign, deadline_s in ((True, passage, 36.0), (False, shut, 36.0), (True, shut, 48.0)):
+        entrance = admitted(replace(RULES, has_passage=has_passage)).feed(OPENS(31.2, Door.BUILDING))
+        entrance.feed(e.PresenceLost(31.5), sign, SHUTS(32.5, Door.BUILDING), e.PresenceSeen(33.0))
+        assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, deadline_s)
 
 
 def test_somebody_who_comes_out_of_the_building_shortens_no_wait_for_a_repeated_spray() -> None:

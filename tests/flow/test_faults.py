@@ -132,10 +132,10 @@ def test_a_door_that_may_open_was_not_forced() -> None:
 
 
 def test_a_person_who_used_the_exit_button_may_still_open_the_door_after_a_visit_ended() -> None:
-    entrance = admitted().feed(e.ExitRequested(29.0), e.PassageSeen(30.0))
+    entrance = admitted().feed(e.ExitRequested(29.0)).time_is_up()
     assert entrance.phase is Phase.IDLE
     assert entrance.feed(OPEN(38.5, Door.BUILDING)).state.faults == ()
-    late = admitted().feed(e.ExitRequested(29.0), e.PassageSeen(30.0), OPEN(39.5, Door.BUILDING))
+    late = admitted().feed(e.ExitRequested(29.0)).time_is_up().feed(OPEN(39.5, Door.BUILDING))
     assert late.state.faults == (FORCED,)
 
 
@@ -208,7 +208,7 @@ def test_a_deadline_at_which_nothing_is_due_changes_nothing() -> None:
     rules = replace(RULES, stuck_s=15.0, sequence=(Step.TEMPERATURE,))
     entrance = Entrance(rules).feed(e.PresenceSeen(1.0), *(e.DeviceRecovered(15.0, device) for device in DEVICES))
     assert entrance.state.deadline_s == 16.0
-    assert entrance.feed(e.PassageSeen(15.5)).time_is_up().state.faults == ()
+    assert entrance.feed(e.ExitRequested(15.2), e.PassageSeen(15.5)).time_is_up().state.faults == ()
     assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 17.0)
 
 
