@@ -36,8 +36,7 @@ def examine(
     wall: returns the time of day, and whether it is sure.
     i2c_bus: the number of the thermometer's bus, None if there is no thermometer.
     probes: a probe for each device to ask, by the name of the device in the settings.
-    speaker: the name of the ALSA device, None if there is no loudspeaker.
-    screen: the settings of the screen; without them it is not looked at.
+    speaker, screen: the name of the ALSA device, and the settings of the screen; None if it is not looked at.
     """
     return [
         checks_program.python(),
