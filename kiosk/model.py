@@ -49,6 +49,7 @@ class Reason(Enum):
     NOT_YET_VALID = "not_yet_valid"
     UNTRUSTED_ISSUER = "untrusted_issuer"
     BAD_SIGNATURE = "bad_signature"
+    INCOMPLETE = "incomplete"
     ALREADY_USED = "already_used"
     STATUS_UNKNOWN = "status_unknown"
     CLOCK_UNSURE = "clock_unsure"

@@ -6,7 +6,7 @@ from typing import Any
 
 from kiosk.credentials.content.credential import CheckRefused, Credential, Examination, Verifier
 from kiosk.errors import BadCredential
-from kiosk.model import WallTime
+from kiosk.model import Reason, WallTime
 
 NOW = datetime(2021, 10, 1, 9, 0, tzinfo=UTC)
 WHEN = WallTime(NOW, sure=True)
@@ -85,11 +85,12 @@ def verify(verifier: Verifier, data: bytes, when: WallTime = WHEN) -> Credential
 
 
 def outcome(verifier: Verifier, data: bytes, when: WallTime = WHEN) -> str:
-    """Return "good", the rule that refused, or "bad: <message>"."""
+    """Return "good", the rule that refused, "incomplete: <message>", or "bad: <message>"."""
     try:
         verify(verifier, data, when)
     except CheckRefused as refused:
-        return refused.verdict.rule
+        incomplete = refused.verdict.reason is Reason.INCOMPLETE
+        return f"incomplete: {refused.__cause__}" if incomplete else refused.verdict.rule
     except BadCredential as bad:
         return f"bad: {bad}"
     return "good"

@@ -112,6 +112,21 @@ class Examination:
             raise
         self.checks.append(Check(name, passed=True))
 
+    @contextmanager
+    def reading_signed(self, name: str) -> Iterator[None]:
+        """Record the block, which reads what a good signature covers, as a check that passed or failed.
+
+        Raises:
+            CheckRefused: the block raised `BadCredential`. The credential is genuine, but a detail that decides is
+                missing or has a wrong form; the reason is `INCOMPLETE` and the rule `<scheme>.<name>`.
+        """
+        try:
+            yield
+        except BadCredential as bad:
+            self.checks.append(Check(name, passed=False, detail=str(bad)))
+            raise CheckRefused(Refer(Reason.INCOMPLETE, f"{self.scheme}.{name}")) from bad
+        self.checks.append(Check(name, passed=True))
+
     def demand(self, name: str, passed: bool, reason: Reason, detail: str = "") -> None:
         """Record a check; if `passed` is False, raises `CheckRefused` with `reason` and the rule `<scheme>.<name>`."""
         self.checks.append(Check(name, passed, detail))

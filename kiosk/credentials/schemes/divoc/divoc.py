@@ -106,7 +106,7 @@ class Divoc:
         """Return the content of the certificate.
 
         Raises:
-            BadCredential: a layer cannot be decoded, or the content has a wrong shape.
+            BadCredential: a layer cannot be decoded.
             CheckRefused: a check failed; the exception holds the verdict.
         """
         with examination.reading("archive"):
@@ -118,7 +118,7 @@ class Divoc:
             statements = read_statements(document)
         key = self._signer(proof, statements, examination)
         covers_holder = self._check_coverage(document, statements, examination)
-        with examination.reading("facts"):
+        with examination.reading_signed("facts"):
             content = _DivocContent(statements)
         demand_dates(examination, when, content.issued_at, content.expires_at)
         demand_key(examination, when, self._trust, key)

@@ -58,14 +58,14 @@ class EuDcc:
         """Return the content of the certificate.
 
         Raises:
-            BadCredential: a layer cannot be decoded, or the certificate breaks its schema.
+            BadCredential: a layer cannot be decoded.
             CheckRefused: a check failed; the exception holds the verdict.
         """
         message = _unwrap(data, examination)
         key = self._signer(message, examination)
-        with examination.reading("claims"):
+        with examination.reading_signed("claims"):
             claims = _Claims(message.payload)
-        with examination.reading("schema"):
+        with examination.reading_signed("schema"):
             content = claims.content(key.issuer)
         allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) or "anything"
         examination.demand(

@@ -71,7 +71,7 @@ class SmartHealthCard:
         """Return the content of the card.
 
         Raises:
-            BadCredential: a layer cannot be decoded, or the payload has a wrong shape.
+            BadCredential: a layer cannot be decoded.
             CheckRefused: a check failed; the exception holds the verdict.
         """
         jws = _unwrap(data, examination)
@@ -81,7 +81,7 @@ class SmartHealthCard:
         examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, f"{jws.key_id}, {len(keys)} in the trust list")
         examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, Algorithm.ES256.value)
         assert at is not None
-        with examination.reading("payload"):
+        with examination.reading_signed("payload"):
             card = _Card(json_object(inflate(jws.payload, MAX_PAYLOAD_BYTES, -15)))
         of_issuer = [key for key in keys if key.key == keys[at].key and key.issuer == card.issuer]
         examination.demand("issuer", bool(of_issuer), Reason.UNTRUSTED_ISSUER, card.issuer)

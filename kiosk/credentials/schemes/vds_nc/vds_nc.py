@@ -80,7 +80,7 @@ class VdsNc:
         """Return the content of the seal.
 
         Raises:
-            BadCredential: the seal, its certificate or its content has a wrong shape.
+            BadCredential: the seal or its certificate has a wrong shape.
             CheckRefused: a check failed; the exception holds the verdict.
         """
         with examination.reading("seal"):
@@ -91,7 +91,7 @@ class VdsNc:
         assert isinstance(key, ec.EllipticCurvePublicKey)
         signed = signed_by_one_of([key], Algorithm.ES256, seal.signature, seal.signed_bytes) is not None
         examination.demand("signature", signed, Reason.BAD_SIGNATURE, Algorithm.ES256.value)
-        with examination.reading("content"):
+        with examination.reading_signed("content"):
             content = read_content(seal.message, is_test=seal.kind == TEST)
         demand_dates(examination, when, None, None)
         until = f"signer's until {signer.not_valid_after_utc:%Y-%m-%d}"
