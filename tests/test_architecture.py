@@ -71,6 +71,7 @@ DECIDES = ("kiosk.flow", "kiosk.runtime", "kiosk.composition")
 APART = {
     "kiosk.scanner.host": ("kiosk.scanner.cascade", "kiosk.scanner.child", "kiosk.scanner.symbol"),
     "kiosk.simulator.worlds.referee": DECIDES,
+    "kiosk.simulator.worlds.service_judge": DECIDES,
     "kiosk.simulator.worlds.spray_judge": DECIDES,
     "kiosk.simulator.worlds.stay": DECIDES,
     "kiosk.simulator.worlds.bodies": DECIDES,

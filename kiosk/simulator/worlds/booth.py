@@ -1,4 +1,4 @@
-"""The booth of a world: the settings that a story changes, and how long a visit in it may take."""
+"""The booth of a world: the settings that a story changes, and how long a visit in it and the wait for one may take."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,6 +41,11 @@ BOOTH: dict[str, Any] = {
 """The booth of a story that changes nothing: everything is wired, and times are short."""
 
 
+LEAVING_S = 20.0
+"""From the end of a visit until the next one may begin: the way out, the closers of the doors, the presence sensor's
+`linger_s`, and the reactions of people."""
+
+
 def settings_of(site: Mapping[str, Any], folder: Path) -> Settings:
     """Return the settings of the default booth with the changes of `site`; a value of None takes a section away.
 
@@ -59,6 +64,11 @@ def longest_visit_s(settings: Settings) -> float:
     spray_s = chamber.warn_s + chamber.spray_s + chamber.wait_s if Step.DISINFECT in settings.sequence else 0.0
     measure_s = 2 * temperature.measure_s * temperature.unreliable_attempts + temperature.retest_pause_s
     return spray_s + measure_s + settings.scanner.scan_s + settings.credentials.timeout_s + 2 * settings.door.hold_s
+
+
+def longest_wait_s(settings: Settings) -> float:
+    """Return the longest time that the next honest visitor may need to wait at the street door of a kiosk in order."""
+    return longest_visit_s(settings) + LEAVING_S
 
 
 def changed(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:

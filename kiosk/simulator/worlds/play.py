@@ -15,22 +15,20 @@ from kiosk.composition.environment import Environment, Post
 from kiosk.display.screens import Screen
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.inputs import POLL_S
-from kiosk.model import Clock, Phase, Step, WallTime
+from kiosk.model import Clock, Phase, WallTime
 from kiosk.runtime.worker import Duty, InlineWorker
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body, Spot
-from kiosk.simulator.worlds.booth import longest_visit_s, settings_of
-from kiosk.simulator.worlds.codes import NOW_UTC, Codes, is_good
+from kiosk.simulator.worlds.booth import settings_of
+from kiosk.simulator.worlds.codes import NOW_UTC, Codes
 from kiosk.simulator.worlds.deeds import Deeds
-from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus
-from kiosk.simulator.worlds.header import WorldHeader
+from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus, WorldHeader
 from kiosk.simulator.worlds.premises import Premises
 from kiosk.simulator.worlds.referee import Referee
+from kiosk.simulator.worlds.service_judge import judge_service
 from kiosk.simulator.worlds.stay import Broken
-from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
+from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.walkers import Walker
-
-HONEST = frozenset({"honest", "hurried", "slow"})
 
 REAL_POLL_EVERY, RARE_POLL_S = 8, 1.0
 """In each world with such a seed, the inputs are polled as often as on a Raspberry Pi. In the others they are polled
@@ -111,8 +109,7 @@ class PlayedWorld:
         while self.clock.now_s() < end_s and not (self._quiet and self._all_over):
             self._turn(end_s)
         self.referee.end()
-        if self._is_fair:
-            self._judge_service()
+        judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s)
         fates = {name: self._fate(walker) for name, walker in self._walkers.items()}
         return WorldReport(
             self.story.title, self.referee.broken, self.told, self.referee.admissions, len(self.referee.entered), fates
@@ -157,33 +154,6 @@ class PlayedWorld:
 
     def _thermometer_was_read(self) -> None:
         self.referee.faced(self.premises.face_at_thermometer())
-
-    # --- fairness ---------------------------------------------------------------------------------------------------
-
-    @property
-    def _is_fair(self) -> bool:
-        """True in a world without faults and tricks: everybody does what the screen says."""
-        honest = all(walker.persona.behaves in HONEST for walker in self._walkers.values())
-        return honest and not self.story.lines
-
-    def _judge_service(self) -> None:
-        """Accuse the kiosk of each honest person whom it did not serve in the time that the settings imply."""
-        limit_s = longest_visit_s(self.settings)
-        for name, walker in self._walkers.items():
-            fate, persona = walker.fate, walker.persona
-            if fate.stepped_in_s is None or self.clock.now_s() - fate.stepped_in_s < limit_s:
-                continue
-            ended_s = fate.through_s or fate.sent_on_s
-            if ended_s is None or ended_s - fate.stepped_in_s > limit_s:
-                self.referee.accuse("every honest person is served", f"{name} waited for more than {limit_s:.0f} s")
-            elif fate.through_s is None and self._deserves_entry(persona):
-                self.referee.accuse("every honest person is served", f"{name} was sent away")
-
-    def _deserves_entry(self, persona: StoryPerson) -> bool:
-        steps, feverish = self.settings.sequence, self.referee.is_feverish(persona.skin_c)
-        good_code = Step.CREDENTIAL not in steps or any(map(is_good, persona.carries))
-        good_health = Step.TEMPERATURE not in steps or not feverish
-        return good_code and good_health and not persona.declines
 
     # --- time -------------------------------------------------------------------------------------------------------
 

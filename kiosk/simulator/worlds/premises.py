@@ -12,7 +12,7 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import InputSettings, LockKind, Pull
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
-from kiosk.simulator.worlds.header import WorldHeader
+from kiosk.simulator.worlds.devices import WorldHeader
 
 ROOM_C = 26.0
 PULL_S = 0.2

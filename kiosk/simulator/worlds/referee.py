@@ -55,10 +55,12 @@ class Referee:
         self._presence_lost_s: float | None = None
         self._officer_s = -1e9
         self._emergency = False
+        self._emergency_s = -1e9
         self._unlocked_since_s: float | None = None
         self._stay_at_unlock: float | None = None
         self._unlock_is_lawful = True
         self._leaf_opened_lawfully = False
+        self._leaf_closed_s = -1e9
         self.admissions = 0
         self._down = True
 
@@ -68,6 +70,8 @@ class Referee:
         """A body changed its spot."""
         now_s = self._clock.now_s()
         self._spray.account(now_s)
+        if Spot.STREET in (left, body.spot):
+            self._spray.passed_street_door(body.name, body.spot is Spot.CHAMBER)
         if body.spot is Spot.CHAMBER:
             self._inside[body.name] = body
         else:
@@ -79,7 +83,12 @@ class Referee:
     def leaf_moved(self, leaf: Leaf) -> None:
         """A leaf opened or closed."""
         self._tell(f"the {leaf.name} door {'opens' if leaf.open else 'closes'}")
-        if leaf.name == "building" and leaf.open:
+        if leaf.name != "building":
+            return
+        now_s = self._clock.now_s()
+        if not leaf.open:
+            self._leaf_closed_s = now_s
+        elif now_s - self._leaf_closed_s > SLACK_S:  # no contact notices a leaf that is caught while it falls shut
             same_stay = self._stay_at_unlock == self._stay.since_s
             by_kiosk = self._unlocked_since_s is not None and not self._down and not self._emergency
             self._leaf_opened_lawfully = not by_kiosk or (
@@ -95,9 +104,8 @@ class Referee:
         elif name == "street_contact":
             if active:
                 self._spray.stay_ended(now_s)
-        elif name == "emergency" and active:
-            self._emergency = True
-            self._clock.call_at(now_s + FREED_S, self._check_freed)
+        elif name == "emergency" and active and not self._down:
+            self._emergency_raised(now_s)
 
     def lock_moved(self, unlocked: bool) -> None:
         """The lock of the building door was released or locked."""
@@ -121,7 +129,13 @@ class Referee:
         by_officer = now_s - self._officer_s <= OFFICER_S
         if by_officer:
             self._stay_at_unlock = None  # the officer lets in whoever comes
-        undone = [] if by_officer else self._undone(now_s)
+        self._spray.account(now_s)
+        undone = [] if by_officer else self._undone(self._stay)
+        before = self._stay.before
+        if undone and before and now_s - self._stay.since_s <= SLACK_S and not self._undone(before):
+            # the wire that ended the stay was not debounced yet; the door must be locked as soon as it is
+            self._stay_at_unlock, undone = before.since_s, []
+            self._clock.call_at(now_s + SLACK_S, lambda: self._check_locked_again(now_s))
         self._unlock_is_lawful = not undone
         if undone:
             people = " and ".join(sorted(self._inside)) or "nobody"
@@ -166,15 +180,18 @@ class Referee:
         """The kiosk lost its power or was killed: nothing is announced, and physics decides about its lock."""
         self._spray.kiosk_is_down()
         self._down = True
+        if self._clock.now_s() - self._emergency_s < FREED_S:
+            self._emergency = False  # it may have been too short to be written down
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
+        self._spray.kiosk_is_up()
         self._down = False
         self._unlocked_since_s = None
         if unlocked:
             self.lock_moved(True)
         if self._active.get("emergency"):
-            self._clock.call_at(self._clock.now_s() + FREED_S, self._check_freed)
+            self._emergency_raised(self._clock.now_s())
 
     def end(self) -> None:
         """The world is over."""
@@ -184,22 +201,19 @@ class Referee:
 
     # --- judging ----------------------------------------------------------------------------------------------------
 
-    def _undone(self, now_s: float) -> list[str]:
+    def _undone(self, stay: Stay) -> list[str]:
         undone = []
         settings = self._settings
         for step in settings.sequence:
             match step:
                 case Step.TEMPERATURE:
-                    if self._stay.healthy_reads < (settings.thermometer.settle_samples if settings.thermometer else 0):
+                    if stay.healthy_reads < (settings.thermometer.settle_samples if settings.thermometer else 0):
                         undone.append("a healthy temperature")
                 case Step.CREDENTIAL:
-                    if not self._stay.good_codes:
+                    if not stay.good_codes:
                         undone.append("a good credential")
                 case Step.DISINFECT if settings.chamber.when is ChamberWhen.OCCUPIED:
-                    if (
-                        settings.chamber.skip is SkipRule.REFER
-                        and self._spray.sprayed_s(now_s) < settings.chamber.spray_s - SLACK_S
-                    ):
+                    if settings.chamber.skip is SkipRule.REFER and stay.pump_s < settings.chamber.spray_s - SLACK_S:
                         undone.append("the disinfection")
         return undone
 
@@ -220,9 +234,17 @@ class Referee:
             self._spray.presence_came_back(now_s)
             self._presence_lost_s = None
 
+    def _emergency_raised(self, now_s: float) -> None:
+        self._emergency, self._emergency_s = True, now_s
+        self._clock.call_at(now_s + FREED_S, self._check_freed)
+
     def _check_freed(self) -> None:
         if self._active.get("emergency") and self._unlocked_since_s is None and not self._down:
             self.accuse("an emergency frees the door", f"it was locked {FREED_S} s after the input was raised")
+
+    def _check_locked_again(self, unlocked_s: float) -> None:
+        if self._unlocked_since_s == unlocked_s and not self._emergency:
+            self.accuse("unlocked only after every step", "the people may have changed, and the door was not locked")
 
     def _check_hold(self, now_s: float) -> None:
         if self._unlocked_since_s is None or self._emergency:
@@ -230,6 +252,11 @@ class Referee:
         held_s, limit_s = now_s - self._unlocked_since_s, self._settings.door.max_hold_s
         if held_s > limit_s + SLACK_S:
             self.accuse("the lock keeps its limit", f"unlocked for {held_s:.1f} s; the limit is {limit_s:.1f} s")
+
+    @property
+    def now_s(self) -> float:
+        """The monotonic time of the world in seconds."""
+        return self._clock.now_s()
 
     def is_feverish(self, skin_c: float) -> bool:
         """Return True if a forehead of `skin_c` is surely a fever for this site."""

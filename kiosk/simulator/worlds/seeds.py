@@ -6,8 +6,11 @@ tricks, and sometimes faults at any instant.
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
+from math import inf
 from typing import Any
 
+from kiosk.simulator.worlds.service_judge import fair_from_s
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
 HEALTHY_C, FEVERISH_C = 34.7, 37.2
@@ -20,6 +23,8 @@ SEQUENCES = (
     ["temperature"],
 )
 MOST_PEOPLE = 6
+LATE_S = 300.0
+"""The world goes on for so long after the visitor came who finds out whether the kiosk recovered from its faults."""
 
 
 def draw_story(seed: int, people: int | None = None) -> Story:
@@ -35,7 +40,12 @@ def draw_story(seed: int, people: int | None = None) -> Story:
     for _ in range(chance.choice((0, 0, 1, 2, 3))):
         lines.append(_fault(chance, site))
     lines.sort(key=lambda line: (line.when, line.at_s))
-    return Story(f"seed {seed}", site, tuple(crowd), tuple(lines), 90.0 + 60.0 * len(crowd), seed)
+    story = Story(f"seed {seed}", site, tuple(crowd), tuple(lines), 90.0 + 60.0 * len(crowd), seed)
+    fair_s = fair_from_s(story)
+    if not lines or fair_s == inf:
+        return story
+    late = _honest(chance, len(crowd), round(fair_s + 1.0, 1))  # is the kiosk in order again?
+    return replace(story, people=(*story.people, late), lasts_s=max(story.lasts_s, late.arrives_s + LATE_S))
 
 
 def _booth(chance: random.Random) -> dict[str, Any]:

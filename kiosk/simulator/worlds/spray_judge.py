@@ -45,6 +45,7 @@ class SprayJudge:
         self._pump_since_s: float | None = None
         self._wetted: dict[str, Wetting] = {}
         self._told = False
+        self._gone_unseen: set[str] = set()
 
     def pump_moved(self, runs: bool) -> None:
         """The pump was switched on or off."""
@@ -74,8 +75,21 @@ class SprayJudge:
     def stay_ended(self, now_s: float) -> None:
         """The people in the chamber may have changed: begin a new stay."""
         self.account(now_s)
+        self._gone_unseen.clear()
         self._stay.reset(now_s)
         self._stay.told_since_s = now_s if self._told else None
+
+    def passed_street_door(self, name: str, came_in: bool) -> None:
+        """A body came or left. If no wire shows it and somebody else is there, nobody knows who was sprayed."""
+        if came_in:
+            unknown = self._gone_unseen - {name}
+        elif self._active.get("street_contact"):
+            return
+        else:
+            unknown = {name} if self._inside.keys() - {name} else set()
+            self._gone_unseen.add(name)
+        for one in unknown:
+            self._wetted.pop(one, None)
 
     def skip_pressed(self, body: str) -> None:
         """`body` declined the spray; a pump that runs must stop."""
@@ -87,9 +101,9 @@ class SprayJudge:
         """Nothing is announced any more."""
         self._stay.told_since_s, self._told = None, False
 
-    def sprayed_s(self, now_s: float) -> float:
-        """Return for how long the pump has run in this stay, in seconds."""
-        return self._stay.pump_s + (now_s - self._pump_since_s if self._pump_since_s is not None else 0.0)
+    def kiosk_is_up(self) -> None:
+        """The kiosk knows nothing any more of people who have left."""
+        self._wetted = {name: wetting for name, wetting in self._wetted.items() if name in self._inside}
 
     def account(self, now_s: float) -> None:
         """Count the run of the pump up to now."""

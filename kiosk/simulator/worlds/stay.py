@@ -1,6 +1,6 @@
 """The present stay and a broken promise, which the referee and its judge of the spray share."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SLACK_S = 0.35
 """Reaction of the loop, the inputs' poll and a debounce of 30 ms."""
@@ -22,7 +22,7 @@ class Broken:
 class Stay:
     """The steps and inputs since the people in the chamber may last have changed.
 
-    declined: the names of those who pressed skip.
+    declined: the names of those who pressed skip. before: the stay before this one.
     """
 
     since_s: float
@@ -31,7 +31,9 @@ class Stay:
     pump_s: float = 0.0
     declined: set[str] = field(default_factory=set)
     told_since_s: float | None = None
+    before: "Stay | None" = None
 
     def reset(self, at_s: float) -> None:
         """Begin again."""
-        self.__init__(at_s)  # type: ignore[misc] # the same object is watched by others
+        before = replace(self, before=None)
+        self.__init__(at_s, before=before)  # type: ignore[misc] # the same object is watched by others

@@ -31,8 +31,9 @@ PATIENCE_S = 300.0
 
 @dataclass(slots=True)
 class Fate:
-    """The fate of a walker, as the walker saw it."""
+    """The fate of a walker, as the walker saw it. next_since_s: nobody stands before them in the queue since then."""
 
+    next_since_s: float | None = None
     stepped_in_s: float | None = None
     through_s: float | None = None
     sent_on_s: float | None = None
@@ -68,7 +69,6 @@ class Walker:
         self._reaction_s = REACTIONS_S[persona.behaves]
         self._turn = 0
         self._leaving = False
-        self._arrived_s = 0.0
 
     def start(self) -> None:
         """Come to the street door in time."""
@@ -76,11 +76,16 @@ class Walker:
             self._later(max(self.persona.arrives_s, 0.0), self._arrive)
 
     def _arrive(self) -> None:
-        self._arrived_s = self._clock.now_s()
-        if self._leader is None:
-            self._queue.append(self)
-        if self._leader is not None or self._queue[0] is self:
+        if self._leader is not None:
             self.act()
+            return
+        self._queue.append(self)
+        if self._queue[0] is self:
+            self._be_next()
+
+    def _be_next(self) -> None:
+        self.fate.next_since_s = self._clock.now_s()
+        self.act()
 
     def screen_changed(self) -> None:
         """See another screen, and act on it after the reaction time."""
@@ -103,7 +108,8 @@ class Walker:
 
     def _in_the_street(self) -> None:
         """Wait at the head of the queue until the entrance is free and the screen invites, then step in."""
-        if self.fate.over or self._leaving or self._clock.now_s() - self._arrived_s > PATIENCE_S:
+        waited_s = self._clock.now_s() - self.fate.next_since_s if self.fate.next_since_s is not None else 0.0
+        if self.fate.over or self._leaving or waited_s > PATIENCE_S:
             self.fate.gave_up_s = self.fate.gave_up_s or self._clock.now_s()
             self._leave_queue()
             return
@@ -121,7 +127,7 @@ class Walker:
         if self in self._queue:
             self._queue.remove(self)
             if self._queue:
-                self._later(AGAIN_S, self._queue[0].act)
+                self._later(AGAIN_S, self._queue[0]._be_next)
 
     def _in_the_chamber(self) -> None:
         screen = self._screen()

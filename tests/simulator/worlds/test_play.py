@@ -1,12 +1,15 @@
 """Worlds are played by the real kiosk, and the referee accuses it when, and only when, a promise was broken."""
 
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kiosk.errors import KioskError
+from kiosk.flow import observations, transitions
+from kiosk.flow.state import Situation
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.journal.records import Record
@@ -14,6 +17,7 @@ from kiosk.journal.store import Journal
 from kiosk.model import WallTime
 from kiosk.simulator.worlds.play import WorldReport, play
 from kiosk.simulator.worlds.seeds import draw_story
+from kiosk.simulator.worlds.service_judge import RECOVERY_S, fair_from_s
 from kiosk.simulator.worlds.shrink import shrink
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 from kiosk.simulator.worlds.story_file import read_story
@@ -107,6 +111,40 @@ def test_a_kiosk_that_serves_nobody_is_accused(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(DoorLock, "unlock", lambda _lock, _hold_s: True)
     report = play(story(A, lasts_s=300.0, sequence=["temperature"]))
     assert promises(report) == {"every honest person is served"}
+
+
+def test_a_kiosk_that_is_never_ready_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transitions, "resting_situation", lambda _state, _rules: Situation.STARTING)
+    report = play(story(A, lasts_s=300.0, sequence=["temperature"]))
+    assert promises(report) == {"every honest person is served"}
+    assert "A waited at the street door" in report.broken[0].seen
+
+
+def test_a_kiosk_that_does_not_recover_from_a_fault_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = replace(A, arrives_s=70.0)
+    lines = (StoryLine("camera", "", "is", "silent", 1.0, "", 8.0),)
+    assert not play(story(late, lines=lines, lasts_s=400.0)).broken
+    monkeypatch.setattr(observations, "without_fault", lambda state, _device: state)
+    report = play(story(late, lines=lines, lasts_s=400.0))
+    assert promises(report) == {"every honest person is served"}
+
+
+@pytest.mark.parametrize(
+    ("line", "fair_s"),
+    [
+        (StoryLine("camera", "", "is", "silent", 10.0, "", 8.0), 18.0 + RECOVERY_S),
+        (StoryLine("power", "", "is", "cut", 10.0), 20.0 + RECOVERY_S),
+        (StoryLine("clock", "", "steps_s", 60.0, 10.0), 10.0 + RECOVERY_S),
+        (StoryLine("clock", "", "steps_s", -60.0, 10.0), inf),
+        (StoryLine("camera", "", "is", "silent", 10.0), inf),
+        (StoryLine("camera", "", "is", "silent", 10.0, "idle", 8.0), inf),
+        (does(1.0, "steps_out"), inf),
+    ],
+)
+def test_a_world_is_fair_again_some_time_after_its_last_fault(line: StoryLine, fair_s: float) -> None:
+    assert fair_from_s(story(A, lines=(line,))) == fair_s
+    assert fair_from_s(story(A)) == 0.0
+    assert fair_from_s(story(replace(A, behaves="never_moves"))) == inf
 
 
 # --- the wiring bounds what can be promised ---

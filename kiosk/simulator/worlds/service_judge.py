@@ -1,0 +1,79 @@
+"""The judge of service: every honest person who does what the screen says is served within a bound.
+
+The settings imply two bounds: for the visit, from the street door to the building, and for the wait of the person who
+is next, from the moment at which the queue before them is gone. So a kiosk that never becomes ready breaks the promise
+too.
+
+A world is judged from the time at which it is fair: from the start if nobody cheats and nothing fails. A world in which
+devices failed is fair again `RECOVERY_S` after the last of them works. Worlds in which a line moves people are not
+judged: they may do what the screen does not say.
+"""
+
+from collections.abc import Iterable
+from math import inf
+
+from kiosk.model import Step
+from kiosk.settings.schema.settings import Settings
+from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
+from kiosk.simulator.worlds.codes import is_good
+from kiosk.simulator.worlds.referee import Referee
+from kiosk.simulator.worlds.story import Story, StoryLine
+from kiosk.simulator.worlds.walkers import Walker
+
+PROMISE = "every honest person is served"
+HONEST = frozenset({"honest", "hurried", "slow"})
+
+RECOVERY_S = 60.0
+"""Within this time after the last fault, a kiosk is ready again: a restarted scanner may take 20 s, and a thermometer
+that was silent has to warm up and to see the empty spot."""
+
+MOMENTARY_S = 10.0
+"""The longest time that a fault without an end of its own lasts: a power cut, a stalled card."""
+
+
+def judge_service(
+    story: Story, settings: Settings, walkers: Iterable[Walker], referee: Referee, start_s: float
+) -> None:
+    """Accuse the kiosk, through `referee`, of each honest person whom it did not serve in time."""
+    fair_s = start_s + fair_from_s(story)
+    visit_s, wait_s = longest_visit_s(settings), longest_wait_s(settings)
+    for walker in walkers:
+        fate, name = walker.fate, walker.body.name
+        if walker.persona.behaves not in HONEST or fate.next_since_s is None or fate.next_since_s < fair_s:
+            continue
+        waited_until_s = fate.stepped_in_s or referee.now_s
+        if waited_until_s - fate.next_since_s > wait_s:
+            referee.accuse(PROMISE, f"{name} waited at the street door for more than {wait_s:.0f} s")
+        if fate.stepped_in_s is None or referee.now_s - fate.stepped_in_s < visit_s:
+            continue
+        ended_s = fate.through_s or fate.sent_on_s
+        if ended_s is None or ended_s - fate.stepped_in_s > visit_s:
+            referee.accuse(PROMISE, f"{name} waited for more than {visit_s:.0f} s")
+        elif fate.through_s is None and _deserves_entry(walker, settings, referee):
+            referee.accuse(PROMISE, f"{name} was sent away")
+
+
+def fair_from_s(story: Story) -> float:
+    """Return from when on, in seconds after the start, the world is fair; infinite if it never is."""
+    if any(person.behaves not in HONEST for person in story.people):
+        return inf
+    return max((_over_s(line) + RECOVERY_S for line in story.lines), default=0.0)
+
+
+def _over_s(line: StoryLine) -> float:
+    """Return when the kiosk can be in order again after the line; infinite if it never can, or if people are moved."""
+    lasts_s = line.for_s
+    if line.when or line.subject in ("body", "door", "officer", "emergency", "service_key"):
+        return inf
+    if line.subject in ("power", "process", "card"):
+        lasts_s = MOMENTARY_S if lasts_s is None else lasts_s
+    elif line.subject == "clock":
+        return inf if float(line.word) < 0 else line.at_s  # before its first day, a pass is rightly refused
+    return inf if lasts_s is None else line.at_s + lasts_s
+
+
+def _deserves_entry(walker: Walker, settings: Settings, referee: Referee) -> bool:
+    persona, steps = walker.persona, settings.sequence
+    good_code = Step.CREDENTIAL not in steps or any(map(is_good, persona.carries))
+    good_health = Step.TEMPERATURE not in steps or not referee.is_feverish(persona.skin_c)
+    return good_code and good_health and not persona.declines
