@@ -11,6 +11,11 @@ LOW_PERCENT = 40
 """Below this volume of the mixer, a sentence is not understood in a hall."""
 
 
+def checks(machine: HostMachine, device: str | None) -> list[DoctorFinding]:
+    """Return the findings about the ALSA device `device`; none without a loudspeaker."""
+    return [] if device is None else [card(machine), mixer(machine, device)]
+
+
 def card(machine: HostMachine) -> DoctorFinding:
     """Check that the kernel knows a sound card."""
     cards = re.findall(r"^ *\d+ \[(\S+) *\]", machine.text("proc/asound/cards") or "", re.MULTILINE)

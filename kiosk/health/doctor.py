@@ -49,7 +49,7 @@ def examine(
         checks_board.gpio_chip(machine),
         checks_board.released_outputs(machine),
         *([] if i2c_bus is None else [checks_board.i2c(machine, i2c_bus)]),
-        *([] if speaker is None else [checks_sound.card(machine), checks_sound.mixer(machine, speaker)]),
+        *checks_sound.checks(machine, speaker),
         checks_board.groups(machine),
         checks_board.watchdog(machine),
         checks_board.power(machine),
