@@ -11,10 +11,10 @@ from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase, Reason
 from kiosk.office.pass_office import issue
+from kiosk.simulator.faulty_server import ServiceFault
 from kiosk.simulator.overrides import PREFIX, SITE
 from kiosk.simulator.phone import CodeCarrier
 from kiosk.simulator.specimens import Specimens, documents
-from kiosk.simulator.status_server import ServiceFault
 
 NORMAL_SKIN_C = 34.7
 """The reading of a healthy forehead; the demo's settings add a correction of 2.0."""

@@ -185,7 +185,7 @@ class CheckInDuty:
             return
         wait_s = 0 if code.doubted else self._settings.wait_s
         limit_s = DOUBT_S if code.doubted else wait_s + self._settings.request_timeout_s
-        request = result_request(code.binding, code.issued.id, wait_s)
+        request = result_request(code.binding, code.issued.id, "scanned" if code.scanned else "pending", wait_s)
         code.listening = self._server.begin(Endpoint.RESULTS, request, limit_s)
         code.listen_at_s = now_s + POLL_S
 
@@ -221,7 +221,7 @@ class CheckInDuty:
 
     def _note_scanned(self, offer: Offer, code: LiveCode, now_s: float) -> None:
         if not code.scanned:
-            code.scanned = True
+            code.scanned, code.listen_at_s = True, now_s
             code.ends_at_s = now_s + self._settings.agree_s
             self._post(CheckInScanned(now_s, offer.job.visit, offer.job.request))
 

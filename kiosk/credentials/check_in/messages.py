@@ -62,9 +62,12 @@ def code_request(binding: Binding) -> bytes:
     return _json(binding.members)
 
 
-def result_request(binding: Binding, code_id: str, wait_s: int) -> bytes:
-    """Return the request for the result of a code; the server may hold it for `wait_s` seconds."""
-    return _json({**binding.members, "id": code_id, "wait_s": wait_s})
+def result_request(binding: Binding, code_id: str, known: str, wait_s: int) -> bytes:
+    """Return the request for the result of a code.
+
+    The server may hold it for `wait_s` seconds, while the result is the word `known`.
+    """
+    return _json({**binding.members, "id": code_id, "known": known, "wait_s": wait_s})
 
 
 def withdrawal(binding: Binding, code_id: str) -> bytes:
