@@ -38,6 +38,8 @@ HINTS = frozenset(
         "cut_off",
         "out_of_focus",
         "not_a_credential",
+        # from the venue's check-in
+        "continue_on_phone",
         # from the thermometer
         "too_far",
         "hold_still",
@@ -87,6 +89,7 @@ _OTHERS = frozenset(
         "idle.venue",
         "referring.take_along",
         "referring.voice",
+        "scanning.venue",
     }
 )
 

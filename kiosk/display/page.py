@@ -82,8 +82,9 @@ def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
     """Return the JSON object of a screen as it is at `now_s`, with the keys that `static/kiosk.js` reads."""
     places = site.referrals.places
     referral = places.get(screen.referral, site.referrals.officer) if screen.referral is not None else None
-    link = referral.link if referral else site.display.venue_code if screen.phase is Phase.IDLE else ""
-    caption = ("referring.take_along" if referral else "idle.venue") if link else ""
+    venue_code = site.display.venue_code if screen.phase is Phase.IDLE else ""
+    link = referral.link if referral else screen.venue_code or venue_code
+    caption = ("referring.take_along" if referral else "idle.venue" if venue_code else "") if link else ""
     countdown: dict[str, float | bool] | None = None
     if end := screen.countdown:
         left_s = min(max(end.ends_at_s - now_s, 0.0), end.total_s)

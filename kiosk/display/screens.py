@@ -70,6 +70,7 @@ class Screen:
     body_c: the visitor's own temperature in degrees Celsius.
     referral: the reason of the referral; the screen shows the place that the settings have for it.
     preview: True if the live picture is shown.
+    venue_code: the venue's one-time code, which a phone scans from the screen.
     fault: a key of `errors.FAULTS`.
     """
 
@@ -87,6 +88,7 @@ class Screen:
     body_c: float | None = field(default=None, repr=False)
     referral: Reason | None = None
     preview: bool = False
+    venue_code: str = field(default="", repr=False)
     fault: str = ""
 
 
@@ -197,7 +199,11 @@ def _pause(state: State, rules: Rules) -> Screen:
 
 
 def _scanning(state: State, rules: Rules) -> Screen:
-    screen = _noticed(_scene(state, "scanning"), state)
+    code = state.check_in.code
+    screen = replace(_scene(state, "scanning"), venue_code=code)
+    if code:  # the voice says nothing else than without the code, which appears while it speaks
+        screen = replace(screen, instruction="scanning.venue")
+    screen = _noticed(screen, state)
     wait = _countdown(state, rules.scan_s, urges=True)
     return replace(screen, countdown=wait, marks=_marks(state, rules), body_c=_figure(state), preview=True)
 

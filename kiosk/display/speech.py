@@ -121,7 +121,17 @@ def _hurry_at_s(screen: Screen) -> float | None:
     return end.ends_at_s - HURRY_S if end and end.urges and end.total_s >= LONG_S else None
 
 
-_SHOWN_ONLY = ("fault", "figure", "format.", "maintenance.", "page.", "referring.", "starting.", "step.")
+_SHOWN_ONLY = (
+    "fault",
+    "figure",
+    "format.",
+    "maintenance.",
+    "page.",
+    "referring.",
+    "scanning.venue",
+    "starting.",
+    "step.",
+)
 """Beginnings of the keys of texts that are shown and never said."""
 
 SPOKEN = frozenset(key for key in keys.KEYS if not key.startswith(_SHOWN_ONLY)) | {HURRY, NEXT_PLACE}

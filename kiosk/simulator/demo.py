@@ -14,7 +14,10 @@ from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment, OpenScanner, Post, process, scanner_opener
+from kiosk.credentials.check_in.venue_server import HttpsVenueServer
 from kiosk.credentials.trust.trust_files import KeyList, write_list
+from kiosk.display.page import code_of
+from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
 from kiosk.hardware.speaker.player import AplayPlayer
@@ -34,8 +37,10 @@ from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.overrides import PUBLIC_KEY, TRUST_FOLDER, with_overrides
 from kiosk.simulator.personas import Persona, VisitorCodes, make_visitor_codes
 from kiosk.simulator.phone import Scene
+from kiosk.simulator.services.check_in_server import CheckInServer
+from kiosk.simulator.services.desk_link import PromptVenue
+from kiosk.simulator.services.status_server import StatusServer
 from kiosk.simulator.specimens import Specimens
-from kiosk.simulator.status_server import StatusServer
 from kiosk.simulator.visitor import Ending
 from kiosk.simulator.voice import DemoVoice
 from kiosk.simulator.world import World
@@ -77,15 +82,25 @@ class Demo:
         codes = self._issue_codes()
         self.service = StatusServer(codes.statuses)
         self._closing.enter_context(self.service)
+        self.venue = CheckInServer(clock.now_s)
+        self._closing.enter_context(self.venue)
         try:
-            self.settings = with_overrides(settings, self.service.address)
+            holds = isinstance(clock, RealClock)
+            self.settings = with_overrides(settings, self.service.address, self.venue.address, holds=holds)
             factory = MockFactory()
             self.bus = Mlx90614Bus(clock)
             clips = voice.clips if voice else None
             self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display, clips)
             self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
             self.world = World(
-                personas(codes), self.booth, self.service, clock, lambda: self.kiosk.loop.state, on_ending
+                personas(codes),
+                self.booth,
+                self.service,
+                self.venue,
+                clock,
+                lambda: self.kiosk.loop.state,
+                self._venue_code,
+                on_ending,
             )
         except BaseException:
             self._closing.close()
@@ -143,6 +158,7 @@ class Demo:
             ),
             wall=lambda: WallTime(datetime.now(UTC), sure=True),
             open_player=self._voice.open_player if self._voice else AplayPlayer,
+            open_venue=PromptVenue if isinstance(clock, VirtualClock) else HttpsVenueServer,
         )
 
     def _open_inline(
@@ -158,6 +174,11 @@ class Demo:
         )
         exposure = Exposure(camera.exposure_value) if camera.adapt_exposure else None
         return InlineScanner(simulated, scanner, camera.silent_s, clock, post, exposure)
+
+    def _venue_code(self) -> dict[str, int | str] | None:
+        """Return the modules of the venue's code as the page draws them, or None while it shows none."""
+        code = screen_of(self.kiosk.loop.state, self.kiosk.rules).venue_code
+        return code_of(code) if code else None
 
     def _point_camera(self, scene: Scene) -> None:
         self._view = SimulatedView(scene)

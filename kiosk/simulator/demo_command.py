@@ -145,7 +145,7 @@ def print_overrides(config: Path, settings: Settings, out: TextIO) -> None:
     if config.resolve() != OWN_SETTINGS.resolve():
         out.write(
             f"'{settings.name}' in simulation: pins, steps, times, rules and texts are those of '{config}'; "
-            "keys, journal and status service are the demo's, and the visitors are scripted for its own settings\n"
+            "keys, journal and network services are the demo's, and the visitors are scripted for its own settings\n"
         )
 
 

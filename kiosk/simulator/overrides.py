@@ -1,6 +1,6 @@
-"""The overrides of the demo: its own keys, journal and status service instead of the site's.
+"""The overrides of the demo: its own keys, journal and network services instead of the site's.
 
-Rule 1: nothing of the site is used: no key and no secret is read, no row is written, its status service is not asked.
+Rule 1: nothing of the site is used: no key and no secret is read, no row is written, its services are not asked.
 Rule 2: pins, steps, times, limits, rules and texts are the site's.
 """
 
@@ -12,8 +12,10 @@ JOURNAL, PUBLIC_KEY, TRUST_FOLDER = "journal.db", "site_pass.pub.pem", "trust"
 """Names in the folder of the demo."""
 
 
-def with_overrides(settings: Settings, address: str) -> Settings:
-    """Return the settings with the overrides; `address` is the URL of the simulated status service.
+def with_overrides(settings: Settings, address: str, check_in_address: str, *, holds: bool = True) -> Settings:
+    """Return the settings with the overrides; the addresses are those of the simulated services.
+
+    holds: False if no request may wait for a result, as on a virtual clock.
 
     A kind of credential that the site does not accept is not accepted by the demo either.
     """
@@ -33,10 +35,15 @@ def with_overrides(settings: Settings, address: str) -> Settings:
                 "extra_fields": {"venue": SITE},
             }
         )
+    check_in = settings.credentials.check_in
+    if check_in:
+        own: dict[str, object] = {"address": check_in_address, "headers": {}, "secret_headers": {}, "ca_file": None}
+        check_in = check_in.model_copy(update=own if holds else own | {"wait_s": 0})
     credentials = settings.credentials.model_copy(
         update={
             "site_pass": site_pass,
             "online_status": online_status,
+            "check_in": check_in,
             "trust": settings.credentials.trust.model_copy(update={"folder": TRUST_FOLDER}),
         }
     )

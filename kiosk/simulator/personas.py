@@ -11,9 +11,10 @@ from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase, Reason
 from kiosk.office.pass_office import issue
-from kiosk.simulator.faulty_server import ServiceFault
 from kiosk.simulator.overrides import PREFIX, SITE
 from kiosk.simulator.phone import CodeCarrier
+from kiosk.simulator.services.faulty_server import ServiceFault
+from kiosk.simulator.services.venue_desk import DeskFault
 from kiosk.simulator.specimens import Specimens, documents
 
 NORMAL_SKIN_C = 34.7
@@ -36,6 +37,9 @@ class Persona:
         skips: the visitor declines the spray.
         officer_admits: the officer admits the visitor after the referral.
         service: the fault of the status service during this visit.
+        phone: what the venue's server finds out about a visitor who scans the code on the screen; "": they do not.
+        check_in: the fault of the venue's check-in server during this visit.
+        desk: the fault of the answers of the venue's check-in server during this visit.
     """
 
     name: str
@@ -48,6 +52,9 @@ class Persona:
     skips: bool = False
     officer_admits: bool = False
     service: ServiceFault = ServiceFault.NONE
+    phone: str = ""
+    check_in: ServiceFault = ServiceFault.NONE
+    desk: DeskFault = DeskFault.NONE
 
     @property
     def enters(self) -> bool:
@@ -124,6 +131,12 @@ def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
         Persona("no spray, please", referred, Reason.SKIPPED_STEP, skips=True, shows=(code["green"],)),
         Persona("forehead under a cap", referred, Reason.TEMPERATURE_UNRELIABLE, skin_c=(27.0, 27.0)),
         Persona("app out of order", referred, Reason.STATUS_UNKNOWN, shows=(code["green"],), service=ServiceFault.HTML),
+        Persona("scans the venue's code", admitted, phone="green", holds=CodeCarrier.PERSON),
+        Persona("told no by the venue", referred, Reason.STATUS_DENIED, phone="black", holds=CodeCarrier.PERSON),
+        Persona(
+            "another one's result", referred, Reason.NO_CREDENTIAL, holds=CodeCarrier.PERSON, desk=DeskFault.REPEATED
+        ),
+        Persona("venue's server is down", admitted, shows=(code["green"],), check_in=ServiceFault.ERROR),
         Persona("known to the officer", Outcome.ADMITTED_BY_OFFICER, holds=CodeCarrier.PERSON, officer_admits=True),
     )
 

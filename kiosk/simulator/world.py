@@ -7,7 +7,9 @@ from kiosk.flow.state import State
 from kiosk.model import Alarm, Clock, Phase
 from kiosk.simulator.booth import SimulatedBooth
 from kiosk.simulator.personas import Persona
-from kiosk.simulator.status_server import StatusServer
+from kiosk.simulator.services.check_in_server import CheckInServer
+from kiosk.simulator.services.status_server import StatusServer
+from kiosk.simulator.services.venue_phone import VenuePhone
 from kiosk.simulator.visitor import LOOK_S, Ending, Visitor
 
 BETWEEN_S = 2.0
@@ -20,9 +22,11 @@ class World:
     Args:
         personas: the scripts of the visitors, in order.
         booth: the sensors and doors that they act on.
-        service: the status service, whose fault is that of the present visitor's script.
+        service, venue: the status service and the venue's check-in server, whose faults are those of the present
+            visitor's script.
         clock: calls the world every `LOOK_S` seconds.
         state: returns the state of the kiosk, as far as the screen shows it.
+        venue_code: returns the code of the venue that the page shows now, or None.
         on_ending: is called with the ending of each visit.
     """
 
@@ -31,13 +35,18 @@ class World:
         personas: Iterator[Persona],
         booth: SimulatedBooth,
         service: StatusServer,
+        venue: CheckInServer,
         clock: Clock,
         state: Callable[[], State],
+        venue_code: Callable[[], dict[str, int | str] | None],
         on_ending: Callable[[Ending], None],
     ) -> None:
         self._personas = personas
         self._booth = booth
         self._service = service
+        self._venue = venue
+        self._venue_code = venue_code
+        self._phone: VenuePhone | None = None
         self._clock = clock
         self._state = state
         self._on_ending = on_ending
@@ -70,9 +79,13 @@ class World:
                 if persona:
                     self._sent += 1
                     self._service.fault = persona.service
+                    self._venue.fault, self._venue.desk.fault = persona.check_in, persona.desk
+                    self._phone = VenuePhone(self._venue.desk, persona.phone) if persona.phone else None
                     self._visitor = Visitor(persona, self._booth, self._sent, now_s)
             return
         self._visitor.look(state, now_s)
+        if self._phone:
+            self._phone.look(self._venue_code(), now_s)
         if self._visitor.is_over(state, now_s):
             ending = self._visitor.ending(state)
             self._visitor = None

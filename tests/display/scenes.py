@@ -7,7 +7,7 @@ from pathlib import Path
 from kiosk.display.page import PageSite
 from kiosk.display.texts import Texts, load
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import DoorState, OfficerState, PresenceState, Situation, State, Visit
+from kiosk.flow.state import CheckInState, DoorState, OfficerState, PresenceState, Situation, State, Visit
 from kiosk.model import ChamberWhen, Door, Reason, Refer, Step
 from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
 from tests.flow.entrance import RULES as SITE
@@ -18,6 +18,9 @@ DISINFECT, TEMPERATURE, CREDENTIAL = Step.DISINFECT, Step.TEMPERATURE, Step.CRED
 RULES = replace(SITE, essential=frozenset({"camera"}))
 EMPTY_CHAMBER = replace(SITE, chamber_when=ChamberWhen.EMPTY)
 STREET_OPEN = DoorState(opened=frozenset({Door.STREET}))
+
+VENUE_CODE = "https://masuk.bekasikota.go.id/k/bQ3xvUq8RkmTj0hZ7dW1cA?tujuan=disdukcapil-1"
+"""A code of usual length, as a site's own check-in server would give it."""
 
 PUSKESMAS = ReferralSettings(
     title="Puskesmas Karang Kitri",
@@ -68,6 +71,24 @@ SCENES: dict[str, tuple[State, Rules]] = {
     "too far": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(DISINFECT, notice="too_far")), RULES),
     "pausing": (State(Situation.PAUSE, deadline_s=21.0, visit=visit(DISINFECT, body_c=38.2)), RULES),
     "scanning": (State(Situation.SCANNING, deadline_s=33.0, visit=visit(DISINFECT, TEMPERATURE, body_c=36.5)), RULES),
+    "venue's code": (
+        State(
+            Situation.SCANNING,
+            deadline_s=33.0,
+            visit=visit(DISINFECT, TEMPERATURE, body_c=36.5),
+            check_in=CheckInState(1, open=True, code=VENUE_CODE),
+        ),
+        RULES,
+    ),
+    "continue on the phone": (
+        State(
+            Situation.SCANNING,
+            deadline_s=33.0,
+            visit=visit(DISINFECT, TEMPERATURE, notice="continue_on_phone", body_c=36.5),
+            check_in=CheckInState(1, open=True, scanned=True),
+        ),
+        RULES,
+    ),
     "wrong code": (
         State(
             Situation.SCANNING,

@@ -8,9 +8,9 @@ import pytest
 
 from kiosk.display import keys
 from kiosk.display.screens import LOOKS, Countdown, Screen, Standing, StepMark, Tone, screen_of
-from kiosk.flow.state import PresenceState, Situation, State, Visit
+from kiosk.flow.state import CheckInState, PresenceState, Situation, State, Visit
 from kiosk.model import ChamberWhen, Pass, Phase, Reason, Refer, Step, Verdict
-from tests.display.scenes import RULES, SCENES, visit
+from tests.display.scenes import RULES, SCENES, VENUE_CODE, visit
 
 AHEAD, CURRENT, DONE = Standing.AHEAD, Standing.CURRENT, Standing.DONE
 
@@ -259,3 +259,22 @@ def test_every_screen_keeps_the_rules() -> None:
 
 def test_every_scene_has_a_look() -> None:
     assert {key.removesuffix(".headline") for key in keys.KEYS if key.endswith(".headline")} == {*LOOKS, "page.lost"}
+
+
+def test_the_venues_code_is_shown_beside_the_live_picture_and_changes_nothing_that_is_said() -> None:
+    shown, plain = screen_of(*SCENES["venue's code"]), screen_of(*SCENES["scanning"])
+    assert (shown.venue_code, shown.preview, shown.instruction) == (VENUE_CODE, True, "scanning.venue")
+    assert shown.voice == plain.voice
+    assert plain.venue_code == ""
+
+
+def test_without_the_venues_code_the_screen_is_what_it_is_at_a_site_without_one() -> None:
+    state, rules = SCENES["scanning"]
+    offering = replace(state, check_in=CheckInState(1, open=True))
+    assert screen_of(offering, replace(rules, offers_check_in=True)) == screen_of(state, rules)
+
+
+def test_a_code_that_a_phone_opened_is_not_shown_any_more() -> None:
+    screen = screen_of(*SCENES["continue on the phone"])
+    assert (screen.venue_code, screen.notice) == ("", "hint.continue_on_phone")
+    assert screen.voice == ("hint.continue_on_phone",)

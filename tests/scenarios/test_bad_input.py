@@ -13,10 +13,10 @@ from kiosk.errors import FAULTS
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase
 from kiosk.simulator.camera import BoothCamera, CameraFault, SimulatedView
-from kiosk.simulator.faulty_server import ServiceFault
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import BusFault
-from kiosk.simulator.status_server import StatusServer
+from kiosk.simulator.services.faulty_server import ServiceFault
+from kiosk.simulator.services.status_server import StatusServer
 from tests.booth import DOOR_PIN, HEALTHY_C, Booth, settings
 from tests.credentials.certificates import make_authority, server_tls
 

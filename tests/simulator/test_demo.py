@@ -84,7 +84,7 @@ def test_the_demo_contains_its_own_settings_and_texts() -> None:
 
 def test_the_overrides_replace_keys_journal_and_service_of_a_site(tmp_path: Path) -> None:
     settings = demo_command.load_settings(HOUSE / "config" / "kiosk.yaml")
-    shown = with_overrides(settings, "http://127.0.0.1:1/status")
+    shown = with_overrides(settings, "http://127.0.0.1:1/status", "http://127.0.0.1:2/check-in")
     assert shown.journal.path == "journal.db"
     wanted, online = shown.credentials, shown.credentials.online_status
     assert wanted.site_pass
@@ -100,7 +100,7 @@ def test_the_demo_of_the_reference_settings_prints_the_overrides() -> None:
     out = io.StringIO()
     assert demo_command.run_fast(HOUSE / "config" / "kiosk.yaml", 5, seed=1, out=out) == 0
     assert out.getvalue().startswith("'disdukcapil-1' in simulation: ")
-    assert "keys, journal and status service are the demo's" in out.getvalue()
+    assert "keys, journal and network services are the demo's" in out.getvalue()
 
 
 def test_a_taken_port_is_reported_with_the_option_that_changes_it(tmp_path: Path) -> None:

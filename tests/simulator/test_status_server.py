@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from kiosk.simulator.faulty_server import MAX_CONNECTIONS, ServiceFault
-from kiosk.simulator.status_server import StatusServer
+from kiosk.simulator.services.faulty_server import MAX_CONNECTIONS, ServiceFault
+from kiosk.simulator.services.status_server import StatusServer
 from tests.credentials.certificates import make_authority, server_tls
 
 WAIT_S = 60.0

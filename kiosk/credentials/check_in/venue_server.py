@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from kiosk.settings.schema.services import CheckInSettings
 from kiosk.support.https.headers import check_address, headers_of
 from kiosk.support.https.outcome import RequestOutcome
+
+if TYPE_CHECKING:  # requests takes 60 ms and some MB; a site without a service does not import it
+    from kiosk.support.https.exchange import PendingAnswer
 
 
 class Endpoint(Enum):
@@ -49,7 +52,6 @@ class HttpsVenueServer:
     """
 
     def __init__(self, settings: CheckInSettings, folder: Path) -> None:
-        # requests takes 60 ms and some MB; a site without a service does not import it.
         from kiosk.support.https.exchange import HttpsClient
 
         check_address(settings.address)
@@ -61,7 +63,7 @@ class HttpsVenueServer:
             for endpoint in Endpoint
         }
 
-    def begin(self, endpoint: Endpoint, body: bytes, limit_s: float) -> VenueRequest | None:
+    def begin(self, endpoint: Endpoint, body: bytes, limit_s: float) -> "PendingAnswer | None":
         """Send `body`; return None if an earlier request to this endpoint has not ended yet."""
         client = self._clients[endpoint]
         return None if client.busy else client.begin(body, limit_s)

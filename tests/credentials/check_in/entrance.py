@@ -8,8 +8,8 @@ from kiosk.flow.events import CheckInAnswered, CheckInShown, Event
 from kiosk.model import Pass
 from kiosk.settings.schema.services import CheckInSettings, StatusMeaning
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.desk_link import DeskLink
-from kiosk.simulator.venue_desk import VenueDesk
+from kiosk.simulator.services.desk_link import DeskLink
+from kiosk.simulator.services.venue_desk import VenueDesk
 
 MEANINGS = {
     "green": StatusMeaning.PASS,

@@ -6,8 +6,8 @@ import pytest
 from kiosk.credentials.check_in.venue_server import Endpoint
 from kiosk.flow.events import CheckInAnswered, CheckInScanned, CheckInShown
 from kiosk.model import Pass, Reason, Refer
-from kiosk.simulator.desk_link import DeskRequest
-from kiosk.simulator.venue_desk import DeskFault
+from kiosk.simulator.services.desk_link import DeskRequest
+from kiosk.simulator.services.venue_desk import DeskFault
 from kiosk.support.https.outcome import RequestFailure
 
 from .entrance import Gate

@@ -8,7 +8,7 @@ from kiosk.credentials.schemes.online_status.online_status import OnlineStatus
 from kiosk.model import Pass, Reason, Refer, WallTime
 from kiosk.settings.schema.services import DatedStatus, StatusMeaning
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.status_server import StatusServer
+from kiosk.simulator.services.status_server import StatusServer
 from tests.credentials.services import CODE, settings
 
 # The app's colours: yellow was admitted in 2021; under the booster rule of July 2022 it meant one dose too few.

@@ -15,8 +15,8 @@ from kiosk.credentials.judging.registry import Judgement
 from kiosk.credentials.schemes.online_status.status_request import StatusService
 from kiosk.model import Pass, Reason, Refer
 from kiosk.settings.schema.services import StatusMeaning, Unreachable
-from kiosk.simulator.faulty_server import ServiceFault
-from kiosk.simulator.status_server import StatusServer
+from kiosk.simulator.services.faulty_server import ServiceFault
+from kiosk.simulator.services.status_server import StatusServer
 from kiosk.support.https.connection import CancellableConnection
 from kiosk.support.https.outcome import RequestFailure
 from tests.credentials.certificates import make_authority, server_tls

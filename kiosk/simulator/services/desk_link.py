@@ -1,11 +1,14 @@
-"""The venue's desk on the virtual clock, in place of a network: answers in JSON, late or not at all."""
+"""Connections to the venue's server on the virtual clock: to its desk without a network, or over HTTP at once."""
 
 import json
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from kiosk.credentials.check_in.venue_server import Endpoint
+from kiosk.credentials.check_in.venue_server import Endpoint, HttpsVenueServer
 from kiosk.model import Clock
-from kiosk.simulator.venue_desk import VenueDesk
+from kiosk.settings.schema.services import CheckInSettings
+from kiosk.simulator.services.venue_desk import VenueDesk
 from kiosk.support.https.outcome import JsonAnswer, RequestFailure, RequestOutcome
 
 
@@ -71,3 +74,29 @@ class DeskRequest:
 
 def _json(members: dict[str, Any]) -> JsonAnswer:
     return JsonAnswer(is_known=True, body=json.dumps(members).encode())
+
+
+class PromptVenue:
+    """The venue's server over HTTP for a kiosk on the virtual clock: each request is answered before time goes on."""
+
+    def __init__(self, settings: CheckInSettings, folder: Path) -> None:
+        self._server = HttpsVenueServer(settings, folder)
+
+    def begin(self, endpoint: Endpoint, body: bytes, limit_s: float) -> "Answered | None":
+        """Send `body` and wait for the outcome."""
+        request = self._server.begin(endpoint, body, limit_s)
+        return Answered(request.wait()) if request else None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request whose outcome is known."""
+
+    outcome: RequestOutcome
+
+    def poll(self) -> RequestOutcome:
+        """Return the outcome."""
+        return self.outcome
+
+    def cancel(self) -> None:
+        """Do nothing; the request has ended."""

@@ -5,8 +5,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from kiosk.simulator.faulty_server import FaultyServer, ReceivedRequest
-from kiosk.simulator.venue_desk import VenueDesk
+from kiosk.simulator.services.faulty_server import FaultyServer, ReceivedRequest
+from kiosk.simulator.services.venue_desk import VenueDesk
 
 PATH = "/check-in"
 LOOK_S = 0.1

@@ -4,7 +4,7 @@ import ssl
 from collections.abc import Mapping
 from typing import Any
 
-from kiosk.simulator.faulty_server import FaultyServer, ReceivedRequest
+from kiosk.simulator.services.faulty_server import FaultyServer, ReceivedRequest
 
 
 class StatusServer(FaultyServer):

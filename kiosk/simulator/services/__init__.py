@@ -1,0 +1,1 @@
+"""Simulated network services: the status service of a health app, and the check-in server of the venue."""
