@@ -162,6 +162,8 @@ def test_the_temperature_is_shown_to_its_visitor_only_and_is_not_printed() -> No
     assert {name: figure for name, figure in figures.items() if figure is not None} == {
         "pausing": 38.2,
         "scanning": 36.5,
+        "venue's code": 36.5,
+        "continue on the phone": 36.5,
         "wrong code": 36.5,
         "checking": 36.5,
         "admitting": 36.5,
