@@ -45,7 +45,7 @@ HEALTHY_S = 10.0
 GIVE_UP_AFTER = 4
 
 OPEN_S = 2.0
-"""Time in which a page loads before it is opened again."""
+"""A page that is painted this time after it was opened, and is not the wanted one, is replaced."""
 
 CRASH_S = 60.0
 """A second crash of the page within this time ends the browser."""
@@ -206,8 +206,8 @@ class ScreenSupervisor:
         if page.painted_at_s is None:
             if now_s - browser.started_at_s >= START_S:
                 return f"screen: nothing was painted {START_S:.0f} s after the start"
-        elif now_s - page.painted_at_s >= SILENT_S:
-            return f"screen: nothing was painted for {now_s - page.painted_at_s:.1f} s"
+        elif (silent_s := now_s - max(page.painted_at_s, self._opened_at_s)) >= SILENT_S:
+            return f"screen: nothing was painted for {silent_s:.1f} s"
         if page.crashed and now_s - self._crashed_at_s < CRASH_S:
             return "screen: the page crashed again"
         if self._memory_mb > self.show.memory_mb * FAR_BEYOND:
@@ -226,7 +226,7 @@ class ScreenSupervisor:
             logger.error("screen: the page crashed; opening it again")
             self._crashed_at_s = now_s
             self._open(page, now_s)
-        elif page.painted_at_s is not None and now_s - self._opened_at_s >= OPEN_S:
+        elif page.painted_at_s is not None and page.painted_at_s >= self._opened_at_s + OPEN_S:
             wanted = self.show.page if self._controller.answers else self.show.holding_page
             if page.address != wanted and page.address != self.show.page:
                 self._open(page, now_s)

@@ -2,7 +2,8 @@
 
 Usage: chromium_double.py FOLDER [options ...] ADDRESS. Each start adds its command line to FOLDER/starts. The file
 FOLDER/mode says how it behaves, at each request: `paint` (answer), `silent` (read, do not answer), `crash` (report a
-crash of the page until the next navigation), `garbage` (write something that is no message), `exit` (end at once).
+crash of the page until the next navigation, then paint), `crash, silent` (the same, but then silent), `garbage` (write
+something that is no message), `exit` (end at once).
 """
 
 import json
@@ -28,8 +29,8 @@ def main() -> None:
                     answers.write(b"[]\0")
                 if request["method"] == "Page.navigate":
                     address, crashed = request["params"]["url"], False
-                    (folder / "mode").write_text("paint")
-                elif mode == "crash" and not crashed:
+                    (folder / "mode").write_text("silent" if mode == "crash, silent" else "paint")
+                elif mode.startswith("crash") and not crashed:
                     crashed = True
                     answers.write(message(method="Inspector.targetCrashed", params={}, sessionId="S"))
                 elif mode == "paint":

@@ -22,7 +22,6 @@ from kiosk.screen.supervisor import (
     HEALTHY_S,
     LONGEST_PAUSE_S,
     MEMORY_S,
-    OPEN_S,
     SILENT_S,
     START_S,
     TERM_S,
@@ -82,6 +81,13 @@ class Rig:
         page = self.running.page
         paints = page.paints
         self.until(lambda: page.paints > paints)
+
+    def until_shown(self, address: str) -> None:
+        """Let time pass, with a painted page at each question, until the page shows `address`."""
+        for _ in range(10):
+            if self.running.page.address != address:
+                self.paint()
+        assert self.running.page.address == address
 
     @property
     def running(self) -> Browser:
@@ -183,6 +189,20 @@ def test_a_page_that_crashed_is_opened_again_and_a_second_crash_restarts_the_bro
     rig.until_restarted()
 
 
+def test_a_page_that_was_opened_again_has_time_to_load(rig: Rig) -> None:
+    rig.painted()
+    rig.clock.advance(SILENT_S - 0.1)
+    rig.set_mode("crash, silent")
+    rig.until(lambda: (rig.folder / "mode").read_text() == "silent")
+    rig.clock.advance(SILENT_S - 0.1)
+    rig.supervisor.tick()
+    assert rig.running.ending_since_s is None
+    assert not rig.supervisor.painting
+    rig.clock.advance(0.1)
+    rig.supervisor.tick()
+    assert rig.running.ending_since_s is not None
+
+
 def test_a_swollen_browser_is_restarted_between_two_visitors(rig: Rig) -> None:
     browser = rig.painted()
     rig.controller.serving = True
@@ -231,24 +251,22 @@ def test_without_a_controller_a_holding_page_is_shown_until_it_answers(rig: Rig)
     page = rig.painted().page
     assert page.address == HOLDING
     rig.controller.answers = True
-    rig.clock.advance(OPEN_S)
-    rig.until(lambda: page.address == PAGE)
+    rig.until_shown(PAGE)
 
 
 def test_a_page_on_another_port_is_opened_without_a_restart(rig: Rig) -> None:
     page = rig.painted().page
     rig.supervisor.show = replace(rig.supervisor.show, page="http://127.0.0.1:8081/")
-    rig.clock.advance(OPEN_S)
-    rig.until(lambda: page.address == "http://127.0.0.1:8081/")
+    rig.until_shown("http://127.0.0.1:8081/")
     assert rig.supervisor.starts == 1
 
 
 def test_an_error_page_is_replaced(rig: Rig) -> None:
     page = rig.painted().page
     rig.controller.answers = False
-    page.address = "chrome-error://chromewebdata/"
-    rig.clock.advance(OPEN_S)
-    rig.until(lambda: page.address == HOLDING)
+    page.open("chrome-error://chromewebdata/")
+    rig.until_shown("chrome-error://chromewebdata/")
+    rig.until_shown(HOLDING)
 
 
 def test_browsers_that_paint_nothing_are_started_less_and_less_often_and_then_the_supervisor_gives_up(rig: Rig) -> None:
