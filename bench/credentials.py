@@ -98,7 +98,7 @@ def stages(codes: dict[str, bytes], trust: TrustList, rounds: int) -> None:
         rounds,
     )
     show("  dcc claims", lambda: read_map(message.payload), rounds)
-    show("  dcc schema", lambda: read_content(health, "ID"), rounds)
+    show("  dcc schema", lambda: read_content(health, frozenset({"ID"})), rounds)
     credential = EuDcc(trust).verify(codes["eu_dcc"], WHEN, Examination("eu_dcc"))
     show("  rules", lambda: decide(credential, RULES, WHEN), rounds)
     digits = codes["smart_health_card"][5:]

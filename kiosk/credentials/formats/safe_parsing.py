@@ -40,13 +40,15 @@ _SURROGATE_ESCAPE = re.compile(rb"\\u[dD][89a-fA-F]")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
 
-def inflate(data: bytes, max_bytes: int, window_bits: int) -> bytes:
+def inflate(data: bytes, max_bytes: int, window_bits: int, trailer_bytes: int = 0) -> bytes:
     """Inflate one complete deflate stream.
 
     window_bits: 15 for zlib (RFC 1950), -15 for raw deflate (RFC 1951).
+    trailer_bytes: greatest number of bytes that may follow the stream; they are ignored.
 
     Raises:
-        BadCredential: the stream is malformed or incomplete, gives more than `max_bytes`, or more data follows.
+        BadCredential: the stream is malformed or incomplete, gives more than `max_bytes`, or too much data
+            follows.
     """
     engine = zlib.decompressobj(window_bits)
     try:
@@ -55,7 +57,7 @@ def inflate(data: bytes, max_bytes: int, window_bits: int) -> bytes:
         raise BadCredential("not deflated data") from None
     if len(plain) > max_bytes:
         raise BadCredential(f"inflates to more than {max_bytes} bytes")
-    if not engine.eof or engine.unused_data:
+    if not engine.eof or len(engine.unused_data) > trailer_bytes:
         raise BadCredential("deflated data is incomplete or has more data behind its end")
     return plain
 

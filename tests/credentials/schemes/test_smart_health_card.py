@@ -140,6 +140,19 @@ def test_a_card_about_two_patients_is_refused() -> None:
         assert found == "incomplete: the bundle is about several patients"
 
 
+@pytest.mark.parametrize("issuer", ["https://card.example.ca/issuer", "https://card.example.sn", "https://x.example"])
+def test_a_breach_of_one_country_is_tolerated_for_its_issuers_alone(issuer: str) -> None:
+    signer = CardIssuer(issuer)
+    verifier = SmartHealthCard(TrustList([signer.trusted]))
+    plain = as_json({**CARD, "iss": issuer})
+    marked = zlib.compress(b"\xef\xbb\xbf" + plain, wbits=-15)
+    trailed = zlib.compress(plain, wbits=-15) + bytes(8)
+    assert outcome(verifier, signer.sign_bytes(zlib.compress(plain, wbits=-15))) == "good"
+    assert (outcome(verifier, signer.sign_bytes(marked)) == "good") is issuer.startswith("https://card.example.ca")
+    assert (outcome(verifier, signer.sign_bytes(trailed)) == "good") is issuer.endswith(".sn")
+    assert outcome(verifier, signer.sign_bytes(trailed + b"x")).startswith("incomplete: ")
+
+
 def test_test_results_are_read() -> None:
     at = NOW - timedelta(hours=12)
     found = verify(VERIFIER, ISSUER.sign(card(observation(), observation("94558-4", "260373001")))).tests

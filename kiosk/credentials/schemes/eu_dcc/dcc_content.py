@@ -11,6 +11,7 @@ from typing import Any
 
 from kiosk.credentials.content.credential import Dose, Holder, Recovery, TestResult
 from kiosk.credentials.content.diseases import COVID_19
+from kiosk.credentials.content.leniency import tolerated
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
 from kiosk.credentials.schemes.eu_dcc import dcc_values as values
 from kiosk.credentials.trust.trust_list import Purpose
@@ -22,7 +23,7 @@ _STANDARD_NAME = re.compile(r"[A-Z<]*\Z")
 _LONG_COUNTRY = re.compile(r"[A-Z]{3,10}\Z")
 
 MAX_ENTRIES = 10
-"""Greatest number of entries in a group. Schema 1.3.0 allows 1; earlier schemas allow more, and Romania issued 2."""
+"""Greatest number of entries in a group of a schema before 1.3.0, which has no limit. Romania and Slovakia issued 2."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,18 @@ class DccEntry:
     """One map of the certificate; its methods read one member each, as the type that the schema demands.
 
     content: the map. group: the name of the map in messages and in the table of tolerances, "" for the outermost map.
-    issuer: the country of the key. tolerances: a list to which the reason of each tolerated breach is added.
+    signers: the countries that the signer claims: in the trust list, in the signed claims, and in the entry itself.
+    tolerances: a list to which the reason of each tolerated breach is added.
 
     Raises:
         BadCredential: `content` is not a map.
     """
 
-    def __init__(self, content: object, group: str, issuer: str, tolerances: list[str]) -> None:
+    def __init__(self, content: object, group: str, signers: frozenset[str], tolerances: list[str]) -> None:
         self._content = as_object(content, group)
         self._group = group
-        self._issuer = issuer
+        country = self._content.get("co")
+        self._signers = signers | {country} if isinstance(country, str) else signers
         self._tolerances = tolerances
 
     def text(self, name: str, max_characters: int = 80) -> str:
@@ -65,7 +68,7 @@ class DccEntry:
         return as_text(self._content.get(name), self._path(name), max_characters + 40).strip()[:max_characters]
 
     def code(self, name: str, allowed: Callable[[str], bool]) -> str:
-        """Return a member that must be in its value set (`allowed`), or in `dcc_values.TOLERATED`.
+        """Return a member that must be in its value set (`allowed`), or in the table of leniency.
 
         Raises:
             BadCredential: the member is not a text, or it is neither allowed nor tolerated.
@@ -73,7 +76,7 @@ class DccEntry:
         code = self.text(name)
         if allowed(code):
             return code
-        tolerance = values.tolerated(self._issuer, self._path(name), code)
+        tolerance = tolerated("eu_dcc", self._signers, self._path(name), code)
         if tolerance is None:
             raise BadCredential(f"{self._path(name)} is not in its value set")
         self._tolerances.append(f"{self._path(name)}: {tolerance.reason}")
@@ -112,24 +115,26 @@ class DccEntry:
         return f"{self._group}.{name}" if self._group else name
 
 
-def read_content(content: dict[Any, Any], issuer: str) -> DccContent:
+def read_content(content: dict[Any, Any], signers: frozenset[str]) -> DccContent:
     """Return the content of the certificate, the map under claim -260, key 1.
 
-    issuer: the country of the key that signed; some tolerances apply to one country only.
+    signers: the countries that the signer claims; some tolerances apply to one country only.
 
     Raises:
         BadCredential: the certificate breaks its schema in a way that is not tolerated.
     """
     tolerances: list[str] = []
-    whole = DccEntry(content, "", issuer, tolerances)
-    if not _VERSION.match(whole.text("ver", 12)):
+    whole = DccEntry(content, "", signers, tolerances)
+    version = whole.text("ver", 12)
+    if not _VERSION.match(version):
         raise BadCredential("ver is not 1.0.0 to 1.3.x")
-    holder = _holder(whole, DccEntry(whole.raw("nam"), "nam", issuer, tolerances))
-    groups = [name for name in ("v", "t", "r") if content.get(name)]
+    holder = _holder(whole, DccEntry(whole.raw("nam"), "nam", signers, tolerances))
+    groups = [name for name in ("v", "t", "r") if content.get(name) not in (None, [])]
     if len(groups) != 1:
         raise BadCredential(f"{len(groups)} groups of entries where there must be one of v, t, r")
     group = groups[0]
-    entries = [DccEntry(item, group, issuer, tolerances) for item in as_list(content[group], group, MAX_ENTRIES)]
+    limit = 1 if version.startswith("1.3.") else MAX_ENTRIES
+    entries = [DccEntry(item, group, signers, tolerances) for item in as_list(content[group], group, limit)]
     match group:
         case "v":
             doses = tuple(map(_dose, entries))
@@ -145,8 +150,9 @@ def read_content(content: dict[Any, Any], issuer: str) -> DccContent:
 def _holder(whole: DccEntry, name: DccEntry) -> Holder:
     surname = name.optional_code("fnt", lambda text: bool(_STANDARD_NAME.match(text)))
     given = name.raw("gnt") or ""
-    if not surname and not given and not name.raw("fn"):
-        raise BadCredential("nam has neither fnt nor gnt")
+    # Indonesia's official specimen has `gn` alone; the verdict does not need the name
+    if not any(map(name.raw, ("fnt", "gnt", "fn", "gn"))):
+        raise BadCredential("nam has neither fnt, gnt, fn nor gn")
     birth_date = whole.code("dob", lambda text: bool(_BIRTH_DATE.match(text)))
     return Holder(f"{surname or name.raw('fn') or ''}<<{given}", birth_date)
 

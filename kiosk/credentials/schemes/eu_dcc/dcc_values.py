@@ -1,11 +1,8 @@
-"""The value sets of the EU Digital COVID Certificate, and the table of the breaches that are tolerated.
+"""The value sets of the EU Digital COVID Certificate.
 
 Source of the codes: eHealth Network, "Value Sets for EU Digital COVID Certificates", version 1.10 (26 January 2022),
 as published in ehn-dcc-development/eu-dcc-valuesets.
 """
-
-import re
-from dataclasses import dataclass
 
 NAAT, RAPID = "LP6464-4", "LP217198-3"
 NOT_DETECTED, DETECTED = "260415000", "260373001"
@@ -47,49 +44,3 @@ LAST_DEVICE = 4999
 
 The numbers come from the JRC's device database. The Commission's list (2,243 in July 2021) grew every week and is not
 bundled; a number far above it, such as 9999, is in no list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerance:
-    """A known harmless breach: `issuer` (the country of the key, "*" for any) writes text like `pattern` in `field`."""
-
-    issuer: str
-    field: str
-    pattern: re.Pattern[str]
-    reason: str
-
-
-def _tolerance(issuer: str, field: str, pattern: str, reason: str) -> Tolerance:
-    return Tolerance(issuer, field, re.compile(f"(?:{pattern})\\Z", re.DOTALL), reason)
-
-
-TOLERATED = (
-    _tolerance("ID", "v.ma", "|Sinovac.*", "Indonesia leaves the manufacturer empty or misspells it"),
-    _tolerance(
-        "ID", "v.vp", "", "Indonesia leaves the prophylaxis empty (its specification 1.5); the product is given"
-    ),
-    _tolerance("*", "v.ma", "ORG-1000[0-9]{5}|(?!ORG-).+", "a new code or a name; the verdict does not need it"),
-    _tolerance("*", "v.vp", "[0-9]{6,18}", "newer codes of SNOMED CT; the product is given"),
-    _tolerance(
-        "*", "v.mp", r"[A-Za-z0-9][A-Za-z0-9 /_.,()+-]{2,79}", "a newer product; the site's list decides about it"
-    ),
-    _tolerance("*", "t.ma", "|[^0-9].*", "a name, not a number; the verdict does not need it"),
-    _tolerance(
-        "*",
-        "dob",
-        r"\d{4}-\d{2}-\d{2}T.*|[0-9X-]{4,10}",
-        "a time after it (BG), unknown parts (XX); the verdict does not need it",
-    ),
-    _tolerance("*", "nam.fnt", ".*", "other characters in the standardised name; the verdict does not need it"),
-)
-"""The codes and names that are tolerated although the value sets do not have them; see `tolerated`.
-
-Other breaches are tolerated by the readers themselves: blanks around texts (`DccEntry.text`), a time after a date (BG,
-PL: `safe_parsing.as_day`), null for an absent group (BG), doses as whole floats, several entries in a group (RO).
-Source: eu-digital-green-certificates/dcc-quality-assurance, SpecialCaseHandling.md."""
-
-
-def tolerated(issuer: str, field: str, value: str) -> Tolerance | None:
-    """Return the row of `TOLERATED` that allows `issuer` to write `value` in `field`; None if there is no such row."""
-    rows = (row for row in TOLERATED if row.field == field and row.issuer in (issuer, "*"))
-    return next((row for row in rows if row.pattern.match(value)), None)

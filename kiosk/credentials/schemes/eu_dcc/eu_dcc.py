@@ -37,7 +37,7 @@ PREFIX = b"HC1:"
 MAX_CWT_BYTES = 16_384
 """Greatest size after inflating. The largest certificates that we have seen have 1.5 kB."""
 
-EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM, EU_DCC_V1 = 4, 5, 6, -260, 1
+ISSUER_CLAIM, EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM, EU_DCC_V1 = 1, 4, 5, 6, -260, 1
 """Keys of the claims that are read: RFC 8392 section 3.1; hcert_spec section 3.3.1."""
 
 
@@ -120,6 +120,7 @@ class _Claims:
 
     def __init__(self, payload: bytes) -> None:
         claims = read_map(payload)
+        self._issuer = claims.get(ISSUER_CLAIM)
         self.expires_at = as_time(claims[EXPIRY_CLAIM], "exp") if EXPIRY_CLAIM in claims else None
         starts = [as_time(claims[claim], "iat") for claim in (ISSUED_CLAIM, NOT_BEFORE_CLAIM) if claim in claims]
         self.issued_at = max(starts, default=None)
@@ -134,4 +135,5 @@ class _Claims:
             return read_ddcc(self._certificate)
         if self.expires_at is None:
             raise BadCredential("exp is missing (hcert_spec section 3.3.5)")
-        return read_content(self._certificate, issuer)
+        signers = {issuer, self._issuer} if isinstance(self._issuer, str) else {issuer}
+        return read_content(self._certificate, frozenset(signers))

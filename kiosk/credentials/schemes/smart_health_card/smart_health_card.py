@@ -20,11 +20,14 @@ date of the card.
 """
 
 import math
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from kiosk.credentials.content.credential import Credential, Examination
+from kiosk.credentials.content.leniency import tolerated
 from kiosk.credentials.content.validity import demand_dates, demand_key
 from kiosk.credentials.formats.safe_parsing import as_list, as_object, as_text, as_time, base64url, inflate, json_object
 from kiosk.credentials.formats.signatures import Algorithm, signed_by_one_of
@@ -40,6 +43,9 @@ DIGIT_OFFSET = 45
 HIGHEST_DIGITS = ord("z") - DIGIT_OFFSET
 MAX_PAYLOAD_BYTES = 65_536
 """Greatest size after inflating. A card for one QR code has at most 1,195 characters and inflates to about 3 kB."""
+
+GZIP_TRAILER_BYTES = 8
+"""Length of the checksum and the size that gzip writes behind the deflated data (RFC 1952 section 2.3.1)."""
 
 HEALTH_CARD_TYPE = "https://smarthealth.cards#health-card"
 
@@ -82,7 +88,7 @@ class SmartHealthCard:
         examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, Algorithm.ES256.value)
         assert at is not None
         with examination.reading_signed("payload"):
-            card = _Card(json_object(inflate(jws.payload, MAX_PAYLOAD_BYTES, -15)))
+            card = _Card(json_object(_inflated(jws.payload, keys[at].issuer, examination)))
         of_issuer = [key for key in keys if key.key == keys[at].key and key.issuer == card.issuer]
         examination.demand("issuer", bool(of_issuer), Reason.UNTRUSTED_ISSUER, card.issuer)
         key, revoked = of_issuer[0], frozenset().union(*(key.revoked for key in of_issuer))
@@ -126,6 +132,18 @@ def _read_jws(text: bytes) -> _Jws:
         raise BadCredential("JWS header without ES256 and DEF")
     key_id = as_text(header.get("kid"), "kid", 200)
     return _Jws(key_id, base64url(parts[1]), base64url(parts[2]), parts[0] + b"." + parts[1])
+
+
+def _inflated(payload: bytes, issuer: str, examination: Examination) -> bytes:
+    """Return the inflated payload without the breaches that are tolerated for the country of `issuer`, an address."""
+    country = (urlsplit(issuer).hostname or "").rpartition(".")[2].upper()
+    trailer = tolerated("smart_health_card", (country,), "payload.end", "x" * GZIP_TRAILER_BYTES)
+    plain = inflate(payload, MAX_PAYLOAD_BYTES, -15, GZIP_TRAILER_BYTES if trailer else 0)
+    begin = tolerated("smart_health_card", (country,), "payload.begin", plain[: len(BOM_UTF8)].decode(errors="replace"))
+    if begin:
+        examination.note("tolerated", begin.reason)
+        return plain.removeprefix(BOM_UTF8)
+    return plain
 
 
 class _Card:
