@@ -80,17 +80,15 @@ class Demo:
         self._voice = voice
         self._closing = ExitStack()
         codes = self._issue_codes()
-        self.service = StatusServer(codes.statuses)
-        self._closing.enter_context(self.service)
-        self.venue = CheckInServer(clock.now_s)
-        self._closing.enter_context(self.venue)
+        self.service = self._closing.enter_context(StatusServer(codes.statuses))
+        self.venue = self._closing.enter_context(CheckInServer(clock.now_s))
         try:
             holds = isinstance(clock, RealClock)
             self.settings = with_overrides(settings, self.service.address, self.venue.address, holds=holds)
             factory = MockFactory()
             self.bus = Mlx90614Bus(clock)
-            clips = voice.clips if voice else None
-            self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display, clips)
+            said = voice.clips if voice else None
+            self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display, said)
             self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
             self.world = World(
                 personas(codes),

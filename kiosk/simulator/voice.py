@@ -34,7 +34,7 @@ def machine_voice(settings: Settings, folder: Path, texts_folder: Path, cards: P
 
     Raises `SettingsError` if a text file is wrong.
     """
-    able = all(shutil.which(program) for program in ("aplay", "espeak-ng", "setpriv"))
+    able = all(shutil.which(program) for program in ("aplay", "espeak-ng"))
     if settings.speaker is None or not able or not has_card(cards):
         return None
     try:

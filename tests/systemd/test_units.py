@@ -10,6 +10,7 @@ import pytest
 from kiosk.composition.screen_app import SYSTEMD, TICK_S
 from kiosk.screen.supervisor import GIVE_UP_AFTER, KILL_S, LONGEST_PAUSE_S, START_S
 from kiosk.settings.schema.health import TrustSettings
+from kiosk.settings.schema.speaker import SpeakerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
@@ -90,6 +91,19 @@ def test_the_unit_has_readiness_watchdog_and_restart() -> None:
         "LimitCORE": "0",
     }
     assert {key: kiosk.get(key) for key in expected} == expected
+
+
+def test_the_kiosk_may_use_the_sound_card_and_the_browser_may_not() -> None:
+    kiosk, display = lines("kiosk.service"), lines("kiosk-display.service")
+    assert ("DeviceAllow", "char-alsa rw") in kiosk
+    assert "audio" in dict(kiosk)["SupplementaryGroups"].split()
+    assert ("DeviceAllow", "char-alsa rw") not in display
+    assert "audio" not in dict(display)["SupplementaryGroups"].split()
+
+
+def test_the_folder_of_the_clips_belongs_to_root_and_everybody_can_read_it() -> None:
+    folders = (UNITS / "kiosk.tmpfiles.conf").read_text().splitlines()
+    assert f"d {SpeakerSettings().clips} 0755 root root -" in folders
 
 
 def test_the_pin_library_has_a_writable_folder_and_no_fall_back() -> None:

@@ -40,6 +40,9 @@ MOST_TIMES = 2
 REPEAT_S = 1.5
 """Silence between two rounds of a speech that is repeated."""
 
+WAIT_S = 5.0
+"""Time between two sounds for wait, so that somebody who sees nothing is not left in silence."""
+
 RETRY_S = 2.0
 """Time until the next attempt after a failure of the device."""
 
@@ -145,6 +148,8 @@ class SpeakerDuty:
             case Turn.AFTER_SPEECH:
                 pass
         self._waiting = speech
+        if not self._items:
+            self._next_at_s = self._clock.now_s()
 
     def _drop_rest(self) -> None:
         """Leave out what follows the present sentence."""
@@ -157,11 +162,19 @@ class SpeakerDuty:
         self._said, self._waiting = speech, None
         self._told[speech.sentences] += 1
         self._items.clear()
-        if speech.urgency is not Urgency.EMERGENCY and is_quiet(self._settings.quiet, self._wall()):
+        if self._is_silent(speech):
             return
         if speech.chime and self._settings.sounds:
             self._items.append(speech.chime)
         self._items.extend(self._clips.of(speech))
+
+    def _is_silent(self, speech: Speech) -> bool:
+        return speech.urgency is not Urgency.EMERGENCY and is_quiet(self._settings.quiet, self._wall())
+
+    @property
+    def _waits(self) -> bool:
+        """True if the visitor is told to wait, so that the sound for it is repeated."""
+        return self._said.chime is Chime.WAIT and self._settings.sounds
 
     def _play_next(self, now_s: float) -> None:
         if not self._items:
@@ -172,6 +185,8 @@ class SpeakerDuty:
                 self._next_at_s = now_s + REPEAT_S  # if none of its clips can be played
             elif self._fault:
                 self._items.append(None)
+            elif self._waits and not self._is_silent(self._said):
+                self._items.append(Chime.WAIT)
         if not self._items:
             return
         audio = self._audio(self._items[0])
@@ -198,12 +213,17 @@ class SpeakerDuty:
                 self._give_up_at_s = None
                 self._fault = ""
                 self._items.popleft()
-                self._next_at_s = now_s + (REPEAT_S if self._said.repeats and not self._items else PAUSE_S)
+                self._next_at_s = now_s + self._pause_s()
             elif self._give_up_at_s is not None and now_s >= self._give_up_at_s:
                 self._player.stop()
                 self._fail(DeviceError("speaker", "the sound device does not take the clip", "speaker_silent"), now_s)
         except DeviceError as error:
             self._fail(error, now_s)
+
+    def _pause_s(self) -> float:
+        if self._items or self._waiting is not None:
+            return PAUSE_S
+        return REPEAT_S if self._said.repeats else WAIT_S if self._waits else PAUSE_S
 
     def _fail(self, error: DeviceError, now_s: float) -> None:
         if error.fault != self._fault:
@@ -217,6 +237,6 @@ class SpeakerDuty:
         times_s = [] if self._hurry_at_s is None else [self._hurry_at_s]
         if self._give_up_at_s is not None:
             times_s.append(now_s + POLL_S)
-        elif self._items or self._waiting is not None or self._said.repeats or self._fault:
+        elif self._items or self._waiting is not None or self._said.repeats or self._fault or self._waits:
             times_s.append(max(self._next_at_s, now_s))
         return min(times_s) - now_s if times_s else None

@@ -6,8 +6,10 @@ seconds too long), and a thread cannot be ended. The libraries have no advantage
 aarch64, and Debian 12 has a release of 2018; sounddevice needs PortAudio.
 
 Rule 1: no call waits for the sound device. The samples lie in a file in memory that aplay reads, so nothing is fed.
-Rule 2: the process does not outlive the thread that started it (prctl(2), PR_SET_PDEATHSIG, set by setpriv of
-util-linux, because a Python function between fork and exec can deadlock in a program with threads).
+Rule 2: aplay is started without a helper between it and this process, so that it is known when the device is free
+again: a process that was waited for has closed its files. If this process is killed, systemd ends what is left in its
+control group (KillMode=); elsewhere aplay plays the rest of its clip and ends. A launcher such as setpriv cannot be
+used, because it calls capset(2), which the unit forbids.
 Rule 3: the volume is that of the samples. The mixer of the card belongs to the machine and is not touched.
 """
 
@@ -20,8 +22,6 @@ from kiosk.errors import DeviceError
 from kiosk.hardware.speaker.audio import Audio
 
 logger = logging.getLogger(__name__)
-
-LAUNCH = ("setpriv", "--pdeathsig", "KILL", "--")
 
 KILLED_S = 0.2
 """Longest wait for the end of a killed process; the kernel needs milliseconds, unless a driver holds it."""
@@ -71,15 +71,15 @@ class AplayPlayer:
             with os.fdopen(os.dup(samples), "wb") as file:
                 file.write(audio.samples)
             os.lseek(samples, 0, os.SEEK_SET)
-            self._process = subprocess.Popen(  # noqa: S603 - the device's name is checked by the schema
-                (*LAUNCH, "aplay", "-q", "-D", self._device, *form, "-"),
+            self._process = subprocess.Popen(  # noqa: S603 - the schema checks the device's name
+                ("aplay", "-q", "-D", self._device, *form, "-"),  # noqa: S607 - from the PATH of the unit
                 stdin=samples,
                 stdout=subprocess.DEVNULL,
                 stderr=self._complaints,
                 env={**os.environ, "LC_ALL": "C"},  # its complaints are compared with English words
             )
         except FileNotFoundError as error:
-            raise DeviceError("speaker", "setpriv (util-linux) is not installed", "speaker_missing") from error
+            raise DeviceError("speaker", "aplay is not installed", "speaker_missing") from error
         except OSError as error:
             raise DeviceError("speaker", f"aplay cannot be started ({error.strerror})", "speaker_silent") from error
         finally:

@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.display.speech import SILENCE, Chime, Speech, Urgency, place
 from kiosk.hardware.speaker.clips import PAUSE_S, ClipName
-from kiosk.hardware.speaker.duty import GRACE_S, MOST_TIMES, REPEAT_S, RETRY_S, is_quiet
+from kiosk.hardware.speaker.duty import GRACE_S, MOST_TIMES, REPEAT_S, RETRY_S, WAIT_S, is_quiet
 from kiosk.model import Reason, WallTime
 from kiosk.settings.schema.speaker import QuietSettings
 from kiosk.simulator.speaker import Mishap
@@ -77,6 +77,18 @@ def test_the_place_of_a_referral_is_said_as_the_first_language_says_it(speaker: 
 def test_a_stale_speech_ends_with_its_sentence_and_the_new_one_follows(speaker: Speaker) -> None:
     speaker.say(Speech("A", ("a", "b")), 0.1).say(B, EVER_S)
     assert speaker.heard == ["id: a id.", "id: b id.", "en: b en."]
+
+
+def test_somebody_who_waits_hears_the_sound_for_it_until_something_else_is_said(speaker: Speaker) -> None:
+    speaker.say(Speech("A", ("a",), chime=Chime.WAIT), 20.0)
+    assert speaker.heard[:3] == ["<wait>", "id: a id.", "en: a en."]
+    assert speaker.heard[3:] == ["<wait>"] * 3
+    gaps_s = [later.from_s - sooner.to_s for sooner, later in itertools.pairwise(speaker.player.heard[2:])]
+    assert all(gap_s == pytest.approx(WAIT_S, abs=0.06) for gap_s in gaps_s)
+    now_s = speaker.clock.now_s()
+    speaker.say(B, 8.0)
+    assert speaker.heard[6:] == ["id: b id.", "en: b en."]
+    assert speaker.player.heard[6].from_s - now_s < 0.3
 
 
 def test_a_hint_waits_until_the_instruction_is_finished_in_every_language(speaker: Speaker) -> None:
