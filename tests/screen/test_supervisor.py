@@ -255,7 +255,7 @@ def test_without_a_controller_a_holding_page_is_shown_until_it_answers(rig: Rig)
 
 
 def test_a_page_on_another_port_is_opened_without_a_restart(rig: Rig) -> None:
-    page = rig.painted().page
+    rig.painted()
     rig.supervisor.show = replace(rig.supervisor.show, page="http://127.0.0.1:8081/")
     rig.until_shown("http://127.0.0.1:8081/")
     assert rig.supervisor.starts == 1
