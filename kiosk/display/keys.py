@@ -85,6 +85,7 @@ _OTHERS = frozenset(
         "idle.headline",
         "idle.passage_unadmitted",
         "idle.presence_stuck",
+        "idle.screen_dark",
         "idle.shut_street_door",
         "idle.venue",
         "referring.take_along",

@@ -9,6 +9,8 @@ import pytest
 
 from kiosk.composition.supervision import LAST_WAIT_S, Supervision
 from kiosk.display import screen_beats
+from kiosk.display.screens import screen_of
+from kiosk.display.speech import speech_of
 from kiosk.errors import FAULTS, KioskError
 from kiosk.flow import transitions
 from kiosk.health.watchdog import Watchdog
@@ -111,3 +113,5 @@ def test_a_dark_screen_is_a_fault_that_heals_by_itself_and_stops_no_service(
             state = booth.kiosk.loop.state
             assert [fault for _, fault in state.faults] == faults
             assert (state.phase, transitions.signal(state)) == (Phase.IDLE, signal)
+            said = speech_of(screen_of(state, booth.kiosk.rules, can_skip=True)).sentences
+            assert ("idle.screen_dark" in said) is (faults != [])

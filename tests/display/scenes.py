@@ -55,6 +55,7 @@ SCENES: dict[str, tuple[State, Rules]] = {
             ("passage", "passage_unadmitted"),
             ("enclosure", "enclosure_opened"),
             ("presence", "presence_stuck"),
+            ("screen", "screen_dark"),
         )
     },
     "idle, no chamber": (State(Situation.IDLE), EMPTY_CHAMBER),

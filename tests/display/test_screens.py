@@ -209,6 +209,7 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
         ("passage", "passage_unadmitted"),
         ("enclosure", "enclosure_opened"),
         ("presence", "presence_stuck"),
+        ("screen", "screen_dark"),
         ("display", "display_silent"),
     ],
 )
