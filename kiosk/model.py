@@ -7,7 +7,7 @@ Rule 3: the content of a code travels as `Payload`, which is never printed.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from typing import Protocol
 
@@ -40,6 +40,7 @@ class Reason(Enum):
     """Why a visitor is referred. Each reason has a text for the visitor and a place to go, from the settings."""
 
     FEVER = "fever"
+    FEVER_BEFORE = "fever_before"
     TEMPERATURE_UNRELIABLE = "temperature_unreliable"
     NO_CREDENTIAL = "no_credential"
     NOT_A_CREDENTIAL = "not_a_credential"
@@ -57,11 +58,50 @@ class Reason(Enum):
     FULL = "full"
 
 
+class PassUse(Enum):
+    """How often a credential may be used: without a limit, once on each day of the site's calendar, or once."""
+
+    UNLIMITED = "unlimited"
+    ONCE_A_DAY = "once_a_day"
+    SINGLE = "single"
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The part of a credential that its signature fixes, by which the credential is known again; never stored or shown.
+
+    utc_offset_h: the site's time zone, for the day of `ONCE_A_DAY`. ends_utc_s: the end of its validity, Unix seconds.
+    """
+
+    identity: bytes = field(repr=False)
+    use: PassUse = PassUse.UNLIMITED
+    utc_offset_h: int = 0
+    ends_utc_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A credential in memory, opaque to the flow: digests by which only the checker of credentials knows it again.
+
+    digest: under a key that ends with the process. durable: under the key of the file of used passes; empty for a
+    credential without a limit. last_day: the last day of its validity.
+    """
+
+    digest: bytes = field(repr=False)
+    use: PassUse = PassUse.UNLIMITED
+    durable: bytes = field(default=b"", repr=False)
+    last_day: date = field(default=date.max, repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """The visitor may enter. `rule` names the rule that decided, for the journal; it never quotes the payload."""
+    """The visitor may enter. `rule` names the rule that decided, for the journal; it never quotes the payload.
+
+    proof: how the credential is known again, if its scheme says so; it does not leave the checker of credentials.
+    """
 
     rule: str = ""
+    proof: Proof | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,13 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--days", type=positive, default=365, help="number of days from the first day (default: 365)")
     sub.add_argument("--weekdays", default="", help="weekdays: mon-fri, or 'mon wed' (default: every day)")
     sub.add_argument("--areas", default="", help="areas that it opens: 'lobby lab' (default: all)")
-    sub.add_argument("--csv", type=Path, help="file of many passes; columns: label, kind, from, until, days, areas")
+    sub.add_argument(
+        "--use",
+        choices=("unlimited", "once_a_day", "single"),
+        default="unlimited",
+        help="how often it may be used (default: unlimited)",
+    )
+    sub.add_argument("--csv", type=Path, help="file of passes; columns: label, kind, from, until, days, areas, use")
     sub.add_argument(
         "--utc-offset",
         type=int,
@@ -80,6 +86,7 @@ def issue_pass(options: argparse.Namespace) -> int:
     first = options.first or f"{today:%Y-%m-%d}"
     last = options.until or f"{day_of('from', first) + timedelta(days=options.days):%Y-%m-%d}"
     fields = {"kind": options.kind, "from": first, "until": last, "days": options.weekdays, "areas": options.areas}
+    fields["use"] = options.use
     one = issue_one(key, options.site, order_of(fields, options.utc_offset), options.out)
     print(f"{options.kind} pass for {options.site}, {first} to {last}, id {one.pass_id}: {options.out}")
     print(f"listed in {options.out.parent / REGISTER}")

@@ -101,6 +101,7 @@ class Kiosk:
         keep = self._closing.enter_context
         lights = keep(closing(Lights(board, settings.lights, clock))) if settings.lights else None
         buzzer = keep(closing(Buzzer(board, settings.buzzer, clock))) if settings.buzzer else None
+        credentials = open_credentials(settings, self._folder, self.environment, post)
         self.devices = Devices(
             door=self.door,
             sprayer=self.sprayer,
@@ -108,7 +109,8 @@ class Kiosk:
             buzzer=buzzer,
             thermometer=self._open_thermometer(),
             scanner=self._open_scanner(),
-            credentials=self._maybe_worker(open_credentials(settings, self._folder, self.environment, post)),
+            credentials=self._maybe_worker(credentials),
+            marks=credentials.marks if credentials else None,
             check_in=self._maybe_worker(open_check_in(settings, self._folder, self.environment, post)),
         )
         speaker = open_speaker(settings, self._clips, self.environment, self.inbox.post)

@@ -7,12 +7,17 @@ from kiosk.composition.environment import Environment, Post
 from kiosk.credentials.check_in.duty import CheckInDuty
 from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.judge import CredentialDuty
+from kiosk.credentials.judging.marks import Marks
 from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.judging.used_passes import UsedPasses
 from kiosk.credentials.schemes.entry import Network
 from kiosk.flow.events import health_event
 from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
 from kiosk.support.delivery import Delivery
+
+USED_PASSES = "used-passes.txt"
+"""The file of used passes; it stands beside the journal."""
 
 RETRY_S = 0.5
 """Time between two offers of the health of a network service to a full inbox."""
@@ -25,7 +30,11 @@ def open_credentials(settings: Settings, folder: Path, environment: Environment,
     report = service_health("status", "status_unreachable", environment, post)
     network = Network(environment.clock, settings.credentials.timeout_s, report)
     registry = Registry(accepted_schemes(settings.credentials, folder, network))
-    return CredentialDuty(registry, environment.wall, environment.clock, post)
+    again_s, fever_s = settings.credentials.again_s, settings.temperature.remember_s
+    used_file = (folder / settings.journal.path).with_name(USED_PASSES)
+    used = UsedPasses(used_file) if settings.credentials.site_pass else None
+    marks = Marks(environment.clock, again_s, fever_s, used)
+    return CredentialDuty(registry, environment.wall, environment.clock, post, marks)
 
 
 def open_check_in(settings: Settings, folder: Path, environment: Environment, post: Post) -> CheckInDuty | None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from kiosk.model import Payload, Signal, Watch
+from kiosk.model import Mark, Payload, Signal, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,20 @@ class StopCheckIn:
 
 
 @dataclass(frozen=True, slots=True)
+class UseUp:
+    """Somebody went in with the credential of `mark`: it is not accepted again, as the site and the credential say."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class RememberFever:
+    """The visitor who showed the credential of `mark` was referred for fever: refer it for as long as the site says."""
+
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
 class Indicate:
     """Show `signal` with lights and buzzer until the next `Indicate`."""
 
@@ -102,5 +116,7 @@ Command = (
     | CheckCredential
     | OfferCheckIn
     | StopCheckIn
+    | UseUp
+    | RememberFever
     | Indicate
 )

@@ -6,7 +6,7 @@ other numbers, because it is late. What the scanner reports repeats the `visit` 
 
 from dataclasses import dataclass, field
 
-from kiosk.model import Door, Payload, Verdict
+from kiosk.model import Door, Mark, Payload, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +197,15 @@ class CodeHinted:
 
 @dataclass(frozen=True, slots=True)
 class CredentialChecked:
-    """The verdict on the payload. `scheme` names the kind of credential, for the journal."""
+    """The verdict on the payload. `scheme` names the kind of credential, for the journal; `mark` stands for it, if its
+    checker can know it again."""
 
     at_s: float
     visit: int
     request: int
     verdict: Verdict
     scheme: str = ""
+    mark: Mark | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
 from kiosk.flow import chamber, check_in, idle, interrupts, visiting
-from kiosk.flow.commands import Indicate
+from kiosk.flow.commands import Indicate, UseUp
 from kiosk.flow.events import (
     CheckInAnswered,
     CheckInScanned,
@@ -41,6 +41,7 @@ from kiosk.flow.events import (
     UnlockRefused,
 )
 from kiosk.flow.observations import observe
+from kiosk.flow.passages import used_up
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import OFFERS_CHECK_IN, Transition, signal
@@ -156,6 +157,8 @@ def step(state: State, event: Event, rules: Rules) -> Transition:
     if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
         handler = None
     after, commands = handler(observed, event, rules) if handler else (observed, ())
+    if mark := used_up(state.passages, observed.passages):
+        commands = (*commands, UseUp(mark))
     if after.phase is state.phase and signal(after) is not signal(state):
         return after, (*commands, Indicate(signal(after)))
     return after, commands

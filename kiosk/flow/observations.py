@@ -192,4 +192,4 @@ def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
     if rules.reports_forced and state.phase not in DOOR_MAY_OPEN and event.at_s > doors.may_open_until_s:
         observed = with_fault(observed, "lock", "door_forced")
     opened = replace(doors, alarm_at_s=event.at_s + rules.open_alarm_s)
-    return replace(observed, doors=opened, passages=passages.door_opened(state, event.at_s))
+    return replace(observed, doors=opened, passages=passages.door_opened(state, event.at_s, rules))

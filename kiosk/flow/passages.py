@@ -8,15 +8,18 @@ passage that nothing explains is somebody who went through a locked door.
 
 Rule 1: a second body, or a body without an admission, is an alarm at once: it stays until the officer acknowledges it.
 Rule 2: nobody is counted in an emergency, during maintenance or at the start: people go through freely.
-Rule 3: without a passage sensor nothing is counted; the journal then tells what the door showed.
+Rule 3: the credential of an admission is used up when its first passage is seen, without a passage sensor when the door
+        opens, and without a door contact too when the time for going in is over; never by an admission that ends
+        before.
+Rule 4: without a passage sensor nothing is counted; the journal then tells what the door showed.
 """
 
 from dataclasses import replace
 
 from kiosk.flow.events import PassageSeen
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import PassageState, State, Visit
-from kiosk.model import Door, Phase
+from kiosk.flow.state import Outcome, PassageState, State, Visit
+from kiosk.model import Door, Mark, Phase, Step
 
 BEHIND_DOOR_S = 2.0
 """The sensor may stand some steps behind the door: a passage so long after the door fell shut still counts for it."""
@@ -35,14 +38,19 @@ UNCOUNTED = frozenset({Phase.STARTING, Phase.EMERGENCY, Phase.MAINTENANCE})
 """Phases in which people go through the door without an admission of their own."""
 
 
-def begin(state: State, visit: Visit) -> PassageState:
-    """Return the passages from now on: they count for the admission of `visit`."""
-    return replace(state.passages, admitted=visit.number, through=0, ends_at_s=None)
+def begin(state: State, visit: Visit, outcome: Outcome) -> PassageState:
+    """Return the passages from now on: they count for the admission of `visit`, for which its credential is used.
+
+    An admission by the officer uses no credential.
+    """
+    used = outcome is Outcome.ADMITTED and Step.CREDENTIAL in visit.done
+    mark = visit.mark if used else None
+    return replace(state.passages, admitted=visit.number, through=0, mark=mark, ends_at_s=None)
 
 
 def end(state: State) -> PassageState:
     """Return the passages from now on: they count for nobody's admission."""
-    return replace(state.passages, admitted=None, through=0, ends_at_s=None)
+    return replace(state.passages, admitted=None, through=0, mark=None, ends_at_s=None)
 
 
 def locked(state: State, at_s: float, rules: Rules) -> PassageState:
@@ -62,10 +70,16 @@ def counted_again(state: State, at_s: float) -> PassageState:
     return replace(state.passages, leaving=is_open, exit_until_s=exit_until_s)
 
 
-def door_opened(state: State, at_s: float) -> PassageState:
-    """Return the passages after the building door opened: from inside, if that was asked for and nobody is admitted."""
-    asked = state.passages.admitted is None and at_s <= state.passages.exit_until_s
-    return replace(state.passages, leaving=state.passages.leaving or asked)
+def door_opened(state: State, at_s: float, rules: Rules) -> PassageState:
+    """Return the passages after the building door opened, by the admitted visitor or at a request from inside.
+
+    Without a passage sensor, the visitor's credential is used up now.
+    """
+    passages = state.passages
+    asked = at_s <= passages.exit_until_s
+    if passages.admitted is None:
+        return replace(passages, leaving=passages.leaving or asked)
+    return passages if asked or rules.has_passage else replace(passages, mark=None)
 
 
 def door_closed(state: State, at_s: float) -> PassageState:
@@ -92,7 +106,12 @@ def count(state: State) -> PassageState:
     """Return the passages with one body more that went through, on the admission that stands or without one."""
     passages = state.passages
     through = 0 if passages.admitted is None else passages.through + 1
-    return replace(passages, through=through, counted=passages.counted + 1)
+    return replace(passages, through=through, mark=None, counted=passages.counted + 1)
+
+
+def used_up(before: PassageState, after: PassageState) -> Mark | None:
+    """Return the credential that an observation used up: somebody went in on its admission. None if there is none."""
+    return before.mark if after.mark is None and after.admitted == before.admitted else None
 
 
 def is_unadmitted(passages: PassageState, rules: Rules) -> bool:

@@ -7,7 +7,7 @@ monotonic seconds.
 from dataclasses import dataclass, field
 from enum import Enum
 
-from kiosk.model import Door, Phase, Step, Verdict
+from kiosk.model import Door, Mark, Phase, Step, Verdict
 
 
 class Situation(Enum):
@@ -74,6 +74,7 @@ class Visit:
     notice: the key of a visitor's text that the screen adds, for example "not_a_credential"; empty for none.
     body_c: the estimated body temperature in degrees Celsius that the screen shows to the visitor. It is never stored.
     verdict, scheme: the last verdict, and the kind of credential that it is about, for the journal.
+    mark: the last credential of this visit that its checker can know again, opaque; `None` if there is none.
     wrong_codes: codes of this visit that were no credentials.
     agreeing: a phone opened the venue's code in this visit, which gave the visitor more time once.
     """
@@ -87,6 +88,7 @@ class Visit:
     body_c: float | None = field(default=None, repr=False)
     verdict: Verdict | None = None
     scheme: str = ""
+    mark: Mark | None = None
     wrong_codes: int = 0
     agreeing: bool = False
     outcome: Outcome = Outcome.OPEN
@@ -143,6 +145,7 @@ class PassageState:
 
     admitted: the number of the visit on whose admission passages count; `None` if they count for nobody's.
     through: the number of people who went through on it.
+    mark: the credential that was used for it, until it is used up; `None` if there is none.
     ends_at_s: when passages cease to count for it; `None` while the door is unlocked or open.
     exits: requests to come out that no passage has answered. exit_until_s: a passage up to this time may answer them.
     leaving: the building door was opened from inside while nobody was admitted, and has not fallen shut since.
@@ -151,6 +154,7 @@ class PassageState:
 
     admitted: int | None = None
     through: int = 0
+    mark: Mark | None = None
     ends_at_s: float | None = None
     exits: int = 0
     exit_until_s: float = float("-inf")

@@ -13,6 +13,7 @@ from kiosk.flow.commands import (
     Indicate,
     LockDoor,
     ReleaseDoor,
+    RememberFever,
     StopCheckIn,
     StopMeasuring,
     StopSpray,
@@ -212,7 +213,7 @@ def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rule
         visit=replace(visit, outcome=outcome, notice=""),
         visits=visit.number,
         doors=replace(state.doors, used=False),
-        passages=passages.begin(state, visit),
+        passages=passages.begin(state, visit, outcome),
     )
     unlock = UnlockDoor(rules.hold_s)
     return enter(admitted, Situation.ADMITTING, at_s, rules, unlock, deadline_s=at_s + rules.hold_s)
@@ -230,7 +231,8 @@ def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Transition
     body_c = visit.body_c if verdict.reason is Reason.FEVER else None
     visit = replace(visit, outcome=Outcome.REFERRED, verdict=verdict, notice="", body_c=body_c)
     referred = replace(state, visit=visit)
-    return enter(referred, Situation.REFERRING, at_s, rules, deadline_s=at_s + rules.refer_s)
+    remember = (RememberFever(visit.mark),) if verdict.reason is Reason.FEVER and visit.mark else ()
+    return enter(referred, Situation.REFERRING, at_s, rules, *remember, deadline_s=at_s + rules.refer_s)
 
 
 def release(state: State, at_s: float) -> Transition:

@@ -10,7 +10,7 @@ Rule 3: a visit that ends early opens nothing.
 from dataclasses import replace
 
 from kiosk.flow import passages
-from kiosk.flow.commands import CheckCredential, StopMeasuring
+from kiosk.flow.commands import CheckCredential, StopMeasuring, UseUp
 from kiosk.flow.events import (
     CodeHinted,
     CodeSeen,
@@ -133,6 +133,8 @@ def checked(state: State, event: CredentialChecked, rules: Rules) -> Transition:
     """The verdict on the code. If it is no credential, the visitor may show another one, a few times."""
     if not is_answer(state, event):
         return state, ()
+    if event.mark:
+        state = replace(state, visit=replace(visit_of(state), mark=event.mark))
     return judged(state, event.verdict, event.scheme, event.at_s, rules)
 
 
@@ -201,8 +203,10 @@ def can_be_replaced(state: State) -> bool:
 
 
 def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
-    """The time for going in is over: lock the door."""
-    return rest(end_visit(state, Outcome.LEFT), event.at_s, rules)
+    """The time for going in is over: lock the door. If nothing shows that the door opened, the visitor went in."""
+    after, commands = rest(end_visit(state, Outcome.LEFT), event.at_s, rules)
+    mark, is_unwatched = state.passages.mark, not (rules.has_passage or rules.has_door_contact)
+    return after, (*commands, UseUp(mark)) if mark and is_unwatched else commands
 
 
 def unlock_refused(state: State, event: UnlockRefused, rules: Rules) -> Transition:

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.credentials.schemes.site_pass.pass_keys import key_id_of
 from kiosk.errors import KioskError
+from kiosk.model import PassUse
 from kiosk.office.pass_office import IssuedPass, issue_order, make_key_pair, save_picture, write_new
 from kiosk.office.pass_orders import PassOrder, weekdays_text
 from kiosk.office.pass_sheet import SheetEntry, sheet
@@ -60,9 +61,10 @@ def issue_one(key: Ed25519PrivateKey, site: str, order: PassOrder, picture: Path
 
 
 def _caption(issued: IssuedPass, order: PassOrder) -> tuple[str, ...]:
-    """Return the printed lines: label (else the id) and kind; site and end; weekdays and areas if they are limited."""
+    """Return the printed lines: label (else the id) and kind; site and end; weekdays, areas and use if limited."""
     last = order.valid_until_utc - timedelta(seconds=1)
-    limits = "  ".join(filter(None, (weekdays_text(order.weekdays), " ".join(order.areas))))
+    use = "" if order.use is PassUse.UNLIMITED else order.use.value.replace("_", " ")
+    limits = "  ".join(filter(None, (weekdays_text(order.weekdays), " ".join(order.areas), use)))
     first = f"{order.label or issued.pass_id}  ({order.kind.name.lower()})"
     return tuple(filter(None, (first, f"{issued.site}, until {last:%Y-%m-%d %H:%M} UTC", limits)))
 

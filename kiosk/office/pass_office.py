@@ -141,6 +141,7 @@ def issue_order(key: Ed25519PrivateKey, site: str, order: PassOrder) -> IssuedPa
         int(order.valid_until_utc.timestamp()),
         order.weekdays,
         order.areas,
+        order.use,
     )
     text = write_text(sign(key, claims))
     return IssuedPass(claims.pass_id.hex(), site, order.kind, order.valid_until_utc, text)

@@ -7,6 +7,7 @@
 | `from`, `until` | first and last day, YYYY-MM-DD |
 | `days` | weekdays, such as "mon-fri" or "mon wed"; empty for every day |
 | `areas` | names of areas, such as "lobby lab"; empty for every area |
+| `use` | once_a_day, or single for one use in all; empty for no limit |
 
 All mistakes in a file are reported together, each with its line.
 """
@@ -21,12 +22,13 @@ from pathlib import Path
 
 from kiosk.credentials.schemes.site_pass.pass_text import EVERY_DAY, PassKind
 from kiosk.errors import KioskError
+from kiosk.model import PassUse
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AREA = re.compile(r"[a-z0-9-]{1,16}")
 MAX_AREAS, MAX_ORDERS, MAX_LABEL, MAX_FILE_BYTES = 4, 2000, 60, 1_000_000
 """The number of areas is limited so that the QR code of a pass stays small."""
-COLUMNS = ("label", "kind", "from", "until", "days", "areas")
+COLUMNS = ("label", "kind", "from", "until", "days", "areas", "use")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class PassOrder:
     weekdays: int = EVERY_DAY
     areas: tuple[str, ...] = ()
     label: str = field(default="", repr=False)
+    use: PassUse = PassUse.UNLIMITED
 
 
 def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
@@ -87,6 +90,7 @@ def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
         weekdays_of(fields["days"]),
         areas_of(fields["areas"]),
         fields["label"][:MAX_LABEL],
+        use_of(fields["use"]),
     )
 
 
@@ -123,6 +127,14 @@ def areas_of(text: str) -> tuple[str, ...]:
     if len(areas) > MAX_AREAS or not all(map(AREA.fullmatch, areas)):
         raise KioskError(f"areas '{text}' are not at most {MAX_AREAS} names of 1 to 16 of a-z, 0-9 and '-'")
     return areas
+
+
+def use_of(text: str) -> PassUse:
+    """Return how often a pass may be used; raises `KioskError` for another word."""
+    try:
+        return PassUse(text.lower().replace("-", "_") or PassUse.UNLIMITED.value)
+    except ValueError:
+        raise KioskError(f"use '{text}' is none of {', '.join(use.value for use in PassUse)}") from None
 
 
 def weekdays_text(weekdays: int) -> str:

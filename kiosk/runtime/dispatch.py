@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
+from kiosk.credentials.judging.marks import Marks
 from kiosk.flow.commands import (
     CheckCredential,
     Command,
@@ -12,18 +13,20 @@ from kiosk.flow.commands import (
     MeasureTemperature,
     OfferCheckIn,
     ReleaseDoor,
+    RememberFever,
     StartSpray,
     StopCheckIn,
     StopMeasuring,
     StopSpray,
     UnlockDoor,
+    UseUp,
     WatchCodes,
 )
 from kiosk.flow.events import Event, SprayStarted, SprayStopped, UnlockRefused
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
-from kiosk.model import Clock
+from kiosk.model import Clock, Signal
 from kiosk.runtime.worker import Worker
 from kiosk.support.delivery import Delivery
 
@@ -50,6 +53,7 @@ class Devices:
     scanner: Worker | None = None
     credentials: Worker | None = None
     check_in: Worker | None = None
+    marks: Marks | None = None
 
 
 class Dispatch:
@@ -80,9 +84,7 @@ class Dispatch:
             case StartSpray() | StopSpray():
                 self._spray(command)
             case Indicate(signal=signal):
-                for indicator in (self._devices.lights, self._devices.buzzer):
-                    if indicator:
-                        indicator.show(signal)
+                self._indicate(signal)
             case (
                 MeasureTemperature()
                 | StopMeasuring()
@@ -92,8 +94,15 @@ class Dispatch:
                 | StopCheckIn()
             ):
                 self._give_job(command)
+            case UseUp() | RememberFever():
+                self._mark(command)
             case _:
                 assert_never(command)
+
+    def _indicate(self, signal: Signal) -> None:
+        for indicator in (self._devices.lights, self._devices.buzzer):
+            if indicator:
+                indicator.show(signal)
 
     def _spray(self, command: StartSpray | StopSpray) -> None:
         sprayer = self._devices.sprayer
@@ -104,6 +113,15 @@ class Dispatch:
         else:
             runs = sprayer is not None and sprayer.spray(command.spray_s)
             self._answers.offer((SprayStarted if runs else SprayStopped)(self._clock.now_s()))
+
+    def _mark(self, command: UseUp | RememberFever) -> None:
+        marks = self._devices.marks
+        if marks is None:
+            return
+        if isinstance(command, UseUp):
+            marks.use_up(command.mark)
+        else:
+            marks.remember_fever(command.mark)
 
     def _give_job(self, job: Job) -> None:
         """Give `job` to its worker, where it replaces one that still waits."""

@@ -11,10 +11,10 @@ from kiosk.flow.passages import BEHIND_DOOR_S, EXIT_S, FOLLOW_S, FREED_S
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome
 from kiosk.journal.records import Record, RowKind, passage_of
-from kiosk.model import Door, Phase, Signal
+from kiosk.model import Door, Mark, Pass, Payload, Phase, Reason, Refer, Signal, Step
 from tests.flow.entrance import RULES, Entrance, ready
 from tests.flow.test_bodies import admitted
-from tests.flow.test_visits import at_camera
+from tests.flow.test_visits import at_camera, at_thermometer
 
 UNADMITTED = ("passage", "passage_unadmitted")
 NO_CONTACT = replace(RULES, has_door_contact=False)
@@ -215,3 +215,89 @@ def test_an_admission_that_the_relay_refused_has_no_row_of_its_end() -> None:
 def test_a_shut_street_door_changes_no_passage() -> None:
     entrance = at_camera().feed(e.DoorClosed(22.0, Door.STREET))
     assert entrance.state.passages == at_camera().state.passages
+
+
+# the credential of an admission
+
+
+MARK = Mark(b"a mark")
+SCAN_ONLY = replace(RULES, sequence=(Step.CREDENTIAL,))
+
+
+def admitted_with_mark(rules: Rules = SCAN_ONLY) -> Entrance:
+    """A visitor with a credential that can be known again is admitted at 12 s, for 5 s."""
+    entrance = ready(rules).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, Payload(b""), 1))
+    return entrance.feed(e.CredentialChecked(12.0, 1, entrance.state.request, Pass(), "site_pass", MARK))
+
+
+def uses(entrance: Entrance, *events: e.Event) -> list[int]:
+    """Feed `events` and return the numbers of those that used the credential up."""
+    return [number for number, event in enumerate(events) if c.UseUp(MARK) in entrance.feed(event).commands]
+
+
+NO_SENSOR = replace(SCAN_ONLY, has_passage=False)
+UNWATCHED = replace(NO_SENSOR, has_door_contact=False)
+IN = (opens(13.0), PASSAGE(13.5), PASSAGE(14.0), shuts(15.0), e.DeadlinePassed(99.0))
+
+
+@pytest.mark.parametrize(
+    ("rules", "events", "used_at"),
+    [
+        (SCAN_ONLY, IN, [1]),
+        (SCAN_ONLY, (opens(16.9), e.DeadlinePassed(17.0), PASSAGE(17.5)), [2]),
+        (SCAN_ONLY, (opens(13.0), shuts(14.0), e.DeadlinePassed(99.0)), []),
+        (SCAN_ONLY, (e.DeadlinePassed(17.0), e.DeadlinePassed(99.0)), []),
+        (SCAN_ONLY, (e.ExitRequested(12.5), opens(13.0), PASSAGE(13.5), PASSAGE(14.0)), [3]),
+        (NO_SENSOR, (opens(13.0), shuts(14.0)), [0]),
+        (NO_SENSOR, (e.DeadlinePassed(17.0),), []),
+        (UNWATCHED, (e.DeadlinePassed(17.0),), [0]),
+    ],
+)
+def test_a_credential_is_used_up_by_the_first_sign_of_the_passage_and_once(
+    rules: Rules, events: tuple[e.Event, ...], used_at: list[int]
+) -> None:
+    assert uses(admitted_with_mark(rules), *events) == used_at
+
+
+@pytest.mark.parametrize("rules", [SCAN_ONLY, NO_SENSOR, UNWATCHED])
+@pytest.mark.parametrize(
+    "ends",
+    [
+        e.UnlockRefused(12.1),
+        e.DoorOpened(13.0, Door.STREET),
+        e.EmergencyRaised(13.0),
+        e.StopPressed(13.0),
+        e.ServiceKeyTurned(13.0, on=True),
+    ],
+)
+def test_an_admission_that_ends_before_anybody_went_in_uses_nothing_up(rules: Rules, ends: e.Event) -> None:
+    entrance = admitted_with_mark(rules)
+    assert uses(entrance, ends, e.DeadlinePassed(99.0)) == []
+
+
+def test_an_admission_by_the_officer_uses_no_credential() -> None:
+    entrance = ready(SCAN_ONLY).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, Payload(b""), 1))
+    used = Refer(Reason.ALREADY_USED)
+    entrance.feed(e.CredentialChecked(12.0, 1, entrance.state.request, used, "site_pass", MARK))
+    assert entrance.phase is Phase.REFERRING
+    assert uses(entrance, e.OfficerPressed(13.0), opens(14.0), PASSAGE(14.5)) == []
+
+
+def test_a_referral_for_fever_is_remembered_with_the_credential_of_the_visit() -> None:
+    rules = replace(RULES, sequence=(Step.CREDENTIAL, Step.TEMPERATURE))
+    entrance = ready(rules).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, Payload(b""), 1))
+    entrance.feed(e.CredentialChecked(12.0, 1, entrance.state.request, Pass(), "site_pass", MARK))
+    assert c.RememberFever(MARK) not in entrance.read(38.0).commands
+    assert c.RememberFever(MARK) in entrance.time_is_up().read(38.0).commands
+    assert entrance.phase is Phase.REFERRING
+    without_code = at_thermometer().read(38.0).time_is_up().read(38.0)
+    assert without_code.visit.verdict == Refer(Reason.FEVER, "temperature.high_c")
+    assert not any(isinstance(command, c.RememberFever) for command in without_code.commands)
+
+
+def test_the_mark_of_a_voided_visit_is_forgotten() -> None:
+    rules = replace(RULES, sequence=(Step.CREDENTIAL, Step.TEMPERATURE))
+    entrance = ready(rules).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, Payload(b""), 1))
+    entrance.feed(e.CredentialChecked(12.0, 1, entrance.state.request, Pass(), "site_pass", MARK))
+    entrance.feed(e.DoorOpened(13.0, Door.STREET), e.DoorClosed(14.0, Door.STREET))
+    assert (entrance.visit.number, entrance.visit.mark) == (2, None)

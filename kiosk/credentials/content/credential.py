@@ -65,7 +65,11 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """The content of one credential whose signature is good. expires_at: the expiry that the issuer states, or None."""
+    """The content of one credential whose signature is good.
+
+    expires_at: the expiry that the issuer states, or None. identity: the signed bytes, by which the credential is known
+    again however its code is encoded; empty if it cannot be known again.
+    """
 
     scheme: str
     issuer: str
@@ -75,6 +79,7 @@ class Credential:
     recoveries: tuple[Recovery, ...] = ()
     expires_at: datetime | None = None
     holder: Holder = field(default=Holder(), repr=False)
+    identity: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ Rule 2: while a key list cannot be read, no signature is trusted. The older list
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import read_lists, trust_of
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import KioskError
-from kiosk.model import Verdict, WallTime
+from kiosk.model import Pass, Proof, Verdict, WallTime
 from kiosk.settings.schema.health import HealthRule, TooOld, TrustSettings
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,9 @@ class OfflineScheme:
             examination.credential = self.verifier.verify(data, when, examination)
         except CheckRefused as refused:
             return refused.verdict
-        return decide(examination.credential, self._rules, when)
+        verdict = decide(examination.credential, self._rules, when)
+        identity = examination.credential.identity
+        return replace(verdict, proof=Proof(identity)) if isinstance(verdict, Pass) and identity else verdict
 
 
 class KeyLists:

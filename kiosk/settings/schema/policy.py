@@ -47,6 +47,12 @@ class TemperatureSettings(Section):
         description="a reading of this or more is high; it is repeated before the visitor is referred",
     )
     low_c: float = Field(default=34.0, ge=30.0, le=36.0, description="a reading below this is not reliable")
+    remember_s: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=14400.0,
+        description="a credential shown in a visit that ended with a fever is referred for this time; 0: never",
+    )
     measure_s: float = Field(default=12.0, ge=3.0, le=60.0, description="time limit of one measurement")
     retest_pause_s: float = Field(default=30.0, ge=1.0, le=300.0, description="pause before a high reading is repeated")
     unreliable_attempts: int = Field(
@@ -86,6 +92,12 @@ class CredentialsSettings(Section):
     """The credentials that are accepted, and how they are checked."""
 
     timeout_s: float = Field(default=6.0, ge=0.5, le=15.0, description="time limit of the check of a credential")
+    again_s: float = Field(
+        default=0.0,
+        ge=0.0,
+        le=3600.0,
+        description="a credential with which somebody went in is not accepted again for this time; 0: it is",
+    )
     clock_unsure: Literal["refer"] = Field(
         default="refer", description="always refer: while the time of day is not sure, dates cannot be checked"
     )

@@ -4,6 +4,7 @@ import threading
 import pytest
 
 from kiosk.credentials.judging.judge import CredentialDuty
+from kiosk.credentials.judging.marks import Marks
 from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.flow.commands import CheckCredential
 from kiosk.flow.events import CredentialChecked, Event
@@ -31,7 +32,11 @@ class Inbox:
 
 def started_worker() -> tuple[InlineWorker, VirtualClock, Inbox]:
     clock, inbox = VirtualClock(100.0), Inbox()
-    worker = InlineWorker(CredentialDuty(Registry([passes.scheme()]), lambda: passes.SURE, clock, inbox.post), clock)
+    marks = Marks(clock, 0.0, 0.0)
+    worker = InlineWorker(
+        CredentialDuty(Registry([passes.scheme()]), lambda: passes.SURE, clock, inbox.post, marks),
+        clock,
+    )
     worker.start()
     clock.advance(1.0)
     return worker, clock, inbox
@@ -103,7 +108,8 @@ class SlowRegistry(Registry):
 
 def test_questions_of_people_who_left_do_not_hold_up_the_next_visitor() -> None:
     registry, clock, inbox = SlowRegistry(), RealClock(), Inbox()
-    worker = ThreadWorker(CredentialDuty(registry, lambda: passes.SURE, clock, inbox.post), clock, pytest.fail)
+    marks = Marks(clock, 0.0, 0.0)
+    worker = ThreadWorker(CredentialDuty(registry, lambda: passes.SURE, clock, inbox.post, marks), clock, pytest.fail)
     worker.start()
     worker.put(CheckCredential(1, 1, Payload(b"first")))
     assert registry.asked.get(timeout=PATIENCE_S).data == b"first"

@@ -12,7 +12,7 @@ from kiosk.credentials.schemes.site_pass import site_pass
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind, SignedPass, read_text, write_text
 from kiosk.credentials.schemes.site_pass.site_pass import SitePass
 from kiosk.errors import BadCredential
-from kiosk.model import Pass, Payload, Reason, Refer, Verdict, WallTime
+from kiosk.model import Pass, PassUse, Payload, Proof, Reason, Refer, Verdict, WallTime
 from kiosk.office.pass_office import issue_order
 from kiosk.office.pass_orders import PassOrder, weekdays_of
 from tests.credentials import passes
@@ -112,7 +112,7 @@ def test_a_pass_of_another_site_is_not_a_credential() -> None:
     assert verdict(passes.text(site="bekasi-city-hall-2")) == Refer(Reason.NOT_A_CREDENTIAL, "other_site")
 
 
-@pytest.mark.parametrize("field", [0, 8, 9, 23, -1, 2**40])
+@pytest.mark.parametrize("field", [0, 9, 10, 23, -1, 2**40])
 def test_a_pass_with_an_unknown_field_is_refused(field: int) -> None:
     assert verdict(passes.text_of_fields(FIELDS)) == Pass("staff")
     assert verdict(passes.text_of_fields(FIELDS | {field: 1})) == Refer(Reason.NOT_A_CREDENTIAL, "unknown_field")
@@ -141,9 +141,9 @@ def test_a_pass_for_areas_is_valid_in_those_areas_only() -> None:
     assert judge_order(ORDER, scheme=anywhere) == Pass("staff")
 
 
-@pytest.mark.parametrize("changes", [{6: 0}, {6: 128}, {6: "x"}, {7: 1}, {6: b"x"}])
-def test_weekdays_or_areas_of_a_wrong_type_are_refused(changes: dict[int, object]) -> None:
-    with pytest.raises(BadCredential, match="weekdays or areas"):
+@pytest.mark.parametrize("changes", [{6: 0}, {6: 128}, {6: "x"}, {7: 1}, {6: b"x"}, {8: 3}, {8: -1}, {8: "1"}])
+def test_weekdays_areas_or_use_of_a_wrong_type_are_refused(changes: dict[int, object]) -> None:
+    with pytest.raises(BadCredential, match="weekdays, areas or use"):
         passes.scheme().judge(passes.text_of_fields(FIELDS | changes), passes.SURE)
 
 
@@ -203,3 +203,20 @@ def test_neither_message_nor_log_quotes_the_pass(caplog: pytest.LogCaptureFixtur
     with caplog.at_level(logging.DEBUG), pytest.raises(BadCredential) as bad:
         passes.scheme().judge(damaged, SURE)
     assert GOOD.decode()[4:20] not in f"{bad.value!r} {bad.value.__cause__!r} {caplog.text}"
+
+
+@pytest.mark.parametrize("use", PassUse)
+def test_a_pass_tells_how_often_it_may_be_used_and_is_known_again_by_its_id(use: PassUse) -> None:
+    found = judge_order(replace(ORDER, use=use))
+    assert isinstance(found, Pass)
+    assert found.proof
+    assert (found.proof.use, found.proof.utc_offset_h) == (use, 7)
+    assert found.proof.identity != judge_proof(replace(ORDER, use=use)).identity, "another pass has another id"
+    assert "identity" not in repr(found)
+
+
+def judge_proof(order: PassOrder) -> Proof:
+    found = judge_order(order)
+    assert isinstance(found, Pass)
+    assert found.proof
+    return found.proof

@@ -129,6 +129,7 @@ class Divoc:
             doses=content.doses,
             expires_at=content.expires_at,
             holder=_holder(document) if covers_holder else Holder(),
+            identity=statements.canonical.encode(),
         )
 
     def _signer(self, proof: _Proof, statements: Statements, examination: Examination) -> TrustedKey:

@@ -89,6 +89,7 @@ class EuDcc:
             recoveries=content.recoveries,
             expires_at=claims.expires_at,
             holder=content.holder,
+            identity=message.signed_bytes,
         )
 
     def _signer(self, message: SignedMessage, examination: Examination) -> TrustedKey:

@@ -37,12 +37,13 @@ gives `clock_unsure`.
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.credentials.content.status_meanings import UNLISTED, verdicts_of
 from kiosk.credentials.schemes.online_status.status_answer import REMEDIES, read_status
 from kiosk.errors import BadCredential
-from kiosk.model import Clock, Pass, Reason, Refer, Verdict, WallTime
+from kiosk.model import Clock, Pass, Proof, Reason, Refer, Verdict, WallTime
 from kiosk.settings.schema.services import OnlineStatusSettings, Unreachable
 from kiosk.support.https.outcome import RequestFailure
 
@@ -130,7 +131,7 @@ class OnlineStatus:
             self._note(outcome)
             return self._verdict_on_failure(outcome)
         self._note(None)
-        return outcome
+        return replace(outcome, proof=Proof(data)) if isinstance(outcome, Pass) else outcome
 
     @property
     def _service_is_down(self) -> bool:

@@ -20,6 +20,7 @@ import cbor2
 
 from kiosk.credentials.formats import base45
 from kiosk.errors import BadCredential
+from kiosk.model import PassUse
 
 PREFIX = b"KP1:"
 CONTEXT = b"kiosk site pass 1\x00"
@@ -35,13 +36,16 @@ MAX_TEXT_BYTES = len(PREFIX) + (KEY_ID_BYTES + SIGNATURE_BYTES + MAX_CLAIMS_BYTE
 LAST_SECOND_UTC = 253_402_300_799
 """The last second of the year 9999, the last one that Python's `datetime` can represent."""
 
-PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS = range(1, 8)
-KNOWN_FIELDS = frozenset({PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS})
+PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS, USE = range(1, 9)
+KNOWN_FIELDS = frozenset({PASS_ID, SITE, KIND, VALID_FROM, VALID_UNTIL, WEEKDAYS, AREAS, USE})
 """Numbers of the claims that this version knows. Any other claim is a restriction that it cannot apply."""
 
 Fields = dict[int, int | str | bytes]
 
 EVERY_DAY = 127
+USES = {0: PassUse.UNLIMITED, 1: PassUse.ONCE_A_DAY, 2: PassUse.SINGLE}
+"""How often a pass may be used, by the number in the claim `USE`; a pass without a limit has no such claim."""
+
 AREA_SEPARATOR = ","
 
 
@@ -68,6 +72,7 @@ class Claims:
     pass_id: 8 to 16 random bytes. valid_from_utc_s, valid_until_utc_s: Unix seconds; at the second one, the pass is
     no longer valid.
     weekdays: the sum of Monday 1, Tuesday 2, Wednesday 4 and so on. areas: names of areas; empty means every area.
+    use: how often the pass may be used.
     """
 
     pass_id: bytes = field(repr=False)
@@ -77,6 +82,7 @@ class Claims:
     valid_until_utc_s: int
     weekdays: int = EVERY_DAY
     areas: tuple[str, ...] = ()
+    use: PassUse = PassUse.UNLIMITED
 
 
 def write_text(signed: SignedPass) -> str:
@@ -117,6 +123,8 @@ def write_claims(claims: Claims) -> bytes:
         fields[WEEKDAYS] = claims.weekdays
     if claims.areas:
         fields[AREAS] = AREA_SEPARATOR.join(claims.areas)
+    if claims.use is not PassUse.UNLIMITED:
+        fields[USE] = next(number for number, use in USES.items() if use is claims.use)
     return cbor2.dumps(fields, canonical=True)
 
 
@@ -152,8 +160,8 @@ def read_claims(fields: Mapping[int, int | str | bytes]) -> Claims:
             raise BadCredential("a claim is missing or of the wrong type")
     if not 8 <= len(pass_id) <= 16 or not 0 <= begins < ends <= LAST_SECOND_UTC:
         raise BadCredential("a claim is out of its range")
-    match [fields.get(WEEKDAYS, EVERY_DAY), fields.get(AREAS, "")]:
-        case [int(weekdays), str(areas)] if 1 <= weekdays <= EVERY_DAY:
+    match [fields.get(WEEKDAYS, EVERY_DAY), fields.get(AREAS, ""), fields.get(USE, 0)]:
+        case [int(weekdays), str(areas), int(use)] if 1 <= weekdays <= EVERY_DAY and use in USES:
             names = tuple(areas.split(AREA_SEPARATOR)) if areas else ()
-            return Claims(pass_id, site, PassKind(kind), begins, ends, weekdays, names)
-    raise BadCredential("weekdays or areas are of the wrong type or out of their range")
+            return Claims(pass_id, site, PassKind(kind), begins, ends, weekdays, names, USES[use])
+    raise BadCredential("weekdays, areas or use are of the wrong type or out of their range")

@@ -29,7 +29,7 @@ from kiosk.credentials.schemes.site_pass.pass_text import (
     read_text,
     signed_message,
 )
-from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
+from kiosk.model import Pass, Proof, Reason, Refer, Verdict, WallTime
 
 OTHER_SITE = "other_site"
 UNKNOWN_FIELD = "unknown_field"
@@ -107,7 +107,8 @@ class SitePass:
             return Refer(Reason.NOT_YET_VALID, OTHER_DAY)
         if claims.areas and self._area not in claims.areas:
             return Refer(Reason.STATUS_DENIED, OTHER_AREA)
-        return Pass(claims.kind.name.lower())
+        offset_h = self._offset // timedelta(hours=1)
+        return Pass(claims.kind.name.lower(), Proof(claims.pass_id, claims.use, offset_h, claims.valid_until_utc_s))
 
 
 def _is_signed_by(key: Ed25519PublicKey, signed: SignedPass) -> bool:

@@ -103,6 +103,7 @@ class SmartHealthCard:
             tests=card.tests,
             expires_at=card.expires_at,
             holder=card.holder,
+            identity=jws.signed_bytes,
         )
 
 

@@ -98,7 +98,13 @@ class VdsNc:
         examination.demand("signer_dates", valid_at(signer, when.utc), Reason.UNTRUSTED_ISSUER, until)
         demand_key(examination, when, self._trust, root)
         return Credential(
-            self.name, root.issuer, root.key_id, doses=content.doses, tests=content.tests, holder=content.holder
+            self.name,
+            root.issuer,
+            root.key_id,
+            doses=content.doses,
+            tests=content.tests,
+            holder=content.holder,
+            identity=seal.signed_bytes,
         )
 
     def _root(self, loaded: Loaded, examination: Examination) -> TrustedKey:
