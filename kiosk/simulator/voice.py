@@ -12,9 +12,8 @@ from kiosk.errors import KioskError
 from kiosk.hardware.speaker.clips import Clips
 from kiosk.hardware.speaker.player import AplayPlayer, Player
 from kiosk.hardware.speaker.rendering import Voice, espeak, render
-from kiosk.model import Clock
 from kiosk.settings.schema.settings import Settings
-from kiosk.simulator.speaker import Heard, SimulatedPlayer, spell
+from kiosk.simulator.speaker import SimulatedPlayer, spell
 
 logger = logging.getLogger(__name__)
 
@@ -44,12 +43,9 @@ def machine_voice(settings: Settings, folder: Path, texts_folder: Path, cards: P
         return None
 
 
-def simulated_voice(
-    settings: Settings, folder: Path, texts_folder: Path, clock: Clock, on_heard: Callable[[Heard], None]
-) -> DemoVoice:
-    """Return a voice on `clock`; `on_heard` is called at the end of each sentence and sound."""
-    clips = _clips(settings, folder, texts_folder, spell)
-    return DemoVoice(clips, lambda _device: SimulatedPlayer(clock, on_heard))
+def simulated_voice(settings: Settings, folder: Path, texts_folder: Path, player: SimulatedPlayer) -> DemoVoice:
+    """Return a voice that `player` plays and records."""
+    return DemoVoice(_clips(settings, folder, texts_folder, spell), lambda _device: player)
 
 
 def has_card(cards: Path) -> bool:

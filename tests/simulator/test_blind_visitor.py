@@ -16,7 +16,7 @@ from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo
 from kiosk.simulator.demo_command import OWN_SETTINGS, load_settings
 from kiosk.simulator.personas import Persona, VisitorCodes
-from kiosk.simulator.speaker import Heard
+from kiosk.simulator.speaker import Heard, Mishap, SimulatedPlayer
 from kiosk.simulator.voice import has_card, machine_voice, simulated_voice
 
 TEXTS = load(OWN_SETTINGS.parent / "texts", ("id", "en"))
@@ -31,7 +31,8 @@ class Hall:
         self.ears: list[Callable[[Heard], None]] = [self.heard.append]
         self.sprayed_at_s: float | None = None
         self.codes: dict[str, bytes] = {}
-        voice = simulated_voice(settings, folder / "voice", OWN_SETTINGS.parent / "texts", self.clock, self._on_heard)
+        self.player = SimulatedPlayer(self.clock, self._on_heard)
+        voice = simulated_voice(settings, folder / "voice", OWN_SETTINGS.parent / "texts", self.player)
         self.demo = Demo(settings, folder, self._nobody, self.clock, lambda _ending: None, voice=voice)
         self.demo.start()
         self.run(3.0)
@@ -166,8 +167,21 @@ def test_a_site_that_speaks_one_language_says_nothing_in_the_other(tmp_path: Pat
         hall.demo.close()
 
 
-def test_the_loudspeaker_reports_that_it_works(hall: Hall) -> None:
-    assert ("speaker", "speaker_clips") not in hall.demo.kiosk.loop.state.faults
+def test_a_loudspeaker_that_fails_stops_no_visitor_and_heals_by_itself(hall: Hall) -> None:
+    player, booth = hall.player, hall.demo.booth
+    state = hall.demo.kiosk.loop.state
+    assert "speaker" not in dict(state.faults)
+    player.mishap = Mishap.MISSING
+    booth.set("presence", active=True)
+    hall.run(22.0)
+    state = hall.demo.kiosk.loop.state
+    assert ("speaker", "speaker_missing") in state.faults
+    assert state.phase is Phase.MEASURING, "the visit goes on"
+    assert hall.sprayed_at_s is not None
+    player.mishap = Mishap.NONE
+    hall.run(5.0)
+    assert "speaker" not in dict(hall.demo.kiosk.loop.state.faults)
+    assert hall.heard
 
 
 def test_a_machine_without_a_sound_card_says_nothing(tmp_path: Path, settings: Settings) -> None:
