@@ -167,3 +167,39 @@ FAULTS: dict[str, Fault] = {
         "the kiosk restarts by itself; send the output of 'journalctl -u kiosk' to the maintainers",
     ),
 }
+
+NUMBERS = {
+    "camera_missing": 11,
+    "camera_silent": 12,
+    "scanner_missing": 13,
+    "thermometer_silent": 21,
+    "thermometer_error": 22,
+    "gpio_missing": 31,
+    "pin_taken": 32,
+    "journal_full": 41,
+    "journal_foreign": 42,
+    "display_silent": 51,
+    "screen_dark": 52,
+    "browser_missing": 53,
+    "speaker_missing": 54,
+    "speaker_silent": 55,
+    "speaker_busy": 56,
+    "speaker_clips": 57,
+    "status_unreachable": 61,
+    "clock_jumped": 62,
+    "check_in_unreachable": 63,
+    "stopped_by_officer": 71,
+    "door_held_open": 81,
+    "door_forced": 82,
+    "enclosure_opened": 83,
+    "presence_stuck": 84,
+    "passage_unadmitted": 85,
+    "worker_stuck": 91,
+    "worker_ended": 92,
+}
+"""The number of each fault, which the screen shows to be read out on the telephone. A number is never used again."""
+
+
+def short_code(fault: str) -> str:
+    """Return the number of a fault as the screen shows it; the name of a fault that has no number."""
+    return str(NUMBERS.get(fault, fault))

@@ -20,6 +20,7 @@ LAYERS = {
     # layer 1: pure; no thread, clock, file or network
     "kiosk.flow": PURE,
     "kiosk.credentials": PURE,
+    "kiosk.display.looks": PURE,
     "kiosk.display.screens": PURE,
     "kiosk.display.keys": PURE,
     "kiosk.display.speech": PURE,

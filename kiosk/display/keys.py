@@ -71,6 +71,7 @@ PAGE = frozenset(
 
 _OTHERS = frozenset(
     {
+        "app.missing",
         "disinfecting.leave",
         "disinfecting.skip",
         "fault",
@@ -79,7 +80,6 @@ _OTHERS = frozenset(
         "idle.chamber",
         "idle.closer",
         "idle.code",
-        "idle.door_forced",
         "idle.door_held_open",
         "idle.enclosure_opened",
         "idle.headline",
@@ -88,6 +88,7 @@ _OTHERS = frozenset(
         "idle.screen_dark",
         "idle.shut_street_door",
         "idle.venue",
+        "privacy",
         "referring.take_along",
         "referring.voice",
         "scanning.venue",

@@ -5,7 +5,6 @@ Rule 2: the end of a countdown is converted to seconds left when the screen is s
 agree with the kiosk's clock.
 """
 
-import functools
 import hashlib
 import html
 import json
@@ -14,24 +13,32 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-import segno
-
+from kiosk.display import cards
 from kiosk.display.screens import Screen
-from kiosk.display.texts import Texts
-from kiosk.model import Phase
+from kiosk.display.texts import Texts, direction
+from kiosk.errors import short_code
 from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
 
 STATIC = {
     "kiosk.css": "text/css; charset=utf-8",
     "machine.css": "text/css; charset=utf-8",
+    "parts.css": "text/css; charset=utf-8",
     "tones.css": "text/css; charset=utf-8",
     "countdown.js": "text/javascript; charset=utf-8",
+    "guard.js": "text/javascript; charset=utf-8",
     "kiosk.js": "text/javascript; charset=utf-8",
     "machine.js": "text/javascript; charset=utf-8",
+    "parts.js": "text/javascript; charset=utf-8",
     "kawung.svg": "image/svg+xml",
     "kiosk.svg": "image/svg+xml",
 }
 """Maps the name of each file in `static/` that is served to its media type."""
+
+OFFER = "app.missing"
+"""The key of the text that offers the app for download."""
+
+SEE_OFFICER = "out_of_service.headline"
+"""The key of the text that asks for the officer when the scripts of the page do not run."""
 
 _FOLDER = resources.files("kiosk.display") / "static"
 
@@ -68,79 +75,96 @@ def build_of(files: dict[str, bytes], page: str) -> str:
 def index_html(site: PageSite) -> str:
     """Return the HTML of the page.
 
-    It contains the pictograms and the texts that the page shows when the server no longer answers.
+    It contains the pictograms, the texts that the page shows when the server no longer answers, and those that it shows
+    when its scripts do not run.
     """
-    parts = {"icons": read("icons.svg"), "booth": read("booth.svg") if site.simulated else ""}
-    template = string.Template(read("index.html"))
-    settings = html.escape(json.dumps(_page_settings(site), ensure_ascii=False))
-    site_name = html.escape(site.name)
     language = site.texts.languages[0]
-    return template.substitute(parts, site=site_name, language=language, settings=settings)
+    return string.Template(read("index.html")).substitute(
+        icons=read("icons.svg"),
+        booth=read("booth.svg") if site.simulated else "",
+        site=html.escape(site.name),
+        language=language,
+        direction=direction(language),
+        officer=_officer_html(site.texts),
+        settings=html.escape(json.dumps(_page_settings(site), ensure_ascii=False)),
+    )
 
 
 def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
     """Return the JSON object of a screen as it is at `now_s`, with the keys that `static/kiosk.js` reads."""
-    places = site.referrals.places
-    referral = places.get(screen.referral, site.referrals.officer) if screen.referral is not None else None
-    venue_code = site.display.venue_code if screen.phase is Phase.IDLE else ""
-    link = referral.link if referral else screen.venue_code or venue_code
-    caption = ("referring.take_along" if referral else "idle.venue" if venue_code else "") if link else ""
+    texts = site.texts
+
+    def say(key: str) -> list[str]:
+        return [texts.say(language, key) for language in texts.languages]
+
     countdown: dict[str, float | bool] | None = None
     if end := screen.countdown:
         left_s = min(max(end.ends_at_s - now_s, 0.0), end.total_s)
         countdown = {"left_s": round(left_s, 2), "total_s": end.total_s, "urges": end.urges}
+    body_c = screen.body_c
+    app, offers = site.display.app, cards.offers_app(screen, site.referrals, site.display)
+    place = OFFER if screen.place and offers else screen.place
+    marks = [
+        {"icon": mark.name.removeprefix("step."), "standing": mark.standing.value, "words": say(mark.name)}
+        for mark in screen.marks
+    ]
     return {
         "phase": screen.phase.value,
         "tone": screen.tone.value,
         "icon": screen.icon,
-        "words": [_words(screen, site.texts, language, caption) for language in site.texts.languages],
+        "words": [_words(screen, texts, language, place) for language in texts.languages],
         "countdown": countdown,
-        "marks": [
-            {
-                "icon": mark.name.removeprefix("step."),
-                "standing": mark.standing.value,
-                "words": [site.texts.say(language, mark.name) for language in site.texts.languages],
-            }
-            for mark in screen.marks
-        ],
-        "referral": referral.model_dump(include={"title", "address", "hours"}) if referral else None,
-        "code": code_of(link) if link else None,
+        "marks": marks,
+        "place": cards.place_of(screen, site.referrals),
+        "offer": {"name": app.name, "words": say(OFFER)} if app and offers else None,
+        "codes": cards.codes_of(screen, texts, site.referrals, site.display),
         "preview": screen.preview,
+        "read": screen.read,
+        "aside": {"icon": screen.aside.removeprefix("disinfecting."), "words": say(screen.aside)}
+        if screen.aside
+        else None,
+        "figure": [_figure(body_c, texts, language) for language in texts.languages] if body_c is not None else None,
+        "footnote": say(screen.footnote) if screen.footnote else None,
+        "fault": _fault(screen.fault, site) if screen.fault else None,
     }
 
 
-@functools.lru_cache(maxsize=32)
-def code_of(link: str) -> dict[str, int | str]:
-    """Return a QR code of `link`: its `size` in modules, and an SVG `path` that covers its dark modules.
+def _words(screen: Screen, texts: Texts, language: str, place: str) -> dict[str, str]:
+    """Return the sentences of one language. The instruction of a referral is `place`, the key of where to go."""
 
-    The code has error correction level M. It is never a Micro QR code (ISO/IEC 18004, section 5.3.5), which phones do
-    not read.
-    """
-    code = segno.make(link, error="m", micro=False)
-    rows = enumerate(code.matrix)
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in rows for x, dark in enumerate(row) if dark)
-    return {"size": len(code.matrix), "path": path}
-
-
-def _words(screen: Screen, texts: Texts, language: str, caption: str) -> dict[str, str]:
     def say(key: str) -> str:
         return texts.say(language, key)
 
-    figure = ""
-    if screen.body_c is not None:
-        temperature = f"{screen.body_c:.1f}".replace(".", say("format.decimal"))
-        figure = texts.say(language, "figure", temperature=temperature)
     return {
         "language": language,
+        "direction": direction(language),
         "headline": say(screen.headline),
-        "instruction": say(screen.instruction),
+        "instruction": say(place or screen.instruction),
+        "reason": say(screen.instruction) if place else "",
         "notice": say(screen.notice),
-        "aside": say(screen.aside),
-        "place": say(screen.place),
-        "caption": say(caption),
-        "figure": figure,
-        "fault": texts.say(language, "fault", fault=screen.fault) if screen.fault else "",
     }
+
+
+def _figure(body_c: float, texts: Texts, language: str) -> str:
+    """Return the visitor's temperature with the decimal sign of the language."""
+    temperature = f"{body_c:.1f}".replace(".", texts.say(language, "format.decimal"))
+    return texts.say(language, "figure", temperature=temperature)
+
+
+def _fault(fault: str, site: PageSite) -> dict[str, Any]:
+    """Return the short code of a fault in every language, and the technician's telephone number."""
+    code = short_code(fault)
+    words = [site.texts.say(language, "fault", fault=code) for language in site.texts.languages]
+    return {"words": words, "telephone": site.display.telephone}
+
+
+def _officer_html(texts: Texts) -> str:
+    """Return the HTML that asks for the officer in every language."""
+    lines = [
+        f'<p lang="{language}" dir="{direction(language)}">{html.escape(texts.say(language, SEE_OFFICER))}</p>'
+        for language in texts.languages
+    ]
+    return "\n".join(['<svg viewBox="0 0 120 120" aria-hidden="true"><use href="#icon-officer"/></svg>', *lines])
 
 
 def _page_settings(site: PageSite) -> dict[str, Any]:
@@ -150,11 +174,17 @@ def _page_settings(site: PageSite) -> dict[str, Any]:
     return {
         "simulated": site.simulated,
         "languages": site.texts.languages,
+        "directions": [direction(language) for language in site.texts.languages],
         "seconds": words("page.seconds"),
         "hold_here": words("page.hold_here"),
         "simulation": words("page.simulation"),
         "lost": [
-            {"language": language, "headline": headline, "instruction": instruction}
+            {
+                "language": language,
+                "direction": direction(language),
+                "headline": headline,
+                "instruction": instruction,
+            }
             for language, headline, instruction in zip(
                 site.texts.languages, words("page.lost.headline"), words("page.lost.instruction"), strict=True
             )

@@ -1,8 +1,8 @@
 """Pure functions from a state to a screen: what the visitor sees in each situation, as keys of the texts.
 
 Rule 1: a screen gives one instruction, and may have a notice that says what the visitor should change.
-Rule 2: a referral is private. From a distance all referrals look alike: amber, a signpost, never red. The voice does
-        not say the reason.
+Rule 2: a referral is private. From a distance all referrals look alike: amber, never red, with the place to go in large
+        letters and the reason in small ones. The voice does not say the reason.
 Rule 3: the temperature belongs to the visitor. Only the screens of this visit show it, and a referral shows it only if
         its reason is the temperature.
 Rule 4: two screens are equal if nothing changed for the visitor. A countdown therefore has the time of its end and not
@@ -14,20 +14,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from kiosk.display import keys
+from kiosk.display.looks import LOOKS, Tone
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import NEED_ATTENTION
 from kiosk.model import Door, Phase, Reason, Refer, Step
-
-
-class Tone(Enum):
-    """The tone of a screen. Each tone has its own colour; screens also have icons (IEC 60073, WCAG 2.2 1.4.1)."""
-
-    NEUTRAL = "neutral"
-    ACT = "act"
-    GOOD = "good"
-    ATTENTION = "attention"
-    DANGER = "danger"
 
 
 class Standing(Enum):
@@ -71,6 +62,9 @@ class Screen:
     referral: the reason of the referral; the screen shows the place that the settings have for it.
     preview: True if the live picture is shown.
     venue_code: the venue's one-time code, which a phone scans from the screen.
+    read: True if a code was just read; the frame of the live picture is then green and empty.
+    footnote: the text in small letters below all others.
+    offers_app: True if the screen shows from where a phone downloads the app.
     fault: a key of `errors.FAULTS`.
     """
 
@@ -89,38 +83,21 @@ class Screen:
     referral: Reason | None = None
     preview: bool = False
     venue_code: str = field(default="", repr=False)
+    read: bool = False
+    footnote: str = ""
+    offers_app: bool = False
     fault: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenParts:
-    """The look of a scene. `spoken`: True if its texts are read aloud; False for scenes without a visitor."""
-
-    tone: Tone
-    icon: str
-    spoken: bool = True
-
-
-LOOKS = {
-    "starting": ScreenParts(Tone.NEUTRAL, "hourglass", spoken=False),
-    "idle": ScreenParts(Tone.NEUTRAL, "welcome", spoken=False),
-    "disinfecting.warn": ScreenParts(Tone.ACT, "spray"),
-    "disinfecting.spray": ScreenParts(Tone.ACT, "spray"),
-    "disinfecting.door": ScreenParts(Tone.ACT, "door"),
-    "disinfecting.announce": ScreenParts(Tone.ATTENTION, "spray"),
-    "disinfecting.empty": ScreenParts(Tone.ACT, "wait"),
-    "measuring.closer": ScreenParts(Tone.ACT, "forehead"),
-    "measuring.pause": ScreenParts(Tone.ACT, "rest"),
-    "scanning": ScreenParts(Tone.ACT, "phone"),
-    "checking": ScreenParts(Tone.NEUTRAL, "checking"),
-    "admitting": ScreenParts(Tone.GOOD, "tick"),
-    "emergency": ScreenParts(Tone.DANGER, "exit"),
-    "out_of_service": ScreenParts(Tone.ATTENTION, "officer"),
-    "maintenance": ScreenParts(Tone.NEUTRAL, "wrench", spoken=False),
-} | {keys.referring(reason): ScreenParts(Tone.ATTENTION, "signpost") for reason in Reason}
-
 SKIP = "disinfecting.skip"
 LEAVE = "disinfecting.leave"
+PRIVACY = "privacy"
+
+APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
+"""Reasons of referrals that the code of the app would avoid."""
+
+SILENT_FAULTS = frozenset({"door_forced"})
+"""Faults that concern the officer and no visitor: the screen shows their code, and says nothing."""
 
 _CURRENT = {
     Phase.DISINFECTING: Step.DISINFECT,
@@ -153,12 +130,16 @@ def _idle(state: State, rules: Rules) -> Screen:
         invitation = "idle.chamber"
     else:
         invitation = "idle.closer"
+    scans = Step.CREDENTIAL in steps
     screen = replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
+    screen = replace(screen, footnote=PRIVACY if scans else "", offers_app=scans)
     if state.presence.seen and Door.STREET in state.doors.opened:
         notice = "idle.begin_again" if state.presence.voided else "idle.shut_street_door"
         return replace(screen, notice=notice, voice=(notice,))
     fault = next((fault for device, fault in state.faults if device in NEED_ATTENTION), "")
-    return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault) if fault else screen
+    if not fault or fault in SILENT_FAULTS:
+        return replace(screen, fault=fault)
+    return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault)
 
 
 def _waiting_for_doors(state: State, rules: Rules) -> Screen:
@@ -205,11 +186,12 @@ def _scanning(state: State, rules: Rules) -> Screen:
         screen = replace(screen, instruction="scanning.venue")
     screen = _noticed(screen, state)
     wait = _countdown(state, rules.scan_s, urges=True)
-    return replace(screen, countdown=wait, marks=_marks(state, rules), body_c=_figure(state), preview=True)
+    screen = replace(screen, countdown=wait, marks=_marks(state, rules), body_c=_figure(state))
+    return replace(screen, preview=True, footnote=PRIVACY, offers_app=True)
 
 
 def _checking(state: State, rules: Rules) -> Screen:
-    return replace(_scene(state, "checking"), marks=_marks(state, rules), body_c=_figure(state))
+    return replace(_scene(state, "checking"), marks=_marks(state, rules), body_c=_figure(state), read=True)
 
 
 def _admitting(state: State, rules: Rules) -> Screen:
@@ -230,6 +212,7 @@ def _referring(state: State, rules: Rules) -> Screen:
         countdown=_countdown(state, rules.refer_s),
         referral=reason,
         body_c=_figure(state) if reason is Reason.FEVER else None,
+        offers_app=reason in APP_HELPS,
     )
 
 

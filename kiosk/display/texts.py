@@ -26,6 +26,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
 """Language codes: the part of BCP 47 (RFC 5646, section 2.1) that names a file: `id`, `zh-Hans`."""
 
 
+_RIGHT_TO_LEFT = re.compile(
+    r"(ar|ckb|dv|fa|he|ku|ps|sd|ug|ur|yi)(-(?!Latn|Cyrl).*)?|.*-(Arab|Hebr|Nkoo|Syrc|Thaa)(-.*)?"
+)
+"""Languages that are written from right to left, unless a script is named that is not (CLDR, characterOrder)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Texts:
     """The sentences of the visitors' texts, by language and key; the first language is shown largest."""
@@ -39,6 +45,11 @@ class Texts:
         Raises `KeyError` if the language or the key is unknown, or if the value of the placeholder is missing.
         """
         return self.sentences[language][key].format(**values) if key else ""
+
+
+def direction(language: str) -> str:
+    """Return the direction of a language's writing, "ltr" or "rtl" (HTML standard, attribute `dir`)."""
+    return "rtl" if _RIGHT_TO_LEFT.fullmatch(language) else "ltr"
 
 
 def load(folder: Path, languages: Sequence[str]) -> Texts:

@@ -16,7 +16,7 @@ from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment, OpenScanner, Post, process, scanner_opener
 from kiosk.credentials.check_in.venue_server import HttpsVenueServer
 from kiosk.credentials.trust.trust_files import KeyList, write_list
-from kiosk.display.page import code_of
+from kiosk.display.cards import code_of
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board

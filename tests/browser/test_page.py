@@ -15,18 +15,19 @@ from tests.display.served import make, served, show
 
 pytestmark = pytest.mark.browser
 
-PORTRAIT, LANDSCAPE, TELEPHONE = (1080, 1920), (1280, 800), (390, 780)
+PORTRAIT, LANDSCAPE, SMALL, UPRIGHT = (1080, 1920), (1280, 800), (800, 480), (480, 800)
+SIZES = (PORTRAIT, LANDSCAPE, SMALL, UPRIGHT)
 JPEG = cv2.imencode(".jpg", np.full((48, 64, 3), 128, np.uint8))[1].tobytes()
 
 FAST_TIMERS = "const slow = window.setTimeout; window.setTimeout = (act, ms) => slow(act, ms / 25);"
 """Makes the page's timers 25 times as fast; the page waits 5 s before it asks for the officer."""
 
 MISFITS = """(() => {
-    const names = ".headline, .instruction, .notice, .place, .aside, .figure, #marks li, #place, #disc, #camera";
+    const names = ".headline, .instruction, .notice, .reason, footer *, #marks li, #place *, .code, #disc, #camera";
     const parts = [...document.querySelectorAll(names)].filter((part) => part.offsetParent);
     const boxes = new Map(parts.map((part) => [part, part.getBoundingClientRect()]));
     const out = ([, box]) => box.top < 0 || box.left < 0 || box.bottom > innerHeight || box.right > innerWidth;
-    const small = ([part]) => parseFloat(getComputedStyle(part).fontSize) < 10;
+    const small = ([part]) => part.textContent && parseFloat(getComputedStyle(part).fontSize) < 12;
     return [...boxes].filter((entry) => out(entry) || small(entry)).map(([part]) => part.className || part.id);
 })()"""
 """Evaluates to the parts that extend beyond the screen, or are too small to read on a phone."""
@@ -45,9 +46,9 @@ def headlines_of(name: str) -> list[str]:
 
 
 def sentence_of(name: str) -> str:
-    """Return a scene's notice, or else its instruction, in Indonesian."""
+    """Return a scene's notice, or else what it asks for, in Indonesian."""
     screen = screen_of(*SCENES[name])
-    return texts().say("id", screen.notice or screen.instruction)
+    return texts().say("id", screen.notice or screen.place or screen.instruction)
 
 
 @pytest.mark.parametrize("name", list(SCENES))
@@ -58,7 +59,7 @@ def test_each_screen_fits_and_shows_both_languages(still: Tab, server: DisplaySe
     still.until(f"document.querySelector('.instruction, .notice')?.textContent === {sentence_of(name)!r}")
     assert still.page.evaluate(HEADLINES) == headlines_of(name)
     assert still.page.evaluate("[...document.querySelectorAll('.language')].map(e => e.lang)") == ["id", "en"]
-    for width_px, height_px in (PORTRAIT, LANDSCAPE, TELEPHONE):
+    for width_px, height_px in SIZES:
         still.size(width_px, height_px)
         assert still.page.evaluate(MISFITS) == []
 
@@ -93,9 +94,12 @@ def test_the_live_picture_is_mirrored_and_removed_with_its_screen(tab: Tab, serv
         tab.page.evaluate("getComputedStyle(document.querySelector('#preview')).transform")
         == "matrix(-1, 0, 0, 1, 0, 0)"
     )
-    assert tab.page.evaluate("document.querySelector('#hold').textContent") == "Kode QR di siniQR code here"
+    assert tab.page.evaluate("document.querySelector('#hold').textContent") == "Kode di siniCode here"
     show(server, "checking")
-    tab.until("document.querySelector('#camera').hidden && !document.querySelector('#preview').hasAttribute('src')")
+    tab.until("document.querySelector('#camera.read') && !document.querySelector('#preview').hasAttribute('src')")
+    assert tab.page.evaluate("getComputedStyle(document.querySelector('#camera')).borderColor") == "rgb(47, 191, 113)"
+    show(server, "admitting")
+    tab.until("document.querySelector('#camera').hidden")
 
 
 def test_the_progress_bar_shows_the_current_step(tab: Tab, server: DisplayServer) -> None:
@@ -106,12 +110,12 @@ def test_the_progress_bar_shows_the_current_step(tab: Tab, server: DisplayServer
     assert tab.page.evaluate("document.querySelector('[aria-current=step]').innerText") == "Suhu\nTemperature"
 
 
-@pytest.mark.parametrize("size", [PORTRAIT, LANDSCAPE, TELEPHONE])
+@pytest.mark.parametrize("size", SIZES)
 def test_a_phone_can_scan_the_link_of_the_place(tab: Tab, server: DisplayServer, size: tuple[int, int]) -> None:
     show(server, "referring, below_minimum_doses")
     tab.open(server.port)
     tab.size(*size)
-    tab.until("document.querySelector('#address .title').textContent === 'Puskesmas Karang Kitri'")
+    tab.until("document.querySelector('#place .title').textContent === 'Puskesmas Karang Kitri'")
     assert tab.codes() == ["https://example.org/puskesmas"]
 
 
@@ -138,7 +142,8 @@ def test_a_browser_with_reduced_motion_shows_no_animation(tab: Tab, server: Disp
     tab.page.emulate_media(reduced_motion="reduce")
     tab.open(server.port)
     moving = (
-        "document.getAnimations().filter(a => a instanceof CSSAnimation || a.effect.getTiming().easing === 'linear')"
+        "document.getAnimations().filter(a => a.effect.target.id !== 'broken')"
+        ".filter(a => a instanceof CSSAnimation || a.effect.getTiming().easing === 'linear')"
     )
     assert tab.page.evaluate(f"{moving}.length") == 0
 

@@ -9,7 +9,7 @@ from kiosk.display.texts import Texts, load
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import CheckInState, DoorState, OfficerState, PresenceState, Situation, State, Visit
 from kiosk.model import ChamberWhen, Door, Reason, Refer, Step
-from kiosk.settings.schema.policy import DisplaySettings, ReferralSettings, ReferralsSettings
+from kiosk.settings.schema.policy import AppSettings, Arrow, DisplaySettings, ReferralSettings, ReferralsSettings
 from tests.flow.entrance import RULES as SITE
 
 FOLDER = Path(__file__).parents[2] / "config" / "texts"
@@ -29,8 +29,14 @@ PUSKESMAS = ReferralSettings(
     link="https://example.org/puskesmas",
 )
 REFERRALS = ReferralsSettings(
-    officer=ReferralSettings(title="Meja petugas", address="Lobi, sebelah kanan"),
+    officer=ReferralSettings(title="Meja petugas", address="Lobi", arrow=Arrow.RIGHT, distance="15 m"),
     places={Reason.BELOW_MINIMUM_DOSES: PUSKESMAS},
+)
+
+APP = AppSettings(
+    name="SATUSEHAT Mobile",
+    android="https://play.google.com/store/apps/details?id=com.telkom.tracencare",
+    ios="https://apps.apple.com/id/app/id1504600374",
 )
 
 
@@ -122,5 +128,7 @@ def texts() -> Texts:
     return load(FOLDER, ("id", "en"))
 
 
-def site(venue_code: str = "", name: str = "Kantor Wali Kota", simulated: bool = False) -> PageSite:
-    return PageSite(texts(), REFERRALS, DisplaySettings(venue_code=venue_code), name, simulated)
+def site(
+    venue_code: str = "", name: str = "Kantor Wali Kota", simulated: bool = False, app: AppSettings | None = None
+) -> PageSite:
+    return PageSite(texts(), REFERRALS, DisplaySettings(venue_code=venue_code, app=app), name, simulated)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -10,18 +11,19 @@ import numpy as np
 import pytest
 import zxingcpp
 
-from kiosk.display import keys, page
-from kiosk.display.screens import LOOKS, screen_of, starting_screen
+from kiosk.display import cards, keys, page
+from kiosk.display.looks import LOOKS
+from kiosk.display.screens import screen_of, starting_screen
 from kiosk.display.speech import HURRY, NEXT_PLACE
 from kiosk.display.texts import Texts
 from kiosk.flow.state import Situation, State
 from kiosk.model import Step
-from kiosk.settings.schema.policy import DisplaySettings
-from tests.display.scenes import RULES, SCENES, site, texts, visit
+from kiosk.settings.schema.policy import AppSettings, Arrow, DisplaySettings
+from tests.display.scenes import APP, RULES, SCENES, site, texts, visit
 
 
-def view(name: str, now_s: float = 0.0, venue_code: str = "") -> dict[str, Any]:
-    return page.view_of(screen_of(*SCENES[name]), site(venue_code), now_s)
+def view(name: str, now_s: float = 0.0, venue_code: str = "", app: AppSettings | None = None) -> dict[str, Any]:
+    return page.view_of(screen_of(*SCENES[name]), site(venue_code, app=app), now_s)
 
 
 class RecordingSentences(dict[str, str]):
@@ -46,10 +48,11 @@ def every_view(place: page.PageSite) -> Iterator[dict[str, Any]]:
 def test_no_sentence_is_missing_and_none_is_unused() -> None:
     shipped = texts()
     recording = {language: RecordingSentences(sentences) for language, sentences in shipped.sentences.items()}
-    place = site(venue_code="venue")
+    place = site(venue_code="venue", app=APP)
     place = page.PageSite(Texts(("id", "en"), {**recording}), place.referrals, place.display, "", simulated=True)
     assert page.index_html(place)
     assert all(list(every_view(place)))
+    assert all(list(every_view(replace(place, display=DisplaySettings()))))
     only_said = {HURRY, NEXT_PLACE}
     assert recording["id"].used == set(keys.KEYS) - only_said
     assert recording["en"].used == set(keys.KEYS) - only_said
@@ -58,8 +61,9 @@ def test_no_sentence_is_missing_and_none_is_unused() -> None:
 def test_every_pictogram_of_a_screen_is_drawn_and_no_other() -> None:
     icons = ET.fromstring(page.read("icons.svg"))
     drawn = {symbol.get("id") for symbol in icons.iter("{http://www.w3.org/2000/svg}symbol")}
-    steps = {f"icon-{step.value}" for step in Step} | {"icon-enter", "icon-done", "icon-notice"}
-    assert drawn == {f"icon-{look.icon}" for look in LOOKS.values()} | steps
+    steps = {*(step.value for step in Step), "enter", "done"}
+    others = {"notice", "telephone", "skip", "leave", *(f"to-{arrow.value}" for arrow in Arrow)}
+    assert drawn == {f"icon-{name}" for name in {look.icon for look in LOOKS.values()} | steps | others}
 
 
 def test_a_screen_has_the_sentences_of_both_languages_in_order() -> None:
@@ -70,10 +74,8 @@ def test_a_screen_has_the_sentences_of_both_languages_in_order() -> None:
 
 
 def test_each_language_uses_its_own_decimal_sign() -> None:
-    assert [words["figure"] for words in view("admitting")["words"]] == [
-        "Suhu Anda 36,5 °C",
-        "Your temperature 36.5 °C",
-    ]
+    assert view("admitting")["figure"] == ["Suhu Anda 36,5 °C", "Your temperature 36.5 °C"]
+    assert view("idle")["figure"] is None
 
 
 @pytest.mark.parametrize(("now_s", "left_s"), [(-100.0, 45.0), (0.0, 33.0), (30.5, 2.5), (99.0, 0.0)])
@@ -82,12 +84,22 @@ def test_the_end_of_a_countdown_is_sent_as_seconds_left(now_s: float, left_s: fl
 
 
 def test_a_referral_names_the_place_of_its_reason_or_the_officer() -> None:
-    assert view("referring, below_minimum_doses")["referral"]["title"] == "Puskesmas Karang Kitri"
-    assert view("referring, fever")["referral"] == {
+    assert view("referring, below_minimum_doses")["place"]["title"] == "Puskesmas Karang Kitri"
+    assert view("referring, fever")["place"] == {
         "title": "Meja petugas",
-        "address": "Lobi, sebelah kanan",
+        "address": "Lobi",
         "hours": "",
+        "arrow": "right",
+        "distance": "15 m",
     }
+    assert view("idle")["place"] is None
+
+
+def test_the_instruction_of_a_referral_is_where_to_go_and_the_reason_is_apart() -> None:
+    words = view("referring, fever")["words"][1]
+    assert words["instruction"] == "Please go here to be measured again."
+    assert words["reason"] == "Your temperature is a little high. That need not mean you are ill."
+    assert view("scanning")["words"][1]["reason"] == ""
 
 
 def modules_of(code: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
@@ -99,26 +111,70 @@ def modules_of(code: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.uint8]]:
     return np.asarray(np.kron(picture, np.ones((4, 4), np.uint8)), np.uint8)
 
 
+def texts_of(sent: dict[str, Any]) -> list[str]:
+    """Return what a phone reads from each code of a screen."""
+    return [zxingcpp.read_barcode(modules_of(code)).text for code in sent["codes"]]
+
+
 def test_the_link_of_a_place_is_sent_as_a_readable_qr_code() -> None:
     sent = view("referring, below_minimum_doses")
-    assert zxingcpp.read_barcode(modules_of(sent["code"])).text == "https://example.org/puskesmas"
-    assert sent["words"][1]["caption"] == "Take this along: scan it with your phone."
+    assert texts_of(sent) == ["https://example.org/puskesmas"]
+    assert sent["codes"][0]["captions"][1] == "Scan to take these directions along."
 
 
 def test_a_place_without_a_link_has_no_code() -> None:
-    sent = view("referring, fever", venue_code="VENUE-1")
-    assert sent["code"] is None
-    assert sent["words"][0]["caption"] == ""
+    assert view("referring, fever", venue_code="VENUE-1", app=APP)["codes"] == []
 
 
 def test_the_venue_code_is_shown_only_while_idle() -> None:
-    assert zxingcpp.read_barcode(modules_of(view("idle", venue_code="VENUE-1")["code"])).text == "VENUE-1"
-    assert view("idle")["code"] is None
-    assert view("scanning", venue_code="VENUE-1")["code"] is None
+    assert texts_of(view("idle", venue_code="VENUE-1")) == ["VENUE-1"]
+    assert view("idle")["codes"] == []
+    assert view("scanning", venue_code="VENUE-1")["codes"] == []
 
 
 def test_the_longest_venue_code_fits() -> None:
-    assert page.code_of("x" * 500)["size"] == 85
+    assert cards.code_of("x" * 500)["size"] == 85
+
+
+@pytest.mark.parametrize("name", ["idle", "scanning", "referring, no_credential"])
+def test_the_app_is_offered_for_both_kinds_of_phones(name: str) -> None:
+    sent = view(name, app=APP)
+    assert texts_of(sent) == [APP.android, APP.ios]
+    assert [code["captions"] for code in sent["codes"]] == [["Android"], ["iPhone"]]
+    assert sent["offer"] == {
+        "name": "SATUSEHAT Mobile",
+        "words": ["Belum punya aplikasi? Pindai untuk mengunduh.", "No app yet? Scan to download."],
+    }
+
+
+def test_a_referral_with_the_app_says_what_its_codes_are() -> None:
+    assert view("referring, no_credential", app=APP)["words"][0]["instruction"].startswith("Belum punya aplikasi?")
+    assert view("referring, no_credential")["words"][0]["instruction"] == "Belum punya kode? Silakan ke sini."
+
+
+@pytest.mark.parametrize("app", [AppSettings(name="App"), None])
+def test_an_app_without_a_link_is_not_offered(app: AppSettings | None) -> None:
+    assert (view("idle", app=app)["offer"], view("idle", app=app)["codes"]) == (None, [])
+
+
+def test_a_screen_that_says_what_to_change_offers_no_app() -> None:
+    assert view("wrong code", app=APP)["offer"] is None
+
+
+def test_another_way_to_go_on_has_a_pictogram() -> None:
+    skip, leave = (
+        page.view_of(screen_of(*SCENES["warned"], can_skip), site(), 0.0)["aside"] for can_skip in (True, False)
+    )
+    assert skip == {"icon": "skip", "words": ["Tidak mau? Tekan LEWATI.", "Rather not? Press SKIP."]}
+    assert leave["icon"] == "leave"
+    assert view("idle")["aside"] is None
+
+
+def test_a_fault_is_shown_by_a_short_code_and_the_telephone_number() -> None:
+    place = replace(site(), display=DisplaySettings(telephone="0812-3456"))
+    sent = page.view_of(screen_of(*SCENES["out of service"]), place, 0.0)
+    assert sent["fault"] == {"words": ["Kode 12", "Code 12"], "telephone": "0812-3456"}
+    assert "camera" not in json.dumps(sent)
 
 
 class Body(HTMLParser):
@@ -143,6 +199,22 @@ def test_the_page_contains_the_texts_that_it_shows_without_the_server() -> None:
     assert settings["lost"][1]["headline"] == "Please see the officer"
 
 
+def test_the_page_asks_for_the_officer_without_any_script() -> None:
+    html = page.index_html(site())
+    assert html.count('<p lang="id" dir="ltr">Mohon temui petugas</p>') == 2
+    assert html.count('<p lang="en" dir="ltr">Please see the officer</p>') == 2
+    assert "<noscript>" in html
+
+
+def test_the_page_is_written_in_the_direction_of_its_first_language() -> None:
+    arabic = Texts(("ar", "en"), {"ar": texts().sentences["en"], "en": texts().sentences["en"]})
+    place = replace(site(), texts=arabic)
+    assert '<html lang="ar" dir="rtl">' in page.index_html(place)
+    assert Body(page.index_html(place)).settings["directions"] == ["rtl", "ltr"]
+    words = page.view_of(starting_screen(), place, 0.0)["words"]
+    assert [block["direction"] for block in words] == ["rtl", "ltr"]
+
+
 def test_the_page_fetches_only_its_own_files() -> None:
     own = {f"/static/{name}" for name in page.STATIC}
     assert Body(page.index_html(site())).fetched <= own
@@ -150,7 +222,7 @@ def test_the_page_fetches_only_its_own_files() -> None:
 
 def test_the_name_of_a_site_is_escaped_in_the_html() -> None:
     html = page.index_html(site(name='<script>"$1&'))
-    assert html.count("<script") == 1
+    assert html.count("<script") == 2
     assert "&lt;script&gt;&quot;$1&amp;" in html
 
 

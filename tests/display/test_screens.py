@@ -7,7 +7,8 @@ from itertools import product
 import pytest
 
 from kiosk.display import keys
-from kiosk.display.screens import LOOKS, Countdown, Screen, Standing, StepMark, Tone, screen_of
+from kiosk.display.looks import LOOKS, Tone
+from kiosk.display.screens import Countdown, Screen, Standing, StepMark, screen_of
 from kiosk.flow.state import CheckInState, PresenceState, Situation, State, Visit
 from kiosk.model import ChamberWhen, Pass, Phase, Reason, Refer, Step, Verdict
 from tests.display.scenes import RULES, SCENES, VENUE_CODE, visit
@@ -42,7 +43,7 @@ def shown(name: str, can_skip: bool = False) -> Screen:
         ("scanning", Tone.ACT, "phone", "scanning.headline", "scanning.instruction"),
         ("checking", Tone.NEUTRAL, "checking", "checking.headline", "checking.instruction"),
         ("admitting", Tone.GOOD, "tick", "admitting.headline", "admitting.instruction"),
-        ("referring, fever", Tone.ATTENTION, "signpost", "referring.fever.headline", "referring.fever.instruction"),
+        ("referring, fever", Tone.ATTENTION, "place", "referring.fever.headline", "referring.fever.instruction"),
         ("emergency", Tone.DANGER, "exit", "emergency.headline", "emergency.instruction"),
         ("out of service", Tone.ATTENTION, "officer", "out_of_service.headline", "out_of_service.instruction"),
         ("maintenance", Tone.NEUTRAL, "wrench", "maintenance.headline", "maintenance.instruction"),
@@ -183,7 +184,7 @@ def test_a_referral_shows_the_reason_and_the_place_to_go(reason: Reason) -> None
 def test_all_referrals_have_the_same_look_and_voice() -> None:
     screens = [shown(f"referring, {reason.value}") for reason in Reason]
     assert {(screen.tone, screen.icon, screen.voice) for screen in screens} == {
-        (Tone.ATTENTION, "signpost", ("referring.voice",))
+        (Tone.ATTENTION, "place", ("referring.voice",))
     }
 
 
@@ -205,7 +206,6 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
     ("device", "fault"),
     [
         ("door", "door_held_open"),
-        ("lock", "door_forced"),
         ("passage", "passage_unadmitted"),
         ("enclosure", "enclosure_opened"),
         ("presence", "presence_stuck"),
@@ -219,6 +219,36 @@ def test_a_fault_that_needs_attention_is_shown_while_nobody_is_served(device: st
     assert (screen.notice, screen.fault, screen.voice) == told
     assert screen.instruction == "idle.chamber", "visitors are served all the same"
     assert screen_of(State(Situation.SCANNING, faults=((device, fault),), visit=visit()), RULES).fault == ""
+
+
+def test_nothing_is_said_to_visitors_about_a_forced_door() -> None:
+    screen, calm = shown("idle, door_forced"), shown("idle")
+    assert screen == replace(calm, fault="door_forced"), "the code of the fault is all that differs"
+
+
+def test_the_app_is_offered_where_a_code_of_it_helps() -> None:
+    assert {name for name in SCENES if shown(name).offers_app and not shown(name).notice} == {
+        "idle",
+        "idle, door_forced",
+        "idle, no chamber",
+        "idle, no presence sensor",
+        "scanning",
+        "venue's code",
+        "referring, no_credential",
+        "referring, not_a_credential",
+    }
+    without_codes = replace(RULES, sequence=(Step.TEMPERATURE,))
+    assert not screen_of(State(Situation.IDLE), without_codes).offers_app
+    assert screen_of(State(Situation.IDLE), without_codes).footnote == ""
+
+
+def test_the_privacy_notice_stands_where_the_camera_looks() -> None:
+    assert {shown(name).footnote for name in ("idle", "scanning", "wrong code")} == {"privacy"}
+    assert shown("spraying").footnote == ""
+
+
+def test_the_frame_is_green_after_a_code_was_read() -> None:
+    assert [shown(name).read for name in ("scanning", "checking", "admitting")] == [False, True, False]
 
 
 @pytest.mark.parametrize("name", ["starting", "idle", "maintenance"])

@@ -130,7 +130,7 @@ def test_an_unchanged_screen_is_not_sent_again(server: DisplayServer) -> None:
 def test_the_next_screen_contains_no_data_of_the_last_visitor(server: DisplayServer) -> None:
     show(server, "pausing")
     with Reader(server.port, "/events") as reader:
-        assert "38,2" in reader.event()["words"][0]["figure"]
+        assert "38,2" in reader.event()["figure"][0]
     show(server, "idle")
     with Reader(server.port, "/events") as reader:
         assert "38" not in str(reader.event()["words"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.display import keys
-from kiosk.display.texts import MAX_BYTES, load
+from kiosk.display.texts import MAX_BYTES, direction, load
 from kiosk.errors import SettingsError
 from kiosk.scanner.cascade import hints
 from tests.display.scenes import FOLDER, texts
@@ -61,7 +61,7 @@ def test_an_empty_key_gives_an_empty_sentence() -> None:
 
 
 def test_a_value_with_braces_is_not_expanded_again() -> None:
-    assert texts().say("en", "fault", fault="{camera}") == "Fault code: {camera}"
+    assert texts().say("en", "fault", fault="{camera}") == "Code {camera}"
 
 
 @pytest.mark.parametrize(
@@ -164,3 +164,21 @@ def test_random_bytes_always_raise_a_settings_error(tmp_path_factory: pytest.Tem
     (folder / "en.yaml").write_bytes(garbage)
     with pytest.raises(SettingsError):
         load(folder, ["en"])
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("id", "ltr"),
+        ("zh-Hans", "ltr"),
+        ("arn", "ltr"),
+        ("ar-Latn", "ltr"),
+        ("ar", "rtl"),
+        ("fa-IR", "rtl"),
+        ("he", "rtl"),
+        ("id-Arab", "rtl"),
+        ("az-Arab-IR", "rtl"),
+    ],
+)
+def test_the_direction_of_a_language(language: str, expected: str) -> None:
+    assert direction(language) == expected

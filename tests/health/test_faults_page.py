@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kiosk.errors import FAULTS
+from kiosk.errors import FAULTS, NUMBERS
 from kiosk.health.faults_page import faults_page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,3 +27,9 @@ def test_every_fault_has_a_cause_and_a_remedy_without_a_full_stop() -> None:
         for text in (fault.cause, fault.remedy):
             assert text
             assert not text.endswith(".")
+
+
+def test_every_fault_has_a_number_of_its_own() -> None:
+    assert NUMBERS.keys() == FAULTS.keys()
+    assert len(set(NUMBERS.values())) == len(NUMBERS)
+    assert all(10 <= number <= 99 for number in NUMBERS.values()), "two digits are read out on the telephone"

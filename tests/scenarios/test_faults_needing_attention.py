@@ -68,7 +68,7 @@ def test_a_forced_door_is_reported_until_the_officer_presses_the_button(booth: B
     booth.advance(0.5)
     booth.set("door_contact", active=False)
     booth.advance(0.5)
-    assert (on_the_page(booth), colours(booth)) == ("idle.door_forced door_forced", {"red", ""})
+    assert (on_the_page(booth), colours(booth)) == ("door_forced", {"red", ""})
     assert raised(booth) == ["door_forced"]
     assert "STATUS=all parts respond; faults: door_forced" in reported(booth)
     booth.press("officer")

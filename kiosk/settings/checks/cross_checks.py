@@ -23,6 +23,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     steps.steps_without_devices,
     steps.no_start_of_a_visit,
     steps.no_check_of_the_visitor,
+    steps.no_time_to_decline,
     steps.sprayer_without_contacts,
     steps.no_restart_by_the_officer,
     steps.values_in_order,

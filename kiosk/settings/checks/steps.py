@@ -14,6 +14,9 @@ PRESENCE: Loc = ("inputs", "presence")
 CONTACTS: tuple[Loc, ...] = (("inputs", "door_contact"), ("inputs", "street_contact"))
 KINDS: tuple[Loc, ...] = tuple(("credentials", kind) for kind in policy.KINDS)
 
+DECLINE_S = 8.0
+"""The shortest warning before a visitor is sprayed: to see it, to read it and to press a button."""
+
 ORDER: tuple[tuple[Loc, bool, Loc], ...] = (
     # not equal: the limit covers unlockings that follow each other closely, so a second one would be cut short
     (("door", "hold_s"), False, ("door", "max_hold_s")),
@@ -72,6 +75,15 @@ def no_check_of_the_visitor(sheet: Sheet) -> Iterator[CheckFinding]:
     if settings.chamber.when is ChamberWhen.EMPTY and settings.sequence == (Step.DISINFECT,):
         text = "no step checks the visitor, as the chamber is sprayed while empty: everybody is admitted"
         yield CheckFinding(SEQUENCE, text, (("chamber", "when"),), Severity.WARNING)
+
+
+def no_time_to_decline(sheet: Sheet) -> Iterator[CheckFinding]:
+    """Check that a visitor who is sprayed has the time to decline."""
+    settings = sheet.settings
+    sprayed = settings.chamber.when is ChamberWhen.OCCUPIED and Step.DISINFECT in settings.sequence
+    if sprayed and settings.chamber.warn_s < DECLINE_S:
+        text = f"{settings.chamber.warn_s:g} s are too short to decline the spray; write {DECLINE_S:g} or more"
+        yield CheckFinding(("chamber", "warn_s"), text, (("chamber", "when"), SEQUENCE))
 
 
 def sprayer_without_contacts(sheet: Sheet) -> Iterator[CheckFinding]:

@@ -1,5 +1,6 @@
 """Settings of the site's policy: steps, limits, credentials, referrals, texts and the journal."""
 
+from enum import Enum
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -19,7 +20,10 @@ class ChamberSettings(Section):
         description="empty: spray between visitors; occupied: spray on the visitor, which the WHO advises against",
     )
     warn_s: float = Field(
-        default=3.0, ge=1.0, le=30.0, description="with `when: occupied`: time of the warning before the spray"
+        default=8.0,
+        ge=1.0,
+        le=30.0,
+        description="time of the warning in which a visitor can decline; with `when: occupied` at least 8",
     )
     spray_s: float = Field(default=5.0, ge=0.5, le=30.0, description="duration of one spray")
     again_s: float = Field(
@@ -148,19 +152,38 @@ class ScannerSettings(Section):
     )
 
 
+class Arrow(Enum):
+    """The way from the screen to a place: straight ahead, to a side, back, or by the stairs."""
+
+    AHEAD = "ahead"
+    LEFT = "left"
+    RIGHT = "right"
+    BACK = "back"
+    UP = "up"
+    DOWN = "down"
+
+
+Link = Annotated[
+    str,
+    Field(
+        pattern=r"^(https://\S+)?$",
+        max_length=208,
+        json_schema_extra=wanted("an address that begins with https://"),
+    ),
+]
+
+
 class ReferralSettings(Section):
     """One place to which visitors are referred, as the screen shows it."""
 
     title: str = Field(min_length=1, max_length=80, description="name of the place")
     address: str = Field(default="", max_length=160, description="street and number, or directions inside the building")
     hours: str = Field(default="", max_length=80, description="opening hours")
-    link: str = Field(
-        default="",
-        pattern=r"^(https://\S+)?$",
-        max_length=208,
-        json_schema_extra=wanted("an address that begins with https://"),
-        description="map or web page, shown as a QR code for the visitor's phone",
+    arrow: Arrow | None = Field(
+        default=None, description="the way from the screen: ahead, left, right, back, up or down (the stairs)"
     )
+    distance: str = Field(default="", max_length=24, description="how far it is, such as '30 m' or 'lantai 2'")
+    link: Link = Field(default="", description="map or web page, shown as a QR code for the visitor's phone")
 
 
 class ReferralsSettings(Section):
@@ -171,6 +194,14 @@ class ReferralsSettings(Section):
         default=ReferralSettings(title="Petugas / officer"), description="the officer's desk"
     )
     places: dict[Reason, ReferralSettings] = Field(default_factory=dict, description="place for each reason")
+
+
+class AppSettings(Section):
+    """The app from which visitors get their code, with the pages from which a phone downloads it."""
+
+    name: str = Field(min_length=1, max_length=40, description="name of the app")
+    android: Link = Field(default="", description="its page for Android phones, shown as a QR code")
+    ios: Link = Field(default="", description="its page for iPhones, shown as a QR code")
 
 
 class DisplaySettings(Section):
@@ -187,6 +218,13 @@ class DisplaySettings(Section):
         default="", max_length=500, description="the app's code for this site, shown while the kiosk is idle"
     )
     screen: ScreenSettings = Field(default=ScreenSettings(), description="the browser on this machine's own screen")
+    app: AppSettings | None = Field(default=None, description="the app that visitors need, offered for download")
+    telephone: str = Field(
+        default="",
+        pattern=r"^([+0-9][0-9 ()\-]{2,23})?$",
+        json_schema_extra=wanted("a telephone number of digits, spaces, '-', '(' and ')'"),
+        description="the technician's telephone number, shown beside the code of a fault",
+    )
 
 
 class JournalSettings(Section):

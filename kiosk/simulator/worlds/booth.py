@@ -18,7 +18,7 @@ BOOTH: dict[str, Any] = {
     "sequence": ["disinfect", "temperature", "credential"],
     "door": {"relay_pin": 4, "active_high": False},
     "sprayer": {"relay_pin": 7, "active_high": False},
-    "chamber": {"when": "occupied", "warn_s": 2.0, "spray_s": 3.0, "again_s": 10.0},
+    "chamber": {"when": "occupied", "warn_s": 8.0, "spray_s": 3.0, "again_s": 10.0},
     "inputs": {
         "presence": {"pin": 5},
         "passage": {"pin": 6},

@@ -74,7 +74,7 @@ def _booth(chance: random.Random) -> dict[str, Any]:
         "chamber": {
             "when": when,
             "skip": chance.choice(("refer", "continue")),
-            "warn_s": chance.choice((1.0, 2.0, 4.0)),
+            "warn_s": chance.choice((8.0, 9.0, 12.0)),
             "spray_s": chance.choice((2.0, 4.0)),
             "again_s": chance.choice((5.0, 30.0)),
         },

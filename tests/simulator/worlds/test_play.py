@@ -95,8 +95,8 @@ def test_a_journal_that_forgets_is_accused(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_sprayer_that_does_not_stop_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sprayer, "stop", lambda _sprayer: None)
-    lines = (does(1.0, "steps_in"), does(6.0, "skip", verb="presses"))
-    report = play(story(SCRIPTED, lines=lines, lasts_s=20.0))
+    lines = (does(1.0, "steps_in"), does(12.0, "skip", verb="presses"))
+    report = play(story(SCRIPTED, lines=lines, lasts_s=24.0))
     assert "skip stops the pump" in promises(report)
 
 

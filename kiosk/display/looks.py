@@ -1,0 +1,45 @@
+"""The look of each scene: its tone, its pictogram, and whether its texts are read aloud. Pure."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from kiosk.display import keys
+from kiosk.model import Reason
+
+
+class Tone(Enum):
+    """The tone of a screen. Each tone has its own colour; screens also have icons (IEC 60073, WCAG 2.2 1.4.1)."""
+
+    NEUTRAL = "neutral"
+    ACT = "act"
+    GOOD = "good"
+    ATTENTION = "attention"
+    DANGER = "danger"
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenParts:
+    """The look of a scene. `spoken`: True if its texts are read aloud; False for scenes without a visitor."""
+
+    tone: Tone
+    icon: str
+    spoken: bool = True
+
+
+LOOKS = {
+    "starting": ScreenParts(Tone.NEUTRAL, "hourglass", spoken=False),
+    "idle": ScreenParts(Tone.NEUTRAL, "welcome", spoken=False),
+    "disinfecting.warn": ScreenParts(Tone.ACT, "spray"),
+    "disinfecting.spray": ScreenParts(Tone.ACT, "spray"),
+    "disinfecting.door": ScreenParts(Tone.ACT, "door"),
+    "disinfecting.announce": ScreenParts(Tone.ATTENTION, "spray"),
+    "disinfecting.empty": ScreenParts(Tone.ACT, "wait"),
+    "measuring.closer": ScreenParts(Tone.ACT, "forehead"),
+    "measuring.pause": ScreenParts(Tone.ACT, "rest"),
+    "scanning": ScreenParts(Tone.ACT, "phone"),
+    "checking": ScreenParts(Tone.NEUTRAL, "checking"),
+    "admitting": ScreenParts(Tone.GOOD, "tick"),
+    "emergency": ScreenParts(Tone.DANGER, "exit"),
+    "out_of_service": ScreenParts(Tone.ATTENTION, "officer"),
+    "maintenance": ScreenParts(Tone.NEUTRAL, "wrench", spoken=False),
+} | {keys.referring(reason): ScreenParts(Tone.ATTENTION, "place") for reason in Reason}
