@@ -89,7 +89,7 @@ def place(reason: Reason | None) -> str:
 def speech_of(screen: Screen) -> Speech:
     """Return the speech of `screen`."""
     if screen.referral is not None:
-        return referral(screen.referral)
+        return referral(screen.referral, screen.voice)
     return Speech(
         scene=screen.headline,
         sentences=screen.voice,
@@ -105,9 +105,10 @@ def hurry(speech: Speech) -> Speech:
     return Speech(speech.scene, (HURRY,), Urgency.WARNING)
 
 
-def referral(reason: Reason) -> Speech:
-    """Return the speech of a referral for `reason`."""
-    return Speech(keys.headline(keys.referring(reason)), (NEXT_PLACE, place(reason)), chime=Chime.REFER)
+def referral(reason: Reason, voice: tuple[str, ...] = (NEXT_PLACE,)) -> Speech:
+    """Return the speech of a referral for `reason`; `voice` are the keys of the screen. The place follows `NEXT_PLACE`."""
+    said = [each for key in voice for each in ((key, place(reason)) if key == NEXT_PLACE else (key,))]
+    return Speech(keys.headline(keys.referring(reason)), tuple(said), chime=Chime.REFER)
 
 
 def warnings(rules: Rules, can_skip: bool) -> tuple[Speech, ...]:

@@ -1,5 +1,7 @@
 """What is said while each screen is shown."""
 
+from dataclasses import replace
+
 import pytest
 
 from kiosk.display import keys
@@ -51,6 +53,12 @@ def test_a_referral_says_the_place_and_not_the_reason(reason: Reason) -> None:
     speech = said(f"referring, {reason.value}")
     assert speech.sentences == (NEXT_PLACE, place(reason))
     assert speech.chime is Chime.REFER
+
+
+def test_the_place_of_a_referral_comes_before_what_else_the_screen_says() -> None:
+    state, rules = SCENES["referring, fever"]
+    screen = replace(screen_of(state, rules), voice=(NEXT_PLACE, "hint.expired_code"))
+    assert speech_of(screen).sentences == (NEXT_PLACE, place(Reason.FEVER), "hint.expired_code")
 
 
 def test_a_referral_without_a_reason_sends_to_the_officer_by_words() -> None:
