@@ -97,6 +97,7 @@ class CheckInDuty:
         self._withdrawing: VenueRequest | None = None
         self._used_ids: deque[str] = deque(maxlen=REMEMBERED_IDS)
         self._failure: RequestFailure | None = None
+        self._failed: Endpoint | None = None
         self._failures_in_row = 0
         self._reported_reachable = True
 
@@ -147,9 +148,9 @@ class CheckInDuty:
             return  # a phone opened the old code meanwhile; it stays the one that counts
         issued = read_code(outcome.body, offer.asking_for) if _is_known(outcome) else None
         if issued is None or issued.id in self._used_ids:
-            self._fail(offer, outcome if isinstance(outcome, RequestFailure) else None, now_s)
+            self._fail(Endpoint.CODES, offer, outcome, now_s)
             return
-        self._succeed()
+        self._succeed(Endpoint.CODES)
         self._used_ids.append(issued.id)
         if offer.code:
             self._withdraw(offer.code)
@@ -202,9 +203,9 @@ class CheckInDuty:
         word = read_result(outcome.body, code.binding, code.issued.id) if _is_known(outcome) else None
         if word is None and not gone:
             self._hide(offer, now_s)
-            self._fail(offer, outcome if isinstance(outcome, RequestFailure) else None, now_s)
+            self._fail(Endpoint.RESULTS, offer, outcome, now_s)
             return
-        self._succeed()
+        self._succeed(Endpoint.RESULTS)
         code.doubted = False
         match word:
             case "pending":
@@ -237,15 +238,19 @@ class CheckInDuty:
     def _post(self, event: Event) -> None:
         self._events.offer(event)
 
-    def _succeed(self) -> None:
+    def _succeed(self, endpoint: Endpoint) -> None:
+        """Note a usable answer. A code alone does not say that the server's results are usable again."""
+        if self._failed is Endpoint.RESULTS and endpoint is Endpoint.CODES:
+            return
         if self._failure:
             logger.info("the check-in server answers again")
-        self._failure, self._failures_in_row = None, 0
+        self._failure, self._failed, self._failures_in_row = None, None, 0
         self._report(True)
 
-    def _fail(self, offer: Offer, failure: RequestFailure | None, now_s: float) -> None:
-        """Note a failure; None: an answer that is not right. No code is asked for during the pause that follows."""
-        failure = failure or RequestFailure.NOT_UNDERSTOOD
+    def _fail(self, endpoint: Endpoint, offer: Offer, outcome: RequestOutcome, now_s: float) -> None:
+        """Note a failure, or an answer that is not right. No code is asked for during the pause that follows."""
+        failure = outcome if isinstance(outcome, RequestFailure) else RequestFailure.NOT_UNDERSTOOD
+        self._failed = endpoint
         if failure is not self._failure:
             logger.warning("the check-in server gives no usable answer: %s; %s", failure.value, REMEDIES[failure])
         self._failure = failure

@@ -300,3 +300,18 @@ def test_the_log_names_each_kind_of_failure_once_and_no_code(caplog: pytest.LogC
         "the check-in server answers again",
     ]
     assert gate.code not in caplog.text
+
+
+def test_a_server_whose_codes_are_good_and_whose_results_are_not_is_reported_once_and_asked_ever_more_rarely(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    gate = Gate()
+    gate.desk.fault = DeskFault.UNBOUND
+    gate.offer()
+    gate.run(120.0)
+    assert gate.reports == [False]
+    assert len(caplog.records) == 1
+    assert sum(isinstance(event, CheckInShown) and event.code != "" for event in gate.events) < 15
+    gate.desk.fault = DeskFault.NONE
+    gate.run(40.0)
+    assert gate.reports == [False, True]
