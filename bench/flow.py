@@ -22,8 +22,8 @@ from kiosk.flow.events import (
 from kiosk.flow.machine import step
 from kiosk.flow.state import Outcome, Situation, State
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase
+from kiosk.settings.schema.doors import DoorSettings
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import DoorSettings
 
 VISITS = 3000
 BETWEEN_S = 5.0

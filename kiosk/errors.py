@@ -151,6 +151,21 @@ FAULTS: dict[str, Fault] = {
         "opens nothing; if bags or swinging arms break the beam twice, raise 'inputs.passage.debounce_ms'; if people "
         "leave by this door, wire 'inputs.exit'",
     ),
+    "street_door_held_open": Fault(
+        "the street door was open for longer than 'street_door.open_alarm_s', or the wire of its contact is cut",
+        "close the street door; until then no visit begins and the building door stays locked, for the officer too; if "
+        "it is closed, check the contact of 'inputs.street_contact' and its wire",
+    ),
+    "street_door_forced": Fault(
+        "the street door opened although it was locked and nobody in the chamber had used its handle or exit button",
+        "see who came in, and check that the lock holds, then press the officer's button: while nobody is served, this "
+        "press clears the fault and opens nothing; if somebody left, check the contact of 'inputs.street_exit'",
+    ),
+    "street_lock_stuck": Fault(
+        "the bolt of the street door does not follow its relay",
+        "check the lock's supply and its wires, and whether the door presses against the bolt; then the contact of "
+        "'inputs.street_bolt'; until the bolt moves, no visitor is let in",
+    ),
     "enclosure_opened": Fault(
         "the enclosure of the Pi and the relays is open, or the wire of its switch is cut",
         "see who opened it, look for changed wires and unknown devices, and close it; if it is closed, check the "
@@ -194,6 +209,9 @@ NUMBERS = {
     "enclosure_opened": 83,
     "presence_stuck": 84,
     "passage_unadmitted": 85,
+    "street_door_held_open": 86,
+    "street_door_forced": 87,
+    "street_lock_stuck": 88,
     "worker_stuck": 91,
     "worker_ended": 92,
 }

@@ -14,6 +14,7 @@ from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
+from kiosk.composition.airlock import open_airlock
 from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import Environment
 from kiosk.composition.site_rules import rules_of
@@ -25,6 +26,7 @@ from kiosk.errors import FAULTS, JournalError, KioskError
 from kiosk.flow.events import EmergencyStands, SprayStopped
 from kiosk.flow.state import State
 from kiosk.flow.transitions import presence_is_faulty
+from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.interlock import Interlock
 from kiosk.hardware.lights import Buzzer, Lights
@@ -92,11 +94,15 @@ class Kiosk:
         settings, board, clock = self.settings, self.environment.board, self.environment.clock
         self._closing.callback(board.close)
         self.writer = self._open_journal()  # the first worker, so that it ends last
-        self.door = self._closing.enter_context(closing(DoorLock(board, settings.door, clock)))
+        door = self._closing.enter_context(closing(DoorLock(board, settings.door, clock)))
+        self.door: DoorLock | Airlock = door
         self.sprayer: Sprayer | None = None
         post, poll_s = self.inbox.post, self.environment.poll_s
-        inputs = Inputs(board, settings.inputs, clock, post, self._check_sprayer, poll_s)
+        inputs = Inputs(board, settings.inputs, clock, post, self._check_interlocks, poll_s)
         self.inputs = self._closing.enter_context(closing(inputs))
+        if settings.street_door:
+            self.door = open_airlock(door, settings.street_door, board, self.inputs, clock, post)
+            self._closing.callback(self.door.close)
         self.sprayer = self._open_sprayer()
         keep = self._closing.enter_context
         lights = keep(closing(Lights(board, settings.lights, clock))) if settings.lights else None
@@ -124,6 +130,7 @@ class Kiosk:
         for worker in self.workers:
             worker.start()
         self.inputs.start()
+        self._check_interlocks()
 
     def run(self, on_turn: Callable[[], None]) -> None:
         """Run the loop until `stop` is called; call `on_turn` after each turn.
@@ -210,8 +217,10 @@ class Kiosk:
             lines.append(f"{device}: {fault.cause}; {fault.remedy}" if fault else f"{device}: does not answer")
         return f"not ready after {START_S:.0f} s; " + "; ".join(lines)
 
-    def _check_sprayer(self) -> None:
-        """Let the interlock look at an edge of the inputs, which are built before the sprayer."""
+    def _check_interlocks(self) -> None:
+        """Let the interlocks look at an edge of the inputs, which are built before sprayer and airlock."""
+        if isinstance(self.door, Airlock):
+            self.door.check()
         if self.sprayer:
             self.sprayer.check()
 

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from kiosk.flow.rules import Rules
+from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
 
@@ -38,10 +38,21 @@ def rules_of(settings: Settings) -> Rules:
         reports_forced=settings.door.report_forced,
         stuck_s=presence.stuck_s if presence else inf,
         refer_s=settings.referrals.show_s,
+        airlock=airlock_rules(settings),
     )
 
 
+def airlock_rules(settings: Settings) -> AirlockRules | None:
+    """Return the rules of the street door's lock, or None if it has none."""
+    street = settings.street_door
+    if street is None:
+        return None
+    return AirlockRules(street.bolt_s, street.open_alarm_s, sees_exit=settings.inputs.street_exit is not None)
+
+
 def essential(settings: Settings) -> frozenset[str]:
-    """Return the devices without which no visitor is admitted: the journal, and the devices that the steps need."""
+    """Return the devices without which no visitor is admitted: the journal, the devices that the steps need, and a
+    bolt of the street door that tells if it moves."""
     needed = {Step.TEMPERATURE: "thermometer", Step.CREDENTIAL: "camera"}
-    return frozenset({"journal", *(needed[step] for step in settings.sequence if step in needed)})
+    bolt = {"street_bolt"} if settings.street_door and settings.inputs.street_bolt else set()
+    return frozenset({"journal", *bolt, *(needed[step] for step in settings.sequence if step in needed)})

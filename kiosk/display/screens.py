@@ -92,11 +92,12 @@ class Screen:
 SKIP = "disinfecting.skip"
 LEAVE = "disinfecting.leave"
 PRIVACY = "privacy"
+REFUSED = "officer.shut_street_door"
 
 APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
 """Reasons of referrals that the code of the app would avoid."""
 
-SILENT_FAULTS = frozenset({"door_forced"})
+SILENT_FAULTS = frozenset({"door_forced", "street_door_forced"})
 """Faults that concern the officer and no visitor: the screen shows their code, and says nothing."""
 
 _CURRENT = {
@@ -116,9 +117,10 @@ def screen_of(state: State, rules: Rules, can_skip: bool = False) -> Screen:
     """Return the screen of `state`. `can_skip`: True if the booth has the button with which a visitor declines."""
     build = _BUILDERS.get(state.situation)
     screen = build(state, rules) if build else _scene(state, state.phase.value)
+    if state.officer.refused:
+        screen = replace(screen, notice=REFUSED, voice=(REFUSED,))
     if screen.aside == SKIP and not can_skip:
-        voice = tuple(LEAVE if key == SKIP else key for key in screen.voice)
-        screen = replace(screen, aside=LEAVE, voice=voice)
+        screen = replace(screen, aside=LEAVE, voice=tuple(LEAVE if key == SKIP else key for key in screen.voice))
     return screen
 
 

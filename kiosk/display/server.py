@@ -36,7 +36,7 @@ the next header."""
 
 
 class DoorView(TypedDict, total=False):
-    """The state of a door, read from its pins; the street door has no `locked`, because it has no lock."""
+    """The state of a door, read from its pins; a door without a lock has no `locked`."""
 
     locked: bool
     open: bool

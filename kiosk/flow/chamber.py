@@ -16,6 +16,7 @@ from kiosk.flow.events import (
     SkipPressed,
     SprayStarted,
     SprayStopped,
+    StreetExitRequested,
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
@@ -133,6 +134,6 @@ def treatment_failed(state: State, event: DeadlinePassed | SprayStopped, rules: 
     return idle_from(after, event.at_s), commands
 
 
-def treatment_cancelled(state: State, event: DoorOpened, rules: Rules) -> Transition:
-    """A door opened during the treatment, which stays due."""
+def treatment_cancelled(state: State, event: DoorOpened | StreetExitRequested, rules: Rules) -> Transition:
+    """A door opened during the treatment, or somebody in the chamber is about to open one. It stays due."""
     return rest(state, event.at_s, rules)

@@ -7,7 +7,10 @@ from kiosk.model import Mark, Payload, Signal, Watch
 
 @dataclass(frozen=True, slots=True)
 class UnlockDoor:
-    """Unlock the building door for `hold_s` seconds. The relay ends it by itself."""
+    """Unlock the building door for `hold_s` seconds. The relay ends it by itself.
+
+    In an airlock, it begins when the street door is locked.
+    """
 
     hold_s: float
 
@@ -19,7 +22,17 @@ class LockDoor:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDoor:
-    """Unlock the building door until `LockDoor`, in an emergency."""
+    """Unlock the building door, and the street door of an airlock, until `LockDoor`, in an emergency."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeStreetDoor:
+    """Unlock the street door of an airlock for whoever comes, as soon as the building door is shut and locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockStreetDoor:
+    """Lock the street door of an airlock now. It still opens from the chamber."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +121,8 @@ Command = (
     UnlockDoor
     | LockDoor
     | ReleaseDoor
+    | FreeStreetDoor
+    | LockStreetDoor
     | StartSpray
     | StopSpray
     | MeasureTemperature

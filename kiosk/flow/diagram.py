@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import cache
 
 from kiosk.flow.reachability import walk
-from kiosk.flow.rules import Rules
+from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Situation
 from kiosk.model import ChamberWhen, Phase, SkipRule, Step
 
@@ -43,8 +43,10 @@ SITE = Rules(
     reports_forced=True,
     stuck_s=900.0,
     refer_s=20.0,
+    airlock=AirlockRules(bolt_s=0.5, open_alarm_s=60.0, sees_exit=True),
 )
-"""The site that is drawn, with either use of the chamber; its times change no arrow."""
+"""The site that is drawn, with either use of the chamber; its times change no arrow. Without a lock at the street door,
+only the arrows of its exit are missing."""
 
 HEADER = """# The flow
 
@@ -54,7 +56,8 @@ by trying all events in all reachable states, with either use of the chamber.
 In any phase the **emergency** input leads to `EMERGENCY`, the **officer** admits a person, the **stop** button leads to
 `OUT_OF_SERVICE`, the technician's **key** to `MAINTENANCE`; a fault of an essential device leads to `OUT_OF_SERVICE`,
 but does not end an admission or a referral in progress. Those arrows are left out of the drawing and stand in the
-table.
+table. `StreetExitRequested` happens only at a site whose street door has a lock (`street_door`); there an opened street
+door also ends an admission that somebody used.
 """
 
 INSIDE = """

@@ -85,6 +85,13 @@ class ExitRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class StreetExitRequested:
+    """Somebody used the handle or the exit button to leave the chamber through the street door."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class OfficerPressed:
     """The officer used the key or button: admit a person; after an emergency or a stop, start again."""
 
@@ -172,7 +179,7 @@ class SprayStopped:
 
 @dataclass(frozen=True, slots=True)
 class UnlockRefused:
-    """The door was not unlocked, because the relay's limit is used up; it is locked."""
+    """The building door is locked, not unlocked: the relay's limit is used up, or the airlock forbids it."""
 
     at_s: float
 
@@ -248,6 +255,7 @@ Event = (
     | DoorOpened
     | DoorClosed
     | ExitRequested
+    | StreetExitRequested
     | OfficerPressed
     | StopPressed
     | SkipPressed

@@ -20,12 +20,12 @@ from kiosk.flow.events import (
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.flow.transitions import RESTING, Transition, admit, blocked, end_visit, release, rest, without_fault
-from kiosk.model import Phase
+from kiosk.model import Door, Phase
 
 SECOND_PRESS_S = 2.0
 """Time within which a second press of the officer's button belongs to the first one: a double press."""
 
-ALARMS = frozenset({"door_forced", "door_held_open", "passage_unadmitted"})
+ALARMS = frozenset({"door_forced", "door_held_open", "passage_unadmitted", "street_door_forced"})
 """Faults that stay until the officer acknowledges them, even if their cause is gone."""
 
 UNDISTURBED = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.REFERRING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE})
@@ -71,7 +71,8 @@ def stop(state: State, event: StopPressed, rules: Rules) -> Transition:
 def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Transition:
     """The officer admits a person, whatever the result of the steps.
 
-    While nobody is served and an alarm stands, the press acknowledges the alarm and opens nothing.
+    While nobody is served and an alarm stands, the press acknowledges the alarm and opens nothing. While the street
+    door of an airlock is open, it opens nothing either, and the screen says why.
     """
     if event.at_s < state.officer.deaf_until_s:
         return state, ()
@@ -79,6 +80,8 @@ def officer_admits(state: State, event: OfficerPressed, rules: Rules) -> Transit
         quiet = tuple(fault for fault in state.faults if fault[1] not in ALARMS)
         acknowledged = deafen(replace(state, faults=quiet), event.at_s)
         return acknowledged, ()
+    if rules.airlock and Door.STREET in state.doors.opened:
+        return replace(state, officer=replace(state.officer, refused=True)), ()
     visit = state.visit or Visit(state.visits + 1)
     return admit(state, visit, Outcome.ADMITTED_BY_OFFICER, event.at_s, rules)
 

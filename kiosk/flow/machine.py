@@ -10,7 +10,7 @@ Rule 4: a `DeadlinePassed` before the deadline of the situation only ends the pa
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
-from kiosk.flow import chamber, check_in, idle, interrupts, visiting
+from kiosk.flow import airlock, chamber, check_in, idle, interrupts, visiting
 from kiosk.flow.commands import Indicate, UseUp
 from kiosk.flow.events import (
     CheckInAnswered,
@@ -36,6 +36,7 @@ from kiosk.flow.events import (
     SprayStarted,
     SprayStopped,
     StopPressed,
+    StreetExitRequested,
     TemperatureRead,
     TemperatureUnsettled,
     UnlockRefused,
@@ -147,6 +148,11 @@ TABLE = table(
     on(PresenceLost, visiting.referral_over, {Situation.REFERRING}),
     on(DoorOpened, visiting.referral_over, {Situation.REFERRING}),
     on(DeadlinePassed, visiting.referral_over, {Situation.REFERRING}),
+    # the exit of an airlock's street door
+    on(StreetExitRequested, airlock.leave_idle, {Situation.IDLE}),
+    on(StreetExitRequested, airlock.leave, CHAMBER | AFTER_CHAMBER | {Situation.ADMITTING}),
+    on(StreetExitRequested, chamber.treatment_cancelled, TREATMENT),
+    on(StreetExitRequested, visiting.referral_over, {Situation.REFERRING}),
 )
 
 
@@ -159,6 +165,6 @@ def step(state: State, event: Event, rules: Rules) -> Transition:
     after, commands = handler(observed, event, rules) if handler else (observed, ())
     if mark := used_up(state.passages, observed.passages):
         commands = (*commands, UseUp(mark))
-    if after.phase is state.phase and signal(after) is not signal(state):
-        return after, (*commands, Indicate(signal(after)))
-    return after, commands
+    if after.phase is state.phase and signal(after, rules) is not signal(state, rules):
+        commands = (*commands, Indicate(signal(after, rules)))
+    return airlock.with_street_door(state, event, after, commands) if rules.airlock else (after, commands)

@@ -26,12 +26,16 @@ from kiosk.flow.events import (
     ServiceKeyTurned,
     SkipPressed,
     StopPressed,
+    StreetExitRequested,
 )
 from kiosk.flow.passages import EXIT_S
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.flow.transitions import DOOR_MAY_OPEN, with_fault, without_fault
+from kiosk.flow.transitions import DOOR_MAY_OPEN, street_is_free, with_fault, without_fault
 from kiosk.model import Door, Phase
+
+BOLT_LATE_S = 1.0
+"""A person who pulled the street door just before it was locked may still open it."""
 
 UNSEEN_OPENINGS = 30
 """So many people do not pass a working presence sensor without one change of it."""
@@ -40,7 +44,16 @@ LEAVING_S = 15.0
 """A person who leaves is lost by the presence sensor within this time after a door moved: some steps, the closer of
 the door, and the longest `linger_s`."""
 
-SIGNS_OF_LIFE = (CodeSeen, DoorOpened, DoorClosed, PassageSeen, PresenceSeen, PresenceLost, SkipPressed)
+SIGNS_OF_LIFE = (
+    CodeSeen,
+    DoorOpened,
+    DoorClosed,
+    PassageSeen,
+    PresenceSeen,
+    PresenceLost,
+    SkipPressed,
+    StreetExitRequested,
+)
 """Events that show that people move; after each, the presence sensor may see somebody for `stuck_s` again."""
 
 
@@ -63,9 +76,8 @@ def observe(state: State, event: Event, rules: Rules) -> State:
             return held_open(passages_over(state, event), event)
         case DoorClosed():
             return door_closed(state, event)
-        case ExitRequested():
-            doors = replace(state.doors, may_open_until_s=event.at_s + EXIT_S)
-            return replace(state, doors=doors, passages=passages.exit_requested(state, event.at_s))
+        case ExitRequested() | StreetExitRequested():
+            return exit_used(state, event)
         case _:
             return observe_control(state, event)
 
@@ -142,6 +154,19 @@ def passages_over(state: State, event: DeadlinePassed) -> State:
     return replace(state, passages=passages.end(state)) if is_over else state
 
 
+def exit_used(state: State, event: ExitRequested | StreetExitRequested) -> State:
+    """Return the state in which a person who leaves may open the building door or the street door.
+
+    Whoever uses the exit of the street door is in the chamber.
+    """
+    until_s = event.at_s + EXIT_S
+    if isinstance(event, ExitRequested):
+        doors = replace(state.doors, may_open_until_s=until_s)
+        return replace(state, doors=doors, passages=passages.exit_requested(state, event.at_s))
+    chamber, doors = replace(state.chamber, empty=False), replace(state.doors, street_may_open_until_s=until_s)
+    return replace(state, chamber=chamber, doors=doors)
+
+
 def went_in(state: State) -> State:
     """Return the state after an admitted person went in, or used the building door where no sensor sees passages.
 
@@ -155,20 +180,26 @@ def went_in(state: State) -> State:
 
 
 def held_open(state: State, event: DeadlinePassed) -> State:
-    """Return the state with the fault of a building door that has stood open too long, if this is so."""
-    alarm_at_s = state.doors.alarm_at_s
-    if alarm_at_s is None or event.at_s < alarm_at_s or state.phase is Phase.EMERGENCY:
+    """Return the state with the fault of each door that has stood open too long, if there is one."""
+    if state.phase is Phase.EMERGENCY:
         return state
-    reported = with_fault(state, "door", "door_held_open")
-    return replace(reported, doors=replace(state.doors, alarm_at_s=None))
+    doors = state.doors
+    if doors.alarm_at_s is not None and event.at_s >= doors.alarm_at_s:
+        state = replace(with_fault(state, "door", "door_held_open"), doors=replace(state.doors, alarm_at_s=None))
+    if doors.street_alarm_at_s is not None and event.at_s >= doors.street_alarm_at_s:
+        state = with_fault(state, "street_door", "street_door_held_open")
+        state = replace(state, doors=replace(state.doors, street_alarm_at_s=None))
+    return state
 
 
 def door_closed(state: State, event: DoorClosed) -> State:
-    """Return the state with a shut door recorded."""
+    """Return the state with a shut door recorded. A street door that is shut is no fault any more."""
     doors = replace(state.doors, opened=state.doors.opened - {event.door}, moved_at_s=event.at_s)
-    if event.door is Door.STREET:
-        return replace(state, doors=doors)
-    return replace(state, doors=replace(doors, alarm_at_s=None), passages=passages.door_closed(state, event.at_s))
+    if event.door is Door.BUILDING:
+        shut = replace(doors, alarm_at_s=None)
+        return replace(state, doors=shut, passages=passages.door_closed(state, event.at_s))
+    officer, doors = replace(state.officer, refused=False), replace(doors, street_alarm_at_s=None)
+    return replace(without_fault(state, "street_door"), doors=doors, officer=officer)
 
 
 def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
@@ -187,9 +218,24 @@ def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
     observed = replace(state, doors=doors, chamber=chamber, presence=presence)
     if rules.has_presence and openings >= UNSEEN_OPENINGS:
         observed = with_fault(observed, "presence", "presence_stuck")
-    if not building or Door.BUILDING in state.doors.opened:
+    if not building:
+        return street_door_opened(state, observed, event, rules)
+    if Door.BUILDING in state.doors.opened:
         return observed
     if rules.reports_forced and state.phase not in DOOR_MAY_OPEN and event.at_s > doors.may_open_until_s:
         observed = with_fault(observed, "lock", "door_forced")
     opened = replace(doors, alarm_at_s=event.at_s + rules.open_alarm_s)
     return replace(observed, doors=opened, passages=passages.door_opened(state, event.at_s, rules))
+
+
+def street_door_opened(before: State, observed: State, event: DoorOpened, rules: Rules) -> State:
+    """Return `observed` with the alarm of an airlock's street door set, and with the fault of one that was forced."""
+    airlock, doors = rules.airlock, before.doors
+    if airlock is None or Door.STREET in doors.opened:
+        return observed
+    observed = replace(observed, doors=replace(observed.doors, street_alarm_at_s=event.at_s + airlock.open_alarm_s))
+    holds_from_s = doors.street_locked_at_s + airlock.bolt_s + BOLT_LATE_S
+    is_locked = not street_is_free(before) and event.at_s > holds_from_s
+    if airlock.sees_exit and is_locked and event.at_s > doors.street_may_open_until_s:
+        return with_fault(observed, "street_lock", "street_door_forced")
+    return observed

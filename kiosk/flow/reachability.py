@@ -105,6 +105,10 @@ def variants(state: State, rules: Rules, possible: tuple[events.Event, ...]) -> 
     yield replace(state, doors=replace(doors, alarm_at_s=NOW_S)), events.DeadlinePassed(NOW_S)
     yield replace(state, doors=replace(doors, moved_at_s=-math.inf)), events.PresenceLost(NOW_S)
     yield from passage_variants(state)
+    if rules.airlock:
+        yield replace(state, doors=replace(doors, street_alarm_at_s=NOW_S)), events.DeadlinePassed(NOW_S)
+        unheard = replace(state, doors=replace(doors, street_may_open_until_s=LATER_S))
+        yield unheard, events.DoorOpened(NOW_S, Door.STREET)
     yield replace(state, officer=replace(state.officer, deaf_until_s=LATER_S)), events.OfficerPressed(NOW_S)
     alarmed = replace(state, faults=(*state.faults, ("door", "door_held_open")))
     yield alarmed, events.OfficerPressed(NOW_S)
@@ -146,6 +150,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         *(events.DoorOpened(NOW_S, door) for door in Door),
         *(events.DoorClosed(NOW_S, door) for door in Door),
         events.ExitRequested(NOW_S),
+        *((events.StreetExitRequested(NOW_S),) if rules.airlock else ()),
         events.OfficerPressed(NOW_S),
         events.StopPressed(NOW_S),
         events.SkipPressed(NOW_S),

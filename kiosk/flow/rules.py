@@ -7,9 +7,23 @@ from kiosk.model import ChamberWhen, SkipRule, Step
 
 
 @dataclass(frozen=True, slots=True)
+class AirlockRules:
+    """The rules of a street door with a lock of its own, in seconds.
+
+    bolt_s: how long a lock takes to move. open_alarm_s: a street door that is open longer is reported.
+    sees_exit: an input tells that somebody in the chamber uses the exit of the street door.
+    """
+
+    bolt_s: float
+    open_alarm_s: float
+    sees_exit: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """Times (`_s`) are in seconds; temperatures (`_c`) are corrected body temperatures in degrees Celsius.
 
+    airlock: None if the street door has no lock.
     The limits and the help text of each value stand in `kiosk.settings.schema`.
     """
 
@@ -39,6 +53,7 @@ class Rules:
     reports_forced: bool
     stuck_s: float
     refer_s: float
+    airlock: AirlockRules | None
 
     @property
     def visitor_steps(self) -> tuple[Step, ...]:

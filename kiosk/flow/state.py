@@ -130,6 +130,9 @@ class DoorState:
     may_open_until_s: an opening of the building door up to this time is not a forced opening.
     used: the building door was opened since the visitor was admitted.
     moved_at_s: when a door moved last, or somebody went through the building door.
+    street_alarm_at_s: when the open street door of an airlock is reported; `None` if it is shut or already reported.
+    street_locked_at_s: when the street door of an airlock was locked last.
+    street_may_open_until_s: an opening of a locked street door up to this time is not a forced opening.
     """
 
     opened: frozenset[Door] = frozenset()
@@ -137,6 +140,9 @@ class DoorState:
     may_open_until_s: float = 0.0
     used: bool = False
     moved_at_s: float = float("-inf")
+    street_alarm_at_s: float | None = None
+    street_locked_at_s: float = float("-inf")
+    street_may_open_until_s: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,12 +196,14 @@ class OfficerState:
     stopped: the officer pressed stop and has not started the kiosk again.
     emergency_input: the emergency input is active.
     service_key: the technician's key is turned on.
+    refused: the officer's press opened nothing, because the street door of an airlock stands open.
     deaf_until_s: a press of the officer's button before this time is ignored: it belongs to the press before it.
     """
 
     stopped: bool = False
     emergency_input: bool = False
     service_key: bool = False
+    refused: bool = False
     deaf_until_s: float = float("-inf")
 
 
@@ -256,12 +264,12 @@ class State:
 
     @property
     def due_s(self) -> float | None:
-        """When something falls due: the situation's deadline, the end of an admission's passages, or the alarm of the
-        open door, which every situation has except the emergency, in which the door is meant to stand open."""
-        alarm_s = None if self.situation is Situation.EMERGENCY else self.doors.alarm_at_s
-        times = (self.deadline_s, self.passages.ends_at_s, alarm_s)
-        times_s = [time_s for time_s in times if time_s is not None]
-        return min(times_s, default=None)
+        """When something falls due: the situation's deadline, the end of an admission's passages, or the alarm of an
+        open door, which every situation has except the emergency, in which the doors are meant to stand open."""
+        in_emergency, doors = self.situation is Situation.EMERGENCY, self.doors
+        alarms_s = () if in_emergency else (doors.alarm_at_s, doors.street_alarm_at_s)
+        times = (self.deadline_s, self.passages.ends_at_s, *alarms_s)
+        return min((time_s for time_s in times if time_s is not None), default=None)
 
     @property
     def sprayer_on(self) -> bool:

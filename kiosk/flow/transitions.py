@@ -22,7 +22,7 @@ from kiosk.flow.commands import (
 )
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import CheckInState, Outcome, Situation, State, Visit
-from kiosk.model import ChamberWhen, Phase, Reason, Refer, Signal, Step, Watch
+from kiosk.model import ChamberWhen, Door, Phase, Reason, Refer, Signal, Step, Watch
 
 Transition = tuple[State, tuple[Command, ...]]
 """The next state, and the commands to the devices."""
@@ -66,10 +66,13 @@ SIGNALS: dict[Phase, Signal] = {
 DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Phase.MAINTENANCE})
 """Phases in which an opening of the building door is not a forced opening."""
 
+FREE_ENTRY = frozenset({Phase.STARTING, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE, Phase.EMERGENCY})
+"""Phases in which the street door of an airlock is free, because nobody is served."""
+
 RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
 """Phases that serve nobody, apart from the emergency."""
 
-NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "passage", "presence", "screen"})
+NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "passage", "presence", "screen", "street_door", "street_lock"})
 """Devices whose faults do not stop service but need the officer's attention."""
 
 
@@ -103,7 +106,8 @@ def enter(
     if state.phase in passages.UNCOUNTED:
         after = replace(after, passages=passages.counted_again(after, at_s))
     leaving = (*ON_LEAVING.get(state.phase, ()), *stop_check_in(state, after))
-    return after, (*leaving, WatchCodes(watch(after, rules), after.watched_visit), Indicate(signal(after)), *commands)
+    watching, shown = WatchCodes(watch(after, rules), after.watched_visit), Indicate(signal(after, rules))
+    return after, (*leaving, watching, shown, *commands)
 
 
 def stop_check_in(before: State, after: State) -> tuple[Command, ...]:
@@ -111,11 +115,33 @@ def stop_check_in(before: State, after: State) -> tuple[Command, ...]:
     return (StopCheckIn(),) if before.check_in.open and not after.check_in.open else ()
 
 
-def signal(state: State) -> Signal:
-    """Return the signal of lights and buzzer; READY only if no device needs attention."""
+def signal(state: State, rules: Rules) -> Signal:
+    """Return the signal of lights and buzzer; READY only if no device needs attention and people can come in."""
     if state.phase is Phase.IDLE and any(device in NEED_ATTENTION for device, _ in state.faults):
         return Signal.FAULT
+    street_is_locked = Door.BUILDING in state.doors.opened or not street_is_free(state)
+    if state.phase is Phase.IDLE and rules.airlock and street_is_locked:
+        return Signal.BUSY
     return SIGNALS[state.phase]
+
+
+def street_is_free(state: State) -> bool:
+    """Return True if the street door of an airlock is free for whoever comes. From the chamber it opens at any time.
+
+    It is locked as soon as somebody is in the chamber and the door has fallen shut, and during a treatment. The lock
+    does not move while the door is open.
+    """
+    if state.phase in FREE_ENTRY or Door.STREET in state.doors.opened:
+        return True
+    return state.phase is Phase.IDLE and (not state.presence.seen or presence_is_faulty(state))
+
+
+def bolt_wait_s(state: State, at_s: float, rules: Rules) -> float:
+    """Return how long the building door waits for the lock of the street door, which is locked at `at_s` or before."""
+    if rules.airlock is None:
+        return 0.0
+    locked_at_s = at_s if street_is_free(state) else state.doors.street_locked_at_s
+    return max(locked_at_s + rules.airlock.bolt_s - at_s, 0.0)
 
 
 def presence_is_faulty(state: State) -> bool:
@@ -215,8 +241,8 @@ def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rule
         doors=replace(state.doors, used=False),
         passages=passages.begin(state, visit, outcome),
     )
-    unlock = UnlockDoor(rules.hold_s)
-    return enter(admitted, Situation.ADMITTING, at_s, rules, unlock, deadline_s=at_s + rules.hold_s)
+    unlock, ends_at_s = UnlockDoor(rules.hold_s), at_s + bolt_wait_s(state, at_s, rules) + rules.hold_s
+    return enter(admitted, Situation.ADMITTING, at_s, rules, unlock, deadline_s=ends_at_s)
 
 
 def void(state: State, at_s: float, rules: Rules) -> Transition:

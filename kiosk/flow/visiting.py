@@ -21,6 +21,7 @@ from kiosk.flow.events import (
     PassageSeen,
     PresenceLost,
     PresenceSeen,
+    StreetExitRequested,
     TemperatureRead,
     TemperatureUnsettled,
     UnlockRefused,
@@ -179,10 +180,13 @@ def street_door_opened(state: State, event: DoorOpened, rules: Rules) -> Transit
     """The street door was opened during a visit, so the visitor may have been replaced: the visit is void.
 
     After the admitted visitor opened the building door, the street door changes nothing: the next person may come in.
+    In an airlock, an open street door locks the building door.
     """
-    admitted_for_good = state.situation is Situation.ADMITTING and not can_be_replaced(state)
-    if event.door is not Door.STREET or admitted_for_good:
+    if event.door is not Door.STREET:
         return state, ()
+    if state.situation is Situation.ADMITTING and not can_be_replaced(state):
+        passed = state.doors.used
+        return rest(end_visit(state, Outcome.LEFT), event.at_s, rules, passed=passed) if rules.airlock else (state, ())
     return void(state, event.at_s, rules)
 
 
@@ -210,13 +214,22 @@ def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transit
 
 
 def unlock_refused(state: State, event: UnlockRefused, rules: Rules) -> Transition:
-    """The relay did not unlock the door: nobody goes in by this admission, whatever was decided."""
+    """The relay did not unlock the door: nobody goes in by this admission, whatever was decided.
+
+    In an airlock, the visitor begins again when the street door is shut. If the building door was opened before the
+    airlock locked it, the visitor went in.
+    """
+    if rules.airlock and state.doors.used:
+        return rest(end_visit(state, Outcome.LEFT), event.at_s, rules, passed=True)
     visit = replace(visit_of(state), outcome=Outcome.OPEN)
     state = replace(state, visit=visit, passages=passages.end(state))
-    return rest(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
+    end = void if rules.airlock else rest
+    return end(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
 
 
-def referral_over(state: State, event: PresenceLost | DoorOpened | DeadlinePassed, rules: Rules) -> Transition:
+def referral_over(
+    state: State, event: PresenceLost | DoorOpened | StreetExitRequested | DeadlinePassed, rules: Rules
+) -> Transition:
     """The visitor leaves, or had the time to read the referral. The next person must not see it."""
     if isinstance(event, DoorOpened) and event.door is not Door.STREET:
         return state, ()

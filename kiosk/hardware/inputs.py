@@ -34,6 +34,7 @@ from kiosk.flow.events import (
     ServiceKeyTurned,
     SkipPressed,
     StopPressed,
+    StreetExitRequested,
 )
 from kiosk.hardware.board import Board
 from kiosk.hardware.debounce import Debounce
@@ -55,7 +56,7 @@ class InputMeaning:
 
     event: makes the event of a level and a time in monotonic seconds, or None if this level has none.
     must_arrive: the event is delivered until the inbox accepts it. at_once: see `Debounce`.
-    guards: the sprayer's interlock is asked again at each edge.
+    guards: the interlocks of the sprayer and of the doors are asked again at each edge.
     """
 
     event: Callable[[bool, float], Event | None]
@@ -89,6 +90,10 @@ MEANINGS: dict[str, InputMeaning] = {
         ),
         must_arrive=True,
     ),
+    "street_exit": InputMeaning(
+        lambda on, at_s: StreetExitRequested(at_s) if on else None, must_arrive=True, guards=True
+    ),
+    "street_bolt": InputMeaning(lambda _on, _at_s: None, guards=True),
     "exit": InputMeaning(lambda on, at_s: ExitRequested(at_s) if on else None),
     "officer": InputMeaning(lambda on, at_s: OfficerPressed(at_s) if on else None),
     "skip": InputMeaning(lambda on, at_s: SkipPressed(at_s) if on else None),
@@ -233,6 +238,16 @@ class Inputs:
     def open_doors(self) -> frozenset[Door]:
         """The doors whose contacts are open at this moment, before any debounce."""
         return frozenset(which for name, which in DOORS.items() if self._is_active(name))
+
+    @property
+    def street_exit(self) -> bool:
+        """True while somebody in the chamber uses the handle or the exit button of the street door, before debounce."""
+        return self._is_active("street_exit")
+
+    @property
+    def street_bolt(self) -> bool | None:
+        """True while the bolt locks the street door, before any debounce; None if no input tells this."""
+        return self._is_active("street_bolt") if "street_bolt" in self._lines else None
 
     @property
     def emergency(self) -> bool:

@@ -1,4 +1,4 @@
-"""The lock of the building door, of either kind, on one relay.
+"""The lock of a door, of either kind, on one relay.
 
 Rule 1: a fail-secure lock (strike) is unlocked while its relay is energised; without power it is locked.
 Rule 2: a fail-safe lock (magnet) is locked while its relay is energised; without power it is unlocked.
@@ -9,17 +9,23 @@ from kiosk.hardware.board import Board
 from kiosk.hardware.relay import Relay
 from kiosk.hardware.timed import TimedSwitch
 from kiosk.model import Clock
-from kiosk.settings.schema.wiring import DoorSettings, LockKind
+from kiosk.settings.schema.doors import DoorSettings, LockKind, StreetDoorSettings
 
 
 class DoorLock:
-    """A lock that is locked from its construction on. Raises `DeviceError` if the relay's pin cannot be opened."""
+    """A lock that is locked from its construction on; the settings say of which door.
 
-    def __init__(self, board: Board, settings: DoorSettings, clock: Clock) -> None:
-        self._relay = Relay(board, "door", settings.relay_pin, settings.active_high, clock, settings.max_hold_s)
+    The street door has no `max_hold_s`: it is only released. Raises `DeviceError` if the relay's pin cannot be opened.
+    """
+
+    def __init__(self, board: Board, settings: DoorSettings | StreetDoorSettings, clock: Clock) -> None:
+        name, limit_s = "street_door", settings.hold_s
+        if isinstance(settings, DoorSettings):
+            name, limit_s = "door", settings.max_hold_s
+        self._relay = Relay(board, name, settings.relay_pin, settings.active_high, clock, limit_s)
         self._unlocking: TimedSwitch = self._relay
         if settings.lock is LockKind.FAIL_SAFE:
-            self._unlocking = TimedSwitch("door", self._switch_magnet, clock, settings.max_hold_s)
+            self._unlocking = TimedSwitch(name, self._switch_magnet, clock, limit_s)
         self.lock()
 
     def unlock(self, hold_s: float) -> bool:

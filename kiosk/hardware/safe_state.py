@@ -6,7 +6,7 @@ outputs, the note, before it drives them. The note is in the folder that systemd
 `ExecStopPost=` (systemd.exec(5), RuntimeDirectory=), so that it never describes another run.
 
 Rule 1: a pin that cannot be opened does not stop the others: they are still driven, and the problem is reported.
-Rule 2: relays come first, the sprayer's before the door's.
+Rule 2: relays come first, the sprayer's before those of the doors.
 Rule 3: the kernel decides if a level lasts after this process: see the table of safe states in docs/wiring.md.
 """
 
@@ -69,6 +69,8 @@ def outputs(settings: "Settings") -> Iterator[Output]:
     if settings.sprayer:
         yield Output("sprayer.relay_pin", settings.sprayer.relay_pin, settings.sprayer.active_high)
     yield Output("door.relay_pin", settings.door.relay_pin, settings.door.active_high)
+    if settings.street_door:
+        yield Output("street_door.relay_pin", settings.street_door.relay_pin, settings.street_door.active_high)
     if settings.buzzer:
         yield Output("buzzer.pin", settings.buzzer.pin, settings.buzzer.active_high)
     if settings.lights:

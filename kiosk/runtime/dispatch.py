@@ -8,8 +8,10 @@ from kiosk.credentials.judging.marks import Marks
 from kiosk.flow.commands import (
     CheckCredential,
     Command,
+    FreeStreetDoor,
     Indicate,
     LockDoor,
+    LockStreetDoor,
     MeasureTemperature,
     OfferCheckIn,
     ReleaseDoor,
@@ -23,6 +25,7 @@ from kiosk.flow.commands import (
     WatchCodes,
 )
 from kiosk.flow.events import Event, SprayStarted, SprayStopped, UnlockRefused
+from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
@@ -42,10 +45,11 @@ Job = MeasureTemperature | StopMeasuring | WatchCodes | CheckCredential | OfferC
 class Devices:
     """The devices and workers of the site. `None` means the site does not have it; commands to it are ignored.
 
-    A `StartSpray` without a sprayer is answered with `SprayStopped`.
+    door: the lock of the building door, or the airlock. A `StartSpray` without a sprayer is answered with
+    `SprayStopped`.
     """
 
-    door: DoorLock
+    door: DoorLock | Airlock
     sprayer: Sprayer | None = None
     lights: Lights | None = None
     buzzer: Buzzer | None = None
@@ -72,15 +76,8 @@ class Dispatch:
 
     def _execute(self, command: Command) -> None:
         match command:
-            case UnlockDoor(hold_s=hold_s):
-                self._refusals.cancel()
-                if not self._devices.door.unlock(hold_s):
-                    self._refusals.offer(UnlockRefused(self._clock.now_s()))
-            case LockDoor():
-                self._refusals.cancel()
-                self._devices.door.lock()
-            case ReleaseDoor():
-                self._devices.door.release()
+            case UnlockDoor() | LockDoor() | ReleaseDoor() | FreeStreetDoor() | LockStreetDoor():
+                self._move_lock(command)
             case StartSpray() | StopSpray():
                 self._spray(command)
             case Indicate(signal=signal):
@@ -103,6 +100,21 @@ class Dispatch:
         for indicator in (self._devices.lights, self._devices.buzzer):
             if indicator:
                 indicator.show(signal)
+
+    def _move_lock(self, command: UnlockDoor | LockDoor | ReleaseDoor | FreeStreetDoor | LockStreetDoor) -> None:
+        door = self._devices.door
+        match command:
+            case UnlockDoor(hold_s=hold_s):
+                self._refusals.cancel()
+                if not door.unlock(hold_s):
+                    self._refusals.offer(UnlockRefused(self._clock.now_s()))
+            case LockDoor():
+                self._refusals.cancel()
+                door.lock()
+            case ReleaseDoor():
+                door.release()
+            case FreeStreetDoor() | LockStreetDoor() if isinstance(door, Airlock):
+                door.free_street(isinstance(command, FreeStreetDoor))
 
     def _spray(self, command: StartSpray | StopSpray) -> None:
         sprayer = self._devices.sprayer

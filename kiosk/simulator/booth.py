@@ -1,7 +1,8 @@
 """The simulated booth, seen from outside the kiosk: its pins, its doors, and the objects in front of its sensors.
 
 Rule 1: it acts on pins, buses and frames only. It calls no object of the kiosk.
-Rule 2: only a visitor opens the door, and only while `unlocked` is True.
+Rule 2: only a visitor opens a door: the building door only while `unlocked` is True, and a street door with a lock from
+        the street only while `street_is_free` is True, from the chamber at any time.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,8 +10,9 @@ from collections.abc import Callable, Sequence
 from gpiozero.pins.mock import MockFactory
 
 from kiosk.display.server import DoorView, MachineView, VisitView
+from kiosk.settings.schema.doors import DoorSettings, LockKind, StreetDoorSettings
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import InputSettings, LockKind
+from kiosk.settings.schema.wiring import InputSettings
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.phone import CodeCarrier, Scene
 
@@ -76,9 +78,17 @@ class SimulatedBooth:
     @property
     def unlocked(self) -> bool:
         """True if the building door can be opened, by the level of the relay pin."""
-        door = self._settings.door
-        energised = self._level(door.relay_pin) is door.active_high
-        return energised is (door.lock is LockKind.FAIL_SECURE)
+        return self._unlocks(self._settings.door)
+
+    @property
+    def has_airlock(self) -> bool:
+        """True if the street door has a lock."""
+        return self._settings.street_door is not None
+
+    @property
+    def street_is_free(self) -> bool:
+        """True if the street door can be opened from the street; always without a lock."""
+        return self._settings.street_door is None or self._unlocks(self._settings.street_door)
 
     @property
     def spraying(self) -> bool:
@@ -92,6 +102,9 @@ class SimulatedBooth:
         `phase`: the phase of the kiosk. `persona`: the name of the present visitor, or "". `visits`: the last visits.
         """
         lights, buzzer = self._settings.lights, self._settings.buzzer
+        street = DoorView(open=self._active.get("street_contact", False))
+        if self.has_airlock:
+            street = DoorView(locked=not self.street_is_free, **street)
         lamp: dict[str, bool] = {}
         if lights:
             pins = {name: getattr(lights, f"{name}_pin") for name in ("single", "red", "green", "blue")}
@@ -100,7 +113,7 @@ class SimulatedBooth:
             phase=phase,
             doors={
                 "building": DoorView(locked=not self.unlocked, open=self._active.get("door_contact", False)),
-                "street": DoorView(open=self._active.get("street_contact", False)),
+                "street": street,
             },
             sprayer=self.spraying,
             lamp=lamp,
@@ -110,6 +123,10 @@ class SimulatedBooth:
             person=persona,
             visits=visits,
         )
+
+    def _unlocks(self, door: DoorSettings | StreetDoorSettings) -> bool:
+        energised = self._level(door.relay_pin) is door.active_high
+        return energised is (door.lock is LockKind.FAIL_SECURE)
 
     def _level(self, pin: int) -> bool:
         return bool(self._factory.pin(pin).state)

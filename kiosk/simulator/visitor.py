@@ -62,10 +62,16 @@ class Visitor:
         self._phase_at_s = now_s
         self._door_open = False
         self._left_at_s: float | None = None
+        booth.set("street_contact", active=booth.has_airlock)
         booth.set("presence", active=True)
 
     def look(self, state: State, now_s: float) -> None:
-        """Read the screen and act. To be called every `LOOK_S` seconds."""
+        """Read the screen and act. To be called every `LOOK_S` seconds.
+
+        The street door of an airlock falls shut behind the visitor at the first look after coming or leaving.
+        """
+        for name in ("street_contact", "street_exit"):
+            self._booth.set(name, active=False)
         if self._left_at_s is not None:
             return
         if state.visit:
@@ -82,7 +88,9 @@ class Visitor:
             self._act(state, now_s)
 
     def leave(self, now_s: float) -> None:
-        """Walk away; all sensors and doors return to rest."""
+        """Walk away; all sensors and doors return to rest. The way out of an airlock is the exit of its street door."""
+        for name in ("street_exit", "street_contact"):
+            self._booth.set(name, active=self._booth.has_airlock and not self.entered)
         for name in ("presence", "skip", "officer", "passage", "door_contact"):
             self._booth.set(name, active=False)
         self._booth.face(None)

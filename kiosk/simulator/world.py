@@ -74,7 +74,8 @@ class World:
         self._alarm = self._clock.call_at(self._clock.now_s() + LOOK_S, self._look)
         state, now_s = self._state(), self._clock.now_s()
         if self._visitor is None:
-            if state.phase is Phase.IDLE and not state.presence.seen and now_s >= self._next_at_s:
+            inviting = state.phase is Phase.IDLE and not state.presence.seen and self._booth.street_is_free
+            if inviting and now_s >= self._next_at_s:
                 persona = next(self._personas, None)
                 if persona:
                     self._sent += 1

@@ -62,8 +62,11 @@ SCENES: dict[str, tuple[State, Rules]] = {
             ("enclosure", "enclosure_opened"),
             ("presence", "presence_stuck"),
             ("screen", "screen_dark"),
+            ("street_door", "street_door_held_open"),
+            ("street_lock", "street_door_forced"),
         )
     },
+    "officer refused": (State(Situation.IDLE, officer=OfficerState(refused=True), doors=STREET_OPEN), RULES),
     "idle, no chamber": (State(Situation.IDLE), EMPTY_CHAMBER),
     "idle, no presence sensor": (State(Situation.IDLE), replace(RULES, has_presence=False)),
     "warned": (State(Situation.WARNED, since_s=1.0, deadline_s=4.0, visit=visit()), RULES),

@@ -210,6 +210,7 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
         ("enclosure", "enclosure_opened"),
         ("presence", "presence_stuck"),
         ("screen", "screen_dark"),
+        ("street_door", "street_door_held_open"),
         ("display", "display_silent"),
     ],
 )
@@ -230,6 +231,7 @@ def test_the_app_is_offered_where_a_code_of_it_helps() -> None:
     assert {name for name in SCENES if shown(name).offers_app and not shown(name).notice} == {
         "idle",
         "idle, door_forced",
+        "idle, street_door_forced",
         "idle, no chamber",
         "idle, no presence sensor",
         "scanning",
@@ -249,6 +251,11 @@ def test_the_privacy_notice_stands_where_the_camera_looks() -> None:
 
 def test_the_frame_is_green_after_a_code_was_read() -> None:
     assert [shown(name).read for name in ("scanning", "checking", "admitting")] == [False, True, False]
+
+
+def test_an_officer_whose_press_opened_nothing_reads_and_hears_why() -> None:
+    screen = shown("officer refused")
+    assert (screen.notice, screen.voice) == ("officer.shut_street_door", ("officer.shut_street_door",))
 
 
 @pytest.mark.parametrize("name", ["starting", "idle", "maintenance"])

@@ -38,6 +38,7 @@ RULES = Rules(
     reports_forced=True,
     stuck_s=900.0,
     refer_s=20.0,
+    airlock=None,
 )
 """The rules of the tests; a test that needs another value says `replace(RULES, ...)`, which mypy checks."""
 

@@ -9,13 +9,16 @@ from kiosk.flow.interrupts import ALARMS
 from kiosk.flow.machine import AFTER_CHAMBER
 from kiosk.flow.passages import UNCOUNTED
 from kiosk.flow.reachability import REQUEST, VISIT, Reached, walk
-from kiosk.flow.rules import Rules
+from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Outcome, Situation, State
+from kiosk.flow.transitions import RESTING, street_is_free
 from kiosk.model import ChamberWhen, Door, Pass, Phase, SkipRule, Step
 from tests.flow.entrance import RULES
 
 SITE = replace(RULES, essential=frozenset({"thermometer"}))
 """One essential device stands for all of them."""
+
+AIRLOCK = AirlockRules(bolt_s=0.5, open_alarm_s=60.0, sees_exit=True)
 
 HAVE_DEADLINE = {
     Phase.DISINFECTING,
@@ -25,6 +28,7 @@ HAVE_DEADLINE = {
     Phase.ADMITTING,
     Phase.REFERRING,
 }
+SERVING = HAVE_DEADLINE
 UNLOCKED = {Phase.ADMITTING, Phase.EMERGENCY}
 ANSWERS = (
     e.TemperatureRead
@@ -64,6 +68,7 @@ def check(reached: Reached, rules: Rules) -> None:
     check_bodies(before, event, after, kinds)
     check_venue_code(before, event, after, kinds, rules)
     check_passages(before, event, after)
+    check_airlock(reached, kinds, rules)
     if after.phase in HAVE_DEADLINE:
         assert after.deadline_s is not None
     if is_late(event):
@@ -193,6 +198,38 @@ def check_passages(before: State, event: e.Event, after: State) -> None:
         assert ("passage", "passage_unadmitted") in after.faults
     if before.phase is Phase.ADMITTING:
         assert (after.phase is Phase.ADMITTING) is (counted == 0), "somebody who comes out is not the visitor"
+
+
+def check_airlock(reached: Reached, kinds: set[type], rules: Rules) -> None:
+    """Fail if both doors can be unlocked, somebody is locked in, or the entry is free while a visit runs."""
+    before, event, after, commands = reached
+    moves = kinds & {c.FreeStreetDoor, c.LockStreetDoor}
+    if rules.airlock is None:
+        assert not moves
+        return
+    if c.UnlockDoor in kinds or after.phase is Phase.ADMITTING:
+        assert Door.STREET not in after.doors.opened, "the building door is free behind a shut street door only"
+        assert not street_is_free(after)
+    if c.UnlockDoor in kinds and street_is_free(before):
+        assert isinstance(commands[0], c.LockStreetDoor), "the street door is locked first"
+    if c.FreeStreetDoor in kinds:
+        assert isinstance(commands[-1], c.FreeStreetDoor), "the building door is locked first"
+        assert c.UnlockDoor not in kinds
+        assert before.phase is not Phase.ADMITTING or c.LockDoor in kinds or c.ReleaseDoor in kinds
+    assert (c.FreeStreetDoor in moves) is (street_is_free(after) and not street_is_free(before))
+    assert (c.LockStreetDoor in moves) is (street_is_free(before) and not street_is_free(after))
+    if after.visit is not None and Door.STREET not in after.doors.opened:
+        assert not street_is_free(after), "the entry is locked while a visit runs and the door has closed"
+    if after.visit is None and not after.presence.seen and after.phase is not Phase.DISINFECTING:
+        assert street_is_free(after), "whoever comes to an empty entrance finds it free"
+    if after.phase in (Phase.EMERGENCY, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE, Phase.STARTING):
+        assert street_is_free(after)
+    if isinstance(event, e.StreetExitRequested):
+        assert after.visit is None, "whoever leaves ends the visit"
+        assert after.phase in RESTING | {Phase.EMERGENCY}
+    if isinstance(event, e.OfficerPressed) and c.UnlockDoor not in kinds and before.phase in SERVING:
+        deaf = event.at_s < before.officer.deaf_until_s
+        assert deaf or after.officer.refused or before.phase is Phase.ADMITTING, "the officer is told why"
 
 
 def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> None:

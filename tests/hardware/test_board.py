@@ -12,7 +12,8 @@ from kiosk.hardware import board as board_module
 from kiosk.hardware.board import Board, chip_label, find_chip, open_board
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.relay import Relay
-from kiosk.settings.schema.wiring import DoorSettings, InputSettings, LockKind, Pull
+from kiosk.settings.schema.doors import DoorSettings, LockKind
+from kiosk.settings.schema.wiring import InputSettings, Pull
 from kiosk.simulator.clock import VirtualClock
 
 from .header import Header

@@ -1,7 +1,7 @@
 import pytest
 
 from kiosk.hardware.lock import DoorLock
-from kiosk.settings.schema.wiring import DoorSettings, LockKind
+from kiosk.settings.schema.doors import DoorSettings, LockKind
 from kiosk.simulator.clock import VirtualClock
 
 from .header import Header

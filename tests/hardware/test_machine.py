@@ -12,12 +12,11 @@ from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import POLL_S, Sprayer
 from kiosk.hardware.timed import BREAK_S
 from kiosk.model import ChamberWhen
+from kiosk.settings.schema.doors import DoorSettings, LockKind
 from kiosk.settings.schema.wiring import (
     ContactSettings,
-    DoorSettings,
     EmergencySettings,
     InputsSettings,
-    LockKind,
     PresenceSettings,
     Pull,
     SprayerSettings,

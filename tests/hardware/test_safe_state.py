@@ -5,8 +5,9 @@ import pytest
 from kiosk.errors import KioskError
 from kiosk.hardware.relay import Relay
 from kiosk.hardware.safe_state import drive_safe, note_path, outputs, read_note, write_note
+from kiosk.settings.schema.doors import DoorSettings, StreetDoorSettings
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import BuzzerSettings, DoorSettings, LightsSettings, SprayerSettings
+from kiosk.settings.schema.wiring import BuzzerSettings, LightsSettings, SprayerSettings
 from kiosk.simulator.clock import VirtualClock
 
 from .header import Header
@@ -43,6 +44,17 @@ def test_a_pin_that_cannot_be_opened_does_not_stop_the_others(header: Header, cl
     assert str(door) == "door.relay_pin: GPIO17 at rest (low)"
     assert not header.high(17)
     holder.close()
+
+
+def test_the_lock_of_a_street_door_is_driven_to_rest_too(header: Header) -> None:
+    street_door = StreetDoorSettings(relay_pin=6, active_high=False)
+    header.pin(6).move(False)
+    lines = drive_safe(header, outputs(Settings(door=DoorSettings(relay_pin=17), street_door=street_door)))
+    assert [str(line) for line in lines] == [
+        "door.relay_pin: GPIO17 at rest (low)",
+        "street_door.relay_pin: GPIO6 at rest (high)",
+    ]
+    assert header.high(6)
 
 
 def test_a_booth_with_only_a_door_has_one_output(header: Header) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.settings.schema.wiring import LockKind
+from kiosk.settings.schema.doors import LockKind
 from tests.booth import DOOR_PIN, Booth, FakeScanner, settings
 
 

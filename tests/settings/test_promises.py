@@ -192,3 +192,34 @@ def test_each_note_names_what_to_wire() -> None:
     assert len(notes) == 9
     assert all("; wire inputs." in note or "fail_secure" in note for note in notes)
     assert not any("gap: None" in note for note in notes)
+
+
+# --- the airlock ---
+
+STREET_EXIT = "{" + ", ".join(f"{name}: {value}" for name, value in INPUTS.items()) + ", street_exit: {pin: 5}}"
+
+
+def test_an_airlock_with_a_handle_or_an_exit_button_depends_on_that_way_out() -> None:
+    handle = booth(street_door="{relay_pin: 27, handle_inside: true}", inputs=STREET_EXIT)
+    assert gaps(handle) == []
+    assert (Promise.LOCKED_IN, "street_door.handle_inside") in conditions(handle)
+    button = booth(street_door="{relay_pin: 27}", inputs=STREET_EXIT)
+    assert gaps(button) == []
+    assert (Promise.LOCKED_IN, "inputs.street_exit") in conditions(button)
+
+
+def test_two_magnets_are_both_open_without_power() -> None:
+    door = "{relay_pin: 17, hold_s: 6, lock: fail_safe}"
+    magnets = booth(door=door, street_door="{relay_pin: 27, handle_inside: true}", inputs=STREET_EXIT)
+    assert (Promise.ONE_DOOR, "door.lock", None) in gaps(magnets)
+    strike = booth(door=door, street_door="{relay_pin: 27, lock: fail_secure, handle_inside: true}", inputs=STREET_EXIT)
+    assert (Promise.ONE_DOOR, "door.lock", None) not in gaps(strike)
+
+
+def test_an_airlock_that_cannot_tell_whether_somebody_is_in_it_or_its_lock_holds_is_told_so() -> None:
+    sequence, street_door = "[credential]", "{relay_pin: 27, handle_inside: true}"
+    found = [gap for gap in gaps(booth("presence", sequence=sequence, street_door=street_door)) if gap[0] is ONE_BODY]
+    assert found == [(ONE_BODY, "inputs.presence", None), (ONE_BODY, "inputs.street_bolt", None)]
+
+
+ONE_BODY = Promise.ONE_BODY

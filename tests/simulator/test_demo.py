@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+import yaml
 
 from kiosk.composition.service import SIGNALS
 from kiosk.errors import KioskError
@@ -38,6 +39,17 @@ def test_one_visit_of_each_kind_ends_as_scripted() -> None:
     assert told["changed certificate"] == ["referred", "bad_signature", "stayed", "out"]
     assert told["leaves half-way"] == ["left", "-", "stayed", "out"]
     assert told["known to the officer"] == ["admitted_by_officer", "-", "entered"]
+
+
+def test_the_visits_of_a_booth_with_an_airlock_end_as_scripted_too(tmp_path: Path) -> None:
+    site = yaml.safe_load(CONFIG.read_text("utf-8"))
+    site["street_door"] = {"relay_pin": 18, "lock": "fail_safe"}
+    site["inputs"] |= {"street_exit": {"pin": 14}}
+    (tmp_path / "texts").symlink_to(CONFIG.parent / "texts")
+    config = tmp_path / "airlock.yaml"
+    config.write_text(yaml.safe_dump(site), encoding="utf-8")
+    out = io.StringIO()
+    assert demo_command.run_fast(config, 6, seed=1, out=out) == 0, out.getvalue()
 
 
 def test_a_visit_that_does_not_end_as_scripted_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ Rule 2: a finding that depends on a setting with a reported mistake is left out,
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kiosk.settings.checks import online, pins, steps
+from kiosk.settings.checks import airlock, online, pins, steps
 from kiosk.settings.checks.files import files, texts
 from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.yaml.locations import Loc, overlap
@@ -29,6 +29,9 @@ CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     steps.values_in_order,
     steps.settings_without_effect,
     steps.lamps,
+    airlock.airlock_without_contacts,
+    airlock.locked_in,
+    airlock.inputs_without_airlock,
     online.addresses,
     online.time_for_all_requests,
     online.prefixes,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from kiosk.model import ChamberWhen
 from kiosk.settings.checks.findings import CheckFinding, Sheet
-from kiosk.settings.schema.wiring import DoorSettings, InputSettings, LockKind, Pull, Section, SprayerSettings
+from kiosk.settings.schema.doors import DoorSettings, LockKind, StreetDoorSettings
+from kiosk.settings.schema.wiring import InputSettings, Pull, Section, SprayerSettings
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 
@@ -55,14 +56,22 @@ def reserved_pins(sheet: Sheet) -> Iterator[CheckFinding]:
 
 def relays_that_switch_at_start(sheet: Sheet) -> Iterator[CheckFinding]:
     """Check that relays are off while the Pi starts, when only the pull resistors define the level of a pin."""
-    door, sprayer = sheet.settings.door, sheet.settings.sprayer
-    effect = "unlocks the door" if door.lock is LockKind.FAIL_SECURE else "locks the door"
-    yield from _switches_at_start("door", door, effect)
+    door, street_door, sprayer = sheet.settings.door, sheet.settings.street_door, sheet.settings.sprayer
+    yield from _switches_at_start("door", door, f"{_effect(door.lock)} the door")
+    if street_door:
+        yield from _switches_at_start("street_door", street_door, f"{_effect(street_door.lock)} the street door")
     if sprayer:
         yield from _switches_at_start("sprayer", sprayer, "starts the sprayer")
 
 
-def _switches_at_start(name: str, relay: DoorSettings | SprayerSettings, effect: str) -> Iterator[CheckFinding]:
+def _effect(lock: LockKind) -> str:
+    """Return what the energised relay of this lock does."""
+    return "unlocks" if lock is LockKind.FAIL_SECURE else "locks"
+
+
+def _switches_at_start(
+    name: str, relay: DoorSettings | StreetDoorSettings | SprayerSettings, effect: str
+) -> Iterator[CheckFinding]:
     pulled_up = relay.relay_pin <= HIGHEST_PULLED_UP
     if pulled_up == relay.active_high:
         pull, needed, pins = ("up", "down", "9 to 27") if pulled_up else ("down", "up", "4 to 8")
@@ -70,7 +79,7 @@ def _switches_at_start(name: str, relay: DoorSettings | SprayerSettings, effect:
             (name, "relay_pin"),
             f"GPIO{relay.relay_pin} is pulled {pull} while the Pi starts, which {effect};"
             f" use one of GPIO {pins}, or add a pull-{needed} resistor at the relay",
-            ((name, "active_high"), ("door", "lock")),
+            ((name, "active_high"), (name, "lock")),
             Severity.WARNING,
         )
 

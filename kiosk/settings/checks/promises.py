@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kiosk.model import ChamberWhen, Step
+from kiosk.settings.schema.doors import LockKind
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import LockKind
 
 
 class Promise(Enum):
@@ -35,6 +35,8 @@ class Promise(Enum):
     LIMITS = "the pump keeps its limit, the lock keeps its limit"
     EMERGENCY = "an emergency frees the door, and keeps it free"
     LOCKED_IN = "nobody is locked in"
+    ONE_DOOR = "the two doors are never both unlocked"
+    ONE_BODY = "nobody comes in while a visit runs"
     SERVED = "every honest person is served"
 
 
@@ -160,6 +162,24 @@ def _lock_without_power(settings: Settings) -> Iterator[UnkeptPromise]:
         yield UnkeptPromise(Promise.LET_IN, "door.lock", reason, remedy)
 
 
+def _airlock(settings: Settings) -> Iterator[UnkeptPromise]:
+    """Yield the promises that an airlock breaks without power, or without what tells that somebody is in it."""
+    street = settings.street_door
+    if street is None:
+        return
+    if street.lock is LockKind.FAIL_SAFE and settings.door.lock is LockKind.FAIL_SAFE:
+        reason = "both locks are open in a power cut, and whenever the kiosk does not run"
+        yield UnkeptPromise(Promise.ONE_DOOR, "door.lock", reason, "use a fail_secure lock at the building door")
+    if settings.inputs.presence is None:
+        setting, remedy = "inputs.presence", "wire inputs.presence"
+        reason = "the kiosk does not know that somebody is in the chamber before a code is shown"
+        yield UnkeptPromise(Promise.ONE_BODY, setting, reason, remedy)
+    if settings.inputs.street_bolt is None and settings.inputs.street_exit is None:
+        reason = "the kiosk does not notice that the lock of the street door does not hold"
+        remedy = "wire inputs.street_bolt to the lock's own contact, or inputs.street_exit to the handle"
+        yield UnkeptPromise(Promise.ONE_BODY, "inputs.street_bolt", reason, remedy)
+
+
 def _service(settings: Settings) -> Iterator[UnkeptPromise]:
     """Yield the promises that break because a person who does everything right is not served."""
     inputs = settings.inputs
@@ -178,6 +198,7 @@ _GAPS: tuple[Callable[[Settings], Iterator[UnkeptPromise]], ...] = (
     _spray,
     _emergency,
     _lock_without_power,
+    _airlock,
     _service,
 )
 
@@ -190,6 +211,7 @@ def _conditions(settings: Settings) -> Iterator[PromiseCondition]:
             " cut, and whenever the kiosk does not run"
         )
         yield PromiseCondition(Promise.LOCKED_IN, "door.lock", condition)
+    yield from _way_to_the_street(settings)
     if inputs.door_contact and door.report_forced and inputs.exit is None:
         condition = "nobody leaves through the building door; otherwise wire inputs.exit to its handle"
         yield PromiseCondition(Promise.FORCED, "inputs.exit", condition)
@@ -199,6 +221,16 @@ def _conditions(settings: Settings) -> Iterator[PromiseCondition]:
     if _sprays(settings):
         condition = "a timer relay in the pump's supply ends a spray while the Pi's kernel hangs"
         yield PromiseCondition(Promise.LIMITS, "sprayer", condition)
+
+
+def _way_to_the_street(settings: Settings) -> Iterator[PromiseCondition]:
+    street = settings.street_door
+    if street and street.handle_inside:
+        condition = "the handle or panic bar inside opens the street door without current, and without a key"
+        yield PromiseCondition(Promise.LOCKED_IN, "street_door.handle_inside", condition)
+    elif street:
+        condition = "the exit button of the street door is in series with the magnet's supply"
+        yield PromiseCondition(Promise.LOCKED_IN, "inputs.street_exit", condition)
 
 
 def _sprays(settings: Settings) -> bool:

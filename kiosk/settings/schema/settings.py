@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from kiosk.model import Step
+from kiosk.settings.schema.doors import DoorSettings, StreetDoorSettings
 from kiosk.settings.schema.policy import (
     ChamberSettings,
     CredentialsSettings,
@@ -17,7 +18,6 @@ from kiosk.settings.schema.speaker import SpeakerSettings
 from kiosk.settings.schema.wiring import (
     BuzzerSettings,
     CameraSettings,
-    DoorSettings,
     InputsSettings,
     LightsSettings,
     Section,
@@ -37,6 +37,9 @@ class Settings(Section):
         description="steps of a visit in order; leave out steps that the site does not demand",
     )
     door: DoorSettings = Field(description="the building door, which the kiosk unlocks")
+    street_door: StreetDoorSettings | None = Field(
+        default=None, description="the lock of the street door, if it has one; the two doors are then an airlock"
+    )
     sprayer: SprayerSettings | None = Field(default=None, description="the pump or valve of the disinfectant")
     chamber: ChamberSettings = Field(default=ChamberSettings(), description="the disinfectant chamber")
     lights: LightsSettings | None = Field(default=None, description="the status light")

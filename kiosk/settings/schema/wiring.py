@@ -40,39 +40,6 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_enum_values=False)
 
 
-class LockKind(Enum):
-    """The lock without power: a fail-safe lock (magnet) is unlocked, a fail-secure lock (strike) is locked."""
-
-    FAIL_SAFE = "fail_safe"
-    FAIL_SECURE = "fail_secure"
-
-
-class DoorSettings(Section):
-    """Settings of the building door: its lock and its time limits."""
-
-    relay_pin: Pin = Field(description="pin of the relay that switches the lock")
-    active_high: bool = Field(
-        default=True,
-        description="true: a high level energises the relay; false: a low level does (most low-cost boards)",
-    )
-    lock: LockKind = Field(
-        default=LockKind.FAIL_SECURE,
-        description="fail_secure: power unlocks (strike); fail_safe: power locks, loss of power unlocks (magnet)",
-    )
-    hold_s: float = Field(default=5.0, ge=0.5, le=30.0, description="how long the door stays unlocked")
-    max_hold_s: float = Field(
-        default=10.0, ge=0.5, le=60.0, description="hard limit of one unlocking, enforced by the relay's driver"
-    )
-    open_alarm_s: float = Field(
-        default=20.0, ge=5.0, le=300.0, description="a door open longer than this is reported as held open"
-    )
-    report_forced: bool = Field(
-        default=True,
-        description="report a door that opens although nobody was admitted; set it to false if people leave by the "
-        "handle of the door and 'inputs.exit' is not wired",
-    )
-
-
 class SprayerSettings(Section):
     """Settings of the pump or valve that sprays disinfectant."""
 
@@ -180,6 +147,13 @@ class InputsSettings(Section):
     street_contact: ContactSettings | None = Field(default=None, description="contact of the street door")
     exit: InputSettings | None = Field(
         default=None, description="the handle or button with which people leave through the building door"
+    )
+    street_exit: InputSettings | None = Field(
+        default=None,
+        description="with 'street_door': the handle or button with which people leave the chamber to the street",
+    )
+    street_bolt: InputSettings | None = Field(
+        default=None, description="with 'street_door': the contact of its lock, active while the bolt locks the door"
     )
     officer: InputSettings | None = Field(
         default=None, description="the officer's key or button: admits a visitor; restarts after a stop or emergency"

@@ -150,6 +150,10 @@ class Deeds:
         self._world.premises.stick_lock(line.word == "stuck_unlocked")
         self._undo(line, lambda: self._world.premises.stick_lock(None))
 
+    def _street_lock(self, line: StoryLine) -> None:
+        self._world.premises.stick_street_lock(line.word == "stuck_unlocked")
+        self._undo(line, lambda: self._world.premises.stick_street_lock(None))
+
     def _undo(self, line: StoryLine, action: Callable[[], object]) -> None:
         def undo() -> None:
             action()

@@ -128,6 +128,7 @@ class PlayedWorld:
         """Show a screen to the people."""
         before, self._screen = self._screen, screen
         self.referee.screen_says_spray(screen.headline.startswith(WARNINGS))
+        self.referee.screen_shows(screen.phase)
         if before is None or before.phase is not screen.phase:
             self._tell(f"the screen shows {screen.phase.value}")
             for line in self._waiting.get(screen.phase.value, ()):

@@ -1,17 +1,18 @@
 """The premises: bodies move through doors, and every sensor shows what it can see.
 
-The premises act on pins and on the thermometer's bus only. A door leaf opens from the chamber only while the relay's
-pin releases the lock. From inside the building it opens at any time, as the wiring page demands.
+The premises act on pins and on the thermometer's bus only. The building door opens from the chamber only while the
+relay's pin releases its lock; from inside the building it opens at any time, as the wiring page demands. A street door
+with a lock opens from the street only while its lock is released, and from the chamber by its handle, or by its exit
+button, which breaks the current of the magnet.
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
 from kiosk.model import Clock
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import InputSettings, LockKind, Pull
+from kiosk.settings.schema.wiring import InputSettings, Pull
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
+from kiosk.simulator.worlds.bodies import Body, Leaf, LeafLock, Spot, Witness
 from kiosk.simulator.worlds.devices import WorldHeader
 
 ROOM_C = 26.0
@@ -32,31 +33,6 @@ PRESS_S = 0.25
 BUILDING, STREET = "building", "street"
 
 
-class Witness(Protocol):
-    """Hears of everything that physically happens, at the time of the premises' clock."""
-
-    def moved(self, body: Body, left: Spot) -> None:
-        """`body` left the spot `left` and stands on its new spot."""
-
-    def leaf_moved(self, leaf: Leaf) -> None:
-        """A door leaf opened or closed."""
-
-    def wire_moved(self, name: str, active: bool) -> None:
-        """The wire of an input changed its level."""
-
-    def lock_moved(self, unlocked: bool) -> None:
-        """The lock of the building door was released or locked."""
-
-    def pump_moved(self, runs: bool) -> None:
-        """The pump was switched on or off."""
-
-    def faced(self, body: Body | None) -> None:
-        """The thermometer was read once while `body`, or nobody, was in front of it."""
-
-    def pressed(self, button: str, body: str) -> None:
-        """A button was pressed by `body`, or by the officer (empty)."""
-
-
 class Premises:
     """The booth, its doors and its sensors. `put_up` must be called before the kiosk opens its pins."""
 
@@ -70,11 +46,10 @@ class Premises:
         self._overrides: dict[str, bool] = {}
         self._buttons: set[str] = set()
         self._beam_until_s = 0.0
-        self._stuck_lock: bool | None = None
-        self._unlocked = self._pump = False
+        self._pump, self._lock = False, LeafLock(settings.door)
+        self._street_lock = LeafLock(settings.street_door) if settings.street_door else None
         self.bodies: dict[str, Body] = {}
-        self.building = Leaf(BUILDING)
-        self.street = Leaf(STREET)
+        self.building, self.street = Leaf(BUILDING), Leaf(STREET)
         self.has_street_leaf = settings.inputs.street_contact is not None
 
     # --- the kiosk's side -------------------------------------------------------------------------------------------
@@ -95,6 +70,7 @@ class Premises:
             "passage": now_s < self._beam_until_s - 1e-9,
             "door_contact": self.building.open,
             "street_contact": self.street.open,
+            "street_bolt": not self.street_unlocked,
         }
         for name in type(self._settings.inputs).model_fields:
             active = truth.get(name, name in self._buttons)
@@ -116,29 +92,48 @@ class Premises:
     @property
     def unlocked(self) -> bool:
         """True while the lock lets the building door open."""
-        return self._unlocked if self._stuck_lock is None else self._stuck_lock
+        return self._lock.unlocked
 
     @property
     def relay_unlocks(self) -> bool:
         """True while the relay tells the lock to let the door open, whether the lock follows or not."""
-        return self._unlocked
+        return self._lock.by_relay
 
     @property
-    def pump_runs(self) -> bool:
-        """True while the pump sprays."""
-        return self._pump
+    def street_unlocked(self) -> bool:
+        """True while the lock lets the street door open from the street; always True without a lock."""
+        return self._street_lock is None or self._street_lock.unlocked
+
+    @property
+    def _lets_out(self) -> bool:
+        """True while the street door opens from the chamber: by its handle, its exit button, or because it is free."""
+        street_door = self._settings.street_door
+        has_handle = street_door is not None and street_door.handle_inside
+        return has_handle or "street_exit" in self._buttons or self.street_unlocked
 
     # --- bodies -----------------------------------------------------------------------------------------------------
 
-    def steps_in(self, body: Body) -> None:
-        """Walk from the street into the chamber."""
-        if body.spot is Spot.STREET and not body.moving:
-            self._through(body, self.street, Spot.CHAMBER, exists=self.has_street_leaf)
+    def steps_in(self, body: Body) -> bool:
+        """Walk from the street into the chamber. Return False when the street door does not open."""
+        if body.spot is not Spot.STREET or body.moving or not (self.street.open or self.street_unlocked):
+            return False
+        exists, may_open = self.has_street_leaf, lambda: self.street_unlocked
+        self._through(body, self.street, Spot.CHAMBER, exists=exists, may_open=may_open)
+        return True
 
     def steps_out(self, body: Body) -> None:
-        """Walk from the chamber back to the street."""
-        if body.spot is Spot.CHAMBER and not body.moving:
-            self._through(body, self.street, Spot.STREET, exists=self.has_street_leaf)
+        """Walk from the chamber back to the street, by the handle or exit button of a street door with a lock."""
+        if body.spot is not Spot.CHAMBER or body.moving:
+            return
+        if self._settings.street_door and not self.street.open:
+            self.press("street_exit", body.name)
+
+        def may_open() -> bool:
+            if not self._lets_out:
+                self._witness.cannot_leave(body)
+            return self._lets_out
+
+        self._through(body, self.street, Spot.STREET, exists=self.has_street_leaf, may_open=may_open, from_inside=True)
 
     def goes_in(self, body: Body) -> bool:
         """Pull the building door and walk in. Return False when the door does not open."""
@@ -153,7 +148,7 @@ class Premises:
         """Leave the building through the chamber; the handle inside reports itself where `inputs.exit` is wired."""
         if body.spot is Spot.BUILDING and not body.moving:
             self.press("exit", body.name)
-            self._through(body, self.building, Spot.CHAMBER, exists=True)
+            self._through(body, self.building, Spot.CHAMBER, exists=True, from_inside=True)
 
     def faces(self, body: Body, close: bool) -> None:
         """Stand with the forehead in front of the thermometer, or turn away."""
@@ -214,12 +209,25 @@ class Premises:
 
     def stick_lock(self, unlocked: bool | None) -> None:
         """Make the lock stay as it is, or released, whatever its relay does; None ends this."""
-        self._stuck_lock = unlocked
+        self._lock.stuck = unlocked
+
+    def stick_street_lock(self, unlocked: bool | None) -> None:
+        """Make the lock of the street door stay locked or released, whatever its relay does; None ends this."""
+        if self._street_lock:
+            self._street_lock.stuck = unlocked
+            self.sense()
 
     # --- inside -----------------------------------------------------------------------------------------------------
 
     def _through(
-        self, body: Body, leaf: Leaf, to: Spot, *, exists: bool, may_open: Callable[[], bool] = lambda: True
+        self,
+        body: Body,
+        leaf: Leaf,
+        to: Spot,
+        *,
+        exists: bool,
+        may_open: Callable[[], bool] = lambda: True,
+        from_inside: bool = False,
     ) -> None:
         body.moving = True
         if not exists:
@@ -230,6 +238,8 @@ class Premises:
             if not leaf.open and not may_open():
                 body.moving = False
                 return
+            if not leaf.open:
+                leaf.from_inside = from_inside
             leaf.busy_until_s = self._clock.now_s() + CROSS_S + CLOSER_S
             self._move(leaf, True)
             if leaf is self.building:
@@ -277,12 +287,13 @@ class Premises:
 
     def _output_moved(self, _pin: int) -> None:
         assert self._header
-        door, sprayer = self._settings.door, self._settings.sprayer
-        energised = self._header.level(door.relay_pin) is door.active_high
-        unlocked = energised is (door.lock is LockKind.FAIL_SECURE)
-        if unlocked is not self._unlocked:
-            self._unlocked = unlocked
-            self._witness.lock_moved(unlocked)
+        sprayer = self._settings.sprayer
+        if self._lock.follow(self._header.level):
+            self._witness.lock_moved(self._lock.by_relay)
+        if self._street_lock and self._street_lock.follow(self._header.level):
+            self._witness.street_lock_moved(self._street_lock.by_relay)
+            if self._settings.inputs.street_bolt:
+                self.sense()
         pump = sprayer is not None and self._header.level(sprayer.relay_pin) is sprayer.active_high
         if pump is not self._pump:
             self._pump = pump

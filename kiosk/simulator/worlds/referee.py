@@ -9,9 +9,10 @@ than it may lose a person (`linger_s`). Steps of an earlier stay count for nothi
 
 from collections.abc import Callable
 
-from kiosk.model import ChamberWhen, Clock, SkipRule, Step
+from kiosk.model import ChamberWhen, Clock, Phase, SkipRule, Step
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import Correction
+from kiosk.simulator.worlds.airlock_judge import BUILDING, STREET, AirlockJudge
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.codes import is_good
 from kiosk.simulator.worlds.spray_judge import SprayJudge
@@ -52,6 +53,7 @@ class Referee:
         self._inside: dict[str, Body] = {}
         self._active: dict[str, bool] = {}
         self._spray = SprayJudge(settings, clock, start_s, self._stay, self._inside, self._active, self.accuse)
+        self._airlock = AirlockJudge(settings, clock, self._active, lambda: self._down or self._emergency, self.accuse)
         self._presence_lost_s: float | None = None
         self._officer_s = -1e9
         self._emergency = False
@@ -83,6 +85,7 @@ class Referee:
     def leaf_moved(self, leaf: Leaf) -> None:
         """A leaf opened or closed."""
         self._tell(f"the {leaf.name} door {'opens' if leaf.open else 'closes'}")
+        self._airlock.leaf_moved(leaf)
         if leaf.name != "building":
             return
         now_s = self._clock.now_s()
@@ -99,6 +102,7 @@ class Referee:
         """A wire changed its level."""
         now_s = self._clock.now_s()
         self._active[name] = active
+        self._airlock.wire_moved(name, active)
         if name == "presence":
             self._presence_moved(active, now_s)
         elif name == "street_contact":
@@ -111,6 +115,7 @@ class Referee:
         """The lock of the building door was released or locked."""
         now_s = self._clock.now_s()
         self._tell(f"the building door is {'unlocked' if unlocked else 'locked'}")
+        self._airlock.lock_moved(BUILDING, unlocked)
         if self._down:
             return
         if not unlocked:
@@ -146,6 +151,15 @@ class Referee:
             self.accuse("a durable row before the door is unlocked", f"{rows} rows for {self.admissions} admissions")
             self.admissions = rows
 
+    def street_lock_moved(self, unlocked: bool) -> None:
+        """The lock of the street door was released or locked."""
+        self._tell(f"the street door is {'unlocked' if unlocked else 'locked'}")
+        self._airlock.lock_moved(STREET, unlocked)
+
+    def cannot_leave(self, body: Body) -> None:
+        """A body in the chamber could not open the street door."""
+        self._airlock.cannot_leave(body.name)
+
     def pump_moved(self, runs: bool) -> None:
         """The pump was switched on or off."""
         self._tell(f"the pump {'starts' if runs else 'stops'}")
@@ -169,6 +183,8 @@ class Referee:
             self._officer_s = self._clock.now_s()
         elif button == "skip":
             self._spray.skip_pressed(body)
+        elif button == "street_exit":
+            self._airlock.exit_pressed()
 
     # --- heard from the world ---------------------------------------------------------------------------------------
 
@@ -176,9 +192,14 @@ class Referee:
         """The screen began or ceased to announce the spray to whoever is in the chamber."""
         self._spray.screen_says(told)
 
+    def screen_shows(self, phase: Phase | None) -> None:
+        """The screen shows this phase now; None: it is dark."""
+        self._airlock.screen_shows(phase)
+
     def kiosk_is_down(self) -> None:
         """The kiosk lost its power or was killed: nothing is announced, and physics decides about its lock."""
         self._spray.kiosk_is_down()
+        self._airlock.screen_shows(None)
         self._down = True
         if self._clock.now_s() - self._emergency_s < FREED_S:
             self._emergency = False  # it may have been too short to be written down
@@ -239,7 +260,10 @@ class Referee:
         self._clock.call_at(now_s + FREED_S, self._check_freed)
 
     def _check_freed(self) -> None:
-        if self._active.get("emergency") and self._unlocked_since_s is None and not self._down:
+        if not self._active.get("emergency") or self._down:
+            return
+        self._airlock.emergency_stands()
+        if self._unlocked_since_s is None:
             self.accuse("an emergency frees the door", f"it was locked {FREED_S} s after the input was raised")
 
     def _check_locked_again(self, unlocked_s: float) -> None:

@@ -25,6 +25,8 @@ SEQUENCES = (
 MOST_PEOPLE = 6
 LATE_S = 300.0
 """The world goes on for so long after the visitor came who finds out whether the kiosk recovered from its faults."""
+AIRLOCKS = 0.35
+"""The share of drawn booths whose street door has a lock."""
 
 
 def draw_story(seed: int, people: int | None = None) -> Story:
@@ -39,6 +41,7 @@ def draw_story(seed: int, people: int | None = None) -> Story:
         lines += chance.choice(TRICKS)(chance, crowd)
     for _ in range(chance.choice((0, 0, 1, 2, 3))):
         lines.append(_fault(chance, site))
+    lines += _airlock(random.Random(f"airlock {seed}"), site, crowd)  # noqa: S311 - a simulation, no secret
     lines.sort(key=lambda line: (line.when, line.at_s))
     story = Story(f"seed {seed}", site, tuple(crowd), tuple(lines), 90.0 + 60.0 * len(crowd), seed)
     fair_s = fair_from_s(story)
@@ -87,6 +90,27 @@ def _booth(chance: random.Random) -> dict[str, Any]:
     if "credential" not in sequence:
         site |= {"camera": None, "scanner": None, "credentials": None}
     return site
+
+
+def _airlock(chance: random.Random, site: dict[str, Any], crowd: list[StoryPerson]) -> list[StoryLine]:
+    """Give some booths a lock at the street door, and return what happens to it."""
+    if chance.random() > AIRLOCKS:
+        return []
+    kind, high = chance.choice(("fail_safe", "fail_secure")), chance.random() < 0.5
+    handle = kind == "fail_secure" or chance.random() < 0.4
+    site["street_door"] = {
+        "relay_pin": 18 if high else 8,
+        "active_high": high,
+        "lock": kind,
+        "handle_inside": handle,
+        "bolt_s": chance.choice((0.2, 0.5, 1.0)),
+        "open_alarm_s": chance.choice((10.0, 60.0)),
+    }
+    inputs = site["inputs"]
+    inputs.pop("street_contact", None)
+    inputs["street_exit"] = None if handle and chance.random() < 0.5 else {"pin": 22}
+    inputs["street_bolt"] = None if chance.random() < 0.5 else {"pin": 23}
+    return [line for trick in AIRLOCK_TRICKS if chance.random() < 0.2 for line in trick(chance, crowd)]
 
 
 def _honest(chance: random.Random, number: int, arrives_s: float) -> StoryPerson:
@@ -200,6 +224,38 @@ def _leaver(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
         _body(out_s + chance.uniform(1.0, 3.0), who.name, "does", "steps_in", when=phase),
     ]
 
+
+def _propper(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
+    """Somebody holds the street door open on the way in, or in a visit."""
+    who = chance.choice(crowd).name
+    for_s, when = chance.uniform(2.0, 40.0), chance.choice(("", "disinfecting", "measuring", "scanning"))
+    return [_body(chance.uniform(0.0, 4.0), who, "holds", "street", for_s, when)]
+
+
+def _intruder(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:
+    """Somebody pulls at the street door while another visitor is served, and steps in if it opens."""
+    name, phase = f"I{len(crowd)}", chance.choice(("measuring", "scanning", "checking", "admitting", "referring"))
+    crowd.append(StoryPerson(name, FEVERISH_C, (), "scripted"))
+    at_s = chance.uniform(0.0, 3.0)
+    pulls = [_body(at_s + 0.5 * number, name, "does", "steps_in", when=phase) for number in range(4)]
+    return [*pulls, _body(at_s + 4.0, name, "does", "goes_in", when=phase), _body(30.0, name, "does", "steps_out")]
+
+
+def _stuck_street_lock(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:  # noqa: ARG001 - one form
+    word = chance.choice(("stuck_locked", "stuck_unlocked"))
+    return [StoryLine("street_lock", "", "is", word, chance.uniform(0.0, 60.0), "", chance.uniform(1.0, 40.0))]
+
+
+def _fire(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]:  # noqa: ARG001 - one form
+    """An emergency in a visit."""
+    when, at_s = chance.choice(("measuring", "scanning", "admitting", "disinfecting")), chance.uniform(0.0, 3.0)
+    return [
+        StoryLine("emergency", "", "is", "raised", at_s, when, 8.0),
+        StoryLine("officer", "", "does", "presses", at_s + 12.0, when),
+    ]
+
+
+AIRLOCK_TRICKS = (_propper, _intruder, _stuck_street_lock, _fire)
 
 TRICKS: tuple[Callable[[random.Random, list[StoryPerson]], list[StoryLine]], ...] = (
     _swap,

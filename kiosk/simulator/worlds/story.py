@@ -24,7 +24,7 @@ BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "never_moves")
 VERBS: dict[str, tuple[str, ...]] = {
     "does": ("steps_in", "steps_out", "goes_in", "comes_out", "faces", "turns_away", "hides_code"),
     "shows": (),
-    "presses": ("skip", "exit"),
+    "presses": ("skip", "exit", "street_exit"),
     "holds": ("building", "street"),
     "lets_go": ("building", "street"),
 }
@@ -45,6 +45,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "process": {"is": ("killed",)},
     "clock": {"steps_s": ()},
     "lock": {"is": ("stuck_locked", "stuck_unlocked")},
+    "street_lock": {"is": ("stuck_locked", "stuck_unlocked")},
 }
 """For each subject other than a body: its verbs, and the words that may follow. Verbs without words take a number."""
 

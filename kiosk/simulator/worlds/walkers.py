@@ -115,11 +115,11 @@ class Walker:
             return
         screen, premises = self._screen(), self._premises
         inviting = screen is not None and screen.phase in (Phase.IDLE, Phase.DISINFECTING)
-        if not inviting or premises.street.open or premises.building.open or premises.is_taken(self.body):
+        busy = premises.street.open or premises.building.open or premises.is_taken(self.body)
+        if not inviting or busy or not premises.steps_in(self.body):
             self._later(AGAIN_S, self.act)
             return
         self.fate.stepped_in_s = self._clock.now_s()
-        premises.steps_in(self.body)
         self._later(CROSS_S + 2 * self._reaction_s, self.act)
         self._leave_queue()
 

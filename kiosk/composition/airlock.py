@@ -1,0 +1,28 @@
+"""The wiring of the airlock: the lock of the street door, and the reports of both locks to the flow."""
+
+from kiosk.composition.environment import Post
+from kiosk.flow.events import UnlockRefused, health_event
+from kiosk.hardware.airlock import Airlock
+from kiosk.hardware.board import Board
+from kiosk.hardware.inputs import Inputs
+from kiosk.hardware.lock import DoorLock
+from kiosk.model import Clock
+from kiosk.settings.schema.doors import StreetDoorSettings
+
+
+def open_airlock(
+    building: DoorLock, settings: StreetDoorSettings, board: Board, inputs: Inputs, clock: Clock, post: Post
+) -> Airlock:
+    """Return the airlock of the open lock of the building door and of the street door's lock, which is opened here.
+
+    Raises `DeviceError` if the relay's pin cannot be opened.
+    """
+    return Airlock(
+        building,
+        DoorLock(board, settings, clock),
+        settings,
+        inputs,
+        clock,
+        on_refused=lambda: post(UnlockRefused(clock.now_s())),
+        on_bolt=lambda fault: post(health_event(clock.now_s(), "street_bolt", fault)),
+    )

@@ -1,0 +1,149 @@
+"""The street door with a lock: free for whoever comes, locked during a visit, and never a trap."""
+
+from dataclasses import replace
+
+from kiosk.flow import commands as c
+from kiosk.flow import events as e
+from kiosk.flow.state import Outcome
+from kiosk.model import Door, Pass, Payload, Phase, Signal, Step
+from tests.flow.entrance import RULES, Entrance, ready
+from tests.flow.safety_rules import AIRLOCK
+
+SITE = replace(RULES, sequence=(Step.TEMPERATURE, Step.CREDENTIAL), airlock=AIRLOCK)
+
+
+def come_in(entrance: Entrance, at_s: float = 2.0) -> Entrance:
+    """Somebody comes in, and the street door falls shut behind them."""
+    entrance.feed(e.DoorOpened(at_s, Door.STREET), e.PresenceSeen(at_s + 0.5))
+    return entrance.feed(e.DoorClosed(at_s + 1.5, Door.STREET))
+
+
+def admitted(entrance: Entrance) -> Entrance:
+    come_in(entrance).read(36.5, 6.0).feed(e.CodeSeen(10.0, Payload(b"pass"), 1))
+    return entrance.judged(Pass(), 10.1)
+
+
+def street(entrance: Entrance) -> list[type]:
+    """The commands to the street door in the last step."""
+    kinds = (c.FreeStreetDoor, c.LockStreetDoor)
+    return [type(command) for command in entrance.commands if isinstance(command, kinds)]
+
+
+def test_the_entry_is_locked_when_the_door_falls_shut_behind_the_visitor() -> None:
+    entrance = ready(SITE)
+    entrance.feed(e.DoorOpened(2.0, Door.STREET))
+    assert street(entrance) == []
+    entrance.feed(e.PresenceSeen(2.5))
+    assert street(entrance) == []
+    entrance.feed(e.DoorClosed(3.5, Door.STREET))
+    assert street(entrance) == [c.LockStreetDoor]
+    assert entrance.phase is Phase.MEASURING
+
+
+def test_the_entry_is_free_again_after_the_visitor_went_in() -> None:
+    entrance = admitted(ready(SITE))
+    assert entrance.phase is Phase.ADMITTING
+    entrance.feed(e.DoorOpened(11.0, Door.BUILDING), e.DoorClosed(13.0, Door.BUILDING))
+    assert street(entrance) == [], "somebody is still seen"
+    entrance.feed(e.PresenceLost(14.0))
+    assert street(entrance) == [c.FreeStreetDoor]
+
+
+def test_the_building_door_stays_open_for_its_whole_time_also_if_the_bolt_takes_some() -> None:
+    entrance = ready(SITE).feed(e.OfficerPressed(5.0))
+    assert [type(command) for command in entrance.commands][:1] == [c.LockStreetDoor]
+    assert entrance.state.deadline_s == 5.0 + AIRLOCK.bolt_s + SITE.hold_s
+    later = admitted(ready(SITE))
+    assert later.state.deadline_s == 10.1 + SITE.hold_s
+
+
+def test_the_officer_cannot_open_while_the_street_door_is_open_and_is_told_why() -> None:
+    entrance = ready(SITE).feed(e.DoorOpened(2.0, Door.STREET), e.OfficerPressed(3.0))
+    assert (entrance.phase, entrance.state.officer.refused) == (Phase.IDLE, True)
+    entrance.feed(e.DoorClosed(4.0, Door.STREET))
+    assert not entrance.state.officer.refused
+    entrance.feed(e.OfficerPressed(6.0))
+    assert entrance.phase is Phase.ADMITTING
+
+
+def test_a_visitor_who_uses_the_exit_ends_the_visit_and_has_time_to_leave() -> None:
+    entrance = come_in(ready(SITE)).feed(e.StreetExitRequested(5.0))
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.LEFT)
+    assert entrance.state.presence.greet_at_s == 15.0
+    entrance.feed(e.StreetExitRequested(12.0))
+    assert entrance.state.presence.greet_at_s == 22.0
+
+
+def test_the_exit_ends_an_admission_that_nobody_used() -> None:
+    entrance = admitted(ready(SITE)).feed(e.StreetExitRequested(11.0))
+    assert entrance.phase is Phase.IDLE
+    assert any(isinstance(command, c.LockDoor) for command in entrance.commands)
+    assert entrance.state.presence.stayed > 0
+
+
+def test_the_exit_after_somebody_went_in_leaves_that_admission_used() -> None:
+    entrance = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.StreetExitRequested(11.5))
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.ADMITTED)
+    assert entrance.state.presence.stayed == 0
+
+
+def test_the_exit_in_idle_before_anybody_is_seen_changes_nothing() -> None:
+    entrance = ready(SITE)
+    assert entrance.feed(e.StreetExitRequested(5.0)).commands == ()
+
+
+def test_a_street_door_that_opens_behind_somebody_who_went_in_ends_the_admission() -> None:
+    entrance = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.DoorOpened(11.5, Door.STREET))
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.ADMITTED)
+    without = admitted(ready(replace(SITE, airlock=None)))
+    without.feed(e.DoorOpened(11.0, Door.BUILDING), e.DoorOpened(11.5, Door.STREET))
+    assert without.phase is Phase.ADMITTING
+
+
+def test_a_refused_unlocking_begins_the_visit_again_unless_somebody_went_in() -> None:
+    entrance = admitted(ready(SITE)).feed(e.UnlockRefused(10.2))
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.INTERRUPTED)
+    assert entrance.state.presence.voided
+    used = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.UnlockRefused(11.1))
+    assert (used.phase, used.visit.outcome) == (Phase.IDLE, Outcome.ADMITTED)
+
+
+def test_a_street_door_that_stands_open_is_reported_once_and_is_no_fault_when_it_is_shut() -> None:
+    entrance = ready(SITE).feed(e.DoorOpened(2.0, Door.STREET))
+    assert entrance.state.due_s == 62.0
+    entrance.falls_due()
+    assert entrance.state.faults == (("street_door", "street_door_held_open"),)
+    assert c.Indicate(Signal.FAULT) in entrance.commands
+    assert entrance.state.due_s is None
+    entrance.feed(e.DoorClosed(70.0, Door.STREET))
+    assert entrance.state.faults == ()
+
+
+def test_an_open_street_door_is_no_fault_in_an_emergency() -> None:
+    entrance = ready(SITE).feed(e.DoorOpened(2.0, Door.STREET), e.EmergencyRaised(3.0))
+    assert street(entrance) == []
+    assert entrance.state.due_s is None
+    assert entrance.feed(e.DeadlinePassed(99.0)).state.faults == ()
+
+
+def test_a_locked_street_door_that_opens_without_its_exit_is_a_forced_one_until_the_officer_acknowledges() -> None:
+    entrance = come_in(ready(SITE)).feed(e.DoorOpened(9.0, Door.STREET))
+    assert entrance.state.faults == (("street_lock", "street_door_forced"),)
+    entrance.feed(e.PresenceLost(10.0), e.DoorClosed(11.0, Door.STREET), e.OfficerPressed(12.0))
+    assert entrance.state.faults == ()
+    assert entrance.phase is Phase.IDLE
+
+
+def test_whoever_pulled_the_door_while_it_was_locked_or_left_by_its_exit_forced_nothing() -> None:
+    assert come_in(ready(SITE)).feed(e.DoorOpened(4.0, Door.STREET)).state.faults == ()
+    leaving = come_in(ready(SITE)).feed(e.StreetExitRequested(9.0), e.DoorOpened(9.5, Door.STREET))
+    assert leaving.state.faults == ()
+    unseen = come_in(ready(replace(SITE, airlock=replace(AIRLOCK, sees_exit=False))))
+    assert unseen.feed(e.DoorOpened(9.0, Door.STREET)).state.faults == ()
+
+
+def test_the_lamp_says_busy_while_nobody_can_come_in() -> None:
+    entrance = ready(SITE).feed(e.DoorOpened(2.0, Door.BUILDING))
+    assert c.Indicate(Signal.BUSY) in entrance.commands
+    entrance.feed(e.DoorClosed(3.0, Door.BUILDING))
+    assert c.Indicate(Signal.READY) in entrance.commands
