@@ -128,6 +128,9 @@ def step(which: Step) -> str:
     return f"step.{which.value}"
 
 
+WAYS = tuple(f"way.{way}" for way in ("ahead", "left", "right", "back", "up", "down"))
+"""Keys of the ways from the screen to a place, which are said and not shown; `settings` has the same names."""
+
 KEYS = (
     frozenset(key(scene) for scene in (*SCENES, *map(referring, Reason)) for key in (headline, instruction))
     | {place(reason) for reason in Reason}
@@ -135,5 +138,6 @@ KEYS = (
     | {step(which) for which in Step}
     | {ENTER}
     | PAGE
+    | frozenset(WAYS)
     | _OTHERS
 )

@@ -2,7 +2,8 @@
 
 Rule 1: a speech says the step, what to do, and the place to go; somebody who sees nothing gets in by it alone.
 Rule 2: a speech says neither the reason of a referral nor a temperature: others stand near.
-Rule 3: a speech has keys and no sentences. `place(...)` is the key of a place; all others are keys of the texts.
+Rule 3: a speech has keys and no sentences. `place(...)` and `way(...)` are keys of a place and of the way to it; all
+        others are keys of the texts.
 """
 
 from dataclasses import dataclass
@@ -86,6 +87,11 @@ def place(reason: Reason | None) -> str:
     return f"place.{reason.value if reason else 'officer'}"
 
 
+def way(reason: Reason | None) -> str:
+    """Return the key of the way to the place for `reason`; None: to the officer."""
+    return f"way.{reason.value if reason else 'officer'}"
+
+
 def speech_of(screen: Screen) -> Speech:
     """Return the speech of `screen`."""
     if screen.referral is not None:
@@ -106,8 +112,11 @@ def hurry(speech: Speech) -> Speech:
 
 
 def referral(reason: Reason, voice: tuple[str, ...] = (NEXT_PLACE,)) -> Speech:
-    """Return the speech of a referral for `reason`; `voice` are the keys of the screen. The place follows `NEXT_PLACE`."""
-    said = [each for key in voice for each in ((key, place(reason)) if key == NEXT_PLACE else (key,))]
+    """Return the speech of a referral for `reason`; `voice` are the keys of its screen.
+
+    After `NEXT_PLACE` come the place, and the way to it where the settings have one.
+    """
+    said = [each for key in voice for each in ((key, place(reason), way(reason)) if key == NEXT_PLACE else (key,))]
     return Speech(keys.headline(keys.referring(reason)), tuple(said), chime=Chime.REFER)
 
 
@@ -132,6 +141,9 @@ _SHOWN_ONLY = (
     "scanning.venue",
     "starting.",
     "step.",
+    "app.",
+    "privacy",
+    "way.",
 )
 """Beginnings of the keys of texts that are shown and never said."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from kiosk.display import keys
 from kiosk.display.screens import screen_of
+from kiosk.display.sentences import sentences_of
 from kiosk.display.speech import (
     HURRY,
     LONG_S,
@@ -17,12 +18,14 @@ from kiosk.display.speech import (
     place,
     speech_of,
     warnings,
+    way,
 )
 from kiosk.flow.state import Situation, State
 from kiosk.model import Phase, Reason
-from tests.display.scenes import RULES, SCENES, visit
+from kiosk.settings.schema.policy import Arrow, ReferralSettings, ReferralsSettings
+from tests.display.scenes import RULES, SCENES, texts, visit
 
-PLACES = {place(None), *map(place, Reason)}
+PLACES = {name(reason) for name in (place, way) for reason in (None, *Reason)}
 
 
 def said(name: str, can_skip: bool = True) -> Speech:
@@ -51,14 +54,14 @@ def test_what_is_only_shown_is_not_said() -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_a_referral_says_the_place_and_not_the_reason(reason: Reason) -> None:
     speech = said(f"referring, {reason.value}")
-    assert speech.sentences == (NEXT_PLACE, place(reason))
+    assert speech.sentences == (NEXT_PLACE, place(reason), way(reason))
     assert speech.chime is Chime.REFER
 
 
 def test_the_place_of_a_referral_comes_before_what_else_the_screen_says() -> None:
     state, rules = SCENES["referring, fever"]
     screen = replace(screen_of(state, rules), voice=(NEXT_PLACE, "hint.expired_code"))
-    assert speech_of(screen).sentences == (NEXT_PLACE, place(Reason.FEVER), "hint.expired_code")
+    assert speech_of(screen).sentences == (NEXT_PLACE, place(Reason.FEVER), way(Reason.FEVER), "hint.expired_code")
 
 
 def test_a_referral_without_a_reason_sends_to_the_officer_by_words() -> None:
@@ -120,3 +123,16 @@ def test_the_same_words_in_another_scene_are_not_the_same() -> None:
 def test_the_phases_without_speech_are_those_that_rest() -> None:
     silent = {SCENES[name][0].phase for name in SCENES if not said(name).sentences}
     assert silent == {Phase.STARTING, Phase.IDLE, Phase.MAINTENANCE}
+
+
+def test_every_arrow_of_the_settings_has_words_in_both_languages() -> None:
+    assert tuple(f"way.{arrow.value}" for arrow in Arrow) == keys.WAYS
+
+
+def test_a_place_is_named_in_the_first_language_and_its_way_is_said_in_every_language() -> None:
+    puskesmas = ReferralSettings(title="Puskesmas / clinic", address="(Jl. Baru 1)", arrow=Arrow.LEFT, distance="30 m")
+    said = sentences_of(texts(), ("id", "en"), ReferralsSettings(places={Reason.FEVER: puskesmas}))
+    assert said["id", "place.fever"] == "Puskesmas, clinic. Jl. Baru 1."
+    assert (said["id", "way.fever"], said["en", "way.fever"]) == ("Ke kiri. 30 m.", "To the left. 30 m.")
+    assert said["id", "place.officer"] == "Petugas, officer."
+    assert {key for _, key in said} - SPOKEN == {"place.fever", "place.officer", "way.fever"}

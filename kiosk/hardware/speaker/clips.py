@@ -16,7 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
 
-from kiosk.display.speech import Speech, Urgency, place
+from kiosk.display.speech import Speech, Urgency
 from kiosk.errors import DeviceError
 from kiosk.hardware.speaker.audio import Audio, is_rendered, parse_wav, read_wav, scaled
 
@@ -157,6 +157,7 @@ class Clips:
     def __init__(self, folder: Path, sentences: Sentences, languages: tuple[str, ...]) -> None:
         self.missing: list[str] = []
         self._languages = languages
+        self._needed = frozenset(sentences)
         self._audio: dict[ClipName, Audio] = {}
         self._scaled = functools.cache(self._scale)
         try:
@@ -204,7 +205,9 @@ class Clips:
 
         A reason without a place of its own sends to the officer.
         """
-        if not key.startswith("place."):
+        kind, _, reason = key.partition(".")
+        if kind not in ("place", "way"):
             return ClipName(language, key)
-        own = ClipName(self._languages[0], key)
-        return own if own in self._audio else ClipName(self._languages[0], place(None))
+        if ClipName(self._languages[0], f"place.{reason}") not in self._needed:
+            key = f"{kind}.officer"
+        return ClipName(self._languages[0] if kind == "place" else language, key)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.display.speech import Speech, place
+from kiosk.display.speech import Speech, place, way
 from kiosk.errors import DeviceError, KioskError
 from kiosk.hardware.speaker.audio import Audio, read_wav, wav_bytes
 from kiosk.hardware.speaker.clips import MANIFEST, PAUSE_S, ClipName, Clips, Standing, inspect, read_manifest
@@ -159,6 +159,26 @@ def test_a_reason_without_a_place_of_its_own_sends_to_the_officer(tmp_path: Path
     clips = Clips(tmp_path, places, ("id", "en"))
     assert {name.key for name in clips.of(Speech("A", (place(Reason.FEVER),)))} == {"place.fever"}
     assert {name.key for name in clips.of(Speech("A", (place(Reason.FULL),)))} == {"place.officer"}
+
+
+def test_the_way_is_that_to_the_place_that_was_named(tmp_path: Path) -> None:
+    there = {
+        ClipName("id", place(None)): "Meja.",
+        ClipName("id", way(None)): "Ke kanan.",
+        ClipName("en", way(None)): "To the right.",
+        ClipName("id", place(Reason.FEVER)): "Puskesmas.",
+    }
+    render(tmp_path, there, spell)
+    clips = Clips(tmp_path, there, ("id", "en"))
+    officer = clips.of(Speech("A", (place(Reason.FULL), way(Reason.FULL))))
+    assert [(name.language, name.key) for name in officer] == [
+        ("id", "place.officer"),
+        ("id", "way.officer"),
+        ("id", "place.officer"),
+        ("en", "way.officer"),
+    ]
+    fever = clips.of(Speech("A", (place(Reason.FEVER), way(Reason.FEVER))))
+    assert {name.key for name in fever} == {"place.fever"}, "the way to the officer would be the wrong one"
 
 
 def test_without_espeak_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
