@@ -38,7 +38,7 @@ def codes_of(
     place, app = _place(screen, referrals), display.app
     codes: list[dict[str, Any]] = []
     if screen.venue_code:  # the instruction tells what it is for
-        codes.append({**code_of(screen.venue_code), "captions": []})
+        codes.append({**code_of(screen.venue_code, "l"), "captions": []})
     if place and place.link:
         codes.append(captioned(place.link, "referring.take_along"))
     if display.venue_code and screen.phase is Phase.IDLE:
@@ -55,13 +55,14 @@ def _place(screen: Screen, referrals: ReferralsSettings) -> ReferralSettings | N
 
 
 @functools.lru_cache(maxsize=32)
-def code_of(link: str) -> dict[str, int | str]:
+def code_of(link: str, error: str = "m") -> dict[str, int | str]:
     """Return a QR code of `link`: its `size` in modules, and an SVG `path` that covers its dark modules.
 
-    The code has error correction level M. It is never a Micro QR code (ISO/IEC 18004, section 5.3.5), which phones do
-    not read.
+    error: the least level of error correction. A lower one has larger modules, which a phone reads from farther away; a
+    screen has neither dirt nor creases. It is never a Micro QR code (ISO/IEC 18004, section 5.3.5), which phones do not
+    read.
     """
-    code = segno.make(link, error="m", micro=False)
+    code = segno.make(link, error=error, micro=False)
     rows = enumerate(code.matrix)
     path = "".join(f"M{x} {y}h1v1h-1z" for y, row in rows for x, dark in enumerate(row) if dark)
     return {"size": len(code.matrix), "path": path}

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 import cv2
 import numpy as np
 import pytest
+import zxingcpp
 
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
+from kiosk.scanner.symbol.grey import Grey
 from tests.browser.chromium import HEADLINES, Tab
-from tests.display.scenes import SCENES, texts
+from tests.display.scenes import SCENES, VENUE_CODE, texts
 from tests.display.served import make, served, show
 
 pytestmark = pytest.mark.browser
@@ -176,3 +178,29 @@ def test_a_real_kiosk_shows_no_banner_and_no_machine(tab: Tab, server: DisplaySe
     assert tab.page.evaluate(
         "document.querySelector('#simulation').hidden && document.querySelector('#machine').hidden"
     )
+
+
+PANEL_MM_PER_PX = 154.0 / 800
+"""A 7-inch panel of 800x480 is 154 mm wide."""
+
+PHONE_PX_PER_MM_AT_40_CM = 1920 / (2 * 400 * 0.637)
+"""A phone's preview of 1920 pixels sees 65 degrees across (0.637: the tangent of half of it): 510 mm at 40 cm."""
+
+
+def from_40_cm(screenshot: Grey) -> Grey:
+    """Return what a phone sees of the screen: fewer pixels, blurred, with the noise of a small sensor."""
+    scale = PANEL_MM_PER_PX * PHONE_PX_PER_MM_AT_40_CM
+    seen = cv2.resize(screenshot, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    noise = np.random.default_rng(1).normal(0, 6, seen.shape)
+    blurred = np.asarray(cv2.GaussianBlur(seen, (0, 0), 0.7), np.float64)
+    return np.asarray(np.clip(blurred * 0.8 + 20 + noise, 0, 255), np.uint8)
+
+
+def test_a_phone_reads_the_venues_code_from_40_cm_on_the_smallest_panel(still: Tab, server: DisplayServer) -> None:
+    show(server, "venue's code")
+    server.preview(JPEG)
+    if still.port != server.port:
+        still.open(server.port)
+    still.size(*SMALL)
+    still.until("document.querySelector('#codes svg')?.getBoundingClientRect().width > 190")
+    assert [code.text for code in zxingcpp.read_barcodes(from_40_cm(still.picture()))] == [VENUE_CODE]
