@@ -69,7 +69,7 @@ class VisitorCodes:
     Attributes:
         statuses: codes of the status service, with the status of each.
         staff_pass, forged_pass, foreign_pass, expired_pass: a valid site pass, and three that must be refused.
-        health: health certificates by kind, and one "forged" and one "foreign".
+        health: health certificates by kind, and one "forged", one "foreign" and one "incomplete".
     """
 
     statuses: dict[str, str]
@@ -90,10 +90,15 @@ def make_visitor_codes(office: Ed25519PrivateKey, issuers: Specimens, now_utc: d
 
 
 def health_codes(issuers: Specimens, now_utc: datetime) -> dict[str, bytes]:
-    """Return a health certificate of every kind, a forged one, and one of an issuer that is not trusted."""
+    """Return a health certificate of every kind, a forged one, one of a stranger, and one without its first day."""
     strangers = Specimens()
-    forged = issuers.card.forged_by(strangers.card, documents(now_utc - timedelta(days=30), 2)["smart_health_card"])
-    return {**issuers.codes(now_utc), "forged": forged, "foreign": strangers.codes(now_utc)["eu_dcc"]}
+    card = documents(now_utc - timedelta(days=30), 2)["smart_health_card"]
+    return {
+        **issuers.codes(now_utc),
+        "forged": issuers.card.forged_by(strangers.card, card),
+        "foreign": strangers.codes(now_utc)["eu_dcc"],
+        "incomplete": issuers.card.sign({name: claim for name, claim in card.items() if name != "nbf"}),
+    }
 
 
 def forge(good: bytes) -> bytes:
@@ -126,6 +131,7 @@ def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
         Persona("Indonesian certificate", admitted, shows=(health["divoc"],)),
         Persona("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=CodeCarrier.PAPER),
         Persona("changed certificate", referred, Reason.BAD_SIGNATURE, shows=(health["forged"],)),
+        Persona("incomplete certificate", referred, Reason.INCOMPLETE, shows=(health["incomplete"],)),
         Persona("certificate of a stranger", referred, Reason.UNTRUSTED_ISSUER, shows=(health["foreign"],)),
         Persona("leaves half-way", Outcome.LEFT, leaves_in=Phase.SCANNING, holds=CodeCarrier.PERSON),
         Persona("no spray, please", referred, Reason.SKIPPED_STEP, skips=True, shows=(code["green"],)),

@@ -24,14 +24,14 @@ from kiosk.simulator.personas import Persona, VisitorCodes, endless_personas, on
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
-KINDS = 24
+KINDS = 29
 
 
 def test_one_visit_of_each_kind_ends_as_scripted() -> None:
     out = io.StringIO()
     assert demo_command.run_fast(CONFIG, KINDS, seed=1, out=out) == 0
     lines = out.getvalue().splitlines()
-    assert lines[-1] == "24 visits, 0 not as scripted"
+    assert lines[-1] == f"{KINDS} visits, 0 not as scripted"
     told = {line[7:33].strip(): line[35:].split() for line in lines[1:-1]}
     assert told["first dose"] == ["admitted", "-", "entered"]
     assert told["no dose"] == ["referred", "below_minimum_doses", "stayed", "out"]
@@ -170,4 +170,7 @@ def test_a_relative_path_given_to_the_script_is_relative_to_the_callers_folder(t
 BLACK = {"SIM1:BLACK-0001": "black"}
 GREEN = {"SIM1:GREEN-0001": "green", "SIM1:RED-0001": "red", "SIM1:YELLOW-0001": "yellow"}
 PASSES = (b"staff", b"forged", b"foreign", b"expired")
-HEALTH = {kind: kind.encode() for kind in ("eu_dcc", "smart_health_card", "divoc", "vds_nc", "forged", "foreign")}
+HEALTH = {
+    kind: kind.encode()
+    for kind in ("eu_dcc", "smart_health_card", "divoc", "vds_nc", "forged", "foreign", "incomplete")
+}
