@@ -14,7 +14,7 @@ from typing import Any
 from kiosk.errors import DeviceError
 from kiosk.screen.devtools import DevToolsPipe, Message
 
-PROBE_S = 1.0
+PROBE_S = 2.0
 """Seconds between an answer and the next question."""
 
 PROBE = """new Promise((painted) => {

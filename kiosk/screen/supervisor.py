@@ -34,8 +34,8 @@ logger = logging.getLogger(__name__)
 START_S = 20.0
 """Longest time from a start to the first painted frame."""
 
-SILENT_S = 4.0
-TERM_S = 0.5
+SILENT_S = 4.5
+TERM_S = 0.25
 KILL_S = 3.0
 """Times of the kill ladder after `end`: SIGKILL, and the report that the kernel holds a process."""
 
