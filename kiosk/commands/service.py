@@ -162,7 +162,7 @@ def doctor(options: argparse.Namespace) -> int:
 
 
 def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
-    """Return a probe for the journal, for the thermometer and the loudspeaker if there is one, and for the key lists.
+    """Return a probe for the journal, the key lists, and the thermometer, loudspeaker and check-in server, if any.
 
     Each probe returns a description of what it found, or raises `KioskError`."""
     probes: dict[str, Callable[[], str]] = {"journal": lambda: probe_journal(journal)}
@@ -171,6 +171,8 @@ def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> d
     if settings.speaker:
         probes["speaker"] = lambda: probe_speaker(settings)
         probes["clips"] = lambda: probe_clips(settings, settings_folder)
+    if settings.credentials.check_in:
+        probes["check_in"] = lambda: probe_check_in(settings, settings_folder)
     if needs_keys(settings.credentials):
         probes["trust"] = lambda: probe_trust(settings, settings_folder)
     return probes
@@ -182,6 +184,14 @@ def probe_trust(settings: "Settings", settings_folder: Path) -> str:
     if code:
         raise KioskError(f"{report}; see 'kiosk trust list' and 'kiosk trust import'")
     return report
+
+
+def probe_check_in(settings: "Settings", settings_folder: Path) -> str:
+    """Return the answer of the venue's check-in server. Raises `KioskError` if it gives no usable one."""
+    from kiosk.credentials.check_in.probe import probe_venue
+
+    assert settings.credentials.check_in
+    return probe_venue(settings.credentials.check_in, settings.name, settings_folder)
 
 
 def probe_journal(path: Path) -> str:
