@@ -247,3 +247,15 @@ def test_a_journal_that_a_power_cut_kept_from_its_place_is_read(path: Path) -> N
     assert exists(path)
     with JournalReader(path) as reader:
         assert reader.emergency_stands()
+
+
+def test_bodies_that_went_through_are_counted_on_lines_of_their_own(path: Path) -> None:
+    through = Record(RowKind.WENT_THROUGH, 2.0, visit=1, detail="1")
+    second = replace(through, at_s=3.0, reason="passage_unadmitted", detail="2")
+    wrote(path, admitted(1), through, second)
+    with JournalReader(path) as reader:
+        assert reader.counts() == [
+            Count("2026-03-04", "admitted", "", 1),
+            Count("2026-03-04", "went_through", "", 1),
+            Count("2026-03-04", "went_through", "passage_unadmitted", 1),
+        ]

@@ -6,13 +6,16 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
-from kiosk.office.pass_office import issue, load_private_key, make_key_pair
+from kiosk.model import PassUse
+from kiosk.office.pass_office import SKEW, issue, issue_order, load_private_key, make_key_pair
+from kiosk.office.pass_orders import PassOrder
 from kiosk.simulator.personas import WIFI_CODE, forge
 
 SITE = "worlds"
 PUBLIC_KEY = "world.pub.pem"
 NOW_UTC = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SHEET_CODES = 60
+LIMITED = {"daily": PassUse.ONCE_A_DAY, "single": PassUse.SINGLE}
 
 
 class Codes:
@@ -43,7 +46,9 @@ class Codes:
             case "forged":
                 return (forge(self._pass(self._office, NOW_UTC)),)
             case _:
-                return (self._pass(self._office, NOW_UTC),)
+                use = next((use for word, use in LIMITED.items() if name.startswith(f"{word} of ")), PassUse.UNLIMITED)
+                order = PassOrder(PassKind.STAFF, NOW_UTC - SKEW, NOW_UTC + timedelta(days=1), use=use)
+                return (issue_order(self._office, SITE, order).text.encode(),)
 
     def _pass(self, office: Ed25519PrivateKey, from_utc: datetime) -> bytes:
         return issue(office, SITE, PassKind.STAFF, 1, from_utc).text.encode()
@@ -51,4 +56,9 @@ class Codes:
 
 def is_good(name: str) -> bool:
     """Return True when a site that trusts the world's office accepts the code."""
-    return name.startswith("pass of ")
+    return name.startswith("pass of ") or is_limited(name)
+
+
+def is_limited(name: str) -> bool:
+    """Return True for a pass that lets somebody in once on a day, or once; a world lasts less than a day."""
+    return any(name.startswith(f"{word} of ") for word in LIMITED)

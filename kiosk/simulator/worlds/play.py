@@ -23,6 +23,7 @@ from kiosk.simulator.worlds.booth import settings_of
 from kiosk.simulator.worlds.codes import NOW_UTC, Codes
 from kiosk.simulator.worlds.deeds import Deeds
 from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus, WorldHeader
+from kiosk.simulator.worlds.passage_judge import PassageRows, spoils_passages
 from kiosk.simulator.worlds.premises import Premises
 from kiosk.simulator.worlds.referee import Referee
 from kiosk.simulator.worlds.service_judge import judge_service
@@ -73,6 +74,8 @@ class PlayedWorld:
         self._deeds = Deeds(self)
         self.settings = settings_of(story.site, folder)
         self.referee = Referee(self.settings, self.clock, self.start_s, self._admitted_rows, self._tell)
+        self.referee.passages.rows = self._passage_rows
+        self.referee.passages.is_spoiled |= any(map(spoils_passages, story.lines))
         self.bus = WatchedBus(self.clock, story.seed, self._thermometer_was_read)
         self.premises = Premises(self.settings, self.clock, self.bus, self.referee)
         self.camera_is_silent = False
@@ -234,6 +237,14 @@ class PlayedWorld:
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
             (count,) = connection.execute("SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'").fetchone()
             return int(count)
+
+    def _passage_rows(self) -> PassageRows:
+        path = self._folder / self.settings.journal.path
+        if not path.exists():
+            return PassageRows()
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            query = "SELECT count(*), count(*) FILTER (WHERE reason <> '') FROM journal WHERE kind = 'went_through'"
+            return PassageRows(*connection.execute(query).fetchone())
 
     # --- telling ----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from kiosk.settings.schema.wiring import Correction
 from kiosk.simulator.worlds.airlock_judge import BUILDING, STREET, AirlockJudge
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.codes import is_good
+from kiosk.simulator.worlds.passage_judge import PassageJudge, UsedCodes
 from kiosk.simulator.worlds.spray_judge import SprayJudge
 from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay
 
@@ -54,6 +55,8 @@ class Referee:
         self._active: dict[str, bool] = {}
         self._spray = SprayJudge(settings, clock, start_s, self._stay, self._inside, self._active, self.accuse)
         self._airlock = AirlockJudge(settings, clock, self._active, lambda: self._down or self._emergency, self.accuse)
+        self.passages = PassageJudge(settings, clock, self.accuse)
+        self._used = UsedCodes(settings, clock)
         self._presence_lost_s: float | None = None
         self._officer_s = -1e9
         self._emergency = False
@@ -79,6 +82,8 @@ class Referee:
         else:
             self._inside.pop(body.name, None)
         self._tell(f"{body.name} goes from the {left.value} to the {body.spot.value}")
+        free = self._emergency or self._active.get("service", False)
+        self.passages.goes_through(body, left, down=self._down, free=free)
         if body.spot is Spot.BUILDING:
             self._entered(body)
 
@@ -88,6 +93,7 @@ class Referee:
         self._airlock.leaf_moved(leaf)
         if leaf.name != "building":
             return
+        self.passages.leaf_moved(leaf.open)
         now_s = self._clock.now_s()
         if not leaf.open:
             self._leaf_closed_s = now_s
@@ -118,6 +124,7 @@ class Referee:
         self._airlock.lock_moved(BUILDING, unlocked)
         if self._down:
             return
+        self.passages.unlocked(unlocked and not self._emergency)
         if not unlocked:
             self._check_hold(now_s)
             self._unlocked_since_s = None
@@ -134,6 +141,7 @@ class Referee:
         by_officer = now_s - self._officer_s <= OFFICER_S
         if by_officer:
             self._stay_at_unlock = None  # the officer lets in whoever comes
+        self._used.unlocked(set() if by_officer else self._stay.good_codes)
         self._spray.account(now_s)
         undone = [] if by_officer else self._undone(self._stay)
         before = self._stay.before
@@ -179,6 +187,7 @@ class Referee:
     def pressed(self, button: str, body: str) -> None:
         """A button was pressed, a key turned, or the emergency raised."""
         self._tell(f"{body or 'somebody'} presses {button}")
+        self.passages.pressed(button)
         if button == "officer":
             self._officer_s = self._clock.now_s()
         elif button == "skip":
@@ -200,13 +209,16 @@ class Referee:
         """The kiosk lost its power or was killed: nothing is announced, and physics decides about its lock."""
         self._spray.kiosk_is_down()
         self._airlock.screen_shows(None)
+        self.passages.kiosk_is_down()
         self._down = True
+        self._used.kiosk_is_down()
         if self._clock.now_s() - self._emergency_s < FREED_S:
             self._emergency = False  # it may have been too short to be written down
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
         self._spray.kiosk_is_up()
+        self.passages.kiosk_is_up()
         self._down = False
         self._unlocked_since_s = None
         if unlocked:
@@ -219,6 +231,7 @@ class Referee:
         now_s = self._clock.now_s()
         self._spray.account(now_s)
         self._check_hold(now_s)
+        self.passages.end()
 
     # --- judging ----------------------------------------------------------------------------------------------------
 
@@ -231,7 +244,7 @@ class Referee:
                     if stay.healthy_reads < (settings.thermometer.settle_samples if settings.thermometer else 0):
                         undone.append("a healthy temperature")
                 case Step.CREDENTIAL:
-                    if not stay.good_codes:
+                    if not any(self.passages.is_spoiled or self._used.is_good(code) for code in stay.good_codes):
                         undone.append("a good credential")
                 case Step.DISINFECT if settings.chamber.when is ChamberWhen.OCCUPIED:
                     if settings.chamber.skip is SkipRule.REFER and stay.pump_s < settings.chamber.spray_s - SLACK_S:
@@ -240,6 +253,7 @@ class Referee:
 
     def _entered(self, body: Body) -> None:
         self.entered.append(body.name)
+        self._used.entered()
         if self._emergency:
             return
         if not self._leaf_opened_lawfully:

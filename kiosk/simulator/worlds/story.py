@@ -11,11 +11,13 @@ from typing import Any
 
 import yaml
 
-CODES = ("pass", "expired", "forged", "foreign", "wifi", "sheet")
+OWNED_CODES = ("pass", "daily", "single")
+CODES = (*OWNED_CODES, "expired", "forged", "foreign", "wifi", "sheet")
 """Codes that a person may carry.
 
-pass: a valid site pass of their own. expired: one whose day is over. forged: one whose signature was changed.
-foreign: one of another office. wifi: a code that is no credential. sheet: a sheet of sixty codes that are none.
+pass: a valid site pass of their own. daily, single: one for one use on each day, or for a single use.
+expired: one whose day is over. forged: one whose signature was changed. foreign: one of another office.
+wifi: a code that is no credential. sheet: a sheet of sixty codes that are none.
 """
 
 BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "never_moves")

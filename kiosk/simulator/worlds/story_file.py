@@ -8,7 +8,17 @@ import yaml
 
 from kiosk.errors import KioskError
 from kiosk.model import Phase
-from kiosk.simulator.worlds.story import BEHAVIOURS, CODES, NAMED, SUBJECTS, VERBS, Story, StoryLine, StoryPerson
+from kiosk.simulator.worlds.story import (
+    BEHAVIOURS,
+    CODES,
+    NAMED,
+    OWNED_CODES,
+    SUBJECTS,
+    VERBS,
+    Story,
+    StoryLine,
+    StoryPerson,
+)
 
 MAX_BYTES = 256 * 1024
 MAX_LINES = 10_000
@@ -87,8 +97,9 @@ class _StoryReader:
             )
 
     def _code(self, code: str, owner: str, people: Mapping[Any, Any], where: str) -> str:
-        if code in CODES or (code.startswith("pass of ") and code.removeprefix("pass of ") in people):
-            return f"pass of {owner}" if code == "pass" else code
+        kind, _, of = code.partition(" of ")
+        if code in CODES or (kind in OWNED_CODES and of in people):
+            return f"{code} of {owner}" if code in OWNED_CODES else code
         raise self._wrong(f"{where}.carries", f"has '{code}'; allowed: {', '.join(CODES)}, or 'pass of NAME'")
 
     def _line(self, number: int, told: object, people: set[str]) -> StoryLine:

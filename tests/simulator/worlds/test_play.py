@@ -198,3 +198,78 @@ def test_a_regression_story_breaks_no_promise(file: Path) -> None:
 def test_drawn_worlds_break_no_promise(first: int) -> None:
     broken = {seed: [str(one) for one in play(draw_story(seed)).broken] for seed in range(first, first + 20)}
     assert {seed: lines for seed, lines in broken.items() if lines} == {}
+
+
+def second_body(**site: Any) -> Story:
+    """A is admitted; B walks in right behind."""
+    people = (SCRIPTED, replace(SCRIPTED, name="B"))
+    lines = (
+        does(1.0, "steps_in"),
+        does(1.1, "steps_in", "B"),
+        does(5.0, "pass of A", verb="shows"),
+        does(6.0, "goes_in"),
+        does(7.0, "goes_in", "B"),
+    )
+    return Story("test", {"sequence": ["credential"], **site}, people, lines, 15.0)
+
+
+def test_a_second_body_is_reported_and_counted() -> None:
+    report = play(second_body())
+    assert (report.broken, report.entered) == ([], 2)
+
+
+def test_a_kiosk_that_reports_no_second_body_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.journal.records.is_unadmitted", lambda *_: False)
+    assert promises(play(second_body())) == {"a second body on one admission is reported"}
+
+
+def test_a_kiosk_that_reports_an_honest_visitor_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.journal.records.is_unadmitted", lambda *_: True)
+    assert promises(play(story(A))) == {"a second body on one admission is reported"}
+
+
+def test_a_kiosk_that_counts_one_body_on_each_admission_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = observations.passage_seen
+
+    def first_only(state: Any, event: Any, rules: Any) -> Any:
+        return state if state.passages.through else real(state, event, rules)
+
+    monkeypatch.setattr(observations, "passage_seen", first_only)
+    assert "the journal counts the bodies that went through" in promises(play(second_body()))
+
+
+def test_without_a_passage_sensor_no_passage_is_judged() -> None:
+    assert play(second_body(inputs={"passage": None})).broken == []
+
+
+def passed_back(code: str, **site: Any) -> Story:
+    """A goes in; B comes with the code of A."""
+    lines = (
+        does(1.0, "steps_in"),
+        does(4.0, code, verb="shows"),
+        does(5.0, "goes_in"),
+        does(10.0, "steps_in", "B"),
+        does(13.0, code, "B", verb="shows"),
+        does(15.0, "goes_in", "B"),
+    )
+    return Story("test", {"sequence": ["credential"], **site}, (SCRIPTED, replace(SCRIPTED, name="B")), lines, 20.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "again_s", "entered"),
+    [
+        ("pass of A", 0.0, 2),
+        ("pass of A", 60.0, 1),
+        ("pass of A", 3.0, 2),
+        ("single of A", 0.0, 1),
+        ("daily of A", 0.0, 1),
+    ],
+)
+def test_a_used_pass_is_accepted_again_only_as_the_site_and_the_pass_say(code: str, again_s: int, entered: int) -> None:
+    report = play(passed_back(code, credentials={"again_s": float(again_s)}))
+    assert (report.broken, report.entered) == ([], entered)
+
+
+def test_a_kiosk_that_forgets_a_used_pass_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.credentials.judging.marks.Marks.use_up", lambda *_: None)
+    assert "unlocked only after every step" in promises(play(passed_back("single of A")))

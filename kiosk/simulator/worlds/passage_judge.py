@@ -1,0 +1,204 @@
+"""The referee's judge of passages: bodies through the building door against rows of the journal.
+
+A passage sensor sees a broken beam. Two bodies that break it together, or somebody who comes out at the same moment,
+cannot be told apart by any kiosk; neither can a direction without `inputs.exit`. Such a body may have a row or not.
+The same holds while the kiosk is down or starts, in an emergency, and under the service key, when people go freely.
+Every other body that goes in must have a row `went_through`, and a second one on an unlocking must be reported in time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kiosk.model import Clock
+from kiosk.settings.schema.settings import Settings
+from kiosk.simulator.worlds.bodies import Body, Spot
+from kiosk.simulator.worlds.codes import is_limited
+from kiosk.simulator.worlds.premises import BEAM_S
+from kiosk.simulator.worlds.stay import SLACK_S
+from kiosk.simulator.worlds.story import StoryLine
+
+REPORT_S = 2.0
+"""A second body on one admission is reported within this time."""
+
+TOGETHER_S = 0.25
+"""Two breaks of the beam within this time may be one for the sensor's debounce and its poll."""
+
+OUT_AND_IN_S = 1.5
+"""Bodies that go out and in within this time are not told apart."""
+
+EXIT_S = 10.5
+"""A press of the exit button may explain a passage for this long."""
+
+BOOT_S = 4.0
+UNSAVED_S = 1.0
+"""So long after the start and before the end of the kiosk's life, a row may be missing."""
+
+FOLLOW_S = 9.5
+"""Without a door contact, who follows later than this after the locking may be taken for somebody on their own."""
+
+
+def spoils_passages(line: StoryLine) -> bool:
+    """Return True if `line` takes away what passages are counted by: a sensor lies, or the card does not answer."""
+    lies = line.subject in ("sensor", "wire") and line.name in ("passage", "exit", "door_contact")
+    return lies or line.subject == "card"
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRows:
+    """Rows of the journal: bodies that went through, and how many of them without an admission of their own."""
+
+    through: int = 0
+    reported: int = 0
+
+
+class PassageJudge:
+    """Counts what the sensors can have seen; `accuse` notes a broken promise.
+
+    rows: reads the journal's file; the world sets it. is_spoiled: nothing is judged, as a sensor is missing or lies.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock, accuse: Callable[[str, str], None]) -> None:
+        self._inputs = settings.inputs
+        self._clock = clock
+        self.rows: Callable[[], PassageRows] = PassageRows
+        self._accuse = accuse
+        self.is_spoiled = settings.inputs.passage is None
+        self._surely: list[float] = []
+        self._perhaps = 0
+        self._must_report = self._may_report = 0
+        self._beam_s = self._out_s = self._exit_s = self._up_s = self._locked_s = -1e9
+        self._free = False
+        self._on_admission: int | None = None
+        self._unlocked = self._open = False
+
+    def goes_through(self, body: Body, left: Spot, *, down: bool, free: bool) -> None:
+        """A body went through the building door, in or out. free: in an emergency, or under the service key."""
+        now_s = self._clock.now_s()
+        if Spot.BUILDING not in (left, body.spot) or self.is_spoiled:
+            return
+        beam_s, before_s = now_s - BEAM_S / 2, self._beam_s
+        self._beam_s = beam_s
+        if left is Spot.BUILDING:
+            self._goes_out(now_s)
+        elif not down:
+            together = beam_s - before_s < BEAM_S + TOGETHER_S
+            out = now_s - self._out_s < OUT_AND_IN_S or now_s - self._exit_s < EXIT_S
+            self._free = self._free or free
+            free = self._free or now_s - self._up_s < BOOT_S
+            self._goes_in(now_s, surely=not (together or out or free), free=free)
+
+    def unlocked(self, unlocked: bool) -> None:
+        """The lock was released for an admission, or locked."""
+        self._unlocked = unlocked
+        if unlocked:
+            self._on_admission = 0
+        else:
+            self._locked_s = self._clock.now_s()
+
+    def leaf_moved(self, is_open: bool) -> None:
+        """The building door opened or fell shut. When it is shut and locked, the admission is over."""
+        self._open = is_open
+        if not is_open:
+            self._free = False
+            if not self._unlocked:
+                self._on_admission = None
+
+    def pressed(self, button: str) -> None:
+        """A button was pressed, or the service key turned."""
+        if button == "exit":
+            self._exit_s = self._clock.now_s()
+        elif button in ("service", "emergency"):
+            self._free = True
+
+    def kiosk_is_down(self) -> None:
+        """The kiosk's life ended: the last rows may be lost."""
+        now_s = self._clock.now_s()
+        lost = [at_s for at_s in self._surely if now_s - at_s < UNSAVED_S]
+        self._surely = self._surely[: len(self._surely) - len(lost)]
+        self._perhaps += len(lost)
+        self._on_admission = None
+
+    def kiosk_is_up(self) -> None:
+        """The kiosk runs again."""
+        self._up_s = self._clock.now_s()
+
+    def end(self) -> None:
+        """The world is over: compare bodies and rows. The row of a body of the last moment may not be written yet."""
+        if self.is_spoiled:
+            return
+        self.kiosk_is_down()
+        rows, least = self.rows(), len(self._surely)
+        if not least <= rows.through <= least + self._perhaps:
+            seen = f"{rows.through} rows for {least} to {least + self._perhaps} bodies"
+            self._accuse("the journal counts the bodies that went through", seen)
+        if rows.reported > self._may_report:
+            seen = f"{rows.reported} reports for at most {self._may_report} bodies without an admission of their own"
+            self._accuse("a second body on one admission is reported", seen)
+
+    def _goes_out(self, now_s: float) -> None:
+        self._out_s = now_s
+        mixed = [at_s for at_s in self._surely if now_s - at_s < OUT_AND_IN_S]
+        self._surely = self._surely[: len(self._surely) - len(mixed)]
+        self._perhaps += len(mixed) + 1
+        self._may_report += 1
+        if self._inputs.exit is None:
+            self.is_spoiled = True  # nothing tells this body from one that goes in
+
+    def _goes_in(self, now_s: float, *, surely: bool, free: bool) -> None:
+        if surely:
+            self._surely.append(now_s)
+        else:
+            self._perhaps += 1
+        if self._on_admission is None or free:
+            self._may_report += 1
+            return
+        self._on_admission += 1
+        if self._on_admission < 2:
+            self._may_report += not surely
+            return
+        self._may_report += 1
+        is_late = self._inputs.door_contact is None and now_s - self._locked_s > FOLLOW_S
+        if surely and not is_late:
+            self._must_report += 1
+            wanted = self._must_report
+            self._clock.call_at(now_s + REPORT_S, lambda: self._check_report(wanted))
+
+    def _check_report(self, wanted: int) -> None:
+        found = self.rows().reported
+        if found < wanted and not self.is_spoiled:
+            seen = f"{found} reports for {wanted} second bodies, {REPORT_S} s later"
+            self._accuse("a second body on one admission is reported", seen)
+            self._must_report = found
+
+
+class UsedCodes:
+    """The good codes with which a body went in, and when: such a code is not good again too soon."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._again_s = settings.credentials.again_s
+        self._clock = clock
+        self._used_s: dict[str, float] = {}
+        self._at_unlock: set[str] = set()
+
+    def unlocked(self, codes: set[str]) -> None:
+        """The door was unlocked for somebody who showed `codes`."""
+        self._at_unlock = set(codes)
+
+    def entered(self) -> None:
+        """A body went in: the codes of this unlocking are used."""
+        for code in self._at_unlock:
+            self._used_s[code] = self._clock.now_s()
+        self._at_unlock = set()
+
+    def is_good(self, code: str) -> bool:
+        """Return True if a good code may be accepted now."""
+        used_s = self._used_s.get(code)
+        if used_s is None:
+            return True
+        return not is_limited(code) and self._clock.now_s() - used_s >= self._again_s - SLACK_S
+
+    def kiosk_is_down(self) -> None:
+        """A pass with a limit is remembered over a restart, unless the power failed before its use was durable."""
+        now_s, used = self._clock.now_s(), self._used_s.items()
+        self._used_s = {code: at_s for code, at_s in used if is_limited(code) and now_s - at_s > UNSAVED_S}
+        self._at_unlock = set()
