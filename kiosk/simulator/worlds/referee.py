@@ -11,22 +11,18 @@ from collections.abc import Callable
 
 from kiosk.model import ChamberWhen, Clock, Phase, SkipRule, Step
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import Correction
 from kiosk.simulator.worlds.airlock_judge import BUILDING, STREET, AirlockJudge
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.codes import is_good
 from kiosk.simulator.worlds.passage_judge import PassageJudge, UsedCodes
 from kiosk.simulator.worlds.spray_judge import SprayJudge
-from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay
+from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay, is_feverish
 
 OFFICER_S = 1.5
 """An unlocking this long after the officer pressed is the officer's."""
 
 FREED_S = 1.0
 """An emergency frees the door within this time."""
-
-FEVER_SLACK_C = 0.35
-"""Noise of the thermometer and of its settling; within it, either judgement is right."""
 
 
 class Referee:
@@ -175,7 +171,7 @@ class Referee:
 
     def faced(self, body: Body | None) -> None:
         """The thermometer was read while `body` was in front of it."""
-        if body and not self.is_feverish(body.skin_c):
+        if body and not is_feverish(self._settings, body.skin_c):
             self._stay.healthy_reads += 1
 
     def showed(self, code: str) -> None:
@@ -295,12 +291,6 @@ class Referee:
     def now_s(self) -> float:
         """The monotonic time of the world in seconds."""
         return self._clock.now_s()
-
-    def is_feverish(self, skin_c: float) -> bool:
-        """Return True if a forehead of `skin_c` is surely a fever for this site."""
-        thermometer = self._settings.thermometer
-        offset_c = thermometer.offset_c if thermometer and thermometer.correction is Correction.OFFSET else 0.0
-        return skin_c + offset_c >= self._settings.temperature.high_c + FEVER_SLACK_C
 
     def accuse(self, promise: str, seen: str) -> None:
         """Note a broken promise."""

@@ -17,6 +17,7 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
 from kiosk.simulator.worlds.codes import is_good
 from kiosk.simulator.worlds.referee import Referee
+from kiosk.simulator.worlds.stay import is_feverish
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.walkers import Walker
 
@@ -49,7 +50,7 @@ def judge_service(
         ended_s = fate.through_s or fate.sent_on_s
         if ended_s is None or ended_s - fate.stepped_in_s > visit_s:
             referee.accuse(PROMISE, f"{name} waited for more than {visit_s:.0f} s")
-        elif fate.through_s is None and _deserves_entry(walker, settings, referee):
+        elif fate.through_s is None and _deserves_entry(walker, settings):
             referee.accuse(PROMISE, f"{name} was sent away")
 
 
@@ -72,8 +73,8 @@ def _over_s(line: StoryLine) -> float:
     return inf if lasts_s is None else line.at_s + lasts_s
 
 
-def _deserves_entry(walker: Walker, settings: Settings, referee: Referee) -> bool:
+def _deserves_entry(walker: Walker, settings: Settings) -> bool:
     persona, steps = walker.persona, settings.sequence
     good_code = Step.CREDENTIAL not in steps or any(map(is_good, persona.carries))
-    good_health = Step.TEMPERATURE not in steps or not referee.is_feverish(persona.skin_c)
+    good_health = Step.TEMPERATURE not in steps or not is_feverish(settings, persona.skin_c)
     return good_code and good_health and not persona.declines
