@@ -147,8 +147,12 @@ class Referee:
             self._clock.call_at(now_s + SLACK_S, lambda: self._check_locked_again(now_s))
         self._unlock_is_lawful = not undone
         if undone:
-            people = " and ".join(sorted(self._inside)) or "nobody"
-            self.accuse("unlocked only after every step", f"{people} in the chamber; not done: {', '.join(undone)}")
+            people = f"{' and '.join(sorted(self._inside)) or 'nobody'} in the chamber"
+            self.accuse("unlocked only after every step", f"{people}; not done: {', '.join(undone)}")
+        self._admitted()
+
+    def _admitted(self) -> None:
+        """Check that the row of this admission is durable."""
         self.admissions += 1
         rows = self._admitted_rows()
         if rows < self.admissions:
