@@ -195,8 +195,6 @@ class Referee:
         elif button == "street_exit":
             self._airlock.exit_pressed()
 
-    # --- heard from the world ---------------------------------------------------------------------------------------
-
     def screen_says_spray(self, told: bool) -> None:
         """The screen began or ceased to announce the spray to whoever is in the chamber."""
         self._spray.screen_says(told)
