@@ -12,6 +12,7 @@ from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.scanner.symbol.grey import Grey
 from tests.browser.chromium import HEADLINES, Tab
+from tests.browser.looking import scenes
 from tests.display.scenes import SCENES, VENUE_CODE, texts
 from tests.display.served import make, served, show
 
@@ -53,7 +54,7 @@ def sentence_of(name: str) -> str:
     return texts().say("id", screen.notice or screen.place or screen.instruction)
 
 
-@pytest.mark.parametrize("name", list(SCENES))
+@pytest.mark.parametrize("name", scenes())
 def test_each_screen_fits_and_shows_both_languages(still: Tab, server: DisplayServer, name: str) -> None:
     show(server, name)
     if still.port != server.port:

@@ -9,21 +9,30 @@ from typing import Any
 
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
-from kiosk.settings.schema.policy import DisplaySettings
+from kiosk.display.texts import Texts
+from kiosk.settings.schema.policy import AppSettings, DisplaySettings
 from tests.display.scenes import REFERRALS, SCENES, texts
 
 WITHIN_S = 10.0
 
 
-def make(port: int = 0, simulated: bool = False, site: str = "Kantor Wali Kota") -> DisplayServer:
+def make(
+    port: int = 0,
+    simulated: bool = False,
+    site: str = "Kantor Wali Kota",
+    app: AppSettings | None = None,
+    languages: tuple[str, ...] = ("id", "en"),
+) -> DisplayServer:
     """Return a server that is not started; port 0, which the settings do not allow, takes a free port."""
-    display = DisplaySettings().model_copy(update={"port": port})
-    return DisplayServer(texts(), REFERRALS, display, site, simulated)
+    display = DisplaySettings(app=app, telephone="0812-3456-789").model_copy(update={"port": port})
+    return DisplayServer(Texts(languages, texts().sentences), REFERRALS, display, site, simulated)
 
 
 @contextmanager
-def served(simulated: bool = False) -> Iterator[DisplayServer]:
-    server = make(simulated=simulated)
+def served(
+    simulated: bool = False, app: AppSettings | None = None, languages: tuple[str, ...] = ("id", "en")
+) -> Iterator[DisplayServer]:
+    server = make(simulated=simulated, app=app, languages=languages)
     server.start()
     try:
         yield server

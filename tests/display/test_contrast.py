@@ -8,6 +8,7 @@ from kiosk.display import page
 from kiosk.display.looks import Tone
 
 CSS = page.static_files()["tones.css"].decode()
+STYLE = page.static_files()["parts.css"].decode()
 BLOCKS = {
     name.strip(): dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", body))
     for name, body in re.findall(r"(.+) \{([^}]+)\}", CSS)
@@ -55,6 +56,25 @@ def test_the_view_of_the_machine_has_enough_contrast(front: str) -> None:
 
 def test_the_banner_of_a_simulation_has_enough_contrast() -> None:
     assert contrast(BLOCKS[":root"]["simulation-ink"], BLOCKS[":root"]["simulation-paper"]) >= TEXT
+
+
+WATERMARK = 0.028  # the opacity of `#visitor::before` in kiosk.css
+
+
+@pytest.mark.parametrize("tone", [tone.value for tone in Tone])
+@pytest.mark.parametrize("front", ["ink", "soft"])
+def test_the_watermark_leaves_enough_contrast(tone: str, front: str) -> None:
+    assert f"opacity: {WATERMARK};" in page.static_files()["kiosk.css"].decode()
+    colours = BLOCKS[f'[data-tone="{tone}"]']
+    ink, paper = ([int(colours[name][i : i + 2], 16) for i in (1, 3, 5)] for name in ("ink", "paper"))
+    mixed = [round(WATERMARK * dark + (1 - WATERMARK) * light) for dark, light in zip(ink, paper, strict=True)]
+    assert contrast(colours[front], "#{:02x}{:02x}{:02x}".format(*mixed)) >= TEXT
+
+
+def test_the_label_of_the_live_picture_has_enough_contrast() -> None:
+    label = re.search(r"#hold \{[^}]*color: (#[0-9a-f]{6});[^}]*background: (#[0-9a-f]{6});", STYLE)
+    assert label
+    assert contrast(*label.groups()) >= TEXT
 
 
 def test_tones_differ_in_lightness_and_not_only_in_hue() -> None:

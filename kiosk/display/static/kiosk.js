@@ -9,8 +9,8 @@ const RETRY_MS = 1000;
 
 // Sizes that are tried one after the other: of all texts, and of the small ones.
 const FITS = [
-  ...[1, 0.93, 0.86, 0.79, 0.72].map((small) => [1, small]),
-  ...Array.from({ length: 12 }, (_, i) => [0.96 - 0.04 * i, 0.72]),
+  ...[1, 0.93, 0.86, 0.79, 0.72, 0.66].map((small) => [1, small]),
+  ...Array.from({ length: 12 }, (_, i) => [0.96 - 0.04 * i, 0.66]),
 ];
 
 const settings = JSON.parse(document.body.dataset.settings);
