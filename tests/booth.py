@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment, OpenScanner, Post
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
+from kiosk.display.server import DisplayServer
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceRecovered
 from kiosk.flow.state import Outcome
@@ -94,7 +95,13 @@ class FakeScanner:
 class Booth:
     """A kiosk in `folder`, the sensors and doors around it, and three site passes."""
 
-    def __init__(self, folder: Path, wanted: Settings | None = None, open_scanner: OpenScanner | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        wanted: Settings | None = None,
+        open_scanner: OpenScanner | None = None,
+        display: DisplayServer | None = None,
+    ) -> None:
         self.clock = VirtualClock()
         self.header = Header(self.clock)
         self.bus = Mlx90614Bus(self.clock)
@@ -105,7 +112,7 @@ class Booth:
         self.other_pass = issue(office, "demo", PassKind.INVITED, 1, NOW_UTC).text.encode()
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self._open_scanner: OpenScanner = open_scanner or self._open_fake_scanner
-        self.kiosk = Kiosk(wanted or settings(), folder, self._environment())
+        self.kiosk = Kiosk(wanted or settings(), folder, self._environment(), display)
         for name in PINS:
             self.set(name, active=False)
         self.bus.look_at(ROOM_C, ROOM_C)
