@@ -33,12 +33,15 @@ def rules_of(settings: Settings) -> Rules:
         check_s=settings.credentials.timeout_s,
         offers_check_in=check_in is not None,
         agree_s=check_in.agree_s if check_in else 0.0,
+        keep_s=settings.credentials.keep_s,
+        same_spot=settings.thermometer is not None and settings.thermometer.same_spot,
         hold_s=settings.door.hold_s,
         open_alarm_s=settings.door.open_alarm_s,
         reports_forced=settings.door.report_forced,
         stuck_s=presence.stuck_s if presence else inf,
         refer_s=settings.referrals.show_s,
         airlock=airlock_rules(settings),
+        refer_longest_s=max(settings.referrals.show_s, settings.referrals.longest_s),
     )
 
 

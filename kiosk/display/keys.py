@@ -38,6 +38,8 @@ HINTS = frozenset(
         "cut_off",
         "out_of_focus",
         "not_a_credential",
+        "expired",
+        "status_unknown",
         # from the venue's check-in
         "continue_on_phone",
         # from the thermometer
@@ -72,6 +74,7 @@ PAGE = frozenset(
 _OTHERS = frozenset(
     {
         "app.missing",
+        "disinfecting.again",
         "disinfecting.leave",
         "disinfecting.skip",
         "fault",
@@ -88,12 +91,15 @@ _OTHERS = frozenset(
         "idle.screen_dark",
         "idle.shut_street_door",
         "idle.street_door_held_open",
+        "idle.soon",
+        "idle.stayed",
         "idle.venue",
         "officer.shut_street_door",
         "privacy",
         "referring.take_along",
         "referring.voice",
         "scanning.venue",
+        "second_try",
     }
 )
 

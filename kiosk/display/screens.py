@@ -17,7 +17,8 @@ from kiosk.display import keys
 from kiosk.display.looks import LOOKS, Tone
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
-from kiosk.flow.transitions import NEED_ATTENTION
+from kiosk.flow.steps import OFTEN
+from kiosk.flow.transitions import NEED_ATTENTION, is_proven
 from kiosk.model import Door, Phase, Reason, Refer, Step
 
 
@@ -99,6 +100,11 @@ APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
 
 SILENT_FAULTS = frozenset({"door_forced", "street_door_forced"})
 """Faults that concern the officer and no visitor: the screen shows their code, and says nothing."""
+AGAIN = "disinfecting.again"
+SECOND_TRY = "second_try"
+
+SOON_S = 1.0
+"""A warning that lasts longer than this beyond its own time waits for the end of an earlier spray."""
 
 _CURRENT = {
     Phase.DISINFECTING: Step.DISINFECT,
@@ -138,6 +144,9 @@ def _idle(state: State, rules: Rules) -> Screen:
     if state.presence.seen and Door.STREET in state.doors.opened:
         notice = "idle.begin_again" if state.presence.voided else "idle.shut_street_door"
         return replace(screen, notice=notice, voice=(notice,))
+    if is_proven(state):  # somebody stands there and is not asked to step in
+        wait = "idle.stayed" if state.presence.stayed else "idle.soon"
+        screen = replace(screen, instruction=wait, voice=(wait,) if state.presence.stayed else ())
     fault = next((fault for device, fault in state.faults if device in NEED_ATTENTION), "")
     if not fault or fault in SILENT_FAULTS:
         return replace(screen, fault=fault)
@@ -150,11 +159,16 @@ def _waiting_for_doors(state: State, rules: Rules) -> Screen:
 
 
 def _warned(state: State, rules: Rules) -> Screen:
-    """Return the screen before a spray. Time is short: the voice says only that it starts and how to skip it."""
+    """Return the screen before a spray. Time is short: the voice says only that it starts and how to skip it.
+
+    A longer wait is explained: the chamber was used just before.
+    """
     screen = _scene(state, "disinfecting.warn")
-    lasts_s = state.deadline_s - state.since_s if state.deadline_s is not None else 0.0
-    voice = (screen.headline, SKIP)
-    return replace(screen, countdown=_countdown(state, lasts_s), aside=SKIP, marks=_marks(state, rules), voice=voice)
+    lasts_s = _lasts_s(state)
+    notice = AGAIN if lasts_s > rules.warn_s + SOON_S else ""
+    voice = (screen.headline, notice, SKIP) if notice else (screen.headline, SKIP)
+    screen = replace(screen, notice=notice, voice=voice, marks=_marks(state, rules))
+    return replace(screen, countdown=_countdown(state, lasts_s), aside=SKIP)
 
 
 def _spraying(state: State, rules: Rules) -> Screen:
@@ -211,11 +225,20 @@ def _referring(state: State, rules: Rules) -> Screen:
         screen,
         place=keys.place(reason),
         voice=("referring.voice",),
-        countdown=_countdown(state, rules.refer_s),
+        countdown=_countdown(state, _lasts_s(state)),
         referral=reason,
         body_c=_figure(state) if reason is Reason.FEVER else None,
         offers_app=reason in APP_HELPS,
     )
+
+
+def _second_try(state: State, rules: Rules) -> Screen:
+    """Return a referral that a better code cures: it offers this. What it says of further codes is not read aloud."""
+    screen = _referring(state, rules)
+    notice = _noticed(screen, state).notice
+    if state.visit and state.visit.checking:
+        notice = keys.instruction("checking")
+    return replace(screen, notice=notice, aside=SECOND_TRY, voice=(*screen.voice, SECOND_TRY))
 
 
 def _out_of_service(state: State, rules: Rules) -> Screen:
@@ -239,6 +262,7 @@ _BUILDERS: dict[Situation, Callable[[State, Rules], Screen]] = {
     Situation.SCANNING: _scanning,
     Situation.CHECKING: _checking,
     Situation.ADMITTING: _admitting,
+    Situation.SECOND_TRY: _second_try,
     Situation.REFERRING: _referring,
     Situation.OUT_OF_SERVICE: _out_of_service,
 }
@@ -255,12 +279,13 @@ def _scene(state: State, scene: str) -> Screen:
 def _noticed(screen: Screen, state: State) -> Screen:
     """Return the screen with the notice of the visit; the notice is then the only text that is read aloud.
 
-    A notice that is not in `keys.HINTS` has no text and is left out.
+    A notice that is not in `keys.HINTS` has no text and is left out. One that was heard often is only shown.
     """
     if state.visit is None or state.visit.notice not in keys.HINTS:
         return screen
     notice = keys.hint(state.visit.notice)
-    return replace(screen, notice=notice, voice=(notice,))
+    heard_often = state.visit.heard.count(state.visit.notice) >= OFTEN
+    return replace(screen, notice=notice, voice=() if heard_often else (notice,))
 
 
 def _figure(state: State) -> float | None:
@@ -271,15 +296,21 @@ def _countdown(state: State, total_s: float, urges: bool = False) -> Countdown |
     return Countdown(state.deadline_s, total_s, urges) if state.deadline_s is not None else None
 
 
+def _lasts_s(state: State) -> float:
+    """Return how long the situation lasts, in seconds."""
+    return state.deadline_s - state.since_s if state.deadline_s is not None else 0.0
+
+
 def _marks(state: State, rules: Rules) -> tuple[StepMark, ...]:
-    done = state.visit.done if state.visit else ()
+    """Return the progress bar. A step that passed before it came is shown as done: this confirms it without a word."""
+    done = {*state.visit.done, *state.visit.passed_ahead} if state.visit else set()
     current = _CURRENT.get(state.phase)
     steps = tuple(StepMark(keys.step(step), _standing(step, current, done)) for step in rules.visitor_steps)
     enters = Standing.CURRENT if state.phase is Phase.ADMITTING else Standing.AHEAD
     return (*steps, StepMark(keys.ENTER, enters)) if steps else ()
 
 
-def _standing(step: Step, current: Step | None, done: tuple[Step, ...]) -> Standing:
+def _standing(step: Step, current: Step | None, done: set[Step]) -> Standing:
     if step is current:
         return Standing.CURRENT
     return Standing.DONE if step in done else Standing.AHEAD

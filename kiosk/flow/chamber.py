@@ -88,7 +88,7 @@ def interrupted(state: State, event: DoorOpened | SprayStopped, rules: Rules) ->
     at_s = event.at_s
     if isinstance(event, DoorOpened) and event.door is Door.STREET:
         visit = visit_of(state)
-        if visit.done or visit.skipped or state.chamber.sprayed:
+        if visit.did_something or state.chamber.sprayed:
             return void(state, at_s, rules)
     left_s = state.chamber.spray_left_s
     if state.sprayer_on:

@@ -38,12 +38,15 @@ SITE = Rules(
     check_s=6.0,
     offers_check_in=True,
     agree_s=60.0,
+    keep_s=120.0,
+    same_spot=True,
     hold_s=5.0,
     open_alarm_s=20.0,
     reports_forced=True,
     stuck_s=900.0,
     refer_s=20.0,
     airlock=AirlockRules(bolt_s=0.5, open_alarm_s=60.0, sees_exit=True),
+    refer_longest_s=120.0,
 )
 """The site that is drawn, with either use of the chamber; its times change no arrow. Without a lock at the street door,
 only the arrows of its exit are missing."""
@@ -63,8 +66,8 @@ door also ends an admission that somebody used.
 INSIDE = """
 ## Inside a phase
 
-`DISINFECTING` and `MEASURING` have named sub-states. A warning before the spray, the confirmation by the sprayer and
-the pause before a second reading are such sub-states.
+`DISINFECTING`, `MEASURING` and `REFERRING` have named sub-states. A warning before the spray, the confirmation by the
+sprayer, the pause before a second reading, and a referral that still reads a better code are such sub-states.
 """
 
 Arrows = dict[tuple[Situation, Situation], set[str]]

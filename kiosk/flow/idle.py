@@ -6,10 +6,11 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeadlinePassed, DoorClosed, DoorOpened, PresenceLost, PresenceSeen, SkipPressed
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
-from kiosk.flow.steps import next_step
+from kiosk.flow.steps import next_step, with_notice
 from kiosk.flow.transitions import (
     NEXT_VISITOR_S,
     Transition,
+    is_proven,
     may_treat,
     presence_is_faulty,
     treat,
@@ -23,10 +24,14 @@ from kiosk.model import Door, Step
 
 
 def new_visit(state: State, *, skipped: bool = False) -> State:
-    """Return the state with the next visit; the chamber is to be treated after it."""
+    """Return the state with the next visit; the chamber is to be treated after it.
+
+    A visitor who stayed need not repeat what the sensors prove that they did.
+    """
     notice = "begin_again" if state.presence.voided else ""
-    visit = Visit(state.visits + 1, skipped=skipped, notice=notice)
-    chamber, presence = replace(state.chamber, treatment_due=True), replace(state.presence, voided=False)
+    done = state.presence.done if is_proven(state) else ()
+    visit = with_notice(Visit(state.visits + 1, skipped=skipped, done=done), notice)
+    chamber, presence = replace(state.chamber, treatment_due=True), replace(state.presence, voided=False, done=())
     return replace(state, visit=visit, visits=visit.number, chamber=chamber, presence=presence)
 
 

@@ -3,15 +3,16 @@
 Rule 1: every decision stands in this table; no handler does input or output, reads a clock, logs or uses chance.
 Rule 2: an event is recorded first (`observe`), in every phase; then the table says what follows from it.
 Rule 3: a pair that is not in the table changes nothing more: an unexpected event at a door is not an error.
-Rule 4: a `DeadlinePassed` before the deadline of the situation only ends the passages of an admission, or reports a
-        building door that stands open too long.
+Rule 4: a `DeadlinePassed` before the deadline of the situation only ends the passages of an admission, reports a
+        building door that stands open too long, or gives up what lasted too long beside the step in front.
+Rule 5: what goes on beside the step in front is begun and ended last (`ahead.accompany`), for every event alike.
 """
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
-from kiosk.flow import airlock, chamber, check_in, idle, interrupts, visiting
-from kiosk.flow.commands import Indicate, UseUp
+from kiosk.flow import ahead, airlock, chamber, check_in, idle, interrupts, visiting
+from kiosk.flow.commands import Command, Indicate, UseUp
 from kiosk.flow.events import (
     CheckInAnswered,
     CheckInScanned,
@@ -79,6 +80,9 @@ TREATMENT = frozenset({Situation.TREATMENT_ANNOUNCED, Situation.TREATMENT_REQUES
 TREATMENT_SPRAY = TREATMENT - {Situation.TREATMENT_ANNOUNCED}
 READING = frozenset({Situation.FIRST_READING, Situation.SECOND_READING})
 AFTER_CHAMBER = READING | {Situation.PAUSE, Situation.SCANNING, Situation.CHECKING}
+BEFORE_SCANNING = CHAMBER | READING | {Situation.PAUSE}
+BESIDE_MEASURING = CHAMBER | {Situation.SCANNING, Situation.CHECKING}
+REFERRAL = frozenset({Situation.SECOND_TRY, Situation.REFERRING})
 
 TABLE = table(
     # interrupts
@@ -127,13 +131,18 @@ TABLE = table(
     on(DeadlinePassed, visiting.thermometer_silent, READING),
     # SCANNING and CHECKING
     on(CodeSeen, visiting.check, {Situation.SCANNING}),
-    on(CodeHinted, visiting.hinted, {Situation.SCANNING}),
+    on(CodeHinted, visiting.hinted, {Situation.SCANNING, Situation.SECOND_TRY}),
     on(DeadlinePassed, visiting.scan_over, {Situation.SCANNING}),
     on(CredentialChecked, visiting.checked, {Situation.CHECKING}),
     on(DeadlinePassed, visiting.check_over, {Situation.CHECKING}),
     on(CheckInShown, check_in.shown, OFFERS_CHECK_IN),
     on(CheckInScanned, check_in.scanned, OFFERS_CHECK_IN),
     on(CheckInAnswered, check_in.answered, OFFERS_CHECK_IN),
+    # ahead of their step
+    on(CodeSeen, ahead.code_shown, BEFORE_SCANNING | {Situation.SECOND_TRY}),
+    on(CredentialChecked, ahead.code_judged, BEFORE_SCANNING),
+    on(TemperatureRead, ahead.measured, BESIDE_MEASURING),
+    on(TemperatureUnsettled, ahead.not_measured, BESIDE_MEASURING),
     # MEASURING, SCANNING and CHECKING
     on(PresenceLost, visiting.left, AFTER_CHAMBER),
     on(DoorOpened, visiting.street_door_opened, AFTER_CHAMBER),
@@ -145,26 +154,31 @@ TABLE = table(
     on(DeadlinePassed, visiting.admission_over, {Situation.ADMITTING}),
     on(DoorOpened, visiting.street_door_opened, {Situation.ADMITTING}),
     on(PresenceSeen, visiting.somebody_came, {Situation.ADMITTING}),
-    on(PresenceLost, visiting.referral_over, {Situation.REFERRING}),
-    on(DoorOpened, visiting.referral_over, {Situation.REFERRING}),
-    on(DeadlinePassed, visiting.referral_over, {Situation.REFERRING}),
+    on(PresenceLost, visiting.referral_over, REFERRAL),
+    on(DoorOpened, visiting.referral_over, REFERRAL),
+    on(DeadlinePassed, visiting.referral_over, REFERRAL),
+    on(CredentialChecked, visiting.second_try, {Situation.SECOND_TRY}),
     # the exit of an airlock's street door
     on(StreetExitRequested, airlock.leave_idle, {Situation.IDLE}),
     on(StreetExitRequested, airlock.leave, CHAMBER | AFTER_CHAMBER | {Situation.ADMITTING}),
     on(StreetExitRequested, chamber.treatment_cancelled, TREATMENT),
-    on(StreetExitRequested, visiting.referral_over, {Situation.REFERRING}),
+    on(StreetExitRequested, visiting.referral_over, REFERRAL),
 )
 
 
 def step(state: State, event: Event, rules: Rules) -> Transition:
     """Return the next state and the commands that follow from `event`. Never raises, for any state and event."""
     observed = observe(state, event, rules)
-    handler = TABLE.get((state.situation, type(event)))
-    if isinstance(event, DeadlinePassed) and (state.deadline_s is None or event.at_s < state.deadline_s):
+    lapsed: tuple[Command, ...] = ()
+    if isinstance(event, DeadlinePassed):
+        observed, lapsed = ahead.lapse(observed, event, rules)
+    handler = TABLE.get((observed.situation, type(event)))
+    if isinstance(event, DeadlinePassed) and (observed.deadline_s is None or event.at_s < observed.deadline_s):
         handler = None
     after, commands = handler(observed, event, rules) if handler else (observed, ())
     if mark := used_up(state.passages, observed.passages):
         commands = (*commands, UseUp(mark))
     if after.phase is state.phase and signal(after, rules) is not signal(state, rules):
         commands = (*commands, Indicate(signal(after, rules)))
+    after, commands = ahead.accompany(state, after, (*lapsed, *commands), rules)
     return airlock.with_street_door(state, event, after, commands) if rules.airlock else (after, commands)

@@ -30,9 +30,9 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.passages import EXIT_S
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import State
+from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import DOOR_MAY_OPEN, street_is_free, with_fault, without_fault
-from kiosk.model import Door, Phase
+from kiosk.model import Door, Phase, Step
 
 BOLT_LATE_S = 1.0
 """A person who pulled the street door just before it was locked may still open it."""
@@ -65,7 +65,7 @@ def observe(state: State, event: Event, rules: Rules) -> State:
         case PresenceSeen():
             return presence_seen(state, event, rules)
         case PresenceGap():
-            return replace(state, presence=replace(state.presence, unseen_openings=0))
+            return presence_gap(state)
         case PresenceLost():
             return presence_lost(state, event)
         case PassageSeen():
@@ -112,13 +112,30 @@ def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:
     return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
 
 
+def presence_gap(state: State) -> State:
+    """Return the state after a short gap. It is no loss, but a person who waits is no longer proven to be the same.
+
+    Their temperature is measured again, which harms nobody. Nobody is sprayed again because of a gap.
+    """
+    presence, visit = state.presence, state.visit
+    presence = replace(presence, unseen_openings=0, done=without_temperature(presence.done))
+    if visit and state.situation is Situation.SECOND_TRY:
+        visit = replace(visit, done=without_temperature(visit.done))
+    return replace(state, presence=presence, visit=visit)
+
+
+def without_temperature(done: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps without the temperature."""
+    return tuple(step for step in done if step is not Step.TEMPERATURE)
+
+
 def presence_lost(state: State, event: PresenceLost) -> State:
     """Return the state with nobody seen any more.
 
     If somebody went in since the last spray, and the street door stayed shut, the next person is a new one and need not
     wait for their spray. If the street door was opened too, the sprayed visitor may be the one who left by it.
     """
-    presence = replace(state.presence, seen=False, unseen_openings=0, stayed=0, greet_at_s=None, voided=False)
+    presence = replace(state.presence, seen=False, unseen_openings=0, stayed=0, greet_at_s=None, voided=False, done=())
     chamber, doors = state.chamber, state.doors
     may_have_left = bool(doors.opened) or event.at_s - doors.moved_at_s <= LEAVING_S
     chamber = replace(
@@ -134,7 +151,8 @@ def presence_lost(state: State, event: PresenceLost) -> State:
 
 def passage_seen(state: State, event: PassageSeen, rules: Rules) -> State:
     """Return the state after somebody went through the building door: in, or out at the request of `inputs.exit`."""
-    state = replace(state, doors=replace(state.doors, moved_at_s=event.at_s))
+    presence = replace(state.presence, done=())
+    state = replace(state, doors=replace(state.doors, moved_at_s=event.at_s), presence=presence)
     if state.phase in passages.UNCOUNTED:
         return state
     if passages.is_exit(state, event):
@@ -214,7 +232,7 @@ def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
     )
     if not building:
         chamber = replace(chamber, replaced=chamber.sprayed)
-    presence = replace(state.presence, unseen_openings=openings)
+    presence = replace(state.presence, unseen_openings=openings, done=())
     observed = replace(state, doors=doors, chamber=chamber, presence=presence)
     if rules.has_presence and openings >= UNSEEN_OPENINGS:
         observed = with_fault(observed, "presence", "presence_stuck")

@@ -18,14 +18,14 @@ from kiosk.flow.commands import Command
 from kiosk.flow.machine import step
 from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import ChamberState, DoorState, Outcome, PassageState, PresenceState, State, Visit
+from kiosk.flow.state import Ahead, ChamberState, DoorState, Outcome, PassageState, PresenceState, State, Visit
 from kiosk.flow.transitions import RESTING
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 
 NOW_S = 0.5
 DEADLINE_S = 1.0
 LATER_S = 2.0
-VISIT, REQUEST = 7, 40
+VISIT, CHECK_IN, CHECKING, MEASURING = 7, 30, 39, 40
 
 Reached = tuple[State, events.Event, State, tuple[Command, ...]]
 """A state, an event, the next state, and the commands."""
@@ -49,7 +49,7 @@ def abstract(state: State, rules: Rules) -> State:
         deadline_s=DEADLINE_S if has_deadline else None,
         visit=abstract_visit(state.visit) if state.visit else None,
         visits=VISIT,
-        request=REQUEST,
+        request=MEASURING,
         chamber=ChamberState(
             patience_ends_at_s=abstract_time_s(state.chamber.patience_ends_at_s, state.deadline_s),
             sprayed=sprays_visitors and state.chamber.sprayed,
@@ -59,9 +59,14 @@ def abstract(state: State, rules: Rules) -> State:
         ),
         doors=DoorState(opened=state.doors.opened, used=used, moved_at_s=0.0),
         passages=PassageState(admitted=VISIT if admitting else None),
-        presence=PresenceState(seen=state.presence.seen, stuck_at_s=LATER_S, greet_at_s=DEADLINE_S if greets else None),
+        presence=PresenceState(
+            seen=state.presence.seen,
+            stuck_at_s=LATER_S,
+            greet_at_s=DEADLINE_S if greets else None,
+            done=state.presence.done,
+        ),
         officer=replace(state.officer, deaf_until_s=0.0),
-        check_in=replace(state.check_in, request=REQUEST, code=""),
+        check_in=replace(state.check_in, request=CHECK_IN, code=""),
         faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
         unanswered=state.unanswered,
     )
@@ -75,16 +80,29 @@ def abstract_time_s(at_s: float | None, deadline_s: float | None) -> float | Non
 
 
 def abstract_visit(visit: Visit) -> Visit:
-    """Return the abstract visit. Of a visit that has ended, only the outcome counts; of a verdict, only its class."""
-    if visit.outcome is not Outcome.OPEN:
-        return Visit(VISIT, outcome=visit.outcome)
+    """Return the abstract visit. Of a visit that is decided, only the outcome and the steps count."""
+    checking = CHECKING if visit.checking else 0
     return Visit(
         VISIT,
-        done=visit.done,
-        skipped=visit.skipped,
-        unreliable_readings=visit.unreliable_readings,
-        verdict=visit.verdict and (Pass() if isinstance(visit.verdict, Pass) else Refer(Reason.EXPIRED)),
-        scan_deadline_s=None if visit.scan_deadline_s is None else DEADLINE_S,
+        done=() if visit.outcome is Outcome.ADMITTED_BY_OFFICER else visit.done,
+        skipped=visit.skipped and visit.outcome is Outcome.OPEN,
+        unreliable_readings=visit.unreliable_readings if visit.outcome is Outcome.OPEN else 0,
+        scan_deadline_s=None if visit.scan_deadline_s is None or visit.outcome is not Outcome.OPEN else DEADLINE_S,
+        measuring=MEASURING if visit.measuring else 0,
+        checking=checking,
+        check_until_s=LATER_S if checking else None,
+        ahead=abstract_ahead(visit.ahead),
+        outcome=visit.outcome,
+    )
+
+
+def abstract_ahead(ahead: Ahead) -> Ahead:
+    """Return the abstract results that are known ahead; of a verdict, only its class counts."""
+    return Ahead(
+        verdict=ahead.verdict and (Pass() if isinstance(ahead.verdict, Pass) else Refer(Reason.BAD_SIGNATURE)),
+        until_s=LATER_S if ahead.verdict else None,
+        healthy=ahead.healthy,
+        retest_at_s=None if ahead.retest_at_s is None else LATER_S,
     )
 
 
@@ -113,9 +131,7 @@ def variants(state: State, rules: Rules, possible: tuple[events.Event, ...]) -> 
     alarmed = replace(state, faults=(*state.faults, ("door", "door_held_open")))
     yield alarmed, events.OfficerPressed(NOW_S)
     if state.visit:
-        last_try = replace(state, visit=replace(state.visit, wrong_codes=rules.wrong_codes - 1))
-        wrong = Refer(Reason.NOT_A_CREDENTIAL)
-        yield last_try, events.CredentialChecked(NOW_S, VISIT, REQUEST, wrong)
+        yield from visit_variants(state, state.visit, rules, possible)
     if state.phase is Phase.IDLE:
         due, passed = replace(state, deadline_s=DEADLINE_S), events.DeadlinePassed(DEADLINE_S)
         yield replace(due, presence=replace(presence, stuck_at_s=0.0)), passed
@@ -133,6 +149,30 @@ def passage_variants(state: State) -> Iterator[tuple[State, events.Event]]:
         yield replace(state, passages=passages), events.PassageSeen(NOW_S)
     yield replace(state, passages=followed), events.DoorClosed(NOW_S, Door.BUILDING)
     yield replace(state, passages=replace(followed, ends_at_s=NOW_S)), events.DeadlinePassed(NOW_S)
+
+
+def visit_variants(
+    state: State, visit: Visit, rules: Rules, possible: tuple[events.Event, ...]
+) -> Iterator[tuple[State, events.Event]]:
+    """Yield the special cases of a state with a visit."""
+    wrong = Refer(Reason.NOT_A_CREDENTIAL)
+    for tries in (1, rules.wrong_codes - 1):
+        tried = replace(state, visit=replace(visit, wrong_codes=tries))
+        yield tried, events.CredentialChecked(NOW_S, VISIT, CHECKING, wrong)
+        if visit.checking:
+            late = replace(tried, visit=replace(visit, wrong_codes=tries, check_until_s=NOW_S))
+            yield late, events.DeadlinePassed(NOW_S)
+            yield late, events.DeadlinePassed(DEADLINE_S)
+    if visit.ahead.verdict:
+        old = replace(state, visit=replace(visit, ahead=replace(visit.ahead, until_s=NOW_S)))
+        yield old, events.DeadlinePassed(NOW_S)
+        yield old, events.DeadlinePassed(DEADLINE_S)
+    if visit.ahead.retest_at_s is not None:
+        rested = replace(state, visit=replace(visit, ahead=replace(visit.ahead, retest_at_s=0.0)))
+        yield from ((rested, event) for event in possible)
+    if visit.outcome is not Outcome.OPEN:
+        moved = replace(state, doors=replace(state.doors, moved_at_s=NOW_S))
+        yield moved, events.DeadlinePassed(DEADLINE_S)
 
 
 def possible_events(rules: Rules) -> tuple[events.Event, ...]:
@@ -162,24 +202,43 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.EmergencyCleared(NOW_S),
         events.ServiceKeyTurned(NOW_S, on=True),
         events.ServiceKeyTurned(NOW_S, on=False),
-        *answers(VISIT, REQUEST, rules),
-        *answers(VISIT - 1, REQUEST, rules),
-        *answers(VISIT, REQUEST - 1, rules),
-        events.CheckInAnswered(NOW_S, VISIT, REQUEST, Pass()),
+        *readings(VISIT, MEASURING, rules),
+        *verdicts(VISIT, CHECKING),
+        *late_answers(),
+        *(check_in_events(VISIT, CHECK_IN) if rules.offers_check_in else ()),
+        events.CheckInShown(NOW_S, VISIT, CHECK_IN - 1, "code"),
+        events.CheckInScanned(NOW_S, VISIT - 1, CHECK_IN),
+        events.CheckInAnswered(NOW_S, VISIT, CHECK_IN - 1, Pass()),
         *(events.CodeSeen(NOW_S, Payload(b""), visit) for visit in (VISIT, VISIT - 1, -(VISIT + 1), -VISIT)),
         *(events.CodeHinted(NOW_S, "too_small", visit) for visit in (VISIT, VISIT - 1)),
     )
 
 
-def answers(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
-    """Yield every kind of answer of the workers to this visit and request."""
+def readings(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
+    """Yield every kind of answer of the thermometer's worker to this visit and request."""
     for body_c in (36.6, rules.high_c, rules.low_c - 0.1, math.nan):
         yield events.TemperatureRead(NOW_S, visit, request, body_c, 34.0, 25.0)
     yield events.TemperatureUnsettled(NOW_S, visit, request, "hold_still")
-    for verdict in (Pass(), Refer(Reason.EXPIRED), Refer(Reason.NOT_A_CREDENTIAL)):
+
+
+def late_answers() -> Iterator[events.Event]:
+    """Yield good answers to requests that nobody waits for: of an earlier visit, an earlier one, the other worker's."""
+    for visit, request in ((VISIT - 1, MEASURING), (VISIT, CHECKING - 1), (VISIT, CHECKING)):
+        yield events.TemperatureRead(NOW_S, visit, request, 36.6, 34.0, 25.0)
+    for visit, request in ((VISIT - 1, CHECKING), (VISIT, CHECKING - 1), (VISIT, MEASURING)):
+        yield events.CredentialChecked(NOW_S, visit, request, Pass())
+
+
+def verdicts(visit: int, request: int) -> Iterator[events.Event]:
+    """Yield every kind of answer of the credential worker to this visit and request."""
+    for verdict in (Pass(), Refer(Reason.EXPIRED), Refer(Reason.BAD_SIGNATURE), Refer(Reason.NOT_A_CREDENTIAL)):
         yield events.CredentialChecked(NOW_S, visit, request, verdict)
-        if rules.offers_check_in:
-            yield events.CheckInAnswered(NOW_S, visit, request, verdict)
+
+
+def check_in_events(visit: int, request: int) -> Iterator[events.Event]:
+    """Yield every kind of event of the venue's server about this visit and request."""
+    for verdict in (Pass(), Refer(Reason.EXPIRED), Refer(Reason.NOT_A_CREDENTIAL)):
+        yield events.CheckInAnswered(NOW_S, visit, request, verdict)
     yield events.CheckInShown(NOW_S, visit, request, "code")
     yield events.CheckInScanned(NOW_S, visit, request)
 

@@ -48,12 +48,15 @@ class Rules:
     check_s: float
     offers_check_in: bool
     agree_s: float
+    keep_s: float
+    same_spot: bool
     hold_s: float
     open_alarm_s: float
     reports_forced: bool
     stuck_s: float
     refer_s: float
     airlock: AirlockRules | None
+    refer_longest_s: float
 
     @property
     def visitor_steps(self) -> tuple[Step, ...]:

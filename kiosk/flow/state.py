@@ -7,7 +7,7 @@ monotonic seconds.
 from dataclasses import dataclass, field
 from enum import Enum
 
-from kiosk.model import Door, Mark, Phase, Step, Verdict
+from kiosk.model import Door, Mark, Pass, Phase, Step, Verdict
 
 
 class Situation(Enum):
@@ -18,6 +18,7 @@ class Situation(Enum):
     runs), SPRAYING (it has). DISINFECTING, without a visitor: TREATMENT_ANNOUNCED (whoever is in the chamber after all
     is told that it will be sprayed), TREATMENT_REQUESTED and TREATING, likewise.
     MEASURING: FIRST_READING; after a high reading PAUSE, then SECOND_READING.
+    REFERRING: SECOND_TRY, while a better code is still read and cures the referral; otherwise REFERRING itself.
     """
 
     STARTING = ("starting", Phase.STARTING)
@@ -35,6 +36,7 @@ class Situation(Enum):
     SCANNING = ("scanning", Phase.SCANNING)
     CHECKING = ("checking", Phase.CHECKING)
     ADMITTING = ("admitting", Phase.ADMITTING)
+    SECOND_TRY = ("second_try", Phase.REFERRING)
     REFERRING = ("referring", Phase.REFERRING)
     EMERGENCY = ("emergency", Phase.EMERGENCY)
     OUT_OF_SERVICE = ("out_of_service", Phase.OUT_OF_SERVICE)
@@ -63,6 +65,25 @@ class Outcome(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is known in a visit before its step comes. It counts when the step comes, and for this visit only.
+
+    verdict, scheme: of a code that was shown early; the journal learns them when the step comes.
+    until_s: when that verdict is forgotten and the code is read again.
+    wrong: the key of a visitor's text for the last early code that cannot be used; empty for none.
+    healthy: an early reading of the temperature was normal.
+    retest_at_s: an early reading was high, and is repeated not before this time; `None` without such a reading.
+    """
+
+    verdict: Verdict | None = None
+    scheme: str = ""
+    until_s: float | None = None
+    wrong: str = ""
+    healthy: bool = False
+    retest_at_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One visit. It holds nothing that identifies the visitor.
 
@@ -75,8 +96,13 @@ class Visit:
     body_c: the estimated body temperature in degrees Celsius that the screen shows to the visitor. It is never stored.
     verdict, scheme: the last verdict, and the kind of credential that it is about, for the journal.
     mark: the last credential of this visit that its checker can know again, opaque; `None` if there is none.
-    wrong_codes: codes of this visit that were no credentials.
+    wrong_codes: codes of this visit that a better code can replace.
     agreeing: a phone opened the venue's code in this visit, which gave the visitor more time once.
+    heard: the notices of this visit, once for each time that the visitor heard them.
+    measuring: the number of the request that the thermometer has not answered; 0 for none.
+    checking: the number of the request that the credential worker has not answered; 0 for none.
+    check_until_s: the end of the time for that answer.
+    ahead: what is known before its step comes.
     """
 
     number: int
@@ -91,7 +117,28 @@ class Visit:
     mark: Mark | None = None
     wrong_codes: int = 0
     agreeing: bool = False
+    heard: tuple[str, ...] = ()
+    measuring: int = 0
+    checking: int = 0
+    check_until_s: float | None = None
+    ahead: Ahead = Ahead()
     outcome: Outcome = Outcome.OPEN
+
+    @property
+    def lapses_at_s(self) -> float | None:
+        """When the next thing beside the present step is given up: an answer that is missing, or an early verdict."""
+        return min((at_s for at_s in (self.check_until_s, self.ahead.until_s) if at_s is not None), default=None)
+
+    @property
+    def passed_ahead(self) -> frozenset[Step]:
+        """The steps whose good result is known before they come."""
+        known = {Step.TEMPERATURE: self.ahead.healthy, Step.CREDENTIAL: isinstance(self.ahead.verdict, Pass)}
+        return frozenset(step for step, is_known in known.items() if is_known)
+
+    @property
+    def did_something(self) -> bool:
+        """True if the visitor did anything that must not count for somebody else."""
+        return bool(self.done or self.skipped or self.checking or self.ahead != Ahead())
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +224,8 @@ class PresenceState:
     unseen_openings: the number of door openings since the sensor last changed.
     stayed: the number of visits in a row after which the visitor stayed in front of the kiosk.
     greet_at_s: when IDLE begins a visit for the person who is there; `None` if no visit is planned.
+    done: the steps, other than the credential, that the person who is there did in the visit before; they stay done as
+        long as the sensors prove that it is the same person.
     voided: the visit of the person who is there ended because the street door was opened, or the person may have
         changed; they are told so and begin again.
     """
@@ -186,6 +235,7 @@ class PresenceState:
     unseen_openings: int = 0
     stayed: int = 0
     greet_at_s: float | None = None
+    done: tuple[Step, ...] = ()
     voided: bool = False
 
 
@@ -228,7 +278,7 @@ class State:
     since_s, deadline_s: when the situation began; when it acts by itself (`None`: never). See also `due_s`.
     visit: the visit in progress, or `None`. ended: the visit before it with its outcome, for the journal.
     visits: the number of the newest visit.
-    request: the number of the newest request to a worker; an answer with another number is late.
+    request: the number of the newest request to a worker. No two requests have the same number.
     faults: pairs of device and fault code, one for each device, the newest last.
     unanswered: essential devices that have not answered since the start.
     """
@@ -264,11 +314,15 @@ class State:
 
     @property
     def due_s(self) -> float | None:
-        """When something falls due: the situation's deadline, the end of an admission's passages, or the alarm of an
-        open door, which every situation has except the emergency, in which the doors are meant to stand open."""
+        """When something falls due: the situation's deadline, what is given up beside it, the end of an admission's
+        passages, or the alarm of an open door.
+
+        The emergency has no such alarm, because the doors are meant to stand open.
+        """
         in_emergency, doors = self.situation is Situation.EMERGENCY, self.doors
         alarms_s = () if in_emergency else (doors.alarm_at_s, doors.street_alarm_at_s)
-        times = (self.deadline_s, self.passages.ends_at_s, *alarms_s)
+        lapse_s = self.visit.lapses_at_s if self.visit else None
+        times = (self.deadline_s, lapse_s, self.passages.ends_at_s, *alarms_s)
         return min((time_s for time_s in times if time_s is not None), default=None)
 
     @property

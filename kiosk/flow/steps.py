@@ -4,11 +4,13 @@ Rule 1: only `finish_step` marks a step as done. When all steps are done, the vi
 Rule 2: nobody is sprayed without a warning, twice in a visit, or again while they stay; a visitor who comes back soon
         has to wait.
 Rule 3: a request to a worker carries the number of the visit and of the request; an answer counts only if both match.
+        Each worker has a request of its own, and no two requests have the same number.
+Rule 4: what is known ahead of a step counts when the step comes.
 """
 
 from dataclasses import replace
 
-from kiosk.flow.commands import MeasureTemperature, OfferCheckIn, StartSpray
+from kiosk.flow.commands import CheckCredential, MeasureTemperature, OfferCheckIn, StartSpray
 from kiosk.flow.events import CredentialChecked, TemperatureRead, TemperatureUnsettled
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import CheckInState, Outcome, Situation, State, Visit
@@ -21,7 +23,10 @@ from kiosk.flow.transitions import (
     refer,
     visit_of,
 )
-from kiosk.model import Reason, Refer, SkipRule, Step
+from kiosk.model import Payload, Reason, Refer, SkipRule, Step
+
+OFTEN = 3
+"""A notice that is given so often is shown, and not read aloud: nobody hears the same instruction three times."""
 
 ANSWER_GRACE_S = 1.0
 """The thermometer's worker gives up after `measure_s`. If it has not answered this much later, it counts as silent."""
@@ -34,9 +39,9 @@ def next_step(state: State, at_s: float, rules: Rules) -> Transition:
         case Step.DISINFECT:
             return disinfect(state, at_s, rules)
         case Step.TEMPERATURE:
-            return measure(state, Situation.FIRST_READING, at_s, rules)
+            return take_temperature(state, at_s, rules)
         case Step.CREDENTIAL:
-            return scan(state, visit, at_s, rules)
+            return take_code(state, at_s, rules)
         case _:
             return admit(state, visit, Outcome.ADMITTED, at_s, rules)
 
@@ -92,12 +97,60 @@ def patience_ends_at_s(state: State, at_s: float, rules: Rules) -> float:
     return at_s + rules.chamber_wait_s if known_s is None else known_s
 
 
+def take_temperature(state: State, at_s: float, rules: Rules) -> Transition:
+    """Begin the step TEMPERATURE, or end it if the temperature is known. An early high reading is repeated."""
+    ahead = visit_of(state).ahead
+    if ahead.healthy:
+        return finish_step(state, Step.TEMPERATURE, at_s, rules)
+    if ahead.retest_at_s is None:
+        return measure(state, Situation.FIRST_READING, at_s, rules)
+    if at_s < ahead.retest_at_s:
+        return enter(state, Situation.PAUSE, at_s, rules, deadline_s=ahead.retest_at_s)
+    return measure(state, Situation.SECOND_READING, at_s, rules)
+
+
 def measure(state: State, reading: Situation, at_s: float, rules: Rules) -> Transition:
     """Ask the thermometer for the `reading`: FIRST_READING or SECOND_READING."""
-    request = state.request + 1
-    asked = MeasureTemperature(visit_of(state).number, request)
+    asking, asked = ask_temperature(state)
     deadline_s = at_s + rules.measure_s + ANSWER_GRACE_S
-    return enter(replace(state, request=request), reading, at_s, rules, asked, deadline_s=deadline_s)
+    return enter(asking, reading, at_s, rules, asked, deadline_s=deadline_s)
+
+
+def ask_temperature(state: State) -> tuple[State, MeasureTemperature]:
+    """Return the state in which a new reading is asked for, and the request to the thermometer's worker."""
+    visit, request = visit_of(state), state.request + 1
+    asking = replace(state, visit=replace(visit, measuring=request), request=request)
+    return asking, MeasureTemperature(visit.number, request)
+
+
+def take_code(state: State, at_s: float, rules: Rules) -> Transition:
+    """Begin the step CREDENTIAL: use the verdict that is known, wait for the one that was asked for, or scan."""
+    visit = visit_of(state)
+    ahead = replace(visit.ahead, verdict=None, scheme="", until_s=None, wrong="")
+    known = replace(visit, ahead=ahead, verdict=visit.ahead.verdict, scheme=visit.ahead.scheme)
+    match visit.ahead.verdict:
+        case None if visit.checking:
+            return enter(state, Situation.CHECKING, at_s, rules, deadline_s=visit.check_until_s)
+        case None:
+            asked = with_notice(replace(visit, ahead=ahead), visit.ahead.wrong) if visit.ahead.wrong else visit
+            return scan(state, asked, at_s, rules)
+        case Refer() as verdict:
+            return refer(replace(state, visit=known), verdict, at_s, rules)
+        case _:
+            return finish_step(replace(state, visit=known), Step.CREDENTIAL, at_s, rules)
+
+
+def ask_code(state: State, payload: Payload, at_s: float, rules: Rules) -> tuple[State, CheckCredential]:
+    """Return the state in which a code is being checked, and the request to the credential worker."""
+    request = state.request + 1
+    visit = replace(visit_of(state), checking=request, check_until_s=at_s + rules.check_s, notice="")
+    return replace(state, visit=visit, request=request), CheckCredential(visit.number, request, payload)
+
+
+def with_notice(visit: Visit, notice: str) -> Visit:
+    """Return the visit with `notice` on the screen, counted as heard at most `OFTEN` times."""
+    counts = bool(notice) and visit.heard.count(notice) < OFTEN
+    return replace(visit, notice=notice, heard=(*visit.heard, notice) if counts else visit.heard)
 
 
 def scan(state: State, visit: Visit, at_s: float, rules: Rules) -> Transition:
@@ -128,5 +181,9 @@ def spray(state: State, at_s: float, rules: Rules) -> Transition:
 
 
 def is_answer(state: State, event: TemperatureRead | TemperatureUnsettled | CredentialChecked) -> bool:
-    """Return True if `event` answers the newest request of this visit, and not an earlier one."""
-    return state.visit is not None and event.visit == state.visit.number and event.request == state.request
+    """Return True if `event` answers the request of this visit that its worker has not answered yet."""
+    visit = state.visit
+    if visit is None or event.visit != visit.number:
+        return False
+    awaited = visit.checking if isinstance(event, CredentialChecked) else visit.measuring
+    return awaited != 0 and event.request == awaited

@@ -21,7 +21,7 @@ from kiosk.flow.commands import (
     WatchCodes,
 )
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import CheckInState, Outcome, Situation, State, Visit
+from kiosk.flow.state import Ahead, CheckInState, Outcome, Situation, State, Visit
 from kiosk.model import ChamberWhen, Door, Phase, Reason, Refer, Signal, Step, Watch
 
 Transition = tuple[State, tuple[Command, ...]]
@@ -39,7 +39,6 @@ DOOR_GRACE_S = 2.0
 
 ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
     Phase.DISINFECTING: (StopSpray(),),
-    Phase.MEASURING: (StopMeasuring(),),
     Phase.ADMITTING: (LockDoor(),),
     Phase.EMERGENCY: (LockDoor(),),
 }
@@ -72,6 +71,24 @@ FREE_ENTRY = frozenset({Phase.STARTING, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE,
 RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
 """Phases that serve nobody, apart from the emergency."""
 
+CURABLE = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL, Reason.EXPIRED, Reason.STATUS_UNKNOWN})
+"""Reasons of a referral that a better code cures."""
+
+READS_CODES = frozenset(
+    {
+        Situation.WAITING_FOR_DOORS,
+        Situation.WARNED,
+        Situation.SPRAY_REQUESTED,
+        Situation.SPRAYING,
+        Situation.FIRST_READING,
+        Situation.PAUSE,
+        Situation.SECOND_READING,
+        Situation.SCANNING,
+        Situation.SECOND_TRY,
+    }
+)
+"""Situations in which a code may be shown: its own step, the steps before it, and a referral that it cures."""
+
 NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "passage", "presence", "screen", "street_door", "street_lock"})
 """Devices whose faults do not stop service but need the officer's attention."""
 
@@ -79,8 +96,8 @@ NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "passage", "presence", 
 def go(state: State, situation: Situation, at_s: float, deadline_s: float | None = None) -> State:
     """Return the state in `situation`, which begins at `at_s`."""
     presence, check_in = state.presence, state.check_in
-    if presence.greet_at_s is not None:
-        presence = replace(presence, greet_at_s=None)
+    if presence.greet_at_s is not None or presence.done:
+        presence = replace(presence, greet_at_s=None, done=())
     if situation not in OFFERS_CHECK_IN:
         check_in = without_offer(check_in)
     return replace(
@@ -154,12 +171,28 @@ def presence_is_faulty(state: State) -> bool:
 
 def watch(state: State, rules: Rules) -> Watch:
     """Return how hard the scanner looks for codes; it is off while nobody can be there to show one."""
-    if state.phase is Phase.SCANNING:
+    if reads_codes(state, rules):
         return Watch.FULL
     maybe_somebody = state.presence.seen or not rules.has_presence or presence_is_faulty(state)
     if state.phase is Phase.IDLE and maybe_somebody and Step.CREDENTIAL in rules.sequence:
         return Watch.GLANCE
     return Watch.OFF
+
+
+def reads_codes(state: State, rules: Rules) -> bool:
+    """Return True if a code of this visit is looked for: none is known, and nobody can have come from the street."""
+    visit = state.visit
+    if visit is None or state.situation not in READS_CODES or Door.STREET in state.doors.opened:
+        return False
+    wanted = Step.CREDENTIAL in rules.visitor_steps and Step.CREDENTIAL not in visit.done
+    if not wanted or visit.checking or visit.ahead.verdict:
+        return False
+    return state.situation is not Situation.SECOND_TRY or not blocked(state, rules)
+
+
+def is_proven(state: State) -> bool:
+    """Return True if a working presence sensor sees the visitor. While it does, the visitor is the same person."""
+    return state.presence.seen and not presence_is_faulty(state)
 
 
 def blocked(state: State, rules: Rules) -> bool:
@@ -169,16 +202,34 @@ def blocked(state: State, rules: Rules) -> bool:
 
 def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Transition:
     """Serve nobody and wait. `passed`: somebody used the door, probably the last visitor."""
+    done: tuple[Step, ...] = ()
     if passed:
         state = replace(state, presence=replace(state.presence, stayed=0))
     elif state.presence.seen and state.phase in (Phase.ADMITTING, Phase.REFERRING):
+        done = still_done(state)
         state = replace(state, presence=replace(state.presence, stayed=state.presence.stayed + 1))
     situation = resting_situation(state, rules)
     if situation is Situation.IDLE and may_treat(state, rules):
         return treat(state, at_s, rules)
     cleared = replace(state, visit=None, chamber=replace(state.chamber, patience_ends_at_s=None))
     after, commands = enter(cleared, situation, at_s, rules)
-    return (idle_from(after, at_s) if situation is Situation.IDLE else with_resting_deadline(after, at_s)), commands
+    if situation is not Situation.IDLE:
+        return with_resting_deadline(after, at_s), commands
+    after = replace(after, presence=replace(after.presence, done=done))
+    return idle_from(after, at_s), commands
+
+
+def still_done(state: State) -> tuple[Step, ...]:
+    """Return the steps that stay done for a visitor who stays after the visit, if the sensors prove who it is.
+
+    A credential is asked for again.
+    """
+    ended = state.ended
+    if ended is None or ended.outcome not in (Outcome.ADMITTED, Outcome.REFERRED):
+        return ()
+    if not is_proven(state) or state.doors.moved_at_s > state.since_s:
+        return ()
+    return tuple(step for step in ended.done if step is not Step.CREDENTIAL)
 
 
 def resting_situation(state: State, rules: Rules) -> Situation:
@@ -236,7 +287,7 @@ def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rule
     """Unlock the door for this visit, which ends with `outcome`."""
     admitted = replace(
         state,
-        visit=replace(visit, outcome=outcome, notice=""),
+        visit=replace(decided(visit), outcome=outcome),
         visits=visit.number,
         doors=replace(state.doors, used=False),
         passages=passages.begin(state, visit, outcome),
@@ -253,12 +304,31 @@ def void(state: State, at_s: float, rules: Rules) -> Transition:
 
 def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Transition:
     """Refer the visitor for the reason of `verdict`."""
-    visit = visit_of(state)
+    visit = decided(visit_of(state))
     body_c = visit.body_c if verdict.reason is Reason.FEVER else None
-    visit = replace(visit, outcome=Outcome.REFERRED, verdict=verdict, notice="", body_c=body_c)
+    visit = replace(visit, outcome=Outcome.REFERRED, verdict=verdict, body_c=body_c)
     referred = replace(state, visit=visit)
+    situation = Situation.SECOND_TRY if is_curable(referred, verdict.reason, rules) else Situation.REFERRING
+    shown_s = rules.refer_longest_s if is_proven(state) else rules.refer_s
     remember = (RememberFever(visit.mark),) if verdict.reason is Reason.FEVER and visit.mark else ()
-    return enter(referred, Situation.REFERRING, at_s, rules, *remember, deadline_s=at_s + rules.refer_s)
+    return enter(referred, situation, at_s, rules, *remember, deadline_s=at_s + shown_s)
+
+
+def is_curable(state: State, reason: Reason, rules: Rules) -> bool:
+    """Return True if a better code, shown during the referral, lets this visitor go on.
+
+    Without a sensor that sees the visitor, the next person could show that code: then only a visit in which nothing was
+    done goes on.
+    """
+    visit = visit_of(state)
+    tries_left = visit.wrong_codes < rules.wrong_codes
+    same_person = is_proven(state) or not visit.done
+    return reason in CURABLE and tries_left and same_person and not blocked(state, rules)
+
+
+def decided(visit: Visit) -> Visit:
+    """Return the visit without anything that goes on beside its steps: its end is decided."""
+    return replace(visit, notice="", checking=0, check_until_s=None, ahead=Ahead())
 
 
 def release(state: State, at_s: float) -> Transition:

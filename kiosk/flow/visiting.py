@@ -10,7 +10,7 @@ Rule 3: a visit that ends early opens nothing.
 from dataclasses import replace
 
 from kiosk.flow import passages
-from kiosk.flow.commands import CheckCredential, StopMeasuring, UseUp
+from kiosk.flow.commands import UseUp
 from kiosk.flow.events import (
     CodeHinted,
     CodeSeen,
@@ -29,9 +29,12 @@ from kiosk.flow.events import (
 from kiosk.flow.observations import went_in
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation, State
-from kiosk.flow.steps import finish_step, is_answer, measure, scan
-from kiosk.flow.transitions import Transition, end_visit, enter, go, refer, rest, visit_of, void
-from kiosk.model import Door, Reason, Refer, Step, Verdict
+from kiosk.flow.steps import ask_code, finish_step, is_answer, measure, scan, with_notice
+from kiosk.flow.transitions import CURABLE, Transition, blocked, end_visit, enter, go, refer, rest, visit_of, void
+from kiosk.model import Door, Pass, Reason, Refer, Step, Verdict
+
+SPOKEN_TRIES = 2
+"""After so many codes that are no credential, the visitor is referred instead of asked again."""
 
 # any situation with a visitor
 
@@ -50,8 +53,8 @@ def first_reading(state: State, event: TemperatureRead, rules: Rules) -> Transit
         return state, ()
     if not event.body_c >= rules.high_c:
         return not_high(state, event, rules)
-    paused = replace(state, visit=replace(visit_of(state), body_c=event.body_c, notice=""))
-    return go(paused, Situation.PAUSE, event.at_s, event.at_s + rules.retest_pause_s), (StopMeasuring(),)
+    paused = replace(state, visit=replace(visit_of(state), measuring=0, body_c=event.body_c, notice=""))
+    return go(paused, Situation.PAUSE, event.at_s, event.at_s + rules.retest_pause_s), ()
 
 
 def second_reading(state: State, event: TemperatureRead, rules: Rules) -> Transition:
@@ -60,7 +63,7 @@ def second_reading(state: State, event: TemperatureRead, rules: Rules) -> Transi
         return state, ()
     if not event.body_c >= rules.high_c:
         return not_high(state, event, rules)
-    state = replace(state, visit=replace(visit_of(state), body_c=event.body_c))
+    state = replace(state, visit=replace(visit_of(state), measuring=0, body_c=event.body_c))
     return refer(state, Refer(Reason.FEVER, "temperature.high_c"), event.at_s, rules)
 
 
@@ -68,7 +71,7 @@ def not_high(state: State, event: TemperatureRead, rules: Rules) -> Transition:
     """A reading that is not high: normal, or too low (or NaN) and therefore unreliable."""
     if not event.body_c >= rules.low_c:
         return measure_again(state, "too_far", event.at_s, rules)
-    state = replace(state, visit=replace(visit_of(state), body_c=event.body_c))
+    state = replace(state, visit=replace(visit_of(state), measuring=0, body_c=event.body_c))
     return finish_step(state, Step.TEMPERATURE, event.at_s, rules)
 
 
@@ -92,7 +95,8 @@ def measure_again(state: State, hint: str, at_s: float, rules: Rules) -> Transit
     """Count an unreliable reading; repeat it, or refer the visitor after the last attempt."""
     visit = visit_of(state)
     count = visit.unreliable_readings + 1
-    state = replace(state, visit=replace(visit, unreliable_readings=count, notice=hint, body_c=None))
+    visit = with_notice(replace(visit, unreliable_readings=count, measuring=0, body_c=None), hint)
+    state = replace(state, visit=visit)
     if count >= rules.unreliable_attempts:
         return refer(state, Refer(Reason.TEMPERATURE_UNRELIABLE, hint), at_s, rules)
     return measure(state, state.situation, at_s, rules)
@@ -105,7 +109,7 @@ def hinted(state: State, event: CodeHinted, _rules: Rules) -> Transition:
     """The scanner gives a hint why it cannot read the code of this visit; the screen shows it."""
     if event.visit != state.watched_visit:
         return state, ()
-    return replace(state, visit=replace(visit_of(state), notice=event.hint)), ()
+    return replace(state, visit=with_notice(visit_of(state), event.hint)), ()
 
 
 def check(state: State, event: CodeSeen, rules: Rules) -> Transition:
@@ -116,46 +120,80 @@ def check(state: State, event: CodeSeen, rules: Rules) -> Transition:
 
 
 def ask(state: State, event: CodeSeen, rules: Rules) -> Transition:
-    """Have the code of the event checked for the visit in progress."""
-    visit, request = replace(visit_of(state), notice=""), state.request + 1
-    asked = CheckCredential(visit.number, request, event.payload)
-    state = replace(state, visit=visit, request=request)
-    return enter(state, Situation.CHECKING, event.at_s, rules, asked, deadline_s=event.at_s + rules.check_s)
+    """Have the code of the event checked for the visit in progress, and show that it is being checked."""
+    asking, asked = ask_code(state, event.payload, event.at_s, rules)
+    return enter(asking, Situation.CHECKING, event.at_s, rules, asked, deadline_s=visit_of(asking).check_until_s)
 
 
 def scan_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
     """No credential was shown in time."""
-    wrong_code = isinstance(visit_of(state).verdict, Refer)
-    reason = Reason.NOT_A_CREDENTIAL if wrong_code else Reason.NO_CREDENTIAL
+    reason = Reason.NOT_A_CREDENTIAL if visit_of(state).wrong_codes else Reason.NO_CREDENTIAL
     return refer(state, Refer(reason, "scanner.scan_s"), event.at_s, rules)
 
 
 def checked(state: State, event: CredentialChecked, rules: Rules) -> Transition:
-    """The verdict on the code. If it is no credential, the visitor may show another one, a few times."""
+    """The verdict on the code. After a first code that is no credential, the visitor is asked for another one.
+
+    After a second one the visitor is referred; the referral reads further codes without words.
+    """
     if not is_answer(state, event):
         return state, ()
-    if event.mark:
-        state = replace(state, visit=replace(visit_of(state), mark=event.mark))
-    return judged(state, event.verdict, event.scheme, event.at_s, rules)
+    return judged(with_mark(state, event), event.verdict, event.scheme, event.at_s, rules)
 
 
 def judged(state: State, verdict: Verdict, scheme: str, at_s: float, rules: Rules) -> Transition:
     """Act on the verdict on a credential of this visit, whichever way it was shown."""
-    visit = replace(visit_of(state), verdict=verdict, scheme=scheme)
-    state = replace(state, visit=visit)
+    state = with_verdict(state, verdict, scheme)
+    visit = visit_of(state)
     match verdict:
-        case Refer(Reason.NOT_A_CREDENTIAL) if visit.wrong_codes + 1 < rules.wrong_codes:
-            visit = replace(visit, wrong_codes=visit.wrong_codes + 1)
-            return scan(state, replace(visit, notice=Reason.NOT_A_CREDENTIAL.value), at_s, rules)
+        case Refer(Reason.NOT_A_CREDENTIAL) if visit.wrong_codes < min(rules.wrong_codes, SPOKEN_TRIES):
+            return scan(state, with_notice(visit, Reason.NOT_A_CREDENTIAL.value), at_s, rules)
         case Refer():
             return refer(state, verdict, at_s, rules)
         case _:
             return finish_step(state, Step.CREDENTIAL, at_s, rules)
 
 
+def with_mark(state: State, event: CredentialChecked) -> State:
+    """Return the state with the mark of the credential, if its checker can know it again."""
+    return replace(state, visit=replace(visit_of(state), mark=event.mark)) if event.mark else state
+
+
+def with_verdict(state: State, verdict: Verdict, scheme: str) -> State:
+    """Return the state with a verdict for the visit; a code that a better one can replace is counted."""
+    visit = visit_of(state)
+    wrong = isinstance(verdict, Refer) and verdict.reason in CURABLE
+    known = replace(visit, checking=0, check_until_s=None, verdict=verdict, scheme=scheme)
+    return replace(state, visit=replace(known, wrong_codes=visit.wrong_codes + wrong))
+
+
 def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
     """The verdict did not come in time."""
+    visit = visit_of(state)
+    state = replace(state, visit=replace(visit, wrong_codes=visit.wrong_codes + 1))
     return refer(state, Refer(Reason.STATUS_UNKNOWN, "credentials.timeout_s"), event.at_s, rules)
+
+
+def second_try(state: State, event: CredentialChecked, rules: Rules) -> Transition:
+    """The verdict on a code that was shown during a referral: the visit goes on, or the referral says why not.
+
+    It does not go on while the kiosk is out of service.
+    """
+    if not is_answer(state, event):
+        return state, ()
+    state = with_verdict(with_mark(state, event), event.verdict, event.scheme)
+    if isinstance(event.verdict, Pass) and not blocked(state, rules):
+        going_on = replace(state, visit=replace(visit_of(state), outcome=Outcome.OPEN, notice=""))
+        return finish_step(going_on, Step.CREDENTIAL, event.at_s, rules)
+    return refer_again(state, event.verdict, event.at_s, rules)
+
+
+def refer_again(state: State, verdict: Verdict, at_s: float, rules: Rules) -> Transition:
+    """Stay in a referral, for the reason of the newest code. Its time does not begin anew."""
+    reason = verdict if isinstance(verdict, Refer) else Refer(Reason.STATUS_UNKNOWN, "out of service")
+    after, commands = refer(state, reason, at_s, rules)
+    after = replace(after, since_s=state.since_s, deadline_s=state.deadline_s)
+    return replace(after, visit=with_notice(visit_of(after), reason.reason.value)), commands
 
 
 # ADMITTING and REFERRING

@@ -40,6 +40,11 @@ class SimulatedBooth:
         self._forehead_c: float | None = None
         self._active: dict[str, bool] = {}
 
+    @property
+    def same_spot(self) -> bool:
+        """True if a visitor's forehead is before the thermometer wherever they stand."""
+        return self._settings.thermometer is not None and self._settings.thermometer.same_spot
+
     def settle(self) -> None:
         """Set all inputs to rest and remove everything from the sensors. Called before the kiosk starts."""
         for name in self.wired():

@@ -79,8 +79,8 @@ class Demo:
         self._view = SimulatedView()
         self._voice = voice
         self._closing = ExitStack()
-        codes = self._issue_codes()
-        self.service = self._closing.enter_context(StatusServer(codes.statuses))
+        self.codes = self._issue_codes()
+        self.service = self._closing.enter_context(StatusServer(self.codes.statuses))
         self.venue = self._closing.enter_context(CheckInServer(clock.now_s))
         try:
             holds = isinstance(clock, RealClock)
@@ -91,7 +91,7 @@ class Demo:
             self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display, said)
             self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
             self.world = World(
-                personas(codes),
+                personas(self.codes),
                 self.booth,
                 self.service,
                 self.venue,

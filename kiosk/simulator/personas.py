@@ -34,6 +34,8 @@ class Persona:
         shows: the codes that are shown, one after the other.
         holds: where the codes are shown: on a phone or on paper.
         leaves_in: the phase in which the visitor walks away, or None.
+        ready: the visitor has the phone or card ready in the hand, and shows it from the first moment on.
+        fetches_s: the visitor has to fetch the last code, and shows it this long after the referral began; None: not.
         skips: the visitor declines the spray.
         officer_admits: the officer admits the visitor after the referral.
         service: the fault of the status service during this visit.
@@ -49,6 +51,8 @@ class Persona:
     shows: tuple[bytes, ...] = field(default=(), repr=False)
     holds: CodeCarrier = CodeCarrier.PHONE
     leaves_in: Phase | None = None
+    ready: bool = False
+    fetches_s: float | None = None
     skips: bool = False
     officer_admits: bool = False
     service: ServiceFault = ServiceFault.NONE
@@ -122,6 +126,10 @@ def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
         Persona("warm from the sun", admitted, skin_c=(36.2, NORMAL_SKIN_C), shows=(code["green"],)),
         Persona("no phone", referred, Reason.NO_CREDENTIAL, holds=CodeCarrier.PERSON),
         Persona("Wi-Fi code first", admitted, shows=(WIFI_CODE, code["yellow"])),
+        Persona("phone ready in the hand", admitted, shows=(code["green"],), ready=True),
+        Persona("Wi-Fi code ready in the hand", admitted, shows=(WIFI_CODE, code["green"]), ready=True),
+        Persona("fetches the phone", admitted, shows=(code["yellow"],), fetches_s=5.0),
+        Persona("old pass first", admitted, shows=(codes.expired_pass, codes.staff_pass), fetches_s=2.0),
         Persona("only a Wi-Fi code", referred, Reason.NOT_A_CREDENTIAL, shows=(WIFI_CODE,)),
         Persona("forged pass", referred, Reason.BAD_SIGNATURE, shows=(codes.forged_pass,), holds=CodeCarrier.PAPER),
         Persona("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(codes.foreign_pass,)),

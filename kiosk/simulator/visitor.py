@@ -27,19 +27,26 @@ CALL_OFFICER_S = 1.0
 PRESS_S = 0.3
 """Time until the officer presses the button, and how long a button is pressed."""
 
+SHOWING = frozenset({Phase.DISINFECTING, Phase.MEASURING, Phase.SCANNING, Phase.REFERRING})
+"""Phases in which a visitor may hold up a code."""
+
 GIVES_UP_S = 240.0
 """A visitor walks away after this time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The end of a visit: outcome and reason by the kiosk's account, and whether the visitor got through the door."""
+    """The end of a visit: outcome and reason by the kiosk's account, and whether the visitor got through the door.
+
+    came_at_s: when the visitor stepped in, in monotonic seconds.
+    """
 
     persona: Persona
     visit: int
     outcome: Outcome | None
     reason: Reason | None
     entered: bool
+    came_at_s: float
 
     @property
     def as_scripted(self) -> bool:
@@ -61,6 +68,7 @@ class Visitor:
         self._phase: Phase | None = None
         self._phase_at_s = now_s
         self._door_open = False
+        self._tried = False
         self._left_at_s: float | None = None
         booth.set("street_contact", active=booth.has_airlock)
         booth.set("presence", active=True)
@@ -108,31 +116,43 @@ class Visitor:
         referred = ended is not None and ended.outcome is Outcome.REFERRED
         verdict = ended.verdict if ended and referred else None
         reason = verdict.reason if isinstance(verdict, Refer) else None
-        return Ending(self.persona, self.visit, ended.outcome if ended else None, reason, self.entered)
+        return Ending(self.persona, self.visit, ended.outcome if ended else None, reason, self.entered, self._came_at_s)
 
     def _act(self, state: State, now_s: float) -> None:
-        measured = state.situation in (Situation.FIRST_READING, Situation.SECOND_READING)
-        first_c, second_c = self.persona.skin_c
-        skin_c = second_c if state.situation is Situation.SECOND_READING else first_c
-        self._booth.face(skin_c if measured else None)
         since_s = now_s - self._phase_at_s
+        self._face_thermometer(state)
+        if state.phase in SHOWING:
+            self._booth.show(scene_of(self.persona.holds, self._code(state, since_s), self._seed))
         match state.phase:
             case Phase.DISINFECTING if self.persona.skips:
                 self._booth.set("skip", active=since_s < PRESS_S + LOOK_S)
-            case Phase.SCANNING:
-                code = b""
-                if since_s >= RAISE_S and self.persona.shows:
-                    # the first code is not a credential if a verdict was given and a code is asked for again
-                    tried = state.visit is not None and state.visit.verdict is not None
-                    code = self.persona.shows[-1 if tried else 0]
-                self._booth.show(scene_of(self.persona.holds, code, self._seed))
             case Phase.ADMITTING:
                 self._walk_through_the_door(now_s, since_s)
             case Phase.REFERRING if self.persona.officer_admits:
                 pressed = CALL_OFFICER_S <= since_s < CALL_OFFICER_S + PRESS_S + LOOK_S
                 self._booth.set("officer", active=pressed)
-            case Phase.REFERRING if since_s >= READ_S:
+            case Phase.REFERRING if since_s >= READ_S and self.persona.fetches_s is None:
                 self.leave(now_s)
+
+    def _face_thermometer(self, state: State) -> None:
+        """Stand before the thermometer when the screen asks for it; where all spots are the same, always."""
+        asked = state.situation in (Situation.FIRST_READING, Situation.SECOND_READING)
+        first_c, second_c = self.persona.skin_c
+        skin_c = second_c if state.situation is Situation.SECOND_READING else first_c
+        self._booth.face(skin_c if asked or self._booth.same_spot else None)
+
+    def _code(self, state: State, since_s: float) -> bytes:
+        """Return the code that is held up now; empty for none."""
+        persona, shows = self.persona, self.persona.shows
+        if not shows:
+            return b""
+        if state.phase is Phase.REFERRING:
+            return shows[-1] if persona.fetches_s is not None and since_s >= persona.fetches_s else b""
+        if persona.fetches_s is not None and len(shows) == 1:
+            return b""
+        self._tried = self._tried or (state.visit is not None and state.visit.notice == Reason.NOT_A_CREDENTIAL.value)
+        asked = state.phase is Phase.SCANNING and since_s >= RAISE_S
+        return shows[-1 if self._tried else 0] if asked or persona.ready else b""
 
     def _walk_through_the_door(self, now_s: float, since_s: float) -> None:
         """Open the door if it is unlocked, pass it at the next look, and be gone at the one after."""

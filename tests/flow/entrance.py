@@ -33,12 +33,15 @@ RULES = Rules(
     check_s=6.0,
     offers_check_in=False,
     agree_s=60.0,
+    keep_s=120.0,
+    same_spot=False,
     hold_s=5.0,
     open_alarm_s=20.0,
     reports_forced=True,
     stuck_s=900.0,
     refer_s=20.0,
     airlock=None,
+    refer_longest_s=120.0,
 )
 """The rules of the tests; a test that needs another value says `replace(RULES, ...)`, which mypy checks."""
 
@@ -83,11 +86,12 @@ class Entrance:
         return self.feed(e.DeadlinePassed(self.state.due_s))
 
     def read(self, body_c: float, at_s: float = 20.0) -> "Entrance":
-        state = self.state
-        return self.feed(e.TemperatureRead(at_s, self.visit.number, state.request, body_c, body_c - 2, 25.0))
+        visit = self.visit
+        return self.feed(e.TemperatureRead(at_s, visit.number, visit.measuring, body_c, body_c - 2, 25.0))
 
     def judged(self, verdict: Verdict, at_s: float = 30.0) -> "Entrance":
-        return self.feed(e.CredentialChecked(at_s, self.visit.number, self.state.request, verdict, "site_pass"))
+        visit = self.visit
+        return self.feed(e.CredentialChecked(at_s, visit.number, visit.checking, verdict, "site_pass"))
 
 
 def ready(rules: Rules = RULES) -> Entrance:

@@ -8,11 +8,11 @@ from kiosk.flow import events as e
 from kiosk.flow.interrupts import ALARMS
 from kiosk.flow.machine import AFTER_CHAMBER
 from kiosk.flow.passages import UNCOUNTED
-from kiosk.flow.reachability import REQUEST, VISIT, Reached, walk
+from kiosk.flow.reachability import CHECK_IN, CHECKING, MEASURING, VISIT, Reached, walk
 from kiosk.flow.rules import AirlockRules, Rules
-from kiosk.flow.state import Outcome, Situation, State
-from kiosk.flow.transitions import RESTING, street_is_free
-from kiosk.model import ChamberWhen, Door, Pass, Phase, SkipRule, Step
+from kiosk.flow.state import Ahead, Outcome, Situation, State
+from kiosk.flow.transitions import CURABLE, RESTING, street_is_free, watch
+from kiosk.model import ChamberWhen, Door, Pass, Phase, Refer, SkipRule, Step
 from tests.flow.entrance import RULES
 
 SITE = replace(RULES, essential=frozenset({"thermometer"}))
@@ -30,14 +30,6 @@ HAVE_DEADLINE = {
 }
 SERVING = HAVE_DEADLINE
 UNLOCKED = {Phase.ADMITTING, Phase.EMERGENCY}
-ANSWERS = (
-    e.TemperatureRead
-    | e.TemperatureUnsettled
-    | e.CredentialChecked
-    | e.CheckInShown
-    | e.CheckInScanned
-    | e.CheckInAnswered
-)
 CONFIRMED = {Situation.SPRAYING, Situation.TREATING}
 
 
@@ -69,6 +61,8 @@ def check(reached: Reached, rules: Rules) -> None:
     check_venue_code(before, event, after, kinds, rules)
     check_passages(before, event, after)
     check_airlock(reached, kinds, rules)
+    check_ahead(before, event, after, kinds, rules)
+    check_referral(before, event, after)
     if after.phase in HAVE_DEADLINE:
         assert after.deadline_s is not None
     if is_late(event):
@@ -233,7 +227,7 @@ def check_airlock(reached: Reached, kinds: set[type], rules: Rules) -> None:
 
 
 def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> None:
-    had = set(before.visit.done) if before.visit else set()
+    had = set(before.visit.done) if before.visit else set(before.presence.done)
     has = set(after.visit.done) if after.visit else had
     if has - had:
         assert Door.STREET not in after.doors.opened
@@ -244,31 +238,82 @@ def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> No
                 confirmed = before.situation is Situation.SPRAYING
                 assert skipped or (isinstance(event, e.DeadlinePassed) and confirmed)
             case Step.TEMPERATURE:
-                assert isinstance(event, e.TemperatureRead)
-                assert rules.low_c <= event.body_c < rules.high_c
+                early = before.visit is not None and before.visit.ahead.healthy
+                assert early or (isinstance(event, e.TemperatureRead) and rules.low_c <= event.body_c < rules.high_c)
             case Step.CREDENTIAL:
-                assert isinstance(event, e.CredentialChecked | e.CheckInAnswered)
-                assert before.check_in.open or isinstance(event, e.CredentialChecked)
-                assert isinstance(event.verdict, Pass)
+                early = before.visit is not None and isinstance(before.visit.ahead.verdict, Pass)
+                answers = isinstance(event, e.CredentialChecked | e.CheckInAnswered) and isinstance(event.verdict, Pass)
+                assert early or answers
+                assert before.check_in.open or not isinstance(event, e.CheckInAnswered)
+
+
+def check_ahead(before: State, event: e.Event, after: State, kinds: set[type], rules: Rules) -> None:
+    """Fail if a result that is known ahead of its step comes from anything but the answer that was waited for."""
+    visit, had = after.visit, before.visit.ahead if before.visit else Ahead()
+    was_measuring = before.visit is not None and before.visit.measuring != 0
+    is_measuring = visit is not None and visit.measuring != 0
+    if was_measuring and not is_measuring:
+        assert c.StopMeasuring in kinds
+    if is_measuring and not was_measuring:
+        assert c.MeasureTemperature in kinds
+    if watch(after, rules) is not watch(before, rules) or after.watched_visit != before.watched_visit:
+        assert c.WatchCodes in kinds
+    if visit is None:
+        return
+    if Door.STREET in after.doors.opened and after.phase is not Phase.ADMITTING:
+        assert (visit.ahead, visit.checking, visit.measuring) == (Ahead(), 0, 0)
+    if after.sprayer_on:
+        assert not visit.measuring
+    if visit.ahead.healthy and not had.healthy:
+        assert isinstance(event, e.TemperatureRead)
+        assert rules.low_c <= event.body_c < rules.high_c
+    if visit.ahead.verdict and not had.verdict:
+        assert isinstance(event, e.CredentialChecked | e.DeadlinePassed)
+        assert isinstance(event, e.CredentialChecked) or isinstance(visit.ahead.verdict, Refer)
+    if visit.outcome is not Outcome.OPEN and after.situation is not Situation.SECOND_TRY:
+        assert (visit.ahead, visit.checking, visit.measuring) == (Ahead(), 0, 0), "nothing counts after the end"
+
+
+def check_referral(before: State, event: e.Event, after: State) -> None:
+    """Fail if a referral that reads a better code is left for a step by anything but a code that passes."""
+    visit = after.visit
+    if after.situation is Situation.SECOND_TRY and before.situation is not Situation.SECOND_TRY:
+        assert visit is not None
+        assert isinstance(visit.verdict, Refer)
+        assert visit.verdict.reason in CURABLE
+        assert visit.outcome is Outcome.REFERRED
+    ends = {Situation.SECOND_TRY, Situation.REFERRING} | {one for one in Situation if one.phase not in HAVE_DEADLINE}
+    if before.situation is Situation.SECOND_TRY and after.situation not in ends and after.visit:
+        by_code = isinstance(event, e.CredentialChecked) and isinstance(event.verdict, Pass)
+        assert by_code or isinstance(event, e.OfficerPressed)
+    if before.situation is Situation.REFERRING and after.visit:
+        assert after.situation is Situation.REFERRING or isinstance(event, e.OfficerPressed)
 
 
 def is_late(event: e.Event) -> bool:
     """Return True if `event` answers another request than the newest one."""
-    if isinstance(event, ANSWERS):
-        return (event.visit, event.request) != (VISIT, REQUEST)
-    return False
+    match event:
+        case e.TemperatureRead() | e.TemperatureUnsettled():
+            return (event.visit, event.request) != (VISIT, MEASURING)
+        case e.CredentialChecked():
+            return (event.visit, event.request) != (VISIT, CHECKING)
+        case e.CheckInShown() | e.CheckInScanned() | e.CheckInAnswered():
+            return (event.visit, event.request) != (VISIT, CHECK_IN)
+        case _:
+            return False
 
 
 def chamber_sites(when: ChamberWhen) -> list[Rules]:
-    """The sites with all steps that use the chamber in this way."""
+    """The sites with all steps that use the chamber in this way; at one of them the thermometer measures meanwhile."""
     site = replace(SITE, chamber_when=when)
-    return [site, replace(site, skip=SkipRule.CONTINUE, unreliable_attempts=1)]
+    return [replace(site, same_spot=True), replace(site, skip=SkipRule.CONTINUE, unreliable_attempts=1)]
 
 
 def sites_of_two_steps(*, with_chamber: bool) -> list[Rules]:
     """The sites with two steps in any order, of which the chamber is one or not."""
     sequences = [steps for steps in permutations(Step, 2) if (Step.DISINFECT in steps) is with_chamber]
-    return [replace(SITE, sequence=sequence, unreliable_attempts=1) for sequence in sequences]
+    same_spot = not with_chamber
+    return [replace(SITE, sequence=steps, unreliable_attempts=1, same_spot=same_spot) for steps in sequences]
 
 
 def name_of(rules: Rules) -> str:

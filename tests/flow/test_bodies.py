@@ -264,11 +264,11 @@ def test_skip_cancels_a_treatment_until_the_next_visit() -> None:
 def test_a_visitor_who_shows_many_codes_that_are_no_credentials_is_referred() -> None:
     entrance = at_camera()
     for number in range(RULES.wrong_codes):
-        assert entrance.phase is Phase.SCANNING
+        assert entrance.situation is (Situation.SCANNING if number < 2 else Situation.SECOND_TRY)
         entrance.feed(e.CodeSeen(25.0 + number, CODE, 1)).judged(Refer(Reason.NOT_A_CREDENTIAL), at_s=25.5 + number)
-    assert entrance.phase is Phase.REFERRING
+    assert entrance.situation is Situation.REFERRING
     assert entrance.visit.verdict == Refer(Reason.NOT_A_CREDENTIAL)
-    assert entrance.feed(e.CodeSeen(40.0, CODE, 1)).phase is Phase.REFERRING
+    assert entrance.feed(e.CodeSeen(40.0, CODE, 1)).commands == ()
 
 
 def test_a_wrong_code_too_many_also_counts_when_it_is_followed_by_a_right_one() -> None:

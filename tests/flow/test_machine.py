@@ -14,10 +14,10 @@ def test_two_handlers_for_the_same_situation_and_event_are_refused() -> None:
         table(rows, on(PresenceSeen, idle.begin, {Situation.IDLE, Situation.TREATING}))
 
 
-def test_each_phase_has_a_situation_and_only_two_phases_have_several() -> None:
+def test_each_phase_has_a_situation_and_only_three_phases_have_several() -> None:
     several = {situation.phase for situation in Situation if situation.label != situation.phase.value}
     assert {situation.phase for situation in Situation} == set(Phase)
-    assert several == {Phase.DISINFECTING, Phase.MEASURING}
+    assert several == {Phase.DISINFECTING, Phase.MEASURING, Phase.REFERRING}
     assert {situation.phase for situation in SPRAYER_ON} == {Phase.DISINFECTING}
 
 

@@ -24,7 +24,7 @@ from kiosk.simulator.personas import Persona, VisitorCodes, endless_personas, on
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
-KINDS = 29
+KINDS = 33
 
 
 def test_one_visit_of_each_kind_ends_as_scripted() -> None:

@@ -102,6 +102,12 @@ class CredentialsSettings(Section):
         le=3600.0,
         description="a credential with which somebody went in is not accepted again for this time; 0: it is",
     )
+    keep_s: float = Field(
+        default=120.0,
+        ge=10.0,
+        le=600.0,
+        description="a code that was shown before its step counts for this time; then it is read again",
+    )
     clock_unsure: Literal["refer"] = Field(
         default="refer", description="always refer: while the time of day is not sure, dates cannot be checked"
     )
@@ -190,6 +196,12 @@ class ReferralsSettings(Section):
     """The place to which visitors are referred for each reason; `officer` is used for a reason without a place."""
 
     show_s: float = Field(default=20.0, ge=5.0, le=120.0, description="how long the referral stays on the screen")
+    longest_s: float = Field(
+        default=120.0,
+        ge=5.0,
+        le=900.0,
+        description="it stays up to this time while the presence sensor sees the visitor, who may fetch a phone",
+    )
     officer: ReferralSettings = Field(
         default=ReferralSettings(title="Petugas / officer"), description="the officer's desk"
     )

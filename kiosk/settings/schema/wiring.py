@@ -190,6 +190,10 @@ class ThermometerSettings(Section):
         default=0x5A, ge=0x03, le=0x77, description="I2C address; an MLX90614 leaves the factory at 0x5A (90)"
     )
     sample_s: float = Field(default=0.15, ge=0.05, le=2.0, description="time between two samples")
+    same_spot: bool = Field(
+        default=False,
+        description="true: wherever a visitor stands in the booth, the forehead and nothing else is before the sensor",
+    )
     settle_samples: int = Field(
         default=5, ge=3, le=50, description="number of consecutive steady samples that make a reading"
     )

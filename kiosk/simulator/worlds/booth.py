@@ -45,6 +45,9 @@ LEAVING_S = 20.0
 """From the end of a visit until the next one may begin: the way out, the closers of the doors, the presence sensor's
 `linger_s`, and the reactions of people."""
 
+SECOND_CODE_S = 10.0
+"""Time in which an honest visitor who was referred fetches a code and shows it."""
+
 
 def settings_of(site: Mapping[str, Any], folder: Path) -> Settings:
     """Return the settings of the default booth with the changes of `site`; a value of None takes a section away.
@@ -63,7 +66,8 @@ def longest_visit_s(settings: Settings) -> float:
     chamber, temperature = settings.chamber, settings.temperature
     spray_s = chamber.warn_s + chamber.spray_s + chamber.wait_s if Step.DISINFECT in settings.sequence else 0.0
     measure_s = 2 * temperature.measure_s * temperature.unreliable_attempts + temperature.retest_pause_s
-    return spray_s + measure_s + settings.scanner.scan_s + settings.credentials.timeout_s + 2 * settings.door.hold_s
+    scan_s = settings.scanner.scan_s + 2 * settings.credentials.timeout_s + SECOND_CODE_S
+    return spray_s + measure_s + scan_s + 2 * settings.door.hold_s
 
 
 def longest_wait_s(settings: Settings) -> float:

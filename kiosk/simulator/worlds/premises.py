@@ -83,6 +83,11 @@ class Premises:
         inside = (body for body in self.bodies.values() if body.spot is Spot.CHAMBER)
         return next((body for body in inside if body.faces), None)
 
+    @property
+    def same_spot(self) -> bool:
+        """True if everybody in the chamber has the forehead before the thermometer."""
+        return self._settings.thermometer is not None and self._settings.thermometer.same_spot
+
     def is_taken(self, by_others_than: Body) -> bool:
         """Return True while somebody else is in the chamber or in a doorway."""
         return any(

@@ -78,6 +78,8 @@ def _rounder(line: StoryLine) -> Iterator[StoryLine]:
 def _plainer(persona: StoryPerson) -> Iterator[StoryPerson]:
     if persona.declines:
         yield replace(persona, declines=False)
+    if persona.shows != "asked":
+        yield replace(persona, shows="asked")
     if persona.behaves in ("hurried", "slow"):
         yield replace(persona, behaves="honest")
     if persona.arrives_s > 1.0:

@@ -23,6 +23,13 @@ wifi: a code that is no credential. sheet: a sheet of sixty codes that are none.
 BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "never_moves")
 """What people do by themselves; see `people`."""
 
+SHOWS = ("asked", "early", "in_turn", "late")
+"""When people show their codes by themselves.
+
+asked: all codes when the screen asks for one. early: all codes, from stepping in. in_turn: the first code when the
+screen asks for one, the last one when it asks for another. late: the last code, a while after the referral began.
+"""
+
 VERBS: dict[str, tuple[str, ...]] = {
     "does": ("steps_in", "steps_out", "goes_in", "comes_out", "faces", "turns_away", "hides_code"),
     "shows": (),
@@ -61,7 +68,7 @@ class StoryPerson:
 
     carries: names of codes. "pass of A" is the valid site pass of A; in a file, "pass" is that of the person.
     behaves: one of `BEHAVIOURS`. follows: whom a follower follows. arrives_s: when the person comes to the street door.
-    declines: presses skip when the spray is announced.
+    declines: presses skip when the spray is announced. shows: one of `SHOWS`.
     """
 
     name: str
@@ -71,6 +78,7 @@ class StoryPerson:
     follows: str = ""
     arrives_s: float = 0.0
     declines: bool = False
+    shows: str = "asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +127,7 @@ class Story:
                     ("behaves", f"follows {one.follows}" if one.follows else one.behaves),
                     ("arrives", one.arrives_s),
                     ("declines", one.declines),
+                    ("shows", one.shows),
                 )
             }
             for one in self.people

@@ -13,6 +13,7 @@ from kiosk.simulator.worlds.story import (
     CODES,
     NAMED,
     OWNED_CODES,
+    SHOWS,
     SUBJECTS,
     VERBS,
     Story,
@@ -77,7 +78,7 @@ class _StoryReader:
         for name, details in people.items():
             where = f"people.{name}"
             given = self._mapping(details or {}, where)
-            self._known(given, ("skin_c", "carries", "behaves", "arrives", "declines"), where)
+            self._known(given, ("skin_c", "carries", "behaves", "arrives", "declines", "shows"), where)
             behaves, _, follows = str(given.get("behaves", "honest")).partition(" ")
             if behaves not in BEHAVIOURS or (behaves == "follows") is not bool(follows):
                 raise self._wrong(f"{where}.behaves", f"is '{given.get('behaves')}'; allowed: {', '.join(BEHAVIOURS)}")
@@ -86,6 +87,9 @@ class _StoryReader:
             carries = given.get("carries", ["pass"])
             if not isinstance(carries, list):
                 raise self._wrong(f"{where}.carries", "must be a list, such as [pass]")
+            shows = str(given.get("shows", "asked"))
+            if shows not in SHOWS:
+                raise self._wrong(f"{where}.shows", f"is '{shows}'; allowed: {', '.join(SHOWS)}")
             yield StoryPerson(
                 name=str(name),
                 skin_c=self._number(given.get("skin_c", 34.7), f"{where}.skin_c"),
@@ -94,6 +98,7 @@ class _StoryReader:
                 follows=follows,
                 arrives_s=self._number(given.get("arrives", 0.0), f"{where}.arrives"),
                 declines=given.get("declines", False) is True,
+                shows=shows,
             )
 
     def _code(self, code: str, owner: str, people: Mapping[Any, Any], where: str) -> str:

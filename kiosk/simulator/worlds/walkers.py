@@ -10,17 +10,24 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.display.screens import Screen
+from kiosk.display import keys
+from kiosk.display.screens import SECOND_TRY, Screen
 from kiosk.model import Clock, Phase
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.premises import CROSS_S, Premises
 from kiosk.simulator.worlds.story import StoryPerson
+
+ASKS_FOR_ANOTHER = frozenset(keys.hint(name) for name in ("not_a_credential", "expired", "status_unknown"))
+"""Notices that ask for another code."""
 
 REACTIONS_S = {"honest": 0.7, "hurried": 0.2, "slow": 2.5, "never_moves": 0.7, "follows": 0.4, "scripted": 0.7}
 """Time from a change of the screen to the act."""
 
 READ_S = 3.0
 """Time for which a referral is read before the visitor leaves."""
+
+FETCH_S = 6.0
+"""Time from a referral until somebody who had to fetch the phone shows the code."""
 
 AGAIN_S = 1.0
 """Time between tries of what did not work: a door that is locked, an entrance that is busy."""
@@ -69,6 +76,8 @@ class Walker:
         self._reaction_s = REACTIONS_S[persona.behaves]
         self._turn = 0
         self._leaving = False
+        self._refused = False
+        self._fetched_s: float | None = None
 
     def start(self) -> None:
         """Come to the street door in time."""
@@ -134,16 +143,15 @@ class Walker:
         if screen is None or self.persona.behaves == "never_moves":
             return
         now_s = self._clock.now_s()
-        self._premises.faces(self.body, screen.icon == "forehead")
-        self.body.shows = self.persona.carries if screen.phase is Phase.SCANNING else ()
+        self._premises.faces(self.body, screen.icon == "forehead" or self._premises.same_spot)
+        self.body.shows = self._codes(screen)
         if screen.phase is Phase.DISINFECTING and self.persona.declines and screen.countdown:
             self._premises.press("skip", self.body.name)
         elif screen.phase is Phase.ADMITTING:
             self._premises.goes_in(self.body)
             self._later(AGAIN_S, self.act)
         elif screen.phase is Phase.REFERRING:
-            turn = self._turn
-            self._later(READ_S, lambda: self._leave_referred(turn))
+            self._read_referral(screen)
         elif screen.phase is Phase.EMERGENCY or (screen.phase is Phase.OUT_OF_SERVICE and not self._leaving):
             self._leaving = True
             self._later(self._reaction_s, lambda: self._premises.steps_out(self.body))
@@ -152,6 +160,39 @@ class Walker:
             self._leaving = True
             self._premises.steps_out(self.body)
             self._later(2.0, self.act)
+
+    def _codes(self, screen: Screen) -> tuple[str, ...]:
+        """Return the codes that are held up while the screen is shown."""
+        persona, asked = self.persona, screen.phase is Phase.SCANNING
+        match persona.shows:
+            case "early":
+                meanwhile = screen.phase in (Phase.DISINFECTING, Phase.MEASURING, Phase.CHECKING)
+                return persona.carries if asked or meanwhile else ()
+            case "in_turn":
+                self._refused = self._refused or screen.notice in ASKS_FOR_ANOTHER
+                again = self._refused or screen.aside == SECOND_TRY
+                return persona.carries[-1 if again else 0 :][:1] if asked or again else ()
+            case "late":
+                return self.body.shows if screen.phase is Phase.REFERRING else ()
+            case _:
+                return persona.carries if asked else ()
+
+    def _read_referral(self, screen: Screen) -> None:
+        """Leave after a while; if the screen offers it, first show the code that had to be fetched."""
+        turn, waits_s = self._turn, READ_S
+        if screen.aside == SECOND_TRY and self.persona.shows in ("in_turn", "late") and self.persona.carries:
+            waits_s = FETCH_S + READ_S + AGAIN_S
+            if self._fetched_s is None:
+                self._fetched_s = self._clock.now_s() + FETCH_S
+                self._later(FETCH_S, self._show_fetched)
+            elif self._clock.now_s() > self._fetched_s:
+                waits_s = READ_S
+        self._later(waits_s, lambda: self._leave_referred(turn))
+
+    def _show_fetched(self) -> None:
+        screen = self._screen()
+        if screen and screen.phase is Phase.REFERRING and self.body.spot is Spot.CHAMBER:
+            self.body.shows = self.persona.carries[-1:]
 
     def _leave_referred(self, turn: int) -> None:
         screen = self._screen()
