@@ -68,7 +68,7 @@ def test_each_scene_has_its_tone_icon_and_texts(
         ("scanning", Countdown(33.0, 45.0, urges=True)),
         ("checking", None),
         ("admitting", Countdown(5.0, 5.0)),
-        ("referring, full", Countdown(17.0, 20.0)),
+        ("referring, full", Countdown(17.0, 17.0)),
         ("emergency", None),
         ("out of service", None),
     ],
