@@ -24,8 +24,8 @@ from kiosk.display.server import DisplayServer
 from kiosk.display.speech import SILENCE, speech_of
 from kiosk.errors import FAULTS, JournalError, KioskError
 from kiosk.flow.events import EmergencyStands, SprayStopped
+from kiosk.flow.questions import presence_is_faulty
 from kiosk.flow.state import State
-from kiosk.flow.transitions import presence_is_faulty
 from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.interlock import Interlock

@@ -43,3 +43,20 @@ LOOKS = {
     "out_of_service": ScreenParts(Tone.ATTENTION, "officer"),
     "maintenance": ScreenParts(Tone.NEUTRAL, "wrench", spoken=False),
 } | {keys.referring(reason): ScreenParts(Tone.ATTENTION, "place") for reason in Reason}
+
+SKIP = "disinfecting.skip"
+
+LEAVE = "disinfecting.leave"
+
+PRIVACY = "privacy"
+
+APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
+"""Reasons of referrals that the code of the app would avoid."""
+
+SILENT_FAULTS = frozenset({"door_forced", "street_door_forced"})
+"""Faults that concern the officer and no visitor: the screen shows their code, and says nothing."""
+
+AGAIN = "disinfecting.again"
+
+SOON_S = 1.0
+"""A warning that lasts longer than this beyond its own time waits for the end of an earlier spray."""

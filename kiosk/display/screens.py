@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from kiosk.display import keys
-from kiosk.display.looks import LOOKS, Tone
+from kiosk.display.looks import AGAIN, APP_HELPS, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
+from kiosk.flow.questions import NEED_ATTENTION, is_proven
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.steps import OFTEN
-from kiosk.flow.transitions import NEED_ATTENTION, is_proven
 from kiosk.model import Door, Phase, Reason, Refer, Step
 
 
@@ -90,21 +90,11 @@ class Screen:
     fault: str = ""
 
 
-SKIP = "disinfecting.skip"
-LEAVE = "disinfecting.leave"
-PRIVACY = "privacy"
 REFUSED = "officer.shut_street_door"
 
-APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
-"""Reasons of referrals that the code of the app would avoid."""
 
-SILENT_FAULTS = frozenset({"door_forced", "street_door_forced"})
-"""Faults that concern the officer and no visitor: the screen shows their code, and says nothing."""
-AGAIN = "disinfecting.again"
 SECOND_TRY = "second_try"
 
-SOON_S = 1.0
-"""A warning that lasts longer than this beyond its own time waits for the end of an earlier spray."""
 
 _CURRENT = {
     Phase.DISINFECTING: Step.DISINFECT,

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 from kiosk.flow.commands import Command, FreeStreetDoor, LockStreetDoor
 from kiosk.flow.events import Event, StreetExitRequested
+from kiosk.flow.questions import street_is_free
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State
-from kiosk.flow.transitions import STAYED_S, Transition, end_visit, rest, street_is_free, with_resting_deadline
+from kiosk.flow.transitions import STAYED_S, Transition, end_visit, rest, with_resting_deadline
 from kiosk.model import Phase
 
 

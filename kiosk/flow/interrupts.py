@@ -17,9 +17,10 @@ from kiosk.flow.events import (
     ServiceKeyTurned,
     StopPressed,
 )
+from kiosk.flow.questions import blocked
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.flow.transitions import RESTING, Transition, admit, blocked, end_visit, release, rest, without_fault
+from kiosk.flow.transitions import RESTING, Transition, admit, end_visit, release, rest, without_fault
 from kiosk.model import Door, Phase
 
 SECOND_PRESS_S = 2.0

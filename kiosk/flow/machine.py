@@ -44,9 +44,10 @@ from kiosk.flow.events import (
 )
 from kiosk.flow.observations import observe
 from kiosk.flow.passages import used_up
+from kiosk.flow.questions import signal
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
-from kiosk.flow.transitions import OFFERS_CHECK_IN, Transition, signal
+from kiosk.flow.transitions import OFFERS_CHECK_IN, Transition
 
 Handler = Callable[[State, Event, Rules], Transition]
 EventT = TypeVar("EventT", bound=Event)

@@ -29,9 +29,10 @@ from kiosk.flow.events import (
     StreetExitRequested,
 )
 from kiosk.flow.passages import EXIT_S
+from kiosk.flow.questions import street_is_free
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
-from kiosk.flow.transitions import DOOR_MAY_OPEN, street_is_free, with_fault, without_fault
+from kiosk.flow.transitions import DOOR_MAY_OPEN, with_fault, without_fault
 from kiosk.model import Door, Phase, Step
 
 BOLT_LATE_S = 1.0

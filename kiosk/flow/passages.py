@@ -16,9 +16,10 @@ Rule 4: without a passage sensor nothing is counted; the journal then tells what
 
 from dataclasses import replace
 
+from kiosk.flow.doors import PassageState
 from kiosk.flow.events import PassageSeen
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Outcome, PassageState, State, Visit
+from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Door, Mark, Phase, Step
 
 BEHIND_DOOR_S = 2.0

@@ -15,10 +15,11 @@ from dataclasses import replace
 
 from kiosk.flow import events
 from kiosk.flow.commands import Command
+from kiosk.flow.doors import DoorState, PassageState
 from kiosk.flow.machine import step
 from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Ahead, ChamberState, DoorState, Outcome, PassageState, PresenceState, State, Visit
+from kiosk.flow.state import Ahead, ChamberState, Outcome, PresenceState, State, Visit
 from kiosk.flow.transitions import RESTING
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 

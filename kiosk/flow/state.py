@@ -7,7 +7,8 @@ monotonic seconds.
 from dataclasses import dataclass, field
 from enum import Enum
 
-from kiosk.model import Door, Mark, Pass, Phase, Step, Verdict
+from kiosk.flow.doors import ALL_SHUT, NOBODY_THROUGH, DoorState, PassageState
+from kiosk.model import Mark, Pass, Phase, Step, Verdict
 
 
 class Situation(Enum):
@@ -169,53 +170,6 @@ class ChamberState:
 
 
 @dataclass(frozen=True, slots=True)
-class DoorState:
-    """The part of the state about the doors.
-
-    opened: the doors that stand open.
-    alarm_at_s: when the open building door is reported; `None` if the door is shut or already reported.
-    may_open_until_s: an opening of the building door up to this time is not a forced opening.
-    used: the building door was opened since the visitor was admitted.
-    moved_at_s: when a door moved last, or somebody went through the building door.
-    street_alarm_at_s: when the open street door of an airlock is reported; `None` if it is shut or already reported.
-    street_locked_at_s: when the street door of an airlock was locked last.
-    street_may_open_until_s: an opening of a locked street door up to this time is not a forced opening.
-    """
-
-    opened: frozenset[Door] = frozenset()
-    alarm_at_s: float | None = None
-    may_open_until_s: float = 0.0
-    used: bool = False
-    moved_at_s: float = float("-inf")
-    street_alarm_at_s: float | None = None
-    street_locked_at_s: float = float("-inf")
-    street_may_open_until_s: float = float("-inf")
-
-
-@dataclass(frozen=True, slots=True)
-class PassageState:
-    """The part of the state about people who go through the building door; see `kiosk.flow.passages`.
-
-    admitted: the number of the visit on whose admission passages count; `None` if they count for nobody's.
-    through: the number of people who went through on it.
-    mark: the credential that was used for it, until it is used up; `None` if there is none.
-    ends_at_s: when passages cease to count for it; `None` while the door is unlocked or open.
-    exits: requests to come out that no passage has answered. exit_until_s: a passage up to this time may answer them.
-    leaving: the building door was opened from inside while nobody was admitted, and has not fallen shut since.
-    counted: the number of all people who went in since the start.
-    """
-
-    admitted: int | None = None
-    through: int = 0
-    mark: Mark | None = None
-    ends_at_s: float | None = None
-    exits: int = 0
-    exit_until_s: float = float("-inf")
-    leaving: bool = False
-    counted: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class PresenceState:
     """The part of the state about people in front of the kiosk.
 
@@ -291,8 +245,8 @@ class State:
     visits: int = 0
     request: int = 0
     chamber: ChamberState = ChamberState()
-    doors: DoorState = DoorState()
-    passages: PassageState = PassageState()
+    doors: DoorState = ALL_SHUT
+    passages: PassageState = NOBODY_THROUGH
     presence: PresenceState = PresenceState()
     officer: OfficerState = OfficerState()
     check_in: CheckInState = CheckInState()

@@ -12,17 +12,10 @@ from dataclasses import replace
 
 from kiosk.flow.commands import CheckCredential, MeasureTemperature, OfferCheckIn, StartSpray
 from kiosk.flow.events import CredentialChecked, TemperatureRead, TemperatureUnsettled
+from kiosk.flow.questions import may_spray_visitor, presence_is_faulty, visit_of
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import CheckInState, Outcome, Situation, State, Visit
-from kiosk.flow.transitions import (
-    Transition,
-    admit,
-    enter,
-    may_spray_visitor,
-    presence_is_faulty,
-    refer,
-    visit_of,
-)
+from kiosk.flow.transitions import Transition, admit, enter, refer
 from kiosk.model import Payload, Reason, Refer, SkipRule, Step
 
 OFTEN = 3

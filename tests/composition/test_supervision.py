@@ -12,7 +12,7 @@ from kiosk.display import screen_beats
 from kiosk.display.screens import screen_of
 from kiosk.display.speech import speech_of
 from kiosk.errors import FAULTS, KioskError
-from kiosk.flow import transitions
+from kiosk.flow import questions
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase, Signal
 from kiosk.screen.controller_link import ControllerLink
@@ -112,6 +112,6 @@ def test_a_dark_screen_is_a_fault_that_heals_by_itself_and_stops_no_service(
             booth.advance(0.2)
             state = booth.kiosk.loop.state
             assert [fault for _, fault in state.faults] == faults
-            assert (state.phase, transitions.signal(state, booth.kiosk.rules)) == (Phase.IDLE, signal)
+            assert (state.phase, questions.signal(state, booth.kiosk.rules)) == (Phase.IDLE, signal)
             said = speech_of(screen_of(state, booth.kiosk.rules, can_skip=True)).sentences
             assert ("idle.screen_dark" in said) is (faults != [])

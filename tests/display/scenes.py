@@ -6,8 +6,9 @@ from pathlib import Path
 
 from kiosk.display.page import PageSite
 from kiosk.display.texts import Texts, load
+from kiosk.flow.doors import DoorState
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import CheckInState, DoorState, OfficerState, PresenceState, Situation, State, Visit
+from kiosk.flow.state import CheckInState, OfficerState, PresenceState, Situation, State, Visit
 from kiosk.model import ChamberWhen, Door, Reason, Refer, Step
 from kiosk.settings.schema.policy import AppSettings, Arrow, DisplaySettings, ReferralSettings, ReferralsSettings
 from tests.flow.entrance import RULES as SITE

@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from kiosk.flow import commands as c
+from kiosk.flow.doors import DoorState
 from kiosk.flow.reachability import walk
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import DoorState
 from kiosk.model import ChamberWhen, Door, Step
 from tests.flow.safety_rules import AIRLOCK, SITE, chamber_sites, check, check_every_transition, name_of
 

@@ -2,8 +2,7 @@
 
 The premises act on pins and on the thermometer's bus only. The building door opens from the chamber only while the
 relay's pin releases its lock; from inside the building it opens at any time, as the wiring page demands. A street door
-with a lock opens from the street only while its lock is released, and from the chamber by its handle, or by its exit
-button, which breaks the current of the magnet.
+with a lock opens from the street only while its lock is released, and from the chamber by its handle or exit button.
 """
 
 from collections.abc import Callable
@@ -48,6 +47,7 @@ class Premises:
         self._beam_until_s = 0.0
         self._pump, self._lock = False, LeafLock(settings.door)
         self._street_lock = LeafLock(settings.street_door) if settings.street_door else None
+        self.same_spot = settings.thermometer is not None and settings.thermometer.same_spot
         self.bodies: dict[str, Body] = {}
         self.building, self.street = Leaf(BUILDING), Leaf(STREET)
         self.has_street_leaf = settings.inputs.street_contact is not None
@@ -82,11 +82,6 @@ class Premises:
         """Return the body whose forehead is in front of the thermometer, or None."""
         inside = (body for body in self.bodies.values() if body.spot is Spot.CHAMBER)
         return next((body for body in inside if body.faces), None)
-
-    @property
-    def same_spot(self) -> bool:
-        """True if everybody in the chamber has the forehead before the thermometer."""
-        return self._settings.thermometer is not None and self._settings.thermometer.same_spot
 
     def is_taken(self, by_others_than: Body) -> bool:
         """Return True while somebody else is in the chamber or in a doorway."""

@@ -10,6 +10,7 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
+from kiosk.simulator.worlds.habits import habits
 from kiosk.simulator.worlds.service_judge import fair_from_s
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
@@ -23,7 +24,6 @@ SEQUENCES = (
     ["temperature"],
 )
 MOST_PEOPLE = 6
-HONEST = ("honest", "hurried", "slow")
 LATE_S = 300.0
 """The world goes on for so long after the visitor came who finds out whether the kiosk recovered from its faults."""
 AIRLOCKS = 0.35
@@ -35,7 +35,7 @@ def draw_story(seed: int, people: int | None = None) -> Story:
     chance = random.Random(seed)  # noqa: S311 - a simulation, no secret
     site = _booth(chance)
     if people is not None:
-        crowd = _habits(seed, site, [_honest(chance, number, 0.0) for number in range(people)])
+        crowd = habits(seed, site, [_honest(chance, number, 0.0) for number in range(people)])
         return Story(f"seed {seed}", site, tuple(crowd), (), 120.0 * people, seed)
     crowd, lines = _crowd(chance)
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
@@ -43,7 +43,7 @@ def draw_story(seed: int, people: int | None = None) -> Story:
     for _ in range(chance.choice((0, 0, 1, 2, 3))):
         lines.append(_fault(chance, site))
     lines += _airlock(random.Random(f"airlock {seed}"), site, crowd)  # noqa: S311 - a simulation, no secret
-    crowd = _habits(seed, site, crowd)
+    crowd = habits(seed, site, crowd)
     lines.sort(key=lambda line: (line.when, line.at_s))
     story = Story(f"seed {seed}", site, tuple(crowd), tuple(lines), 90.0 + 60.0 * len(crowd), seed)
     fair_s = fair_from_s(story)
@@ -113,28 +113,6 @@ def _airlock(chance: random.Random, site: dict[str, Any], crowd: list[StoryPerso
     inputs["street_exit"] = None if handle and chance.random() < 0.5 else {"pin": 22}
     inputs["street_bolt"] = None if chance.random() < 0.5 else {"pin": 23}
     return [line for trick in AIRLOCK_TRICKS if chance.random() < 0.2 for line in trick(chance, crowd)]
-
-
-def _habits(seed: int, site: dict[str, Any], crowd: list[StoryPerson]) -> list[StoryPerson]:
-    """Return the crowd in which some show the code early or late, show a wrong one first, or have no app.
-
-    At some sites the forehead is before the thermometer everywhere. The draws are of their own, so that the rest of a
-    seed's story does not depend on them.
-    """
-    chance = random.Random(f"habits {seed}")  # noqa: S311 - a simulation, no secret
-    if site.get("thermometer", {}) is not None and chance.random() < 0.3:
-        site["thermometer"] = {**(site.get("thermometer") or {}), "same_spot": True}
-    return [_with_habit(chance, one) if one.behaves in HONEST else one for one in crowd]
-
-
-def _with_habit(chance: random.Random, person: StoryPerson) -> StoryPerson:
-    match chance.choice(("asked", "asked", "asked", "early", "early", "late", "in_turn", "no_app")):
-        case "in_turn":
-            return replace(person, shows="in_turn", carries=(chance.choice(("wifi", "expired")), *person.carries))
-        case "no_app":
-            return replace(person, carries=())
-        case shows:
-            return replace(person, shows=shows)
 
 
 def _honest(chance: random.Random, number: int, arrives_s: float) -> StoryPerson:

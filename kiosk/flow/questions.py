@@ -1,0 +1,124 @@
+"""Questions to a state: what follows from it without a change, such as the signal of the lights."""
+
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Situation, State, Visit
+from kiosk.model import ChamberWhen, Door, Phase, Signal, Step, Watch
+
+SIGNALS: dict[Phase, Signal] = {
+    Phase.STARTING: Signal.BUSY,
+    Phase.IDLE: Signal.READY,
+    Phase.DISINFECTING: Signal.BUSY,
+    Phase.MEASURING: Signal.COME_CLOSER,
+    Phase.SCANNING: Signal.COME_CLOSER,
+    Phase.CHECKING: Signal.BUSY,
+    Phase.ADMITTING: Signal.ENTER,
+    Phase.REFERRING: Signal.REFERRED,
+    Phase.EMERGENCY: Signal.EMERGENCY,
+    Phase.OUT_OF_SERVICE: Signal.FAULT,
+    Phase.MAINTENANCE: Signal.SERVICE,
+}
+"""The signal of lights and buzzer in each phase."""
+
+
+FREE_ENTRY = frozenset({Phase.STARTING, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE, Phase.EMERGENCY})
+"""Phases in which the street door of an airlock is free, because nobody is served."""
+
+
+READS_CODES = frozenset(
+    {
+        Situation.WAITING_FOR_DOORS,
+        Situation.WARNED,
+        Situation.SPRAY_REQUESTED,
+        Situation.SPRAYING,
+        Situation.FIRST_READING,
+        Situation.PAUSE,
+        Situation.SECOND_READING,
+        Situation.SCANNING,
+        Situation.SECOND_TRY,
+    }
+)
+"""Situations in which a code may be shown: its own step, the steps before it, and a referral that it cures."""
+
+
+NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "passage", "presence", "screen", "street_door", "street_lock"})
+"""Devices whose faults do not stop service but need the officer's attention."""
+
+
+def signal(state: State, rules: Rules) -> Signal:
+    """Return the signal of lights and buzzer; READY only if no device needs attention and people can come in."""
+    if state.phase is Phase.IDLE and any(device in NEED_ATTENTION for device, _ in state.faults):
+        return Signal.FAULT
+    street_is_locked = Door.BUILDING in state.doors.opened or not street_is_free(state)
+    if state.phase is Phase.IDLE and rules.airlock and street_is_locked:
+        return Signal.BUSY
+    return SIGNALS[state.phase]
+
+
+def street_is_free(state: State) -> bool:
+    """Return True if the street door of an airlock is free for whoever comes. From the chamber it opens at any time.
+
+    It is locked as soon as somebody is in the chamber and the door has fallen shut, and during a treatment. The lock
+    does not move while the door is open.
+    """
+    if state.phase in FREE_ENTRY or Door.STREET in state.doors.opened:
+        return True
+    return state.phase is Phase.IDLE and (not state.presence.seen or presence_is_faulty(state))
+
+
+def bolt_wait_s(state: State, at_s: float, rules: Rules) -> float:
+    """Return how long the building door waits for the lock of the street door, which is locked at `at_s` or before."""
+    if rules.airlock is None:
+        return 0.0
+    locked_at_s = at_s if street_is_free(state) else state.doors.street_locked_at_s
+    return max(locked_at_s + rules.airlock.bolt_s - at_s, 0.0)
+
+
+def presence_is_faulty(state: State) -> bool:
+    """Return True if the presence sensor has a fault. Then a code shows that somebody is there.
+
+    While it has a fault, nobody is sprayed.
+    """
+    return any(device == "presence" for device, _ in state.faults)
+
+
+def watch(state: State, rules: Rules) -> Watch:
+    """Return how hard the scanner looks for codes; it is off while nobody can be there to show one."""
+    if reads_codes(state, rules):
+        return Watch.FULL
+    maybe_somebody = state.presence.seen or not rules.has_presence or presence_is_faulty(state)
+    if state.phase is Phase.IDLE and maybe_somebody and Step.CREDENTIAL in rules.sequence:
+        return Watch.GLANCE
+    return Watch.OFF
+
+
+def reads_codes(state: State, rules: Rules) -> bool:
+    """Return True if a code of this visit is looked for: none is known, and nobody can have come from the street."""
+    visit = state.visit
+    if visit is None or state.situation not in READS_CODES or Door.STREET in state.doors.opened:
+        return False
+    wanted = Step.CREDENTIAL in rules.visitor_steps and Step.CREDENTIAL not in visit.done
+    if not wanted or visit.checking or visit.ahead.verdict:
+        return False
+    return state.situation is not Situation.SECOND_TRY or not blocked(state, rules)
+
+
+def is_proven(state: State) -> bool:
+    """Return True if a working presence sensor sees the visitor. While it does, the visitor is the same person."""
+    return state.presence.seen and not presence_is_faulty(state)
+
+
+def blocked(state: State, rules: Rules) -> bool:
+    """Return True if the officer, or a fault of an essential device, keeps the entrance out of service."""
+    return state.officer.stopped or any(device in rules.essential for device, _ in state.faults)
+
+
+def may_spray_visitor(state: State, rules: Rules) -> bool:
+    """Return True if the visitor in the chamber can be sprayed now."""
+    seen = state.presence.seen and not presence_is_faulty(state)
+    return rules.chamber_when is ChamberWhen.OCCUPIED and seen and not state.doors.opened
+
+
+def visit_of(state: State) -> Visit:
+    """Return the visit in progress. A situation with a visitor always has one."""
+    assert state.visit is not None
+    return state.visit
