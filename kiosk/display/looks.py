@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kiosk.display import keys
-from kiosk.model import Reason
+from kiosk.model import Phase, Reason, Step
 
 
 class Tone(Enum):
@@ -60,3 +60,11 @@ AGAIN = "disinfecting.again"
 
 SOON_S = 1.0
 """A warning that lasts longer than this beyond its own time waits for the end of an earlier spray."""
+
+CURRENT = {
+    Phase.DISINFECTING: Step.DISINFECT,
+    Phase.MEASURING: Step.TEMPERATURE,
+    Phase.SCANNING: Step.CREDENTIAL,
+    Phase.CHECKING: Step.CREDENTIAL,
+}
+"""The step of the phases that have one."""

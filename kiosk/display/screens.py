@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 
 from kiosk.display import keys
-from kiosk.display.looks import AGAIN, APP_HELPS, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
+from kiosk.display.looks import AGAIN, APP_HELPS, CURRENT, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
 from kiosk.flow.questions import NEED_ATTENTION, is_proven
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
@@ -94,14 +94,6 @@ REFUSED = "officer.shut_street_door"
 
 
 SECOND_TRY = "second_try"
-
-
-_CURRENT = {
-    Phase.DISINFECTING: Step.DISINFECT,
-    Phase.MEASURING: Step.TEMPERATURE,
-    Phase.SCANNING: Step.CREDENTIAL,
-    Phase.CHECKING: Step.CREDENTIAL,
-}
 
 
 def starting_screen() -> Screen:
@@ -294,7 +286,7 @@ def _lasts_s(state: State) -> float:
 def _marks(state: State, rules: Rules) -> tuple[StepMark, ...]:
     """Return the progress bar. A step that passed before it came is shown as done: this confirms it without a word."""
     done = {*state.visit.done, *state.visit.passed_ahead} if state.visit else set()
-    current = _CURRENT.get(state.phase)
+    current = CURRENT.get(state.phase)
     steps = tuple(StepMark(keys.step(step), _standing(step, current, done)) for step in rules.visitor_steps)
     enters = Standing.CURRENT if state.phase is Phase.ADMITTING else Standing.AHEAD
     return (*steps, StepMark(keys.ENTER, enters)) if steps else ()
