@@ -111,6 +111,18 @@ def forge(good: bytes) -> bytes:
     return good[:at] + (b"A" if good[at : at + 1] != b"A" else b"B") + good[at + 1 :]
 
 
+def people_with_habits(codes: VisitorCodes) -> tuple[Persona, ...]:
+    """Return people who have the code ready in the hand, and people who have to fetch the right one."""
+    code = {colour: text.encode() for text, colour in codes.statuses.items()}
+    admitted = Outcome.ADMITTED
+    return (
+        Persona("phone ready in the hand", admitted, shows=(code["green"],), ready=True),
+        Persona("Wi-Fi code ready in the hand", admitted, shows=(WIFI_CODE, code["green"]), ready=True),
+        Persona("fetches the phone", admitted, shows=(code["yellow"],), fetches_s=5.0),
+        Persona("old pass first", admitted, shows=(codes.expired_pass, codes.staff_pass), fetches_s=2.0),
+    )
+
+
 def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
     """Return one persona of each kind."""
     code = {colour: text.encode() for text, colour in codes.statuses.items()}
@@ -126,10 +138,6 @@ def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
         Persona("warm from the sun", admitted, skin_c=(36.2, NORMAL_SKIN_C), shows=(code["green"],)),
         Persona("no phone", referred, Reason.NO_CREDENTIAL, holds=CodeCarrier.PERSON),
         Persona("Wi-Fi code first", admitted, shows=(WIFI_CODE, code["yellow"])),
-        Persona("phone ready in the hand", admitted, shows=(code["green"],), ready=True),
-        Persona("Wi-Fi code ready in the hand", admitted, shows=(WIFI_CODE, code["green"]), ready=True),
-        Persona("fetches the phone", admitted, shows=(code["yellow"],), fetches_s=5.0),
-        Persona("old pass first", admitted, shows=(codes.expired_pass, codes.staff_pass), fetches_s=2.0),
         Persona("only a Wi-Fi code", referred, Reason.NOT_A_CREDENTIAL, shows=(WIFI_CODE,)),
         Persona("forged pass", referred, Reason.BAD_SIGNATURE, shows=(codes.forged_pass,), holds=CodeCarrier.PAPER),
         Persona("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(codes.foreign_pass,)),
@@ -152,6 +160,7 @@ def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
         ),
         Persona("venue's server is down", admitted, shows=(code["green"],), check_in=ServiceFault.ERROR),
         Persona("known to the officer", Outcome.ADMITTED_BY_OFFICER, holds=CodeCarrier.PERSON, officer_admits=True),
+        *people_with_habits(codes),
     )
 
 
