@@ -107,3 +107,35 @@ def test_a_stop_during_maintenance_or_an_emergency_takes_effect_afterwards() -> 
         e.EmergencyRaised(10.0), e.StopPressed(11.0), e.EmergencyCleared(12.0), e.OfficerPressed(13.0)
     )
     assert emergency.phase is Phase.OUT_OF_SERVICE
+
+
+def test_the_emergency_releases_the_door_during_maintenance_too() -> None:
+    entrance = ready().feed(e.ServiceKeyTurned(10.0, on=True), e.EmergencyRaised(11.0))
+    assert entrance.phase is Phase.EMERGENCY
+    assert c.ReleaseDoor() in entrance.commands
+
+
+def test_an_emergency_that_stands_from_before_a_restart_releases_the_door() -> None:
+    entrance = Entrance(ready().rules).feed(e.EmergencyStands(0.5))
+    assert entrance.phase is Phase.EMERGENCY
+    assert c.ReleaseDoor() in entrance.commands
+
+
+def test_the_kiosk_is_not_ready_before_the_last_device_answered() -> None:
+    first, last = sorted(DEVICES)
+    entrance = Entrance(ready().rules).feed(e.DeviceRecovered(1.0, first))
+    assert entrance.phase is Phase.STARTING
+    assert entrance.feed(e.DeviceRecovered(2.0, last)).phase is Phase.IDLE
+
+
+def test_the_acknowledgement_of_an_alarm_leaves_every_other_fault() -> None:
+    display = e.DeviceFailed(10.0, "display", "display_silent")
+    entrance = ready().feed(display, e.DoorOpened(30.0, Door.BUILDING), e.DoorClosed(31.0, Door.BUILDING))
+    assert dict(entrance.state.faults) == {"display": "display_silent", "lock": "door_forced"}
+    assert entrance.feed(e.OfficerPressed(40.0)).state.faults == (("display", "display_silent"),)
+
+
+def test_an_unlocking_that_the_relay_refused_admits_nobody() -> None:
+    entrance = ready().feed(e.OfficerPressed(10.0), e.UnlockRefused(10.1))
+    assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.INTERRUPTED)
+    assert c.LockDoor() in entrance.commands

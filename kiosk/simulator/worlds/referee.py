@@ -54,6 +54,7 @@ class Referee:
         self.passages = PassageJudge(settings, clock, self.accuse)
         self._used = UsedCodes(settings, clock)
         self._presence_lost_s: float | None = None
+        self._street_moved_s = -1e9
         self._officer_s = -1e9
         self._emergency = False
         self._emergency_s = -1e9
@@ -108,8 +109,10 @@ class Referee:
         if name == "presence":
             self._presence_moved(active, now_s)
         elif name == "street_contact":
-            if active:
-                self._spray.stay_ended(now_s)
+            self._street_moved_s = now_s
+            contact = self._settings.inputs.street_contact
+            if active and contact:
+                self._clock.call_at(now_s + contact.debounce_ms / 1000, lambda: self._street_opened(now_s))
         elif name == "emergency" and active and not self._down:
             self._emergency_raised(now_s)
 
@@ -141,7 +144,8 @@ class Referee:
         self._spray.account(now_s)
         undone = [] if by_officer else self._undone(self._stay)
         before = self._stay.before
-        if undone and before and now_s - self._stay.since_s <= SLACK_S and not self._undone(before):
+        recently = before is not None and now_s - self._stay.since_s <= SLACK_S
+        if undone and before and recently and not set(undone) & set(self._undone(before)):
             # the wire that ended the stay was not debounced yet; the door must be locked as soon as it is
             self._stay_at_unlock, undone = before.since_s, []
             self._clock.call_at(now_s + SLACK_S, lambda: self._check_locked_again(now_s))
@@ -270,6 +274,10 @@ class Referee:
     def _emergency_raised(self, now_s: float) -> None:
         self._emergency, self._emergency_s = True, now_s
         self._clock.call_at(now_s + FREED_S, self._check_freed)
+
+    def _street_opened(self, moved_s: float) -> None:
+        if self._street_moved_s == moved_s:  # shorter than its debounce, it was a bounce of the contact
+            self._spray.stay_ended(self._clock.now_s())
 
     def _check_freed(self) -> None:
         if not self._active.get("emergency") or self._down:
