@@ -112,7 +112,7 @@ class PlayedWorld:
         while self.clock.now_s() < end_s and not (self._quiet and self._all_over):
             self._turn(end_s)
         self.referee.end()
-        judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s)
+        judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s, self.clock.now_s())
         fates = {name: self._fate(walker) for name, walker in self._walkers.items()}
         return WorldReport(
             self.story.title, self.referee.broken, self.told, self.referee.admissions, len(self.referee.entered), fates

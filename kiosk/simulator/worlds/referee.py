@@ -111,7 +111,7 @@ class Referee:
         elif name == "street_contact":
             self._street_moved_s = now_s
             contact = self._settings.inputs.street_contact
-            if active and contact:
+            if active and contact:  # shorter than its debounce, it is a bounce of the contact
                 self._clock.call_at(now_s + contact.debounce_ms / 1000, lambda: self._street_opened(now_s))
         elif name == "emergency" and active and not self._down:
             self._emergency_raised(now_s)
@@ -276,7 +276,7 @@ class Referee:
         self._clock.call_at(now_s + FREED_S, self._check_freed)
 
     def _street_opened(self, moved_s: float) -> None:
-        if self._street_moved_s == moved_s:  # shorter than its debounce, it was a bounce of the contact
+        if self._street_moved_s == moved_s:
             self._spray.stay_ended(self._clock.now_s())
 
     def _check_freed(self) -> None:
@@ -296,11 +296,6 @@ class Referee:
         held_s, limit_s = now_s - self._unlocked_since_s, self._settings.door.max_hold_s
         if held_s > limit_s + SLACK_S:
             self.accuse("the lock keeps its limit", f"unlocked for {held_s:.1f} s; the limit is {limit_s:.1f} s")
-
-    @property
-    def now_s(self) -> float:
-        """The monotonic time of the world in seconds."""
-        return self._clock.now_s()
 
     def accuse(self, promise: str, seen: str) -> None:
         """Note a broken promise."""

@@ -33,7 +33,7 @@ MOMENTARY_S = 10.0
 
 
 def judge_service(
-    story: Story, settings: Settings, walkers: Iterable[Walker], referee: Referee, start_s: float
+    story: Story, settings: Settings, walkers: Iterable[Walker], referee: Referee, start_s: float, now_s: float
 ) -> None:
     """Accuse the kiosk, through `referee`, of each honest person whom it did not serve in time."""
     fair_s = start_s + fair_from_s(story)
@@ -42,10 +42,10 @@ def judge_service(
         fate, name = walker.fate, walker.body.name
         if walker.persona.behaves not in HONEST or fate.next_since_s is None or fate.next_since_s < fair_s:
             continue
-        waited_until_s = fate.stepped_in_s or referee.now_s
+        waited_until_s = fate.stepped_in_s or now_s
         if waited_until_s - fate.next_since_s > wait_s:
             referee.accuse(PROMISE, f"{name} waited at the street door for more than {wait_s:.0f} s")
-        if fate.stepped_in_s is None or referee.now_s - fate.stepped_in_s < visit_s:
+        if fate.stepped_in_s is None or now_s - fate.stepped_in_s < visit_s:
             continue
         ended_s = fate.through_s or fate.sent_on_s
         if ended_s is None or ended_s - fate.stepped_in_s > visit_s:
