@@ -54,7 +54,6 @@ class Referee:
         self.passages = PassageJudge(settings, clock, self.accuse)
         self._used = UsedCodes(settings, clock)
         self._presence_lost_s: float | None = None
-        self._street_moved_s = -1e9
         self._officer_s = -1e9
         self._emergency = False
         self._emergency_s = -1e9
@@ -109,10 +108,7 @@ class Referee:
         if name == "presence":
             self._presence_moved(active, now_s)
         elif name == "street_contact":
-            self._street_moved_s = now_s
-            contact = self._settings.inputs.street_contact
-            if active and contact:  # shorter than its debounce, it is a bounce of the contact
-                self._clock.call_at(now_s + contact.debounce_ms / 1000, lambda: self._street_opened(now_s))
+            self._spray.street_contact_moved(active, now_s)
         elif name == "emergency" and active and not self._down:
             self._emergency_raised(now_s)
 
@@ -274,10 +270,6 @@ class Referee:
     def _emergency_raised(self, now_s: float) -> None:
         self._emergency, self._emergency_s = True, now_s
         self._clock.call_at(now_s + FREED_S, self._check_freed)
-
-    def _street_opened(self, moved_s: float) -> None:
-        if self._street_moved_s == moved_s:
-            self._spray.stay_ended(self._clock.now_s())
 
     def _check_freed(self) -> None:
         if not self._active.get("emergency") or self._down:

@@ -46,6 +46,7 @@ class SprayJudge:
         self._wetted: dict[str, Wetting] = {}
         self._told = False
         self._gone_unseen: set[str] = set()
+        self._street_moved_s = -1e9
 
     def pump_moved(self, runs: bool) -> None:
         """The pump was switched on or off."""
@@ -71,6 +72,17 @@ class SprayJudge:
         """A loss of presence, however short, is a reason to tell anew."""
         if self._pump_since_s is None:
             self._stay.told_since_s = now_s if self._told else None
+
+    def street_contact_moved(self, active: bool, now_s: float) -> None:
+        """The street contact changed. A stay ends when it is open for its debounce; shorter, it is a bounce."""
+        contact, self._street_moved_s = self._settings.inputs.street_contact, now_s
+
+        def is_open() -> None:
+            if self._street_moved_s == now_s:
+                self.stay_ended(self._clock.now_s())
+
+        if active and contact:
+            self._clock.call_at(now_s + contact.debounce_ms / 1000, is_open)
 
     def stay_ended(self, now_s: float) -> None:
         """The people in the chamber may have changed: begin a new stay."""
