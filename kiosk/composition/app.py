@@ -267,9 +267,13 @@ class Kiosk:
         return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, self._is_spot_empty))
 
     def _is_spot_empty(self) -> bool:
-        """Return True if the flow knows of nobody in front of the kiosk. Safe from any thread."""
+        """Return True if the flow, or the presence sensor at this moment, knows of nobody in front of the kiosk.
+
+        In a queue the gaps between two visitors may all be shorter than `linger_s`, and the flow then sees none of them.
+        Safe from any thread.
+        """
         state = self.loop.state
-        seen = state.presence.seen and not presence_is_faulty(state)
+        seen = state.presence.seen and not presence_is_faulty(state) and self.inputs.present
         return state.phase is not Phase.STARTING and state.visit is None and not seen
 
     def _open_scanner(self) -> Worker | None:

@@ -70,9 +70,9 @@ class Premises:
             "passage": now_s < self._beam_until_s - 1e-9,
             "door_contact": self.building.open,
             "street_contact": self.street.open,
-            "street_bolt": not self.street_unlocked,
         }
         for name in type(self._settings.inputs).model_fields:
+            truth["street_bolt"] = not self.street_unlocked  # what the kiosk was just told may have moved it
             active = truth.get(name, name in self._buttons)
             self._drive(name, self._overrides.get(name, active))
         faces = next((body for body in inside if body.faces), None)
