@@ -269,7 +269,7 @@ class Kiosk:
     def _is_spot_empty(self) -> bool:
         """Return True if the flow, or the presence sensor at this moment, knows of nobody in front of the kiosk.
 
-        In a queue the gaps between two visitors may all be shorter than `linger_s`, and the flow then sees none of them.
+        In a queue the gaps between visitors may all be shorter than `linger_s`, and the flow then sees none of them.
         Safe from any thread.
         """
         state = self.loop.state
