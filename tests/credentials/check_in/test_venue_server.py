@@ -133,7 +133,8 @@ def test_one_request_at_a_time_is_sent_to_an_endpoint(venue: CheckInServer) -> N
     first = server.begin(Endpoint.CODES, b"{}", 10.0)
     assert first
     assert server.begin(Endpoint.CODES, b"{}", 10.0) is None
-    assert (other := server.begin(Endpoint.WITHDRAWALS, b"{}", 10.0))
+    other = server.begin(Endpoint.WITHDRAWALS, b"{}", 10.0)
+    assert other
     first.cancel()
     other.cancel()
 
