@@ -35,6 +35,8 @@ class Codes:
 
     def _make(self, name: str) -> tuple[bytes, ...]:
         match name:
+            case "phone" | "refused phone":
+                return ()  # nothing is held up to the camera
             case "wifi":
                 return (WIFI_CODE,)
             case "sheet":
@@ -56,7 +58,7 @@ class Codes:
 
 def is_good(name: str) -> bool:
     """Return True when a site that trusts the world's office accepts the code."""
-    return name.startswith("pass of ") or is_limited(name)
+    return name.startswith("pass of ") or is_limited(name) or name == "phone"
 
 
 def is_limited(name: str) -> bool:

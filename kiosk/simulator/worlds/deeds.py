@@ -8,6 +8,7 @@ from kiosk.simulator.mlx90614 import BusFault, Mlx90614Bus
 from kiosk.simulator.worlds.bodies import Body
 from kiosk.simulator.worlds.premises import PRESS_S, Premises
 from kiosk.simulator.worlds.story import StoryLine
+from kiosk.simulator.worlds.venue import WorldVenue
 
 POWER_S = 5.0
 RESTART_S = 2.0
@@ -25,6 +26,7 @@ class Changeable(Protocol):
     """The parts of a world that the lines of a story change.
 
     late_s: how long the jobs of a worker are held up, by its name. wall_step_s: how far the time of day has jumped.
+    venue: the check-in.
     """
 
     clock: VirtualClock
@@ -33,6 +35,7 @@ class Changeable(Protocol):
     camera_is_silent: bool
     late_s: dict[str, float]
     wall_step_s: float
+    venue: WorldVenue
 
     def end_life(self, for_s: float) -> None:
         """Switch the kiosk off without any clean-up, and on again after `for_s`."""
@@ -132,6 +135,10 @@ class Deeds:
     def _credentials(self, line: StoryLine) -> None:
         self._world.late_s["credentials"] = float(line.word)
         self._undo(line, lambda: self._world.late_s.pop("credentials", None))
+
+    def _venue(self, line: StoryLine) -> None:
+        self._world.venue.change(line.verb, line.word)
+        self._undo(line, lambda: self._world.venue.change(line.verb, None))
 
     def _card(self, line: StoryLine) -> None:
         self._world.late_s["journal"] = line.for_s or STALL_S

@@ -29,6 +29,7 @@ from kiosk.simulator.worlds.referee import Referee
 from kiosk.simulator.worlds.service_judge import judge_service
 from kiosk.simulator.worlds.stay import Broken
 from kiosk.simulator.worlds.story import Story, StoryLine
+from kiosk.simulator.worlds.venue import WorldVenue
 from kiosk.simulator.worlds.walkers import Walker
 
 REAL_POLL_EVERY, RARE_POLL_S = 8, 1.0
@@ -77,6 +78,7 @@ class PlayedWorld:
         self.referee.passages.rows = self._passage_rows
         self.referee.passages.is_spoiled |= any(map(spoils_passages, story.lines))
         self.bus = WatchedBus(self.clock, story.seed, self._thermometer_was_read)
+        self.venue = WorldVenue(self.clock, self.referee.stay, self._tell)
         self.premises = Premises(self.settings, self.clock, self.bus, self.referee)
         self.camera_is_silent = False
         self.late_s: dict[str, float] = {}
@@ -94,7 +96,7 @@ class PlayedWorld:
             leader = self.premises.bodies[persona.follows] if persona.follows else None
             body = self.premises.bodies[persona.name]
             self._walkers[persona.name] = Walker(
-                persona, body, self.premises, self.clock, lambda: self._screen, leader, queue
+                persona, body, self.premises, self.clock, lambda: self._screen, leader, queue, self.venue.scan
             )
         self._unserved = list(self._walkers.values())
         for line in story.lines:
@@ -132,6 +134,7 @@ class PlayedWorld:
         before, self._screen = self._screen, screen
         self.referee.screen_says_spray(screen.headline.startswith(WARNINGS))
         self.referee.screen_shows(screen.phase)
+        self.venue.code_is_shown(screen.venue_code)
         if before is None or before.phase is not screen.phase:
             self._tell(f"the screen shows {screen.phase.value}")
             for line in self._waiting.get(screen.phase.value, ()):
@@ -200,6 +203,7 @@ class PlayedWorld:
                 scanner.same_code_s, clock, post
             ),
             worker=lambda duty, _on_crash: self._worker(duty, life),
+            open_venue=self.venue.connect,
             wall=lambda: WallTime(NOW_UTC + timedelta(seconds=self.clock.now_s() + self.wall_step_s), sure=True),
             poll_s=POLL_S if self.story.seed % REAL_POLL_EVERY == 0 else RARE_POLL_S,
         )

@@ -46,7 +46,7 @@ class Referee:
         self._start_s = start_s
         self._admitted_rows = admitted_rows
         self._tell = tell
-        self._stay = Stay(clock.now_s())
+        self.stay = self._stay = Stay(clock.now_s())
         self._inside: dict[str, Body] = {}
         self._active: dict[str, bool] = {}
         self._spray = SprayJudge(settings, clock, start_s, self._stay, self._inside, self._active, self.accuse)

@@ -35,12 +35,14 @@ class Broken:
 class Stay:
     """The steps and inputs since the people in the chamber may last have changed.
 
-    declined: the names of those who pressed skip. before: the stay before this one.
+    venue_codes: the venue's codes that the screen showed. declined: the names of those who pressed skip.
+    before: the stay before this one.
     """
 
     since_s: float
     healthy_reads: int = 0
     good_codes: set[str] = field(default_factory=set)
+    venue_codes: set[str] = field(default_factory=set)
     pump_s: float = 0.0
     declined: set[str] = field(default_factory=set)
     told_since_s: float | None = None

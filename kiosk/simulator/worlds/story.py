@@ -12,12 +12,13 @@ from typing import Any
 import yaml
 
 OWNED_CODES = ("pass", "daily", "single")
-CODES = (*OWNED_CODES, "expired", "forged", "foreign", "wifi", "sheet")
+CODES = (*OWNED_CODES, "expired", "forged", "foreign", "wifi", "sheet", "phone", "refused phone")
 """Codes that a person may carry.
 
 pass: a valid site pass of their own. daily, single: one for one use on each day, or for a single use.
 expired: one whose day is over. forged: one whose signature was changed. foreign: one of another office.
 wifi: a code that is no credential. sheet: a sheet of sixty codes that are none.
+phone: a phone that scans the venue's code from the screen, and the venue passes its owner. refused phone: it does not.
 """
 
 BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "never_moves")
@@ -49,6 +50,10 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "thermometer": {"is": ("silent", "garbled", "error_flag")},
     "camera": {"is": ("silent",)},
     "credentials": {"late_s": ()},
+    "venue": {
+        "is": ("silent", "repeated", "swapped", "other_kiosk", "other_visit", "unbound"),
+        "late_s": (),
+    },
     "card": {"is": ("stalled", "failing")},
     "power": {"is": ("cut",)},
     "process": {"is": ("killed",)},

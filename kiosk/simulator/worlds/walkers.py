@@ -53,7 +53,7 @@ class Fate:
 
 
 class Walker:
-    """One person who acts; `screen` returns what the screen shows now."""
+    """One person who acts; `screen` returns what the screen shows now, and `scan` is called with a code on it."""
 
     def __init__(
         self,
@@ -64,6 +64,7 @@ class Walker:
         screen: Callable[[], Screen | None],
         leader: Body | None,
         queue: deque["Walker"],
+        scan: Callable[[Body, str], None],
     ) -> None:
         self.persona = persona
         self.body = body
@@ -73,6 +74,7 @@ class Walker:
         self._screen = screen
         self._leader = leader
         self._queue = queue
+        self._scan = scan
         self._reaction_s = REACTIONS_S[persona.behaves]
         self._turn = 0
         self._leaving = False
@@ -145,6 +147,8 @@ class Walker:
         now_s = self._clock.now_s()
         self._premises.faces(self.body, screen.icon == "forehead" or self._premises.same_spot)
         self.body.shows = self._codes(screen)
+        if screen.venue_code:
+            self._scan(self.body, screen.venue_code)
         if screen.phase is Phase.DISINFECTING and self.persona.declines and screen.countdown:
             self._premises.press("skip", self.body.name)
         elif screen.phase is Phase.ADMITTING:
