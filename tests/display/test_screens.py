@@ -234,10 +234,13 @@ def test_the_app_is_offered_where_a_code_of_it_helps() -> None:
         "idle, street_door_forced",
         "idle, no chamber",
         "idle, no presence sensor",
+        "somebody comes",
+        "somebody stays",
         "scanning",
         "venue's code",
         "referring, no_credential",
         "referring, not_a_credential",
+        "referring, second try",
     }
     without_codes = replace(RULES, sequence=(Step.TEMPERATURE,))
     assert not screen_of(State(Situation.IDLE), without_codes).offers_app

@@ -78,6 +78,7 @@ def test_the_urgency_of_each_scene() -> None:
     urgent = {name: urgency for name, urgency in found.items() if urgency is not Urgency.ORDINARY}
     assert urgent == {
         "warned": Urgency.WARNING,
+        "warned, used just now": Urgency.WARNING,
         "treatment announced": Urgency.WARNING,
         "admitting": Urgency.WARNING,
         "out of service": Urgency.STOP,
