@@ -36,7 +36,7 @@ CAPITALS = """() => {
     const heights = (selector) => seen(selector).map(height);
     return {
         headline: heights("#first .headline"),
-        instruction: heights("#first :is(.instruction, .notice), .aside span:first-of-type"),
+        instruction: heights("#first :is(.instruction, .notice), [data-phase=disinfecting] .aside span:first-of-type"),
         reason: heights(".reason"),
     };
 }"""
