@@ -11,8 +11,8 @@ import json
 import logging
 import random
 import sys
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,7 +43,7 @@ class Attacker:
 
     def __init__(self, desk: VenueDesk, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.recorded: list[Members] = []
+        self.recorded: deque[Members] = deque(maxlen=200)
         self.current: Members = {}
         self.kinds: Counter[str] = Counter()
         self.answer: Callable[[Members], bytes | None] = self.attack
@@ -95,12 +95,12 @@ class AttackedRequest:
 # The kinds of answers. `right` is the pass that the venue has not given.
 
 
-def repeated(chance: random.Random, _right: Members, recorded: list[Members]) -> bytes:
+def repeated(chance: random.Random, _right: Members, recorded: Sequence[Members]) -> bytes:
     """A pass that was given to somebody else: in another visit, for an older code, or at another kiosk."""
     return json.dumps(chance.choice(recorded)).encode()
 
 
-def mixed(chance: random.Random, right: Members, recorded: list[Members]) -> bytes:
+def mixed(chance: random.Random, right: Members, recorded: Sequence[Members]) -> bytes:
     """A pass of somebody else with some of the members that this request wants."""
     taken = chance.sample(MEMBERS, chance.randint(1, len(MEMBERS) - 1))
     other = chance.choice([one for one in recorded if all(one[name] != right[name] for name in ("nonce", "id"))])
@@ -110,7 +110,7 @@ def mixed(chance: random.Random, right: Members, recorded: list[Members]) -> byt
     return json.dumps(answer).encode()
 
 
-def damaged(chance: random.Random, right: Members, recorded: list[Members]) -> bytes:
+def damaged(chance: random.Random, right: Members, recorded: Sequence[Members]) -> bytes:
     """One member that binds the answer is missing or nearly right."""
     name = chance.choice(MEMBERS)
     value = str(right[name])
@@ -127,7 +127,7 @@ def damaged(chance: random.Random, right: Members, recorded: list[Members]) -> b
     return json.dumps(answer).encode()
 
 
-def reshaped(chance: random.Random, right: Members, recorded: list[Members]) -> bytes:
+def reshaped(chance: random.Random, right: Members, recorded: Sequence[Members]) -> bytes:
     """The right members in a wrong shape."""
     text, other = json.dumps(right), json.dumps(chance.choice(recorded))
     return chance.choice(
@@ -140,7 +140,7 @@ def reshaped(chance: random.Random, right: Members, recorded: list[Members]) -> 
     ).encode()  # fmt: skip
 
 
-def cut(chance: random.Random, right: Members, _recorded: list[Members]) -> bytes:
+def cut(chance: random.Random, right: Members, _recorded: Sequence[Members]) -> bytes:
     """A part of the right answer, or the answer with one byte changed."""
     text = json.dumps(right, separators=(",", ":")).encode()
     at = chance.randrange(len(text))
@@ -158,7 +158,7 @@ def differs(body: bytes, right: Members) -> bool:
         return True
 
 
-def other_word(chance: random.Random, right: Members, _recorded: list[Members]) -> bytes:
+def other_word(chance: random.Random, right: Members, _recorded: Sequence[Members]) -> bytes:
     """The right binding, and a word that is no pass."""
     words: tuple[Any, ...] = (
         "GREEN", "green ", "gr\u0435en", "", None, True, 1, ["green"], {"green": "green"}, "pass", "pending",
