@@ -49,7 +49,8 @@ def _add_trust(commands: "Commands") -> None:
     sub = add(kinds, "import", trust_import, "import a key list; it replaces the list of the same scheme and name")
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
     sub.epilog = key_forms_help()
-    sub.add_argument("file", type=Path, metavar="FILE")
+    sub.add_argument("file", type=Path, metavar="FILE", help="the published list, or - for standard input")
+    sub.add_argument("--json", action="store_true", help="print the report as JSON, with the name of every entry")
     sub.add_argument("--scheme", choices=schemes_with_keys(), default="", help="if the file does not say it")
     sub.add_argument("--issuer", default="", help="if the file does not say it: did:..., https://..., or a country")
     sub.add_argument("--list", default="main", help="name of the list, for several lists of one scheme (default: main)")
@@ -94,18 +95,18 @@ def _read_input(what: str) -> bytes:
 
 
 def trust_import(options: argparse.Namespace) -> int:
-    """Import a key list from a file. Raises `KioskError` if the file or the folder of the lists cannot be used."""
+    """Import a published list of keys. Raises `KioskError` if the file or the folder of the lists cannot be used."""
     from kiosk.office.trust_import import import_list
 
     folder = _trust_folder(options)
-    return _print_report(
-        import_list(options.file, folder, datetime.now(UTC), options.scheme, options.issuer, options.list)
-    )
+    report = import_list(options.file, folder, datetime.now(UTC), options.scheme, options.issuer, options.list)
+    print(report.json() if options.json else report.text())
+    return 0
 
 
 def trust_list(options: argparse.Namespace) -> int:
     """Print each key list with its number of keys by issuer. Raises `KioskError` if a list cannot be read."""
-    from kiosk.office.trust_import import list_keys
+    from kiosk.office.trust_reports import list_keys
 
     return _print_report(list_keys(_trust_folder(options), datetime.now(UTC)))
 
@@ -120,7 +121,7 @@ def check_lists(trust: "TrustSettings", settings_folder: Path) -> tuple[str, int
 
     Raises `KioskError` if a list cannot be read.
     """
-    from kiosk.office.trust_import import verify_lists
+    from kiosk.office.trust_reports import verify_lists
     from kiosk.settings.schema.health import TooOld
 
     refers = trust.too_old is TooOld.REFER

@@ -1,116 +1,162 @@
-"""The reports of `kiosk trust`: import a key list, list the trusted keys, check the lists.
+"""`kiosk trust import`: reads a published list and stores its keys, and reports what became of every entry."""
 
-Every function returns the text to print and the exit code.
-"""
-
+import json
+import sys
 from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from kiosk.credentials.judging.table import key_readers, schemes_with_keys
 from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, read_trusted_keys
+from kiosk.credentials.trust.published_list import UnusableKey
 from kiosk.credentials.trust.trust_files import KeyList, read_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import KioskError
 
-ReportAndCode = tuple[str, int]
-"""The text to print, and the exit code."""
+STANDARD_INPUT = Path("-")
+MAX_NAMES = 100
+"""Greatest number of entries that the report names for one reason; `--json` names all of them."""
 
-SOON = timedelta(days=14)
-"""Keys whose validity ends within this time are reported in advance."""
+
+@dataclass(frozen=True, slots=True)
+class StoredList:
+    """One list that was written: its keys by their state at the time of the import, and the change.
+
+    removed: number of keys that the list before had and this one has not. is_new: True if there was no list before.
+    """
+
+    scheme: str
+    name: str
+    file: str
+    usable: tuple[TrustedKey, ...]
+    expired: tuple[TrustedKey, ...]
+    not_yet_valid: tuple[TrustedKey, ...]
+    is_new: bool
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of every entry of a published list."""
+
+    lists: tuple[StoredList, ...]
+    unusable: tuple[UnusableKey, ...]
+
+    @property
+    def entries(self) -> int:
+        """The number of entries in the published list."""
+        kept = sum(len(found.usable) + len(found.expired) + len(found.not_yet_valid) for found in self.lists)
+        return kept + len(self.unusable)
+
+    def text(self) -> str:
+        """Return the report for the technician."""
+        lines = [f"{self.entries} entries read"]
+        for found in self.lists:
+            lines += _list_lines(found)
+        for reason, entries in sorted(_by_reason(self.unusable).items()):
+            lines.append(f"not usable, {len(entries)}: {reason}")
+            lines += [f"  {names}" for names in _names(entries)]
+        return "\n".join([*lines, "a running kiosk uses the keys from the next code on"])
+
+    def json(self) -> str:
+        """Return the report for programs."""
+        lists: list[dict[str, Any]] = []
+        for found in self.lists:
+            states = {"usable": found.usable, "expired": found.expired, "not_yet_valid": found.not_yet_valid}
+            counts = {state: {"keys": len(keys), "by_issuer": _by_issuer(keys)} for state, keys in states.items()}
+            change = {"is_new": found.is_new, "added": found.added, "removed": found.removed}
+            lists.append({"scheme": found.scheme, "name": found.name, "file": found.file, **counts, **change})
+        unusable = [asdict(entry) for entry in self.unusable]
+        return json.dumps({"entries": self.entries, "lists": lists, "unusable": unusable}, indent=1)
 
 
 def import_list(
     file: Path, folder: Path, now_utc: datetime, scheme: str = "", issuer: str = "", name: str = "main"
-) -> ReportAndCode:
-    """Import the key list in `file` into `folder`; a list with the same scheme and name is replaced as a whole.
+) -> ImportReport:
+    """Import the published list in `file` into `folder`; a list with the same scheme and name is replaced as a whole.
 
-    scheme, issuer: given by the technician if the file itself does not name them; otherwise "".
+    If the file holds keys of several schemes, each scheme gets a list of its own. Entries that cannot be used are left
+    out and reported.
+
+    file: "-" is the standard input. scheme, issuer: given by the technician if the file itself does not name them;
+    otherwise "".
 
     Raises:
-        KioskError: the file cannot be used, or the list cannot be written; the folder is then unchanged.
+        KioskError: the file has no usable key, or a list cannot be written; that list is then unchanged.
     """
+    published = read_trusted_keys(_read(file), key_readers(), scheme, issuer)
+    before = {entry.file_name: entry for entry in read_lists(folder, schemes_with_keys())}
+    stored = []
+    for found in dict.fromkeys(key.scheme for key in published.keys):
+        keys = tuple(key for key in published.keys if key.scheme == found)
+        after = KeyList(found, name, now_utc.replace(microsecond=0), keys)
+        stored.append(_stored(after, before.get(after.file_name), write_list(folder, after), now_utc))
+    return ImportReport(tuple(stored), published.unusable)
+
+
+def _read(file: Path) -> bytes:
+    """Return the content of the file, or of the standard input."""
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise KioskError(f"'{file}' is larger than {MAX_FILE_BYTES} bytes")
-        data = file.read_bytes()
+        if file == STANDARD_INPUT:
+            return sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
+        with file.open("rb") as opened:
+            return opened.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise KioskError(f"'{file}' cannot be read: {error.strerror}") from None
-    keys = read_trusted_keys(data, key_readers(), scheme, issuer)
-    found = keys[0].scheme
-    lists = {entry.file_name: entry for entry in read_lists(folder, schemes_with_keys())}
-    after = KeyList(found, name, now_utc.replace(microsecond=0), tuple(keys))
-    before = lists.get(after.file_name)
-    target = write_list(folder, after)
-    new = {(key.issuer, key.key_id) for key in keys}
-    report = f"{found} '{name}': {len(keys)} keys of {len({key.issuer for key in keys})} issuers"
-    if before:
-        old = {(key.issuer, key.key_id) for key in before.keys}
-        report += f"; {len(new - old)} new, {len(old - new)} no longer trusted"
-    else:
-        report += ", a new list"
-    return f"{report}\nwritten to {target}\na running kiosk uses it from the next code on", 0
 
 
-def list_keys(folder: Path, now_utc: datetime) -> ReportAndCode:
-    """Report every list with its age and each issuer's number of keys; raises `KioskError` if a list cannot be used."""
-    lists = read_lists(folder, schemes_with_keys())
-    if not lists:
-        return f"no key lists in {folder}; no signature is trusted. Add one with 'kiosk trust import FILE'", 0
-    lines: list[str] = []
-    for keys in lists:
-        imported = f"imported {keys.imported_at:%Y-%m-%d} ({_age(keys, now_utc)})"
-        lines.append(f"{keys.scheme} '{keys.name}': {len(keys.keys)} keys, {imported}")
-        for issuer, count in sorted(Counter(key.issuer for key in keys.keys).items()):
-            lines.append(f"  {issuer or '(no issuer)':<24} {count} key{'s' if count > 1 else ''}")
-    return "\n".join(lines), 0
+def _stored(after: KeyList, before: KeyList | None, target: Path, now_utc: datetime) -> StoredList:
+    new, old = ({(key.issuer, key.key_id) for key in keys} for keys in (after.keys, before.keys if before else ()))
+    ended = tuple(key for key in after.keys if key.not_after is not None and key.not_after < now_utc)
+    return StoredList(
+        after.scheme,
+        after.name,
+        str(target),
+        tuple(key for key in after.keys if key.holds_at(now_utc)),
+        ended,
+        tuple(key for key in after.keys if not key.holds_at(now_utc) and key not in ended),
+        before is None,
+        len(new - old),
+        len(old - new),
+    )
 
 
-def _age(keys: KeyList, now_utc: datetime) -> str:
-    days = (now_utc - keys.imported_at).days
-    return "today" if days == 0 else f"{days} days ago"
+def _list_lines(found: StoredList) -> Iterator[str]:
+    issuers = len({key.issuer for key in found.usable})
+    change = "a new list" if found.is_new else f"{found.added} new, {found.removed} no longer trusted"
+    yield f"{found.scheme} '{found.name}': {len(found.usable)} keys of {issuers} issuers can be used now; {change}"
+    if not found.usable:
+        yield "  WARNING: no key can be used now; every credential of this list is refused"
+    states = (("usable now", found.usable), ("expired", found.expired), ("not yet valid", found.not_yet_valid))
+    for state, keys in states:
+        if keys:
+            yield f"  {state}, {len(keys)}: {', '.join(f'{issuer} {n}' for issuer, n in _by_issuer(keys).items())}"
+    if found.expired:
+        yield "  (credentials.trust.expired_keys decides about credentials that an expired key signed)"
+    yield f"  written to {found.file}"
 
 
-def verify_lists(folder: Path, now_utc: datetime, max_age_days: int, refers: bool) -> ReportAndCode:
-    """Report the problems of the lists, and the keys whose validity has ended or ends soon.
-
-    The exit code is 1 if there is no list, or if a list is too old, has an import date in the future, or has no key
-    that is valid at `now_utc`.
-
-    refers: True if the site refers visitors while a list is too old (`trust.too_old`).
-
-    Raises:
-        KioskError: at least one list cannot be used; the message names each of these files.
-    """
-    lists = read_lists(folder, schemes_with_keys())
-    problems = [line for keys in lists for line in _problems(keys, now_utc, max_age_days, refers)]
-    notes = [line for keys in lists for line in _notes(keys, now_utc)]
-    if not lists:
-        problems = [f"no key lists in {folder}: every health credential is refused as untrusted_issuer"]
-    return "\n".join([*problems, *notes] or ["all lists are in order"]), 1 if problems else 0
+def _by_issuer(keys: Iterable[TrustedKey | UnusableKey]) -> dict[str, int]:
+    return dict(sorted(Counter(key.issuer or "(no issuer)" for key in keys).items()))
 
 
-def _problems(keys: KeyList, now_utc: datetime, max_age_days: int, refers: bool) -> Iterator[str]:
-    if now_utc - keys.imported_at > timedelta(days=max_age_days):
-        effect = "its visitors are refused as untrusted_issuer" if refers else "its visitors are still accepted"
-        yield f"{keys.scheme} '{keys.name}': imported {_age(keys, now_utc)}, older than {max_age_days}; {effect}"
-    if keys.imported_at > now_utc + timedelta(days=1):
-        yield f"{keys.scheme} '{keys.name}': imported in the future ({keys.imported_at:%Y-%m-%d}); check the clock"
-    if not any(key.holds_at(now_utc) for key in keys.keys):
-        yield f"{keys.scheme} '{keys.name}': every key is outside its validity; import a newer list"
+def _by_reason(unusable: Iterable[UnusableKey]) -> dict[str, list[UnusableKey]]:
+    found: dict[str, list[UnusableKey]] = {}
+    for entry in unusable:
+        found.setdefault(entry.reason, []).append(entry)
+    return found
 
 
-def _notes(keys: KeyList, now_utc: datetime) -> Iterator[str]:
-    by_issuer: dict[str, list[TrustedKey]] = {}
-    for key in keys.keys:
-        by_issuer.setdefault(key.issuer, []).append(key)
-    for issuer, owned in sorted(by_issuer.items()):
-        outside = [key for key in owned if not key.holds_at(now_utc)]
-        ending = [key for key in owned if key.holds_at(now_utc) and not key.holds_at(now_utc + SOON)]
-        if len(outside) == len(owned):
-            yield f"{keys.scheme} {issuer}: refused, all {len(owned)} keys are outside their validity"
-        elif outside:
-            yield f"{keys.scheme} {issuer}: {len(outside)} of {len(owned)} keys are outside their validity"
-        if ending:
-            yield f"{keys.scheme} {issuer}: {len(ending)} of {len(owned)} keys lapse within {SOON.days} days"
+def _names(entries: list[UnusableKey]) -> Iterator[str]:
+    """Yield a line for each issuer with the names of its entries, at most `MAX_NAMES` in all."""
+    by_issuer: dict[str, list[str]] = {}
+    for entry in entries[:MAX_NAMES]:
+        by_issuer.setdefault(entry.issuer or "(no issuer)", []).append(entry.name)
+    for issuer, names in sorted(by_issuer.items()):
+        yield f"{issuer}: {', '.join(names)}"
+    if len(entries) > MAX_NAMES:
+        yield f"and {len(entries) - MAX_NAMES} more; --json names all"

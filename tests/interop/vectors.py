@@ -12,6 +12,7 @@ SOURCES = {
     "shc": "https://github.com/smart-on-fhir/health-cards-dev-tools, testdata/ (MIT)",
     "divoc": "WorldHealthOrganization/ddcc-validator, test-resources/ (Apache-2.0)",
     "icao": "WorldHealthOrganization/ddcc-validator, test-resources/ (Apache-2.0)",
+    "gdhcn": "WorldHealthOrganization/tng-cdn, v2/trustlist/did.json",
 }
 
 

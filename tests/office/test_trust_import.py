@@ -1,33 +1,90 @@
+import io
+import json
 import os
-from datetime import timedelta
+import sys
 from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from kiosk.credentials.trust.certificates import dcc_key
-from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.errors import KioskError
-from kiosk.office.trust_import import import_list, list_keys, verify_lists
+from kiosk.office.trust_import import MAX_NAMES, import_list
 from kiosk.simulator.issuers import DccIssuer, certificate_for, new_ec_key
-from tests.credentials.trust.published import NOW, PEM, read_keys, stored
+from tests.credentials.trust.published import CARD, CSCA, DCC, NOW, PEM, SPKI, form, jwk
 
 
 def test_the_import_reports_the_change(tmp_path: Path) -> None:
     source, folder = tmp_path / "dsc.pem", tmp_path / "trust"
     source.write_bytes(PEM["dcc"])
-    report, code = import_list(source, folder, NOW)
-    assert report.splitlines()[0] == "eu_dcc 'main': 1 keys of 1 issuers, a new list"
+    lines = import_list(source, folder, NOW).text().splitlines()
+    assert lines[:3] == [
+        "1 entries read",
+        "eu_dcc 'main': 1 keys of 1 issuers can be used now; a new list",
+        "  usable now, 1: ID 1",
+    ]
     source.write_bytes(DccIssuer("SG").certificate.public_bytes(Encoding.PEM))
-    report, code = import_list(source, folder, NOW)
-    assert report.splitlines()[0] == "eu_dcc 'main': 1 keys of 1 issuers; 1 new, 1 no longer trusted"
-    assert code == 0
+    lines = import_list(source, folder, NOW).text().splitlines()
+    assert lines[1] == "eu_dcc 'main': 1 keys of 1 issuers can be used now; 1 new, 1 no longer trusted"
 
 
-def test_the_import_refuses_mixed_schemes_and_a_missing_file(tmp_path: Path) -> None:
-    source = tmp_path / "mixed.pem"
-    source.write_bytes(PEM["dcc"] + PEM["csca"])
-    with pytest.raises(KioskError, match="give --scheme"):
+def test_every_entry_is_usable_expired_not_yet_valid_or_named_with_the_reason(tmp_path: Path) -> None:
+    source = tmp_path / "list.pem"
+    ended = certificate_for(new_ec_key(), "SG", "x", days=(-30, -1), now=NOW).public_bytes(Encoding.PEM)
+    later = certificate_for(new_ec_key(), "MY", "x", days=(5, 30), now=NOW).public_bytes(Encoding.PEM)
+    source.write_bytes(PEM["dcc"] + ended + later + PEM["csca"])
+    report = import_list(source, tmp_path / "trust", NOW)
+    assert "expired, 1: SG 1" in report.text()
+    assert "not yet valid, 1: MY 1" in report.text()
+    assert "not usable, 1: this is the certificate of an authority" in report.text()
+    assert "  (no issuer): entry 4" in report.text()
+    found = json.loads(report.json())
+    assert found["entries"] == 4
+    [stored] = found["lists"]
+    assert [stored[state]["keys"] for state in ("usable", "expired", "not_yet_valid")] == [1, 1, 1]
+    assert [entry["name"] for entry in found["unusable"]] == ["entry 4"]
+
+
+def test_a_list_whose_keys_have_all_expired_is_imported_with_a_warning(tmp_path: Path) -> None:
+    source = tmp_path / "list.pem"
+    source.write_bytes(certificate_for(new_ec_key(), "SG", "x", days=(-30, -1), now=NOW).public_bytes(Encoding.PEM))
+    text = import_list(source, tmp_path / "trust", NOW).text()
+    assert "0 keys of 0 issuers can be used now" in text
+    assert "WARNING: no key can be used now" in text
+
+
+def test_a_file_with_keys_of_several_schemes_gives_several_lists(tmp_path: Path) -> None:
+    source = tmp_path / "registry.csv"
+    spki = SPKI
+    source.write_text(
+        f"DCC,AAAA,current,SW5kb25lc2lh,,2021-01-01T08:00:00.000Z,,{spki},\n"
+        f"SHC,{CARD.issuer}#{CARD.key_id},current,RGVtbw==,,,,{spki},\n"
+    )
+    report = import_list(source, tmp_path / "trust", NOW)
+    assert [found.scheme for found in report.lists] == ["eu_dcc", "smart_health_card"]
+    assert sorted(path.name for path in (tmp_path / "trust").iterdir()) == [
+        "eu_dcc.main.json",
+        "smart_health_card.main.json",
+    ]
+
+
+def test_the_text_names_a_limited_number_of_entries_and_the_json_all(tmp_path: Path) -> None:
+    source = tmp_path / "keys.json"
+    odd = [jwk(kid=f"k{number}", crv="P-384") for number in range(MAX_NAMES + 5)]
+    source.write_bytes(form({"keys": [jwk(), *odd]}))
+    report = import_list(source, tmp_path / "trust", NOW, issuer=CARD.issuer)
+    assert "  and 5 more; --json names all" in report.text()
+    assert len(json.loads(report.json())["unusable"]) == MAX_NAMES + 5
+
+
+def test_the_standard_input_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(DCC.certificate.public_bytes(Encoding.DER))))
+    assert import_list(Path("-"), tmp_path, NOW).lists[0].usable == (DCC.trusted,)
+
+
+def test_the_import_refuses_a_list_without_a_usable_key_and_a_missing_file(tmp_path: Path) -> None:
+    source = tmp_path / "csca.pem"
+    source.write_bytes(CSCA.public_bytes(Encoding.PEM) * 2)
+    with pytest.raises(KioskError, match=r"give --scheme.*1 more entries"):
         import_list(source, tmp_path / "trust", NOW)
     with pytest.raises(KioskError, match="cannot be read"):
         import_list(tmp_path / "none", tmp_path / "trust", NOW)
@@ -36,42 +93,3 @@ def test_the_import_refuses_mixed_schemes_and_a_missing_file(tmp_path: Path) -> 
     with pytest.raises(KioskError, match="larger than"):
         import_list(tmp_path / "huge", tmp_path / "trust", NOW)
     assert not (tmp_path / "trust").exists()
-
-
-def test_every_list_is_reported_with_its_age_and_issuers(tmp_path: Path) -> None:
-    assert "no signature is trusted" in list_keys(tmp_path, NOW)[0]
-    stored(tmp_path)
-    assert list_keys(tmp_path, NOW)[0].splitlines() == [
-        "eu_dcc 'main': 1 keys, imported 2026-01-05 (today)",
-        "  ID                       1 key",
-    ]
-    write_list(tmp_path, KeyList("divoc", "two", NOW, tuple(read_keys(PEM["divoc"], issuer="did:x")) * 2))
-    assert "3 days ago" in list_keys(tmp_path, NOW + timedelta(days=3))[0]
-    assert "2 keys" in list_keys(tmp_path, NOW)[0]
-
-
-def test_lists_that_are_missing_too_old_or_from_the_future_are_reported(tmp_path: Path) -> None:
-    assert verify_lists(tmp_path, NOW, 30, refers=True)[1] == 1
-    stored(tmp_path)
-    assert verify_lists(tmp_path, NOW, 30, refers=True) == ("all lists are in order", 0)
-    report, code = verify_lists(tmp_path, NOW + timedelta(days=31), 30, refers=True)
-    assert (code, "refused as untrusted_issuer" in report) == (1, True)
-    report, code = verify_lists(tmp_path, NOW + timedelta(days=31), 30, refers=False)
-    assert (code, "still accepted" in report) == (1, True)
-    assert "in the future" in verify_lists(tmp_path, NOW - timedelta(days=2), 30, refers=True)[0]
-
-
-def test_keys_that_have_ended_or_end_soon_are_reported(tmp_path: Path) -> None:
-    old = dcc_key(certificate_for(new_ec_key(), "SG", "x", days=(-30, -1), now=NOW), "eu_dcc")
-    new = dcc_key(certificate_for(new_ec_key(), "SG", "x", days=(-30, 5), now=NOW), "eu_dcc")
-    gone = dcc_key(certificate_for(new_ec_key(), "MY", "x", days=(-30, -1), now=NOW), "eu_dcc")
-    write_list(tmp_path, KeyList("eu_dcc", "main", NOW, (old, new, gone)))
-    report, code = verify_lists(tmp_path, NOW, 30, refers=True)
-    assert report.splitlines() == [
-        "eu_dcc MY: refused, all 1 keys are outside their validity",
-        "eu_dcc SG: 1 of 2 keys are outside their validity",
-        "eu_dcc SG: 1 of 2 keys lapse within 14 days",
-    ]
-    assert code == 0
-    write_list(tmp_path, KeyList("eu_dcc", "main", NOW, (gone,)))
-    assert verify_lists(tmp_path, NOW, 30, refers=True)[1] == 1

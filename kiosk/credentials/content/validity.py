@@ -36,7 +36,7 @@ def demand_key(examination: Examination, when: WallTime, trust: TrustList, key: 
         CheckRefused: the time is outside the validity of the key, or the key list is older than the site allows.
     """
     detail = f"{_utc_text(key.not_before)} to {_utc_text(key.not_after)}"
-    examination.demand("key_dates", key.holds_at(when.utc), Reason.UNTRUSTED_ISSUER, detail)
+    examination.demand("key_dates", trust.accepts(key, when.utc), Reason.UNTRUSTED_ISSUER, detail)
     examination.demand("list_age", trust.is_fresh(key, when.utc), Reason.UNTRUSTED_ISSUER, _utc_text(key.listed_at))
 
 

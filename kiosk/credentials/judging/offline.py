@@ -19,7 +19,7 @@ from kiosk.credentials.trust.trust_files import read_lists, trust_of
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import KioskError
 from kiosk.model import Pass, Proof, Verdict, WallTime
-from kiosk.settings.schema.health import HealthRule, TooOld, TrustSettings
+from kiosk.settings.schema.health import ExpiredKeys, HealthRule, TooOld, TrustSettings
 
 logger = logging.getLogger(__name__)
 
@@ -100,4 +100,6 @@ class KeyLists:
 def load_trust(settings: TrustSettings, folder: Path) -> TrustList:
     """Return every key of the imported lists; raises `KioskError` with the name of each file that cannot be used."""
     max_age = timedelta(days=settings.max_age_days) if settings.too_old is TooOld.REFER else None
-    return trust_of(read_lists(folder / settings.folder, schemes_with_keys()), max_age)
+    accepts_expired = settings.expired_keys is ExpiredKeys.ACCEPT
+    lists = read_lists(folder / settings.folder, schemes_with_keys())
+    return trust_of(lists, max_age, accept_expired=accepts_expired)

@@ -48,13 +48,22 @@ class SchemeRow:
         return import_module(f"{self.package or f'{PACKAGES}.{self.name}'}.{module}")
 
 
+_REGISTRY = ("PathCheck's registry in CSV (registry_normalized.csv)", "the row")
+"""A file with keys of several schemes; each scheme gets a list of its own."""
+
 TABLE: tuple[SchemeRow, ...] = (
     SchemeRow("site_pass"),
     SchemeRow(
         "eu_dcc",
         (
-            ("certificates in PEM", "the certificate"),
-            ('DSC list of the DCC gateway: {"certificates": [{"rawData"}]}', "country, or certificate"),
+            ("certificates in PEM; one certificate in DER", "the certificate"),
+            ("WHO's list (GDHCN): DID document with publicKeyJwk and x5c", "certificate, or participant"),
+            (
+                'DSC list of the DCC gateway: {"certificates": [{"rawData"}]} or [{"rawData"}]',
+                "certificate, or country",
+            ),
+            ('keys of the United Kingdom: [{"kid", "publicKey"}]', "`--issuer`; without it GB"),
+            _REGISTRY,
             ('key list by kid: {"eu_keys": {kid: [{"subjectPk"}]}}', "`ian`"),
         ),
     ),
@@ -63,16 +72,18 @@ TABLE: tuple[SchemeRow, ...] = (
         (
             ('JSON Web Key Set: {"keys": [...]}', "`--issuer`"),
             ('snapshot of the VCI directory: {"issuerInfo": [...]}', "the snapshot"),
+            _REGISTRY,
         ),
     ),
     SchemeRow(
         "divoc",
         (
-            ("public key or certificate in PEM", "`--issuer`"),
+            ("public key or certificate in PEM or DER", "`--issuer`"),
             ('DID document: {"verificationMethod": [...]}', "its ids"),
+            _REGISTRY,
         ),
     ),
-    SchemeRow("vds_nc", (("certificates of an authority (CSCA) in PEM, with `--scheme`", "the certificate"),)),
+    SchemeRow("vds_nc", (("certificates of an authority (CSCA) in PEM or DER, with `--scheme`", "the certificate"),)),
     SchemeRow("online_status"),
 )
 

@@ -7,15 +7,15 @@ signers, and a signer's certificate comes with each code; the root is found by i
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from kiosk.credentials.formats.lenient_der import load_certificate
 from kiosk.credentials.formats.signatures import PublicKey, usable
 from kiosk.credentials.trust.trust_list import Purpose, TrustedKey
 from kiosk.errors import KioskError
@@ -79,17 +79,18 @@ def _purposes(certificate: x509.Certificate) -> Iterator[Purpose]:
             yield from (_KEY_USAGES[oid.dotted_string] for oid in extension.value if oid.dotted_string in _KEY_USAGES)
 
 
-def read_pem(text: bytes) -> list[x509.Certificate]:
-    """Return every certificate in `text`; raises `KioskError` if one cannot be read or there is none."""
-    found = []
-    for number, block in enumerate(_PEM.findall(text), start=1):
-        try:
-            found.append(load_certificate(base64.b64decode(b"".join(block.split()), validate=True)).certificate)
-        except (ValueError, x509.InvalidVersion) as error:
-            raise KioskError(f"certificate {number} cannot be read: {error}") from None
-    if not found:
+def certificates_in_pem(text: bytes) -> list[Callable[[], bytes]]:
+    """Return a function for each certificate in `text` that returns its bytes in DER.
+
+    The function raises `ValueError` if the text of its certificate is not base64.
+
+    Raises:
+        KioskError: there is no certificate.
+    """
+    blocks = [b"".join(block.split()) for block in _PEM.findall(text)]
+    if not blocks:
         raise KioskError("no PEM certificates")
-    return found
+    return [partial(base64.b64decode, block, validate=True) for block in blocks]
 
 
 def readable_extensions(certificate: x509.Certificate) -> x509.Extensions | None:
@@ -154,3 +155,15 @@ def is_authority(certificate: x509.Certificate) -> bool:
     if extensions is None:
         return True
     return any(isinstance(item.value, x509.BasicConstraints) and item.value.ca for item in extensions)
+
+
+def signs_documents_only(certificate: x509.Certificate) -> bool:
+    """Return True if the certificate may sign documents and no certificates.
+
+    Some countries' document signers are marked as an authority. Without `keyCertSign` in their key usage, they may not
+    sign certificates (RFC 5280 section 4.2.1.9).
+    """
+    if not is_authority(certificate):
+        return True
+    usages = [item.value for item in readable_extensions(certificate) or () if isinstance(item.value, x509.KeyUsage)]
+    return any(usage.digital_signature and not usage.key_cert_sign for usage in usages)

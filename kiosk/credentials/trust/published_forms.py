@@ -1,29 +1,37 @@
 """Reads the files in which issuers publish their keys, and returns trusted keys.
 
-Each scheme reads its own forms (`schemes/<name>/published_keys.py`); this module finds out what a file is: JSON,
-certificates in PEM or a public key in PEM. `kiosk trust import --help` lists the forms.
+Each scheme reads its own forms (`schemes/<name>/published_keys.py`); this module finds out what a file is: JSON, CSV,
+or certificates and public keys in PEM or DER. `kiosk trust import --help` lists the forms.
 
-Rule: a file is read completely or refused. If a key cannot be used, the error names the key.
+Rule 1: every entry of a list becomes a key, or it is named with the reason for which it cannot be used.
+Rule 2: a list without one usable key is refused, and so is every file with a private key.
 """
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
-from kiosk.credentials.formats.signatures import PublicKey, usable
-from kiosk.credentials.trust.certificates import read_pem
+from kiosk.credentials.formats.lenient_der import load_certificate
+from kiosk.credentials.trust.certificates import certificates_in_pem
+from kiosk.credentials.trust.published_list import MALFORMED, PublishedList, UnusableKey, each
+from kiosk.credentials.trust.registry_csv import is_registry, read_registry
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import BadCredential, KioskError
 
 MAX_FILE_BYTES = 32_000_000
 """Greatest size of a file. The VCI snapshot has 0.7 MB and ICAO's master list 1 MB."""
 
-_UNREADABLE = (BadCredential, UnsupportedAlgorithm, KeyError, TypeError, ValueError, AttributeError, RecursionError)
-"""Errors of the readers and of the library `cryptography` for a malformed document, certificate or key."""
+JSON_BEGINS = (b"{", b"[")
+DER_BEGINS = b"\x30"
+_SIGNATURE_LINE = re.compile(rb"[A-Za-z0-9+/=]{64,200}\Z")
+"""The first line of Germany's copy of the EU's list: the signature of the JSON in the next line, in base64."""
+
+Entries = Iterable[TrustedKey | UnusableKey]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +41,12 @@ class PublishedKeys:
     Each function gets the name of the issuer that the technician gave, or "". It may raise `KioskError` with the
     remedy, `BadCredential`, or, for a malformed document, an error such as `KeyError` or `ValueError`.
 
-    from_json: returns the keys in a JSON document, or None if the document has no form of this scheme.
+    from_json: returns the entries of a JSON document, or None if the document has no form of this scheme.
     from_certificate: returns the key in a certificate. owns: returns True if a certificate belongs to this scheme, for
     the case that the technician names no scheme. from_public_key: returns a bare public key as a key of the issuer.
     """
 
-    from_json: Callable[[object, str], Iterable[TrustedKey] | None] | None = None
+    from_json: Callable[[object, str], Entries | None] | None = None
     from_certificate: Callable[[x509.Certificate, str], TrustedKey] | None = None
     owns: Callable[[x509.Certificate], bool] = lambda _: False
     from_public_key: Callable[[object, str], TrustedKey] | None = None
@@ -46,14 +54,14 @@ class PublishedKeys:
 
 def read_trusted_keys(
     data: bytes, readers: Mapping[str, PublishedKeys], scheme: str = "", issuer: str = ""
-) -> list[TrustedKey]:
-    """Return every key in the file `data`.
+) -> PublishedList:
+    """Return every key in the file `data`, and every entry that cannot be used.
 
     readers: the functions of each scheme, by its name. scheme, issuer: given by the technician if the file itself does
     not name them; otherwise "".
 
     Raises:
-        KioskError: the file cannot be used; the message names the remedy.
+        KioskError: the file has no usable key, or it holds a private one; the message names the remedy.
     """
     if len(data) > MAX_FILE_BYTES:
         raise KioskError(f"file of {len(data)} bytes is larger than {MAX_FILE_BYTES}; give one list at a time")
@@ -61,31 +69,70 @@ def read_trusted_keys(
         raise KioskError(f"scheme '{scheme}' is not one of {', '.join(readers)}")
     try:
         found = list(_read(data, readers, scheme, issuer))
-    except _UNREADABLE as error:
+    except (BadCredential, *MALFORMED) as error:
         raise KioskError(f"key list cannot be read: {error}; see 'kiosk trust import --help' for the forms") from None
+    keys = tuple(entry for entry in found if isinstance(entry, TrustedKey))
+    unusable = tuple(entry for entry in found if isinstance(entry, UnusableKey))
     if not found:
         raise KioskError("no keys found; see 'kiosk trust import --help' for the forms")
+    if not keys:
+        first = unusable[0]
+        others = f"; {len(unusable) - 1} more entries cannot be used either" if len(unusable) > 1 else ""
+        raise KioskError(f"{first.issuer or 'key list'}, {first.name}: {first.reason}{others}")
+    return PublishedList(keys, unusable)
+
+
+def _read(data: bytes, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> Entries:
+    if b"PRIVATE KEY" in data:
+        raise KioskError("file holds a private key; take it off this machine and give the public one")
+    text = _without_signature(data.removeprefix(b"\xef\xbb\xbf").lstrip())
+    if text.startswith(JSON_BEGINS):
+        return _from_json(json.loads(text, object_hook=_refuse_private_key), readers, scheme, issuer)
+    if b"-----BEGIN CERTIFICATE-----" in data:
+        return each(
+            certificates_in_pem(data),
+            lambda block: _from_certificate(load_certificate(block()).certificate, readers, scheme, issuer),
+            lambda _: ("", ""),
+        )
+    if b"-----BEGIN PUBLIC KEY-----" in data:
+        return [_from_public_key(load_pem_public_key(data), readers, scheme, issuer)]
+    if is_registry(text):
+        return read_registry(text, scheme)
+    if data.startswith(DER_BEGINS):
+        return [_from_der(data, readers, scheme, issuer)]
+    raise KioskError("neither PEM, DER, JSON nor PathCheck's CSV; see 'kiosk trust import --help' for the forms")
+
+
+def _without_signature(text: bytes) -> bytes:
+    """Return `text` without a first line that holds the signature of a JSON document."""
+    line, _, rest = text.partition(b"\n")
+    return rest if rest.lstrip().startswith(JSON_BEGINS) and _SIGNATURE_LINE.match(line.strip()) else text
+
+
+def _refuse_private_key(found: dict[str, Any]) -> dict[str, Any]:
+    if "kty" in found and "d" in found:
+        raise KioskError(f"key {found.get('kid')} is a private key; take it off this machine and give the public one")
     return found
 
 
-def _read(data: bytes, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> Iterable[TrustedKey]:
-    if b"PRIVATE KEY" in data:
-        raise KioskError("file holds a private key; take it off this machine and give the public one")
-    if data.lstrip()[:1] in (b"{", b"["):
-        return _from_json(json.loads(data), readers, issuer)
-    if b"-----BEGIN CERTIFICATE-----" in data:
-        return [_from_certificate(certificate, readers, scheme, issuer) for certificate in read_pem(data)]
-    if b"-----BEGIN PUBLIC KEY-----" in data:
-        return [_from_public_key(load_pem_public_key(data), readers, scheme, issuer)]
-    raise KioskError("neither PEM nor JSON; make PEM of a binary certificate by 'openssl x509 -inform der -in FILE'")
+def _from_json(document: object, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> Entries:
+    for name, reader in readers.items():
+        entries = reader.from_json(document, issuer) if reader.from_json and scheme in ("", name) else None
+        if entries is not None:
+            return entries
+    raise KioskError(f"JSON of a form that is not known here{f' for {scheme}' if scheme else ''}")
 
 
-def _from_json(document: object, readers: Mapping[str, PublishedKeys], issuer: str) -> Iterable[TrustedKey]:
-    for reader in readers.values():
-        keys = reader.from_json(document, issuer) if reader.from_json else None
-        if keys is not None:
-            return keys
-    raise KioskError("JSON of a form that is not known here")
+def _from_der(data: bytes, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> TrustedKey:
+    try:
+        certificate = load_certificate(data).certificate
+    except (ValueError, x509.InvalidVersion) as error:
+        try:
+            key = load_der_public_key(data)
+        except MALFORMED:
+            raise KioskError(f"certificate cannot be read: {error}") from None
+        return _from_public_key(key, readers, scheme, issuer)
+    return _from_certificate(certificate, readers, scheme, issuer)
 
 
 def _from_certificate(
@@ -108,10 +155,3 @@ def _from_public_key(key: object, readers: Mapping[str, PublishedKeys], scheme: 
         if reader.from_public_key and issuer and scheme in ("", name):
             return reader.from_public_key(key, issuer)
     raise KioskError("bare public key is DIVOC's only, and names no issuer; give --issuer, such as did:indonesia")
-
-
-def usable_key(key: object, place: str) -> PublicKey:
-    """Return `key`; raises `KioskError` if no scheme uses its type and size. place: names the key in the message."""
-    if not usable(key):
-        raise KioskError(f"key of {place} is neither P-256, RSA of 2048 to 4096 bits nor Ed25519")
-    return key  # type: ignore[return-value]  # usable() looked

@@ -86,10 +86,10 @@ def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
     return lists
 
 
-def trust_of(lists: list[KeyList], max_age: timedelta | None) -> TrustList:
+def trust_of(lists: list[KeyList], max_age: timedelta | None, *, accept_expired: bool = False) -> TrustList:
     """Return the keys of all lists as one trust list; each key gets the time at which its list was imported."""
     dated = (replace(key, listed_at=keys.imported_at) for keys in lists for key in keys.keys)
-    return TrustList(dated, max_age)
+    return TrustList(dated, max_age, accept_expired=accept_expired)
 
 
 def _read(path: Path, schemes: Collection[str]) -> KeyList:

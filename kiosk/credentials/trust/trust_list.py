@@ -55,10 +55,17 @@ class TrustedKey:
 
 
 class TrustList:
-    """All trusted keys of a site. max_age: the age up to which a key list is fresh; None for no limit."""
+    """All trusted keys of a site.
 
-    def __init__(self, keys: Iterable[TrustedKey], max_age: timedelta | None = None) -> None:
+    max_age: the age up to which a key list is fresh; None for no limit. accept_expired: True if a key whose validity
+    has ended counts as long as an imported list still contains it.
+    """
+
+    def __init__(
+        self, keys: Iterable[TrustedKey], max_age: timedelta | None = None, *, accept_expired: bool = False
+    ) -> None:
         self._max_age = max_age
+        self._accept_expired = accept_expired
         self._keys: dict[tuple[str, str], tuple[TrustedKey, ...]] = {}
         newest_first = sorted(keys, key=lambda key: key.listed_at.timestamp() if key.listed_at else 0.0, reverse=True)
         for key in newest_first:
@@ -66,8 +73,8 @@ class TrustList:
             self._keys[place] = (*self._keys.get(place, ()), key)
 
     def renew(self, other: "TrustList") -> None:
-        """Replace the keys and `max_age` by those of `other`."""
-        self._keys, self._max_age = other._keys, other._max_age
+        """Replace the keys and the rules by those of `other`."""
+        self._keys, self._max_age, self._accept_expired = other._keys, other._max_age, other._accept_expired
 
     def __len__(self) -> int:
         return sum(map(len, self._keys.values()))
@@ -75,6 +82,11 @@ class TrustList:
     def find(self, scheme: str, key_id: str) -> tuple[TrustedKey, ...]:
         """Return every key of `scheme` with `key_id`, the keys of the newest list first; the result may be empty."""
         return self._keys.get((scheme, key_id), ())
+
+    def accepts(self, key: TrustedKey, utc: datetime) -> bool:
+        """Return True if the site accepts signatures of the key at the time `utc`, by its validity."""
+        has_begun = key.not_before is None or key.not_before <= utc
+        return key.holds_at(utc) or (self._accept_expired and has_begun)
 
     def is_fresh(self, key: TrustedKey, utc: datetime) -> bool:
         """Return True if the list with `key` is not older than `max_age` at the time `utc`."""

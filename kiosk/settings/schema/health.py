@@ -30,6 +30,13 @@ class TooOld(Enum):
     ACCEPT = "accept"
 
 
+class ExpiredKeys(Enum):
+    """The choice between referring and accepting a credential whose key has expired but is still listed."""
+
+    REFER = "refer"
+    ACCEPT = "accept"
+
+
 class UnsignedHolder(Enum):
     """The choice between referring and accepting a DIVOC credential whose signature does not cover the holder.
 
@@ -149,4 +156,8 @@ class TrustSettings(Section):
     too_old: TooOld = Field(
         default=TooOld.REFER,
         description="if the key list is older than `max_age_days`: refer the visitor, or accept the credential",
+    )
+    expired_keys: ExpiredKeys = Field(
+        default=ExpiredKeys.REFER,
+        description="if the key has expired but its issuer still lists it: refer the visitor, or accept the credential",
     )

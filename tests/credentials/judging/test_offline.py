@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from kiosk.settings.schema.health import (
     AcceptedScheme,
     DivocSettings,
     DosesRule,
+    ExpiredKeys,
     HealthRule,
     RecoveryRule,
     TestRule,
@@ -114,6 +116,26 @@ def test_a_list_that_is_too_old_refers_only_if_the_site_says_so(tmp_path: Path) 
     assert dcc.judge(GOOD, late) == Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.list_age")
     trust = load_trust(Trust(folder="trust", max_age_days=30, too_old=TooOld.ACCEPT), tmp_path)
     assert OfflineScheme(EuDcc(trust), RULES).judge(GOOD, late) == Pass("doses")
+
+
+def test_an_expired_key_that_is_still_listed_is_accepted_only_if_the_site_says_so(tmp_path: Path) -> None:
+    ended = replace(ISSUER.trusted, not_after=NOW - timedelta(days=1))
+    write_list(tmp_path / "trust", KeyList("eu_dcc", "main", NOW, (ended,)))
+    strict = load_trust(Trust(folder="trust"), tmp_path)
+    lenient = load_trust(Trust(folder="trust", expired_keys=ExpiredKeys.ACCEPT), tmp_path)
+    refusal = Refer(Reason.UNTRUSTED_ISSUER, "eu_dcc.key_dates")
+    assert OfflineScheme(EuDcc(strict), RULES).judge(GOOD, WHEN) == refusal
+    assert OfflineScheme(EuDcc(lenient), RULES).judge(GOOD, WHEN) == Pass("doses")
+    renewed = TrustList(())
+    renewed.renew(lenient)
+    assert OfflineScheme(EuDcc(renewed), RULES).judge(GOOD, WHEN) == Pass("doses")
+
+
+def test_a_key_that_is_not_valid_yet_is_never_accepted() -> None:
+    early = replace(ISSUER.trusted, not_before=NOW + timedelta(days=1))
+    trust = TrustList([early], accept_expired=True)
+    assert not trust.accepts(early, NOW)
+    assert trust.accepts(replace(early, not_before=None), NOW)
 
 
 def test_an_examination_keeps_its_checks_in_order() -> None:

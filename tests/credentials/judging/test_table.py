@@ -13,7 +13,8 @@ from kiosk.credentials.judging.registry import Judgement, Registry
 from kiosk.credentials.judging.table import TABLE, SchemeRow
 from kiosk.credentials.trust.published_forms import PublishedKeys
 from kiosk.model import Pass, Payload, Reason, Refer
-from kiosk.office.trust_import import import_list, list_keys
+from kiosk.office.trust_import import import_list
+from kiosk.office.trust_reports import list_keys
 from kiosk.settings.schema.health import AcceptedScheme, TrustSettings
 from kiosk.settings.schema.policy import RESERVED_PREFIXES, SCHEMES, CredentialsSettings
 from tests.credentials.passes import KEY
@@ -60,8 +61,8 @@ def test_one_row_makes_a_new_scheme_known_everywhere(tmp_path: Path, capsys: pyt
     assert registry.judge(Payload(SEAT), WHEN) == Judgement(Refer(Reason.UNTRUSTED_ISSUER, "ticket.key"), "ticket")
 
     (tmp_path / "theatre.json").write_text(f'{{"theatre": "{KEY.public_key().public_bytes_raw().hex()}"}}')
-    report, _ = import_list(tmp_path / "theatre.json", tmp_path / "trust", NOW)
-    assert report.startswith("ticket 'main': 1 keys of 1 issuers, a new list")
+    report = import_list(tmp_path / "theatre.json", tmp_path / "trust", NOW)
+    assert "ticket 'main': 1 keys of 1 issuers can be used now; a new list" in report.text()
     assert list_keys(tmp_path / "trust", NOW)[0].startswith("ticket 'main': 1 keys")
     assert registry.judge(Payload(SEAT), WHEN) == Judgement(Pass("doses"), "ticket")
     assert inspect(SEAT, schemes, WHEN, show_holder=False)[0].startswith("scheme    ticket\n")
@@ -77,7 +78,9 @@ def test_one_row_makes_a_new_scheme_known_everywhere(tmp_path: Path, capsys: pyt
 def test_the_help_on_key_forms_names_each_form_once() -> None:
     lines = table.key_forms_help().splitlines()
     assert len({len(line) for line in lines}) == 1
-    assert [line for line in lines if line.startswith("| certificates in PEM ")] == [
-        f"| {'certificates in PEM':<60} | eu_dcc            | the certificate         |"
-    ]
-    assert len(lines) == 2 + 8
+    [named] = [line for line in lines if line.startswith("| certificates in PEM; ")]
+    cells = [cell.strip() for cell in named.strip("|").split("|")]
+    assert cells == ["certificates in PEM; one certificate in DER", "eu_dcc", "the certificate"]
+    [shared] = [line for line in lines if "PathCheck" in line]
+    assert "eu_dcc, smart_health_card, divoc" in shared
+    assert len(lines) == 2 + 11

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kiosk.credentials.content.credential import Dose, TestResult
 from kiosk.credentials.formats.lenient_der import load_certificate, sequence
 from kiosk.credentials.schemes.vds_nc.vds_nc import VdsNc, canonical
-from kiosk.credentials.trust.certificates import is_seal_signer, read_pem
+from kiosk.credentials.trust.certificates import certificates_in_pem, is_seal_signer
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import WallTime
@@ -264,7 +264,8 @@ def test_a_signer_with_a_null_after_its_algorithm_is_read_and_its_signature_veri
     assert not load_certificate(der).is_issued_by(SealIssuer("NZ").authority)
     assert load_certificate(der).is_issued_by(ISSUER.authority)
     pem = b"-----BEGIN CERTIFICATE-----\n" + base64.b64encode(der) + b"\n-----END CERTIFICATE-----\n"
-    assert read_pem(pem)[0].subject == ISSUER.signer.subject
+    [read] = certificates_in_pem(pem)
+    assert load_certificate(read()).certificate.subject == ISSUER.signer.subject
 
 
 def test_other_breaches_of_der_are_refused() -> None:

@@ -35,7 +35,7 @@ def jwk(**changes: Any) -> dict[str, Any]:
 
 
 def read_keys(data: bytes, scheme: str = "", issuer: str = "") -> list[TrustedKey]:
-    return read_trusted_keys(data, key_readers(), scheme, issuer)
+    return list(read_trusted_keys(data, key_readers(), scheme, issuer))
 
 
 def form(document: object) -> bytes:

@@ -1,13 +1,14 @@
 """The forms in which keys of DIVOC's issuers are published: DID documents, and public keys or certificates in PEM."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from kiosk.credentials.trust.published_forms import PublishedKeys, usable_key
+from kiosk.credentials.trust.json_web_keys import usable_key
+from kiosk.credentials.trust.published_forms import Entries, PublishedKeys
+from kiosk.credentials.trust.published_list import each, member
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import KioskError
 
@@ -15,11 +16,11 @@ SCHEME = "divoc"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 
 
-def from_json(document: object, _issuer: str) -> Iterable[TrustedKey] | None:
+def from_json(document: object, _issuer: str) -> Entries | None:
     """Return the keys in a DID document; None if `document` is not a DID document."""
     match document:
         case {"verificationMethod": [*methods]} | {"publicKey": [*methods]}:
-            return map(_from_did_method, methods)
+            return each(methods, _from_did_method, lambda method: ("", member(method, "id")))
     return None
 
 
@@ -30,13 +31,13 @@ def _from_did_method(method: dict[str, Any]) -> TrustedKey:
     elif "publicKeyBase58" in method:
         key = Ed25519PublicKey.from_public_bytes(base58(method["publicKeyBase58"]))
     else:
-        raise KioskError(f"key {name} has neither publicKeyPem nor publicKeyBase58")
+        raise KioskError("key has neither publicKeyPem nor publicKeyBase58")
     return named_key(key, name)
 
 
 def named_key(key: object, issuer: str) -> TrustedKey:
     """Return `key` as the key of `issuer`, such as "did:india"; raises `KioskError` for a type that no scheme uses."""
-    return TrustedKey(SCHEME, issuer, issuer, usable_key(key, issuer))
+    return TrustedKey(SCHEME, issuer, issuer, usable_key(key))
 
 
 def _from_certificate(certificate: x509.Certificate, issuer: str) -> TrustedKey:

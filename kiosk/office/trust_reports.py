@@ -1,0 +1,82 @@
+"""The reports of `kiosk trust list` and `kiosk trust verify`: the trusted keys, and the problems of their lists.
+
+Every function returns the text to print and the exit code.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from kiosk.credentials.judging.table import schemes_with_keys
+from kiosk.credentials.trust.trust_files import KeyList, read_lists
+from kiosk.credentials.trust.trust_list import TrustedKey
+
+ReportAndCode = tuple[str, int]
+"""The text to print, and the exit code."""
+
+SOON = timedelta(days=14)
+"""Keys whose validity ends within this time are reported in advance."""
+
+
+def list_keys(folder: Path, now_utc: datetime) -> ReportAndCode:
+    """Report every list with its age and each issuer's number of keys; raises `KioskError` if a list cannot be used."""
+    lists = read_lists(folder, schemes_with_keys())
+    if not lists:
+        return f"no key lists in {folder}; no signature is trusted. Add one with 'kiosk trust import FILE'", 0
+    lines: list[str] = []
+    for keys in lists:
+        imported = f"imported {keys.imported_at:%Y-%m-%d} ({_age(keys, now_utc)})"
+        lines.append(f"{keys.scheme} '{keys.name}': {len(keys.keys)} keys, {imported}")
+        for issuer, count in sorted(Counter(key.issuer for key in keys.keys).items()):
+            lines.append(f"  {issuer or '(no issuer)':<24} {count} key{'s' if count > 1 else ''}")
+    return "\n".join(lines), 0
+
+
+def _age(keys: KeyList, now_utc: datetime) -> str:
+    days = (now_utc - keys.imported_at).days
+    return "today" if days == 0 else f"{days} days ago"
+
+
+def verify_lists(folder: Path, now_utc: datetime, max_age_days: int, refers: bool) -> ReportAndCode:
+    """Report the problems of the lists, and the keys whose validity has ended or ends soon.
+
+    The exit code is 1 if there is no list, or if a list is too old, has an import date in the future, or has no key
+    that is valid at `now_utc`.
+
+    refers: True if the site refers visitors while a list is too old (`trust.too_old`).
+
+    Raises:
+        KioskError: at least one list cannot be used; the message names each of these files.
+    """
+    lists = read_lists(folder, schemes_with_keys())
+    problems = [line for keys in lists for line in _problems(keys, now_utc, max_age_days, refers)]
+    notes = [line for keys in lists for line in _notes(keys, now_utc)]
+    if not lists:
+        problems = [f"no key lists in {folder}: every health credential is refused as untrusted_issuer"]
+    return "\n".join([*problems, *notes] or ["all lists are in order"]), 1 if problems else 0
+
+
+def _problems(keys: KeyList, now_utc: datetime, max_age_days: int, refers: bool) -> Iterator[str]:
+    if now_utc - keys.imported_at > timedelta(days=max_age_days):
+        effect = "its visitors are refused as untrusted_issuer" if refers else "its visitors are still accepted"
+        yield f"{keys.scheme} '{keys.name}': imported {_age(keys, now_utc)}, older than {max_age_days}; {effect}"
+    if keys.imported_at > now_utc + timedelta(days=1):
+        yield f"{keys.scheme} '{keys.name}': imported in the future ({keys.imported_at:%Y-%m-%d}); check the clock"
+    if not any(key.holds_at(now_utc) for key in keys.keys):
+        yield f"{keys.scheme} '{keys.name}': every key is outside its validity; import a newer list"
+
+
+def _notes(keys: KeyList, now_utc: datetime) -> Iterator[str]:
+    by_issuer: dict[str, list[TrustedKey]] = {}
+    for key in keys.keys:
+        by_issuer.setdefault(key.issuer, []).append(key)
+    for issuer, owned in sorted(by_issuer.items()):
+        outside = [key for key in owned if not key.holds_at(now_utc)]
+        ending = [key for key in owned if key.holds_at(now_utc) and not key.holds_at(now_utc + SOON)]
+        if len(outside) == len(owned):
+            yield f"{keys.scheme} {issuer}: refused, all {len(owned)} keys are outside their validity"
+        elif outside:
+            yield f"{keys.scheme} {issuer}: {len(outside)} of {len(owned)} keys are outside their validity"
+        if ending:
+            yield f"{keys.scheme} {issuer}: {len(ending)} of {len(owned)} keys lapse within {SOON.days} days"
