@@ -125,8 +125,10 @@ def take_code(state: State, at_s: float, rules: Rules) -> Transition:
         case None if visit.checking:
             return enter(state, Situation.CHECKING, at_s, rules, deadline_s=visit.check_until_s)
         case None:
-            asked = with_notice(replace(visit, ahead=ahead), visit.ahead.wrong) if visit.ahead.wrong else visit
-            return scan(state, asked, at_s, rules)
+            if visit.ahead.wrong:
+                refused = Refer(Reason(visit.ahead.wrong))
+                visit = with_notice(replace(visit, ahead=ahead, verdict=refused), visit.ahead.wrong)
+            return scan(state, visit, at_s, rules)
         case Refer() as verdict:
             return refer(replace(state, visit=known), verdict, at_s, rules)
         case _:

@@ -56,7 +56,15 @@ DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Pha
 RESTING = frozenset({Phase.STARTING, Phase.IDLE, Phase.OUT_OF_SERVICE, Phase.MAINTENANCE})
 """Phases that serve nobody, apart from the emergency."""
 
-CURABLE = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL, Reason.EXPIRED, Reason.STATUS_UNKNOWN})
+CURABLE = frozenset(
+    {
+        Reason.NO_CREDENTIAL,
+        Reason.NOT_A_CREDENTIAL,
+        Reason.EXPIRED,
+        Reason.STATUS_UNKNOWN,
+        Reason.ALREADY_USED,
+    }
+)
 """Reasons of a referral that a better code cures."""
 
 

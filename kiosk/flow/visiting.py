@@ -127,8 +127,9 @@ def ask(state: State, event: CodeSeen, rules: Rules) -> Transition:
 
 
 def scan_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
-    """No credential was shown in time."""
-    reason = Reason.NOT_A_CREDENTIAL if visit_of(state).wrong_codes else Reason.NO_CREDENTIAL
+    """No good credential was shown in time: refer the visitor for the last one that was shown, if any."""
+    last = visit_of(state).verdict
+    reason = last.reason if isinstance(last, Refer) else Reason.NO_CREDENTIAL
     return refer(state, Refer(reason, "scanner.scan_s"), event.at_s, rules)
 
 
@@ -156,8 +157,8 @@ def judged(state: State, verdict: Verdict, scheme: str, at_s: float, rules: Rule
 
 
 def with_mark(state: State, event: CredentialChecked) -> State:
-    """Return the state with the mark of the credential, if its checker can know it again."""
-    return replace(state, visit=replace(visit_of(state), mark=event.mark)) if event.mark else state
+    """Return the state with the mark of the newest credential; `None` if its checker cannot know it again."""
+    return replace(state, visit=replace(visit_of(state), mark=event.mark))
 
 
 def with_verdict(state: State, verdict: Verdict, scheme: str) -> State:

@@ -8,9 +8,9 @@ from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.state import Ahead, Outcome, Situation
 from kiosk.journal.records import record_of
-from kiosk.model import Door, Pass, Payload, Phase, Reason, Refer, SkipRule, Step, Watch
+from kiosk.model import Door, Mark, Pass, Payload, Phase, Reason, Refer, SkipRule, Step, Watch
 from tests.flow.entrance import RULES, Entrance, ready
-from tests.flow.test_visits import at_thermometer, in_chamber
+from tests.flow.test_visits import at_camera, at_thermometer, in_chamber
 
 CODE = Payload(b"a code")
 SAME_SPOT = replace(RULES, same_spot=True)
@@ -72,6 +72,21 @@ def test_an_early_code_that_is_wrong_is_told_when_its_step_comes_and_a_better_on
         shown_while_warned().judged(Refer(Reason.EXPIRED), at_s=11.0).feed(e.CodeSeen(11.5, CODE, 1)).judged(Pass())
     )
     assert better.visit.ahead.verdict == Pass()
+
+
+def test_a_visitor_whose_early_code_was_wrong_is_referred_for_its_reason() -> None:
+    told = shown_while_warned().judged(Refer(Reason.EXPIRED), at_s=11.0).time_is_up().time_is_up().read(36.6)
+    assert (told.phase, told.visit.notice) == (Phase.SCANNING, "expired")
+    assert told.time_is_up().visit.verdict == Refer(Reason.EXPIRED, "scanner.scan_s")
+
+
+def test_only_the_newest_code_is_used_up() -> None:
+    mark = Mark(b"first")
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1))
+    first = e.CredentialChecked(26.0, 1, entrance.visit.checking, Refer(Reason.NOT_A_CREDENTIAL), "", mark)
+    assert entrance.feed(first).visit.mark == mark
+    entrance.feed(e.CodeSeen(27.0, CODE, 1)).judged(Pass(), at_s=28.0)
+    assert (entrance.phase, entrance.visit.mark) == (Phase.ADMITTING, None)
 
 
 def test_early_wrong_codes_are_counted_with_all_others() -> None:

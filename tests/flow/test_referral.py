@@ -38,7 +38,7 @@ def test_each_curable_verdict_keeps_reading_and_the_others_do_not() -> None:
         if reason is Reason.NOT_A_CREDENTIAL:
             assert entrance.phase is Phase.SCANNING, "the first wrong code does not refer"
             continue
-        curable = reason in (Reason.NO_CREDENTIAL, Reason.EXPIRED, Reason.STATUS_UNKNOWN)
+        curable = reason in (Reason.NO_CREDENTIAL, Reason.EXPIRED, Reason.STATUS_UNKNOWN, Reason.ALREADY_USED)
         assert entrance.situation is (Situation.SECOND_TRY if curable else Situation.REFERRING)
         assert (entrance.feed(e.CodeSeen(27.0, CODE, 1)).visit.checking != 0) is curable
 

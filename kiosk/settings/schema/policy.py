@@ -97,10 +97,11 @@ class CredentialsSettings(Section):
 
     timeout_s: float = Field(default=6.0, ge=0.5, le=15.0, description="time limit of the check of a credential")
     again_s: float = Field(
-        default=0.0,
+        default=60.0,
         ge=0.0,
         le=3600.0,
-        description="a credential with which somebody went in is not accepted again for this time; 0: it is",
+        description="a credential with which somebody went in is not accepted again for this time, so that a code that "
+        "is left before the camera opens for nobody else; 0: it is",
     )
     keep_s: float = Field(
         default=120.0,
