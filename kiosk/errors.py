@@ -120,6 +120,12 @@ FAULTS: dict[str, Fault] = {
         "check the network and 'credentials.check_in.address', then see 'journalctl -u kiosk' for the kind of failure; "
         "until then visitors show their codes to the camera",
     ),
+    "key_list_old": Fault(
+        "a list of trusted keys was not refreshed for many days ('credentials.trust.alarm_age_days') or cannot be read",
+        "'kiosk trust verify' names the list; import it again, or see 'systemctl list-timers kiosk-trust@*' and "
+        "'journalctl -u kiosk-trust@*' for the reason; a list that is not needed any more can be removed; after "
+        "'credentials.trust.max_age_days' its visitors are referred",
+    ),
     "clock_jumped": Fault(
         "the time service set the clock to a time that does not follow from the last known one",
         "compare 'date -u' with a watch; if it is right, as after some days without power, run 'sudo kiosk clock "
@@ -203,6 +209,7 @@ NUMBERS = {
     "status_unreachable": 61,
     "clock_jumped": 62,
     "check_in_unreachable": 63,
+    "key_list_old": 64,
     "stopped_by_officer": 71,
     "door_held_open": 81,
     "door_forced": 82,

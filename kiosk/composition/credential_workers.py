@@ -1,6 +1,7 @@
 """The workers that judge credentials: of the codes that visitors show, and of the venue's own check-in."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from kiosk.composition.environment import Environment, Post
@@ -9,6 +10,7 @@ from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.judge import CredentialDuty
 from kiosk.credentials.judging.marks import Marks
 from kiosk.credentials.judging.registry import Registry
+from kiosk.credentials.judging.table import needs_keys
 from kiosk.credentials.judging.used_passes import UsedPasses
 from kiosk.credentials.schemes.entry import Network
 from kiosk.flow.events import health_event
@@ -34,7 +36,19 @@ def open_credentials(settings: Settings, folder: Path, environment: Environment,
     used_file = (folder / settings.journal.path).with_name(USED_PASSES)
     used = UsedPasses(used_file) if settings.credentials.site_pass else None
     marks = Marks(environment.clock, again_s, fever_s, used)
-    return CredentialDuty(registry, environment.wall, environment.clock, post, marks)
+    watch = watch_key_lists(settings, folder, environment, post)
+    return CredentialDuty(registry, environment.wall, environment.clock, post, marks, watch)
+
+
+def watch_key_lists(settings: Settings, folder: Path, environment: Environment, post: Post) -> Callable[[], None]:
+    """Return a function that reports key lists that are not refreshed; it does nothing if the site needs no keys."""
+    if not needs_keys(settings.credentials):
+        return lambda: None
+    from kiosk.credentials.judging.key_list_alarm import KeyListAlarm
+
+    report = service_health("trust", "key_list_old", environment, post)
+    alarm = KeyListAlarm(settings.credentials.trust, folder, environment.clock, report)
+    return partial(alarm.look, environment.wall)
 
 
 def open_check_in(settings: Settings, folder: Path, environment: Environment, post: Post) -> CheckInDuty | None:

@@ -14,7 +14,8 @@ from kiosk.settings.schema.speaker import SpeakerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
-SERVICES = ("kiosk.service", "kiosk-scanner@.service", "kiosk-display.service")
+SERVICES = ("kiosk.service", "kiosk-scanner@.service", "kiosk-display.service", "kiosk-trust@.service")
+TRUST = "kiosk-trust@.service"
 
 needs_systemd = pytest.mark.skipif(
     shutil.which("systemd-analyze") is None, reason="NOT CHECKED: systemd-analyze is not installed; apt install systemd"
@@ -35,10 +36,10 @@ def analyze(*arguments: str) -> str:
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", [*SERVICES, "kiosk-scanner.socket"])
+@pytest.mark.parametrize("unit", [*SERVICES, "kiosk-scanner.socket", "kiosk-trust@.timer"])
 def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -> None:
     # 'verify' demands that the programs exist; they are not installed here, so /bin/true replaces them
-    for path in (UNITS / unit, UNITS / "kiosk-scanner.socket", UNITS / "kiosk-scanner@.service"):
+    for path in (UNITS / unit, UNITS / "kiosk-scanner.socket", UNITS / "kiosk-scanner@.service", UNITS / TRUST):
         text = re.sub(r"(?m)^(Exec\w+)=/(opt|usr)/\S+", r"\1=/bin/true", path.read_text())
         (tmp_path / path.name).write_text(text)
     assert analyze("verify", "--man=no", str(tmp_path / unit)) == "0\n"
@@ -46,7 +47,13 @@ def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -
 
 @needs_systemd
 @pytest.mark.parametrize(
-    ("unit", "most"), [("kiosk.service", 1.5), ("kiosk-scanner@.service", 1.5), ("kiosk-display.service", 2.4)]
+    ("unit", "most"),
+    [
+        ("kiosk.service", 1.5),
+        ("kiosk-scanner@.service", 1.5),
+        ("kiosk-display.service", 2.4),
+        ("kiosk-trust@.service", 1.2),
+    ],
 )
 def test_the_exposure_of_the_unit_is_low(unit: str, most: float) -> None:
     answer = analyze("security", "--offline=true", "--no-pager", str(UNITS / unit))
@@ -196,5 +203,19 @@ def test_the_kiosk_cannot_write_the_keys_that_it_trusts() -> None:
     assert kiosk["ProtectSystem"] == "strict"
     assert kiosk["ReadOnlyPaths"] == "-/var/lib/kiosk/trust"
     assert not {"ReadWritePaths", "ConfigurationDirectory"} & set(kiosk)
-    assert "d /etc/kiosk/trust 0755 root root -" in (UNITS / "kiosk.tmpfiles.conf").read_text()
+    assert kiosk["User"] != dict(lines(TRUST))["User"] == "kiosk-trust"
+    assert "d /etc/kiosk/trust 0755 kiosk-trust kiosk-trust -" in (UNITS / "kiosk.tmpfiles.conf").read_text()
     assert TrustSettings().folder == "/etc/kiosk/trust"
+
+
+def test_a_key_list_is_fetched_completely_over_https_before_it_is_imported() -> None:
+    unit = lines(TRUST)
+    fetch, read = (value for key, value in unit if key == "ExecStart")
+    assert fetch.startswith("/usr/bin/curl --disable --fail ")
+    assert "--proto =https --proto-redir =https" in fetch
+    assert "--output /run/kiosk-trust-%i/list --url ${ADDRESS}" in fetch
+    assert read.startswith("/opt/kiosk/venv/bin/kiosk trust import --config /etc/kiosk/kiosk.yaml --list %i ")
+    assert read.endswith(" /run/kiosk-trust-%i/list")
+    assert dict(unit)["ReadWritePaths"] == TrustSettings().folder
+    assert dict(unit)["EnvironmentFile"] == "/etc/kiosk/sources/%i.conf"
+    assert dict(lines("kiosk-trust@.timer"))["OnCalendar"] == "daily"

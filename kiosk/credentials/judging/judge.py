@@ -29,7 +29,7 @@ class CredentialDuty:
 
     marks: knows credentials again.
     wall: returns the time of day by which validity is judged. post: offers an event to the loop's inbox and returns
-    False if the inbox is full.
+    False if the inbox is full. watch: called at each tick, for what must be looked at now and then.
     """
 
     name = "credentials"
@@ -41,11 +41,13 @@ class CredentialDuty:
         clock: Clock,
         post: Callable[[Event], bool],
         marks: Marks,
+        watch: Callable[[], None] = lambda: None,
     ) -> None:
         self._registry = registry
         self.marks = marks
         self._wall = wall
         self._clock = clock
+        self._watch = watch
         self._answers = Delivery[CredentialChecked](post)
 
     def handle(self, job: CheckCredential) -> None:
@@ -64,6 +66,7 @@ class CredentialDuty:
 
         An answer waits if the full inbox did not accept it. Return the seconds until the next tick."""
         self.marks.write()
+        self._watch()
         self._answers.deliver()
         for answer in self._answers.waiting:
             if self._clock.now_s() - answer.at_s <= OFFER_S:

@@ -148,10 +148,17 @@ class TrustSettings(Section):
     """The folder of the imported key lists, which 'sudo kiosk trust import' fills, and their greatest age."""
 
     folder: str = Field(
-        default="/etc/kiosk/trust", description="folder of the imported key lists; only root may write it"
+        default="/etc/kiosk/trust",
+        description="folder of the imported key lists; only root and the user kiosk-trust may write it",
     )
     max_age_days: int = Field(
         default=30, ge=1, le=3650, description="greatest age of a key list, counted from its import"
+    )
+    alarm_age_days: int = Field(
+        default=21,
+        ge=1,
+        le=3650,
+        description="age of a key list at which the fault `key_list_old` is reported, at the latest at `max_age_days`",
     )
     too_old: TooOld = Field(
         default=TooOld.REFER,
