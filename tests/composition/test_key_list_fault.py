@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.credentials.judging.key_list_alarm import LOOK_EVERY_S
-from kiosk.flow.state import Phase
+from kiosk.model import Phase
 from tests.booth import NOW_UTC, Booth, settings
 from tests.credentials.trust.published import stored
 
