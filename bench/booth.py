@@ -21,7 +21,7 @@ from typing import Self
 from bench.pictures import drawn, put_before_camera
 from bench.site import Site
 from kiosk.model import Phase
-from kiosk.simulator.phone import Scene
+from kiosk.simulator.people.phone import Scene
 
 PATIENCE_S = 30.0
 """Longest time that one event is waited for."""

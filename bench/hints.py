@@ -37,7 +37,7 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import Look
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 
 BUDGET_MS = 40.0
 SIZE_PX = (1280, 960)

@@ -9,7 +9,7 @@ from bench.figures import Row
 from kiosk.scanner.cascade.decode import Decoder
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.policy import ScannerSettings
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 
 SIZE_PX = (1280, 720)
 MOMENTS = 4

@@ -9,7 +9,7 @@ from bench.figures import Row
 from bench.machine import Usage, usage
 from bench.site import Equipment, Site
 from kiosk.model import Phase
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 
 WINDOW_S = 10.0
 WINDOWS = 3

@@ -23,8 +23,8 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo
 from kiosk.simulator.demo_command import OWN_SETTINGS, load_settings
-from kiosk.simulator.personas import Persona, VisitorCodes, one_of_each
-from kiosk.simulator.visitor import Ending
+from kiosk.simulator.people.personas import Persona, VisitorCodes, one_of_each
+from kiosk.simulator.people.visitor import Ending
 
 BEFORE_S = {ChamberWhen.OCCUPIED: 7.88, ChamberWhen.EMPTY: 2.88}
 """The medians of the flow that did one step after the other (commit 59cea31), measured by this module."""

@@ -9,7 +9,7 @@ from bench.figures import Row
 from bench.machine import memory
 from bench.site import Equipment, Site
 from kiosk.model import Phase
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 
 VISITS = 40
 VISITS_BEFORE_MEMORY = 20

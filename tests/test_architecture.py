@@ -71,9 +71,9 @@ ORDER_WITHIN = {
 DECIDES = ("kiosk.flow", "kiosk.runtime", "kiosk.composition")
 APART = {
     "kiosk.scanner.host": ("kiosk.scanner.cascade", "kiosk.scanner.child", "kiosk.scanner.symbol"),
-    "kiosk.simulator.worlds.referee": DECIDES,
-    "kiosk.simulator.worlds.service_judge": DECIDES,
-    "kiosk.simulator.worlds.spray_judge": DECIDES,
+    "kiosk.simulator.worlds.judges.referee": DECIDES,
+    "kiosk.simulator.worlds.judges.service_judge": DECIDES,
+    "kiosk.simulator.worlds.judges.spray_judge": DECIDES,
     "kiosk.simulator.worlds.stay": DECIDES,
     "kiosk.simulator.worlds.bodies": DECIDES,
     "kiosk.simulator.worlds.codes": DECIDES,

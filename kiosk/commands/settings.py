@@ -64,7 +64,7 @@ def schema(options: argparse.Namespace) -> int:
 
 def flow(_options: argparse.Namespace) -> int:
     """Print the page with the state diagram."""
-    from kiosk.flow.diagram import page
+    from kiosk.flow.analysis.diagram import page
 
     print(page(), end="")
     return 0

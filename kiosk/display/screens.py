@@ -15,10 +15,10 @@ from enum import Enum
 
 from kiosk.display import keys
 from kiosk.display.looks import AGAIN, APP_HELPS, CURRENT, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
+from kiosk.flow.handlers.steps import OFTEN
 from kiosk.flow.questions import NEED_ATTENTION, is_proven
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
-from kiosk.flow.steps import OFTEN
 from kiosk.model import Door, Phase, Reason, Refer, Step
 
 

@@ -11,7 +11,6 @@ Rule 5: what goes on beside the step in front is begun and ended last (`ahead.ac
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
-from kiosk.flow import ahead, airlock, chamber, check_in, idle, interrupts, visiting
 from kiosk.flow.commands import Command, Indicate, UseUp
 from kiosk.flow.events import (
     CheckInAnswered,
@@ -42,6 +41,7 @@ from kiosk.flow.events import (
     TemperatureUnsettled,
     UnlockRefused,
 )
+from kiosk.flow.handlers import ahead, airlock, chamber, check_in, idle, interrupts, visiting
 from kiosk.flow.observations import observe
 from kiosk.flow.passages import used_up
 from kiosk.flow.questions import signal

@@ -14,7 +14,7 @@ from kiosk.settings.schema.doors import DoorSettings, LockKind, StreetDoorSettin
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import InputSettings
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 
 AMBIENT_C = 27.0
 

@@ -20,7 +20,7 @@ from kiosk.errors import DeviceError
 from kiosk.scanner.child.process import serve
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.settings.schema.wiring import CameraSettings
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from kiosk.support.files import replace_file
 
 MAX_SCENE_BYTES = 65536

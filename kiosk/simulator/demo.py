@@ -35,13 +35,13 @@ from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.overrides import PUBLIC_KEY, TRUST_FOLDER, with_overrides
-from kiosk.simulator.personas import Persona, VisitorCodes, make_visitor_codes
-from kiosk.simulator.phone import Scene
+from kiosk.simulator.people.personas import Persona, VisitorCodes, make_visitor_codes
+from kiosk.simulator.people.phone import Scene
+from kiosk.simulator.people.visitor import Ending
 from kiosk.simulator.services.check_in_server import CheckInServer
 from kiosk.simulator.services.desk_link import PromptVenue
 from kiosk.simulator.services.status_server import StatusServer
 from kiosk.simulator.specimens import Specimens
-from kiosk.simulator.visitor import Ending
 from kiosk.simulator.voice import DemoVoice
 from kiosk.simulator.world import World
 

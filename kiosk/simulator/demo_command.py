@@ -18,8 +18,8 @@ from kiosk.settings.loader import check_file
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo, PersonaSource
-from kiosk.simulator.personas import Persona, VisitorCodes, endless_personas
-from kiosk.simulator.visitor import Ending
+from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_personas
+from kiosk.simulator.people.visitor import Ending
 from kiosk.simulator.voice import machine_voice
 
 PANEL_S = 0.2

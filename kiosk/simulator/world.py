@@ -6,11 +6,11 @@ from kiosk.display.server import MachineView, VisitView
 from kiosk.flow.state import State
 from kiosk.model import Alarm, Clock, Phase
 from kiosk.simulator.booth import SimulatedBooth
-from kiosk.simulator.personas import Persona
+from kiosk.simulator.people.personas import Persona
+from kiosk.simulator.people.visitor import LOOK_S, Ending, Visitor
 from kiosk.simulator.services.check_in_server import CheckInServer
 from kiosk.simulator.services.status_server import StatusServer
 from kiosk.simulator.services.venue_phone import VenuePhone
-from kiosk.simulator.visitor import LOOK_S, Ending, Visitor
 
 BETWEEN_S = 2.0
 """Time between the end of one visit and the next arrival."""

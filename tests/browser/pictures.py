@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.display.server import DisplayServer, MachineView
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from tests.browser.chromium import Tab, executable, running
 from tests.browser.looking import look_at
 from tests.display.scenes import APP

@@ -79,7 +79,7 @@ def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_flow_prints_its_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     # tests/flow/test_diagram.py compares the page itself with docs/flow.md
-    monkeypatch.setattr("kiosk.flow.diagram.page", lambda: "# The flow\n")
+    monkeypatch.setattr("kiosk.flow.analysis.diagram.page", lambda: "# The flow\n")
     assert kiosk("flow") == 0
     assert capsys.readouterr().out == "# The flow\n"
 

@@ -20,7 +20,7 @@ from kiosk.scanner.trial.still import code_in_picture
 from kiosk.settings.schema.policy import CredentialsSettings
 from kiosk.settings.schema.services import OnlineStatusSettings, StatusMeaning
 from kiosk.simulator.camera import BoothCamera, SimulatedView
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import unread
 
 SECRET = b"HC1:6BFOXN%TSMAHN-H"

@@ -58,10 +58,10 @@ def test_an_output_that_was_closed_before_the_start_is_reported_if_possible(stre
 def test_a_missing_package_is_reported_with_the_remedy(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "kiosk.flow.diagram", None)
+    monkeypatch.setitem(sys.modules, "kiosk.flow.analysis.diagram", None)
     assert kiosk("flow") == 3
     message = capsys.readouterr().err
-    assert "kiosk.flow.diagram" in message
+    assert "kiosk.flow.analysis.diagram" in message
     assert "sudo script/install" in message
 
 
@@ -69,6 +69,6 @@ def test_another_os_error_is_not_reported_as_an_error_of_the_output(monkeypatch:
     def fail() -> str:
         raise OSError("a bug")
 
-    monkeypatch.setattr("kiosk.flow.diagram.page", fail)
+    monkeypatch.setattr("kiosk.flow.analysis.diagram.page", fail)
     with pytest.raises(OSError, match="a bug"):
         kiosk("flow")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.flow import events as e
-from kiosk.flow.interrupts import SECOND_PRESS_S
+from kiosk.flow.handlers.interrupts import SECOND_PRESS_S
 from kiosk.flow.transitions import DOOR_GRACE_S
 from kiosk.journal.writer import WAITING_LIMIT
 from kiosk.model import Phase

@@ -8,8 +8,8 @@ import pytest
 from kiosk.simulator import demo_command
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo
-from kiosk.simulator.personas import Persona, VisitorCodes, one_of_each
-from kiosk.simulator.visitor import Ending
+from kiosk.simulator.people.personas import Persona, VisitorCodes, one_of_each
+from kiosk.simulator.people.visitor import Ending
 
 CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
 PERSONAL = (b"Contoh", b"CONTOH", b"SITI", b"Siti", b"1980-02-28", b"Jalan Contoh", b"URN:UVCI")

@@ -7,7 +7,7 @@ from kiosk.flow import events as e
 from kiosk.flow.state import Outcome
 from kiosk.model import Door, Pass, Payload, Phase, Signal, Step
 from tests.flow.entrance import RULES, Entrance, ready
-from tests.flow.safety_rules import AIRLOCK
+from tests.flow.safety.safety_rules import AIRLOCK
 
 SITE = replace(RULES, sequence=(Step.TEMPERATURE, Step.CREDENTIAL), airlock=AIRLOCK)
 

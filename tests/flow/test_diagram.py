@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from kiosk.flow.diagram import arrows, page
+from kiosk.flow.analysis.diagram import arrows, page
 from kiosk.flow.state import Situation
 
 PAGE = Path(__file__).parents[2] / "docs" / "flow.md"

@@ -1,6 +1,6 @@
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.interrupts import SECOND_PRESS_S
+from kiosk.flow.handlers.interrupts import SECOND_PRESS_S
 from kiosk.flow.state import Outcome
 from kiosk.model import Door, Payload, Phase
 from tests.flow.entrance import DEVICES, Entrance, ready

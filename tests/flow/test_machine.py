@@ -1,7 +1,7 @@
 import pytest
 
-from kiosk.flow import idle
 from kiosk.flow.events import DeviceFailed, DeviceRecovered, PresenceSeen, health_event
+from kiosk.flow.handlers import idle
 from kiosk.flow.machine import on, table
 from kiosk.flow.state import SPRAYER_ON, Situation
 from kiosk.model import Phase

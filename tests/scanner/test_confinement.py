@@ -24,7 +24,7 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen
 from kiosk.model import Payload, Watch
 from kiosk.simulator.camera import SimulatedView, write_view
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 from tests.scanner.attacker import ATTEMPTS, MEMORY, TRIED
 from tests.scanner.host.supervised import ROOT, Rig, Unit
 

@@ -12,11 +12,11 @@ from kiosk.display.texts import load
 from kiosk.model import Phase
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.speaker import SpeakerSettings, SpokenLanguages
-from kiosk.simulator.blind_visitor import BlindVisitor
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.demo import Demo
 from kiosk.simulator.demo_command import OWN_SETTINGS, load_settings
-from kiosk.simulator.personas import Persona, VisitorCodes
+from kiosk.simulator.people.blind_visitor import BlindVisitor
+from kiosk.simulator.people.personas import Persona, VisitorCodes
 from kiosk.simulator.speaker import Heard, Mishap, SimulatedPlayer
 from kiosk.simulator.voice import has_card, machine_voice, simulated_voice
 

@@ -9,7 +9,7 @@ from kiosk.errors import DeviceError
 from kiosk.scanner.cascade.readers import zxing
 from kiosk.simulator.camera import BoothCamera, CameraFault, SceneFile, SimulatedView, write_view
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 
 PHONE = SimulatedView(Scene(CodeCarrier.PHONE, b"\x00\xff any bytes", seed=3))
 

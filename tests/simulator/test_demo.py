@@ -20,7 +20,7 @@ from kiosk.flow.state import Outcome
 from kiosk.model import Reason
 from kiosk.simulator import demo_command
 from kiosk.simulator.overrides import with_overrides
-from kiosk.simulator.personas import Persona, VisitorCodes, endless_personas, one_of_each
+from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_personas, one_of_each
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"

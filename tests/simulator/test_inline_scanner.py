@@ -13,7 +13,7 @@ from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.simulator.camera import BoothCamera, CameraFault, SimulatedView
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 from tests.scanner.drawing import unread
 
 NOBODY = SimulatedView(Scene(seed=3))

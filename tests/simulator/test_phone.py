@@ -5,7 +5,7 @@ import pytest
 
 from kiosk.scanner.cascade.readers import zxing
 from kiosk.simulator.backgrounds import MARK
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 
 SHOWING = Scene(CodeCarrier.PHONE, b"KIOSK1:a pass", seed=5)
 

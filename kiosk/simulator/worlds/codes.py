@@ -9,7 +9,7 @@ from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.model import PassUse
 from kiosk.office.pass_office import SKEW, issue, issue_order, load_private_key, make_key_pair
 from kiosk.office.pass_orders import PassOrder
-from kiosk.simulator.personas import WIFI_CODE, forge
+from kiosk.simulator.people.personas import WIFI_CODE, forge
 
 SITE = "worlds"
 PUBLIC_KEY = "world.pub.pem"

@@ -23,10 +23,10 @@ from kiosk.simulator.worlds.booth import settings_of
 from kiosk.simulator.worlds.codes import NOW_UTC, Codes
 from kiosk.simulator.worlds.deeds import Deeds
 from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus, WorldHeader
-from kiosk.simulator.worlds.passage_judge import PassageRows, spoils_passages
+from kiosk.simulator.worlds.judges.passage_judge import PassageRows, spoils_passages
+from kiosk.simulator.worlds.judges.referee import Referee
+from kiosk.simulator.worlds.judges.service_judge import judge_service
 from kiosk.simulator.worlds.premises import Premises
-from kiosk.simulator.worlds.referee import Referee
-from kiosk.simulator.worlds.service_judge import judge_service
 from kiosk.simulator.worlds.stay import Broken
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.venue import WorldVenue

@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from kiosk.simulator.worlds.habits import habits
-from kiosk.simulator.worlds.service_judge import fair_from_s
+from kiosk.simulator.worlds.judges.service_judge import fair_from_s
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
 HEALTHY_C, FEVERISH_C = 34.7, 37.2

@@ -17,7 +17,7 @@ def virtual_camera() -> None:
     """Draw the pictures and install the patches before libcamera looks for cameras, because it reads the files once."""
     import cv2
 
-    from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+    from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
     from tests.rig.camera import virtual_camera
 
     view = DrawnView(Scene(CodeCarrier.PHONE, b"KIOSK1:rig", seed=5), 1280, 720)

@@ -17,7 +17,7 @@ from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.views import FrameViews, Scope
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with
 
 PASS = b"HC1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEMWK4MI6UO"

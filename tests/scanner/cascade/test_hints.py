@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.readers import Corners
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with
 
 TEXT = b"HC1:" + b"6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEXWK G2EP4J0B3KLASMX8G:" * 3

@@ -23,7 +23,7 @@ from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.camera import BoothCamera, SimulatedView
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.child.test_process import FakeControls
 
 BRIGHT, DARK, GOOD = SceneLight(254.0, 0.9), SceneLight(20.0, 0.0), SceneLight(120.0, 0.1)

@@ -12,7 +12,7 @@ from kiosk.scanner.cascade.readers import zbar, zxing
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.preview import PREVIEW_WIDTH_PX, preview
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 
 PICTURES = 30
 PREVIEW_HZ = 8.0

@@ -17,7 +17,7 @@ from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_OR
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.camera import SimulatedView, write_view
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, ROOT, Process, Rig
 
 

@@ -15,7 +15,7 @@ from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.tracker import FrameReport, Tracker
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S, Look
-from kiosk.simulator.phone import CodeCarrier, DrawnView, Scene
+from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with, sheet_of, unread
 
 EMPTY = np.full((720, 1280), 90, np.uint8)

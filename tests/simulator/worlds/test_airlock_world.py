@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.flow import airlock as flow_airlock
+from kiosk.flow.handlers import airlock as flow_airlock
 from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.lock import DoorLock

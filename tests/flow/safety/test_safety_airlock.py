@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from kiosk.flow import commands as c
+from kiosk.flow.analysis.reachability import walk
 from kiosk.flow.doors import DoorState
-from kiosk.flow.reachability import walk
 from kiosk.flow.rules import Rules
 from kiosk.model import ChamberWhen, Door, Step
-from tests.flow.safety_rules import AIRLOCK, SITE, chamber_sites, check, check_every_transition, name_of
+from tests.flow.safety.safety_rules import AIRLOCK, SITE, chamber_sites, check, check_every_transition, name_of
 
 LOCKED = replace(SITE, airlock=AIRLOCK)
 SITES = [

@@ -6,10 +6,10 @@ import pytest
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.reachability import walk
+from kiosk.flow.analysis.reachability import walk
 from kiosk.flow.rules import Rules
 from kiosk.model import Step
-from tests.flow.safety_rules import SITE, check, check_every_transition, name_of, sites_of_two_steps
+from tests.flow.safety.safety_rules import SITE, check, check_every_transition, name_of, sites_of_two_steps
 
 CREDENTIAL_ONLY = replace(SITE, sequence=(Step.CREDENTIAL,), has_presence=False)
 

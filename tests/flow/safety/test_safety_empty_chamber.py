@@ -4,7 +4,7 @@ import pytest
 
 from kiosk.flow.rules import Rules
 from kiosk.model import ChamberWhen
-from tests.flow.safety_rules import chamber_sites, check_every_transition, name_of
+from tests.flow.safety.safety_rules import chamber_sites, check_every_transition, name_of
 
 
 @pytest.mark.parametrize("rules", chamber_sites(ChamberWhen.EMPTY), ids=name_of)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from kiosk.display.texts import Texts
 from kiosk.model import Clock
 from kiosk.simulator.booth import SimulatedBooth, scene_of
-from kiosk.simulator.personas import NORMAL_SKIN_C
-from kiosk.simulator.phone import CodeCarrier, Scene
+from kiosk.simulator.people.personas import NORMAL_SKIN_C
+from kiosk.simulator.people.phone import CodeCarrier, Scene
 from kiosk.simulator.speaker import Heard
 
 REACTION_S = 0.6

@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.flow.rules import Rules
-from tests.flow.safety_rules import check_every_transition, name_of, sites_of_two_steps
+from tests.flow.safety.safety_rules import check_every_transition, name_of, sites_of_two_steps
 
 
 @pytest.mark.parametrize("rules", sites_of_two_steps(with_chamber=True), ids=name_of)

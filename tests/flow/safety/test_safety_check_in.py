@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.flow.rules import Rules
 from kiosk.model import Step
-from tests.flow.safety_rules import SITE, check_every_transition, name_of
+from tests.flow.safety.safety_rules import SITE, check_every_transition, name_of
 
 SITES = [
     replace(SITE, sequence=sequence, offers_check_in=True, unreliable_attempts=1)

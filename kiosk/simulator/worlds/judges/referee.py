@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 from kiosk.model import ChamberWhen, Clock, Phase, SkipRule, Step
 from kiosk.settings.schema.settings import Settings
-from kiosk.simulator.worlds.airlock_judge import BUILDING, STREET, AirlockJudge
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.codes import is_good
-from kiosk.simulator.worlds.passage_judge import PassageJudge, UsedCodes
-from kiosk.simulator.worlds.spray_judge import SprayJudge
+from kiosk.simulator.worlds.judges.airlock_judge import BUILDING, STREET, AirlockJudge
+from kiosk.simulator.worlds.judges.passage_judge import PassageJudge, UsedCodes
+from kiosk.simulator.worlds.judges.spray_judge import SprayJudge
 from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay, is_feverish
 
 OFFICER_S = 1.5

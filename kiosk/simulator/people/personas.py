@@ -12,7 +12,7 @@ from kiosk.flow.state import Outcome
 from kiosk.model import Phase, Reason
 from kiosk.office.pass_office import issue
 from kiosk.simulator.overrides import PREFIX, SITE
-from kiosk.simulator.phone import CodeCarrier
+from kiosk.simulator.people.phone import CodeCarrier
 from kiosk.simulator.services.faulty_server import ServiceFault
 from kiosk.simulator.services.venue_desk import DeskFault
 from kiosk.simulator.specimens import Specimens, documents

@@ -16,7 +16,7 @@ from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
 from kiosk.simulator.worlds.codes import is_good
-from kiosk.simulator.worlds.referee import Referee
+from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.stay import is_feverish
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.walkers import Walker

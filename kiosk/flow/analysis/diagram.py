@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 
-from kiosk.flow.reachability import walk
+from kiosk.flow.analysis.reachability import walk
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Situation
 from kiosk.model import ChamberWhen, Phase, SkipRule, Step

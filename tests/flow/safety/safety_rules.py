@@ -5,11 +5,11 @@ from itertools import permutations
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.interrupts import ALARMS
+from kiosk.flow.analysis.reachability import CHECK_IN, CHECKING, MEASURING, VISIT, Reached, walk
+from kiosk.flow.handlers.interrupts import ALARMS
 from kiosk.flow.machine import AFTER_CHAMBER
 from kiosk.flow.passages import UNCOUNTED
 from kiosk.flow.questions import street_is_free, watch
-from kiosk.flow.reachability import CHECK_IN, CHECKING, MEASURING, VISIT, Reached, walk
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Ahead, Outcome, Situation, State
 from kiosk.flow.transitions import CURABLE, RESTING

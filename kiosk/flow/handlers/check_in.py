@@ -9,11 +9,11 @@ Rule 4: without an event of the server, the step is what it is without the venue
 from dataclasses import replace
 
 from kiosk.flow.events import CheckInAnswered, CheckInScanned, CheckInShown
+from kiosk.flow.handlers.visiting import judged
 from kiosk.flow.questions import visit_of
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import Transition, without_offer
-from kiosk.flow.visiting import judged
 from kiosk.model import Pass
 
 CONTINUE_ON_PHONE = "continue_on_phone"

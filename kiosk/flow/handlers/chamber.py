@@ -18,10 +18,10 @@ from kiosk.flow.events import (
     SprayStopped,
     StreetExitRequested,
 )
+from kiosk.flow.handlers.steps import finish_step, leave_unsprayed, patience_ends_at_s, spray, warn
 from kiosk.flow.questions import may_spray_visitor, visit_of
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
-from kiosk.flow.steps import finish_step, leave_unsprayed, patience_ends_at_s, spray, warn
 from kiosk.flow.transitions import Transition, enter, idle_from, refer, rest, void
 from kiosk.model import Door, Reason, Refer, SkipRule, Step
 

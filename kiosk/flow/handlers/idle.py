@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeadlinePassed, DoorClosed, DoorOpened, PresenceLost, PresenceSeen, SkipPressed
+from kiosk.flow.handlers.steps import next_step, with_notice
+from kiosk.flow.handlers.visiting import ask
 from kiosk.flow.questions import is_proven, presence_is_faulty, visit_of, watch
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
-from kiosk.flow.steps import next_step, with_notice
 from kiosk.flow.transitions import NEXT_VISITOR_S, Transition, may_treat, treat, with_fault, with_resting_deadline
-from kiosk.flow.visiting import ask
 from kiosk.model import Door, Step
 
 

@@ -26,11 +26,11 @@ from kiosk.flow.events import (
     TemperatureUnsettled,
     UnlockRefused,
 )
+from kiosk.flow.handlers.steps import ask_code, finish_step, is_answer, measure, scan, with_notice
 from kiosk.flow.observations import went_in
 from kiosk.flow.questions import blocked, visit_of
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation, State
-from kiosk.flow.steps import ask_code, finish_step, is_answer, measure, scan, with_notice
 from kiosk.flow.transitions import CURABLE, Transition, end_visit, enter, go, refer, rest, void
 from kiosk.model import Door, Pass, Reason, Refer, Step, Verdict
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from kiosk.flow.state import Outcome, Situation, State
 from kiosk.model import Phase, Reason, Refer
 from kiosk.simulator.booth import SimulatedBooth, scene_of
-from kiosk.simulator.personas import Persona
-from kiosk.simulator.phone import Scene
+from kiosk.simulator.people.personas import Persona
+from kiosk.simulator.people.phone import Scene
 
 LOOK_S = 0.2
 """How often a visitor looks at the screen."""

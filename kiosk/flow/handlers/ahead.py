@@ -14,12 +14,12 @@ from dataclasses import replace
 
 from kiosk.flow.commands import Command, StopMeasuring, WatchCodes
 from kiosk.flow.events import CodeSeen, CredentialChecked, DeadlinePassed, TemperatureRead, TemperatureUnsettled
+from kiosk.flow.handlers.steps import ask_code, ask_temperature, is_answer
+from kiosk.flow.handlers.visiting import refer_again, with_mark
 from kiosk.flow.questions import reads_codes, visit_of, watch
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State, Visit
-from kiosk.flow.steps import ask_code, ask_temperature, is_answer
 from kiosk.flow.transitions import CURABLE, Transition
-from kiosk.flow.visiting import refer_again, with_mark
 from kiosk.model import Door, Reason, Refer, Step, Verdict
 
 READING = frozenset({Situation.FIRST_READING, Situation.SECOND_READING})

@@ -1,0 +1,1 @@
+"""The handlers of the table: each function handles one kind of event in one situation."""

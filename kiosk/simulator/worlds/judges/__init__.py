@@ -1,0 +1,1 @@
+"""The referee and its judges: they watch bodies, pins and journal rows alone."""
