@@ -53,6 +53,12 @@ def _add_trust(commands: "Commands") -> None:
     sub.add_argument("--json", action="store_true", help="print the report as JSON, with the name of every entry")
     sub.add_argument("--scheme", choices=schemes_with_keys(), default="", help="if the file does not say it")
     sub.add_argument("--issuer", default="", help="if the file does not say it: did:..., https://..., or a country")
+    sub.add_argument(
+        "--signer",
+        type=Path,
+        metavar="FILE",
+        help="key of the publisher (PEM); a list without its signature is refused",
+    )
     sub.add_argument("--list", default="main", help="name of the list, for several lists of one scheme (default: main)")
     settings_file(sub)
     settings_file(add(kinds, "list", trust_list, "print the trusted keys and the age of their lists"))
@@ -99,7 +105,8 @@ def trust_import(options: argparse.Namespace) -> int:
     from kiosk.office.trust_import import import_list
 
     folder = _trust_folder(options)
-    report = import_list(options.file, folder, datetime.now(UTC), options.scheme, options.issuer, options.list)
+    source, list_name = (options.scheme, options.issuer), options.list
+    report = import_list(options.file, folder, datetime.now(UTC), *source, list_name, options.signer)
     print(report.json() if options.json else report.text())
     return 0
 

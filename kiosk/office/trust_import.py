@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.credentials.judging.table import key_readers, schemes_with_keys
-from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, read_trusted_keys
+from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, plain_text, read_signer, read_trusted_keys
 from kiosk.credentials.trust.published_list import UnusableKey
+from kiosk.credentials.trust.signed_list import demand_signature
 from kiosk.credentials.trust.trust_files import KeyList, read_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import KioskError
@@ -75,7 +76,13 @@ class ImportReport:
 
 
 def import_list(
-    file: Path, folder: Path, now_utc: datetime, scheme: str = "", issuer: str = "", name: str = "main"
+    file: Path,
+    folder: Path,
+    now_utc: datetime,
+    scheme: str = "",
+    issuer: str = "",
+    name: str = "main",
+    signer: Path | None = None,
 ) -> ImportReport:
     """Import the published list in `file` into `folder`; a list with the same scheme and name is replaced as a whole.
 
@@ -83,12 +90,16 @@ def import_list(
     out and reported.
 
     file: "-" is the standard input. scheme, issuer: given by the technician if the file itself does not name them;
-    otherwise "".
+    otherwise "". signer: the file with the key of the list's publisher; None: no signature of the list is verified.
 
     Raises:
-        KioskError: the file has no usable key, or a list cannot be written; that list is then unchanged.
+        KioskError: the file has no usable key or not the publisher's signature; the folder is then unchanged. Or a
+            list cannot be written.
     """
-    published = read_trusted_keys(_read(file), key_readers(), scheme, issuer)
+    data = _read(file)
+    if signer:
+        demand_signature(plain_text(data), read_signer(_read(signer)))
+    published = read_trusted_keys(data, key_readers(), scheme, issuer)
     before = {entry.file_name: entry for entry in read_lists(folder, schemes_with_keys())}
     stored = []
     for found in dict.fromkeys(key.scheme for key in published.keys):

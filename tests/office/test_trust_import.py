@@ -1,3 +1,4 @@
+import base64
 import io
 import json
 import os
@@ -5,7 +6,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from kiosk.errors import KioskError
 from kiosk.office.trust_import import MAX_NAMES, import_list
@@ -79,6 +83,24 @@ def test_the_text_names_a_limited_number_of_entries_and_the_json_all(tmp_path: P
 def test_the_standard_input_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(DCC.certificate.public_bytes(Encoding.DER))))
     assert import_list(Path("-"), tmp_path, NOW).lists[0].usable == (DCC.trusted,)
+
+
+def test_a_list_needs_the_signature_of_the_publisher_if_its_key_is_given(tmp_path: Path) -> None:
+    publisher, source = new_ec_key(), tmp_path / "list"
+    raw = base64.b64encode(DCC.certificate.public_bytes(Encoding.DER)).decode()
+    document = form({"certificates": [{"rawData": raw}]})
+    r, s = decode_dss_signature(publisher.sign(document, ECDSA(SHA256())))
+    source.write_bytes(base64.b64encode(r.to_bytes(32) + s.to_bytes(32)) + b"\n" + document)
+    (tmp_path / "key").write_bytes(publisher.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    report = import_list(source, tmp_path / "trust", NOW, signer=tmp_path / "key")
+    assert report.lists[0].usable == (DCC.trusted,)
+    (tmp_path / "certificate").write_bytes(certificate_for(publisher, "DE", "x").public_bytes(Encoding.PEM))
+    assert import_list(source, tmp_path / "trust", NOW, signer=tmp_path / "certificate").lists
+    (tmp_path / "other").write_bytes(PEM["dcc"])
+    with pytest.raises(KioskError, match="was not made by the key"):
+        import_list(source, tmp_path / "trust", NOW, signer=tmp_path / "other")
+    with pytest.raises(KioskError, match="neither a public key nor a certificate"):
+        import_list(source, tmp_path / "trust", NOW, signer=source)
 
 
 def test_the_import_refuses_a_list_without_a_usable_key_and_a_missing_file(tmp_path: Path) -> None:

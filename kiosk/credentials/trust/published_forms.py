@@ -8,7 +8,6 @@ Rule 2: a list without one usable key is refused, and so is every file with a pr
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,19 +16,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
 
 from kiosk.credentials.formats.lenient_der import load_certificate
-from kiosk.credentials.trust.certificates import certificates_in_pem
+from kiosk.credentials.formats.signatures import PublicKey
+from kiosk.credentials.trust.certificates import certificates_in_pem, public_key
+from kiosk.credentials.trust.json_web_keys import usable_key
 from kiosk.credentials.trust.published_list import MALFORMED, PublishedList, UnusableKey, each
 from kiosk.credentials.trust.registry_csv import is_registry, read_registry
+from kiosk.credentials.trust.signed_list import JSON_BEGINS, split_signature
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import BadCredential, KioskError
 
 MAX_FILE_BYTES = 32_000_000
 """Greatest size of a file. The VCI snapshot has 0.7 MB and ICAO's master list 1 MB."""
 
-JSON_BEGINS = (b"{", b"[")
 DER_BEGINS = b"\x30"
-_SIGNATURE_LINE = re.compile(rb"[A-Za-z0-9+/=]{64,200}\Z")
-"""The first line of Germany's copy of the EU's list: the signature of the JSON in the next line, in base64."""
 
 Entries = Iterable[TrustedKey | UnusableKey]
 
@@ -82,10 +81,29 @@ def read_trusted_keys(
     return PublishedList(keys, unusable)
 
 
+def plain_text(data: bytes) -> bytes:
+    """Return the file without a byte order mark and without white space at its begin."""
+    return data.removeprefix(b"\xef\xbb\xbf").lstrip()
+
+
+def read_signer(data: bytes) -> PublicKey:
+    """Return the key of a list's publisher, from a public key or a certificate in PEM.
+
+    Raises:
+        KioskError: the file holds neither, or a key that no scheme uses.
+    """
+    try:
+        if b"-----BEGIN CERTIFICATE-----" in data:
+            return public_key(load_certificate(certificates_in_pem(data)[0]()).certificate)
+        return usable_key(load_pem_public_key(data))
+    except MALFORMED as error:
+        raise KioskError(f"key of the publisher is neither a public key nor a certificate in PEM: {error}") from None
+
+
 def _read(data: bytes, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> Entries:
     if b"PRIVATE KEY" in data:
         raise KioskError("file holds a private key; take it off this machine and give the public one")
-    text = _without_signature(data.removeprefix(b"\xef\xbb\xbf").lstrip())
+    _, text = split_signature(plain_text(data))
     if text.startswith(JSON_BEGINS):
         return _from_json(json.loads(text, object_hook=_refuse_private_key), readers, scheme, issuer)
     if b"-----BEGIN CERTIFICATE-----" in data:
@@ -101,12 +119,6 @@ def _read(data: bytes, readers: Mapping[str, PublishedKeys], scheme: str, issuer
     if data.startswith(DER_BEGINS):
         return [_from_der(data, readers, scheme, issuer)]
     raise KioskError("neither PEM, DER, JSON nor PathCheck's CSV; see 'kiosk trust import --help' for the forms")
-
-
-def _without_signature(text: bytes) -> bytes:
-    """Return `text` without a first line that holds the signature of a JSON document."""
-    line, _, rest = text.partition(b"\n")
-    return rest if rest.lstrip().startswith(JSON_BEGINS) and _SIGNATURE_LINE.match(line.strip()) else text
 
 
 def _refuse_private_key(found: dict[str, Any]) -> dict[str, Any]:
