@@ -129,10 +129,12 @@ def check_lists(trust: "TrustSettings", settings_folder: Path) -> tuple[str, int
     Raises `KioskError` if a list cannot be read.
     """
     from kiosk.office.trust_reports import verify_lists
-    from kiosk.settings.schema.health import TooOld
+    from kiosk.settings.schema.health import ExpiredKeys, TooOld
 
     refers = trust.too_old is TooOld.REFER
-    return verify_lists(settings_folder / trust.folder, datetime.now(UTC), trust.max_age_days, refers)
+    accepts_expired = trust.expired_keys is ExpiredKeys.ACCEPT
+    folder = settings_folder / trust.folder
+    return verify_lists(folder, datetime.now(UTC), trust.max_age_days, refers, accepts_expired)
 
 
 def _trust_folder(options: argparse.Namespace) -> Path:

@@ -38,20 +38,26 @@ def _age(keys: KeyList, now_utc: datetime) -> str:
     return "today" if days == 0 else f"{days} days ago"
 
 
-def verify_lists(folder: Path, now_utc: datetime, max_age_days: int, refers: bool) -> ReportAndCode:
+def verify_lists(
+    folder: Path, now_utc: datetime, max_age_days: int, refers: bool, accepts_expired: bool = False
+) -> ReportAndCode:
     """Report the problems of the lists, and the keys whose validity has ended or ends soon.
 
     The exit code is 1 if there is no list, or if a list is too old, has an import date in the future, or has no key
     that is valid at `now_utc`.
 
-    refers: True if the site refers visitors while a list is too old (`trust.too_old`).
+    refers: True if the site refers visitors while a list is too old (`trust.too_old`). accepts_expired: True if the
+    site accepts keys that have expired but are still listed (`trust.expired_keys`).
 
     Raises:
         KioskError: at least one list cannot be used; the message names each of these files.
     """
     lists = read_lists(folder, schemes_with_keys())
     problems = [line for keys in lists for line in _problems(keys, now_utc, max_age_days, refers)]
-    notes = [line for keys in lists for line in _notes(keys, now_utc)]
+    if not accepts_expired:
+        problems += [line for keys in lists for line in _without_valid_key(keys, now_utc)]
+    effect = "accepted by trust.expired_keys" if accepts_expired else "refused"
+    notes = [line for keys in lists for line in _notes(keys, now_utc, effect)]
     if not lists:
         problems = [f"no key lists in {folder}: every health credential is refused as untrusted_issuer"]
     return "\n".join([*problems, *notes] or ["all lists are in order"]), 1 if problems else 0
@@ -63,11 +69,14 @@ def _problems(keys: KeyList, now_utc: datetime, max_age_days: int, refers: bool)
         yield f"{keys.scheme} '{keys.name}': imported {_age(keys, now_utc)}, older than {max_age_days}; {effect}"
     if keys.imported_at > now_utc + timedelta(days=1):
         yield f"{keys.scheme} '{keys.name}': imported in the future ({keys.imported_at:%Y-%m-%d}); check the clock"
+
+
+def _without_valid_key(keys: KeyList, now_utc: datetime) -> Iterator[str]:
     if not any(key.holds_at(now_utc) for key in keys.keys):
         yield f"{keys.scheme} '{keys.name}': every key is outside its validity; import a newer list"
 
 
-def _notes(keys: KeyList, now_utc: datetime) -> Iterator[str]:
+def _notes(keys: KeyList, now_utc: datetime, effect: str) -> Iterator[str]:
     by_issuer: dict[str, list[TrustedKey]] = {}
     for key in keys.keys:
         by_issuer.setdefault(key.issuer, []).append(key)
@@ -75,7 +84,7 @@ def _notes(keys: KeyList, now_utc: datetime) -> Iterator[str]:
         outside = [key for key in owned if not key.holds_at(now_utc)]
         ending = [key for key in owned if key.holds_at(now_utc) and not key.holds_at(now_utc + SOON)]
         if len(outside) == len(owned):
-            yield f"{keys.scheme} {issuer}: refused, all {len(owned)} keys are outside their validity"
+            yield f"{keys.scheme} {issuer}: {effect}, all {len(owned)} keys are outside their validity"
         elif outside:
             yield f"{keys.scheme} {issuer}: {len(outside)} of {len(owned)} keys are outside their validity"
         if ending:

@@ -45,3 +45,8 @@ def test_keys_that_have_ended_or_end_soon_are_reported(tmp_path: Path) -> None:
     assert code == 0
     write_list(tmp_path, KeyList("eu_dcc", "main", NOW, (gone,)))
     assert verify_lists(tmp_path, NOW, 30, refers=True)[1] == 1
+    report, code = verify_lists(tmp_path, NOW, 30, refers=True, accepts_expired=True)
+    assert (report, code) == (
+        "eu_dcc MY: accepted by trust.expired_keys, all 1 keys are outside their validity",
+        0,
+    )

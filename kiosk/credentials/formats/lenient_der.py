@@ -77,12 +77,12 @@ def _is_signed_by(root: x509.Certificate, der: bytes) -> bool:
 
 def _parts(der: bytes) -> tuple[bytes, bytes, bytes]:
     """Split a certificate (RFC 5280 section 4.1) into its signed part, the algorithm and the signature."""
-    begin, _ = _content_at(der, 0)
+    begin, end = _content_at(der, 0)
     _, signed_end = _content_at(der, begin)
     _, algorithm_end = _content_at(der, signed_end)
     signature_begin, signature_end = _content_at(der, algorithm_end, BIT_STRING)
-    if der[signature_begin : signature_begin + 1] != b"\x00" or signature_end != len(der):
-        raise ValueError("signature is not whole bytes")
+    if der[signature_begin : signature_begin + 1] != b"\x00" or not signature_end == end == len(der):
+        raise ValueError("signature is not whole bytes, or the certificate does not end behind it")
     return der[begin:signed_end], der[signed_end:algorithm_end], der[signature_begin + 1 :]
 
 

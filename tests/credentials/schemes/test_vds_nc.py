@@ -281,6 +281,7 @@ def test_other_breaches_of_der_are_refused() -> None:
         der[: at + 14] + b"\x03" + der[at + 15 : at + 16] + b"\x01" + der[at + 17 :],
         der[:at] + b"\x31" + der[at + 1 :],
         der[:2] + b"\xff\xff" + der[4:],
+        der[:2] + (int.from_bytes(der[2:4]) - 1).to_bytes(2) + der[4:],
     ):
         with pytest.raises(ValueError):
             load_certificate(broken)
