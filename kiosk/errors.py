@@ -65,6 +65,18 @@ FAULTS: dict[str, Fault] = {
         "the thermometer answers with its error flag or a wrong checksum",
         "shorten its wires and add 'dtparam=i2c_arm_baudrate=50000' to config.txt; if that does not help, replace it",
     ),
+    "crowd_warm": Fault(
+        "the door's last people read so high that the limit of the relative rule stays at its cap: many of them have "
+        "a fever, came from the sun, or the thermometer reads too high",
+        "measure some of them with a clinical thermometer; if they have no fever, lower 'thermometer.offset_c' and "
+        "shade the way to the door",
+    ),
+    "crowd_cold": Fault(
+        "the door's last people read so low that the limit of the relative rule stays at its floor, so that fevers may "
+        "be missed",
+        "clean the thermometer's window and check the distance to the forehead; if healthy people still read low, "
+        "raise 'thermometer.offset_c'",
+    ),
     "gpio_missing": Fault(
         "the GPIO chip cannot be opened",
         "run on a Raspberry Pi with python3-lgpio, as a member of the group 'gpio'",
@@ -195,6 +207,8 @@ NUMBERS = {
     "scanner_missing": 13,
     "thermometer_silent": 21,
     "thermometer_error": 22,
+    "crowd_warm": 23,
+    "crowd_cold": 24,
     "gpio_missing": 31,
     "pin_taken": 32,
     "journal_full": 41,

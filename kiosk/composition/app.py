@@ -34,6 +34,7 @@ from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.speaker.clips import Clips
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometers.duty import ThermometerDuty
+from kiosk.hardware.thermometers.fever_rule import fever_limit_of
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 from kiosk.journal import reading, records
 from kiosk.journal.store import Journal
@@ -264,7 +265,8 @@ class Kiosk:
         sensor = Mlx90614(self.environment.open_i2c(settings.bus), settings)
         measure_s = self.settings.temperature.measure_s
         clock, post = self.environment.clock, self.inbox.post
-        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, self._is_spot_empty))
+        limit = fever_limit_of(self.settings.temperature, settings)
+        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, self._is_spot_empty, limit))
 
     def _is_spot_empty(self) -> bool:
         """Return True if the flow, or the presence sensor at this moment, knows of nobody in front of the kiosk.

@@ -83,6 +83,8 @@ _OTHERS = frozenset(
         "idle.chamber",
         "idle.closer",
         "idle.code",
+        "idle.crowd_cold",
+        "idle.crowd_warm",
         "idle.door_held_open",
         "idle.enclosure_opened",
         "idle.headline",

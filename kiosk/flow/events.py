@@ -143,7 +143,10 @@ class ServiceKeyTurned:
 
 @dataclass(frozen=True, slots=True)
 class TemperatureRead:
-    """A settled reading in degrees Celsius: measured skin, estimated body temperature, and the sensor's own housing."""
+    """A settled reading in degrees Celsius: measured skin, estimated body temperature, and the sensor's own housing.
+
+    high_c: this reading and above is high, as the door's last people show; None: `Rules.high_c` holds.
+    """
 
     at_s: float
     visit: int
@@ -151,6 +154,7 @@ class TemperatureRead:
     body_c: float = field(repr=False)
     skin_c: float = field(repr=False)
     ambient_c: float = field(repr=False)
+    high_c: float | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,8 @@ SCENES: dict[str, tuple[State, Rules]] = {
     **{
         f"idle, {fault}": (State(Situation.IDLE, faults=((device, fault),)), RULES)
         for device, fault in (
+            ("crowd", "crowd_warm"),
+            ("crowd", "crowd_cold"),
             ("door", "door_held_open"),
             ("lock", "door_forced"),
             ("passage", "passage_unadmitted"),

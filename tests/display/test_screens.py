@@ -205,6 +205,8 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
 @pytest.mark.parametrize(
     ("device", "fault"),
     [
+        ("crowd", "crowd_warm"),
+        ("crowd", "crowd_cold"),
         ("door", "door_held_open"),
         ("passage", "passage_unadmitted"),
         ("enclosure", "enclosure_opened"),

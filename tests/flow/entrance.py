@@ -85,9 +85,9 @@ class Entrance:
         assert self.state.due_s is not None
         return self.feed(e.DeadlinePassed(self.state.due_s))
 
-    def read(self, body_c: float, at_s: float = 20.0) -> "Entrance":
+    def read(self, body_c: float, at_s: float = 20.0, high_c: float | None = None) -> "Entrance":
         visit = self.visit
-        return self.feed(e.TemperatureRead(at_s, visit.number, visit.measuring, body_c, body_c - 2, 25.0))
+        return self.feed(e.TemperatureRead(at_s, visit.number, visit.measuring, body_c, body_c - 2, 25.0, high_c))
 
     def judged(self, verdict: Verdict, at_s: float = 30.0) -> "Entrance":
         visit = self.visit

@@ -72,6 +72,20 @@ def test_a_high_temperature_is_measured_again_after_a_pause_before_the_visitor_i
     assert entrance.visit.verdict == Refer(Reason.FEVER, "temperature.high_c")
 
 
+def test_the_limit_of_a_reading_that_has_its_own_replaces_the_fixed_one() -> None:
+    assert at_thermometer().read(37.0, high_c=37.01).phase is Phase.SCANNING
+    assert at_thermometer().read(38.0, high_c=38.1).phase is Phase.SCANNING
+    entrance = at_thermometer().read(37.0, high_c=37.0)
+    assert entrance.situation is Situation.PAUSE
+    entrance.time_is_up().read(37.1, high_c=37.0)
+    assert entrance.visit.verdict == Refer(Reason.FEVER, "temperature.relative")
+
+
+def test_a_reading_that_is_too_low_is_unreliable_whatever_its_limit_is() -> None:
+    entrance = at_thermometer().read(RULES.low_c - 0.1, high_c=37.0)
+    assert (entrance.situation, entrance.visit.unreliable_readings) == (Situation.FIRST_READING, 1)
+
+
 def test_a_visitor_whose_second_reading_is_normal_goes_on() -> None:
     assert at_thermometer().read(38.0).time_is_up().read(36.7).phase is Phase.SCANNING
 

@@ -219,6 +219,8 @@ def readings(visit: int, request: int, rules: Rules) -> Iterator[events.Event]:
     """Yield every kind of answer of the thermometer's worker to this visit and request."""
     for body_c in (36.6, rules.high_c, rules.low_c - 0.1, math.nan):
         yield events.TemperatureRead(NOW_S, visit, request, body_c, 34.0, 25.0)
+    for high_c in (36.6, 36.7):  # the door's own limit
+        yield events.TemperatureRead(NOW_S, visit, request, 36.6, 34.0, 25.0, high_c)
     yield events.TemperatureUnsettled(NOW_S, visit, request, "hold_still")
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from kiosk.flow.commands import Command, StopMeasuring, WatchCodes
 from kiosk.flow.events import CodeSeen, CredentialChecked, DeadlinePassed, TemperatureRead, TemperatureUnsettled
-from kiosk.flow.handlers.steps import ask_code, ask_temperature, is_answer
+from kiosk.flow.handlers.steps import ask_code, ask_temperature, is_answer, is_high
 from kiosk.flow.handlers.visiting import refer_again, with_mark
 from kiosk.flow.questions import reads_codes, visit_of, watch
 from kiosk.flow.rules import Rules
@@ -90,7 +90,7 @@ def measured(state: State, event: TemperatureRead, rules: Rules) -> Transition:
     if not is_answer(state, event):
         return state, ()
     visit = replace(visit_of(state), measuring=0)
-    if event.body_c >= rules.high_c:
+    if is_high(event, rules):
         ahead = replace(visit.ahead, retest_at_s=event.at_s + rules.retest_pause_s)
         visit = replace(visit, ahead=ahead, body_c=event.body_c)
     elif event.body_c >= rules.low_c:

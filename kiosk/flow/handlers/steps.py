@@ -175,6 +175,11 @@ def spray(state: State, at_s: float, rules: Rules) -> Transition:
     return enter(sprayed, Situation.SPRAY_REQUESTED, at_s, rules, StartSpray(left_s), deadline_s=ends_at_s)
 
 
+def is_high(event: TemperatureRead, rules: Rules) -> bool:
+    """Return True if the reading is high: for this visit's own limit if it has one, otherwise for the fixed one."""
+    return event.body_c >= (rules.high_c if event.high_c is None else event.high_c)
+
+
 def is_answer(state: State, event: TemperatureRead | TemperatureUnsettled | CredentialChecked) -> bool:
     """Return True if `event` answers the request of this visit that its worker has not answered yet."""
     visit = state.visit

@@ -26,7 +26,7 @@ from kiosk.flow.events import (
     TemperatureUnsettled,
     UnlockRefused,
 )
-from kiosk.flow.handlers.steps import ask_code, finish_step, is_answer, measure, scan, with_notice
+from kiosk.flow.handlers.steps import ask_code, finish_step, is_answer, is_high, measure, scan, with_notice
 from kiosk.flow.observations import went_in
 from kiosk.flow.questions import blocked, visit_of
 from kiosk.flow.rules import Rules
@@ -52,7 +52,7 @@ def first_reading(state: State, event: TemperatureRead, rules: Rules) -> Transit
     """The first reading; a high one is repeated after a pause."""
     if not is_answer(state, event):
         return state, ()
-    if not event.body_c >= rules.high_c:
+    if not is_high(event, rules):
         return not_high(state, event, rules)
     paused = replace(state, visit=replace(visit_of(state), measuring=0, body_c=event.body_c, notice=""))
     return go(paused, Situation.PAUSE, event.at_s, event.at_s + rules.retest_pause_s), ()
@@ -62,10 +62,11 @@ def second_reading(state: State, event: TemperatureRead, rules: Rules) -> Transi
     """The reading after the pause; a visitor with a second high one is referred."""
     if not is_answer(state, event):
         return state, ()
-    if not event.body_c >= rules.high_c:
+    if not is_high(event, rules):
         return not_high(state, event, rules)
     state = replace(state, visit=replace(visit_of(state), measuring=0, body_c=event.body_c))
-    return refer(state, Refer(Reason.FEVER, "temperature.high_c"), event.at_s, rules)
+    rule = "temperature.high_c" if event.high_c is None else "temperature.relative"
+    return refer(state, Refer(Reason.FEVER, rule), event.at_s, rules)
 
 
 def not_high(state: State, event: TemperatureRead, rules: Rules) -> Transition:

@@ -14,7 +14,8 @@ Between measurements the worker samples rarely, to learn if the sensor works and
 Rule 1: every measurement gets one answer, `TemperatureRead` or `TemperatureUnsettled`, with its visit and request.
 Rule 2: the sensor's health is a level: it is reported when it changes, and offered until it is accepted.
 Rule 3: one bad sample is not a failure; `MISSES` in a row are.
-Rule 4: without a reading of the empty spot nobody is measured. If somebody stands there at the start, the visitor is
+Rule 4: with the relative rule a reading carries the limit of its visit (`fever_rule`).
+Rule 5: without a reading of the empty spot nobody is measured. If somebody stands there at the start, the visitor is
 asked to step back.
 """
 
@@ -26,6 +27,7 @@ from kiosk.flow.commands import MeasureTemperature, StopMeasuring
 from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, health_event
 from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
 from kiosk.hardware.thermometers.background import EmptySpot
+from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
 from kiosk.settings.schema.wiring import Correction, ThermometerSettings
@@ -52,12 +54,16 @@ POST_AGAIN_S = 0.1
 
 WORKS = ""
 
+CROWD_FAULTS = frozenset({Crowd.WARM, Crowd.COLD})
+"""States of the crowd that are reported, under the name "crowd", which the flow knows as one that needs attention."""
+
 
 class ThermometerDuty:
     """The duty named "thermometer"; its jobs are `MeasureTemperature` and `StopMeasuring`.
 
     measure_s: the longest time of a measurement in seconds. post: offers an event to the inbox; returns True if it was
-    accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread.
+    accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread. limit: of
+    the relative rule; None if the fixed rule holds.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class ThermometerDuty:
         clock: Clock,
         post: Callable[[Event], bool],
         is_empty: Callable[[], bool],
+        limit: FeverLimit | None = None,
     ) -> None:
         self.name = "thermometer"
         self._thermometer = thermometer
@@ -77,14 +84,15 @@ class ThermometerDuty:
         self._clock = clock
         self._is_empty = is_empty
         self._empty_spot = EmptySpot(settings.skin_contrast_c, settings.drift_c_per_min)
+        self._limit = limit
         self._request: MeasureTemperature | None = None
         self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
         self._answers = Delivery(post)
         self._health: str | None = None
-        self._health_reports = Delivery[str](
-            lambda fault: post(health_event(clock.now_s(), self.name, fault)), changes_only=True
-        )
+        self._health_reports = _levels(self.name, clock, post)
+        self._crowd_reports = _levels("crowd", clock, post)
+        self._crowd = Crowd.USUAL
         self._misses = 0
         self._sampled_at_s = self._due_s = clock.now_s()
         self._warm_at_s = clock.now_s() + WARM_UP_S
@@ -111,11 +119,12 @@ class ThermometerDuty:
             match settle(self._samples, self._limits, self._empty_spot.background(now_s)):
                 case Settled(skin_c, ambient_c):
                     body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
-                    self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c))
+                    high_c = self._high_c(now_s, visit, body_c, ambient_c)
+                    self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c, high_c))
                 case Unsettled(hint) if now_s >= self._deadline_s:
                     self._answer(TemperatureUnsettled(now_s, visit, request, hint))
         next_s = min(self._due_s, self._deadline_s) if self._request else self._due_s
-        delivered = self._health_reports.deliver() and self._answers.deliver()
+        delivered = self._health_reports.deliver() and self._answers.deliver() and self._crowd_reports.deliver()
         return max(next_s - now_s, 0.0) if delivered else POST_AGAIN_S
 
     def close(self) -> None:
@@ -136,6 +145,8 @@ class ThermometerDuty:
             if self._health:
                 self._warm_at_s = now_s + WARM_UP_S
                 self._empty_spot.forget()  # the sensor may be another one
+                if self._limit:
+                    self._limit.forget()
             self._misses = 0
             self._set_health(WORKS)
             if now_s < self._warm_at_s:
@@ -146,6 +157,20 @@ class ThermometerDuty:
                 self._empty_spot.note(now_s, sample.object_c)
         self._sampled_at_s = now_s
         self._due_s = now_s + self._pace_s()
+
+    def _high_c(self, now_s: float, visit: int, body_c: float, ambient_c: float) -> float | None:
+        """Return the limit for this reading, or None if the fixed rule holds."""
+        if self._limit is None:
+            return None
+        high_c = self._limit.of_reading(now_s, visit, body_c, ambient_c)
+        crowd, before, self._crowd = self._limit.crowd, self._crowd, self._limit.crowd
+        if crowd is not before and Crowd.TOO_FEW in (crowd, before):
+            found = "too few people yet" if crowd is Crowd.TOO_FEW else "enough people"
+            logger.info("thermometer: %s for the relative rule (temperature.relative)", found)
+        fault = crowd.value if crowd in CROWD_FAULTS else ""
+        if fault or self._crowd_reports.accepted:
+            self._crowd_reports.put(fault)
+        return high_c
 
     def _set_health(self, health: str) -> None:
         self._health = health
@@ -163,6 +188,11 @@ class ThermometerDuty:
         self._samples = ()
         self._answers.put(answer)
         self._due_s = self._sampled_at_s + self._pace_s()
+
+
+def _levels(device: str, clock: Clock, post: Callable[[Event], bool]) -> Delivery[str]:
+    """Return the delivery of faults of `device`, as levels."""
+    return Delivery(lambda fault: post(health_event(clock.now_s(), device, fault)), changes_only=True)
 
 
 def limits_of(settings: ThermometerSettings) -> TemperatureLimits:

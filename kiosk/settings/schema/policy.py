@@ -41,15 +41,47 @@ class ChamberSettings(Section):
     )
 
 
+class FeverRule(Enum):
+    """How a reading is judged: against `high_c`, or against the door's last people."""
+
+    FIXED = "fixed"
+    RELATIVE = "relative"
+
+
+class RelativeSettings(Section):
+    """The relative rule: a reading is high if it lies a distance above the median of the door's last people."""
+
+    distance_c: float = Field(
+        default=0.56,
+        ge=0.2,
+        le=2.0,
+        description="distance from the median to the limit; less finds more fevers and refers more healthy visitors",
+    )
+    people: int = Field(default=40, ge=20, le=200, description="number of last people whose readings make the median")
+    ambient_factor: float = Field(
+        default=0.1,
+        ge=0.0,
+        le=0.3,
+        description="rise of the skin temperature for each degree of the room; not used with 'heat_balance'",
+    )
+    below_c: float = Field(default=2.0, ge=0.0, le=3.0, description="the limit is never further below `high_c`")
+    above_c: float = Field(default=1.0, ge=0.0, le=3.0, description="the limit is never further above `high_c`")
+
+
 class TemperatureSettings(Section):
     """Limits of the body temperature, after the thermometer's correction. They are for screening, not for diagnosis."""
 
+    rule: FeverRule = Field(
+        default=FeverRule.RELATIVE,
+        description="relative: compare with the door's last people; the first 20 are judged like fixed: with high_c",
+    )
     high_c: float = Field(
         default=37.5,
         ge=36.0,
         le=40.0,
         description="a reading of this or more is high; it is repeated before the visitor is referred",
     )
+    relative: RelativeSettings = Field(default=RelativeSettings(), description="parameters of `rule: relative`")
     low_c: float = Field(default=34.0, ge=30.0, le=36.0, description="a reading below this is not reliable")
     remember_s: float = Field(
         default=0.0,

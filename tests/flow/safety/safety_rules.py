@@ -240,12 +240,18 @@ def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> No
                 assert skipped or (isinstance(event, e.DeadlinePassed) and confirmed)
             case Step.TEMPERATURE:
                 early = before.visit is not None and before.visit.ahead.healthy
-                assert early or (isinstance(event, e.TemperatureRead) and rules.low_c <= event.body_c < rules.high_c)
+                assert early or (isinstance(event, e.TemperatureRead) and is_normal(event, rules))
             case Step.CREDENTIAL:
                 early = before.visit is not None and isinstance(before.visit.ahead.verdict, Pass)
                 answers = isinstance(event, e.CredentialChecked | e.CheckInAnswered) and isinstance(event.verdict, Pass)
                 assert early or answers
                 assert before.check_in.open or not isinstance(event, e.CheckInAnswered)
+
+
+def is_normal(event: e.TemperatureRead, rules: Rules) -> bool:
+    """Return True if the reading is neither too low nor high."""
+    high_c = rules.high_c if event.high_c is None else event.high_c
+    return rules.low_c <= event.body_c < high_c
 
 
 def check_ahead(before: State, event: e.Event, after: State, kinds: set[type], rules: Rules) -> None:
@@ -267,7 +273,7 @@ def check_ahead(before: State, event: e.Event, after: State, kinds: set[type], r
         assert not visit.measuring
     if visit.ahead.healthy and not had.healthy:
         assert isinstance(event, e.TemperatureRead)
-        assert rules.low_c <= event.body_c < rules.high_c
+        assert is_normal(event, rules)
     if visit.ahead.verdict and not had.verdict:
         assert isinstance(event, e.CredentialChecked | e.DeadlinePassed)
         assert isinstance(event, e.CredentialChecked) or isinstance(visit.ahead.verdict, Refer)

@@ -9,6 +9,7 @@ from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event, TemperatureR
 from kiosk.flow.temperature import Background
 from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.duty import ThermometerDuty
+from kiosk.hardware.thermometers.fever_rule import LEAST_PEOPLE, FeverLimit, RelativeRule
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 from kiosk.runtime.worker import InlineWorker
 from kiosk.settings.schema.wiring import Correction, ThermometerSettings
@@ -21,13 +22,20 @@ OFFSET = ThermometerSettings()
 class Bench:
     """The duty with the real driver on a fake bus, and the events that it posted."""
 
-    def __init__(self, clock: VirtualClock, settings: ThermometerSettings = OFFSET, forehead_c: float = 24.0) -> None:
+    def __init__(
+        self,
+        clock: VirtualClock,
+        settings: ThermometerSettings = OFFSET,
+        forehead_c: float = 24.0,
+        limit: FeverLimit | None = None,
+    ) -> None:
         self.clock = clock
         self.bus = Mlx90614Bus(clock, seed=3, object_c=forehead_c)
         self.full = False
         self.is_empty = True
         self.posted: list[Event] = []
-        duty = ThermometerDuty(Mlx90614(self.bus, settings), settings, 12.0, clock, self.post, lambda: self.is_empty)
+        sensor = Mlx90614(self.bus, settings)
+        duty = ThermometerDuty(sensor, settings, 12.0, clock, self.post, lambda: self.is_empty, limit)
         self.worker = InlineWorker(duty, clock)
         self.worker.start()
 
@@ -340,3 +348,80 @@ def test_a_fault_that_ended_while_the_inbox_was_full_is_not_posted(ready: Bench)
     ready.clock.advance(60.0)
     ready.full = False
     assert ready.after(60.0) == []
+
+
+RELATIVE = RelativeRule(distance_c=0.5, people=40, ambient_factor=0.0, floor_c=36.0, cap_c=38.0)
+
+
+@pytest.fixture
+def door(clock: VirtualClock) -> Iterator[Bench]:
+    """A thermometer with the relative rule, which has seen the empty spot and nobody."""
+    bench = Bench(clock, limit=FeverLimit(37.5, 34.0, RELATIVE))
+    bench.after(10.0)
+    yield bench
+    bench.worker.stop(0.0)
+
+
+def comes(bench: Bench, visit: int, skin_c: float) -> list[Event]:
+    """A visitor is measured and goes; return what was posted."""
+    bench.is_empty = False
+    bench.bus.look_at(skin_c, 25.0)
+    bench.measure(visit)
+    posted = bench.after(12.0)
+    bench.bus.look_at(24.0, 24.0)
+    bench.is_empty = True
+    return posted + bench.after(30.0)
+
+
+def test_after_20_visitors_a_reading_carries_the_limit_of_this_door(
+    door: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for visit in range(1, LEAST_PEOPLE + 1):
+        [reading] = comes(door, visit, 34.5)
+        assert isinstance(reading, TemperatureRead)
+        assert reading.high_c == 37.5
+    told = [record.getMessage().split(" for ")[0] for record in caplog.records]
+    assert told == ["thermometer: too few people yet", "thermometer: enough people"]
+    [next_one] = comes(door, LEAST_PEOPLE + 1, 35.4)
+    assert isinstance(next_one, TemperatureRead)
+    assert next_one.high_c is not None
+    assert next_one.high_c == pytest.approx(37.0, abs=0.1)
+    assert next_one.body_c > next_one.high_c
+
+
+def test_an_empty_spot_never_enters_the_median(door: Bench) -> None:
+    for visit in range(1, 2 * LEAST_PEOPLE):
+        [answer] = comes(door, visit, 24.0)
+        assert isinstance(answer, TemperatureUnsettled)
+    [reading] = comes(door, 2 * LEAST_PEOPLE, 34.0)
+    [second] = comes(door, 2 * LEAST_PEOPLE + 1, 34.0)
+    assert isinstance(reading, TemperatureRead)
+    assert isinstance(second, TemperatureRead)
+    assert (reading.high_c, second.high_c) == (37.5, 37.5)
+
+
+@pytest.mark.parametrize(("skin_c", "fault", "high_c"), [(36.0, "crowd_warm", 38.0), (33.0, "crowd_cold", 36.0)])
+def test_a_crowd_that_reads_warm_or_cold_is_reported_until_it_ends(
+    door: Bench, skin_c: float, fault: str, high_c: float
+) -> None:
+    posted = [event for visit in range(1, LEAST_PEOPLE + 1) for event in comes(door, visit, skin_c)]
+    reports = [(event.device, event.fault) for event in posted if isinstance(event, DeviceFailed)]
+    assert reports == [("crowd", fault)]
+    [reading] = comes(door, LEAST_PEOPLE + 1, skin_c)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.high_c == high_c
+    later = [event for visit in range(30, 70) for event in comes(door, visit, 34.5)]
+    assert [event.device for event in later if isinstance(event, DeviceRecovered)] == ["crowd"]
+
+
+def test_a_thermometer_that_answers_again_may_be_another_one_and_learns_anew(door: Bench) -> None:
+    for visit in range(1, LEAST_PEOPLE + 1):
+        comes(door, visit, 34.0)
+    door.bus.fault = BusFault.SILENT
+    door.after(60.0)
+    door.bus.fault = None
+    door.after(60.0)
+    [reading] = comes(door, LEAST_PEOPLE + 1, 34.0)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.high_c == 37.5

@@ -1,0 +1,130 @@
+"""The bench of the temperature rules: its people, its units, its lines, and the picture."""
+
+import json
+import subprocess
+import sys
+from itertools import pairwise
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from bench import trade_off
+from bench.temperature import (
+    SENSORS,
+    Figures,
+    Person,
+    Sensor,
+    errors_of_units,
+    figures,
+    json_of,
+    line_of,
+    margins,
+    people_of,
+    settings_of,
+    shares,
+)
+from kiosk.errors import KioskError
+from kiosk.settings.schema.policy import FeverRule
+
+FACES = next((file for up in Path(__file__).parents if (file := up / "shared/temperature/faces.csv").is_file()), None)
+SPOT, IMAGER = SENSORS
+HEADER = "row,oral_c,ambient_c,forehead_centre1_c,face_max1_c,face_max2_c,face_max3_c,face_max4_c"
+
+
+def crowd(count: int, every: int, fever_c: float) -> list[Person]:
+    """Return people of whom each `every`-th has a fever and reads `fever_c` more."""
+    sick = [number % every == every - 1 for number in range(count)]
+    return [Person(38.0 if ill else 36.6, 24.0, 34.5 + ill * fever_c, 36.0 + ill * fever_c) for ill in sick]
+
+
+def test_the_table_is_read_and_what_was_not_measured_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "people.csv"
+    file.write_text(f"{HEADER}\n0,37.5,24,34.0,36.0,36.2,,36.4\n1,37.4,25,,,,,\n")
+    first, second = people_of(file)
+    assert (first.has_fever, first.spot_c, first.face_c) == (True, 34.0, pytest.approx(36.2))
+    assert (second.has_fever, second.spot_c, second.face_c) == (False, None, None)
+
+
+@pytest.mark.parametrize("text", [None, "oral_c,ambient_c\n36,24\n", f"{HEADER}\n0,warm,24,34,36,36,36,36\n"])
+def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "people.csv"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(KioskError, match="name a CSV file"):
+        people_of(file)
+
+
+def test_units_differ_by_half_a_degree_and_drift() -> None:
+    units = errors_of_units(200, 100)
+    starts = [unit[0] for unit in units]
+    assert -0.5 <= min(starts) < -0.45 < 0.45 < max(starts) <= 0.5
+    steps = [after - before for unit in units for before, after in pairwise(unit)]
+    assert sum(step * step for step in steps) / len(steps) == pytest.approx(0.01**2, rel=0.1)
+    assert units == errors_of_units(200, 100)
+
+
+@pytest.mark.parametrize("sensor", SENSORS, ids=lambda sensor: sensor.name)
+def test_the_relative_rule_finds_what_the_fixed_one_cannot_with_a_unit_that_reads_low(sensor: Sensor) -> None:
+    people = crowd(200, 10, 0.9)
+    for name, sensitivity in ((FeverRule.FIXED, 0.0), (FeverRule.RELATIVE, 1.0)):
+        judged = list(margins(people, sensor, [-0.4] * len(people), settings_of(name, sensor)))
+        assert shares(judged) == (sensitivity, 1.0)
+
+
+def test_the_first_20_people_and_those_who_were_not_measured_are_not_counted() -> None:
+    people = crowd(30, 2, 1.0)
+    people[25] = Person(36.0, 24.0, None, 36.0)
+    judged = list(margins(people, SPOT, [0.0] * 30, settings_of(FeverRule.RELATIVE, SPOT)))
+    assert len(judged) == 9
+
+
+def test_shares_without_a_fever_are_refused() -> None:
+    with pytest.raises(KioskError, match="with and without a fever"):
+        shares([(False, 0.1)])
+
+
+def test_a_line_has_worst_median_and_best() -> None:
+    row = Figures("relative", "spot", (0.5, 0.6, 0.7), (0.8, 0.9, 1.0))
+    assert line_of(row) == "relative  spot    sensitivity 0.50 0.60 0.70   specificity 0.80 0.90 1.00"
+    assert json.loads(json_of(row)) == {
+        "rule": "relative",
+        "sensor": "spot",
+        "sensitivity": [0.5, 0.6, 0.7],
+        "specificity": [0.8, 0.9, 1.0],
+    }
+
+
+def test_the_command_prints_a_line_for_each_rule_and_sensor(tmp_path: Path) -> None:
+    lines = [f"0,{person.oral_c},24,{person.spot_c},{person.face_c},,," for person in crowd(40, 5, 1.0)]
+    file = tmp_path / "people.csv"
+    file.write_text("\n".join((HEADER, *lines)))
+    command = [sys.executable, "bench/temperature.py", "--data", str(file), "--json"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
+    rows = [json.loads(line) for line in printed.splitlines()]
+    assert {(row["rule"], row["sensor"]) for row in rows} == {
+        (rule, sensor) for rule in ("fixed", "relative") for sensor in ("spot", "imager")
+    }
+
+
+@pytest.mark.skipif(FACES is None, reason="needs shared/temperature/faces.csv, which is not here")
+@pytest.mark.parametrize(("sensor", "sensitivity", "specificity"), [(SPOT, 0.56, 0.88), (IMAGER, 0.89, 0.88)])
+def test_on_measured_people_the_worst_of_25_units_is_good_enough(
+    sensor: Sensor, sensitivity: float, specificity: float
+) -> None:
+    assert FACES
+    row = figures(people_of(FACES), FeverRule.RELATIVE, sensor, units=25)
+    assert row.sensitivity[0] >= sensitivity
+    assert row.specificity[0] >= specificity
+
+
+def test_the_picture_has_a_median_and_a_worst_line_for_each_rule() -> None:
+    units = [[(True, 0.5), (False, -0.5)], [(True, 0.7), (False, -0.7)]]
+    one = trade_off.curve("relative", "spot", units)
+    own = trade_off.SHIFTS_C.index(0.0)
+    assert (one.median[own], one.worst[own]) == ((1.0, 1.0), (1.0, 1.0))
+    assert one.worst[0] == (0.0, 1.0)
+    assert one.worst[-1] == (1.0, 0.0)
+    drawn = ET.fromstring(trade_off.picture([one, trade_off.curve("fixed", "spot", units)]))
+    assert len(drawn.findall(".//{*}polyline")) == 4
+    assert len(drawn.findall(".//{*}circle")) == 2
