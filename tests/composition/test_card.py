@@ -95,13 +95,15 @@ def test_no_deadline_passes_while_an_admission_waits(booth: BoothWithCard) -> No
 def test_an_admission_during_a_fault_of_the_journal_is_withdrawn_in_time(booth: BoothWithCard) -> None:
     booth.press("stop")
     booth.press("officer")
-    booth.advance(DURABLE_S)
+    booth.advance(DURABLE_S + SECOND_PRESS_S)
     assert booth.kiosk.loop.state.faults == FAULT
     booth.press("officer")
     booth.set("presence", active=True)
     booth.advance(DURABLE_S)
     assert booth.kiosk.loop.state.presence.seen
     assert never_unlocked(booth)
+    answer(booth)
+    assert (never_unlocked(booth), booth.admitted()) == (True, []), "the card answers after the admission was given up"
 
 
 def test_an_emergency_does_not_wait_for_a_row(booth: BoothWithCard) -> None:

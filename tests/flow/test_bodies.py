@@ -99,6 +99,15 @@ def test_the_answers_for_a_voided_visit_serve_nobody_else() -> None:
     assert entrance.feed(e.CodeSeen(15.0, CODE, 2), late).phase is Phase.CHECKING
 
 
+def test_an_answer_names_its_visit_and_its_request() -> None:
+    """No two requests have the same number, but a worker that mixes up visits must not serve the wrong person."""
+    entrance = ready(NO_CHAMBER).feed(e.PresenceSeen(10.0))
+    request = entrance.visit.measuring
+    for other in (entrance.visit.number - 1, entrance.visit.number + 1):
+        assert entrance.feed(e.TemperatureRead(11.0, other, request, 36.6, 34.6, 25.0)).visit.done == ()
+    assert entrance.read(36.6, at_s=12.0).visit.done == (Step.TEMPERATURE,)
+
+
 def test_a_code_of_a_voided_visit_serves_nobody_else() -> None:
     rules = replace(NO_CHAMBER, sequence=(Step.CREDENTIAL, Step.TEMPERATURE))
     entrance = ready(rules).feed(e.PresenceSeen(10.0), OPENS(12.0, Door.STREET), SHUTS(13.0, Door.STREET))

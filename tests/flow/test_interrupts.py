@@ -23,8 +23,11 @@ def test_the_emergency_ends_only_when_its_input_is_clear_and_the_officer_resets(
 
 
 def test_an_emergency_before_all_devices_answered_leads_back_to_starting() -> None:
-    entrance = Entrance(ready().rules).feed(e.EmergencyRaised(1.0), e.EmergencyCleared(2.0), e.OfficerPressed(3.0))
+    first, last = sorted(DEVICES)
+    entrance = Entrance(ready().rules).feed(e.DeviceRecovered(0.5, first))
+    entrance.feed(e.EmergencyRaised(1.0), e.EmergencyCleared(2.0), e.OfficerPressed(3.0))
     assert entrance.phase is Phase.STARTING
+    assert entrance.feed(e.DeviceRecovered(4.0, last)).phase is Phase.IDLE
 
 
 def test_devices_that_answer_during_an_emergency_count_afterwards() -> None:

@@ -90,6 +90,22 @@ def test_a_journal_with_a_damaged_header_or_table_is_moved_aside(path: Path, pag
     book.close()
 
 
+def test_a_row_whose_number_is_taken_by_another_row_is_not_lost(path: Path) -> None:
+    """A damaged index finds another row under the number of the new one, and SQLite then stores nothing."""
+    book = journal(path)
+    book.append(started(1.0))
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("CREATE TEMP TABLE other AS SELECT * FROM journal")
+    connection.execute("UPDATE other SET id = 2, seq = 2")
+    connection.execute("INSERT INTO journal SELECT * FROM other")
+    connection.close()
+    with pytest.raises(JournalError, match="damaged"):
+        book.append(admitted(7))
+    book.append(admitted(7))
+    book.close()
+    assert look(path, "SELECT count(*) FROM journal WHERE visit = 7") == [(1,)]
+
+
 def test_open_returns_a_message_about_a_damaged_journal(path: Path) -> None:
     path.write_bytes(b"this was a journal once" * 400)
     book = journal(path)

@@ -1,4 +1,4 @@
-"""The answers of sprayer and lock reach the flow, also if the inbox is full at that moment."""
+"""Commands move lock and pump as they say; the answers reach the flow, also if the inbox is full at that moment."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from kiosk.flow import events as e
-from kiosk.flow.commands import StartSpray, StopSpray
+from kiosk.flow.commands import LockDoor, ReleaseDoor, StartSpray, StopSpray, UnlockDoor
 from kiosk.flow.state import Outcome, Situation
 from kiosk.model import Phase, Step
 from kiosk.runtime.dispatch import Devices, Dispatch
 from tests.booth import Booth
+
+HOUR_S = 3600.0
 
 
 @pytest.fixture
@@ -18,6 +20,36 @@ def booth(folder: Path) -> Iterator[Booth]:
     booth = Booth(folder).start()
     yield booth
     booth.close()
+
+
+@pytest.fixture
+def dispatch(booth: Booth) -> Dispatch:
+    """A dispatch to the booth's lock and sprayer without the flow, whose own commands would follow."""
+    return Dispatch(booth.kiosk.devices, booth.clock, lambda _event: True)
+
+
+def test_the_command_to_lock_ends_an_unlocking_before_its_time(booth: Booth, dispatch: Dispatch) -> None:
+    dispatch((UnlockDoor(5.0),))
+    booth.clock.advance(1.0)
+    assert booth.door_energised
+    dispatch((LockDoor(),))
+    assert not booth.door_energised
+
+
+def test_a_released_door_stays_free_until_the_command_to_lock(booth: Booth, dispatch: Dispatch) -> None:
+    dispatch((ReleaseDoor(),))
+    booth.clock.advance(HOUR_S)
+    assert booth.door_energised
+    dispatch((LockDoor(),))
+    assert not booth.door_energised
+
+
+def test_the_pump_runs_for_the_time_of_the_command_and_not_longer(booth: Booth, dispatch: Dispatch) -> None:
+    booth.set("presence", active=True)
+    booth.clock.advance(booth.kiosk.rules.warn_s + 0.5)
+    dispatch((StartSpray(2.0),))
+    booth.clock.advance(HOUR_S)
+    assert booth.pump_ran_s == pytest.approx(2.0)
 
 
 def advance_to_the_end_of_the_warning(booth: Booth) -> None:
