@@ -44,12 +44,26 @@ def test_a_released_door_stays_free_until_the_command_to_lock(booth: Booth, disp
     assert not booth.door_energised
 
 
-def test_the_pump_runs_for_the_time_of_the_command_and_not_longer(booth: Booth, dispatch: Dispatch) -> None:
+def stand_in_the_chamber(booth: Booth) -> None:
+    """Let somebody be seen for the time that the interlock wants before a spray."""
     booth.set("presence", active=True)
     booth.clock.advance(booth.kiosk.rules.warn_s + 0.5)
+
+
+def test_the_pump_runs_for_the_time_of_the_command_and_not_longer(booth: Booth, dispatch: Dispatch) -> None:
+    stand_in_the_chamber(booth)
     dispatch((StartSpray(2.0),))
     booth.clock.advance(HOUR_S)
     assert booth.pump_ran_s == pytest.approx(2.0)
+
+
+def test_the_command_to_stop_the_pump_ends_a_spray_before_its_time(booth: Booth, dispatch: Dispatch) -> None:
+    stand_in_the_chamber(booth)
+    dispatch((StartSpray(2.0),))
+    booth.clock.advance(0.5)
+    assert booth.pump_on
+    dispatch((StopSpray(),))
+    assert not booth.pump_on
 
 
 def advance_to_the_end_of_the_warning(booth: Booth) -> None:
