@@ -353,6 +353,12 @@ def test_the_outputs_are_safe_before_the_end_of_the_writer_is_awaited(booth: Boo
     assert booth.levels_when_the_writer_was_stopped == [False, False]
 
 
+def test_the_pump_is_off_before_the_end_of_the_writer_is_awaited(booth: BoothWithCard) -> None:
+    spray(booth)
+    booth.close()
+    assert booth.levels_when_the_writer_was_stopped == [False, False]
+
+
 def test_rows_that_wait_at_the_end_are_written(booth: BoothWithCard) -> None:
     booth.press("stop")
     booth.close()
