@@ -9,12 +9,12 @@ from kiosk.flow import events as e
 from kiosk.flow.analysis.reachability import walk
 from kiosk.flow.rules import Rules
 from kiosk.model import Step
-from tests.flow.safety.safety_rules import SITE, check, check_every_transition, name_of, sites_of_two_steps
+from tests.flow.safety.safety_rules import SITE, check, check_every_transition, name_of, sites_of_two_steps, walked
 
 CREDENTIAL_ONLY = replace(SITE, sequence=(Step.CREDENTIAL,), has_presence=False)
 
 
-@pytest.mark.parametrize("rules", [CREDENTIAL_ONLY, *sites_of_two_steps(with_chamber=False)], ids=name_of)
+@pytest.mark.parametrize("rules", walked([CREDENTIAL_ONLY, *sites_of_two_steps(with_chamber=False)]), ids=name_of)
 def test_no_event_in_any_state_breaks_a_safety_rule(rules: Rules) -> None:
     check_every_transition(rules)
 
