@@ -54,8 +54,8 @@ def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.C
     assert "every health credential is refused" in capsys.readouterr().out
     assert kiosk("trust", "import", site / "dsc.pem", *config) == 0
     message = capsys.readouterr().out
-    assert "1 keys of 1 issuers, a new list" in message
-    assert "a running kiosk uses it from the next code on" in message
+    assert "1 keys of 1 issuers can be used now; a new list" in message
+    assert "a running kiosk uses the keys from the next code on" in message
     assert kiosk("trust", "list", *config) == 0
     assert "ID                       1 key" in capsys.readouterr().out
     assert kiosk("trust", "verify", *config) == 0
