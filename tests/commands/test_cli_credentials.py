@@ -61,7 +61,7 @@ def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.C
     assert kiosk("trust", "verify", *config) == 0
     assert capsys.readouterr().out == "all lists are in order\n"
     assert kiosk("trust", "import", site / "kiosk.yaml", *config) == 3
-    assert "neither PEM nor JSON" in capsys.readouterr().err
+    assert "neither PEM, DER, JSON nor" in capsys.readouterr().err
 
 
 def test_verify_accepts_text_a_file_a_picture_and_standard_input(
