@@ -107,12 +107,15 @@ def stop_check_in(before: State, after: State) -> tuple[Command, ...]:
     return (StopCheckIn(),) if before.check_in.open and not after.check_in.open else ()
 
 
-def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False) -> Transition:
-    """Serve nobody and wait. `passed`: somebody used the door, probably the last visitor."""
+def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False, voided: bool = False) -> Transition:
+    """Serve nobody and wait.
+
+    passed: somebody used the door, probably the last visitor. voided: whoever is there may be somebody else.
+    """
     done: tuple[Step, ...] = ()
     if passed:
         state = replace(state, presence=replace(state.presence, stayed=0))
-    elif state.presence.seen and state.phase in (Phase.ADMITTING, Phase.REFERRING):
+    elif state.presence.seen and not voided and state.phase in (Phase.ADMITTING, Phase.REFERRING):
         done = still_done(state)
         state = replace(state, presence=replace(state.presence, stayed=state.presence.stayed + 1))
     situation = resting_situation(state, rules)
@@ -206,7 +209,7 @@ def admit(state: State, visit: Visit, outcome: Outcome, at_s: float, rules: Rule
 def void(state: State, at_s: float, rules: Rules) -> Transition:
     """End a visit whose visitor may have been replaced by somebody else; whoever is there is told and begins again."""
     presence = replace(state.presence, voided=state.presence.seen, stayed=0)
-    return rest(end_visit(replace(state, presence=presence), Outcome.INTERRUPTED), at_s, rules)
+    return rest(end_visit(replace(state, presence=presence), Outcome.INTERRUPTED), at_s, rules, voided=True)
 
 
 def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Transition:

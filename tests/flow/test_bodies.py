@@ -9,6 +9,7 @@ from kiosk.flow import events as e
 from kiosk.flow.observations import LEAVING_S, UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation
+from kiosk.flow.transitions import NEXT_VISITOR_S
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, SkipRule, Step
 from tests.flow.entrance import RULES, Entrance, ready
 from tests.flow.test_visits import at_camera, at_thermometer, in_chamber
@@ -97,6 +98,14 @@ def test_the_answers_for_a_voided_visit_serve_nobody_else() -> None:
     entrance.feed(OPENS(12.0, Door.STREET), SHUTS(13.0, Door.STREET))
     assert (entrance.feed(late).phase, entrance.visit.done) == (Phase.SCANNING, ())
     assert entrance.feed(e.CodeSeen(15.0, CODE, 2), late).phase is Phase.CHECKING
+
+
+def test_the_steps_of_an_admission_that_became_void_serve_nobody_else() -> None:
+    entrance = ready(replace(NO_CHAMBER, sequence=(Step.TEMPERATURE,))).feed(e.PresenceSeen(10.0)).read(36.6)
+    assert entrance.phase is Phase.ADMITTING
+    entrance.feed(e.PresenceLost(21.0), e.PresenceSeen(22.0)).time_is_up()
+    assert (entrance.phase, entrance.visit.done) == (Phase.MEASURING, ())
+    assert entrance.state.since_s == 22.0 + NEXT_VISITOR_S
 
 
 def test_an_answer_names_its_visit_and_its_request() -> None:

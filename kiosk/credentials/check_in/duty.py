@@ -161,13 +161,12 @@ class CheckInDuty:
 
     def _drop_ended_code(self, offer: Offer, now_s: float) -> None:
         if offer.code and now_s >= offer.code.ends_at_s:
-            self._hide(offer, now_s)
+            self._hide(offer, offer.code, now_s)
 
-    def _hide(self, offer: Offer, now_s: float) -> None:
-        if offer.code:
-            self._withdraw(offer.code)
-            offer.code = None
-            self._post(CheckInShown(now_s, offer.job.visit, offer.job.request, ""))
+    def _hide(self, offer: Offer, code: LiveCode, now_s: float) -> None:
+        self._withdraw(code)
+        offer.code = None
+        self._post(CheckInShown(now_s, offer.job.visit, offer.job.request, ""))
 
     def _withdraw(self, code: LiveCode) -> None:
         """Cancel the request for the result, and tell the server that the code must not be used any more."""
@@ -202,7 +201,7 @@ class CheckInDuty:
         gone = isinstance(outcome, JsonAnswer) and not outcome.is_known
         word = read_result(outcome.body, code.binding, code.issued.id) if _is_known(outcome) else None
         if word is None and not gone:
-            self._hide(offer, now_s)
+            self._hide(offer, code, now_s)
             self._fail(Endpoint.RESULTS, offer, outcome, now_s)
             return
         self._succeed(Endpoint.RESULTS)
@@ -213,7 +212,7 @@ class CheckInDuty:
             case "scanned":
                 self._note_scanned(offer, code, now_s)
             case None | "expired":
-                self._hide(offer, now_s)
+                self._hide(offer, code, now_s)
                 offer.ask_at_s = now_s + FIRST_PAUSE_S
             case _:
                 self._offer = None

@@ -58,9 +58,7 @@ class UsedPasses:
         self._read()
 
     def digest(self, identity: bytes, use: PassUse, day: date) -> bytes:
-        """Return the digest of a pass for the day `day` of the site's calendar; empty for a pass without a limit."""
-        if use is PassUse.UNLIMITED:
-            return b""
+        """Return the digest of a pass with a limit for the day `day` of the site's calendar."""
         with self._lock:
             self._begin(day)
             key = self._key if use is PassUse.SINGLE else self._day_key

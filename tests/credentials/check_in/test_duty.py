@@ -148,6 +148,29 @@ def test_a_new_visit_gets_a_code_of_its_own_and_the_old_one_counts_for_nobody() 
     assert (gate.events[-1].visit, gate.events[-1].request) == (2, 2)  # type: ignore[union-attr]
 
 
+def test_a_visit_that_ends_before_its_code_came_gets_none() -> None:
+    gate = Gate()
+    gate.link.late_s = 5.0
+    gate.offer()
+    gate.stop()
+    gate.run(10.0)
+    assert gate.events == []
+
+
+def test_a_withdrawal_without_an_answer_does_not_delay_the_next_one() -> None:
+    gate = Gate()
+    gate.offer(1, 1)
+    gate.link.late_s = 5.0
+    gate.stop()
+    gate.link.late_s = 0.0
+    gate.offer(2, 2)
+    second = gate.code
+    assert second
+    gate.stop()
+    gate.run(1.0)
+    assert not gate.desk.open_code(second)
+
+
 def test_closing_withdraws_the_code() -> None:
     gate = Gate()
     gate.offer()

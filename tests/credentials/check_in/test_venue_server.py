@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.credentials.check_in import probe
 from kiosk.credentials.check_in.duty import CheckInDuty
 from kiosk.credentials.check_in.probe import probe_venue
 from kiosk.credentials.check_in.venue_server import Endpoint, HttpsVenueServer
@@ -118,6 +119,12 @@ def test_the_doctors_question_gets_a_code_and_withdraws_it(venue: CheckInServer)
     told = probe_venue(settings(address=venue.address, request_timeout_s=10.0), KIOSK, Path())
     assert told.endswith("valid for 60 s; the clocks agree")
     assert [request.path for request in venue.received] == ["/check-in/codes", "/check-in/withdrawals"]
+
+
+def test_the_clocks_of_kiosk_and_server_are_compared() -> None:
+    assert probe._clocks("") == "it tells no time"
+    with pytest.raises(KioskError, match="the clocks of kiosk and check-in server differ"):
+        probe._clocks("Sat, 28 Nov 2020 08:00:00 GMT")
 
 
 def test_a_server_that_is_not_there_is_named_to_the_technician() -> None:

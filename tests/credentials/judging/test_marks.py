@@ -285,3 +285,15 @@ def test_the_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for code in codes:
         checker.use(code)
     assert [checker.check(code)[0] == Pass("invited") for code in codes] == [True, False, False]
+
+
+def test_what_was_noted_is_forgotten_after_its_time() -> None:
+    clock = VirtualClock()
+    marks = Marks(clock, again_s=10.0, fever_s=0.0)
+    first, second = Mark(b"first"), Mark(b"second")
+    marks.use_up(first)
+    assert marks.refusal(first) == Refer(Reason.ALREADY_USED, "credentials.again_s")
+    clock.advance(10.0)
+    marks.use_up(second)
+    assert marks.refusal(first) is None
+    assert list(marks._used_until_s) == [second.digest]

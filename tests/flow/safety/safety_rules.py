@@ -152,6 +152,8 @@ def check_bodies(before: State, event: e.Event, after: State, kinds: set[type]) 
         assert not street_open, "a visit begins behind a shut door"
     if c.UnlockDoor in kinds and not isinstance(event, e.OfficerPressed):
         assert not street_open
+    if after.presence.voided and not before.presence.voided:
+        assert after.presence.done == (), "the steps of a void visit serve nobody"
     opens = isinstance(event, e.DoorOpened) and event.door is Door.STREET
     if opens and after.visit is not None and after.phase is not Phase.ADMITTING:
         assert after.visit.done == ()
