@@ -79,6 +79,21 @@ def test_a_forehead_is_measured_corrected_and_answered_once(ready: Bench) -> Non
     assert reading.at_s - 1010.0 < 2.0
 
 
+def test_the_samples_of_one_visit_do_not_count_for_the_next(ready: Bench) -> None:
+    """A second forehead of nearly the same warmth is measured anew, sample by sample."""
+    ready.is_empty = False
+    ready.bus.look_at(34.5, 25.0)
+    ready.after(10.0)
+    ready.measure(visit=1, request=1)
+    assert ready.after((OFFSET.settle_samples - 1.5) * OFFSET.sample_s) == []
+    ready.measure(visit=2, request=2)
+    begins_s = ready.clock.now_s()
+    [reading] = ready.after(60.0)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.visit == 2
+    assert reading.at_s - begins_s >= (OFFSET.settle_samples - 1) * OFFSET.sample_s
+
+
 @pytest.mark.parametrize(
     ("correction", "expected_c"), [(Correction.NONE, 34.5), (Correction.OFFSET, 36.5), (Correction.HEAT_BALANCE, 35.86)]
 )
