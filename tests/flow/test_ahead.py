@@ -80,6 +80,14 @@ def test_a_visitor_whose_early_code_was_wrong_is_referred_for_its_reason() -> No
     assert told.time_is_up().visit.verdict == Refer(Reason.EXPIRED, "scanner.scan_s")
 
 
+def test_the_screen_learns_which_steps_are_known_to_be_good() -> None:
+    entrance = shown_while_warned()
+    assert entrance.visit.passed_ahead == frozenset()
+    assert entrance.judged(Pass(), at_s=11.0).visit.passed_ahead == {Step.CREDENTIAL}
+    healthy = replace(entrance.visit, ahead=replace(entrance.visit.ahead, healthy=True))
+    assert healthy.passed_ahead == {Step.CREDENTIAL, Step.TEMPERATURE}
+
+
 def test_only_the_newest_code_is_used_up() -> None:
     mark = Mark(b"first")
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1))
