@@ -7,6 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from kiosk.credentials.schemes.divoc.published_keys import base58
+from kiosk.credentials.trust.published_forms import read_signer
 from kiosk.credentials.trust.trust_list import Purpose
 from kiosk.errors import KioskError
 from kiosk.simulator.issuers import DccIssuer, certificate_for, new_ec_key
@@ -145,3 +146,11 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_cause(
 ) -> None:
     with pytest.raises(KioskError, match=message):
         read_keys(data, scheme, issuer)
+
+
+def test_the_key_of_a_publisher_is_a_public_key_or_a_certificate() -> None:
+    assert read_signer(PEM["divoc"]) == ED25519
+    assert read_signer(PEM["dcc"]) == DCC.certificate.public_key()
+    for wrong in (b"", b"a list", b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"):
+        with pytest.raises(KioskError, match="key of the publisher is neither a public key nor a certificate in PEM"):
+            read_signer(wrong)
