@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,7 +120,7 @@ def play(player: "Player", audio: "Audio") -> None:
     while not player.ended():
         if time.monotonic() > give_up_at_s:
             raise DeviceError("speaker", "the sound device does not take the clip", "speaker_silent")
-        time.sleep(POLL_S)
+        threading.Event().wait(POLL_S)
 
 
 def probe_speaker(settings: "Settings") -> str:

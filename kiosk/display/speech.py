@@ -35,7 +35,7 @@ class Chime(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """What is said while a screen is shown.
+    """The sentences that are said while a screen is shown.
 
     scene: the key of the screen's headline. A speech is stale when another scene is shown.
     sentences: keys in the order in which they are said, in each language; empty if nothing is said.

@@ -67,7 +67,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What is known in a visit before its step comes. It counts when the step comes, and for this visit only.
+    """Results that a visit has before their step comes. They count then, and for this visit only.
 
     verdict, scheme: of a code that was shown early; the journal learns them when the step comes.
     until_s: when that verdict is forgotten and the code is read again.

@@ -42,7 +42,7 @@ class StoredList:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What became of every entry of a published list."""
+    """The fate of every entry of a published list."""
 
     lists: tuple[StoredList, ...]
     unusable: tuple[UnusableKey, ...]

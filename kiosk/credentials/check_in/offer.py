@@ -1,4 +1,4 @@
-"""What the duty remembers while it offers codes for one visit."""
+"""The memory of the duty while it offers codes for one visit."""
 
 from dataclasses import dataclass, field
 

@@ -41,7 +41,7 @@ class UnusableKey:
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """What one file gave: the keys, and the entries that cannot be used. Iterating the list yields its keys."""
+    """The content of one file: the keys, and the entries that cannot be used. Iterating the list yields its keys."""
 
     keys: tuple[TrustedKey, ...]
     unusable: tuple[UnusableKey, ...] = ()

@@ -1,4 +1,4 @@
-"""What goes on beside the step in front: codes and temperatures that are known before their step comes.
+"""Work beside the step in front: codes and temperatures that are known before their step comes.
 
 A visit shows one step at a time. Meanwhile the camera reads a code that the visitor holds up, the credential worker
 checks it, and, where the site's spots allow it, the thermometer measures. The results are kept in `Visit.ahead` and

@@ -47,7 +47,7 @@ Sentences = Mapping[ClipName, str]
 
 @dataclass(frozen=True, slots=True)
 class ClipEntry:
-    """What the manifest says of one file: digests of its sentence and of its content, and whether it is a recording."""
+    """The entry of one file in the manifest: digests of its sentence and of its content, and whether it is a recording."""
 
     sentence: str
     content: str

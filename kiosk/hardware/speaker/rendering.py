@@ -42,7 +42,7 @@ Voice = Callable[[str, str], Audio]
 
 @dataclass(slots=True)
 class Rendered:
-    """What a run did: the names of the clips that it made, took over as recordings, removed, and could not mend."""
+    """The result of a run: the names of the clips that it made, took over as recordings, removed, and could not mend."""
 
     made: list[str] = field(default_factory=list)
     taken_over: list[str] = field(default_factory=list)

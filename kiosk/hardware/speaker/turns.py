@@ -1,4 +1,4 @@
-"""Who speaks next: a pure decision between the speech that is being said and a new one.
+"""The turns of speeches: a pure decision between the speech that is being said and a new one.
 
 1. What is being said already goes on.
 2. A warning, a stop or an emergency cuts in, also into an older one of its own urgency: only the newest counts there.
@@ -16,7 +16,7 @@ from kiosk.display.speech import Speech, Urgency
 
 
 class Turn(Enum):
-    """What a new speech does to the one that is being said."""
+    """The effect of a new speech on the one that is being said."""
 
     GO_ON = "go on"
     CUT_IN = "cut in"

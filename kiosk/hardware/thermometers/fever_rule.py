@@ -31,7 +31,7 @@ MEMORY_S = 12 * 3600.0
 
 
 class Crowd(Enum):
-    """What the door's last people say about the limit. The values of WARM and COLD are keys of `errors.FAULTS`.
+    """The judgement of the door's last people on the limit. The values of WARM and COLD are keys of `errors.FAULTS`.
 
     USUAL: the limit follows them. TOO_FEW: too few came, so the fixed limit holds.
     WARM, COLD: their median lies so high or so low that the limit stays at its cap or its floor.
