@@ -75,7 +75,7 @@ def render(options: argparse.Namespace) -> int:
 def list_clips(options: argparse.Namespace) -> int:
     """List all sentences; return 1 if one of them cannot be said. Raises `KioskError` if the settings are wrong."""
     from kiosk.composition.voice import clips_folder, site_sentences
-    from kiosk.hardware.speaker.clips import Standing, entry_name, inspect
+    from kiosk.hardware.speaker.clips import ClipStanding, entry_name, inspect
 
     settings = _settings(options.config)
     if settings.speaker is None:
@@ -84,7 +84,7 @@ def list_clips(options: argparse.Namespace) -> int:
     reports = inspect(clips_folder(settings, options.config.parent), sentences)
     for report in reports:
         print(f"{report.standing.value:9} {entry_name(report.name):45} {sentences[report.name]}")
-    return 0 if all(report.standing is Standing.GOOD for report in reports) else 1
+    return 0 if all(report.standing is ClipStanding.GOOD for report in reports) else 1
 
 
 def say(options: argparse.Namespace) -> int:

@@ -3,7 +3,7 @@
 import threading
 
 from kiosk.hardware.board import Board
-from kiosk.hardware.rhythm import Player
+from kiosk.hardware.rhythm import RhythmPlayer
 from kiosk.hardware.signals import DARK, LIGHTS, SOUNDS, Colour
 from kiosk.model import Clock, Signal
 from kiosk.settings.schema.wiring import BuzzerSettings, LightsSettings
@@ -21,7 +21,7 @@ class Lights:
             for part in ("single", *Colour._fields)
             if (pin := getattr(settings, f"{part}_pin")) is not None
         }
-        self._player: Player[Colour] = Player(clock, self._light)
+        self._player: RhythmPlayer[Colour] = RhythmPlayer(clock, self._light)
         self._lock = threading.RLock()
         self._shown: Signal | None = None
 
@@ -59,7 +59,7 @@ class Buzzer:
 
     def __init__(self, board: Board, settings: BuzzerSettings, clock: Clock) -> None:
         self._output = board.output("buzzer", "buzzer.pin", settings.pin, active_high=settings.active_high)
-        self._player: Player[bool] = Player(clock, self._sound)
+        self._player: RhythmPlayer[bool] = RhythmPlayer(clock, self._sound)
         self._lock = threading.RLock()
         self._shown: Signal | None = None
 

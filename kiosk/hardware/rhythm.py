@@ -17,7 +17,7 @@ Beats = Sequence[tuple[Value, float]]
 """Pairs of a value and its duration in seconds; the rhythm stops at a beat of 0 s, whose value stays."""
 
 
-class Player(Generic[Value]):
+class RhythmPlayer(Generic[Value]):
     """Calls `apply` with each value when it is due; safe from any thread."""
 
     def __init__(self, clock: Clock, apply: Callable[[Value], None]) -> None:

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 
-from kiosk.hardware.rhythm import Player
+from kiosk.hardware.rhythm import RhythmPlayer
 from kiosk.model import Alarm
 from kiosk.simulator.clock import VirtualClock
 
@@ -21,7 +21,7 @@ class LateClock(VirtualClock):
 def test_a_rhythm_does_not_drift_on_a_clock_that_rings_late() -> None:
     clock = LateClock(late_s=0.01)
     played: list[float] = []
-    player: Player[bool] = Player(clock, lambda on: played.append(clock.now_s()))
+    player: RhythmPlayer[bool] = RhythmPlayer(clock, lambda on: played.append(clock.now_s()))
     player.play(((True, 1.0), (False, 1.0)))
     clock.advance(100.5)
     assert len(played) == 101
@@ -31,7 +31,7 @@ def test_a_rhythm_does_not_drift_on_a_clock_that_rings_late() -> None:
 def test_after_a_standstill_the_rhythm_continues_from_now() -> None:
     clock = LateClock(late_s=10.0)
     played: list[tuple[float, bool]] = []
-    player: Player[bool] = Player(clock, lambda on: played.append((clock.now_s(), on)))
+    player: RhythmPlayer[bool] = RhythmPlayer(clock, lambda on: played.append((clock.now_s(), on)))
     player.play(((True, 1.0), (False, 1.0)))
     clock.late_s = 0.0
     clock.advance(13.5)
@@ -41,7 +41,7 @@ def test_after_a_standstill_the_rhythm_continues_from_now() -> None:
 def test_a_late_alarm_of_a_replaced_rhythm_plays_nothing() -> None:
     clock = LateClock()
     played: list[str] = []
-    player = Player(clock, played.append)
+    player = RhythmPlayer(clock, played.append)
     beats = (("one", 1.0), ("two", 1.0))
     player.play(beats)
     player.play(beats)

@@ -47,14 +47,14 @@ Sentences = Mapping[ClipName, str]
 
 @dataclass(frozen=True, slots=True)
 class ClipEntry:
-    """The entry of one file in the manifest: digests of its sentence and of its content, and whether it is a recording."""
+    """The entry of one file in the manifest: digests of sentence and content, and whether it is a recording."""
 
     sentence: str
     content: str
     recorded: bool
 
 
-class Standing(Enum):
+class ClipStanding(Enum):
     """The standing of a clip. REPLACED: the file is another one than the manifest says, so it is a new recording."""
 
     GOOD = "good"
@@ -72,15 +72,15 @@ class ClipReport:
     """
 
     name: ClipName
-    standing: Standing
+    standing: ClipStanding
     advice: str = ""
     recorded: bool = False
 
     @property
     def can_be_mended(self) -> bool:
         """True if rendering, or taking a recording over, makes the clip good; a recording is never replaced."""
-        return self.standing in (Standing.MISSING, Standing.REPLACED) or (
-            self.standing in (Standing.OUTDATED, Standing.DAMAGED) and not self.recorded
+        return self.standing in (ClipStanding.MISSING, ClipStanding.REPLACED) or (
+            self.standing in (ClipStanding.OUTDATED, ClipStanding.DAMAGED) and not self.recorded
         )
 
 
@@ -128,24 +128,26 @@ def inspect(folder: Path, sentences: Sentences) -> list[ClipReport]:
 def _report(folder: Path, name: ClipName, sentence: str, entry: ClipEntry | None) -> ClipReport:
     path, recorded = name.path(folder), entry is None or entry.recorded
     if not path.exists():
-        return ClipReport(name, Standing.MISSING, f"'{path}' is missing; {RENDER}")
+        return ClipReport(name, ClipStanding.MISSING, f"'{path}' is missing; {RENDER}")
     try:
         data = path.read_bytes()
         parse_wav(data, path)
     except DeviceError as error:
-        return ClipReport(name, Standing.DAMAGED, f"{str(error).removeprefix('speaker: ')}; {RECORD_AGAIN}", recorded)
+        return ClipReport(
+            name, ClipStanding.DAMAGED, f"{str(error).removeprefix('speaker: ')}; {RECORD_AGAIN}", recorded
+        )
     except OSError as error:
-        return ClipReport(name, Standing.DAMAGED, f"'{path}' cannot be read ({error.strerror})", recorded=True)
+        return ClipReport(name, ClipStanding.DAMAGED, f"'{path}' cannot be read ({error.strerror})", recorded=True)
     if (entry is None or entry.content != digest(data)) and is_rendered(data):
-        return ClipReport(name, Standing.OUTDATED, f"'{path}' is from a run that was not finished; {RENDER}")
+        return ClipReport(name, ClipStanding.OUTDATED, f"'{path}' is from a run that was not finished; {RENDER}")
     if entry is None or entry.content != digest(data):
-        return ClipReport(name, Standing.REPLACED, f"'{path}' is a new recording; {RENDER} to take it over")
+        return ClipReport(name, ClipStanding.REPLACED, f"'{path}' is a new recording; {RENDER} to take it over")
     if entry.sentence != digest(sentence.encode()):
         advice = RECORD_AGAIN if entry.recorded else RENDER
         return ClipReport(
-            name, Standing.OUTDATED, f"'{path}' says another sentence than today's texts; {advice}", recorded
+            name, ClipStanding.OUTDATED, f"'{path}' says another sentence than today's texts; {advice}", recorded
         )
-    return ClipReport(name, Standing.GOOD)
+    return ClipReport(name, ClipStanding.GOOD)
 
 
 class Clips:

@@ -17,8 +17,8 @@ from kiosk.hardware.speaker.clips import (
     MANIFEST,
     ClipEntry,
     ClipName,
+    ClipStanding,
     Sentences,
-    Standing,
     digest,
     entry_name,
     inspect,
@@ -42,7 +42,7 @@ Voice = Callable[[str, str], Audio]
 
 @dataclass(slots=True)
 class Rendered:
-    """The result of a run: the names of the clips that it made, took over as recordings, removed, and could not mend."""
+    """The result of a run: the names of the clips that it made, took over, removed, and could not mend."""
 
     made: list[str] = field(default_factory=list)
     taken_over: list[str] = field(default_factory=list)
@@ -59,11 +59,11 @@ def render(folder: Path, sentences: Sentences, voice: Voice) -> Rendered:
     try:
         for report in inspect(folder, sentences):
             name = report.name
-            if report.standing is Standing.GOOD:
+            if report.standing is ClipStanding.GOOD:
                 continue
             if not report.can_be_mended:
                 done.left.append(report.advice)
-            elif report.standing is Standing.REPLACED:
+            elif report.standing is ClipStanding.REPLACED:
                 content = name.path(folder).read_bytes()
                 manifest[entry_name(name)] = _entry(sentences[name], content, recorded=True)
                 done.taken_over.append(entry_name(name))

@@ -8,7 +8,7 @@ import pytest
 from kiosk.display.speech import Speech, place, way
 from kiosk.errors import DeviceError, KioskError
 from kiosk.hardware.speaker.audio import Audio, read_wav, wav_bytes
-from kiosk.hardware.speaker.clips import MANIFEST, PAUSE_S, ClipName, Clips, Standing, inspect, read_manifest
+from kiosk.hardware.speaker.clips import MANIFEST, PAUSE_S, ClipName, Clips, ClipStanding, inspect, read_manifest
 from kiosk.hardware.speaker.rendering import espeak, render
 from kiosk.model import Reason
 from kiosk.simulator.speaker import spell, words_of
@@ -19,7 +19,7 @@ CHANGED = {**SENTENCES, ENTER: "Ayo masuk."}
 RECORDING = Audio(44100, 2, bytes(44100))
 
 
-def standing(folder: Path, sentences: dict[ClipName, str] = SENTENCES) -> dict[ClipName, Standing]:
+def standing(folder: Path, sentences: dict[ClipName, str] = SENTENCES) -> dict[ClipName, ClipStanding]:
     return {report.name: report.standing for report in inspect(folder, sentences)}
 
 
@@ -51,28 +51,28 @@ def test_every_user_can_read_the_clips(folder: Path) -> None:
 
 
 def test_a_changed_sentence_is_outdated_and_rendered_again(folder: Path) -> None:
-    assert standing(folder, CHANGED) == {ENTER: Standing.OUTDATED, LEAVE: Standing.GOOD}
+    assert standing(folder, CHANGED) == {ENTER: ClipStanding.OUTDATED, LEAVE: ClipStanding.GOOD}
     assert render(folder, CHANGED, spell).made == ["id/enter"]
     assert audio(folder) == "id: Ayo masuk."
 
 
 def test_a_missing_clip_is_rendered_again(folder: Path) -> None:
     ENTER.path(folder).unlink()
-    assert standing(folder)[ENTER] is Standing.MISSING
+    assert standing(folder)[ENTER] is ClipStanding.MISSING
     assert render(folder, SENTENCES, spell).made == ["id/enter"]
 
 
 def test_a_damaged_rendered_clip_is_rendered_again(folder: Path) -> None:
     ENTER.path(folder).write_bytes(b"nothing")
-    assert standing(folder)[ENTER] is Standing.DAMAGED
+    assert standing(folder)[ENTER] is ClipStanding.DAMAGED
     assert render(folder, SENTENCES, spell).made == ["id/enter"]
 
 
 def test_a_recording_is_taken_over_and_stays(folder: Path) -> None:
     record(folder)
-    assert standing(folder)[ENTER] is Standing.REPLACED
+    assert standing(folder)[ENTER] is ClipStanding.REPLACED
     assert render(folder, SENTENCES, spell).taken_over == ["id/enter"]
-    assert standing(folder)[ENTER] is Standing.GOOD
+    assert standing(folder)[ENTER] is ClipStanding.GOOD
     assert read_wav(ENTER.path(folder)) == RECORDING
 
 
@@ -85,7 +85,7 @@ def test_a_recording_of_another_sentence_is_reported_and_never_overwritten(folde
     assert read_wav(ENTER.path(folder)) == RECORDING
     record(folder, Audio(8000, 1, bytes(16000)))
     assert render(folder, CHANGED, spell).taken_over == ["id/enter"]
-    assert standing(folder, CHANGED)[ENTER] is Standing.GOOD
+    assert standing(folder, CHANGED)[ENTER] is ClipStanding.GOOD
 
 
 def test_a_damaged_recording_is_reported_and_never_overwritten(folder: Path) -> None:
@@ -112,7 +112,7 @@ def test_a_voice_that_fails_half_way_keeps_what_was_made(tmp_path: Path) -> None
 
     with pytest.raises(KioskError, match="no English"):
         render(tmp_path, SENTENCES, fails_in_english)
-    assert standing(tmp_path) == {ENTER: Standing.GOOD, LEAVE: Standing.MISSING}
+    assert standing(tmp_path) == {ENTER: ClipStanding.GOOD, LEAVE: ClipStanding.MISSING}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_damaged_manifest_is_one_error(folder: Path, content: str) -> None:
 
 def test_a_rendered_file_is_never_taken_for_a_recording(folder: Path) -> None:
     (folder / MANIFEST).unlink()
-    assert set(standing(folder).values()) == {Standing.OUTDATED}
+    assert set(standing(folder).values()) == {ClipStanding.OUTDATED}
     done = render(folder, SENTENCES, spell)
     assert (sorted(done.made), done.taken_over) == (["en/leave", "id/enter"], [])
 

@@ -11,7 +11,7 @@ from kiosk.display.screens import screen_of
 from kiosk.display.speech import Chime, Speech, speech_of
 from kiosk.errors import KioskError
 from kiosk.hardware.speaker.audio import Audio, peak, read_wav
-from kiosk.hardware.speaker.clips import ClipName, Clips, Standing, inspect
+from kiosk.hardware.speaker.clips import ClipName, Clips, ClipStanding, inspect
 from kiosk.hardware.speaker.duty import SpeakerDuty
 from kiosk.hardware.speaker.player import AplayPlayer
 from kiosk.hardware.speaker.rendering import PEAK, espeak, render
@@ -56,7 +56,7 @@ def wanted() -> dict[ClipName, str]:
 
 
 def test_the_rendered_clips_are_good_loud_and_as_long_as_their_sentence(voice: Path) -> None:
-    assert {report.standing for report in inspect(voice, wanted())} == {Standing.GOOD}
+    assert {report.standing for report in inspect(voice, wanted())} == {ClipStanding.GOOD}
     for name, sentence in wanted().items():
         audio = read_wav(name.path(voice))
         assert peak(audio) == pytest.approx(PEAK, rel=0.02)
