@@ -58,7 +58,7 @@ FAR_BEYOND = 1.5
 
 
 class Controller(Protocol):
-    """What the supervisor knows of the controller."""
+    """The controller, as the supervisor sees it."""
 
     @property
     def answers(self) -> bool:
@@ -71,7 +71,7 @@ class Controller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """What the screen shows, and its limit.
+    """The pages of the screen, and the limit of the browser.
 
     page: the address of the kiosk's page. holding_page: the address of the page that is shown while the controller does
     not answer. memory_mb: the memory limit of the browser.

@@ -20,7 +20,7 @@ LETTER_S = 0.07
 
 
 class Mishap(Enum):
-    """What is wrong with the simulated sound device."""
+    """A fault of the simulated sound device, or none."""
 
     NONE = "none"
     MISSING = "missing"

@@ -22,7 +22,7 @@ CARDS = Path("/proc/asound/cards")
 
 @dataclass(frozen=True, slots=True)
 class DemoVoice:
-    """What the demo says, and what plays it."""
+    """The clips of the demo, and the player of them."""
 
     clips: Clips
     open_player: Callable[[str], Player]

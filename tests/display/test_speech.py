@@ -1,4 +1,4 @@
-"""What is said while each screen is shown."""
+"""The speech of each screen."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""What can be done together is done together: codes and temperatures that are known before their step comes."""
+"""Steps overlap: codes and temperatures that are known before their step comes."""
 
 from dataclasses import replace
 

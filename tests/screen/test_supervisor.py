@@ -37,7 +37,7 @@ WITHIN_S = 20.0
 
 @dataclass
 class Knowledge:
-    """What the supervisor knows of the controller."""
+    """The controller, as the supervisor sees it."""
 
     answers: bool = True
     serving: bool = False

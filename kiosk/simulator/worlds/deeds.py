@@ -17,7 +17,7 @@ RESTART_S = 2.0
 STALL_S = 2.0
 
 WORDS = {"somebody": True, "nobody": False, "open": True, "closed": False, "active": True, "inactive": False}
-"""What a sensor reads, and whether its input is then active."""
+"""The words for the readings of a sensor; true if its input is then active."""
 
 BUS_FAULTS = {"silent": BusFault.SILENT, "garbled": BusFault.WRONG_CHECKSUM, "error_flag": BusFault.ERROR_FLAG}
 

@@ -22,7 +22,7 @@ phone: a phone that scans the venue's code from the screen, and the venue passes
 """
 
 BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "never_moves")
-"""What people do by themselves; see `people`."""
+"""The habits of people; see `people`."""
 
 SHOWS = ("asked", "early", "in_turn", "late")
 """When people show their codes by themselves.

@@ -19,7 +19,7 @@ from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.support.https.outcome import RequestFailure
 
 WORDS = {"phone": "green", "refused phone": "black"}
-"""What the venue finds out about the owner of each kind of phone."""
+"""The result of the venue for the owner of each kind of phone."""
 
 CHECK_IN = {
     "address": "https://venue.test/check-in",
