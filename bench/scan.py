@@ -3,19 +3,23 @@
     python bench/scan.py --corpus DIR          photographs: DIR/manifest.json names file, category and payloads_base64
     python bench/scan.py --empty DIR           pictures without a code: every payload is a false one
     python bench/scan.py --synth synth.py      drawn screens: --per pictures of each level, --mix with all factors
-    python bench/scan.py --synth synth.py --streams 12      streams of one second, 30 pictures each
+    python bench/scan.py --synth synth.py --streams 12      streams of one or two seconds, 30 pictures a second
     python bench/scan.py --synth synth.py --memory          memory that the decoders add to a process
+
+`--slow 1 4 10` shows machines that are as many times slower: the clock of every reader is its own processor time, times
+this. In a stream, the pictures that come while a reader is busy are dropped for this reader, as a camera drops them.
+`--json` prints one object a line instead of tables.
 
 `--only`, `--readers` and `--budgets` shorten a run: `--streams 40 --only walked --readers "kiosk 40 ms" --budgets 40`.
 """
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from types import ModuleType
 from typing import TypeVar
 
 os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is loaded
@@ -23,11 +27,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import cv2
 
-from bench import scenes
 from bench.scan_pictures import (
-    Job,
     Picture,
-    draw,
     draw_all,
     load_generator,
     photographs,
@@ -35,69 +36,42 @@ from bench.scan_pictures import (
     planned_jobs,
 )
 from bench.scan_readers import UNLIMITED_MS, Reader, added_memory_mb, first_stage, reader_factories, timed
-from bench.scan_tables import Scores, by_factor, empty_scores, first_cell, read_cell, table, times_cell, wrong_cell
-from bench.streams import FRAMES_HZ, TROUBLES, stream
+from bench.scan_streams import is_selected, score_streams
+from bench.scan_tables import (
+    Row,
+    Scores,
+    by_factor,
+    empty_scores,
+    first_cell,
+    json_lines,
+    read_cell,
+    table,
+    times_cell,
+    wrong_cell,
+)
 from kiosk.errors import KioskError
-from kiosk.scanner.symbol.grey import Grey
 
 T = TypeVar("T")
 MEMORY_PICTURES = 20
 
 
-def score_stills(pictures: Iterator[Picture], readers: dict[str, Reader]) -> Scores:
-    """Give each picture to each reader, and return the scores."""
+def score_stills(pictures: Iterator[Picture], readers: dict[str, Reader], slow: float = 1.0) -> Scores:
+    """Give each picture to each reader on a machine that is `slow` times slower, and return the scores."""
     scores = empty_scores()
     for picture in pictures:
         for name, reader in readers.items():
-            score = scores[picture.factor, picture.level][name]
-            found, ms = timed(reader, picture.grey)
+            score = scores[Row(picture.factor, picture.level, slow)][name]
+            found, ms = timed(reader, picture.grey, slow=slow)
             score.shown += 1
             score.read += score.judge(found, picture.truth, ms)
     return scores
 
 
-def score_second(
-    frames: Iterator[Grey], payload: bytes, readers: dict[str, Callable[[], Reader]], scores: Scores, row: str
-) -> None:
-    """Add the scores of one stream. A reader stops at its first right payload.
-
-    A frame waits until the reader has finished the frame before it.
-    """
-    waiting = {name: make() for name, make in readers.items()}
-    ready_ms = dict.fromkeys(readers, 0.0)
-    for name in readers:
-        scores[row, ""][name].shown += 1
-    for number, frame in enumerate(frames):
-        at_s = number / FRAMES_HZ
-        for name, reader in list(waiting.items()):
-            score = scores[row, ""][name]
-            found, ms = timed(reader, frame, at_s)
-            ready_ms[name] = max(ready_ms[name], at_s * 1000.0) + ms
-            if score.judge(found, frozenset([payload]), ms):
-                score.read += 1
-                score.first_ms.append(ready_ms[name])
-                del waiting[name]
-        if not waiting:
-            return
-
-
-def score_streams(synth: ModuleType, base: list[Job], mix: list[Job], options: argparse.Namespace) -> Scores:
-    """Return the scores of streams: mixed scenes as `walked` and `redrawn`, and base scenes under each disturbance."""
-    budgets_ms = [ms for ms in options.budgets if ms < UNLIMITED_MS]
-    scores, readers = empty_scores(), _only(reader_factories(budgets_ms, streams=True), options.readers)
-    for kind, frames_of in scenes.KINDS.items():
-        for job in mix if _is_selected(kind, options.only) else []:
-            frames, payload = frames_of(synth, job)
-            score_second(frames, payload, readers, scores, f"{kind} mix")
-    for name, trouble in TROUBLES.items():
-        for number, job in enumerate(base if _is_selected(name, options.only) else []):
-            grey, quad, payload = draw(synth, job)
-            score_second(stream(grey, quad, trouble, number), payload, readers, scores, f"{name} of base")
-    return scores
-
-
-def print_tables(scores: Scores, streams: bool = False) -> None:
-    """Print the tables of one run."""
+def print_scores(scores: Scores, *, as_json: bool, streams: bool = False) -> None:
+    """Print the tables of one run, or its JSON lines."""
+    if as_json:
+        print(json_lines(scores), flush=True)
+        return
     if not scores:
         print("no pictures")
         return
@@ -108,8 +82,11 @@ def print_tables(scores: Scores, streams: bool = False) -> None:
     print(table("ms a picture, median / p95", by_factor(scores), times_cell), flush=True)
 
 
-def print_false_reads(scores: Scores) -> None:
-    """Print the tables of pictures without a code, where every payload is a false one."""
+def print_false_reads(scores: Scores, *, as_json: bool) -> None:
+    """Print the tables of pictures without a code, where every payload is a false one; or the JSON lines."""
+    if as_json:
+        print(json_lines(scores), flush=True)
+        return
     print(table("false reads", scores, wrong_cell))
     print(table("ms a picture, median / p95", scores, times_cell), flush=True)
 
@@ -125,11 +102,7 @@ def print_memory(pictures: list[Picture], budgets_ms: list[float], selected: lis
 
 
 def _only(by_name: dict[str, T], selected: list[str]) -> dict[str, T]:
-    return {name: value for name, value in by_name.items() if _is_selected(name, selected)}
-
-
-def _is_selected(name: str, selected: list[str]) -> bool:
-    return not selected or any(name.startswith(start) for start in selected)
+    return {name: value for name, value in by_name.items() if is_selected(name, selected)}
 
 
 def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -145,9 +118,9 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         "--readers", nargs="*", default=[], metavar="NAME", help="only readers whose name begins with this"
     )
     parser.add_argument("--seed", default="", help="any word; another word gives other pictures")
-    parser.add_argument(
-        "--streams", type=int, default=0, metavar="N", help="streams of one second, of N base and N mix scenes"
-    )
+    parser.add_argument("--streams", type=int, default=0, metavar="N", help="streams of N base and N mix scenes")
+    parser.add_argument("--slow", type=float, nargs="+", default=[1.0], metavar="N", help="how many times slower")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line instead of tables")
     parser.add_argument("--budgets", type=float, nargs="*", default=[5, 20, 40, 1e9], metavar="MS")
     parser.add_argument(
         "--memory", action="store_true", help="only measure the memory that the decoders add to a process"
@@ -157,6 +130,8 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error("nothing to read; give --corpus DIR, --empty DIR or --synth FILE")
     if (options.memory or options.streams) and not options.synth:
         parser.error("--memory and --streams need drawn screens; give --synth FILE too")
+    if any(not 0.0 < times < math.inf for times in options.slow):
+        parser.error("--slow: a machine is more than 0 times slower; give numbers above 0")
     names = list(reader_factories(options.budgets, streams=False))
     for start in options.readers:
         if not any(name.startswith(start) for name in names):
@@ -179,13 +154,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     cv2.setNumThreads(1)
-    print(f"zxing-cpp {version('zxing-cpp')}, OpenCV {cv2.__version__}, Python {sys.version.split()[0]}\n")
-    factories = _only(reader_factories(options.budgets, streams=False), options.readers)
-    readers = {name: make() for name, make in factories.items()}
-    for folder in options.corpus:
-        print_tables(score_stills(photographs(folder), readers))
-    for folder in options.empty:
-        print_false_reads(score_stills(pictures_without_code(folder), {"every frame": first_stage()} | readers))
+    if not options.json:
+        print(f"zxing-cpp {version('zxing-cpp')}, OpenCV {cv2.__version__}, Python {sys.version.split()[0]}\n")
+    for times in options.slow:
+        readers = {name: make() for name, make in _factories(options, streams=False, slow=times).items()}
+        for folder in options.corpus:
+            print_scores(score_stills(photographs(folder), readers, times), as_json=options.json)
+        for folder in options.empty:
+            scores = score_stills(pictures_without_code(folder), {"every frame": first_stage()} | readers, times)
+            print_false_reads(scores, as_json=options.json)
     if not options.synth:
         return
     synth = load_generator(options.synth)
@@ -195,10 +172,19 @@ def _run(options: argparse.Namespace) -> None:
     elif options.streams:
         base = planned_jobs(synth, options.streams, 0, ["base"], options.seed)
         mix = planned_jobs(synth, 0, options.streams, [], options.seed)
-        print_tables(score_streams(synth, base, mix, options), streams=True)
+        readers_of = {times: _factories(options, streams=True, slow=times) for times in options.slow}
+        scores = score_streams(synth, base, mix, readers_of, options.only)
+        print_scores(scores, as_json=options.json, streams=True)
     else:
         planned = planned_jobs(synth, options.per, options.mix, options.only, options.seed)
-        print_tables(score_stills(draw_all(synth, planned), readers))
+        for times in options.slow:
+            readers = {name: make() for name, make in _factories(options, streams=False, slow=times).items()}
+            print_scores(score_stills(draw_all(synth, planned), readers, times), as_json=options.json)
+
+
+def _factories(options: argparse.Namespace, *, streams: bool, slow: float) -> dict[str, Callable[[], Reader]]:
+    budgets_ms = [ms for ms in options.budgets if ms < UNLIMITED_MS] if streams else options.budgets
+    return _only(reader_factories(budgets_ms, streams, slow), options.readers)
 
 
 if __name__ == "__main__":

@@ -32,12 +32,14 @@ def name_of(budget_ms: float) -> str:
     return f"kiosk {budget_ms:g} ms" if budget_ms < UNLIMITED_MS else "kiosk"
 
 
-def reader_factories(budgets_ms: list[float], streams: bool) -> dict[str, Callable[[], Reader]]:
+def reader_factories(budgets_ms: list[float], streams: bool, slow: float = 1.0) -> dict[str, Callable[[], Reader]]:
     """Return a factory for each reader, by name. A factory imports its decoder when it is called.
 
-    An exception of the kiosk's reader ends the bench; exceptions of the other decoders count as nothing read.
+    The clock of the kiosk's reader runs `slow` times as fast as the processor time, as on a machine that is as many
+    times slower. An exception of the kiosk's reader ends the bench; exceptions of the other decoders count as nothing
+    read.
     """
-    ours = {name_of(ms): _stream(ms) if streams else _decoder(ms) for ms in budgets_ms}
+    ours = {name_of(ms): _stream(ms, slow) if streams else _decoder(ms, slow) for ms in budgets_ms}
     others = {"pyzbar": _zbar, "OpenCV": _opencv, "zxing-cpp": _zxing}
     return {name: partial(tolerant, make) for name, make in others.items()} | ours
 
@@ -82,31 +84,31 @@ def _zxing() -> Reader:
     return lambda grey, _: {bytes(code.bytes) for code in zxingcpp.read_barcodes(grey, formats)}
 
 
-def _decoder(budget_ms: float) -> Callable[[], Reader]:
+def _decoder(budget_ms: float, slow: float) -> Callable[[], Reader]:
     def make() -> Reader:
         from kiosk.scanner.cascade.decode import Decoder
 
-        decoder = Decoder(budget_ms, now_s=time.process_time)
+        decoder = Decoder(budget_ms, now_s=lambda: time.process_time() * slow)
         return lambda grey, _: {code.data for code in decoder.decode(grey).codes}
 
     return make
 
 
-def _stream(budget_ms: float) -> Callable[[], Reader]:
+def _stream(budget_ms: float, slow: float) -> Callable[[], Reader]:
     def make() -> Reader:
         from kiosk.scanner.cascade.stream import StreamDecoder
 
-        stream = StreamDecoder(budget_ms, now_s=time.process_time)
+        stream = StreamDecoder(budget_ms, now_s=lambda: time.process_time() * slow)
         return lambda grey, at_s: {code.data for code in stream.decode(grey, at_s).codes}
 
     return make
 
 
-def timed(reader: Reader, grey: Grey, at_s: float = 0.0) -> tuple[set[bytes], float]:
-    """Return the payloads and the milliseconds that the reader took."""
+def timed(reader: Reader, grey: Grey, at_s: float = 0.0, slow: float = 1.0) -> tuple[set[bytes], float]:
+    """Return the payloads, and the milliseconds that the reader takes on a machine that is `slow` times slower."""
     began = time.process_time()
     read = reader(grey, at_s)
-    return read, (time.process_time() - began) * 1000.0
+    return read, (time.process_time() - began) * 1000.0 * slow
 
 
 def is_right(read: bytes, truth: frozenset[bytes] | None) -> bool:

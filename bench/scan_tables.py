@@ -1,9 +1,11 @@
 """The scores of each reader on each row of pictures, and their tables."""
 
+import json
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -40,9 +42,20 @@ class Score:
         self.first_ms += other.first_ms
 
 
-Row = tuple[str, str]
+class Row(NamedTuple):
+    """A row of the tables: factor and level of its pictures, and how many times slower the machine is."""
+
+    factor: str
+    level: str = ""
+    slow: float = 1.0
+
+    def name(self) -> str:
+        """Return the words that stand in the first column."""
+        return f"{self.factor} {self.level}".strip() + (f" x{self.slow:g}" if self.slow != 1.0 else "")
+
+
 Scores = dict[Row, dict[str, Score]]
-"""Scores by row (factor, level) and reader."""
+"""Scores by row and reader."""
 
 
 def empty_scores() -> Scores:
@@ -74,12 +87,36 @@ def _spread(ms: Sequence[float]) -> str:
     return f"{statistics.median(ms):.1f} / {np.percentile(ms, 95):.0f}" if ms else ""
 
 
+def json_lines(scores: Scores) -> str:
+    """Return one JSON object a line for each row and reader; `ms` and `first_ms` are median and 95 % percentile."""
+    return "\n".join(
+        json.dumps(
+            {
+                "pictures": f"{row.factor} {row.level}".strip(),
+                "slow": row.slow,
+                "reader": name,
+                "shown": score.shown,
+                "read": score.read,
+                "wrong": score.wrong,
+                "ms": _quantiles(score.ms),
+                "first_ms": _quantiles(score.first_ms),
+            }
+        )
+        for row, by_reader in scores.items()
+        for name, score in by_reader.items()
+    )
+
+
+def _quantiles(ms: Sequence[float]) -> list[float]:
+    return [round(float(value), 2) for value in np.percentile(ms, (50, 95))] if ms else []
+
+
 def by_factor(scores: Scores) -> Scores:
     """Return the scores with the levels of each factor added."""
     merged = empty_scores()
-    for (factor, _), row in scores.items():
+    for (factor, _, slow), row in scores.items():
         for name, score in row.items():
-            merged[factor, ""][name].add(score)
+            merged[Row(factor, "", slow)][name].add(score)
     return merged
 
 
@@ -96,10 +133,10 @@ def table(title: str, scores: Scores, cell: Callable[[Score], str]) -> str:
     """Return a Markdown table with `cell(score)` for each row and reader, and for all rows together."""
     names = list(next(iter(scores.values())))
     lines = [f"**{title}**\n", "| pictures | n | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
-    for (factor, level), row in scores.items():
-        cells = " | ".join(cell(row[name]) for name in names)
-        lines.append(f"| {f'{factor} {level}'.strip()} | {row[names[0]].shown} | {cells} |")
-    if len(scores) > 1:
+    for row, by_reader in scores.items():
+        cells = " | ".join(cell(by_reader[name]) for name in names)
+        lines.append(f"| {row.name()} | {by_reader[names[0]].shown} | {cells} |")
+    if len(scores) > 1 and len({row.slow for row in scores}) == 1:
         all_of = total(scores)
         lines.append(f"| **all** | {all_of[names[0]].shown} | " + " | ".join(cell(all_of[n]) for n in names) + " |")
     return "\n".join(lines) + "\n"

@@ -1,6 +1,6 @@
 """Scenes of one second before the camera, from the synthetic generator: 30 frames of one code.
 
-Two kinds of scenes are made, because a real camera lies between them.
+Two kinds of scenes are made, because a real camera lies between them. `bench.approach` has a third kind.
 
 *walked*: consecutive frames, in which only that changes which changes in reality. The generator draws the scene once,
 without its disturbances, and the picture is converted to linear light. Each frame is made from this light by the
@@ -14,7 +14,8 @@ small random variation.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -42,16 +43,38 @@ _DRIFT = (0.3, 1.2)  # drift of the glare in a second, in sides of the symbol
 _JITTER_PX, _JITTER_DEG = 6.0, 2.0
 
 
-def walked(synth: ModuleType, job: Job) -> tuple[Iterator[Grey], bytes]:
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One frame, and the seconds after the beginning of the stream at which the camera gave it."""
+
+    at_s: float
+    grey: Grey
+
+
+def walked(synth: ModuleType, job: Job) -> tuple[Iterator[Shot], bytes]:
     """Return the frames of a second, each of which continues the last one, and the payload."""
+    light, quad, payload = clean_light(synth, job)
+    return in_time(_frames(light, quad, job.factors, np.random.default_rng(job.seed + 1))), payload
+
+
+def clean_light(synth: ModuleType, job: Job) -> tuple[Light, Corners, bytes]:
+    """Draw a scene without its moving disturbances. Return its light, the corners of the symbol, and the payload.
+
+    The light of a white page is 1; the scattered light is removed.
+    """
     grey, quad, payload = draw(synth, job, **_MOVING)
     seen = (grey / 255.0) ** _GAMMA
-    # the light of a white page is 1; the scattered light is removed
     light: Light = ((seen - seen.mean() * _VEIL / (1 + _VEIL)) / _CLEAN_EXPOSURE).clip(0).astype(np.float32)
-    return _frames(light, quad, job.factors, np.random.default_rng(job.seed + 1)), payload
+    return light, quad, payload
 
 
-def redrawn(synth: ModuleType, job: Job) -> tuple[Iterator[Grey], bytes]:
+def in_time(frames: Iterable[Grey]) -> Iterator[Shot]:
+    """Yield the frames of a camera that is never late."""
+    for number, grey in enumerate(frames):
+        yield Shot(number / FRAMES_HZ, grey)
+
+
+def redrawn(synth: ModuleType, job: Job) -> tuple[Iterator[Shot], bytes]:
     """Return the frames of a second, each drawn separately by the generator, and the payload."""
     rng = np.random.default_rng(job.seed + 1)
     text = synth.payload(job.kind, rng)
@@ -68,16 +91,13 @@ def redrawn(synth: ModuleType, job: Job) -> tuple[Iterator[Grey], bytes]:
             pose = {"centre": (x, y), "tilt": max(0.0, tilt + lean), "roll": roll + turn, "text": text}
             yield draw(synth, Job("", "", job.kind, job.factors, job.seed + 1000 * number), **pose)[0]
 
-    return frames(), text.encode()
-
-
-KINDS = {"walked": walked, "redrawn": redrawn}
+    return in_time(frames()), text.encode()
 
 
 def _frames(light: Light, quad: Corners, factors: dict[str, Any], rng: np.random.Generator) -> Iterator[Grey]:
     motion, exposure = factors.get("motion", 0.0), factors.get("expo") or _EXPOSURE
     moves, steps = _tremor(rng, motion)
-    spots = _Spots(rng, quad)
+    spots = Spots(rng, quad)
     period, phase, roll = rng.uniform(50, 180), rng.uniform(0, 180), rng.uniform(60, 900)
     rows = np.arange(light.shape[0])[:, None]
     centre = quad.mean(0)
@@ -93,7 +113,7 @@ def _frames(light: Light, quad: Corners, factors: dict[str, Any], rng: np.random
             frame = frame * (1 - factors["haze"]) + factors["haze"] * _HAZE_LIGHT
         if factors.get("glare"):
             frame = frame + spots.light(light.shape, factors["glare"], number)
-        yield _expose(smear(frame, step), exposure, factors.get("noise", 3.0), rng)
+        yield expose(smear(frame, step), exposure, factors.get("noise", 3.0), rng)
 
 
 def _tremor(rng: np.random.Generator, motion: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -109,7 +129,7 @@ def _tremor(rng: np.random.Generator, motion: float) -> tuple[NDArray[np.float64
     return moves, speed * reach
 
 
-class _Spots:
+class Spots:
     """A reflection that drifts. In the middle of the second it is at the place where the generator would draw it."""
 
     def __init__(self, rng: np.random.Generator, quad: Corners) -> None:
@@ -119,13 +139,13 @@ class _Spots:
         self._drift = rng.uniform(*_DRIFT) * self._side * np.array([math.cos(course), math.sin(course)])
         self._flat, self._turn = rng.uniform(0.5, 1), rng.uniform(0, math.pi)
 
-    def light(self, shape: tuple[int, ...], radius: float, number: int) -> Light:
+    def light(self, shape: tuple[int, ...], radius: float, number: float) -> Light:
         """Return its light in frame `number`, for a frame of `shape`; `radius` is in sides of the symbol."""
         spot = self._middle + (number / FRAMES - 0.5) * self._drift
         return glare(shape, spot, radius * self._side, self._flat, self._turn)
 
 
-def _expose(light: Light, exposure: float, noise: float, rng: np.random.Generator) -> Grey:
+def expose(light: Light, exposure: float, noise: float, rng: np.random.Generator) -> Grey:
     """Return the frame of some light, as the generator's camera gives it: veiling flare, gamma, and noise."""
     exposed = light.clip(0) * np.float32(exposure)
     exposed = exposed + np.float32(_VEIL) * np.minimum(exposed, 8).mean()

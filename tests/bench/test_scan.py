@@ -3,18 +3,32 @@
 import base64
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from bench import scenes
-from bench.scan import main, score_second, score_stills
+from bench import approach, scenes
+from bench.scan import main, score_stills
 from bench.scan_pictures import Job, Picture, load_generator, photographs, pictures_without_code
-from bench.scan_readers import OTHERS, is_right, reader_factories, timed, tolerant
-from bench.scan_tables import by_factor, empty_scores, first_cell, read_cell, table, total, wrong_cell
+from bench.scan_readers import OTHERS, Reader, is_right, reader_factories, timed, tolerant
+from bench.scan_streams import KINDS, score_stream
+from bench.scan_tables import (
+    Row,
+    by_factor,
+    empty_scores,
+    first_cell,
+    json_lines,
+    read_cell,
+    table,
+    total,
+    wrong_cell,
+)
+from bench.scenes import in_time
 from bench.streams import smear
+from kiosk.scanner.cascade.readers import zxing
 from kiosk.scanner.symbol.grey import Grey
 
 GENERATOR = Path(__file__).parents[3] / "shared" / "qr" / "synth.py"
@@ -77,6 +91,7 @@ def test_a_manifest_that_cannot_be_used_is_reported_with_its_path(
         (["--corpus", "x", "--memory"], "--memory and --streams need drawn screens; give --synth FILE too"),
         (["--corpus", "x", "--streams", "3"], "--memory and --streams need drawn screens; give --synth FILE too"),
         (["--corpus", "x", "--readers", "foo", "--budgets", "5"], "there are pyzbar, OpenCV, zxing-cpp, kiosk 5 ms"),
+        (["--corpus", "x", "--slow", "0"], "--slow: a machine is more than 0 times slower; give numbers above 0"),
         (["--empty", "/nope"], "'/nope' contains no picture; name a folder of PNG or JPEG files"),
         (["--synth", "/nope.py"], "'/nope.py' is not a Python file; name the generator of drawn screens"),
     ],
@@ -115,7 +130,7 @@ def test_a_folder_without_codes_is_searched_with_its_subfolders(tmp_path: Path) 
 def test_each_payload_counts_as_right_or_wrong(
     found: set[bytes], truth: frozenset[bytes] | None, right: int, wrongs: int
 ) -> None:
-    score = score_stills(iter([picture(truth)]), {"reader": lambda grey, at_s: found})["a", "b"]["reader"]
+    score = score_stills(iter([picture(truth)]), {"reader": lambda grey, at_s: found})[Row("a", "b")]["reader"]
     assert (score.shown, score.read, score.wrong, len(score.ms)) == (1, right, wrongs, 1)
 
 
@@ -142,16 +157,38 @@ def test_only_exceptions_of_public_decoders_count_as_nothing_read() -> None:
 def test_a_reader_stops_at_its_first_right_payload() -> None:
     scores = empty_scores()
     readings = iter([set(), {b"other"}, {b"one"}])
-    score_second(iter([BLANK] * 30), b"one", {"reader": lambda: lambda grey, at_s: next(readings)}, scores, "row")
-    score = scores["row", ""]["reader"]
+    readers = {1.0: {"reader": lambda: lambda grey, at_s: next(readings)}}
+    score_stream(in_time([BLANK] * 30), b"one", readers, scores, "row")
+    score = scores[Row("row")]["reader"]
     assert (score.shown, score.read, score.wrong, len(score.ms)) == (1, 1, 1, 3)
     assert score.first_ms[0] >= 1000.0 * 2 / 30
+
+
+def test_pictures_that_come_while_a_reader_is_busy_are_dropped_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("bench.scan_readers.time.process_time", lambda: now_s)
+    seen: dict[str, list[float]] = {"quick": [], "slow": []}
+
+    def reader(name: str, takes_s: float) -> Callable[[], Reader]:
+        def read(_: Grey, at_s: float) -> set[bytes]:
+            nonlocal now_s
+            now_s += takes_s
+            seen[name].append(round(30 * at_s))
+            return set()
+
+        return lambda: read
+
+    scores = empty_scores()
+    readers = {1.0: {"quick": reader("quick", 0.030)}, 4.0: {"slow": reader("slow", 0.030)}}
+    score_stream(in_time([BLANK] * 9), b"one", readers, scores, "row")
+    assert seen == {"quick": [0, 1, 2, 3, 4, 5, 6, 7, 8], "slow": [0, 4, 8]}
+    assert scores[Row("row", "", 4.0)]["slow"].ms == pytest.approx([120.0] * 3)
 
 
 def test_the_tables_show_counts_percentages_and_percentiles() -> None:
     scores = empty_scores()
     for level, readings in (("1", 1), ("2", 3)):
-        score = scores["tilt", level]["reader"]
+        score = scores[Row("tilt", level)]["reader"]
         score.shown, score.read, score.wrong, score.first_ms = 4, readings, 1, [10.0] * readings
     assert table("read", scores, read_cell).splitlines()[2:] == [
         "| pictures | n | reader |",
@@ -162,6 +199,23 @@ def test_the_tables_show_counts_percentages_and_percentiles() -> None:
     ]
     assert table("wrong", by_factor(scores), wrong_cell).splitlines()[-1] == "| tilt | 8 | 2 |"
     assert first_cell(total(scores)["reader"]) == "10.0 / 10"
+
+
+def test_each_row_and_reader_is_one_json_object_a_line() -> None:
+    scores = empty_scores()
+    score = scores[Row("walked mix", "", 3.0)]["reader"]
+    score.shown, score.read, score.ms, score.first_ms = 4, 1, [1.0, 3.0], [10.0]
+    (line,) = json_lines(scores).splitlines()
+    assert json.loads(line) == {
+        "pictures": "walked mix",
+        "slow": 3.0,
+        "reader": "reader",
+        "shown": 4,
+        "read": 1,
+        "wrong": 0,
+        "ms": [2.0, 2.9],
+        "first_ms": [10.0, 10.0],
+    }
 
 
 @pytest.mark.parametrize("step", [(6.0, 0.0), (0.0, -5.0), (3.0, 4.0)])
@@ -176,13 +230,32 @@ def test_motion_smears_a_point_along_its_step_and_loses_no_light(step: tuple[flo
 
 
 @needs_generator
-@pytest.mark.parametrize("kind", sorted(scenes.KINDS))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_stream_has_different_frames_of_one_payload(kind: str) -> None:
-    frames, payload = scenes.KINDS[kind](load_generator(GENERATOR), Job("mix", "", "url", DRAW, 5))
-    one, two = next(frames), next(frames)
+    shots, payload = KINDS[kind](load_generator(GENERATOR), Job("mix", "", "url", DRAW, 5))
+    one, two = next(shots), next(shots)
     assert payload.startswith(b"https://")
-    assert one.shape == two.shape == (960, 1280)
-    assert not np.array_equal(one, two)
+    assert one.at_s < two.at_s
+    assert one.grey.shape == two.grey.shape == (960, 1280)
+    assert not np.array_equal(one.grey, two.grey)
+
+
+@needs_generator
+def test_a_phone_that_approaches_is_large_sharp_and_well_exposed_at_the_end_only() -> None:
+    shots, payload = KINDS["approach"](load_generator(GENERATOR), Job("mix", "", "url", {"side": 300.0}, 5))
+    pictures = list(shots)
+    first, last = pictures[0], pictures[-1]
+    assert 0.8 * 2 * 30 < len(pictures) < 2 * 30  # some frames are lost
+    assert first.grey.mean() > 1.2 * last.grey.mean()
+    assert not zxing()(first.grey).codes
+    assert [code.data for code in zxing()(last.grey).codes] == [payload]
+
+
+def test_the_phone_comes_from_aside_and_afar_and_arrives() -> None:
+    hand = approach._Hand(np.random.default_rng(4), 3.0)
+    poses = np.array([hand.pose(at_s) for at_s in np.arange(0, 2, 1 / 30)])
+    assert np.hypot(*poses[0, :2]) > 200 > 20 > np.hypot(*poses[30:, :2].T).max()
+    assert poses[0, 3] < 0.75 < 0.95 < poses[30:, 3].min()
 
 
 def test_the_hand_smears_by_the_motion_of_the_draw_on_average_and_less_where_it_turns() -> None:
@@ -195,6 +268,6 @@ def test_the_hand_smears_by_the_motion_of_the_draw_on_average_and_less_where_it_
 
 def test_noise_is_new_in_every_frame() -> None:
     rng, light = np.random.default_rng(1), np.full((40, 40), 0.3, np.float32)
-    one, two = (scenes._expose(light, 0.8, 6.0, rng) for _ in range(2))
+    one, two = (scenes.expose(light, 0.8, 6.0, rng) for _ in range(2))
     assert 3.0 < float(one.std()) < 6.0
     assert not np.array_equal(one, two)
