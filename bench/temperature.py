@@ -20,7 +20,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, combinations
 from pathlib import Path
 from statistics import fmean, median
 
@@ -40,16 +40,20 @@ NOT_COUNTED = 20
 VISIT_S = 30.0
 FEVER_C = 37.5
 LOOKS = (1, 2, 3, 4)
+SPREAD_C: float = ThermometerSettings.model_fields["settle_spread_c"].default
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One line of the file, in degrees Celsius. spot_c: the first look at the forehead. face_c: the hottest of the
-    face, mean of the looks. None if nothing was measured."""
+    """One line of the file, in degrees Celsius.
+
+    foreheads_c: the looks at the forehead's centre; empty without the first one. face_c: the hottest of the face, mean
+    of the looks; None if nothing was measured.
+    """
 
     oral_c: float
     ambient_c: float
-    spot_c: float | None
+    foreheads_c: tuple[float, ...]
     face_c: float | None
 
     @property
@@ -57,18 +61,37 @@ class Person:
         """True if the reference says so."""
         return self.oral_c >= FEVER_C
 
+    @property
+    def spot_c(self) -> float | None:
+        """The first look at the forehead."""
+        return self.foreheads_c[0] if self.foreheads_c else None
+
+    @property
+    def second_c(self) -> float | None:
+        """The second look at the forehead, or the first if it is the only one."""
+        return self.foreheads_c[:2][-1] if self.foreheads_c else None
+
+    @property
+    def hottest_c(self) -> float | None:
+        """The hottest look at the forehead that another look confirms; without one, the first look."""
+        looks_c = self.foreheads_c
+        steady_c = [max(pair) for pair in combinations(looks_c, 2) if max(pair) - min(pair) <= SPREAD_C]
+        return max(steady_c, default=self.spot_c)
+
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
     """A kind of thermometer: what it reads of a person, and the settings of a site that has it.
 
-    offset_c: from its reading to the body temperature. distance_c: of the relative rule.
+    offset_c: from its reading to the body temperature. distance_c: of the relative rule. again: the reading after a
+    first high one, which decides; None: the first one decides.
     """
 
     name: str
     read: Callable[[Person], float | None]
     offset_c: float
     distance_c: float
+    again: Callable[[Person], float | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +104,18 @@ class Figures:
     specificity: tuple[float, float, float]
 
 
+SPOT_OFFSET_C: float = ThermometerSettings.model_fields["offset_c"].default
+SPOT_DISTANCE_C = TemperatureSettings().relative.distance_c
+
 SENSORS = (
-    Sensor(
-        "spot",
-        lambda person: person.spot_c,
-        ThermometerSettings.model_fields["offset_c"].default,
-        TemperatureSettings().relative.distance_c,
-    ),
+    Sensor("spot", lambda person: person.spot_c, SPOT_OFFSET_C, SPOT_DISTANCE_C),
+    Sensor("looks", lambda person: person.hottest_c, SPOT_OFFSET_C, SPOT_DISTANCE_C),
+    Sensor("retest", lambda person: person.spot_c, SPOT_OFFSET_C, SPOT_DISTANCE_C, lambda person: person.second_c),
     # the hottest of the face reads 1.5 degrees more than the forehead's centre; it varies less from person to person
     Sensor("imager", lambda person: person.face_c, offset_c=0.5, distance_c=0.36),
 )
+"""spot: the first look at the forehead's centre. looks: its hottest steady look of four. retest: the first look, and if
+it is high, the second look decides. imager: the hottest of the face, mean of four looks."""
 
 
 def people_of(file: Path) -> list[Person]:
@@ -99,19 +124,15 @@ def people_of(file: Path) -> list[Person]:
         with file.open(newline="", encoding="utf-8") as lines:
             return [_person(line) for line in csv.DictReader(lines)]
     except (OSError, ValueError, KeyError) as error:
-        remedy = "name a CSV file with oral_c, ambient_c, forehead_centre1_c and face_max1_c to face_max4_c"
+        remedy = "name a CSV file with oral_c, ambient_c, and forehead_centre1_c and face_max1_c to those of look 4"
         raise KioskError(f"{file}: not a table of people ({error!r}); {remedy}") from error
 
 
 def _person(line: dict[str, str]) -> Person:
     faces_c = [float(text) for look in LOOKS if (text := line[f"face_max{look}_c"])]
-    spot = line["forehead_centre1_c"]
-    return Person(
-        float(line["oral_c"]),
-        float(line["ambient_c"]),
-        float(spot) if spot else None,
-        fmean(faces_c) if faces_c else None,
-    )
+    foreheads_c = [float(text) for look in LOOKS if (text := line[f"forehead_centre{look}_c"])]
+    looks_c = tuple(foreheads_c) if line["forehead_centre1_c"] else ()
+    return Person(float(line["oral_c"]), float(line["ambient_c"]), looks_c, fmean(faces_c) if faces_c else None)
 
 
 def errors_of_units(count: int, visits: int, seed: int = SEED) -> list[list[float]]:
@@ -137,6 +158,8 @@ def margins(
         body_c = read_c + error_c + sensor.offset_c
         at_s = visit * VISIT_S
         limit_c = limit.of_reading(at_s, visit, body_c, person.ambient_c) if limit else settings.high_c
+        if sensor.again and (again_c := sensor.again(person)) is not None:
+            body_c = min(body_c, again_c + error_c + sensor.offset_c)
         if visit >= NOT_COUNTED:
             yield person.has_fever, body_c - limit_c
 
@@ -204,7 +227,7 @@ def main() -> int:
 def curves(people: Sequence[Person]) -> Iterator[trade_off.Curve]:
     """Yield for each rule and sensor the shares of the median and of the worst unit over all limits."""
     errors = errors_of_units(UNITS, len(people))
-    for sensor in SENSORS:
+    for sensor in (sensor for sensor in SENSORS if sensor.again is None):
         for rule in FeverRule:
             settings = settings_of(rule, sensor)
             units = [list(margins(people, sensor, errors_c, settings)) for errors_c in errors]

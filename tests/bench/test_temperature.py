@@ -28,25 +28,27 @@ from kiosk.errors import KioskError
 from kiosk.settings.schema.policy import FeverRule
 
 FACES = next((file for up in Path(__file__).parents if (file := up / "shared/temperature/faces.csv").is_file()), None)
-SPOT, IMAGER = SENSORS
-HEADER = "row,oral_c,ambient_c,forehead_centre1_c,face_max1_c,face_max2_c,face_max3_c,face_max4_c"
+SPOT, LOOKS, RETEST, IMAGER = SENSORS
+HEADER = "row,oral_c,ambient_c," + ",".join(
+    f"{place}{look}_c" for place in ("forehead_centre", "face_max") for look in (1, 2, 3, 4)
+)
 
 
 def crowd(count: int, every: int, fever_c: float) -> list[Person]:
     """Return people of whom each `every`-th has a fever and reads `fever_c` more."""
     sick = [number % every == every - 1 for number in range(count)]
-    return [Person(38.0 if ill else 36.6, 24.0, 34.5 + ill * fever_c, 36.0 + ill * fever_c) for ill in sick]
+    return [Person(38.0 if ill else 36.6, 24.0, (34.5 + ill * fever_c,) * 4, 36.0 + ill * fever_c) for ill in sick]
 
 
 def test_the_table_is_read_and_what_was_not_measured_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
-    file.write_text(f"{HEADER}\n0,37.5,24,34.0,36.0,36.2,,36.4\n1,37.4,25,,,,,\n")
+    file.write_text(f"{HEADER}\n0,37.5,24,34.0,,34.2,,36.0,36.2,,36.4\n1,37.4,25,,34.1,,,,,,\n")
     first, second = people_of(file)
     assert (first.has_fever, first.spot_c, first.face_c) == (True, 34.0, pytest.approx(36.2))
     assert (second.has_fever, second.spot_c, second.face_c) == (False, None, None)
 
 
-@pytest.mark.parametrize("text", [None, "oral_c,ambient_c\n36,24\n", f"{HEADER}\n0,warm,24,34,36,36,36,36\n"])
+@pytest.mark.parametrize("text", [None, "oral_c,ambient_c\n36,24\n", f"{HEADER}\n0,warm,24,34,34,34,34,36,36,36,36\n"])
 def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "people.csv"
     if text is not None:
@@ -74,9 +76,44 @@ def test_the_relative_rule_finds_what_the_fixed_one_cannot_with_a_unit_that_read
 
 def test_the_first_20_people_and_those_who_were_not_measured_are_not_counted() -> None:
     people = crowd(30, 2, 1.0)
-    people[25] = Person(36.0, 24.0, None, 36.0)
+    people[25] = Person(36.0, 24.0, (), 36.0)
     judged = list(margins(people, SPOT, [0.0] * 30, settings_of(FeverRule.RELATIVE, SPOT)))
     assert len(judged) == 9
+
+
+@pytest.mark.parametrize(
+    ("looks_c", "hottest_c"),
+    [
+        ((34.0, 34.2, 34.1, 34.1), 34.2),
+        ((34.0, 36.0, 34.1, 34.3), 34.3),  # 36.0 stands alone
+        ((34.0, 35.0, 36.0, 37.0), 34.0),  # no two agree
+        ((34.0,), 34.0),
+        ((), None),
+    ],
+)
+def test_the_hottest_look_is_one_that_another_look_confirms(
+    looks_c: tuple[float, ...], hottest_c: float | None
+) -> None:
+    assert LOOKS.read(Person(36.5, 24.0, looks_c, None)) == hottest_c
+
+
+def test_the_reading_after_the_pause_decides_about_a_first_high_one() -> None:
+    people = crowd(30, 2, 1.0)
+    people[25] = Person(38.0, 24.0, (35.5, 34.5), None)
+    people[27] = Person(38.0, 24.0, (34.5, 35.5), None)
+    judged = list(margins(people, RETEST, [0.0] * 30, settings_of(FeverRule.RELATIVE, RETEST)))
+    assert [margin_c >= 0.0 for _, margin_c in judged] == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+        False,
+        False,
+        False,
+        True,
+    ]
 
 
 def test_shares_without_a_fever_are_refused() -> None:
@@ -96,14 +133,14 @@ def test_a_line_has_worst_median_and_best() -> None:
 
 
 def test_the_command_prints_a_line_for_each_rule_and_sensor(tmp_path: Path) -> None:
-    lines = [f"0,{person.oral_c},24,{person.spot_c},{person.face_c},,," for person in crowd(40, 5, 1.0)]
+    lines = [f"0,{person.oral_c},24,{person.spot_c},,,,{person.face_c},,," for person in crowd(40, 5, 1.0)]
     file = tmp_path / "people.csv"
     file.write_text("\n".join((HEADER, *lines)))
     command = [sys.executable, "bench/temperature.py", "--data", str(file), "--json"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
     rows = [json.loads(line) for line in printed.splitlines()]
     assert {(row["rule"], row["sensor"]) for row in rows} == {
-        (rule, sensor) for rule in ("fixed", "relative") for sensor in ("spot", "imager")
+        (rule, sensor) for rule in ("fixed", "relative") for sensor in ("spot", "looks", "retest", "imager")
     }
 
 

@@ -3,10 +3,12 @@
 A single sample says little: while the visitor approaches, the sensor sees the wall, then a part of the head, then the
 forehead, and its own filter follows with a delay. The worker therefore samples at a fixed pace during a measurement
 and keeps the newest `settle_samples` samples. `flow.temperature.settle` accepts them as a reading when they agree
-within `settle_spread_c` and skin and ambient are within their limits; `correct` estimates the body temperature from it.
-If that does not happen until the deadline, the answer is `TemperatureUnsettled` with a hint for the visitor. Samples
-from before the request, from the warm-up and from before an error are dropped, because they may belong to another
-person or to no person.
+within `settle_spread_c` and skin and ambient are within their limits. Such a reading is a look. From the first look
+on, each new sample gives one more look, `looks` in all, and the hottest steady one counts: hair, a cap or the edge of
+the head make a look colder, and hardly anything makes a steady one too hot. `correct` estimates the body temperature
+from it. If there is no look until the deadline, the answer is `TemperatureUnsettled` with a hint for the visitor.
+Samples from before the request, from the warm-up and from before an error are dropped, because they may belong to
+another person or to no person.
 
 Between measurements the worker samples rarely, to learn if the sensor works and what the empty spot looks like (see
 `background`). During a fault it samples at `RETRY_S`, so that a replaced sensor is found soon.
@@ -88,6 +90,8 @@ class ThermometerDuty:
         self._request: MeasureTemperature | None = None
         self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
+        self._hottest: Settled | None = None
+        self._looks_left = settings.looks
         self._answers = Delivery(post)
         self._health: str | None = None
         self._health_reports = _levels(self.name, clock, post)
@@ -100,7 +104,7 @@ class ThermometerDuty:
     def handle(self, job: MeasureTemperature | StopMeasuring) -> None:
         """Begin a measurement, which replaces the one before, or end it without an answer."""
         self._answers.cancel()
-        self._samples = ()
+        self._forget_samples()
         match job:
             case MeasureTemperature():
                 self._request = job
@@ -115,14 +119,14 @@ class ThermometerDuty:
         if now_s >= self._due_s:
             self._sample(now_s)
         if self._request:
-            visit, request = self._request.visit, self._request.request
-            match settle(self._samples, self._limits, self._empty_spot.background(now_s)):
-                case Settled(skin_c, ambient_c):
-                    body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
-                    high_c = self._high_c(now_s, visit, body_c, ambient_c)
-                    self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c, high_c))
-                case Unsettled(hint) if now_s >= self._deadline_s:
-                    self._answer(TemperatureUnsettled(now_s, visit, request, hint))
+            visit, request, is_over = self._request.visit, self._request.request, now_s >= self._deadline_s
+            if self._hottest and (is_over or not self._looks_left):
+                skin_c, ambient_c = self._hottest.skin_c, self._hottest.ambient_c
+                body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
+                high_c = self._high_c(now_s, visit, body_c, ambient_c)
+                self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c, high_c))
+            elif is_over and isinstance(found := self._settle(now_s), Unsettled):
+                self._answer(TemperatureUnsettled(now_s, visit, request, found.hint))
         next_s = min(self._due_s, self._deadline_s) if self._request else self._due_s
         delivered = self._health_reports.deliver() and self._answers.deliver() and self._crowd_reports.deliver()
         return max(next_s - now_s, 0.0) if delivered else POST_AGAIN_S
@@ -136,7 +140,7 @@ class ThermometerDuty:
             sample = self._thermometer.sample()
         except DeviceError as error:
             self._misses += 1
-            self._samples = ()
+            self._forget_samples()
             if self._misses >= MISSES:
                 if self._health != error.fault:
                     logger.error("%s", error)  # noqa: TRY400 - the cause is in the message
@@ -153,10 +157,25 @@ class ThermometerDuty:
                 pass
             elif self._request:
                 self._samples = (*self._samples, sample)[-self._limits.count :]
+                self._look(now_s)
             elif self._is_empty():
                 self._empty_spot.note(now_s, sample.object_c)
         self._sampled_at_s = now_s
         self._due_s = now_s + self._pace_s()
+
+    def _look(self, now_s: float) -> None:
+        """Look at the newest samples, and count the look from the first one on that is a reading."""
+        found = self._settle(now_s)
+        if isinstance(found, Settled) and (self._hottest is None or found.skin_c > self._hottest.skin_c):
+            self._hottest = found
+        if self._hottest:
+            self._looks_left -= 1
+
+    def _settle(self, now_s: float) -> Settled | Unsettled:
+        return settle(self._samples, self._limits, self._empty_spot.background(now_s))
+
+    def _forget_samples(self) -> None:
+        self._samples, self._hottest, self._looks_left = (), None, self._settings.looks
 
     def _high_c(self, now_s: float, visit: int, body_c: float, ambient_c: float) -> float | None:
         """Return the limit for this reading, or None if the fixed rule holds."""
@@ -185,7 +204,7 @@ class ThermometerDuty:
 
     def _answer(self, answer: Event) -> None:
         self._request = None
-        self._samples = ()
+        self._forget_samples()
         self._answers.put(answer)
         self._due_s = self._sampled_at_s + self._pace_s()
 

@@ -203,6 +203,12 @@ class ThermometerSettings(Section):
         le=2.0,
         description="samples are steady if the highest and the lowest differ by no more than this",
     )
+    looks: int = Field(
+        default=3,
+        ge=1,
+        le=20,
+        description="the hottest steady reading of so many counts; each after the first takes one more sample",
+    )
     skin_min_c: float = Field(
         default=30.0, ge=10.0, le=36.0, description="a sample below this is not a forehead at close range"
     )

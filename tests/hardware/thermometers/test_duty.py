@@ -94,6 +94,65 @@ def test_the_samples_of_one_visit_do_not_count_for_the_next(ready: Bench) -> Non
     assert reading.at_s - begins_s >= (OFFSET.settle_samples - 1) * OFFSET.sample_s
 
 
+def test_the_hottest_of_several_looks_counts(ready: Bench) -> None:
+    """The visitor turns a little: the first look sees hair, the next ones the forehead, the last ones hair again."""
+    ready.is_empty = False
+    ready.bus.look_at(34.0, 24.0)
+    ready.clock.advance(10.0)
+    ready.measure()
+    ready.clock.advance(4 * OFFSET.sample_s)
+    assert ready.posted == []  # the first look is over, two more follow
+    ready.bus.look_at(34.25, 24.0)
+    [reading] = ready.after(60.0)
+    assert isinstance(reading, TemperatureRead)
+    assert 34.04 < reading.skin_c < 34.2
+
+
+def test_looks_take_one_sample_more_each(clock: VirtualClock) -> None:
+    took_s = []
+    for looks in (1, 3, 7):
+        bench = Bench(clock, ThermometerSettings(looks=looks))
+        bench.clock.advance(10.0)
+        bench.is_empty = False
+        bench.bus.look_at(34.5, 24.0)
+        bench.clock.advance(10.0)
+        begins_s = clock.now_s()
+        bench.measure()
+        took_s.append(bench.after(12.0)[-1].at_s - begins_s)
+        bench.worker.stop(0.0)
+    assert took_s[1] - took_s[0] == pytest.approx(2 * OFFSET.sample_s)
+    assert took_s[2] - took_s[1] == pytest.approx(4 * OFFSET.sample_s)
+
+
+def test_a_visitor_who_moves_after_the_first_look_is_not_held_up(ready: Bench) -> None:
+    ready.is_empty = False
+    ready.bus.look_at(34.5, 24.0)
+    ready.clock.advance(10.0)
+    ready.measure()
+    begins_s = ready.clock.now_s()
+    ready.clock.advance(4 * OFFSET.sample_s)
+    ready.bus.look_at(24.0, 24.0)  # turns away
+    [reading] = ready.after(12.0)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.skin_c == pytest.approx(34.5, abs=0.1)
+    assert reading.at_s - begins_s < (OFFSET.settle_samples + OFFSET.looks) * OFFSET.sample_s
+
+
+def test_a_look_before_an_error_of_the_bus_does_not_count(ready: Bench) -> None:
+    ready.is_empty = False
+    ready.bus.look_at(36.0, 24.0)
+    ready.clock.advance(10.0)
+    ready.measure()
+    ready.clock.advance(4 * OFFSET.sample_s)
+    ready.bus.fault = BusFault.SILENT
+    ready.bus.look_at(34.0, 24.0)
+    ready.clock.advance(2 * OFFSET.sample_s)
+    ready.bus.fault = None
+    [reading] = ready.after(12.0)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.skin_c == pytest.approx(34.0, abs=0.1)
+
+
 @pytest.mark.parametrize(
     ("correction", "expected_c"), [(Correction.NONE, 34.5), (Correction.OFFSET, 36.5), (Correction.HEAT_BALANCE, 35.86)]
 )
