@@ -15,6 +15,7 @@ CONTROLLER = [
     "cbor2>=6.3,<7",
     "cryptography>=50",
     "gpiozero>=2.0.1,<3",
+    "paho-mqtt>=2.1,<3",
     "pydantic>=2.11,<3",
     "pyyaml>=6.0.2,<7",
     "requests>=2.32.3,<3",
@@ -33,6 +34,8 @@ SCANNER = [
 ]
 # python3-lgpio and python3-picamera2 come from apt on Raspberry Pi OS; script/install does that.
 PI = ["lgpio>=0.2.2", "picamera2>=0.3.25"]
+# The collector runs in the office, never on a kiosk.
+FLEET = ["psycopg[binary]>=3.2.2,<4"]
 TEST = [
     "axe-playwright-python>=0.1.7,<0.2",  # brings axe-core
     "coverage[toml]>=7.6.2",
@@ -63,6 +66,6 @@ setup(
         "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/
     },
     install_requires=CONTROLLER,
-    extras_require={"scanner": SCANNER, "pi": PI, "test": SCANNER + TEST},
+    extras_require={"scanner": SCANNER, "pi": PI, "fleet": FLEET, "test": SCANNER + FLEET + TEST},
     entry_points={"console_scripts": ["kiosk=kiosk.cli:main"]},
 )

@@ -30,10 +30,11 @@ def ranges() -> dict[str, list[Requirement]]:
 
 RANGES = ranges()
 NEEDS = {
-    "test.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["TEST"],
+    "test.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["FLEET"] + RANGES["TEST"],
     "scanner.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"],
     "pi.txt": RANGES["CONTROLLER"] + [need for need in RANGES["SCANNER"] if need.name not in FROM_APT],
-    "lowest.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["TEST"],
+    "fleet.txt": RANGES["CONTROLLER"] + RANGES["FLEET"],
+    "lowest.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["FLEET"] + RANGES["TEST"],
 }
 
 
@@ -66,7 +67,7 @@ def versions(name: str, python: str, processor: str) -> dict[str, str]:
 
 
 def test_the_lists_of_setup_py_are_all_locked_or_from_apt() -> None:
-    assert RANGES.keys() == {"CONTROLLER", "SCANNER", "PI", "TEST"}
+    assert RANGES.keys() == {"CONTROLLER", "SCANNER", "PI", "FLEET", "TEST"}
     assert {path.name for path in (ROOT / "lock").glob("*.txt")} == NEEDS.keys()
 
 

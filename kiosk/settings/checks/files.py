@@ -25,6 +25,12 @@ def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[CheckFindi
     for section in ("online_status", "check_in"):
         if service := getattr(credentials, section):
             yield from _service_files(service, ("credentials", section), folder, severity)
+    if fleet := sheet.settings.fleet:
+        for key in ("ca", "certificate", "key"):
+            path = folder / getattr(fleet, key)
+            if problem := _problem(path):  # never an error: the door does not depend on the office
+                text = f"'{path}' {problem}; copy it from the folder that 'script/fleet enrol' wrote for this kiosk"
+                yield CheckFinding(("fleet", key), text, severity=Severity.WARNING)
 
 
 def _service_files(

@@ -4,6 +4,7 @@ from pydantic import Field
 
 from kiosk.model import Step
 from kiosk.settings.schema.doors import DoorSettings, StreetDoorSettings
+from kiosk.settings.schema.fleet import FleetSettings
 from kiosk.settings.schema.policy import (
     ChamberSettings,
     CredentialsSettings,
@@ -58,3 +59,6 @@ class Settings(Section):
     )
     display: DisplaySettings = Field(default=DisplaySettings(), description="the visitor's page")
     journal: JournalSettings = Field(default=JournalSettings(), description="the journal")
+    fleet: FleetSettings | None = Field(
+        default=None, description="the office's server, to which the rows of the journal are sent; off by default"
+    )
