@@ -22,6 +22,7 @@ CONTROLLER = [
     "segno>=1.6.1,<2",
     "smbus2>=0.5,<1",
     "starlette>=0.46,<2",
+    "tzdata>=2024.2",  # a minimal system has no time zones
     "uvicorn>=0.34,<1",
 ]
 # The headless build of opencv-python is the same cv2 without libGL, which a kiosk at a door does not have.

@@ -7,7 +7,7 @@ Rule 3: the content of a code travels as `Payload`, which is never printed.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, tzinfo
 from enum import Enum
 from typing import Protocol
 
@@ -70,12 +70,11 @@ class PassUse(Enum):
 class Proof:
     """The part of a credential that its signature fixes, by which the credential is known again; never stored or shown.
 
-    utc_offset_h: the site's time zone, for the day of `ONCE_A_DAY`. ends_utc_s: the end of its validity, Unix seconds.
+    ends_utc_s: the end of its validity, Unix seconds.
     """
 
     identity: bytes = field(repr=False)
     use: PassUse = PassUse.UNLIMITED
-    utc_offset_h: int = 0
     ends_utc_s: int = 0
 
 
@@ -170,10 +169,24 @@ class Payload:
 
 @dataclass(frozen=True, slots=True)
 class WallTime:
-    """The date and time for checking validity; `sure` is False while the clock may be wrong."""
+    """The date and time for checking validity; `sure` is False while the clock may be wrong.
+
+    zone: the site's time zone, in which its days begin and end.
+    """
 
     utc: datetime
     sure: bool
+    zone: tzinfo = UTC
+
+    @property
+    def local(self) -> datetime:
+        """Return the date and time in the site's time zone."""
+        return self.utc.astimezone(self.zone)
+
+    @property
+    def day(self) -> date:
+        """Return the day of the site's calendar."""
+        return self.local.date()
 
 
 class Alarm(Protocol):

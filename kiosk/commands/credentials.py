@@ -75,9 +75,11 @@ def verify(options: argparse.Namespace) -> int:
     from kiosk.credentials.judging.accepted import accepted_schemes
     from kiosk.credentials.judging.inspection import inspect
     from kiosk.settings.loader import load_part
+    from kiosk.support.time_zones import zone_of
 
-    schemes = accepted_schemes(load_part(options.config, "credentials").credentials, options.config.parent)
-    when = WallTime(options.at or datetime.now(UTC), sure=True)
+    settings = load_part(options.config, "credentials", "time_zone")
+    schemes = accepted_schemes(settings.credentials, options.config.parent)
+    when = WallTime(options.at or datetime.now(UTC), sure=True, zone=zone_of(settings.time_zone))
     report, code = inspect(_read_input(options.what), schemes, when, options.show_holder)
     print(report)
     return code

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,11 @@ def add_commands(commands: "Commands") -> None:
     sub = add(commands, "journal", journal, "list the journal, count visits by reason, or export it as CSV")
     sub.add_argument("what", nargs="?", choices=("list", "counts", "export"), default="list")
     settings_file(sub)
-    sub.add_argument("--file", type=Path, help="the journal's file (default: the one in the settings)")
+    sub.add_argument(
+        "--file",
+        type=Path,
+        help="the journal's file, shown in this machine's time zone (default: the one in the settings, in the site's)",
+    )
     sub.add_argument("--last", type=positive, default=50, help="number of rows to list (default: 50)")
     sub.add_argument("--days", type=positive, help="count or export only the last DAYS days")
 
@@ -28,17 +32,21 @@ def journal(options: argparse.Namespace) -> int:
     Raises `KioskError` if the settings or the journal cannot be read."""
     from kiosk.journal.reading import JournalReader
     from kiosk.settings.loader import load
+    from kiosk.support.time_zones import zone_of
 
-    path = options.file
+    path: Path | None = options.file
+    zone: tzinfo | None = datetime.now().astimezone().tzinfo
     if path is None:
-        path = options.config.parent / load(options.config, elsewhere=True).journal.path
+        settings = load(options.config, elsewhere=True)
+        path, zone = options.config.parent / settings.journal.path, zone_of(settings.time_zone)
+    assert zone
     since = datetime.now(UTC) - timedelta(days=options.days) if options.days else None
     with JournalReader(path) as reading:
         match options.what:
             case "list":
-                print(*reading.last(options.last), sep="\n")
+                print(*(row.line(zone) for row in reading.last(options.last)), sep="\n")
             case "counts":
-                print(*reading.counts(since, datetime.now().astimezone().tzinfo or UTC), sep="\n")
+                print(*reading.counts(since, zone), sep="\n")
             case "export":
                 reading.export(sys.stdout, since)
     return 0

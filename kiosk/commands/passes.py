@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, positive
+from kiosk.support.time_zones import DEFAULT, zone_of
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
@@ -35,12 +36,10 @@ def add_commands(commands: "Commands") -> None:
     )
     sub.add_argument("--csv", type=Path, help="file of passes; columns: label, kind, from, until, days, areas, use")
     sub.add_argument(
-        "--utc-offset",
-        type=int,
-        choices=range(-12, 15),
-        default=7,
-        metavar="H",
-        help="hours between local time and UTC (default: 7)",
+        "--time-zone",
+        default=DEFAULT,
+        metavar="NAME",
+        help=f"time zone of the site, as in its settings (default: {DEFAULT})",
     )
     sub.add_argument("--out", type=Path, required=True, help="picture to write; with --csv: folder to write to")
 
@@ -75,19 +74,18 @@ def issue_pass(options: argparse.Namespace) -> int:
     from kiosk.office.pass_office import load_private_key
     from kiosk.office.pass_orders import day_of, order_of, read_orders
 
-    key = load_private_key(options.key)
+    key, zone = load_private_key(options.key), zone_of(options.time_zone)
     if options.csv:
-        issued = issue_all(key, options.site, read_orders(options.csv, options.utc_offset), options.out)
+        issued = issue_all(key, options.site, read_orders(options.csv, zone), options.out)
         print(
             f"{len(issued)} passes for {options.site} in {options.out}; the list is passes.csv, the sheet is the .pdf"
         )
         return 0
-    today = datetime.now(UTC) + timedelta(hours=options.utc_offset)
-    first = options.first or f"{today:%Y-%m-%d}"
+    first = options.first or f"{datetime.now(zone):%Y-%m-%d}"
     last = options.until or f"{day_of('from', first) + timedelta(days=options.days):%Y-%m-%d}"
     fields = {"kind": options.kind, "from": first, "until": last, "days": options.weekdays, "areas": options.areas}
     fields["use"] = options.use
-    one = issue_one(key, options.site, order_of(fields, options.utc_offset), options.out)
+    one = issue_one(key, options.site, order_of(fields, zone), options.out)
     print(f"{options.kind} pass for {options.site}, {first} to {last}, id {one.pass_id}: {options.out}")
     print(f"listed in {options.out.parent / REGISTER}")
     return 0

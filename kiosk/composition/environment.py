@@ -7,6 +7,7 @@ fallback from one to the other.
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 
@@ -65,15 +66,15 @@ class Environment:
     open_venue: OpenVenue = HttpsVenueServer
 
 
-def real_environment(floor: Path, scanner_socket: Path | None) -> Environment:
-    """Return the environment of this Raspberry Pi; `floor` is the file of the time floor.
+def real_environment(floor: Path, scanner_socket: Path | None, zone: tzinfo) -> Environment:
+    """Return the environment of this Raspberry Pi; `floor` is the file of the time floor, `zone` the site's time zone.
 
     scanner_socket: the socket of the scanner's unit; None: the scanner is a child of this process. There is no fallback
     from one to the other.
 
     Raises `DeviceError` if there are no GPIO pins.
     """
-    clock, wall = RealClock(), WallClock(floor)
+    clock, wall = RealClock(), WallClock(floor, zone=zone)
     return Environment(
         clock=clock,
         board=open_board(),

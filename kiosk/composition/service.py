@@ -25,6 +25,7 @@ from kiosk.hardware.safe_state import note_path, outputs, write_note
 from kiosk.health.watchdog import Watchdog
 from kiosk.settings.loader import load
 from kiosk.settings.schema.settings import Settings
+from kiosk.support.time_zones import zone_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,8 @@ def serve(config: Path, environ: Mapping[str, str]) -> None:
     display = open_display(settings, config.parent, simulated=False)
     clips = open_clips(settings, config.parent, config.parent / "texts")
     with showing(display):
-        kiosk = Kiosk(settings, config.parent, real_environment(floor, unit), display, clips)
+        environment = real_environment(floor, unit, zone_of(settings.time_zone))
+        kiosk = Kiosk(settings, config.parent, environment, display, clips)
         run_until_signal(kiosk, display, Watchdog(environ))
 
 

@@ -28,7 +28,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from kiosk.model import WallTime
@@ -109,7 +109,7 @@ class WallClock:
     """The system's time of day; safe from any thread.
 
     floor_path: the file of the floor. root: the folder with `run`, `proc` and `sys`. utc: returns the time of day.
-    up_s: returns the seconds since the boot.
+    up_s: returns the seconds since the boot. zone: the site's time zone.
     """
 
     def __init__(
@@ -118,7 +118,9 @@ class WallClock:
         root: Path = Path("/"),
         utc: Callable[[], datetime] = lambda: datetime.now(UTC),
         up_s: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        zone: tzinfo = UTC,
     ) -> None:
+        self._zone = zone
         self._floor_path = floor_path
         self._confirmed_path = floor_path.with_name(CONFIRMED)
         self._marker = root / SYNCHRONIZED
@@ -151,7 +153,7 @@ class WallClock:
                     self._anchor = TimePoint(utc, self._boot, up_s)
                 if floor_utc is None or utc - floor_utc >= FLOOR_STEP:
                     self._floor = TimePoint(utc, self._boot, up_s)
-            return WallTime(utc, sure)
+            return WallTime(utc, sure, self._zone)
 
     def keep(self) -> None:
         """Store the floor if it has changed; after a jump, take over a confirmation of the technician.

@@ -32,13 +32,13 @@ class StoredRow:
     at_s: float
     app: str
 
-    def __str__(self) -> str:
-        """Return one line for a list, with the local time."""
+    def line(self, zone: tzinfo) -> str:
+        """Return one line for a list, with the time in `zone`."""
         mark = {"sure": " ", "repaired": "~"}.get(self.clock, "?")
         visit = f"visit {self.visit}" if self.visit is not None else ""
         detail = f"({self.detail})" if self.detail else ""
         text = " ".join(part for part in (visit, self.outcome, self.reason, self.scheme, detail) if part)
-        return f"{self.id:>7}  {self.at.astimezone():%Y-%m-%d %H:%M:%S}{mark} {self.kind:<17} {text}".rstrip()
+        return f"{self.id:>7}  {self.at.astimezone(zone):%Y-%m-%d %H:%M:%S}{mark} {self.kind:<17} {text}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ import io
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 from kiosk.credentials.schemes.site_pass.pass_text import EVERY_DAY, PassKind
@@ -44,10 +44,10 @@ class PassOrder:
     use: PassUse = PassUse.UNLIMITED
 
 
-def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
+def read_orders(path: Path, zone: tzinfo) -> list[PassOrder]:
     """Return the orders in a CSV file with commas or semicolons; at most 2000 orders.
 
-    utc_offset_h: the time zone in which the days of the file begin and end, in hours from UTC.
+    zone: the time zone in which the days of the file begin and end.
 
     Raises:
         KioskError: the file cannot be read or has mistakes; the message has one line for each mistake.
@@ -65,7 +65,7 @@ def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
     orders, mistakes = [], []
     for number, row in enumerate(rows, start=2):
         try:
-            orders.append(order_of({(name or "").strip().lower(): value for name, value in row.items()}, utc_offset_h))
+            orders.append(order_of({(name or "").strip().lower(): value for name, value in row.items()}, zone))
         except KioskError as error:
             mistakes.append(f"{path.name}:{number}: {error}")
     if mistakes or not 1 <= len(orders) <= MAX_ORDERS:
@@ -73,7 +73,7 @@ def read_orders(path: Path, utc_offset_h: int) -> list[PassOrder]:
     return orders
 
 
-def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
+def order_of(row: Mapping[str, object], zone: tzinfo) -> PassOrder:
     """Return the order in `row`, which maps column names to cells; raises `KioskError` with the first mistake."""
     fields = {name: str(row.get(name) or "").strip() for name in COLUMNS}
     kind = fields["kind"].upper() or PassKind.STAFF.name
@@ -82,11 +82,10 @@ def order_of(row: Mapping[str, object], utc_offset_h: int) -> PassOrder:
     begins, ends = day_of("from", fields["from"]), day_of("until", fields["until"])
     if ends < begins:
         raise KioskError(f"until {ends} is before from {begins}")
-    zone = timedelta(hours=utc_offset_h)
     return PassOrder(
         PassKind[kind],
-        datetime.combine(begins, time(), UTC) - zone,
-        datetime.combine(ends + timedelta(days=1), time(), UTC) - zone,
+        datetime.combine(begins, time(), zone).astimezone(UTC),
+        datetime.combine(ends + timedelta(days=1), time(), zone).astimezone(UTC),
         weekdays_of(fields["days"]),
         areas_of(fields["areas"]),
         fields["label"][:MAX_LABEL],

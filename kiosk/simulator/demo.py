@@ -44,6 +44,7 @@ from kiosk.simulator.services.status_server import StatusServer
 from kiosk.simulator.specimens import Specimens
 from kiosk.simulator.voice import DemoVoice
 from kiosk.simulator.world import World
+from kiosk.support.time_zones import zone_of
 
 PersonaSource = Callable[[VisitorCodes], Iterator[Persona]]
 """Yields the visitors of a run; the argument contains the codes that they can show."""
@@ -140,7 +141,7 @@ class Demo:
 
     def _environment(self, factory: MockFactory) -> Environment:
         """Return the environment: a scanner process and threads on a real clock, none of both on a virtual one."""
-        clock = self.clock
+        clock, zone = self.clock, zone_of(self.settings.time_zone)
         open_scanner: OpenScanner = self._open_inline
         if isinstance(clock, RealClock):
             write_view(self._scene_file, self._view)
@@ -154,7 +155,7 @@ class Demo:
             worker=lambda duty, on_crash: (
                 InlineWorker(duty, clock) if isinstance(clock, VirtualClock) else ThreadWorker(duty, clock, on_crash)
             ),
-            wall=lambda: WallTime(datetime.now(UTC), sure=True),
+            wall=lambda: WallTime(datetime.now(UTC), sure=True, zone=zone),
             open_player=self._voice.open_player if self._voice else AplayPlayer,
             open_venue=PromptVenue if isinstance(clock, VirtualClock) else HttpsVenueServer,
         )

@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from kiosk.errors import JournalError
@@ -129,8 +130,9 @@ def read_all(path: Path) -> bool:
     try:
         with JournalReader(path) as reader:
             stands = reader.emergency_stands()
-            for line in (*reader.last(3), *reader.counts()):
-                str(line)
+            for row in reader.last(3):
+                row.line(UTC)
+            list(map(str, reader.counts()))
             reader.export(io.StringIO(newline=""))
             reader.check()
     except JournalError:

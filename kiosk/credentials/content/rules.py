@@ -15,9 +15,6 @@ from kiosk.credentials.content.vaccines import vaccine_name
 from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
 from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule
 
-EASTERNMOST, WESTERNMOST = timedelta(hours=14), timedelta(hours=-12)
-"""The zones in which a day begins first (UTC+14) and ends last (UTC-12); days in a credential have no time zone."""
-
 SKEW = timedelta(minutes=5)
 
 FIRST_DOSE = (HealthRule(doses=DosesRule()),)
@@ -33,7 +30,7 @@ def decide(credential: Credential, rules: Sequence[HealthRule], when: WallTime) 
     """Return the verdict on the content of `credential`, by the rule that holds at the time `when`."""
     if not when.sure:
         return Refer(Reason.CLOCK_UNSURE, "rules.clock")
-    rule = rule_at(rules or FIRST_DOSE, (when.utc + EASTERNMOST).date())
+    rule = rule_at(rules or FIRST_DOSE, when.day)
     if rule is None:
         return Refer(Reason.STATUS_UNKNOWN, "rules.none_holds_yet")
     if rule.issuers and credential.issuer not in rule.issuers:
@@ -75,7 +72,7 @@ class _HealthJudge:
             return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.vaccines")
         doses = sorted(counted, key=lambda dose: (dose.on, dose.number or 0))
         # A dose in the future does not extend the validity of an earlier one.
-        doses = [dose for dose in doses if self._days_since(dose.on, EASTERNMOST) >= 0] or doses
+        doses = [dose for dose in doses if self._days_since(dose.on) >= 0] or doses
         # A numbered dose includes the doses before it; a credential without numbers lists every dose.
         reached = max((dose.number for dose in doses if dose.number is not None), default=len(doses))
         if reached < rule.least:
@@ -94,9 +91,9 @@ class _HealthJudge:
         last = doses[-1]
         decisive = doses[rule.least - 1] if len(doses) >= rule.least else last
         wait_days = 0 if reached > rule.least > len(doses) else rule.since_days
-        if self._days_since(decisive.latest or decisive.on, EASTERNMOST) < wait_days:
+        if self._days_since(decisive.latest or decisive.on) < wait_days:
             return Refer(Reason.NOT_YET_VALID, "doses.since_days")
-        if rule.lapse_days is not None and self._days_since(last.on, WESTERNMOST) > rule.lapse_days:
+        if rule.lapse_days is not None and self._days_since(last.on) > rule.lapse_days:
             return Refer(Reason.EXPIRED, "doses.lapse_days")
         return Pass("doses")
 
@@ -113,14 +110,14 @@ class _HealthJudge:
         positive = recovery.first_positive
         begins = max(_days_after(positive, rule.from_days), recovery.valid_from or positive)
         lapses = min(_days_after(positive, rule.until_days), recovery.valid_until or date.max)
-        if self._days_since(begins, EASTERNMOST) < 0:
+        if self._days_since(begins) < 0:
             return Refer(Reason.NOT_YET_VALID, "recovery.from_days")
-        if self._days_since(lapses, WESTERNMOST) > 0:
+        if self._days_since(lapses) > 0:
             return Refer(Reason.EXPIRED, "recovery.until_days")
         return Pass("recovery")
 
-    def _days_since(self, day: date, zone: timedelta) -> int:
-        return ((self.when.utc + zone).date() - day).days
+    def _days_since(self, day: date) -> int:
+        return (self.when.day - day).days
 
 
 def _days_after(day: date, days: int) -> date:

@@ -44,9 +44,8 @@ class Marks:
         digest = blake2b(name, digest_size=DIGEST_BYTES, key=self._key).digest()
         if self._used is None or proof.use is PassUse.UNLIMITED:
             return Mark(digest)
-        day = (when.utc + timedelta(hours=proof.utc_offset_h)).date()
         last_day = datetime.fromtimestamp(proof.ends_utc_s, UTC).date()
-        durable = self._used.digest(proof.identity, proof.use, day)
+        durable = self._used.digest(proof.identity, proof.use, when.day)
         return Mark(digest, proof.use, durable, last_day + timedelta(days=last_day.year < 9999))
 
     def refusal(self, mark: Mark) -> Refer | None:

@@ -12,7 +12,6 @@ Rule 5: in the quiet hours only an emergency is said. While the time of day is n
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
-from datetime import timedelta
 
 from kiosk.display.speech import SILENCE, Chime, Speech, Urgency, hurry
 from kiosk.errors import DeviceError
@@ -56,7 +55,7 @@ def is_quiet(quiet: QuietSettings | None, wall: WallTime) -> bool:
     """Return True if `wall` is in the quiet hours, which may contain midnight; False while it is not sure."""
     if quiet is None or not wall.sure:
         return False
-    local = f"{wall.utc + timedelta(hours=quiet.utc_offset_h):%H:%M}"
+    local = f"{wall.local:%H:%M}"
     if quiet.starts <= quiet.ends:
         return quiet.starts <= local < quiet.ends
     return local >= quiet.starts or local < quiet.ends

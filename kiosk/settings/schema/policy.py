@@ -118,9 +118,6 @@ class SitePassSettings(Section):
         json_schema_extra=wanted("at most 16 lowercase letters, digits and '-'"),
         description="name of the area behind this door; a pass with areas opens it only if it names this area",
     )
-    utc_offset_h: int = Field(
-        default=7, ge=-12, le=14, description="the site's time zone in hours from UTC, for passes with weekdays"
-    )
     revoked: FileName | None = Field(default=None, description="file with the ids of revoked passes")
 
 

@@ -1,5 +1,7 @@
 """The settings of one kiosk. Defaults, units, limits and help texts are defined in this schema and nowhere else."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from kiosk.model import Step
@@ -25,7 +27,16 @@ from kiosk.settings.schema.wiring import (
     ShortName,
     SprayerSettings,
     ThermometerSettings,
+    wanted,
 )
+
+TimeZoneName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9_+\-]{1,30}(/[A-Za-z0-9_+\-]{1,30}){0,2}$",
+        json_schema_extra=wanted("the name of a time zone, such as Asia/Jakarta"),
+    ),
+]
 
 
 class Settings(Section):
@@ -33,6 +44,10 @@ class Settings(Section):
 
     name: ShortName = Field(default="kiosk", description="short name of this kiosk, for the journal")
     site: str = Field(default="", max_length=80, description="name of the building, shown to visitors")
+    time_zone: TimeZoneName = Field(
+        default="Asia/Jakarta",
+        description="time zone of the site, in which its days begin and end, such as Asia/Makassar or Asia/Jayapura",
+    )
     sequence: Sequence = Field(
         default=(Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL),
         description="steps of a visit in order; leave out steps that the site does not demand",

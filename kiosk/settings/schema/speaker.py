@@ -27,11 +27,8 @@ TimeOfDay = Annotated[
 class QuietSettings(Section):
     """The hours in which the kiosk does not speak; an emergency is spoken at any hour."""
 
-    starts: TimeOfDay = Field(description="local time at which the quiet hours begin, in quotes")
-    ends: TimeOfDay = Field(description="local time at which they end, in quotes; it may be earlier than `starts`")
-    utc_offset_h: float = Field(
-        default=7.0, ge=-12.0, le=14.0, description="the site's time zone in hours from UTC; 7 is western Indonesia"
-    )
+    starts: TimeOfDay = Field(description="time in the site's time zone at which the quiet hours begin, in quotes")
+    ends: TimeOfDay = Field(description="time at which they end, in quotes; it may be earlier than `starts`")
 
 
 class SpeakerSettings(Section):

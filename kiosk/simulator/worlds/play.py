@@ -31,6 +31,7 @@ from kiosk.simulator.worlds.stay import Broken
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.venue import WorldVenue
 from kiosk.simulator.worlds.walkers import Walker
+from kiosk.support.time_zones import zone_of
 
 REAL_POLL_EVERY, RARE_POLL_S = 8, 1.0
 """In each world with such a seed, the inputs are polled as often as on a Raspberry Pi. In the others they are polled
@@ -194,6 +195,7 @@ class PlayedWorld:
 
     def _boot(self) -> None:
         header, life = WorldHeader(), MortalClock(self.clock)
+        zone = zone_of(self.settings.time_zone)
         self._life = life
         environment = Environment(
             clock=life,
@@ -204,7 +206,7 @@ class PlayedWorld:
             ),
             worker=lambda duty, _on_crash: self._worker(duty, life),
             open_venue=self.venue.connect,
-            wall=lambda: WallTime(NOW_UTC + timedelta(seconds=self.clock.now_s() + self.wall_step_s), sure=True),
+            wall=lambda: WallTime(NOW_UTC + timedelta(seconds=self.clock.now_s() + self.wall_step_s), True, zone),
             poll_s=POLL_S if self.story.seed % REAL_POLL_EVERY == 0 else RARE_POLL_S,
         )
         self.bus.closed = False

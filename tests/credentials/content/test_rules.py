@@ -1,6 +1,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -69,6 +70,28 @@ def test_doses_are_judged_by_number_days_and_vaccine(
     doses: list[Dose], rule: dict[str, Any], expected: Verdict
 ) -> None:
     assert judge_doses(*doses, **rule) == expected
+
+
+@pytest.mark.parametrize(
+    ("utc", "expected"),
+    [
+        ("2021-09-14T16:59", Refer(Reason.NOT_YET_VALID, "doses.since_days")),  # the 14th in Bekasi, until midnight
+        ("2021-09-14T17:00", Pass("doses")),
+        ("2022-05-28T16:59", Pass("doses")),
+        ("2022-05-28T17:00", Refer(Reason.EXPIRED, "doses.lapse_days")),
+    ],
+)
+def test_days_are_counted_in_the_calendar_of_the_site(utc: str, expected: Verdict) -> None:
+    when = WallTime(datetime.fromisoformat(f"{utc}+00:00"), sure=True, zone=ZoneInfo("Asia/Jakarta"))
+    second = replace(NOTHING, doses=(Dose(2, 2, date(2021, 9, 1), "CoronaVac"),))
+    assert judge(second, when, doses=DosesRule(least=2, since_days=14, lapse_days=269)) == expected
+
+
+def test_a_rule_begins_at_midnight_of_the_site() -> None:
+    rules = (HealthRule(holds_from="2021-09-01", doses=DosesRule(least=1)),)
+    before = datetime.fromisoformat("2021-08-31T16:59+00:00")
+    for at, rule in ((before, "rules.none_holds_yet"), (before + timedelta(minutes=1), "rules.nothing_that_counts")):
+        assert decide(NOTHING, rules, WallTime(at, True, ZoneInfo("Asia/Jakarta"))).rule == rule
 
 
 def test_the_less_favourable_day_counts_if_the_day_of_a_dose_is_open() -> None:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,8 +21,9 @@ from kiosk.office.pass_office import issue_order, load_private_key, make_key_pai
 from kiosk.office.pass_orders import PassOrder
 from kiosk.simulator.clock import VirtualClock
 
+JAKARTA = ZoneInfo("Asia/Jakarta")
 NOON_UTC = datetime(2026, 11, 28, 5, 0, tzinfo=UTC)
-"""Noon in the time zone of the site, UTC+7."""
+"""Noon in the time zone of the site."""
 
 
 class Checker:
@@ -41,9 +43,9 @@ class Checker:
         public = self._key.public_key()
         from kiosk.credentials.schemes.site_pass.pass_keys import key_id_of
 
-        scheme = SitePass("demo", {key_id_of(public): public}, utc_offset_h=7)
+        scheme = SitePass("demo", {key_id_of(public): public})
         self.marks = Marks(self.clock, *self._times, UsedPasses(self.path))
-        wall: Callable[[], WallTime] = lambda: WallTime(self.at, sure=True)  # noqa: E731
+        wall: Callable[[], WallTime] = lambda: WallTime(self.at, True, JAKARTA)  # noqa: E731
         self.duty = CredentialDuty(Registry([scheme]), wall, self.clock, self._post, self.marks)
 
     def _post(self, event: object) -> bool:

@@ -3,6 +3,7 @@ import zlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import cbor2
 import pytest
@@ -468,15 +469,15 @@ def test_a_ddcc_is_valid_on_its_own_days_and_needs_no_expiry() -> None:
 @pytest.mark.parametrize(
     ("utc", "expected"),
     [
-        ("2021-07-07T09:54", "eu_dcc.not_before"),
-        ("2021-07-07T09:55", "good"),  # the 8th has begun in the easternmost zone, with 5 minutes for a slow clock
-        ("2021-10-02T11:59", "good"),  # the 1st ends at noon UTC in the westernmost zone
-        ("2021-10-02T12:00", "eu_dcc.expiry"),
+        ("2021-07-07T16:54", "eu_dcc.not_before"),
+        ("2021-07-07T16:55", "good"),  # the 8th begins at 17:00 UTC in Jakarta, with 5 minutes for a slow clock
+        ("2021-10-01T16:59", "good"),
+        ("2021-10-01T17:00", "eu_dcc.expiry"),
     ],
 )
-def test_a_ddcc_is_valid_while_its_days_last_anywhere_on_earth(utc: str, expected: str) -> None:
+def test_the_days_of_a_ddcc_begin_and_end_in_the_sites_time_zone(utc: str, expected: str) -> None:
     days = {1: "ID", -260: {**WHO, "valid_from": "2021-07-08", "valid_until": "2021-10-01"}}
-    when = WallTime(datetime.fromisoformat(f"{utc}+00:00"), sure=True)
+    when = WallTime(datetime.fromisoformat(f"{utc}+00:00"), sure=True, zone=ZoneInfo("Asia/Jakarta"))
     assert outcome(VERIFIER, ISSUER.sign_claims(days), when) == expected
 
 

@@ -3,6 +3,7 @@
 import itertools
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -214,7 +215,7 @@ def test_the_volume_is_that_of_the_settings_and_full_in_an_emergency(
 def test_quiet_hours_are_local_and_may_contain_midnight(hours: tuple[str, str], utc: str, quiet: bool) -> None:
     settings = QuietSettings(starts=hours[0], ends=hours[1])
     now = datetime.strptime(f"2026-11-23 {utc}", "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
-    assert is_quiet(settings, WallTime(now, sure=True)) is quiet
+    assert is_quiet(settings, WallTime(now, True, ZoneInfo("Asia/Jakarta"))) is quiet
     assert not is_quiet(settings, WallTime(now, sure=False))
     assert not is_quiet(None, WallTime(now, sure=True))
 

@@ -19,6 +19,7 @@ certificate is reported as forged also while the clock is unsure.
 """
 
 import base64
+from datetime import tzinfo
 from typing import Any
 
 from kiosk.credentials.content.credential import Credential, Examination
@@ -66,7 +67,7 @@ class EuDcc:
         with examination.reading_signed("claims"):
             claims = _Claims(message.payload)
         with examination.reading_signed("schema"):
-            content = claims.content(key.issuer)
+            content = claims.content(key.issuer, when.zone)
         allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) or "anything"
         examination.demand(
             "key_purpose",
@@ -130,10 +131,10 @@ class _Claims:
         is_eu_dcc = HEALTH_CLAIM in claims and EU_DCC_V1 in health
         self._certificate = as_object(health[EU_DCC_V1], "certificate") if is_eu_dcc else health
 
-    def content(self, issuer: str) -> DccContent:
+    def content(self, issuer: str, zone: tzinfo) -> DccContent:
         """Return the content of the certificate; raises `BadCredential` if it breaks its schema."""
         if is_ddcc(self._certificate):
-            return read_ddcc(self._certificate)
+            return read_ddcc(self._certificate, zone)
         if self.expires_at is None:
             raise BadCredential("exp is missing (hcert_spec section 3.3.5)")
         signers = {issuer, self._issuer} if isinstance(self._issuer, str) else {issuer}

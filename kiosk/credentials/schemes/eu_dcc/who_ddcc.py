@@ -4,12 +4,11 @@ Source: WHO, "Digital Documentation of COVID-19 Certificates: Vaccination Status
 set; "…: Test Result" (31 March 2022); names of the members as in WorldHealthOrganization/ddcc.
 """
 
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, tzinfo
 from typing import Any
 
 from kiosk.credentials.content.credential import Dose, Holder, TestResult
 from kiosk.credentials.content.diseases import COVID_19_CODES
-from kiosk.credentials.content.rules import EASTERNMOST, WESTERNMOST
 from kiosk.credentials.formats.safe_parsing import as_day, as_moment, as_object, as_text
 from kiosk.credentials.schemes.eu_dcc.dcc_content import DccContent
 from kiosk.credentials.schemes.eu_dcc.dcc_values import DETECTED, NAAT, NOT_DETECTED, RAPID
@@ -22,31 +21,30 @@ def is_ddcc(content: dict[Any, Any]) -> bool:
     return "ver" not in content and ("vaccine" in content or "test" in content)
 
 
-def read_ddcc(content: dict[Any, Any]) -> DccContent:
-    """Return the content of the WHO's map.
+def read_ddcc(content: dict[Any, Any], zone: tzinfo) -> DccContent:
+    """Return the content of the WHO's map. The days of its validity begin and end in the site's time zone, `zone`.
 
     Raises:
         BadCredential: a member on which the verdict depends is missing or wrong.
     """
     holder = Holder(str(content.get("name") or "")[:160], str(content.get("birthDate") or "")[:10])
     if "vaccine" in content:
-        starts = _validity_limit(content, "valid_from", time.min, EASTERNMOST)
-        ends = _validity_limit(content, "valid_until", time.max, WESTERNMOST)
+        starts = _validity_limit(content, "valid_from", time.min, zone)
+        ends = _validity_limit(content, "valid_until", time.max, zone)
         doses = (_dose(content),)
         return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, valid_from=starts, valid_until=ends)
     return DccContent(Purpose.TEST, tests=(_test(as_object(content.get("test"), "test")),), holder=holder)
 
 
-def _validity_limit(content: dict[Any, Any], name: str, at: time, zone: timedelta) -> datetime | None:
+def _validity_limit(content: dict[Any, Any], name: str, at: time, zone: tzinfo) -> datetime | None:
     """Return a limit of the validity that the certificate states; None if it does not state this limit.
 
-    The WHO gives whole days without a time zone. A day begins in the easternmost zone and ends in the westernmost one,
-    so that the certificate is valid while it is valid in any time zone.
+    The WHO gives whole days without a time zone.
     """
     day = content.get(name)
     if day is None:
         return None
-    moment = datetime.combine(as_day(day, name), at, timezone(zone))
+    moment = datetime.combine(as_day(day, name), at, zone)
     try:
         return moment.astimezone(UTC)
     except OverflowError:  # the first or the last day of the calendar

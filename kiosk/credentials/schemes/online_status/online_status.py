@@ -122,8 +122,8 @@ class OnlineStatus:
             raise BadCredential("not UTF-8") from None
         if self._dated_verdicts and not when.sure:
             return Refer(Reason.CLOCK_UNSURE, "dated_status")
-        day = when.utc.date()  # the newest table whose first day is not after today
-        verdicts = next((table for first_day, table in self._dated_verdicts if first_day <= day), self._verdicts)
+        # The newest table whose first day is not after today.
+        verdicts = next((table for first_day, table in self._dated_verdicts if first_day <= when.day), self._verdicts)
         if self._failure and self._service_is_down and self._clock.now_s() < self._pause_ends_at_s:
             return self._verdict_on_failure(self._failure)
         outcome = self._ask_with_retries(code, verdicts)

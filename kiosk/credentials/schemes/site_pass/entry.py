@@ -18,9 +18,8 @@ def build(settings: SitePassSettings, folder: Path) -> SitePass:
     """
     keys = load_keys(settings.public_keys, folder)
     if settings.revoked is None:
-        return SitePass(settings.site, keys, settings.area, settings.utc_offset_h)
-    revoked = RevokedPasses(folder / settings.revoked)
-    return SitePass(settings.site, keys, settings.area, settings.utc_offset_h, revoked)
+        return SitePass(settings.site, keys, settings.area)
+    return SitePass(settings.site, keys, settings.area, RevokedPasses(folder / settings.revoked))
 
 
 ENTRY = OfflineEntry(lambda data, _: data.startswith(PREFIX), build)

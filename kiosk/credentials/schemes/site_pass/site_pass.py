@@ -13,7 +13,6 @@ Rule 3: an unknown field is a restriction that this version cannot apply, so the
 """
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -44,8 +43,7 @@ class SitePass:
     """Judges site passes for one site, by the keys that the site trusts (`pass_keys.load_keys`).
 
     keys: the trusted keys by key id. area: the area behind this door; a pass that names areas must name this one.
-    utc_offset_h: the site's time zone in hours from UTC, for the weekday. is_revoked: returns True for the pass id
-    (hex) of a revoked pass.
+    is_revoked: returns True for the pass id (hex) of a revoked pass.
     """
 
     name = "site_pass"
@@ -56,13 +54,11 @@ class SitePass:
         site: str,
         keys: Mapping[bytes, Ed25519PublicKey],
         area: str = "",
-        utc_offset_h: int = 0,
         is_revoked: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._site = site
         self._keys = keys
         self._area = area
-        self._offset = timedelta(hours=utc_offset_h)
         self._is_revoked = is_revoked
 
     def claims(self, data: bytes) -> bool:
@@ -103,12 +99,11 @@ class SitePass:
     def _judge_restrictions(self, claims: Claims, when: WallTime) -> Verdict:
         if self._is_revoked(claims.pass_id.hex()):
             return Refer(Reason.STATUS_DENIED, REVOKED)
-        if not claims.weekdays >> (when.utc + self._offset).weekday() & 1:
+        if not claims.weekdays >> when.day.weekday() & 1:
             return Refer(Reason.NOT_YET_VALID, OTHER_DAY)
         if claims.areas and self._area not in claims.areas:
             return Refer(Reason.STATUS_DENIED, OTHER_AREA)
-        offset_h = self._offset // timedelta(hours=1)
-        return Pass(claims.kind.name.lower(), Proof(claims.pass_id, claims.use, offset_h, claims.valid_until_utc_s))
+        return Pass(claims.kind.name.lower(), Proof(claims.pass_id, claims.use, claims.valid_until_utc_s))
 
 
 def _is_signed_by(key: Ed25519PublicKey, signed: SignedPass) -> bool:
