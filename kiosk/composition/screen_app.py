@@ -31,6 +31,9 @@ from kiosk.settings.schema.policy import DisplaySettings
 logger = logging.getLogger(__name__)
 
 TICK_S = 0.25
+BETWEEN_S = 0.05
+"""Seconds between two turns; and while one browser ends and the next one starts."""
+
 FILE_S = 2.0
 """Seconds between two looks at the settings file."""
 
@@ -85,7 +88,7 @@ class ScreenApp:
             self._watchdog.stopping("asked to stop")
         finally:
             self.supervisor.close()
-            self.link.stop()
+            self.link.stop(asked=self._stopping)
             self._watchdog.close()
 
     def _turn(self) -> None:
@@ -100,7 +103,10 @@ class ScreenApp:
             self._look_at_settings()
         self._report(self.supervisor)
         browser = self.supervisor.browser
-        select.select([browser] if browser and browser.ending_since_s is None else [], [], [], TICK_S)
+        if browser is None or browser.killed_at_s is not None:
+            select.select([], [], [], BETWEEN_S)
+        else:
+            select.select([browser], [], [], TICK_S)
 
     def _look_at_settings(self) -> None:
         version = _version(self._config)

@@ -1,7 +1,8 @@
 """One run of the browser: its processes, its profile, its debugging pipe, and how it is ended.
 
-Kill ladder: `end` closes the pipe, at which a working Chromium exits, and sends SIGTERM; `kill` sends SIGKILL to every
-process of its session. A stopped process (SIGSTOP) does not survive that; one that hangs in the kernel does.
+A browser is ended by SIGKILL to every process of its session. It has nothing to save, because its profile is removed,
+and a gentler signal makes the screen dark for longer. A stopped process (SIGSTOP) does not survive SIGKILL; one that
+hangs in the kernel does.
 
 The browser does not outlive the supervisor: the kernel sends it SIGKILL when the thread that started it ends
 (setpriv(1), --pdeathsig), and its other processes end with it.
@@ -12,7 +13,6 @@ import logging
 import os
 import select
 import shutil
-import signal
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -43,7 +43,7 @@ class Browser:
         session: the number of its session, which is that of its first process, too.
         page: the page that the browser shows.
         started_at_s: the time of the start.
-        ending_since_s: the time at which `end` was called; None before.
+        killed_at_s: the time at which `kill` was called; None before.
 
     Raises `DeviceError` with the fault `browser_missing` if the program is not installed or cannot be started.
     """
@@ -61,7 +61,7 @@ class Browser:
         self._ended = False
         self.page = PageSession(pipe)
         self.started_at_s = now_s
-        self.ending_since_s: float | None = None
+        self.killed_at_s: float | None = None
 
     def fileno(self) -> int:
         """Return the descriptor that is readable when the browser has sent something or has ended."""
@@ -80,27 +80,17 @@ class Browser:
         """Return the memory of the browser's processes in MB."""
         return processes.memory_mb(self.session)
 
-    def end(self, now_s: float) -> None:
-        """First step of the kill ladder: close the pipe and send SIGTERM."""
-        self.ending_since_s = now_s
+    def kill(self, now_s: float) -> None:
+        """Close the pipe and send SIGKILL to every process."""
+        self.killed_at_s = now_s
         self._pipe.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.session, signal.SIGTERM)
-
-    def kill(self) -> None:
-        """Second step of the kill ladder: SIGKILL to every process."""
         processes.kill(self.session)
 
-    def close(self, term_s: float) -> None:
-        """End the browser and wait for its end: up to `term_s` for one that works, and as long for one that is killed.
-
-        A browser that the kernel holds is left running.
-        """
-        self.end(0.0)
-        if not self._wait(term_s):
-            self.kill()
-            if not self._wait(term_s):
-                logger.error("screen: the browser does not end; it is left running")
+    def close(self, within_s: float) -> None:
+        """Kill the browser and wait for its end; one that the kernel holds longer than `within_s` is left running."""
+        self.kill(self.started_at_s)
+        if not self._wait(within_s):
+            logger.error("screen: the browser does not end; it is left running")
         self.release()
 
     def release(self) -> None:

@@ -1,7 +1,8 @@
 """The screen's connection to the controller: its heart-beat, and the question whether a visitor is being served.
 
 Every `BEAT_S` the link asks `GET /screen` at the port of the visitors' page, on this computer only. The header
-`Kiosk-Screen` of the question says whether the page is painted; the answer says whether a visitor is being served.
+`Kiosk-Screen` of the question says whether the page is painted ("painting" or "dark"), and once, after somebody stopped
+the screen, "stopped": nobody misses it then. The answer says whether a visitor is being served.
 
 A web page cannot send this header to another origin without a question that the controller does not answer (Fetch
 standard, CORS preflight), so no page in a browser can pretend that the screen is alive.
@@ -38,16 +39,21 @@ class ControllerLink:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """End the thread; its present question is waited for."""
+    def stop(self, *, asked: bool = False) -> None:
+        """End the thread, after its present question. `asked`: tell the controller that somebody stopped the screen."""
         self._stopping.set()
         self._thread.join(ANSWER_S)
+        if asked:
+            self._beat("stopped")
 
     def ask(self) -> None:
         """Ask once and note the answer."""
+        self._beat("painting" if self._painting() else "dark")
+
+    def _beat(self, state: str) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_S)
         try:
-            connection.request("GET", "/screen", headers={"Kiosk-Screen": "painting" if self._painting() else "dark"})
+            connection.request("GET", "/screen", headers={"Kiosk-Screen": state})
             answer = connection.getresponse()
             content = json.loads(answer.read(MAX_ANSWER_BYTES)) if answer.status == http.client.OK else {}
             serving = content["serving"] is True

@@ -17,6 +17,9 @@ from kiosk.screen.devtools import DevToolsPipe, Message
 PROBE_S = 2.0
 """Seconds between an answer and the next question."""
 
+AGAIN_S = 0.1
+"""The same if the answer was an error, as when the page was replaced meanwhile."""
+
 PROBE = """new Promise((painted) => {
   const id = "screen-probe";
   let dot = document.getElementById(id);
@@ -104,10 +107,10 @@ class PageSession:
             self._pipe.send("Target.attachToTarget", {"targetId": _text(target, "targetId"), "flatten": True})
 
     def _answered(self, result: Any, now_s: float) -> None:
-        """Take over an answer. Without an address it is an error, as when the page was replaced meanwhile."""
+        """Take over an answer. Without an address it is an error."""
         self._question = 0
-        self._ask_at_s = now_s + PROBE_S
         address = _text(result.get("result") if isinstance(result, dict) else None, "value")
+        self._ask_at_s = now_s + (PROBE_S if address else AGAIN_S)
         if address:
             self.painted_at_s = now_s
             self.paints += 1

@@ -8,13 +8,13 @@ again.
 A page without its controller is no reason: that the controller restarts is the controller's matter. The page itself
 tells it to visitors; a page that was never loaded is replaced by a holding page until the controller answers.
 
-Restart ladder: pauses between starts begin with `FIRST_PAUSE_S` and double up to `LONGEST_PAUSE_S`; a browser that was
-painted for `HEALTHY_S` begins with the shortest again. Every second start in a row that fails to paint is without the
-graphics processor. After `GIVE_UP_AFTER` of them the supervisor ends with an error: systemd then starts compositor and
-supervisor again, which is the last step of the ladder.
+Restart ladder: a browser that painted is replaced at once, so that the screen is dark for as short as possible. After
+starts that paint nothing, pauses begin with `FIRST_PAUSE_S` and double. Every second start in a row that fails to paint
+is without the graphics processor. After `GIVE_UP_AFTER` of them the supervisor ends with an error: systemd then starts
+compositor and supervisor again, which is the last step of the ladder.
 
-Dark time: `SILENT_S` until it is noticed, `TERM_S` until a frozen browser is killed, `FIRST_PAUSE_S`, and the start of
-the browser, which takes 1 to 2 s on a PC and about 6 s on a Pi 4, are together less than 15 s.
+Dark time: `SILENT_S` until it is noticed, a few tenths of a second until the browser is killed and the next one starts,
+and the start, which takes 1 to 2 s on a PC and about 6 s on a Pi 4, are together less than 15 s.
 
 Rule: no method waits; the time comes by calls of `tick`.
 """
@@ -34,14 +34,18 @@ logger = logging.getLogger(__name__)
 START_S = 20.0
 """Longest time from a start to the first painted frame."""
 
-SILENT_S = 4.5
-TERM_S = 0.25
+RESTART_S = 9.0
+"""The same for the browser that replaces one that painted: its files are in the kernel's memory, so it starts faster.
+If it takes longer, the next one has `START_S`."""
+
+SILENT_S = 4.0
+"""The page counts as frozen after this time without a painted frame: `page_session.PROBE_S` until it is asked, and two
+seconds for the answer."""
+
 KILL_S = 3.0
-"""Times of the kill ladder after `end`: SIGKILL, and the report that the kernel holds a process."""
+"""Time after `kill` in which the kernel ends every process of the browser."""
 
 FIRST_PAUSE_S = 0.25
-LONGEST_PAUSE_S = 8.0
-HEALTHY_S = 10.0
 GIVE_UP_AFTER = 4
 
 OPEN_S = 2.0
@@ -107,7 +111,6 @@ class ScreenSupervisor:
         self._controller = controller
         self._clock = clock
         self._start_at_s = clock.now_s()
-        self._pause_s = FIRST_PAUSE_S
         self._unpainted_starts = 0
         self._renew = False
         self._painted_at_s: float | None = None
@@ -119,7 +122,7 @@ class ScreenSupervisor:
     @property
     def painting(self) -> bool:
         """Return True if the page was painted within the last `SILENT_S` and has not crashed."""
-        page = self.browser.page if self.browser and self.browser.ending_since_s is None else None
+        page = self.browser.page if self.browser and self.browser.killed_at_s is None else None
         if page is None or page.painted_at_s is None or page.crashed or page.lost:
             return False
         return self._clock.now_s() - page.painted_at_s < SILENT_S
@@ -135,22 +138,22 @@ class ScreenSupervisor:
         if browser is None:
             if now_s >= self._start_at_s:
                 self._start_browser(now_s)
-        elif browser.ending_since_s is not None:
-            self._climb_kill_ladder(browser, browser.ending_since_s, now_s)
+        elif browser.killed_at_s is not None:
+            self._await_end(browser, browser.killed_at_s, now_s)
         else:
             browser.page.tick(now_s)
             self._note_paint(browser.page)
             self._look_at_memory(browser, now_s)
             if trouble := self._trouble(browser, now_s):
-                logger.error("%s; ending the browser", trouble)
-                browser.end(now_s)
+                logger.error("%s; killing the browser", trouble)
+                browser.kill(now_s)
             else:
                 self._steer(browser.page, now_s)
 
     def close(self) -> None:
-        """End the browser at once and wait for its end, at most about `KILL_S`."""
+        """Kill the browser and wait for its end, at most about `KILL_S`."""
         if self.browser:
-            self.browser.close(TERM_S)
+            self.browser.close(KILL_S)
             self.browser = None
 
     def _start_browser(self, now_s: float) -> None:
@@ -169,22 +172,19 @@ class ScreenSupervisor:
         self.browser = self._start(address, with_graphics)
         logger.info("browser %d started%s", self.starts, "" if with_graphics else " without the graphics processor")
 
-    def _climb_kill_ladder(self, browser: Browser, since_s: float, now_s: float) -> None:
+    def _await_end(self, browser: Browser, killed_at_s: float, now_s: float) -> None:
+        """Look whether a browser that was killed has ended, and plan the start of the next one."""
         if not browser.ended:
-            if now_s - since_s >= KILL_S:
+            if now_s - killed_at_s >= KILL_S:
                 raise DeviceError("screen", "the browser does not end; the kernel holds it", "screen_dark")
-            if now_s - since_s >= TERM_S:
-                browser.kill()
             return
-        painted_at_s = browser.page.painted_at_s
-        self._unpainted_starts = 0 if painted_at_s is not None else self._unpainted_starts + 1
-        if painted_at_s is not None and painted_at_s - browser.started_at_s >= HEALTHY_S:
-            self._pause_s = FIRST_PAUSE_S
-        logger.warning("the browser has ended; starting it again in %.1f s", self._pause_s)
+        painted = browser.page.painted_at_s is not None
+        pause_s = 0.0 if painted else FIRST_PAUSE_S * 2**self._unpainted_starts
+        self._unpainted_starts = 0 if painted else self._unpainted_starts + 1
+        logger.warning("the browser has ended; starting it again in %.2f s", pause_s)
         browser.release()
         self.browser = None
-        self._start_at_s = now_s + self._pause_s
-        self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
+        self._start_at_s = now_s + pause_s
 
     def _note_paint(self, page: PageSession) -> None:
         if page.painted_at_s is None or page.painted_at_s == self._painted_at_s:
@@ -204,8 +204,10 @@ class ScreenSupervisor:
         if page.lost:
             return page.lost
         if page.painted_at_s is None:
-            if now_s - browser.started_at_s >= START_S:
-                return f"screen: nothing was painted {START_S:.0f} s after the start"
+            replaces_one_that_painted = self._painted_at_s is not None and self._unpainted_starts == 0
+            limit_s = RESTART_S if replaces_one_that_painted else START_S
+            if now_s - browser.started_at_s >= limit_s:
+                return f"screen: nothing was painted {limit_s:.0f} s after the start"
         elif (silent_s := now_s - max(page.painted_at_s, self._opened_at_s)) >= SILENT_S:
             return f"screen: nothing was painted for {silent_s:.1f} s"
         if page.crashed and now_s - self._crashed_at_s < CRASH_S:

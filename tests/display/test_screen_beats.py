@@ -69,6 +69,26 @@ def test_a_browser_that_is_dark_at_first_has_time_to_start(rig: Rig) -> None:
     assert rig.beats.fault == "screen_dark"
 
 
+@pytest.mark.parametrize("before", ["painting", "dark"])
+def test_a_screen_that_somebody_stopped_is_not_missed_until_it_is_heard_again(rig: Rig, before: str) -> None:
+    rig.beat(before)
+    rig.now_s += DARK_S
+    rig.beat("stopped")
+    rig.now_s += 100 * DARK_S
+    assert rig.beats.fault == ""
+    rig.beat("dark")
+    rig.now_s += DARK_S
+    assert rig.beats.fault == "screen_dark"
+
+
+def test_a_screen_of_the_settings_is_missed_while_it_is_stopped() -> None:
+    rig = Rig(expected=True)
+    rig.beat("painting")
+    rig.beat("stopped")
+    rig.now_s += DARK_S
+    assert rig.beats.fault == "screen_dark"
+
+
 @pytest.mark.parametrize("phase", list(Phase))
 def test_the_answer_says_whether_a_visitor_is_served(rig: Rig, phase: Phase) -> None:
     rig.phase = phase

@@ -2,8 +2,9 @@
 
 Usage: chromium_double.py FOLDER [options ...] ADDRESS. Each start adds its command line to FOLDER/starts. The file
 FOLDER/mode says how it behaves, at each request: `paint` (answer), `silent` (read, do not answer), `crash` (report a
-crash of the page until the next navigation, then paint), `crash, silent` (the same, but then silent), `garbage` (write
-something that is no message), `exit` (end at once).
+crash of the page until the next navigation, then paint), `crash, silent` (the same, but then silent), `replaced`
+(answer one question with the error that the page was replaced, then paint), `garbage` (write something that is
+no message), `exit` (end at once).
 """
 
 import json
@@ -33,7 +34,10 @@ def main() -> None:
                 elif mode.startswith("crash") and not crashed:
                     crashed = True
                     answers.write(message(method="Inspector.targetCrashed", params={}, sessionId="S"))
-                elif mode == "paint":
+                elif mode == "replaced" and request["method"] == "Runtime.evaluate":
+                    answers.write(message(id=request["id"], error={"code": -32000, "message": "target navigated"}))
+                    (folder / "mode").write_text("paint")
+                elif mode in ("paint", "replaced"):
                     for answer in answers_to(request, address):
                         answers.write(answer)
 

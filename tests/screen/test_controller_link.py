@@ -1,7 +1,10 @@
 """The link to the controller, with the real server of the page."""
 
+import http.server
 import socket
 import threading
+
+import pytest
 
 from kiosk.screen.controller_link import ANSWER_S, ControllerLink
 from tests.display.served import make, served, show
@@ -57,3 +60,26 @@ def test_the_thread_finds_a_controller_on_another_port_and_ends() -> None:
         assert first.stop()
         assert second.stop()
     assert link.answers
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_the_last_beat_says_that_somebody_stopped_the_screen(*, asked: bool) -> None:
+    beats: list[str | None] = []
+
+    class Controller(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            beats.append(self.headers["Kiosk-Screen"])
+            self.send_error(503)
+
+        def log_message(self, *_: object) -> None:
+            """Log nothing."""
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Controller) as server:
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        link = ControllerLink(server.server_port, lambda: False)
+        link.start()
+        link.stop(asked=asked)
+        server.shutdown()
+        serving.join()
+    assert (beats[-1:] == ["stopped"]) is asked

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.composition.screen_app import SYSTEMD, TICK_S
-from kiosk.screen.supervisor import GIVE_UP_AFTER, KILL_S, LONGEST_PAUSE_S, START_S
+from kiosk.screen.supervisor import FIRST_PAUSE_S, GIVE_UP_AFTER, KILL_S, START_S
 from kiosk.settings.schema.health import TrustSettings
 from kiosk.settings.schema.speaker import SpeakerSettings
 
@@ -147,7 +147,7 @@ def test_a_screen_that_hangs_is_ended_and_one_that_paints_nothing_has_the_time_t
     assert (display["Type"], display["NotifyAccess"], display["Restart"]) == ("notify", "all", "always")
     assert float(display["WatchdogSec"]) >= 10 * TICK_S
     waited_s = float(display["ExecStartPre"].split()[1])
-    giving_up_s = GIVE_UP_AFTER * (START_S + KILL_S) + LONGEST_PAUSE_S
+    giving_up_s = GIVE_UP_AFTER * (START_S + KILL_S) + FIRST_PAUSE_S * 2**GIVE_UP_AFTER
     assert float(display["TimeoutStartSec"]) > waited_s + giving_up_s
     assert "env -u WATCHDOG_PID /opt/kiosk/venv/bin/kiosk screen --config" in " ".join(display["ExecStart"].split())
 

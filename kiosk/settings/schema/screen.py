@@ -12,7 +12,7 @@ class ScreenSettings(Section):
 
     expected: bool = Field(
         default=False,
-        description="a screen is missed from the start of the kiosk on; otherwise from its first heart-beat on",
+        description="a screen is missed from the kiosk's start on; otherwise from its first beat until it is stopped",
     )
     browser: tuple[str, ...] = Field(
         default=("chromium",), min_length=1, description="the browser, with options of your own: Chromium or its like"
