@@ -17,7 +17,7 @@ EXIT_BUG = 70
 """Exit code of an internal software error (sysexits.h: EX_SOFTWARE)."""
 
 
-@dataclass(order=True)
+@dataclass(order=True, slots=True)
 class PendingAlarm:
     """An alarm in a clock's heap, ordered by time and then by the order of the calls of `call_at`."""
 

@@ -14,7 +14,7 @@ class VirtualClock:
 
     def __init__(self, now_s: float = 1000.0) -> None:
         self._now_s = now_s
-        self._alarms: list[PendingAlarm] = []
+        self._alarms: list[tuple[float, int, PendingAlarm]] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
 
@@ -24,17 +24,18 @@ class VirtualClock:
 
     def call_at(self, at_s: float, action: Callable[[], None]) -> Alarm:
         """Call `action` when the clock is advanced to `at_s` or beyond. Return the alarm, which can be cancelled."""
-        alarm = PendingAlarm(at_s, next(self._numbers), action)
+        number = next(self._numbers)
+        alarm = PendingAlarm(at_s, number, action)
         with self._lock:
-            heapq.heappush(self._alarms, alarm)
+            heapq.heappush(self._alarms, (at_s, number, alarm))
         return alarm
 
     def next_at_s(self) -> float | None:
         """Return the time of the next alarm, or None."""
         with self._lock:
-            while self._alarms and self._alarms[0].cancelled:
+            while self._alarms and self._alarms[0][2].cancelled:
                 heapq.heappop(self._alarms)
-            return self._alarms[0].at_s if self._alarms else None
+            return self._alarms[0][0] if self._alarms else None
 
     def advance(self, for_s: float) -> None:
         """Advance by `for_s` seconds."""
@@ -42,10 +43,12 @@ class VirtualClock:
 
     def advance_to(self, at_s: float) -> None:
         """Advance to `at_s`, and run every due alarm in order. Raises whatever an action raises."""
-        while (due_s := self.next_at_s()) is not None and due_s <= at_s:
+        while True:
             with self._lock:
-                alarm = heapq.heappop(self._alarms)
-            self._now_s = max(self._now_s, alarm.at_s)
+                if not self._alarms or self._alarms[0][0] > at_s:
+                    break
+                due_s, _, alarm = heapq.heappop(self._alarms)
             if not alarm.cancelled:
+                self._now_s = max(self._now_s, due_s)
                 alarm.action()
         self._now_s = max(self._now_s, at_s)

@@ -96,6 +96,8 @@ class Delivery(Generic[Message]):
 
         Raises whatever `post` raises; the message then still waits.
         """
+        if not self._waiting:  # as nearly always; owners call this in every cycle
+            return True
         with self._lock:
             if self._delivering:
                 return False

@@ -122,13 +122,20 @@ class Mlx90614:
         raise _error(f"the checksum is 0x{found:02X} instead of 0x{expected:02X}")
 
 
+def _crc8_of_byte(crc: int) -> int:
+    for _ in range(8):
+        crc = (crc << 1 ^ 0x07 if crc & 0x80 else crc << 1) & 0xFF
+    return crc
+
+
+CRC8 = bytes(map(_crc8_of_byte, range(256)))
+
+
 def crc8(data: bytes) -> int:
     """Return the packet error code of the SMBus specification: CRC-8, polynomial x^8 + x^2 + x + 1, start value 0."""
     crc = 0
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x07 if crc & 0x80 else crc << 1) & 0xFF
+        crc = CRC8[crc ^ byte]
     return crc
 
 

@@ -29,6 +29,7 @@ class SeedResult:
 
     seed: int
     broken: tuple[str, ...]
+    visits: int
     admissions: int
     entered: int
     cpu_s: float
@@ -109,7 +110,8 @@ def play_seed(seed: int, people: int | None = None) -> SeedResult:
     began_s = time.process_time()
     report = play(draw_story(seed, people), _ram())
     cpu_s = time.process_time() - began_s
-    return SeedResult(seed, tuple(one.promise for one in report.broken), report.admissions, report.entered, cpu_s)
+    broken = tuple(one.promise for one in report.broken)
+    return SeedResult(seed, broken, report.visits, report.admissions, report.entered, cpu_s)
 
 
 def shortest(story: Story, promise: str) -> Story:
@@ -126,10 +128,12 @@ def shortest(story: Story, promise: str) -> Story:
 
 def _print_table(results: list[SeedResult], took_s: float) -> None:
     broken = Counter(promise for result in results for promise in set(result.broken))
-    admissions, cpu_s = sum(result.admissions for result in results), sum(result.cpu_s for result in results)
+    cpu_s = sum(result.cpu_s for result in results)
+    visits, admissions = sum(result.visits for result in results), sum(result.admissions for result in results)
     entered = sum(result.entered for result in results)
-    rate = f"{admissions / cpu_s:.0f} visits a CPU second" if cpu_s else ""
-    print(f"{len(results)} worlds, {admissions} admissions, {entered} bodies went through; {took_s:.0f} s; {rate}")
+    rate = f"{visits / cpu_s:.0f} visits a CPU second" if cpu_s else ""
+    counts = f"{len(results)} worlds, {visits} visits, {admissions} admissions, {entered} bodies went through"
+    print(f"{counts}; {took_s:.0f} s; {rate}")
     for promise, worlds in broken.most_common():
         first = next(result.seed for result in results if promise in result.broken)
         print(f"{worlds:6}  {promise} (first: seed {first})")

@@ -54,7 +54,7 @@ def settings_of(site: Mapping[str, Any], folder: Path) -> Settings:
 
     Raises `KioskError` with every mistake that `kiosk check` would report.
     """
-    text = yaml.safe_dump(changed(BOOTH, site))
+    text = yaml.dump(changed(BOOTH, site), Dumper=yaml.CSafeDumper)
     mistakes, settings = parse(text.encode(), folder, elsewhere=True)
     if settings is None:
         raise KioskError("\n".join(mistake.shown("site") for mistake in mistakes))

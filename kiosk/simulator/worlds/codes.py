@@ -1,59 +1,73 @@
 """The codes that people in worlds carry: real site passes, signed by the world's own office."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from kiosk.credentials.schemes.site_pass.pass_text import PassKind
+from kiosk.credentials.schemes.site_pass.pass_text import Claims, PassKind, write_text
 from kiosk.model import PassUse
-from kiosk.office.pass_office import SKEW, issue, issue_order, load_private_key, make_key_pair
-from kiosk.office.pass_orders import PassOrder
-from kiosk.simulator.people.personas import WIFI_CODE, forge
+from kiosk.office.pass_office import PASS_ID_BYTES, SKEW, sign
+from kiosk.simulator.people.personas import WIFI_CODE
 
 SITE = "worlds"
 PUBLIC_KEY = "world.pub.pem"
 NOW_UTC = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SHEET_CODES = 60
 LIMITED = {"daily": PassUse.ONCE_A_DAY, "single": PassUse.SINGLE}
+DAY = timedelta(days=1)
+
+OFFICE = Ed25519PrivateKey.from_private_bytes(b"the office of the worlds".ljust(32))
+FOREIGN_OFFICE = Ed25519PrivateKey.from_private_bytes(b"an office that is not trusted".ljust(32))
+"""Their keys are always the same, so that the codes of a seed are always the same."""
 
 
-class Codes:
-    """Makes each code once. The office's keys lie in `folder`, where the settings look for them."""
+def write_public_key(folder: Path) -> None:
+    """Write the public key of the world's office into `folder`, where the settings look for it."""
+    pem = OFFICE.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / PUBLIC_KEY).write_bytes(pem)
 
-    def __init__(self, folder: Path) -> None:
-        keys = make_key_pair(folder)
-        (folder / PUBLIC_KEY).write_bytes(keys.public.read_bytes())
-        self._office = load_private_key(keys.private)
-        self._made: dict[str, tuple[bytes, ...]] = {}
 
-    def of(self, name: str) -> tuple[bytes, ...]:
-        """Return the payloads of the code `name`; a sheet has many, every other code has one."""
-        if name not in self._made:
-            self._made[name] = self._make(name)
-        return self._made[name]
+@lru_cache(maxsize=10_000)
+def payloads_of(name: str) -> tuple[bytes, ...]:
+    """Return the payloads of the code `name`; a sheet has many, a phone none, every other code has one."""
+    match name:
+        case "phone" | "refused phone":
+            return ()  # nothing is held up to the camera
+        case "wifi":
+            return (WIFI_CODE,)
+        case "sheet":
+            return tuple(b"https://example.org/item/%d" % number for number in range(SHEET_CODES))
+        case "expired":
+            return (_pass(OFFICE, name, NOW_UTC - 30 * DAY),)
+        case "foreign":
+            return (_pass(FOREIGN_OFFICE, name, NOW_UTC),)
+        case "forged":
+            return (_pass(OFFICE, name, NOW_UTC, is_changed=True),)
+        case _:
+            use = next((use for word, use in LIMITED.items() if name.startswith(f"{word} of ")), PassUse.UNLIMITED)
+            return (_pass(OFFICE, name, NOW_UTC, use),)
 
-    def _make(self, name: str) -> tuple[bytes, ...]:
-        match name:
-            case "phone" | "refused phone":
-                return ()  # nothing is held up to the camera
-            case "wifi":
-                return (WIFI_CODE,)
-            case "sheet":
-                return tuple(b"https://example.org/item/%d" % number for number in range(SHEET_CODES))
-            case "expired":
-                return (self._pass(self._office, NOW_UTC - timedelta(days=30)),)
-            case "foreign":
-                return (self._pass(Ed25519PrivateKey.generate(), NOW_UTC),)
-            case "forged":
-                return (forge(self._pass(self._office, NOW_UTC)),)
-            case _:
-                use = next((use for word, use in LIMITED.items() if name.startswith(f"{word} of ")), PassUse.UNLIMITED)
-                order = PassOrder(PassKind.STAFF, NOW_UTC - SKEW, NOW_UTC + timedelta(days=1), use=use)
-                return (issue_order(self._office, SITE, order).text.encode(),)
 
-    def _pass(self, office: Ed25519PrivateKey, from_utc: datetime) -> bytes:
-        return issue(office, SITE, PassKind.STAFF, 1, from_utc).text.encode()
+def _pass(
+    office: Ed25519PrivateKey,
+    name: str,
+    from_utc: datetime,
+    use: PassUse = PassUse.UNLIMITED,
+    *,
+    is_changed: bool = False,
+) -> bytes:
+    """Return a pass for one day from `from_utc` on. is_changed: one bit of its signature is wrong."""
+    pass_id = blake2b(name.encode(), digest_size=PASS_ID_BYTES).digest()
+    begins, ends = int((from_utc - SKEW).timestamp()), int((from_utc + DAY).timestamp())
+    signed = sign(office, Claims(pass_id, SITE, PassKind.STAFF, begins, ends, use=use))
+    if is_changed:
+        signed = replace(signed, signature=bytes((signed.signature[0] ^ 1,)) + signed.signature[1:])
+    return write_text(signed).encode()
 
 
 def is_good(name: str) -> bool:

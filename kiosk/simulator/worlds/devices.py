@@ -129,11 +129,12 @@ class HeldCodes:
 
 
 class LateWorker(InlineWorker):
-    """A worker whose jobs the world can hold up."""
+    """A worker whose jobs the world can hold up. idle_s: the shortest time between two ticks."""
 
-    def __init__(self, duty: Duty, clock: Clock, late_s: Callable[[], float]) -> None:
+    def __init__(self, duty: Duty, clock: Clock, late_s: Callable[[], float], idle_s: float) -> None:
         super().__init__(duty, clock)
         self._late_s = late_s
+        self._idle_s = idle_s
 
     def put(self, job: Any) -> None:
         """Take a job; it is done when the world lets it."""
@@ -143,6 +144,9 @@ class LateWorker(InlineWorker):
             super_put(job)
 
         self._clock.call_at(self._clock.now_s() + self._late_s(), put_late)
+
+    def _schedule(self, wait_s: float | None) -> None:
+        super()._schedule(None if wait_s is None else max(wait_s, self._idle_s))
 
 
 class WorldPin(MockPin):  # type: ignore[misc] # gpiozero has no types
@@ -179,6 +183,7 @@ class WorldHeader(Board):
     def __init__(self) -> None:
         factory = MockFactory(pin_class=WorldPin)
         super().__init__(factory)
+        self._pins: dict[int, WorldPin] = {}
         self.on_output = lambda _number: None
 
     @property
@@ -193,13 +198,18 @@ class WorldHeader(Board):
 
     def level(self, number: int) -> bool:
         """Return True while the pin is high."""
-        return bool(self.factory.pin(number).state)
+        return bool(self._pin(number).state)
 
     def drive(self, number: int, *, high: bool) -> None:
         """Drive an input pin from outside; gpiozero reports the edge."""
-        pin = self.factory.pin(number)
+        pin = self._pin(number)
         pin.driven = high
         if high:
             pin.drive_high()
         else:
             pin.drive_low()
+
+    def _pin(self, number: int) -> WorldPin:
+        if number not in self._pins:
+            self._pins[number] = self.factory.pin(number)
+        return self._pins[number]

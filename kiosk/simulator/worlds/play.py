@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import inf
 from pathlib import Path
 from typing import cast
 
@@ -14,18 +15,19 @@ from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment, Post
 from kiosk.display.screens import Screen
 from kiosk.display.server import DisplayServer
+from kiosk.flow.state import State
 from kiosk.hardware.inputs import POLL_S
 from kiosk.model import Clock, Phase, WallTime
 from kiosk.runtime.worker import Duty, InlineWorker
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.booth import settings_of
-from kiosk.simulator.worlds.codes import NOW_UTC, Codes
+from kiosk.simulator.worlds.codes import NOW_UTC, payloads_of, write_public_key
 from kiosk.simulator.worlds.deeds import Deeds
 from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus, WorldHeader
 from kiosk.simulator.worlds.judges.passage_judge import PassageRows, spoils_passages
 from kiosk.simulator.worlds.judges.referee import Referee
-from kiosk.simulator.worlds.judges.service_judge import judge_service
+from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
 from kiosk.simulator.worlds.premises import Premises
 from kiosk.simulator.worlds.stay import Broken
 from kiosk.simulator.worlds.story import Story, StoryLine
@@ -33,9 +35,15 @@ from kiosk.simulator.worlds.venue import WorldVenue
 from kiosk.simulator.worlds.walkers import Walker
 from kiosk.support.time_zones import zone_of
 
-REAL_POLL_EVERY, RARE_POLL_S = 8, 1.0
-"""In each world with such a seed, the inputs are polled as often as on a Raspberry Pi. In the others they are polled
-rarely: the header of a world reports every edge, and the polls would take most of the processor's time."""
+REAL_PACE_EVERY, RARE_POLL_S = 16, 5.0
+"""In each world with such a seed, inputs are polled and workers tick as often as on a Raspberry Pi. In the others they
+do so rarely: the header of a world reports every edge, and idle ticks would take most of the processor's time."""
+
+RARE_TICK_S = 0.75
+"""The credential worker then makes the uses of passes durable within this time."""
+
+SETTLE_S = 30.0
+"""A world in which nothing more can happen is watched for so long, and then ends early."""
 
 WARNINGS = ("disinfecting.warn", "disinfecting.spray")
 """The screen announces the spray with these texts."""
@@ -43,13 +51,19 @@ WARNINGS = ("disinfecting.warn", "disinfecting.spray")
 
 @dataclass(slots=True)
 class WorldReport:
-    """The result of a world: broken promises, what happened line by line, and what became of each body."""
+    """The result of a world: broken promises, what happened line by line, and what became of each body.
+
+    visits: how many visits have their outcome in the journal. admissions: how many of them were admitted, on the pin.
+    ended_s: when the world ended, in seconds after its start.
+    """
 
     title: str
     broken: list[Broken]
     told: list[str]
+    visits: int
     admissions: int
     entered: int
+    ended_s: float
     fates: dict[str, str] = field(default_factory=dict)
 
 
@@ -71,9 +85,11 @@ class PlayedWorld:
         self.clock = VirtualClock()
         self.start_s = self.clock.now_s()
         self.told: list[str] = []
+        self._happened_s = self.start_s
         self._folder = folder
-        self._codes = Codes(folder)
+        self._real_pace = story.seed % REAL_PACE_EVERY == 0
         self._deeds = Deeds(self)
+        write_public_key(folder)
         self.settings = settings_of(story.site, folder)
         self.referee = Referee(self.settings, self.clock, self.start_s, self._admitted_rows, self._tell)
         self.referee.passages.rows = self._passage_rows
@@ -85,6 +101,7 @@ class PlayedWorld:
         self.late_s: dict[str, float] = {}
         self.wall_step_s = 0.0
         self._screen: Screen | None = None
+        self._due: tuple[State | None, float] = None, inf
         self._waiting: dict[str, list[StoryLine]] = {}
         self._kiosk: Kiosk | None = None
         self._life: MortalClock | None = None
@@ -112,13 +129,21 @@ class PlayedWorld:
         for walker in self._walkers.values():
             walker.start()
         end_s = self.start_s + self.story.lasts_s
-        while self.clock.now_s() < end_s and not (self._quiet and self._all_over):
+        while self.clock.now_s() < end_s and not self._is_over:
             self._turn(end_s)
         self.referee.end()
         judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s, self.clock.now_s())
         fates = {name: self._fate(walker) for name, walker in self._walkers.items()}
+        referee = self.referee
         return WorldReport(
-            self.story.title, self.referee.broken, self.told, self.referee.admissions, len(self.referee.entered), fates
+            self.story.title,
+            referee.broken,
+            self.told,
+            self._visit_rows(),
+            referee.admissions,
+            len(referee.entered),
+            self.clock.now_s() - self.start_s,
+            fates,
         )
 
     def close(self) -> None:
@@ -153,7 +178,7 @@ class PlayedWorld:
         for body in self.premises.bodies.values():
             if body.spot is Spot.CHAMBER:
                 for name in body.shows:
-                    for payload in self._codes.of(name):
+                    for payload in payloads_of(name):
                         yield name, payload
 
     def code_was_seen(self, name: str) -> None:
@@ -166,29 +191,51 @@ class PlayedWorld:
     # --- time -------------------------------------------------------------------------------------------------------
 
     def _turn(self, end_s: float) -> None:
-        kiosk = self._kiosk
-        deadline_s = None
+        """Let the loop do what it has to do now, and advance the clock to the next thing that happens."""
+        kiosk, clock = self._kiosk, self.clock
+        next_s = clock.next_at_s()
+        next_s = end_s if next_s is None or next_s > end_s else next_s
         if kiosk:
-            while kiosk is self._kiosk and kiosk.loop.turn(0.0):
-                pass
-            deadline_s = kiosk.loop.state.due_s if kiosk is self._kiosk else None
-        if deadline_s is not None and deadline_s <= self.clock.now_s():
-            deadline_s = None  # the loop lets no deadline pass while an admission waits for its row
-        times = [at_s for at_s in (deadline_s, self.clock.next_at_s(), end_s) if at_s is not None]
-        self.clock.advance_to(max(min(times), self.clock.now_s()))
+            if self._has_work(kiosk):
+                while kiosk is self._kiosk and kiosk.loop.turn(0.0):
+                    pass
+                next_s = min(next_s, clock.next_at_s() or end_s)
+            # the loop lets no deadline pass while an admission waits for its row
+            if kiosk is self._kiosk and clock.now_s() < self._due_s(kiosk) < next_s:
+                next_s = self._due_s(kiosk)
+        clock.advance_to(max(next_s, clock.now_s()))
+
+    def _has_work(self, kiosk: Kiosk) -> bool:
+        """Return True if a turn of the loop may do something now: the loop sleeps until then."""
+        if kiosk.inbox.holds_older(inf) or kiosk.writer.waiting_since_s is not None:
+            return True
+        return self._due_s(kiosk) <= self.clock.now_s()
+
+    def _due_s(self, kiosk: Kiosk) -> float:
+        """Return when something falls due in the state of the loop; infinite if nothing does."""
+        state = kiosk.loop.state
+        if state is not self._due[0]:
+            due_s = state.due_s
+            self._due = state, inf if due_s is None else due_s
+        return self._due[1]
 
     @property
-    def _all_over(self) -> bool:
-        """True once the last walker wants nothing more; a story with lines or scripted people lasts to its end."""
-        while self._unserved and self._unserved[-1].fate.over and not self._unserved[-1].body.moving:
+    def _is_over(self) -> bool:
+        """True once nobody wants anything more, no line is left, and nothing happened for `SETTLE_S`."""
+        while self._unserved and self._unserved[-1].wants_nothing:
             self._unserved.pop()
-        return not self._unserved and not self.story.lines
+        if self._unserved:
+            return False
+        settle_s = SETTLE_S if self.story.lines else 0.0
+        return self.clock.now_s() - self._happened_s >= settle_s and self._is_quiet
 
     @property
-    def _quiet(self) -> bool:
-        return self._screen is not None and self._screen.phase is Phase.IDLE and not self.premises.unlocked
+    def _is_quiet(self) -> bool:
+        """True while the entrance is as at night: nobody in it, doors shut and locked, pump off, screen idle."""
+        return self._screen is not None and self._screen.phase is Phase.IDLE and self.premises.is_deserted
 
     def _at(self, at_s: float, line: StoryLine) -> None:
+        self._happened_s = max(self._happened_s, self.start_s + at_s + (line.for_s or MOMENTARY_S))
         self.clock.call_at(self.start_s + at_s, lambda: self._deeds.carry_out(line))
 
     # --- the kiosk's life -------------------------------------------------------------------------------------------
@@ -207,7 +254,7 @@ class PlayedWorld:
             worker=lambda duty, _on_crash: self._worker(duty, life),
             open_venue=self.venue.connect,
             wall=lambda: WallTime(NOW_UTC + timedelta(seconds=self.clock.now_s() + self.wall_step_s), True, zone),
-            poll_s=POLL_S if self.story.seed % REAL_POLL_EVERY == 0 else RARE_POLL_S,
+            poll_s=POLL_S if self._real_pace else RARE_POLL_S,
         )
         self.bus.closed = False
         self._kiosk = Kiosk(self.settings, self._folder, environment, cast("DisplayServer", self))
@@ -231,31 +278,38 @@ class PlayedWorld:
         self.clock.call_at(self.clock.now_s() + for_s, self._boot)
 
     def _worker(self, duty: Duty, clock: Clock) -> InlineWorker:
-        return LateWorker(duty, clock, lambda: self.late_s.get(duty.name, 0.0))
+        idle_s = RARE_TICK_S if duty.name == "credentials" and not self._real_pace else 0.0
+        return LateWorker(duty, clock, lambda: self.late_s.get(duty.name, 0.0), idle_s)
 
     def _open_camera(self, same_code_s: float, clock: Clock, post: Post) -> HeldCodes:
         return HeldCodes(self, same_code_s, clock, post)
 
     def _admitted_rows(self) -> int:
-        path = self._folder / self.settings.journal.path
-        if not path.exists():
-            return 0
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            (count,) = connection.execute("SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'").fetchone()
-            return int(count)
+        (rows,) = self._count("SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'")
+        return rows
 
     def _passage_rows(self) -> PassageRows:
+        query = "SELECT count(*), count(*) FILTER (WHERE reason <> '') FROM journal WHERE kind = 'went_through'"
+        return PassageRows(*self._count(query))
+
+    def _visit_rows(self) -> int:
+        (rows,) = self._count("SELECT count(DISTINCT run * 1000000 + visit) FROM journal WHERE outcome IS NOT NULL")
+        return rows
+
+    def _count(self, query: str) -> list[int]:
+        """Return the counts of `query`, read from the journal's file; none without a journal."""
         path = self._folder / self.settings.journal.path
         if not path.exists():
-            return PassageRows()
+            return [0] * query.count("count(")
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            query = "SELECT count(*), count(*) FILTER (WHERE reason <> '') FROM journal WHERE kind = 'went_through'"
-            return PassageRows(*connection.execute(query).fetchone())
+            return list(connection.execute(query).fetchone())
 
     # --- telling ----------------------------------------------------------------------------------------------------
 
     def _tell(self, what: str) -> None:
-        self.told.append(f"{self.clock.now_s() - self.start_s:7.2f} s  {what}")
+        now_s = self.clock.now_s()
+        self._happened_s = max(self._happened_s, now_s)
+        self.told.append(f"{now_s - self.start_s:7.2f} s  {what}")
 
     def _fate(self, walker: Walker) -> str:
         return f"is in the {walker.body.spot.value}" + (" (told to go elsewhere)" if walker.fate.sent_on_s else "")

@@ -90,6 +90,13 @@ class Premises:
         )
 
     @property
+    def is_deserted(self) -> bool:
+        """True while nobody is in the chamber or in a doorway, the doors are shut and locked, and the pump is off."""
+        if self.unlocked or self._pump or self.building.open or self.street.open or self._overrides or self._buttons:
+            return False
+        return not any(body.spot is Spot.CHAMBER or body.moving for body in self.bodies.values())
+
+    @property
     def unlocked(self) -> bool:
         """True while the lock lets the building door open."""
         return self._lock.unlocked

@@ -81,6 +81,13 @@ class Walker:
         self._refused = False
         self._fetched_s: float | None = None
 
+    @property
+    def wants_nothing(self) -> bool:
+        """True if this person does nothing more, unless a line moves them or the person whom they follow moves."""
+        behaves, fate = self.persona.behaves, self.fate
+        has_stood_there = behaves == "never_moves" and fate.stepped_in_s is not None
+        return not self.body.moving and (fate.over or has_stood_there or behaves in ("scripted", "follows"))
+
     def start(self) -> None:
         """Come to the street door in time."""
         if self.persona.behaves != "scripted":

@@ -43,7 +43,7 @@ def test_an_honest_visitor_enters() -> None:
     report = play(story(A))
     assert report.broken == []
     assert report.fates == {"A": "is in the building"}
-    assert (report.admissions, report.entered) == (1, 1)
+    assert (report.visits, report.admissions, report.entered) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,15 @@ def test_a_visitor_who_must_not_enter_is_told_to_go_elsewhere(persona: StoryPers
 
 def test_the_same_story_gives_the_same_run() -> None:
     assert play(draw_story(17)).told == play(draw_story(17)).told
+
+
+def test_a_world_ends_when_nothing_more_can_happen() -> None:
+    lines = (StoryLine("clock", "", "steps_s", 3600.0, 1.0),)
+    with_a_line = play(story(A, lines=lines, lasts_s=900.0))
+    assert 40.0 < with_a_line.ended_s < 120.0
+    assert play(story(A, lines=lines, lasts_s=9.0)).ended_s == 9.0
+    stays = play(story(SCRIPTED, lines=(does(2.0, "steps_in"),), lasts_s=200.0))
+    assert stays.ended_s == 200.0, "somebody is in the chamber"
 
 
 def test_settings_that_do_not_fit_together_are_reported() -> None:

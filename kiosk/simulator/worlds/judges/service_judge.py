@@ -45,9 +45,9 @@ def judge_service(
         waited_until_s = fate.stepped_in_s or now_s
         if waited_until_s - fate.next_since_s > wait_s:
             referee.accuse(PROMISE, f"{name} waited at the street door for more than {wait_s:.0f} s")
-        if fate.stepped_in_s is None or now_s - fate.stepped_in_s < visit_s:
-            continue
         ended_s = fate.through_s or fate.sent_on_s
+        if fate.stepped_in_s is None or (ended_s is None and now_s - fate.stepped_in_s < visit_s):
+            continue
         if ended_s is None or ended_s - fate.stepped_in_s > visit_s:
             referee.accuse(PROMISE, f"{name} waited for more than {visit_s:.0f} s")
         elif fate.through_s is None and _deserves_entry(walker, settings):
