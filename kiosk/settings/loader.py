@@ -14,7 +14,7 @@ from kiosk.settings.checks.findings import Sheet
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.finishing import finish
 from kiosk.settings.yaml.mistakes import Mistake, Severity, in_order
-from kiosk.settings.yaml.reading import UNKNOWN, TreeReader
+from kiosk.settings.yaml.reading import UNFILLED, UNKNOWN, TreeReader
 from kiosk.settings.yaml.shapes import table_of
 from kiosk.settings.yaml.source import read_bytes, text_of
 from kiosk.settings.yaml.tree import MappingNode, build
@@ -67,6 +67,7 @@ def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
 
     Mistakes outside `parts` are ignored; only their number is logged. But an unknown setting counts as a mistake of a
     part if it is in the same section as the part, or in a section around it: it may be the mistyped name of the part.
+    A value that the site must still fill in is left out, together with the section that needs it.
 
     Raises `SettingsError` if a mistake concerns a part, or if the file cannot be read as settings; its message lists
     those mistakes, one per line.
@@ -74,7 +75,8 @@ def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
     data = read_bytes(path)
     mistakes, settings = ((data,), None) if isinstance(data, Mistake) else _read(data, path.parent, None, elsewhere)
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
-    relevant = [mistake for mistake in errors if settings is None or any(_concerns(mistake, part) for part in parts)]
+    wrong = [mistake for mistake in errors if not mistake.text.startswith(UNFILLED)]
+    relevant = [mistake for mistake in wrong if settings is None or any(_concerns(mistake, part) for part in parts)]
     if settings is None or relevant:
         raise SettingsError("\n".join(mistake.shown(str(path)) for mistake in relevant))
     if errors:
@@ -89,31 +91,37 @@ def _concerns(mistake: Mistake, part: str) -> bool:
     return within or (mistake.text.startswith(UNKNOWN) and (not section or f"{part}.".startswith(f"{section}.")))
 
 
-def check_file(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> CheckReport:
+def check_file(
+    path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False, examples: bool = False
+) -> CheckReport:
     """Read and check one file; return its settings and mistakes.
 
     `texts_dir` is the folder of the visitors' texts, with one file for each language; if it is None, the languages are
     not checked. `elsewhere` is True if this computer is not the kiosk: if a file that the settings name is missing,
-    that is then a warning and not an error.
+    that is then a warning and not an error. `examples` is True if the examples take the place of values that the site
+    must still fill in, as in the demo.
     """
     data = read_bytes(path)
     if isinstance(data, Mistake):
         return CheckReport(str(path), None, (data,))
-    mistakes, settings = parse(data, path.parent, texts_dir, elsewhere=elsewhere)
+    mistakes, settings = parse(data, path.parent, texts_dir, elsewhere=elsewhere, examples=examples)
     return CheckReport(str(path), settings, mistakes)
 
 
 def parse(
-    data: bytes, folder: Path, texts_dir: Path | None = None, *, elsewhere: bool = False
+    data: bytes, folder: Path, texts_dir: Path | None = None, *, elsewhere: bool = False, examples: bool = False
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
-    """Return the mistakes in the content of a settings file in `folder`, and the settings if none is an error."""
-    mistakes, settings = _read(data, folder, texts_dir, elsewhere)
+    """Return the mistakes in the content of a settings file in `folder`, and the settings if none is an error.
+
+    See `check_file` for the other parameters.
+    """
+    mistakes, settings = _read(data, folder, texts_dir, elsewhere, examples)
     usable = all(mistake.severity is Severity.WARNING for mistake in mistakes)
     return mistakes, settings if usable else None
 
 
 def _read(
-    data: bytes, folder: Path, texts_dir: Path | None, elsewhere: bool
+    data: bytes, folder: Path, texts_dir: Path | None, elsewhere: bool, examples: bool = False
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
     """Return the mistakes, and the settings without unusable values; the settings are None if the text is unusable."""
     text = text_of(data)
@@ -125,7 +133,7 @@ def _read(
         if not mistakes:
             mistakes.append(Mistake(0, 0, "", _EMPTY if root is None else _NO_SETTINGS))
         return in_order(mistakes), None
-    reading = TreeReader(root, table_of(Settings), mistakes)
+    reading = TreeReader(root, table_of(Settings), mistakes, examples=examples)
     settings, broken = finish(reading, mistakes)
     sheet = Sheet(settings, reading.locations)
     findings = cross_check(sheet, folder, texts_dir, elsewhere=elsewhere)

@@ -33,11 +33,13 @@ OWN_SETTINGS = Path(__file__).parent / "config" / "demo.yaml"
 
 
 def load_settings(config: Path) -> Settings:
-    """Return the settings in `config`. The key files that they name need not exist, because the demo has its own.
+    """Return the settings in `config`, with the examples of values that the site must still fill in.
+
+    The key files that they name need not exist, because the demo has its own.
 
     Raises `KioskError` with all mistakes if the settings cannot be used.
     """
-    report = check_file(config, config.parent / "texts", elsewhere=True)
+    report = check_file(config, config.parent / "texts", elsewhere=True, examples=True)
     if report.settings is None:
         raise KioskError(str(report))
     return report.settings

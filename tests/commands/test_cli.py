@@ -29,9 +29,32 @@ def kiosk(*arguments: object) -> int:
     return ended.value.code
 
 
-def test_check_accepts_the_reference_file(capsys: pytest.CaptureFixture[str]) -> None:
-    assert kiosk("check", "--elsewhere", ROOT / "config" / "kiosk.yaml") == 0
+def test_check_refuses_the_reference_file_until_it_is_filled_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert kiosk("check", "--elsewhere", ROOT / "config" / "kiosk.yaml") == 1
+    assert "site: must be filled in" in capsys.readouterr().err
+    filled_in = tmp_path / "kiosk.yaml"
+    filled_in.write_text((ROOT / "config" / "kiosk.yaml").read_text("utf-8").replace("FILL_IN ", ""), "utf-8")
+    (tmp_path / "texts").symlink_to(ROOT / "config" / "texts")
+    assert kiosk("check", "--elsewhere", filled_in) == 0
     assert "0 errors" in capsys.readouterr().out
+
+
+def test_commands_that_do_not_run_the_kiosk_need_no_value_of_the_site(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "kiosk.yaml"
+    text = (ROOT / "config" / "kiosk.yaml").read_text("utf-8").replace("/etc/kiosk/trust", str(tmp_path))
+    config.write_text(text.replace("/var/lib/kiosk", str(tmp_path)), "utf-8")
+    (tmp_path / "texts").symlink_to(ROOT / "config" / "texts")
+    assert kiosk("verify", "--config", config, "HC1:nonsense") == 4
+    assert kiosk("trust", "list", "--config", config) == 0
+    assert kiosk("voice", "render", "--dry-run", "--config", config) in {0, 1}
+    assert kiosk("scan", "--config", config, ROOT / "docs" / "page.png") in {0, 1}
+    assert "FILL_IN" not in capsys.readouterr().err
+    assert kiosk("run", "--config", config) == 3
+    assert "FILL_IN" in capsys.readouterr().err
 
 
 def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,7 +72,7 @@ def test_check_names_the_promises_that_the_wiring_cannot_keep_after_the_mistakes
     text = (ROOT / "config" / "kiosk.yaml").read_text("utf-8")
     (tmp_path / "texts").symlink_to(ROOT / "config" / "texts")
     lean = tmp_path / "lean.yaml"
-    lean.write_text(text.replace("  passage:", "  exit:"), "utf-8")
+    lean.write_text(text.replace("  passage:", "  exit:").replace("FILL_IN ", ""), "utf-8")
     assert kiosk("check", "--elsewhere", lean) == 0
     lines = capsys.readouterr().out.splitlines()
     notes = lines[lines.index(f"{lean}: 0 errors, 3 warnings") + 1 :]

@@ -111,7 +111,7 @@ def test_the_overrides_replace_keys_journal_and_service_of_a_site(tmp_path: Path
 def test_the_demo_of_the_reference_settings_prints_the_overrides() -> None:
     out = io.StringIO()
     assert demo_command.run_fast(HOUSE / "config" / "kiosk.yaml", 5, seed=1, out=out) == 0
-    assert out.getvalue().startswith("'disdukcapil-1' in simulation: ")
+    assert out.getvalue().startswith("'entrance-1' in simulation: ")
     assert "keys, journal and network services are the demo's" in out.getvalue()
 
 

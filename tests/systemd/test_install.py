@@ -95,6 +95,8 @@ def test_every_file_is_installed_at_its_place(checkout: Path, root: Path) -> Non
         "usr/lib/tmpfiles.d/kiosk.conf": "systemd/kiosk.tmpfiles.conf",
         "opt/kiosk/bin/wait-for-screen": "systemd/wait-for-screen",
         "etc/kiosk/kiosk.yaml": "config/kiosk.yaml",
+        "etc/kiosk/examples/bekasi.yaml": "config/examples/bekasi.yaml",
+        "etc/kiosk/examples/texts/id.yaml": "config/texts/id.yaml",
         "etc/kiosk/texts/id.yaml": "config/texts/id.yaml",
         "etc/kiosk/texts/en.yaml": "config/texts/en.yaml",
     }.items():

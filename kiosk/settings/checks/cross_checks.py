@@ -32,7 +32,6 @@ CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     airlock.airlock_without_contacts,
     airlock.locked_in,
     airlock.inputs_without_airlock,
-    online.addresses,
     online.time_for_all_requests,
     online.prefixes,
     online.headers_given_twice,
@@ -46,7 +45,9 @@ def cross_check(sheet: Sheet, folder: Path, texts_dir: Path | None, *, elsewhere
     """Yield the findings of all cross-checks; see `loader.check_file` for the parameters."""
     for check in CHECKS:
         yield from check(sheet)
-    yield from files(sheet, folder, Severity.WARNING if elsewhere else Severity.ERROR)
+    severity = Severity.WARNING if elsewhere else Severity.ERROR
+    yield from online.addresses(sheet, severity)
+    yield from files(sheet, folder, severity)
     if texts_dir is not None:
         yield from texts(sheet, texts_dir)
 

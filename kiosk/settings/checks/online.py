@@ -19,10 +19,13 @@ PLACEHOLDERS = ("example", "invalid", "test", "example.com", "example.net", "exa
 """Reserved names, which never belong to a real service (RFC 2606, sections 2 and 3)."""
 
 
-def addresses(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Check that each address has a host and no password, uses https unless on loopback, and is no placeholder."""
+def addresses(sheet: Sheet, severity: Severity) -> Iterator[CheckFinding]:
+    """Check that each address has a host and no password, uses https unless on loopback, and is no placeholder.
+
+    severity: the severity of a placeholder.
+    """
     for loc, service in _services(sheet):
-        if finding := _address(service.address, (*loc, "address")):
+        if finding := _address(service.address, (*loc, "address"), severity):
             yield finding
 
 
@@ -35,7 +38,7 @@ def _services(sheet: Sheet) -> Iterator[tuple[Loc, OnlineStatusSettings | CheckI
         yield CHECK_IN, credentials.check_in
 
 
-def _address(address: str, loc: Loc) -> CheckFinding | None:
+def _address(address: str, loc: Loc, severity: Severity) -> CheckFinding | None:
     try:
         parts = urlsplit(address)
         host, _ = parts.hostname or "", parts.port
@@ -51,7 +54,7 @@ def _address(address: str, loc: Loc) -> CheckFinding | None:
         return CheckFinding(loc, "is not encrypted; write https:// (http is for 127.0.0.1, localhost and [::1] only)")
     if any(host == name or host.endswith(f".{name}") for name in PLACEHOLDERS):
         text = f"'{host}' is a placeholder; write the address that the service's operator gave you"
-        return CheckFinding(loc, text, severity=Severity.WARNING)
+        return CheckFinding(loc, text, severity=severity)
     return None
 
 

@@ -34,7 +34,11 @@ def finish(reading: TreeReader, mistakes: list[Mistake]) -> tuple[Settings, set[
     # every kiosk must have, is replaced.
     locs = [error["loc"] for error in errors]
     while True:
-        broken.update([_remove(values, loc) for loc in locs])
+        removed: list[Loc] = []
+        for loc in locs:
+            if not any(loc[: len(section)] == section for section in removed):
+                removed.append(_remove(values, loc))
+        broken.update(removed)
         values.setdefault("door", {"relay_pin": _ANY_PIN})
         try:
             return Settings.model_validate(values), broken

@@ -7,6 +7,7 @@ Rule 3: limits are not checked here; pydantic checks them in the finished values
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kiosk.settings.yaml.locations import Loc, SourceLocation, SourceLocations
 from kiosk.settings.yaml.mistakes import Mistake, Position, Severity, clipped, either, mistake_at, nearest
@@ -27,6 +28,12 @@ START = Position(1, 1)
 UNKNOWN = "unknown setting"
 """Beginning of the message about a key that the schema does not have at this place."""
 
+FILL_IN = "FILL_IN"
+"""Mark at the beginning of a value that the site must write itself; the example after it is not used."""
+
+UNFILLED = "must be filled in"
+"""Beginning of the message about a value that still has the mark."""
+
 RETIRED: dict[Loc, str] = {
     ("display", "voice"): "has no effect: the browser no longer speaks; remove it, and see 'speaker' in docs/voice.md",
 }
@@ -43,20 +50,25 @@ class TreeReader:
 
     `reported` has the locs of the values that cannot be used and were reported. `intended` has, for each mistyped key,
     the loc of the setting with the most similar name.
+
+    examples: True if the example after `FILL_IN` takes the place of the missing value, as in the demo.
     """
 
-    def __init__(self, root: MappingNode, schema: Table, mistakes: list[Mistake]) -> None:
+    def __init__(self, root: MappingNode, schema: Table, mistakes: list[Mistake], *, examples: bool = False) -> None:
         self.locations = SourceLocations()
         self.reported: set[Loc] = set()
         self.intended: set[Loc] = set()
         self._schema = schema
         self._mistakes = mistakes
+        self._examples = examples
         self.locations.add((), SourceLocation("", START, START, schema, "", ""))
         self.values = self._table(root, schema, (), "")
 
     def _read(self, node: Node, setting: Setting, loc: Loc, name: str, key_at: Position) -> object:
         shape = setting.shape
         at = key_at if isinstance(shape, Table | Entries) else node.at
+        if isinstance(node, ScalarNode) and node.text.startswith(FILL_IN) and self._examples:
+            node = replace(node, text=node.text.removeprefix(FILL_IN).strip())
         written = node.text if isinstance(node, ScalarNode) else ""
         self.locations.add(loc, SourceLocation(name, key_at, at, shape, setting.help, written))
         if isinstance(node, YamlRefused):
@@ -64,6 +76,8 @@ class TreeReader:
             return UNREADABLE
         if isinstance(node, ScalarNode) and is_empty(node):
             return self._wrong(loc, _empty_message(setting))
+        if written.startswith(FILL_IN):
+            return self._wrong(loc, f"{UNFILLED}: write the value of your site here, without {FILL_IN}")
         match shape, node:
             case Table(), MappingNode():
                 return self._table(node, shape, loc, name)
