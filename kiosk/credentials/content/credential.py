@@ -1,7 +1,7 @@
 """The content of a verified health credential, and the examination that it went through.
 
 Rule 1: these are plain data types; nothing here reads bytes, keys or clocks.
-Rule 2: only `Holder` contains personal data. `repr` never shows it, and no decision uses it.
+Rule 2: only `Holder` contains personal data. `repr` never shows it. Only a rule for certain ages uses the birth date.
 Rule 3: the first check that fails decides; the later parts of the credential are then not read.
 """
 
@@ -37,13 +37,17 @@ class Dose:
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """One test. detected: True if the result is positive. naat: True for a laboratory (PCR) test, else a rapid test."""
+    """One test. detected: True if the result is positive. naat: True for a laboratory (PCR) test, else a rapid test.
+
+    device: number or name of the rapid test; "" if the credential does not state it.
+    """
 
     __test__ = False
 
     detected: bool
     naat: bool
     sampled_at: datetime
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +106,15 @@ class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdic
 class Examination:
     """Records the checks of one credential in order, for `kiosk verify`. A check that fails raises an exception."""
 
-    def __init__(self, scheme: str) -> None:
+    def __init__(self, scheme: str, checks: list[Check] | None = None, prefix: str = "") -> None:
         self.scheme = scheme
-        self.checks: list[Check] = []
+        self.checks = [] if checks is None else checks
         self.credential: Credential | None = None
+        self._prefix = prefix
+
+    def part(self, name: str) -> "Examination":
+        """Return an examination by the site's rules, whose checks are recorded here and are called `<name>.<check>`."""
+        return Examination(name, self.checks, f"{name}.")
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
@@ -134,13 +143,13 @@ class Examination:
 
     def demand(self, name: str, passed: bool, reason: Reason, detail: str = "") -> None:
         """Record a check; if `passed` is False, raises `CheckRefused` with `reason` and the rule `<scheme>.<name>`."""
-        self.checks.append(Check(name, passed, detail))
+        self.checks.append(Check(f"{self._prefix}{name}", passed, detail))
         if not passed:
             raise CheckRefused(Refer(reason, f"{self.scheme}.{name}"))
 
     def note(self, name: str, detail: str) -> None:
         """Record a detail for the technician that has no influence on the verdict."""
-        self.checks.append(Check(name, passed=True, detail=detail))
+        self.checks.append(Check(f"{self._prefix}{name}", passed=True, detail=detail))
 
 
 class Verifier(Protocol):

@@ -1,19 +1,26 @@
 """The site's rules for a verified health credential; the verdict names the rule that decided.
 
-Rule 1: the functions are pure and read only the signed content. They never read the holder.
+Rule 1: the functions are pure and read only the signed content. Of the holder they read the birth date, and only if a
+    rule is for certain ages; the age is in no verdict and in no record.
 Rule 2: a credential passes if it meets one of the conditions that the site accepts: doses, a test, a recovery.
-Rule 3: each rule has a first day. Of the rules whose first day has come, the one with the latest first day holds.
-Rule 4: while the time of day is not sure, no credential passes.
+Rule 3: each rule has a first day. Of the rules whose first day has come and that are for the holder's age, the one with
+    the latest first day holds. If the age is not certain, the credential must pass the rule of every possible age.
+Rule 4: days are counted in the calendar of the site.
+Rule 5: while the time of day is not sure, no credential passes.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
+from typing import TypeVar
 
-from kiosk.credentials.content.credential import Credential, Dose, Recovery, TestResult
-from kiosk.credentials.content.vaccines import vaccine_name
+from kiosk.credentials.content.ages import possible_ages
+from kiosk.credentials.content.credential import CheckRefused, Credential, Examination, Recovery, TestResult
+from kiosk.credentials.content.dose_rules import judge_doses
 from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
 from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule
+
+Content = TypeVar("Content")
+Condition = TypeVar("Condition")
 
 SKEW = timedelta(minutes=5)
 
@@ -21,103 +28,130 @@ FIRST_DOSE = (HealthRule(doses=DosesRule()),)
 """The rules of a site whose settings have no rule: at least one dose, as in Bekasi in 2021."""
 
 
-def rule_at(rules: Sequence[HealthRule], day: date) -> HealthRule | None:
-    """Return the rule that holds on `day`: that with the latest first day up to `day`; None if no rule holds yet."""
-    return max((rule for rule in rules if rule.first_day <= day), key=lambda rule: rule.first_day, default=None)
+def rule_at(rules: Sequence[HealthRule], day: date, age: int = 0) -> HealthRule | None:
+    """Return the rule that holds on `day` for a holder of `age` years; None if there is none.
+
+    It is the one with the latest first day up to `day` that is for this age.
+    """
+    begun = (rule for rule in rules if rule.first_day <= day and rule.is_for(age))
+    return max(begun, key=lambda rule: rule.first_day, default=None)
 
 
-def decide(credential: Credential, rules: Sequence[HealthRule], when: WallTime) -> Verdict:
-    """Return the verdict on the content of `credential`, by the rule that holds at the time `when`."""
-    if not when.sure:
-        return Refer(Reason.CLOCK_UNSURE, "rules.clock")
-    rule = rule_at(rules or FIRST_DOSE, when.day)
-    if rule is None:
-        return Refer(Reason.STATUS_UNKNOWN, "rules.none_holds_yet")
-    if rule.issuers and credential.issuer not in rule.issuers:
-        return Refer(Reason.UNTRUSTED_ISSUER, "rules.issuers")
+def decide(
+    credential: Credential, rules: Sequence[HealthRule], when: WallTime, examination: Examination | None = None
+) -> Verdict:
+    """Return the verdict on the content of `credential`, by the rules that hold at the time `when`.
+
+    examination: gets a check for each condition, with what was found and what is demanded, in words.
+    """
+    record = examination or Examination(credential.scheme)
+    try:
+        part = record.part("rules")
+        part.demand("clock", when.sure, Reason.CLOCK_UNSURE, f"today is {when.day} in {when.zone}")
+        holding = _holding(credential, rules or FIRST_DOSE, when, part)
+        verdicts = [_by_rule(credential, rule, when, record) for rule in holding]
+    except CheckRefused as refused:
+        return refused.verdict
+    return next((verdict for verdict in verdicts if isinstance(verdict, Refer)), verdicts[0])
+
+
+def _holding(
+    credential: Credential, rules: Sequence[HealthRule], when: WallTime, part: Examination
+) -> list[HealthRule]:
+    """Return the rules of which each may hold for the holder of the credential, at least one."""
+    begun = [rule for rule in rules if rule.first_day <= when.day]
+    if not begun:
+        first = min(rule.first_day for rule in rules)
+        part.demand("none_holds_yet", False, Reason.STATUS_UNKNOWN, f"the first rule begins on {first}")
+    limited = any(rule.has_ages for rule in begun)
+    ages = possible_ages(credential.holder.birth_date, when.day) if limited else range(1)
+    found = [rule_at(begun, when.day, age) for age in ages]
+    if None in found:
+        part.demand("none_for_this_age", False, Reason.STATUS_UNKNOWN, "no rule is for the age of the holder")
+    return list({id(rule): rule for rule in found if rule}.values())
+
+
+def _by_rule(credential: Credential, rule: HealthRule, when: WallTime, record: Examination) -> Verdict:
+    """Return the verdict by one rule: `Pass` if one of its conditions is met.
+
+    Raises:
+        CheckRefused: the issuer is not accepted, the holder may be infectious, or nothing is there that counts.
+    """
+    part = record.part("rules")
+    ages = f" for {_ages_text(rule)}" if rule.has_ages else ""
+    part.note("holds_from", f"the rule from {rule.first_day} on{ages}")
+    if rule.issuers:
+        accepted = credential.issuer in rule.issuers
+        part.demand("issuers", accepted, Reason.UNTRUSTED_ISSUER, f"{credential.issuer}; {', '.join(rule.issuers)}")
     infectious = timedelta(days=rule.infectious_days)
-    if any(test.detected and when.utc - test.sampled_at < infectious for test in credential.tests):
-        return Refer(Reason.STATUS_DENIED, "rules.infectious_days")
-    verdicts = _HealthJudge(credential, when).verdicts(rule)
-    passes = [verdict for verdict in verdicts if isinstance(verdict, Pass)]
-    return (passes or verdicts or [Refer(Reason.BELOW_MINIMUM_DOSES, "rules.nothing_that_counts")])[0]
+    if ages_of_positive := [when.utc - test.sampled_at for test in credential.tests if test.detected]:
+        detail = f"positive test, {_hours_text(min(ages_of_positive))} old; at least {rule.infectious_days} days"
+        part.demand("infectious_days", min(ages_of_positive) >= infectious, Reason.STATUS_DENIED, detail)
+    verdicts = list(_verdicts(credential, rule, when, record))
+    kinds = ", ".join(kind for kind in ("doses", "test", "recovery") if getattr(rule, kind)) or "nothing"
+    if not verdicts:
+        part.demand("nothing_that_counts", False, Reason.BELOW_MINIMUM_DOSES, f"accepted here: {kinds}")
+    return next((verdict for verdict in verdicts if isinstance(verdict, Pass)), verdicts[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _HealthJudge:
-    """Judges one credential at the time `when`, by one rule at a time."""
+def _verdicts(credential: Credential, rule: HealthRule, when: WallTime, record: Examination) -> Iterator[Verdict]:
+    """Yield one verdict for each condition of `rule` for which the credential has content."""
+    if rule.doses and credential.doses:
+        yield _verdict(judge_doses, credential.doses, rule.doses, when, record.part("doses"))
+    if rule.test:
+        for test in credential.tests:
+            if not test.detected:
+                yield _verdict(_judge_test, test, rule.test, when, record.part("test"))
+    if rule.recovery:
+        for recovery in credential.recoveries:
+            yield _verdict(_judge_recovery, recovery, rule.recovery, when, record.part("recovery"))
 
-    credential: Credential
-    when: WallTime
 
-    def verdicts(self, rule: HealthRule) -> list[Verdict]:
-        """Return one verdict for each condition of `rule` for which the credential has content."""
-        found: list[Verdict] = []
-        if rule.doses and self.credential.doses:
-            found.append(self._by_doses(rule.doses))
-        if rule.test:
-            found += [self._by_test(rule.test, test) for test in self.credential.tests if not test.detected]
-        if rule.recovery:
-            found += [self._by_recovery(rule.recovery, recovery) for recovery in self.credential.recoveries]
-        return found
+def _verdict(
+    judge: Callable[[Content, Condition, WallTime, Examination], str],
+    content: Content,
+    condition: Condition,
+    when: WallTime,
+    part: Examination,
+) -> Verdict:
+    try:
+        return Pass(judge(content, condition, when, part))
+    except CheckRefused as refused:
+        return refused.verdict
 
-    def _by_doses(self, rule: DosesRule) -> Verdict:
-        accepted = {vaccine_name(vaccine) for vaccine in rule.vaccines}
-        counted = [
-            dose
-            for dose in self.credential.doses
-            if not accepted or accepted.issuperset(map(vaccine_name, (dose.product, *dose.other_products)))
-        ]
-        if not counted:
-            return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.vaccines")
-        doses = sorted(counted, key=lambda dose: (dose.on, dose.number or 0))
-        # A dose in the future does not extend the validity of an earlier one.
-        doses = [dose for dose in doses if self._days_since(dose.on) >= 0] or doses
-        # A numbered dose includes the doses before it; a credential without numbers lists every dose.
-        reached = max((dose.number for dose in doses if dose.number is not None), default=len(doses))
-        if reached < rule.least:
-            return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")
-        last = doses[-1]
-        if rule.complete and last.total is not None and reached < last.total:
-            return Refer(Reason.BELOW_MINIMUM_DOSES, "doses.complete")
-        return self._by_days_of_doses(doses, reached, rule)
 
-    def _by_days_of_doses(self, doses: list[Dose], reached: int, rule: DosesRule) -> Verdict:
-        """Judge the days since the dose with the number `rule.least`, and the age of the last dose.
+def _judge_test(test: TestResult, rule: TestRule, when: WallTime, part: Examination) -> str:
+    hours, name, kind = (
+        (rule.naat_hours, "naat_hours", "laboratory") if test.naat else (rule.rapid_hours, "rapid_hours", "rapid")
+    )
+    if not test.naat and rule.rapid_devices:
+        listed = test.device.casefold() in map(str.casefold, rule.rapid_devices)
+        detail = f"rapid test {test.device or 'without a name'}; one of {len(rule.rapid_devices)} that the site lists"
+        part.demand("rapid_devices", listed, Reason.BELOW_MINIMUM_DOSES, detail)
+    age = when.utc - test.sampled_at
+    counts = "it does not count here" if hours is None else f"at most {hours} hours"
+    reason = Reason.BELOW_MINIMUM_DOSES if hours is None else Reason.NOT_YET_VALID if age < -SKEW else Reason.EXPIRED
+    in_time = hours is not None and -SKEW <= age <= timedelta(hours=hours)
+    part.demand(name, in_time, reason, f"{kind} test, {_hours_text(age)} old; {counts}")
+    return f"test.{name}"
 
-        If the credential lists only a later dose, the day of dose `rule.least` is not known, but it is before the day
-        of the later dose; the days since that dose are then not judged.
-        """
-        last = doses[-1]
-        decisive = doses[rule.least - 1] if len(doses) >= rule.least else last
-        wait_days = 0 if reached > rule.least > len(doses) else rule.since_days
-        if self._days_since(decisive.latest or decisive.on) < wait_days:
-            return Refer(Reason.NOT_YET_VALID, "doses.since_days")
-        if rule.lapse_days is not None and self._days_since(last.on) > rule.lapse_days:
-            return Refer(Reason.EXPIRED, "doses.lapse_days")
-        return Pass("doses")
 
-    def _by_test(self, rule: TestRule, test: TestResult) -> Verdict:
-        hours, name = (rule.naat_hours, "test.naat_hours") if test.naat else (rule.rapid_hours, "test.rapid_hours")
-        age = self.when.utc - test.sampled_at
-        if hours is None:
-            return Refer(Reason.BELOW_MINIMUM_DOSES, name)
-        if age < -SKEW:
-            return Refer(Reason.NOT_YET_VALID, name)
-        return Pass(name) if age <= timedelta(hours=hours) else Refer(Reason.EXPIRED, name)
+def _judge_recovery(recovery: Recovery, rule: RecoveryRule, when: WallTime, part: Examination) -> str:
+    positive = recovery.first_positive
+    begins = max(_days_after(positive, rule.from_days), recovery.valid_from or positive)
+    lapses = min(_days_after(positive, rule.until_days), recovery.valid_until or date.max)
+    detail = f"first positive on {positive}; counts from {begins} until {lapses}"
+    part.demand("from_days", when.day >= begins, Reason.NOT_YET_VALID, detail)
+    part.demand("until_days", when.day <= lapses, Reason.EXPIRED, detail)
+    return "recovery"
 
-    def _by_recovery(self, rule: RecoveryRule, recovery: Recovery) -> Verdict:
-        positive = recovery.first_positive
-        begins = max(_days_after(positive, rule.from_days), recovery.valid_from or positive)
-        lapses = min(_days_after(positive, rule.until_days), recovery.valid_until or date.max)
-        if self._days_since(begins) < 0:
-            return Refer(Reason.NOT_YET_VALID, "recovery.from_days")
-        if self._days_since(lapses) > 0:
-            return Refer(Reason.EXPIRED, "recovery.until_days")
-        return Pass("recovery")
 
-    def _days_since(self, day: date) -> int:
-        return (self.when.day - day).days
+def _ages_text(rule: HealthRule) -> str:
+    return f"ages from {rule.from_age or 0} until {'any' if rule.until_age is None else rule.until_age}"
+
+
+def _hours_text(age: timedelta) -> str:
+    return f"{age / timedelta(hours=1):.1f} hours"
 
 
 def _days_after(day: date, days: int) -> date:

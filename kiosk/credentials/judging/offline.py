@@ -57,7 +57,7 @@ class OfflineScheme:
             examination.credential = self.verifier.verify(data, when, examination)
         except CheckRefused as refused:
             return refused.verdict
-        verdict = decide(examination.credential, self._rules, when)
+        verdict = decide(examination.credential, self._rules, when, examination)
         identity = examination.credential.identity
         return replace(verdict, proof=Proof(identity)) if isinstance(verdict, Pass) and identity else verdict
 

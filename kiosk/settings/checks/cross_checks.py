@@ -7,7 +7,7 @@ Rule 2: a finding that depends on a setting with a reported mistake is left out,
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from kiosk.settings.checks import airlock, online, pins, steps, times
+from kiosk.settings.checks import airlock, online, pins, rules, steps, times
 from kiosk.settings.checks.files import files, texts
 from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.yaml.locations import Loc, overlap
@@ -38,6 +38,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     online.results_of_check_in,
     online.check_in_in_its_place,
     times.known_time_zone,
+    rules.rules_that_nobody_meets,
 )
 
 

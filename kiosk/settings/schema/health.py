@@ -47,10 +47,44 @@ class UnsignedHolder(Enum):
     ACCEPT = "accept"
 
 
+Vaccines = Annotated[tuple[str, ...], Field(max_length=50)]
+"""Names (coronavac) or codes of vaccines."""
+
+
+class VaccineRule(Section):
+    """Other numbers for a series of doses whose last dose is of certain vaccines."""
+
+    vaccines: Vaccines = Field(min_length=1, description="the vaccines, by name (jcovden) or code")
+    least: int | None = Field(
+        default=None, ge=1, le=9, description="least number of doses; leave out for the number of the whole rule"
+    )
+    since_days: int | None = Field(
+        default=None, ge=0, le=365, description="as `since_days` of the whole rule; leave out for its number"
+    )
+    lapse_days: int | None = Field(
+        default=None, ge=1, le=3650, description="as `lapse_days` of the whole rule; leave out for its number"
+    )
+
+
+class BoosterRule(Section):
+    """The numbers of days for a booster: a dose beyond its series (2 of 1), or the third dose or a later one."""
+
+    since_days: int = Field(default=0, ge=0, le=365, description="least number of days from the booster to the visit")
+    lapse_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=3650,
+        description="greatest number of days from the booster to the visit; leave out for no limit",
+    )
+
+
 class DosesRule(Section):
     """The conditions under which a vaccination counts: number and age of the doses, and the vaccines."""
 
     least: int = Field(default=1, ge=1, le=9, description="least number of doses")
+    most: int | None = Field(
+        default=None, ge=1, le=99, description="greatest number of doses: with `least: 1, most: 1` exactly one"
+    )
     complete: bool = Field(
         default=False, description="all doses of the series are required, if the credential states their number"
     )
@@ -63,8 +97,16 @@ class DosesRule(Section):
         le=3650,
         description="greatest number of days from the last dose to the visit; leave out for no limit",
     )
-    vaccines: tuple[str, ...] = Field(
-        default=(), max_length=50, description="vaccines that count, by name (coronavac) or code; empty: any vaccine"
+    vaccines: Vaccines = Field(
+        default=(), description="vaccines that count, by name (coronavac) or code; empty: any vaccine"
+    )
+    by_vaccine: tuple[VaccineRule, ...] = Field(
+        default=(),
+        max_length=20,
+        description="vaccines for which other numbers hold; the first entry that fits is used",
+    )
+    booster: BoosterRule | None = Field(
+        default=None, description="the days for a booster; leave out if a booster is judged like other doses"
     )
 
 
@@ -84,6 +126,11 @@ class TestRule(Section):
         ge=1,
         le=720,
         description="hours for which a negative rapid test counts; left out: it does not count",
+    )
+    rapid_devices: tuple[str, ...] = Field(
+        default=(),
+        max_length=3000,
+        description="rapid tests that count, by their number in the EU's list of devices or by name; empty: any",
     )
 
 
@@ -129,6 +176,21 @@ class HealthRule(Dated):
         max_length=300,
         description="accepted issuers (ID, https://...); empty: every trusted issuer",
     )
+    from_age: int | None = Field(
+        default=None, ge=1, le=150, description="the rule is for this age in years and above; leave out for no limit"
+    )
+    until_age: int | None = Field(
+        default=None, ge=0, le=150, description="the rule is for this age in years and below; leave out for no limit"
+    )
+
+    @property
+    def has_ages(self) -> bool:
+        """Return True if the rule is for certain ages."""
+        return self.from_age is not None or self.until_age is not None
+
+    def is_for(self, age: int) -> bool:
+        """Return True if the rule is for a holder of `age` years."""
+        return (self.from_age or 0) <= age and (self.until_age is None or age <= self.until_age)
 
 
 class AcceptedScheme(Section):

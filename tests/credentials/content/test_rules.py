@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.credentials.content.credential import Credential, Dose, Recovery, TestResult
+from kiosk.credentials.content.credential import Credential, Dose, Examination, Holder, Recovery, TestResult
 from kiosk.credentials.content.rules import decide, rule_at
 from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
-from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule
+from kiosk.settings.schema.health import BoosterRule, DosesRule, HealthRule, RecoveryRule, TestRule, VaccineRule
 from tests.credentials.samples import NOW, WHEN
 
 TODAY = NOW.date()
@@ -30,12 +30,30 @@ def judge_doses(*doses: Dose, **rule: Any) -> Verdict:
     return judge(replace(NOTHING, doses=doses), doses=DosesRule(**rule))
 
 
-def judge_test(hours_ago: float, naat: bool = True, detected: bool = False, **rule: Any) -> Verdict:
-    test = TestResult(detected, naat, NOW - timedelta(hours=hours_ago))
+LISTED = TestRule(rapid_hours=24, rapid_devices=("1232", "Own Brand"))
+
+
+def judge_test(hours_ago: float, naat: bool = True, detected: bool = False, device: str = "", **rule: Any) -> Verdict:
+    test = TestResult(detected, naat, NOW - timedelta(hours=hours_ago), device)
     return judge(replace(NOTHING, tests=(test,)), **{"test": TestRule(naat_hours=72), **rule})
 
 
 TWO_LISTED = [dose(None, None, 90), dose(None, None, 3)]
+BY_VACCINE: dict[str, Any] = {
+    "least": 2,
+    "since_days": 14,
+    "by_vaccine": (
+        VaccineRule(vaccines=("jcovden",), least=1, since_days=28, lapse_days=90),
+        VaccineRule(vaccines=("comirnaty",), lapse_days=365),
+    ),
+}
+BOOSTER: dict[str, Any] = {
+    "least": 2,
+    "since_days": 14,
+    "lapse_days": 270,
+    "booster": BoosterRule(since_days=7, lapse_days=400),
+}
+EITHER = Dose(1, 1, TODAY - timedelta(days=100), "jcovden", other_products=("coronavac",))
 MIXED = [dose(None, None, 90, "CVX:207"), dose(None, None, 60)]
 
 
@@ -49,12 +67,33 @@ MIXED = [dose(None, None, 90, "CVX:207"), dose(None, None, 60)]
         ([dose(1, 2, 30)], {"complete": True}, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.complete")),
         ([dose(1, 1, 30)], {"complete": True}, Pass("doses")),
         ([dose(None, None, 30)], {"complete": True}, Pass("doses")),
+        ([dose(1, 2, 30)], {"most": 1}, Pass("doses")),
+        ([dose(2, 2, 30)], {"most": 1}, Refer(Reason.STATUS_DENIED, "doses.most")),
+        ([dose(None, None, 90), dose(None, None, 60)], {"most": 1}, Refer(Reason.STATUS_DENIED, "doses.most")),
+        ([dose(1, 1, 20, "CVX:212")], BY_VACCINE, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
+        ([dose(1, 1, 28, "CVX:212")], BY_VACCINE, Pass("doses")),
+        ([dose(1, 1, 91, "CVX:212")], BY_VACCINE, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([dose(1, 2, 28)], BY_VACCINE, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
+        ([dose(2, 2, 14)], BY_VACCINE, Pass("doses")),
+        ([dose(2, 2, 14, "comirnaty")], BY_VACCINE, Pass("doses")),
+        ([dose(2, 2, 366, "comirnaty")], BY_VACCINE, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([EITHER], BY_VACCINE, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
+        ([replace(EITHER, number=2)], BY_VACCINE, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([dose(2, 2, 10)], BOOSTER, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
+        ([dose(2, 1, 10)], BOOSTER, Pass("doses")),
+        ([dose(3, 3, 10)], BOOSTER, Pass("doses")),
+        ([dose(3, 3, 6)], BOOSTER, Refer(Reason.NOT_YET_VALID, "doses.booster_since_days")),
+        ([dose(3, 2, 401)], BOOSTER, Refer(Reason.EXPIRED, "doses.booster_lapse_days")),
+        ([dose(3, 2, 271)], BOOSTER, Pass("doses")),
+        ([dose(2, 2, 271)], BOOSTER, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([dose(None, None, days) for days in (300, 280, 10)], BOOSTER, Pass("doses")),
+        ([dose(3, 3, 500)], {**BOOSTER, "booster": BoosterRule()}, Pass("doses")),
         ([dose(2, 2, 13)], {"least": 2, "since_days": 14}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
         ([dose(2, 2, 14)], {"least": 2, "since_days": 14}, Pass("doses")),
         ([dose(3, 3, 1)], {"least": 2, "since_days": 14}, Pass("doses")),
         ([dose(2, 2, -2)], {}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
         ([dose(2, 2, 270)], {"lapse_days": 270}, Pass("doses")),
-        ([dose(2, 2, 272)], {"lapse_days": 270}, Refer(Reason.EXPIRED, "doses.lapse_days")),
+        ([dose(2, 2, 271)], {"lapse_days": 270}, Refer(Reason.EXPIRED, "doses.lapse_days")),
         ([dose(1, 3, 272), dose(2, 3, -9)], {"lapse_days": 270}, Refer(Reason.EXPIRED, "doses.lapse_days")),
         ([dose(None, None, 90), dose(None, None, 60)], {"least": 2}, Pass("doses")),
         (TWO_LISTED, {"least": 1, "since_days": 14}, Pass("doses")),
@@ -109,6 +148,11 @@ def test_the_less_favourable_day_counts_if_the_day_of_a_dose_is_open() -> None:
         (judge_test(-1), Refer(Reason.NOT_YET_VALID, "test.naat_hours")),
         (judge_test(12, naat=False), Refer(Reason.BELOW_MINIMUM_DOSES, "test.rapid_hours")),
         (judge_test(12, naat=False, test=TestRule(rapid_hours=24)), Pass("test.rapid_hours")),
+        (judge_test(12, naat=False, device="1232", test=LISTED), Pass("test.rapid_hours")),
+        (judge_test(12, naat=False, device="own brand", test=LISTED), Pass("test.rapid_hours")),
+        (judge_test(12, naat=False, device="1", test=LISTED), Refer(Reason.BELOW_MINIMUM_DOSES, "test.rapid_devices")),
+        (judge_test(12, naat=False, test=LISTED), Refer(Reason.BELOW_MINIMUM_DOSES, "test.rapid_devices")),
+        (judge_test(12, test=LISTED), Refer(Reason.BELOW_MINIMUM_DOSES, "test.naat_hours")),
         (judge_test(12, test=None), Refer(Reason.BELOW_MINIMUM_DOSES, "rules.nothing_that_counts")),
         (judge_test(12, detected=True), Refer(Reason.STATUS_DENIED, "rules.infectious_days")),
         (judge_test(24 * 11, detected=True), Refer(Reason.BELOW_MINIMUM_DOSES, "rules.nothing_that_counts")),
@@ -162,6 +206,80 @@ def test_only_the_sites_issuers_are_accepted() -> None:
 def test_nobody_passes_while_the_clock_is_not_sure() -> None:
     first = replace(NOTHING, doses=(dose(1, 2, 30),))
     assert judge(first, WallTime(NOW, sure=False), doses=DosesRule()) == Refer(Reason.CLOCK_UNSURE, "rules.clock")
+
+
+ADULTS = HealthRule(from_age=18, doses=DosesRule(least=3))
+CHILDREN = HealthRule(from_age=6, until_age=17, doses=DosesRule(least=2))
+
+
+@pytest.mark.parametrize(
+    ("birth_date", "number", "expected"),
+    [
+        ("2003-10-01", 3, Pass("doses")),  # 18 years old today
+        ("2003-10-01", 2, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
+        ("2003-10-02", 2, Pass("doses")),
+        ("2003-10-02", 1, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
+        ("2003", 2, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),  # 17 or 18
+        ("2003", 3, Pass("doses")),
+        ("2003-10", 2, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
+        ("2003-11", 2, Pass("doses")),
+        ("2016-01-01", 3, Refer(Reason.STATUS_UNKNOWN, "rules.none_for_this_age")),
+        ("", 3, Refer(Reason.STATUS_UNKNOWN, "rules.none_for_this_age")),
+    ],
+)
+def test_a_rule_for_certain_ages_is_for_them_only(birth_date: str, number: int, expected: Verdict) -> None:
+    held = replace(NOTHING, doses=(dose(number, number, 30),), holder=Holder("", birth_date))
+    assert decide(held, (ADULTS, CHILDREN), WHEN) == expected
+
+
+def test_a_holder_of_unknown_age_must_pass_the_rule_of_every_age() -> None:
+    rules = (HealthRule(doses=DosesRule()), HealthRule(holds_from="2021-01-01", from_age=18, doses=DosesRule(least=2)))
+    for number, expected in ((1, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")), (2, Pass("doses"))):
+        assert decide(replace(NOTHING, doses=(dose(number, 2, 30),)), rules, WHEN) == expected
+
+
+def test_the_age_is_in_no_check_and_in_no_verdict() -> None:
+    held = replace(NOTHING, doses=(dose(3, 3, 30),), holder=Holder("SITI", "1950-03-04"))
+    examination = Examination("eu_dcc")
+    verdict = decide(held, (ADULTS, CHILDREN), WHEN, examination)
+    written = f"{verdict} {held} {[(check.name, check.detail) for check in examination.checks]}"
+    assert not any(secret in written for secret in ("SITI", "1950", "71"))
+
+
+def test_each_rule_is_explained_in_words() -> None:
+    rule = HealthRule(
+        holds_from="2021-09-27",
+        until_age=80,
+        issuers=("ID",),
+        doses=DosesRule(least=2, most=2, complete=True, since_days=14, lapse_days=270, vaccines=("coronavac",)),
+        test=TestRule(rapid_hours=24, rapid_devices=("1232",)),
+        recovery=RecoveryRule(),
+    )
+    held = replace(
+        NOTHING,
+        doses=(dose(2, 2, 5),),
+        tests=(TestResult(True, True, NOW - timedelta(days=20)), TestResult(False, False, NOW, "1232")),
+        recoveries=(Recovery(date(2021, 1, 1)),),
+        holder=Holder("", "1950-03-04"),
+    )
+    examination = Examination("eu_dcc")
+    assert decide(held, (rule,), WHEN, examination) == Pass("test.rapid_hours")
+    lines = [f"{'ok' if check.passed else 'FAILED'} {check.name}: {check.detail}" for check in examination.checks]
+    assert lines == [
+        "ok rules.clock: today is 2021-10-01 in UTC",
+        "ok rules.holds_from: the rule from 2021-09-27 on for ages from 0 until 80",
+        "ok rules.issuers: ID; ID",
+        "ok rules.infectious_days: positive test, 480.0 hours old; at least 10 days",
+        "ok doses.vaccines: 1 of 1 doses are of coronavac",
+        "ok doses.least: 2 doses; at least 2",
+        "ok doses.most: 2 doses; at most 2",
+        "ok doses.complete: 2 doses of a series of 2; all of the series",
+        "FAILED doses.since_days: day 5 after the dose of 2021-09-26; from day 14 on",
+        "ok test.rapid_devices: rapid test 1232; one of 1 that the site lists",
+        "ok test.rapid_hours: rapid test, 0.0 hours old; at most 24 hours",
+        "ok recovery.from_days: first positive on 2021-01-01; counts from 2021-01-12 until 2021-06-30",
+        "FAILED recovery.until_days: first positive on 2021-01-01; counts from 2021-01-12 until 2021-06-30",
+    ]
 
 
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(0, 400), st.integers(0, 60), st.integers(1, 300))

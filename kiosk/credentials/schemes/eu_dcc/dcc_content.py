@@ -167,11 +167,11 @@ def _dose(entry: DccEntry) -> Dose:
 
 def _test(entry: DccEntry) -> TestResult:
     entry.check_common_members()
-    entry.optional_code("ma", _is_device)
+    device = entry.optional_code("ma", _is_device)
     kind = entry.code("tt", lambda code: code in (values.NAAT, values.RAPID))
     result = entry.code("tr", lambda code: code in (values.DETECTED, values.NOT_DETECTED))
     sampled_at = as_moment(entry.raw("sc"), "t.sc")
-    return TestResult(result == values.DETECTED, kind == values.NAAT, sampled_at)
+    return TestResult(result == values.DETECTED, kind == values.NAAT, sampled_at, device)
 
 
 def _is_device(code: str) -> bool:

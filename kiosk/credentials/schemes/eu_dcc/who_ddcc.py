@@ -65,7 +65,8 @@ def _test(test: dict[Any, Any]) -> TestResult:
     kind, result = _code(test, "type"), _code(test, "result")
     if kind not in (NAAT, RAPID) or result not in (DETECTED, NOT_DETECTED):
         raise BadCredential("test.type or test.result is not in its value set")
-    return TestResult(result == DETECTED, kind == NAAT, as_moment(test.get("date"), "test.date"))
+    device = _code(test, "brand") if test.get("brand") else ""
+    return TestResult(result == DETECTED, kind == NAAT, as_moment(test.get("date"), "test.date"), device)
 
 
 def _code(content: dict[Any, Any], name: str) -> str:
