@@ -1,10 +1,8 @@
 """Playing a story: the real kiosk on mock pins, a simulated bus and a virtual clock, with people around it."""
 
-import sqlite3
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
@@ -25,7 +23,8 @@ from kiosk.simulator.worlds.booth import settings_of
 from kiosk.simulator.worlds.codes import NOW_UTC, payloads_of, write_public_key
 from kiosk.simulator.worlds.deeds import Deeds
 from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus, WorldHeader
-from kiosk.simulator.worlds.judges.passage_judge import PassageRows, spoils_passages
+from kiosk.simulator.worlds.judges.journal_rows import JournalRows
+from kiosk.simulator.worlds.judges.passage_judge import spoils_passages
 from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
 from kiosk.simulator.worlds.premises import Premises
@@ -91,8 +90,8 @@ class PlayedWorld:
         self._deeds = Deeds(self)
         write_public_key(folder)
         self.settings = settings_of(story.site, folder)
-        self.referee = Referee(self.settings, self.clock, self.start_s, self._admitted_rows, self._tell)
-        self.referee.passages.rows = self._passage_rows
+        self._rows = JournalRows(folder / self.settings.journal.path)
+        self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, self._tell)
         self.referee.passages.is_spoiled |= any(map(spoils_passages, story.lines))
         self.bus = WatchedBus(self.clock, story.seed, self._thermometer_was_read)
         self.venue = WorldVenue(self.clock, self.referee.stay, self._tell)
@@ -105,23 +104,25 @@ class PlayedWorld:
         self._waiting: dict[str, list[StoryLine]] = {}
         self._kiosk: Kiosk | None = None
         self._life: MortalClock | None = None
-        self._walkers: dict[str, Walker] = {}
-        for persona in story.people:
-            body = Body(persona.name, persona.skin_c, persona.carries, since_s=self.start_s)
-            self.premises.bodies[persona.name] = body
-        queue: deque[Walker] = deque()
-        for persona in story.people:
-            leader = self.premises.bodies[persona.follows] if persona.follows else None
-            body = self.premises.bodies[persona.name]
-            self._walkers[persona.name] = Walker(
-                persona, body, self.premises, self.clock, lambda: self._screen, leader, queue, self.venue.scan
-            )
+        self._walkers = self._people()
         self._unserved = list(self._walkers.values())
         for line in story.lines:
             if line.when:
                 self._waiting.setdefault(line.when, []).append(line)
             else:
                 self._at(line.at_s, line)
+
+    def _people(self) -> dict[str, Walker]:
+        """Return the people of the story by name; their bodies stand in the street."""
+        bodies, queue, walkers = self.premises.bodies, deque[Walker](), {}
+        for persona in self.story.people:
+            bodies[persona.name] = Body(persona.name, persona.skin_c, persona.carries, since_s=self.start_s)
+        for persona in self.story.people:
+            body, leader = bodies[persona.name], bodies[persona.follows] if persona.follows else None
+            walkers[persona.name] = Walker(
+                persona, body, self.premises, self.clock, lambda: self._screen, leader, queue, self.venue.scan
+            )
+        return walkers
 
     def run(self) -> WorldReport:
         """Play to the end."""
@@ -134,17 +135,9 @@ class PlayedWorld:
         self.referee.end()
         judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s, self.clock.now_s())
         fates = {name: self._fate(walker) for name, walker in self._walkers.items()}
-        referee = self.referee
-        return WorldReport(
-            self.story.title,
-            referee.broken,
-            self.told,
-            self._visit_rows(),
-            referee.admissions,
-            len(referee.entered),
-            self.clock.now_s() - self.start_s,
-            fates,
-        )
+        referee, ended_s = self.referee, self.clock.now_s() - self.start_s
+        counts = self._rows.visits(), referee.admissions, len(referee.entered)
+        return WorldReport(self.story.title, referee.broken, self.told, *counts, ended_s, fates)
 
     def close(self) -> None:
         """Switch the kiosk off."""
@@ -283,26 +276,6 @@ class PlayedWorld:
 
     def _open_camera(self, same_code_s: float, clock: Clock, post: Post) -> HeldCodes:
         return HeldCodes(self, same_code_s, clock, post)
-
-    def _admitted_rows(self) -> int:
-        (rows,) = self._count("SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'")
-        return rows
-
-    def _passage_rows(self) -> PassageRows:
-        query = "SELECT count(*), count(*) FILTER (WHERE reason <> '') FROM journal WHERE kind = 'went_through'"
-        return PassageRows(*self._count(query))
-
-    def _visit_rows(self) -> int:
-        (rows,) = self._count("SELECT count(DISTINCT run * 1000000 + visit) FROM journal WHERE outcome IS NOT NULL")
-        return rows
-
-    def _count(self, query: str) -> list[int]:
-        """Return the counts of `query`, read from the journal's file; none without a journal."""
-        path = self._folder / self.settings.journal.path
-        if not path.exists():
-            return [0] * query.count("count(")
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
-            return list(connection.execute(query).fetchone())
 
     # --- telling ----------------------------------------------------------------------------------------------------
 

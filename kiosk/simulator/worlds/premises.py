@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 from kiosk.model import Clock
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import InputSettings, Pull
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.worlds.bodies import Body, Leaf, LeafLock, Spot, Witness
 from kiosk.simulator.worlds.devices import WorldHeader
+from kiosk.simulator.worlds.wires import Wires
 
 ROOM_C = 26.0
 PULL_S = 0.2
@@ -41,8 +41,7 @@ class Premises:
         self._bus = bus
         self._witness = witness
         self._header: WorldHeader | None = None
-        self._wires: dict[str, bool] = {}
-        self._overrides: dict[str, bool] = {}
+        self._wires = Wires(settings.inputs, witness.wire_moved)
         self._buttons: set[str] = set()
         self._beam_until_s = 0.0
         self._pump, self._lock = False, LeafLock(settings.door)
@@ -58,24 +57,22 @@ class Premises:
         """Connect the wires to a (new) header."""
         self._header = header
         header.on_output = self._output_moved
-        self._wires.clear()
+        self._wires.connect(header)
         self._output_moved(-1)
 
     def sense(self) -> None:
         """Put every wire to the level that follows from bodies, leaves, buttons and faults."""
         now_s = self._clock.now_s()
-        inside = [body for body in self.bodies.values() if body.spot is Spot.CHAMBER]
         truth = {
-            "presence": bool(inside),
+            "presence": any(body.spot is Spot.CHAMBER for body in self.bodies.values()),
             "passage": now_s < self._beam_until_s - 1e-9,
             "door_contact": self.building.open,
             "street_contact": self.street.open,
         }
         for name in type(self._settings.inputs).model_fields:
             truth["street_bolt"] = not self.street_unlocked  # what the kiosk was just told may have moved it
-            active = truth.get(name, name in self._buttons)
-            self._drive(name, self._overrides.get(name, active))
-        faces = next((body for body in inside if body.faces), None)
+            self._wires.put(name, truth.get(name, name in self._buttons))
+        faces = self.face_at_thermometer()
         self._bus.look_at(faces.skin_c if faces else ROOM_C, ROOM_C)
 
     def face_at_thermometer(self) -> Body | None:
@@ -92,9 +89,10 @@ class Premises:
     @property
     def is_deserted(self) -> bool:
         """True while nobody is in the chamber or in a doorway, the doors are shut and locked, and the pump is off."""
-        if self.unlocked or self._pump or self.building.open or self.street.open or self._overrides or self._buttons:
+        if self.unlocked or self._pump or self.building.open or self.street.open or self._buttons:
             return False
-        return not any(body.spot is Spot.CHAMBER or body.moving for body in self.bodies.values())
+        is_taken = any(body.spot is Spot.CHAMBER or body.moving for body in self.bodies.values())
+        return self._wires.are_in_order and not is_taken
 
     @property
     def unlocked(self) -> bool:
@@ -202,17 +200,13 @@ class Premises:
 
     def override(self, name: str, active: bool | None) -> None:
         """Make the sensor `name` read `active` whatever is there; None ends this."""
-        if active is None:
-            self._overrides.pop(name, None)
-        else:
-            self._overrides[name] = active
+        self._wires.override(name, active)
         self.sense()
 
     def cut(self, name: str) -> None:
         """Cut the wire of an input: the level is then what the pull makes of it."""
-        wire = self._wire(name)
-        if wire:
-            self.override(name, (wire.pull is not Pull.DOWN) is not wire.active_low)
+        self._wires.cut(name)
+        self.sense()
 
     def stick_lock(self, unlocked: bool | None) -> None:
         """Make the lock stay as it is, or released, whatever its relay does; None ends this."""
@@ -279,18 +273,6 @@ class Premises:
 
     def _later(self, for_s: float, action: Callable[[], None]) -> None:
         self._clock.call_at(self._clock.now_s() + for_s, action)
-
-    def _wire(self, name: str) -> InputSettings | None:
-        wire: InputSettings | None = getattr(self._settings.inputs, name)
-        return wire
-
-    def _drive(self, name: str, active: bool) -> None:
-        wire = self._wire(name)
-        if wire is None or self._header is None or self._wires.get(name) is active:
-            return
-        self._wires[name] = active
-        self._witness.wire_moved(name, active)
-        self._header.drive(wire.pin, high=active is not wire.active_low)
 
     def _output_moved(self, _pin: int) -> None:
         assert self._header

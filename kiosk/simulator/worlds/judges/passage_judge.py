@@ -7,12 +7,12 @@ Every other body that goes in must have a row `went_through`, and a second one o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.model import Clock
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.codes import is_limited
+from kiosk.simulator.worlds.judges.journal_rows import PassageRows
 from kiosk.simulator.worlds.premises import BEAM_S
 from kiosk.simulator.worlds.stay import SLACK_S
 from kiosk.simulator.worlds.story import StoryLine
@@ -43,24 +43,22 @@ def spoils_passages(line: StoryLine) -> bool:
     return lies or line.subject == "card"
 
 
-@dataclass(frozen=True, slots=True)
-class PassageRows:
-    """Rows of the journal: bodies that went through, and how many of them without an admission of their own."""
-
-    through: int = 0
-    reported: int = 0
-
-
 class PassageJudge:
     """Counts what the sensors can have seen; `accuse` notes a broken promise.
 
-    rows: reads the journal's file; the world sets it. is_spoiled: nothing is judged, as a sensor is missing or lies.
+    rows: reads the rows of passages. is_spoiled: nothing is judged, as a sensor is missing or lies.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, accuse: Callable[[str, str], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock,
+        rows: Callable[[], PassageRows],
+        accuse: Callable[[str, str], None],
+    ) -> None:
         self._inputs = settings.inputs
         self._clock = clock
-        self.rows: Callable[[], PassageRows] = PassageRows
+        self._rows = rows
         self._accuse = accuse
         self.is_spoiled = settings.inputs.passage is None
         self._surely: list[float] = []
@@ -127,7 +125,7 @@ class PassageJudge:
         if self.is_spoiled:
             return
         self.kiosk_is_down()
-        rows, least = self.rows(), len(self._surely)
+        rows, least = self._rows(), len(self._surely)
         if not least <= rows.through <= least + self._perhaps:
             seen = f"{rows.through} rows for {least} to {least + self._perhaps} bodies"
             self._accuse("the journal counts the bodies that went through", seen)
@@ -164,7 +162,7 @@ class PassageJudge:
             self._clock.call_at(now_s + REPORT_S, lambda: self._check_report(wanted))
 
     def _check_report(self, wanted: int) -> None:
-        found = self.rows().reported
+        found = self._rows().reported
         if found < wanted and not self.is_spoiled:
             seen = f"{found} reports for {wanted} second bodies, {REPORT_S} s later"
             self._accuse("a second body on one admission is reported", seen)

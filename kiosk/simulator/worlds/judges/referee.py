@@ -14,6 +14,7 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.codes import is_good
 from kiosk.simulator.worlds.judges.airlock_judge import BUILDING, STREET, AirlockJudge
+from kiosk.simulator.worlds.judges.journal_rows import JournalRows
 from kiosk.simulator.worlds.judges.passage_judge import PassageJudge, UsedCodes
 from kiosk.simulator.worlds.judges.spray_judge import SprayJudge
 from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay, is_feverish
@@ -28,7 +29,7 @@ FREED_S = 1.0
 class Referee:
     """Hears what happens from the premises (it is their `Witness`) and keeps the list of broken promises.
 
-    `admitted_rows` returns how many rows of admitted visits are durable, read from the journal's file.
+    rows: reads the journal's file.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Referee:
         settings: Settings,
         clock: Clock,
         start_s: float,
-        admitted_rows: Callable[[], int],
+        rows: JournalRows,
         tell: Callable[[str], None],
     ) -> None:
         self.broken: list[Broken] = []
@@ -44,14 +45,14 @@ class Referee:
         self._settings = settings
         self._clock = clock
         self._start_s = start_s
-        self._admitted_rows = admitted_rows
+        self._rows = rows
         self._tell = tell
         self.stay = self._stay = Stay(clock.now_s())
         self._inside: dict[str, Body] = {}
         self._active: dict[str, bool] = {}
         self._spray = SprayJudge(settings, clock, start_s, self._stay, self._inside, self._active, self.accuse)
         self._airlock = AirlockJudge(settings, clock, self._active, lambda: self._down or self._emergency, self.accuse)
-        self.passages = PassageJudge(settings, clock, self.accuse)
+        self.passages = PassageJudge(settings, clock, rows.passages, self.accuse)
         self._used = UsedCodes(settings, clock)
         self._presence_lost_s: float | None = None
         self._officer_s = -1e9
@@ -154,7 +155,7 @@ class Referee:
     def _admitted(self) -> None:
         """Check that the row of this admission is durable."""
         self.admissions += 1
-        rows = self._admitted_rows()
+        rows = self._rows.admitted()
         if rows < self.admissions:
             self.accuse("a durable row before the door is unlocked", f"{rows} rows for {self.admissions} admissions")
             self.admissions = rows

@@ -1,0 +1,42 @@
+"""The rows of the journal that the referee counts, read from the journal's file as another program would read it."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRows:
+    """Rows of passages: bodies that went through, and how many of them without an admission of their own."""
+
+    through: int = 0
+    reported: int = 0
+
+
+class JournalRows:
+    """Counts rows in the journal at `path`; without a file there are none."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def admitted(self) -> int:
+        """Return how many rows of admitted visits are durable."""
+        (rows,) = self._count("SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'")
+        return rows
+
+    def passages(self) -> PassageRows:
+        """Return the rows of bodies that went through the building door."""
+        query = "SELECT count(*), count(*) FILTER (WHERE reason <> '') FROM journal WHERE kind = 'went_through'"
+        return PassageRows(*self._count(query))
+
+    def visits(self) -> int:
+        """Return how many visits have an outcome."""
+        (rows,) = self._count("SELECT count(DISTINCT run * 1000000 + visit) FROM journal WHERE outcome IS NOT NULL")
+        return rows
+
+    def _count(self, query: str) -> list[int]:
+        if not self._path.exists():
+            return [0] * query.count("count(")
+        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
+            return list(connection.execute(query).fetchone())
