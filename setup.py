@@ -21,7 +21,9 @@ CONTROLLER = [
     "requests>=2.32.3,<3",
     "segno>=1.6.1,<2",
     "smbus2>=0.5,<1",
+    "securesystemslib>=1.3,<2",
     "starlette>=0.46,<2",
+    "tuf>=6,<8",
     "tzdata>=2024.2",  # a minimal system has no time zones
     "uvicorn>=0.34,<1",
 ]

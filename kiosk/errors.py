@@ -138,6 +138,16 @@ FAULTS: dict[str, Fault] = {
         "'journalctl -u kiosk-trust@*' for the reason; a list that is not needed any more can be removed; after "
         "'credentials.trust.max_age_days' its visitors are referred",
     ),
+    "bundle_refused": Fault(
+        "the office's newest bundle does not fit this kiosk, or the kiosk did not become ready with it; it serves with "
+        "the bundle before",
+        "'kiosk bundle show' tells the reason; tell the office, which signs a better one with a higher version",
+    ),
+    "bundle_old": Fault(
+        "the office's repository of bundles has not confirmed the bundle for many days ('bundles.alarm_age_days')",
+        "see 'systemctl list-timers kiosk-bundles' and 'journalctl -u kiosk-bundles' for the reason; the kiosk serves "
+        "with what it has, but gets no new key lists and no revocations",
+    ),
     "clock_jumped": Fault(
         "the time service set the clock to a time that does not follow from the last known one",
         "compare 'date -u' with a watch; if it is right, as after some days without power, run 'sudo kiosk clock "
@@ -224,6 +234,8 @@ NUMBERS = {
     "clock_jumped": 62,
     "check_in_unreachable": 63,
     "key_list_old": 64,
+    "bundle_refused": 65,
+    "bundle_old": 66,
     "stopped_by_officer": 71,
     "door_held_open": 81,
     "door_forced": 82,

@@ -8,6 +8,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.composition.app import Kiosk
+from kiosk.composition.bundles import StartSettings
 from kiosk.composition.environment import Environment, OpenScanner, Post
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.display.server import DisplayServer
@@ -101,6 +102,7 @@ class Booth:
         wanted: Settings | None = None,
         open_scanner: OpenScanner | None = None,
         display: DisplayServer | None = None,
+        start: StartSettings | None = None,
     ) -> None:
         self.clock = VirtualClock()
         self.header = Header(self.clock)
@@ -112,7 +114,7 @@ class Booth:
         self.other_pass = issue(office, "demo", PassKind.INVITED, 1, NOW_UTC).text.encode()
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self._open_scanner: OpenScanner = open_scanner or self._open_fake_scanner
-        self.kiosk = Kiosk(wanted or settings(), folder, self._environment(), display)
+        self.kiosk = Kiosk(wanted or settings(), folder, self._environment(), display, start=start)
         for name in PINS:
             self.set(name, active=False)
         self.bus.look_at(ROOM_C, ROOM_C)

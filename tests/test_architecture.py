@@ -50,6 +50,7 @@ LAYERS = {
     "kiosk.screen": EDGES,
     "kiosk.settings": EDGES,
     "kiosk.office": EDGES,
+    "kiosk.fleet": EDGES,
     # layer 3: the wiring; nothing below imports it
     "kiosk.runtime": WIRING,
     "kiosk.composition": WIRING,

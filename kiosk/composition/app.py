@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from kiosk.composition.airlock import open_airlock
+from kiosk.composition.bundles import StartSettings
 from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import Environment
 from kiosk.composition.site_rules import rules_of
@@ -61,7 +62,7 @@ class Kiosk:
     """One kiosk: the loop and everything that it needs.
 
     settings: read from a file in `folder`; relative paths in them start there. display: the visitors' page, if any.
-    clips: what the loudspeaker says, if the site has one.
+    clips: what the loudspeaker says, if the site has one. start: tells which bundle `settings` contain, if any.
     Raises `KioskError` if a device or a key cannot be opened; everything opened before it is closed again.
     """
 
@@ -72,6 +73,7 @@ class Kiosk:
         environment: Environment,
         display: DisplayServer | None = None,
         clips: Clips | None = None,
+        start: StartSettings | None = None,
     ) -> None:
         self.settings = settings
         self.environment = environment
@@ -86,12 +88,12 @@ class Kiosk:
         self._closing = ExitStack()
         self._stopping = threading.Event()
         try:
-            self._build()
+            self._build(start)
         except BaseException:
             self._closing.close()
             raise
 
-    def _build(self) -> None:
+    def _build(self, start: StartSettings | None) -> None:
         settings, board, clock = self.settings, self.environment.board, self.environment.clock
         self._closing.callback(board.close)
         self.writer = self._open_journal()  # the first worker, so that it ends last
@@ -120,6 +122,8 @@ class Kiosk:
             marks=credentials.marks if credentials else None,
             check_in=self._maybe_worker(open_check_in(settings, self._folder, self.environment, post)),
         )
+        self.bundles = start.open_duty(self.environment, post) if start else None
+        self._maybe_worker(self.bundles)
         speaker = open_speaker(settings, self._clips, self.environment, self.inbox.post)
         self._speaker = self._maybe_worker(speaker)
         dispatch = Dispatch(self.devices, clock, self.inbox.post)

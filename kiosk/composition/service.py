@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kiosk.composition.app import Kiosk
+from kiosk.composition.bundles import with_bundle
 from kiosk.composition.environment import real_environment
 from kiosk.composition.supervision import Supervision
 from kiosk.composition.voice import open_clips
@@ -46,17 +47,18 @@ def serve(config: Path, environ: Mapping[str, str]) -> None:
     """
     forbid_reading_memory()
     unit = scanner_socket(environ)
-    settings = load(config, config.parent / "texts")
+    start = with_bundle(config, load(config, config.parent / "texts"))
+    settings = start.settings
     if unit:
         warn_of_writable_trust(config.parent / settings.credentials.trust.folder)
     if note := note_path(environ):
         write_note(note, outputs(settings))
     floor = config.parent / Path(settings.journal.path).with_name("time-floor")
-    display = open_display(settings, config.parent, simulated=False)
-    clips = open_clips(settings, config.parent, config.parent / "texts")
+    display = open_display(settings, config.parent, simulated=False, texts_over=start.texts_over)
+    clips = open_clips(settings, config.parent, config.parent / "texts", start.texts_over)
     with showing(display):
         environment = real_environment(floor, unit, zone_of(settings.time_zone))
-        kiosk = Kiosk(settings, config.parent, environment, display, clips)
+        kiosk = Kiosk(settings, config.parent, environment, display, clips, start)
         run_until_signal(kiosk, display, Watchdog(environ))
 
 
@@ -90,12 +92,12 @@ def warn_of_writable_trust(folder: Path) -> None:
         )
 
 
-def open_display(settings: Settings, folder: Path, *, simulated: bool) -> DisplayServer:
-    """Return the server of the visitors' page, with the texts in `folder`/texts.
+def open_display(settings: Settings, folder: Path, *, simulated: bool, texts_over: Path | None = None) -> DisplayServer:
+    """Return the server of the visitors' page, with the texts in `folder`/texts, and those of `texts_over` over them.
 
     Raises `KioskError` if a text file cannot be used.
     """
-    words = texts.load(folder / "texts", settings.display.languages)
+    words = texts.load(folder / "texts", settings.display.languages, texts_over)
     return DisplayServer(words, settings.referrals, settings.display, settings.site, simulated)
 
 

@@ -17,6 +17,7 @@ from kiosk.errors import KioskError
 from kiosk.flow.events import health_event
 from kiosk.health import heartbeats
 from kiosk.health.watchdog import Watchdog
+from kiosk.journal.records import bundle_serves
 from kiosk.model import Phase
 from kiosk.support.delivery import Delivery
 
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 LAST_WAIT_S = 3.0
 """A thread that is stuck for this long beyond its limit ends the run. systemd would end it 5 s beyond the limit at the
 earliest: WatchdogSec is 10 s, and the last keep-alive was sent at most 5 s before."""
+
+QUIET_S = 15.0
+"""A restart for a bundle waits until nobody was at the kiosk for this long. It takes a few seconds."""
 
 VITAL = frozenset({"loop", "inputs"})
 """The threads that release the door in an emergency."""
@@ -40,6 +44,7 @@ class Supervision:
         self._ready = False
         self._stuck: tuple[str, ...] = ()
         self._stuck_since_s = 0.0
+        self._quiet_since_s = kiosk.environment.clock.now_s()
         self._faults: tuple[str, ...] = ()
         self._page_health = self._health_of("display")
         self._clock_health = self._health_of("clock")
@@ -56,6 +61,9 @@ class Supervision:
             self._ready = True
             status = "ready for visitors" if not self._kiosk.loop.state.unanswered else "ready, not for visitors"
             self._watchdog.ready(status)
+            if (bundles := self._kiosk.bundles) and bundles.serving:
+                bundles.is_ready = True
+                self._kiosk.writer.hand_over(bundle_serves(now_s, bundles.serving))
             logger.info("%s", status)
         if self._display and not self._display.alive:
             self._page_health.offer("display_silent")
@@ -63,6 +71,7 @@ class Supervision:
         _offer_level(self._screen_health, self._display.screen_fault if self._display else "")
         self._report_faults()
         self._check_heartbeats(now_s)
+        self._restart_for_bundle(now_s)
         emergency = self._kiosk.loop.state.phase is Phase.EMERGENCY
         if not self._stuck or (emergency and not VITAL & set(self._stuck)):
             self._watchdog.feed(now_s)
@@ -70,6 +79,15 @@ class Supervision:
             raise KioskError(
                 f"{heartbeats.status_text(self._stuck)}; the kiosk ends and is started again", "worker_stuck"
             )
+
+    def _restart_for_bundle(self, now_s: float) -> None:
+        """End the kiosk for a start with the bundle that waits, once nobody was there for `QUIET_S`."""
+        state = self._kiosk.loop.state
+        if state.phase is not Phase.IDLE or state.presence.seen:
+            self._quiet_since_s = now_s
+        elif self._kiosk.bundles and self._kiosk.bundles.restart_wanted and now_s - self._quiet_since_s >= QUIET_S:
+            logger.info("the kiosk starts again with a new bundle")
+            self._kiosk.stop()
 
     def _report_faults(self) -> None:
         faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))

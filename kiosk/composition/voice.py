@@ -30,12 +30,12 @@ def spoken_languages(settings: Settings) -> tuple[str, ...]:
     return languages[:1] if settings.speaker.languages is SpokenLanguages.FIRST else languages
 
 
-def site_sentences(settings: Settings, texts_folder: Path) -> Sentences:
+def site_sentences(settings: Settings, texts_folder: Path, texts_over: Path | None = None) -> Sentences:
     """Return all sentences that the site's loudspeaker can say. Raises `SettingsError` if a text file is wrong."""
     languages = spoken_languages(settings)
     if not languages:
         return {}
-    said = sentences_of(texts.load(texts_folder, languages), languages, settings.referrals)
+    said = sentences_of(texts.load(texts_folder, languages, texts_over), languages, settings.referrals)
     return {ClipName(*name): sentence for name, sentence in said.items()}
 
 
@@ -45,15 +45,15 @@ def clips_folder(settings: Settings, folder: Path) -> Path:
     return folder / settings.speaker.clips
 
 
-def open_clips(settings: Settings, folder: Path, texts_folder: Path) -> Clips | None:
-    """Return the clips of the site, in memory; None without a loudspeaker.
+def open_clips(settings: Settings, folder: Path, texts_folder: Path, texts_over: Path | None = None) -> Clips | None:
+    """Return the clips of the site, in memory; None without a loudspeaker. texts_over: as of `display.texts.load`.
 
     Raises `SettingsError` if a text file is wrong. A missing clip is no error here, but a fault while the kiosk
     runs.
     """
     if settings.speaker is None:
         return None
-    sentences = site_sentences(settings, texts_folder)
+    sentences = site_sentences(settings, texts_folder, texts_over)
     return Clips(clips_folder(settings, folder), sentences, spoken_languages(settings))
 
 

@@ -52,13 +52,15 @@ def direction(language: str) -> str:
     return "rtl" if _RIGHT_TO_LEFT.fullmatch(language) else "ltr"
 
 
-def load(folder: Path, languages: Sequence[str]) -> Texts:
+def load(folder: Path, languages: Sequence[str], over: Path | None = None) -> Texts:
     """Read one file for each language from `folder`.
 
+    over: a folder that may have files of the same names, with some of the sentences; they take the place of those in
+    `folder`.
     Raises `SettingsError` if there is any mistake; its message lists all mistakes, one per line.
     """
     mistakes: list[str] = []
-    sentences = {language: _load_language(folder, language, mistakes) for language in languages}
+    sentences = {language: _load_language(folder, language, over, mistakes) for language in languages}
     if len(sentences) < len(languages):
         mistakes.append(f"display.languages: '{', '.join(languages)}' names a language twice; remove one")
     if mistakes:
@@ -66,11 +68,22 @@ def load(folder: Path, languages: Sequence[str]) -> Texts:
     return Texts(tuple(languages), sentences)
 
 
-def _load_language(folder: Path, language: str, mistakes: list[str]) -> dict[str, str]:
+def _load_language(folder: Path, language: str, over: Path | None, mistakes: list[str]) -> dict[str, str]:
     if not _LANGUAGE.fullmatch(language):
         mistakes.append(f"display.languages: '{language}' is not a language code such as 'id' or 'en'")
         return {}
     path = folder / f"{language}.yaml"
+    found = _load_file(path, mistakes)
+    if found is None:
+        return {}
+    mistakes.extend(f"{path}: {key}: missing; every language needs it" for key in sorted(keys.KEYS - found.keys()))
+    if over and (replacing := over / path.name).exists():
+        found |= _load_file(replacing, mistakes) or {}
+    return found
+
+
+def _load_file(path: Path, mistakes: list[str]) -> dict[str, str] | None:
+    """Return the sentences of one file by their keys; None, with a mistake, if it cannot be read to its end."""
     found: dict[str, str] = {}
     try:
         for line, key, sentence in _pairs(_read(path)):
@@ -79,8 +92,7 @@ def _load_language(folder: Path, language: str, mistakes: list[str]) -> dict[str
             found[key] = sentence
     except SettingsError as error:
         mistakes.append(f"{path}{error}")
-    else:
-        mistakes.extend(f"{path}: {key}: missing; every language needs it" for key in sorted(keys.KEYS - found.keys()))
+        return None
     return found
 
 

@@ -17,6 +17,7 @@ LIMITS_S: Mapping[str, float] = {
     # a card that stalls: the kernel gives up a command after 10 s (drivers/mmc/host/sdhci.c), and then the write fails
     # instead; no visitor is admitted meanwhile
     "journal": 15.0,
+    "bundles": 15.0,
 }
 
 

@@ -51,6 +51,7 @@ class RowKind(Enum):
     SPRAY_BROKEN_OFF = "spray_broken_off"
     WENT_THROUGH = "went_through"
     ADMISSION_ENDED = "admission_ended"
+    BUNDLE_SERVES = "bundle_serves"
     JOURNAL_REPLACED = "journal_replaced"
     ROWS_MISSED = "rows_missed"
 
@@ -95,6 +96,11 @@ def started(at_s: float) -> Record:
 def stopped(at_s: float, how: str) -> Record:
     """Return the record of the end of the program; `how` is one word, for example "asked" or "crash"."""
     return Record(RowKind.STOPPED, at_s, detail=word(how))
+
+
+def bundle_serves(at_s: float, version: int) -> Record:
+    """Return the record that the kiosk is ready with this bundle; by it the office knows that the bundle is good."""
+    return Record(RowKind.BUNDLE_SERVES, at_s, detail=str(version))
 
 
 def rows_missed(newest: Record, count: int) -> Record:

@@ -14,6 +14,7 @@ from kiosk.settings.checks.findings import Sheet
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.finishing import finish
 from kiosk.settings.yaml.mistakes import Mistake, Severity, in_order
+from kiosk.settings.yaml.overlay import merged
 from kiosk.settings.yaml.reading import UNFILLED, UNKNOWN, TreeReader
 from kiosk.settings.yaml.shapes import table_of
 from kiosk.settings.yaml.source import read_bytes, text_of
@@ -48,12 +49,14 @@ class CheckReport:
         return "\n".join([*(mistake.shown(self.file) for mistake in self.mistakes), f"{self.file}: {count}"])
 
 
-def load(path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False) -> Settings:
+def load(
+    path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False, overlay: bytes | None = None
+) -> Settings:
     """Return the settings of one kiosk and log the warnings. See `check_file` for the parameters.
 
     Raises `SettingsError` if the file cannot be used; its message lists every mistake and warning, one per line.
     """
-    report = check_file(path, texts_dir, elsewhere=elsewhere)
+    report = check_file(path, texts_dir, elsewhere=elsewhere, overlay=overlay)
     lines = [mistake.shown(report.file) for mistake in report.mistakes]
     if report.settings is None:
         raise SettingsError("\n".join(lines))
@@ -92,46 +95,62 @@ def _concerns(mistake: Mistake, part: str) -> bool:
 
 
 def check_file(
-    path: Path, texts_dir: Path | None = None, *, elsewhere: bool = False, examples: bool = False
+    path: Path,
+    texts_dir: Path | None = None,
+    *,
+    elsewhere: bool = False,
+    examples: bool = False,
+    overlay: bytes | None = None,
 ) -> CheckReport:
     """Read and check one file; return its settings and mistakes.
 
     `texts_dir` is the folder of the visitors' texts, with one file for each language; if it is None, the languages are
     not checked. `elsewhere` is True if this computer is not the kiosk: if a file that the settings name is missing,
     that is then a warning and not an error. `examples` is True if the examples take the place of values that the site
-    must still fill in, as in the demo.
+    must still fill in, as in the demo. `overlay` is the content of an overlay that is laid over the file.
     """
     data = read_bytes(path)
     if isinstance(data, Mistake):
         return CheckReport(str(path), None, (data,))
-    mistakes, settings = parse(data, path.parent, texts_dir, elsewhere=elsewhere, examples=examples)
+    mistakes, settings = parse(data, path.parent, texts_dir, elsewhere=elsewhere, examples=examples, overlay=overlay)
     return CheckReport(str(path), settings, mistakes)
 
 
 def parse(
-    data: bytes, folder: Path, texts_dir: Path | None = None, *, elsewhere: bool = False, examples: bool = False
+    data: bytes,
+    folder: Path,
+    texts_dir: Path | None = None,
+    *,
+    elsewhere: bool = False,
+    examples: bool = False,
+    overlay: bytes | None = None,
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
     """Return the mistakes in the content of a settings file in `folder`, and the settings if none is an error.
 
     See `check_file` for the other parameters.
     """
-    mistakes, settings = _read(data, folder, texts_dir, elsewhere, examples)
+    mistakes, settings = _read(data, folder, texts_dir, elsewhere, examples, overlay)
     usable = all(mistake.severity is Severity.WARNING for mistake in mistakes)
     return mistakes, settings if usable else None
 
 
 def _read(
-    data: bytes, folder: Path, texts_dir: Path | None, elsewhere: bool, examples: bool = False
+    data: bytes,
+    folder: Path,
+    texts_dir: Path | None,
+    elsewhere: bool,
+    examples: bool = False,
+    overlay: bytes | None = None,
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
     """Return the mistakes, and the settings without unusable values; the settings are None if the text is unusable."""
-    text = text_of(data)
-    if isinstance(text, Mistake):
-        return (text,), None
     mistakes: list[Mistake] = []
-    root = build(text, mistakes)
-    if not isinstance(root, MappingNode):
-        if not mistakes:
-            mistakes.append(Mistake(0, 0, "", _EMPTY if root is None else _NO_SETTINGS))
+    root = _tree(data, mistakes)
+    if root is not None and overlay is not None:
+        found: list[Mistake] = []
+        over = _tree(overlay, found)
+        mistakes += [Mistake(0, 0, mistake.key, f"in the overlay: {mistake.text}") for mistake in found]
+        root = merged(root, over, table_of(Settings), mistakes) if over else None
+    if root is None:
         return in_order(mistakes), None
     reading = TreeReader(root, table_of(Settings), mistakes, examples=examples)
     settings, broken = finish(reading, mistakes)
@@ -139,6 +158,21 @@ def _read(
     findings = cross_check(sheet, folder, texts_dir, elsewhere=elsewhere)
     mistakes += [as_mistake(finding, sheet) for finding in findings if not depends_on(finding, broken)]
     return in_order(mistakes), settings
+
+
+def _tree(data: bytes, mistakes: list[Mistake]) -> MappingNode | None:
+    """Return the tree of the text; return None, and add a mistake, if it holds no settings."""
+    text = text_of(data)
+    if isinstance(text, Mistake):
+        mistakes.append(text)
+        return None
+    before = len(mistakes)
+    root = build(text, mistakes)
+    if isinstance(root, MappingNode):
+        return root
+    if len(mistakes) == before:
+        mistakes.append(Mistake(0, 0, "", _EMPTY if root is None else _NO_SETTINGS))
+    return None
 
 
 def _count(number: int, word: str) -> str:

@@ -24,8 +24,11 @@ def addresses(sheet: Sheet, severity: Severity) -> Iterator[CheckFinding]:
 
     severity: the severity of a placeholder.
     """
-    for loc, service in _services(sheet):
-        if finding := _address(service.address, (*loc, "address"), severity):
+    found = [((*loc, "address"), service.address) for loc, service in _services(sheet)]
+    if bundles := sheet.settings.bundles:
+        found.append((("bundles", "address"), bundles.address))
+    for loc, address in found:
+        if finding := _address(address, loc, severity):
             yield finding
 
 

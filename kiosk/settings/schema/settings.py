@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from kiosk.model import Step
+from kiosk.settings.schema.bundles import BundlesSettings
 from kiosk.settings.schema.doors import DoorSettings, StreetDoorSettings
 from kiosk.settings.schema.fleet import FleetSettings
 from kiosk.settings.schema.policy import (
@@ -76,4 +77,7 @@ class Settings(Section):
     journal: JournalSettings = Field(default=JournalSettings(), description="the journal")
     fleet: FleetSettings | None = Field(
         default=None, description="the office's server, to which the rows of the journal are sent; off by default"
+    )
+    bundles: BundlesSettings | None = Field(
+        default=None, description="signed bundles, by which the office changes settings, texts and key lists"
     )

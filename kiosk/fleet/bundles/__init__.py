@@ -1,0 +1,1 @@
+"""Signed bundles of settings, texts, key lists and revocations: fetched, kept, tried, taken over or taken back."""
