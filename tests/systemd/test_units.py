@@ -14,7 +14,13 @@ from kiosk.settings.schema.speaker import SpeakerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
-SERVICES = ("kiosk.service", "kiosk-scanner@.service", "kiosk-display.service", "kiosk-trust@.service")
+SERVICES = (
+    "kiosk.service",
+    "kiosk-scanner@.service",
+    "kiosk-display.service",
+    "kiosk-trust@.service",
+    "kiosk-bundles.service",
+)
 TRUST = "kiosk-trust@.service"
 
 needs_systemd = pytest.mark.skipif(
@@ -36,7 +42,7 @@ def analyze(*arguments: str) -> str:
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", [*SERVICES, "kiosk-scanner.socket", "kiosk-trust@.timer"])
+@pytest.mark.parametrize("unit", [*SERVICES, "kiosk-scanner.socket", "kiosk-trust@.timer", "kiosk-bundles.timer"])
 def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -> None:
     # 'verify' demands that the programs exist; they are not installed here, so /bin/true replaces them
     for path in (UNITS / unit, UNITS / "kiosk-scanner.socket", UNITS / "kiosk-scanner@.service", UNITS / TRUST):
@@ -53,6 +59,7 @@ def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -
         ("kiosk-scanner@.service", 1.5),
         ("kiosk-display.service", 2.4),
         ("kiosk-trust@.service", 1.2),
+        ("kiosk-bundles.service", 1.2),
     ],
 )
 def test_the_exposure_of_the_unit_is_low(unit: str, most: float) -> None:
