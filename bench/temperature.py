@@ -30,7 +30,7 @@ from bench import trade_off
 from kiosk.errors import KioskError
 from kiosk.hardware.thermometers.fever_rule import fever_limit_of
 from kiosk.settings.schema.policy import FeverRule, RelativeSettings, TemperatureSettings
-from kiosk.settings.schema.wiring import ThermometerSettings
+from kiosk.settings.schema.thermometer import ThermometerSettings
 
 UNITS = 200
 SEED = 11

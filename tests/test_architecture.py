@@ -71,6 +71,13 @@ ORDER_WITHIN = {
 
 DECIDES = ("kiosk.flow", "kiosk.runtime", "kiosk.composition")
 APART = {
+    "kiosk.hardware.thermometers.imager.link": (
+        "kiosk.hardware.thermometers.imager.calibration",
+        "kiosk.hardware.thermometers.imager.camera",
+        "kiosk.hardware.thermometers.imager.child",
+        "kiosk.hardware.thermometers.imager.face",
+        "kiosk.hardware.thermometers.imager.reader",
+    ),
     "kiosk.scanner.host": ("kiosk.scanner.cascade", "kiosk.scanner.child", "kiosk.scanner.symbol"),
     "kiosk.simulator.worlds.judges.referee": DECIDES,
     "kiosk.simulator.worlds.judges.service_judge": DECIDES,
@@ -102,7 +109,14 @@ IMPURE = (
     "time",
 )
 HEAVY = ("cv2", "numpy", "pyzbar", "zxingcpp", "picamera2", "libcamera")
-MAY_BE_HEAVY = ("kiosk.scanner", "kiosk.simulator", "kiosk.hardware.cameras")
+MAY_BE_HEAVY = (
+    "kiosk.scanner",
+    "kiosk.simulator",
+    "kiosk.hardware.cameras",
+    "kiosk.hardware.thermometers.imager.calibration",
+    "kiosk.hardware.thermometers.imager.camera",
+    "kiosk.hardware.thermometers.imager.face",
+)
 
 
 def name_of(path: Path) -> str:

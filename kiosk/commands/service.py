@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.hardware.safe_state import Output
     from kiosk.settings.schema.settings import Settings
+    from kiosk.settings.schema.thermometer import ThermometerSettings
+
+PROBE_IMAGER_S = 20.0
+"""Time for the imager's process to start from a cold card, and for its first picture."""
 
 
 def add_commands(commands: "Commands") -> None:
@@ -206,11 +210,34 @@ def probe_thermometer(settings: "Settings") -> str:
     """Return one sample of the thermometer as text. Raises `DeviceError` if it does not answer."""
     from kiosk.hardware.buses import open_i2c
     from kiosk.hardware.thermometers.mlx90614 import Mlx90614
+    from kiosk.settings.schema.thermometer import ThermometerKind
 
     assert settings.thermometer
+    if settings.thermometer.kind is ThermometerKind.MLX90640:
+        return probe_imager(settings.thermometer)
     sensor = Mlx90614(open_i2c(settings.thermometer.bus), settings.thermometer)
     try:
         sample = sensor.sample()
     finally:
         sensor.close()
     return f"object {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
+
+
+def probe_imager(settings: "ThermometerSettings") -> str:
+    """Return what the imager sees as text. Raises `DeviceError` if it does not answer, or NumPy is missing."""
+    import time
+
+    from kiosk.composition.thermometers import open_imager
+    from kiosk.errors import DeviceError
+    from kiosk.runtime.clock import RealClock
+
+    clock = RealClock()
+    sensor, until_s = open_imager(settings, clock), clock.now_s() + PROBE_IMAGER_S
+    try:
+        while clock.now_s() < until_s:
+            if sample := sensor.sample():
+                return f"hottest of a face, or the room: {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
+            time.sleep(0.1)
+    finally:
+        sensor.close()
+    raise DeviceError("thermometer", f"the imager sent no picture within {PROBE_IMAGER_S:.0f} s", "thermometer_silent")

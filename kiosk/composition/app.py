@@ -37,6 +37,7 @@ from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.fever_rule import fever_limit_of
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
+from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.journal import reading, records
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter
@@ -46,6 +47,7 @@ from kiosk.runtime.inbox import Inbox
 from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Duty, Worker
 from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.thermometer import ThermometerKind
 
 logger = logging.getLogger(__name__)
 
@@ -266,9 +268,13 @@ class Kiosk:
         settings = self.settings.thermometer
         if settings is None or Step.TEMPERATURE not in self.settings.sequence:
             return None
-        sensor = Mlx90614(self.environment.open_i2c(settings.bus), settings)
-        measure_s = self.settings.temperature.measure_s
-        clock, post = self.environment.clock, self.inbox.post
+        clock, post, measure_s = self.environment.clock, self.inbox.post, self.settings.temperature.measure_s
+        sensor: Thermometer
+        match settings.kind:
+            case ThermometerKind.MLX90614:
+                sensor = Mlx90614(self.environment.open_i2c(settings.bus), settings)
+            case ThermometerKind.MLX90640:
+                sensor = self.environment.open_imager(settings, clock)
         limit = fever_limit_of(self.settings.temperature, settings)
         return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, self._is_spot_empty, limit))
 

@@ -11,6 +11,7 @@ from datetime import tzinfo
 from functools import partial
 from pathlib import Path
 
+from kiosk.composition.thermometers import open_imager
 from kiosk.credentials.check_in.venue_server import HttpsVenueServer, OpenVenue
 from kiosk.flow.events import Event
 from kiosk.hardware.board import Board, open_board
@@ -18,6 +19,7 @@ from kiosk.hardware.buses import open_i2c
 from kiosk.hardware.inputs import POLL_S
 from kiosk.hardware.speaker.player import AplayPlayer, Player
 from kiosk.hardware.thermometers.mlx90614 import Bus
+from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.health.clock import WallClock
 from kiosk.model import Clock, WallTime
 from kiosk.runtime.clock import RealClock
@@ -26,6 +28,7 @@ from kiosk.scanner.host.links import Link, ProcessLink, SocketLink
 from kiosk.scanner.host.supervisor import Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 
 SCANNER = (sys.executable, "-P", "-m", "kiosk.composition.scanner_app")
@@ -33,6 +36,7 @@ SCANNER = (sys.executable, "-P", "-m", "kiosk.composition.scanner_app")
 
 Post = Callable[[Event], bool]
 StartScanner = Callable[[], Link]
+OpenImager = Callable[[ThermometerSettings, Clock], Thermometer]
 OpenScanner = Callable[[CameraSettings, ScannerSettings, Clock, Post, Callable[[bytes], None]], Duty]
 
 
@@ -51,6 +55,7 @@ class Environment:
     open_player: makes the player of the ALSA device with this name.
     poll_s: the interval in seconds at which the levels of the inputs are read without an edge.
     open_venue: makes the connection to the venue's check-in server.
+    open_imager: makes the thermometer that is a thermal imager.
     """
 
     clock: Clock
@@ -64,6 +69,7 @@ class Environment:
     open_player: Callable[[str], Player] = AplayPlayer
     poll_s: float = POLL_S
     open_venue: OpenVenue = HttpsVenueServer
+    open_imager: OpenImager = open_imager
 
 
 def real_environment(floor: Path, scanner_socket: Path | None, zone: tzinfo) -> Environment:

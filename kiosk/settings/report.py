@@ -166,8 +166,7 @@ def _tables(name: str, about: str, table: Table) -> Iterator[str]:
             default = "see below"
         else:
             value = _value(key, setting.shape, setting.default)
-            is_hex = isinstance(value, _Hexadecimal)
-            default = f"`0x{value:02X}`" if is_hex else f"`{json.dumps(value, ensure_ascii=False)}`"
+            default = f"`{json.dumps(value, ensure_ascii=False)}`"
         cells = (f"`{key}`", setting.help, _allowed(key, setting.shape), default)
         yield f"| {' | '.join(cells)} |"
     yield ""

@@ -14,6 +14,7 @@ from kiosk.settings.schema.doors import DoorSettings, LockKind, StreetDoorSettin
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import InputSettings
 from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.simulator.mlx90640 import Mlx90640Bus
 from kiosk.simulator.people.phone import CodeCarrier, Scene
 
 AMBIENT_C = 27.0
@@ -30,7 +31,11 @@ class SimulatedBooth:
     """
 
     def __init__(
-        self, settings: Settings, factory: MockFactory, bus: Mlx90614Bus, point_camera: Callable[[Scene], None]
+        self,
+        settings: Settings,
+        factory: MockFactory,
+        bus: Mlx90614Bus | Mlx90640Bus,
+        point_camera: Callable[[Scene], None],
     ) -> None:
         self._settings = settings
         self._factory = factory

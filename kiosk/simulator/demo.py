@@ -14,6 +14,7 @@ from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import Environment, OpenScanner, Post, process, scanner_opener
+from kiosk.composition.thermometers import orders_of
 from kiosk.credentials.check_in.venue_server import HttpsVenueServer
 from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.display.cards import code_of
@@ -21,6 +22,7 @@ from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
 from kiosk.hardware.speaker.player import AplayPlayer
+from kiosk.hardware.thermometers.imager.reader import FaceThermometer
 from kiosk.model import Clock, WallTime
 from kiosk.office.pass_office import load_private_key, make_key_pair
 from kiosk.runtime.clock import RealClock
@@ -28,12 +30,14 @@ from kiosk.runtime.worker import Duty, InlineWorker, ThreadWorker
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.thermometer import ThermometerKind
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.booth import SimulatedBooth
 from kiosk.simulator.camera import BoothCamera, SimulatedView, write_view
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.inline_scanner import InlineScanner
 from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.simulator.mlx90640 import Mlx90640Bus
 from kiosk.simulator.overrides import PUBLIC_KEY, TRUST_FOLDER, with_overrides
 from kiosk.simulator.people.personas import Persona, VisitorCodes, make_visitor_codes
 from kiosk.simulator.people.phone import Scene
@@ -87,7 +91,7 @@ class Demo:
             holds = isinstance(clock, RealClock)
             self.settings = with_overrides(settings, self.service.address, self.venue.address, holds=holds)
             factory = MockFactory()
-            self.bus = Mlx90614Bus(clock)
+            self.bus = thermometer_bus(self.settings, clock)
             said = voice.clips if voice else None
             self.kiosk = Kiosk(self.settings, folder, self._environment(factory), display, said)
             self.booth = SimulatedBooth(self.settings, factory, self.bus, self._point_camera)
@@ -151,6 +155,7 @@ class Demo:
             clock=clock,
             board=Board(factory),
             open_i2c=lambda _number: self.bus,
+            open_imager=lambda settings, _clock: FaceThermometer(self.bus, orders_of(settings)),
             open_scanner=open_scanner,
             worker=lambda duty, on_crash: (
                 InlineWorker(duty, clock) if isinstance(clock, VirtualClock) else ThreadWorker(duty, clock, on_crash)
@@ -187,3 +192,9 @@ class Demo:
     @property
     def _scene_file(self) -> Path:
         return self._folder / "scene.json"
+
+
+def thermometer_bus(settings: Settings, clock: Clock) -> Mlx90614Bus | Mlx90640Bus:
+    """Return the simulated bus with the sensor of the settings."""
+    imager = settings.thermometer and settings.thermometer.kind is ThermometerKind.MLX90640
+    return Mlx90640Bus(clock) if imager else Mlx90614Bus(clock)

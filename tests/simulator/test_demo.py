@@ -52,6 +52,17 @@ def test_the_visits_of_a_booth_with_an_airlock_end_as_scripted_too(tmp_path: Pat
     assert demo_command.run_fast(config, 6, seed=1, out=out) == 0, out.getvalue()
 
 
+def test_the_visits_of_a_booth_with_an_imager_end_as_scripted_too(tmp_path: Path) -> None:
+    site = yaml.safe_load(CONFIG.read_text("utf-8"))
+    site["thermometer"] |= {"kind": "mlx90640", "offset_c": 0.5, "looks": 1}
+    site["temperature"] |= {"relative": {"distance_c": 0.36}}
+    (tmp_path / "texts").symlink_to(CONFIG.parent / "texts")
+    config = tmp_path / "imager.yaml"
+    config.write_text(yaml.safe_dump(site), encoding="utf-8")
+    out = io.StringIO()
+    assert demo_command.run_fast(config, 8, seed=1, out=out) == 0, out.getvalue()
+
+
 def test_a_visit_that_does_not_end_as_scripted_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def wrong_script(codes: VisitorCodes, _seed: int) -> list[Persona]:
         return [replace(one_of_each(codes)[1], outcome=Outcome.ADMITTED, reason=None)]

@@ -32,7 +32,7 @@ from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
-from kiosk.settings.schema.wiring import Correction, ThermometerSettings
+from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
 from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
@@ -146,22 +146,27 @@ class ThermometerDuty:
                     logger.error("%s", error)  # noqa: TRY400 - the cause is in the message
                 self._set_health(error.fault)
         else:
-            if self._health:
-                self._warm_at_s = now_s + WARM_UP_S
-                self._empty_spot.forget()  # the sensor may be another one
-                if self._limit:
-                    self._limit.forget()
-            self._misses = 0
-            self._set_health(WORKS)
-            if now_s < self._warm_at_s:
-                pass
-            elif self._request:
-                self._samples = (*self._samples, sample)[-self._limits.count :]
-                self._look(now_s)
-            elif self._is_empty():
-                self._empty_spot.note(now_s, sample.object_c)
+            if sample:
+                self._use(sample, now_s)
         self._sampled_at_s = now_s
         self._due_s = now_s + self._pace_s()
+
+    def _use(self, sample: Sample, now_s: float) -> None:
+        """Take in a valid sample: the sensor works, and the sample counts for the measurement or for the empty spot."""
+        if self._health:
+            self._warm_at_s = now_s + WARM_UP_S
+            self._empty_spot.forget()  # the sensor may be another one
+            if self._limit:
+                self._limit.forget()
+        self._misses = 0
+        self._set_health(WORKS)
+        if now_s < self._warm_at_s:
+            return
+        if self._request:
+            self._samples = (*self._samples, sample)[-self._limits.count :]
+            self._look(now_s)
+        elif self._is_empty():
+            self._empty_spot.note(now_s, sample.object_c)
 
     def _look(self, now_s: float) -> None:
         """Look at the newest samples, and count the look from the first one on that is a reading."""

@@ -21,7 +21,7 @@ from enum import Enum
 from statistics import median
 
 from kiosk.settings.schema.policy import FeverRule, TemperatureSettings
-from kiosk.settings.schema.wiring import Correction, ThermometerSettings
+from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
 
 LEAST_PEOPLE = 20
 """The median of 20 people of the data varies by 0.15 degrees, which the distance to the limit tolerates."""

@@ -21,7 +21,7 @@ from smbus2 import i2c_msg
 
 from kiosk.errors import DeviceError
 from kiosk.flow.temperature import Sample
-from kiosk.settings.schema.wiring import ThermometerSettings
+from kiosk.settings.schema.thermometer import ThermometerSettings
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Mlx90614:
 
     def __init__(self, bus: Bus, settings: ThermometerSettings) -> None:
         self._bus = bus
-        self._address = settings.address
+        self._address = settings.i2c_address
         self._sends_checksum: bool | None = None
         self._wrong_checksums = 0
         self._ambient_c: float | None = None

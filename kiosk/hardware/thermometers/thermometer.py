@@ -10,8 +10,8 @@ __all__ = ["Sample", "Thermometer"]
 class Thermometer(Protocol):
     """A thermometer that measures on request."""
 
-    def sample(self) -> Sample:
-        """Measure once, now, in degrees Celsius.
+    def sample(self) -> Sample | None:
+        """Measure once, now, in degrees Celsius; None if a sensor with a pace of its own has nothing new yet.
 
         Raises `DeviceError` (thermometer_silent, thermometer_error) if there is no valid measurement.
         """

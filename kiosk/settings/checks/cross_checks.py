@@ -28,6 +28,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     steps.no_restart_by_the_officer,
     steps.values_in_order,
     steps.settings_without_effect,
+    steps.imager_with_values_of_the_spot_sensor,
     steps.lamps,
     airlock.airlock_without_contacts,
     airlock.locked_in,

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from kiosk.model import ChamberWhen, Step
 from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.schema import policy
-from kiosk.settings.schema.wiring import CameraKind, Correction, Section
+from kiosk.settings.schema.thermometer import Correction, ThermometerKind
+from kiosk.settings.schema.wiring import CameraKind, Section
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 
@@ -115,6 +116,23 @@ def values_in_order(sheet: Sheet) -> Iterator[CheckFinding]:
         yield CheckFinding(
             loc, f"{sheet.value(loc)} {rule}, which is {found} {sheet.source(other)}", (low_loc, high_loc)
         )
+
+
+def imager_with_values_of_the_spot_sensor(sheet: Sheet) -> Iterator[CheckFinding]:
+    """Find defaults that fit the spot sensor while the thermometer is an imager (docs/temperature.md)."""
+    thermometer, relative = sheet.settings.thermometer, sheet.settings.temperature.relative
+    if thermometer is None or thermometer.kind is not ThermometerKind.MLX90640:
+        return
+    kind: Loc = ("thermometer", "kind")
+    rows: tuple[tuple[Section, Loc, str], ...] = (
+        (thermometer, ("thermometer", "offset_c"), "0.5: the hottest of a face reads 1.5 more than a forehead"),
+        (thermometer, ("thermometer", "looks"), "1: the mean of several pictures finds more than the hottest"),
+        (relative, ("temperature", "relative", "distance_c"), "0.36: faces vary less from person to person"),
+    )
+    for section, loc, wanted in rows:
+        if not _is_changed(section, str(loc[-1])):
+            text = f"the default is for a spot sensor; for the imager write {wanted}"
+            yield CheckFinding(loc, text, (kind,), Severity.WARNING)
 
 
 def settings_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:

@@ -19,6 +19,7 @@ from kiosk.settings.schema.policy import (
     TemperatureSettings,
 )
 from kiosk.settings.schema.speaker import SpeakerSettings
+from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.settings.schema.wiring import (
     BuzzerSettings,
     CameraSettings,
@@ -27,7 +28,6 @@ from kiosk.settings.schema.wiring import (
     Section,
     ShortName,
     SprayerSettings,
-    ThermometerSettings,
     wanted,
 )
 

@@ -165,7 +165,7 @@ def _shape(annotation: Any, limits: ValueLimits, hexadecimal: bool = False) -> S
     if origin is Annotated:
         return _shape(arguments[0], _limits(next(item for item in arguments[1:] if isinstance(item, FieldInfo))))
     if origin in (Union, UnionType):  # `X | None`, where the limits may belong to X or to the whole
-        shape = _shape(arguments[0], ValueLimits())
+        shape = _shape(arguments[0], ValueLimits(), hexadecimal)
         if isinstance(shape, Whole | Number | Text) and limits != ValueLimits():
             return replace(shape, limits=limits)
         return shape

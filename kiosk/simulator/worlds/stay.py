@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.wiring import Correction
+from kiosk.settings.schema.thermometer import Correction
 
 SLACK_S = 0.35
 """Reaction of the loop, the inputs' poll and a debounce of 30 ms."""

@@ -12,7 +12,7 @@ from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.fever_rule import LEAST_PEOPLE, FeverLimit, RelativeRule
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 from kiosk.runtime.worker import InlineWorker
-from kiosk.settings.schema.wiring import Correction, ThermometerSettings
+from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault, Mlx90614Bus
 

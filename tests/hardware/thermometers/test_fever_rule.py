@@ -16,7 +16,7 @@ from kiosk.hardware.thermometers.fever_rule import (
     fever_limit_of,
 )
 from kiosk.settings.schema.policy import FeverRule, RelativeSettings, TemperatureSettings
-from kiosk.settings.schema.wiring import Correction, ThermometerSettings
+from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
 
 HIGH_C, LOW_C = 37.5, 34.0
 RULE = RelativeRule(distance_c=0.5, people=40, ambient_factor=0.1, floor_c=36.0, cap_c=38.5)

@@ -7,7 +7,7 @@ from smbus2 import i2c_msg
 from kiosk.errors import DeviceError
 from kiosk.hardware.buses import open_i2c
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614, crc8
-from kiosk.settings.schema.wiring import ThermometerSettings
+from kiosk.settings.schema.thermometer import ThermometerSettings
 
 SETTINGS = ThermometerSettings()
 

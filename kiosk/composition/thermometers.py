@@ -1,0 +1,32 @@
+"""Opening the thermometer that the settings name."""
+
+from typing import TYPE_CHECKING
+
+from kiosk.hardware.thermometers.thermometer import Thermometer
+from kiosk.model import Clock
+from kiosk.settings.schema.thermometer import ThermometerSettings
+
+if TYPE_CHECKING:
+    from kiosk.hardware.thermometers.imager.messages import ImagerOrders
+
+# Modules of the imager are imported inside the functions: a site without one does not load them.
+
+
+def orders_of(settings: ThermometerSettings) -> "ImagerOrders":
+    """Return the orders to the imager's process."""
+    from kiosk.hardware.thermometers.imager.messages import ImagerOrders
+
+    return ImagerOrders(
+        bus=settings.bus,
+        address=settings.i2c_address,
+        skin_min_c=settings.skin_min_c,
+        skin_max_c=settings.skin_max_c,
+        contrast_c=settings.skin_contrast_c,
+    )
+
+
+def open_imager(settings: ThermometerSettings, clock: Clock) -> Thermometer:
+    """Return the imager, which is read by a process of its own; the process is not started yet."""
+    from kiosk.hardware.thermometers.imager.link import ImagerLink
+
+    return ImagerLink(orders_of(settings), clock)

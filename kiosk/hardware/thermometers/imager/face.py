@@ -1,0 +1,108 @@
+"""Finding a face in a thermal picture: the warm blob of the right size and shape, and its hottest region.
+
+Theory: at 30 to 80 cm a face covers a tenth to a third of the picture of a 55 degree lens. It is warmer than the room,
+compact, and neither hotter than skin can be nor a stripe, a dot or the whole picture. A wall in the sun fills the
+picture or its edges; a lamp is small or hotter than skin, and what it heats around it lies next to pixels that are
+hotter than skin. A cap, glasses and hair are colder than skin and only make the blob smaller: glass is opaque to this
+radiation. The hottest region of a face is an inner corner of the eye, where an artery lies close below the skin; it
+varies less from person to person than the forehead does (docs/temperature.md).
+
+Rule 1: a face is compared with the picture around it; where skin and room are alike, there is no face.
+Rule 2: a picture without a face gives the reading of the room (its median), so that the flow can compare.
+Rule 3: the hottest region is a mean of `REGION` x `REGION` pixels, because one pixel has noise of some tenths.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kiosk.hardware.thermometers.imager.calibration import Floats
+
+REGION = 3
+"""Pixels of the hottest region along an edge: 3 cm at half a metre."""
+
+SKIN_SPAN_C = 4.0
+"""The coldest part that counts as the same face lies so much below the hottest; a nose and ears may be colder."""
+
+LEAST_PIXELS, MOST_SHARE = 24, 0.45
+"""The size of a face: pixels, and share of the picture. Beyond it, the picture's median would be the face itself."""
+
+LEAST_SIDE, MOST_ASPECT, LEAST_FILL = 4, 2.6, 0.45
+"""The shape of a face with or without its neck: the shorter side in pixels, longer side / shorter side, and the part of
+its bounding box that it fills. An ellipse fills 0.79, one without eyes (glasses) or half of a forehead (cap) 0.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReading:
+    """What one picture shows, in degrees Celsius: the hottest region of the face, or None; and the room around it."""
+
+    face_c: float | None
+    room_c: float
+
+
+def read_face(object_c: Floats, skin_min_c: float, skin_max_c: float, contrast_c: float) -> FaceReading:
+    """Return the reading of a picture.
+
+    skin_min_c, skin_max_c: what skin can have. contrast_c: by which a face differs from the room at least.
+    """
+    whole = np.where(np.isfinite(object_c), object_c, -np.inf)
+    room_c = float(np.median(whole))
+    smooth = _means(whole)
+    beside_hot = _grown(whole > skin_max_c)
+    plausible = (smooth >= skin_min_c) & (smooth <= skin_max_c) & ~beside_hot
+    if not plausible.any():
+        return FaceReading(None, room_c)
+    hottest_c = float(smooth[plausible].max())
+    if hottest_c - room_c < contrast_c:
+        return FaceReading(None, room_c)
+    threshold_c = max(skin_min_c, hottest_c - SKIN_SPAN_C, (hottest_c + room_c) / 2)
+    skin = (whole >= threshold_c) & (whole <= skin_max_c)
+    faces = [blob for blob in blobs(skin) if _is_face(blob) and not (blob & beside_hot).any()]
+    if not faces:
+        return FaceReading(None, room_c)
+    face = max(faces, key=np.count_nonzero)
+    return FaceReading(float(smooth[face].max()), room_c)
+
+
+def blobs(mask: np.ndarray) -> list[np.ndarray]:
+    """Return the connected parts of a mask, each as a mask; pixels are connected at their edges."""
+    left, found = mask.copy(), []
+    for start in zip(*np.nonzero(mask), strict=True):
+        if not left[start]:
+            continue
+        blob, waiting = np.zeros_like(mask), [start]
+        left[start] = False
+        while waiting:
+            row, column = waiting.pop()
+            blob[row, column] = True
+            for near in ((row - 1, column), (row + 1, column), (row, column - 1), (row, column + 1)):
+                if 0 <= near[0] < mask.shape[0] and 0 <= near[1] < mask.shape[1] and left[near]:
+                    left[near] = False
+                    waiting.append(near)
+        found.append(blob)
+    return found
+
+
+def _is_face(blob: np.ndarray) -> bool:
+    rows, columns = np.nonzero(blob)
+    height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    shorter, longer = sorted((height, width))
+    fits = len(rows) >= LEAST_PIXELS and len(rows) <= MOST_SHARE * blob.size
+    return (
+        fits and shorter >= LEAST_SIDE and longer <= MOST_ASPECT * shorter and len(rows) >= LEAST_FILL * height * width
+    )
+
+
+def _means(picture: Floats) -> Floats:
+    """Return the mean of the region around each pixel; -inf where the region leaves the picture."""
+    means = np.full(picture.shape, -np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(picture, (REGION, REGION))
+    edge = REGION // 2
+    means[edge:-edge, edge:-edge] = windows.mean(axis=(2, 3))
+    return means
+
+
+def _grown(mask: np.ndarray) -> np.ndarray:
+    """Return the mask with all neighbours of its pixels."""
+    padded = np.pad(mask, 1)
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, (3, 3)).any(axis=(2, 3)))

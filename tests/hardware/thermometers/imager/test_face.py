@@ -1,0 +1,128 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kiosk.hardware.thermometers.imager.face import FaceReading, blobs, read_face
+from kiosk.simulator.mlx90640 import EYE_C, face_in_room, room
+
+ROW, COLUMN = np.mgrid[0:24, 0:32]
+NOISE_C = 0.2
+
+
+def noisy(scene: np.ndarray, seed: int) -> np.ndarray:
+    return scene + np.random.default_rng(seed).normal(0.0, NOISE_C, scene.shape)
+
+
+def read(scene: np.ndarray, seed: int = 1) -> FaceReading:
+    return read_face(noisy(scene, seed), 30.0, 43.0, 1.0)
+
+
+temperatures_of_rooms = st.floats(16.0, 38.0)
+
+
+@given(
+    forehead_c=st.floats(33.0, 37.5),
+    ambient_c=st.floats(16.0, 29.5),
+    height=st.floats(10.0, 19.0),
+    row=st.floats(8.0, 14.0),
+    column=st.floats(10.0, 21.0),
+    seed=st.integers(0, 10_000),
+)
+@settings(deadline=None)
+def test_a_face_in_a_usual_room_is_read_at_its_hottest_region(
+    forehead_c: float, ambient_c: float, height: float, row: float, column: float, seed: int
+) -> None:
+    scene = face_in_room(forehead_c, ambient_c, centre=(row, column), height=height)
+    found = read(scene, seed)
+    assert found.face_c is not None
+    assert forehead_c - 0.1 <= found.face_c <= forehead_c + EYE_C + 0.3
+    assert found.room_c == pytest.approx(ambient_c, abs=0.6) or found.room_c < forehead_c - 1.0
+
+
+@given(wall_c=st.floats(16.0, 42.0), slope_c=st.floats(-2.0, 2.0), seed=st.integers(0, 10_000))
+@settings(deadline=None)
+def test_a_wall_or_an_empty_spot_is_never_a_face(wall_c: float, slope_c: float, seed: int) -> None:
+    wall = wall_c + slope_c * (COLUMN - 16) / 16 * 0.3
+    assert read(wall, seed).face_c is None
+
+
+@given(
+    lamp_c=st.floats(44.0, 200.0),
+    ambient_c=temperatures_of_rooms,
+    row=st.integers(0, 23),
+    column=st.integers(0, 31),
+    radius=st.floats(0.6, 8.0),
+    halo=st.floats(0.3, 6.0),
+    seed=st.integers(0, 10_000),
+)
+@settings(deadline=None)
+def test_a_hot_lamp_is_never_a_face_nor_is_what_it_heats_around_it(
+    lamp_c: float, ambient_c: float, row: int, column: int, radius: float, halo: float, seed: int
+) -> None:
+    distance = np.hypot(ROW - row, COLUMN - column)
+    scene = ambient_c + (lamp_c - ambient_c) * np.exp(-np.maximum(distance - radius, 0.0) / halo)
+    assert read(scene, seed).face_c is None
+
+
+@given(
+    ambient_c=st.floats(16.0, 29.0),
+    warm_c=st.floats(32.0, 42.0),
+    row=st.integers(0, 23),
+    width=st.integers(1, 3),
+    seed=st.integers(0, 10_000),
+)
+@settings(deadline=None)
+def test_a_warm_pipe_or_a_lamp_tube_is_never_a_face(
+    ambient_c: float, warm_c: float, row: int, width: int, seed: int
+) -> None:
+    scene = room(ambient_c)
+    scene[row : row + width, 2:30] = warm_c
+    assert read(scene, seed).face_c is None
+
+
+@given(ambient_c=st.floats(16.0, 29.0), warm_c=st.floats(32.0, 42.0), seed=st.integers(0, 10_000))
+@settings(deadline=None)
+def test_a_sunlit_half_of_the_wall_is_never_a_face(ambient_c: float, warm_c: float, seed: int) -> None:
+    scene = room(ambient_c)
+    scene[:, 15:] = warm_c
+    assert read(scene, seed).face_c is None
+
+
+@pytest.mark.parametrize("ambient_c", [34.0, 35.0, 36.0])
+def test_in_a_room_as_warm_as_skin_nobody_is_measured(ambient_c: float) -> None:
+    assert read(face_in_room(ambient_c, ambient_c + 0.01)).face_c is None
+
+
+def test_glasses_and_a_cap_make_the_face_smaller_and_not_colder() -> None:
+    plain = face_in_room(34.5, 26.0, height=16.0)
+    bare = read(plain).face_c
+    glasses, cap = plain.copy(), plain.copy()
+    glasses[9:12, 10:14] = glasses[9:12, 18:22] = 28.0
+    cap[:7, :] = 27.0
+    for covered in (glasses, cap):
+        found = read(covered).face_c
+        assert found is not None
+        assert bare is not None
+        assert found == pytest.approx(bare, abs=0.5)
+
+
+def test_the_largest_face_counts_if_two_are_there() -> None:
+    near, far = (
+        face_in_room(34.0, 24.0, centre=(12, 9), height=15.0),
+        face_in_room(36.0, 24.0, centre=(9, 26), height=8.0),
+    )
+    assert read(np.maximum(near, far)).face_c == pytest.approx(34.0 + EYE_C, abs=0.4)
+
+
+def test_somebody_too_far_away_is_no_face() -> None:
+    assert read(face_in_room(34.5, 24.0, height=5.0)).face_c is None
+
+
+def test_a_picture_that_is_no_number_gives_no_face() -> None:
+    assert read_face(np.full((24, 32), np.nan), 30.0, 43.0, 1.0).face_c is None
+
+
+def test_blobs_are_connected_at_their_edges() -> None:
+    mask = np.array([[1, 0, 1], [1, 0, 0], [0, 1, 1]], dtype=bool)
+    assert [int(np.count_nonzero(blob)) for blob in blobs(mask)] == [2, 1, 2]
