@@ -21,14 +21,16 @@ from starlette.responses import Response
 from starlette.routing import Route, Router
 
 from kiosk.display import page
-from kiosk.display.loopback import LoopbackServer, listen
 from kiosk.display.screen_beats import ScreenBeats
 from kiosk.display.screens import Screen, starting_screen
-from kiosk.display.streams import Broadcast
 from kiosk.display.texts import Texts
 from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
+from kiosk.support.web.server import Guard, WebOwner, WebServer, listen
+from kiosk.support.web.streams import Broadcast
 
 logger = logging.getLogger(__name__)
+
+OWNER = WebOwner("display", "display.port", "display_silent")
 
 PART = b"--picture\r\nContent-Type: image/jpeg\r\n\r\n"
 """The header of a picture, sent directly after the previous picture: Chromium shows a picture only when it has received
@@ -89,7 +91,7 @@ class DisplayServer:
         self._pictures = Broadcast("multipart/x-mixed-replace; boundary=picture", self._picture_part, opening=PART)
         self._beats = ScreenBeats(lambda: self._current[0].phase, time.monotonic, expected=display.screen.expected)
         self._build, self._router = self._routes()
-        self._server: LoopbackServer | None = None
+        self._server: WebServer | None = None
 
     @property
     def port(self) -> int:
@@ -111,9 +113,10 @@ class DisplayServer:
 
         Raises `DeviceError` with the fault `display_silent` if the port is taken or the server does not start.
         """
-        listener = listen(self._port)
+        listener = listen(self._port, OWNER)
         self._port = listener.getsockname()[1]
-        self._server = LoopbackServer(self._router, (self._screens, self._machines, self._pictures), listener)
+        streams = (self._screens, self._machines, self._pictures)
+        self._server = WebServer(Guard(self._router, self._port), streams, listener, OWNER)
         self._server.start()
         logger.info("the visitor's page is on http://127.0.0.1:%d/", self._port)
 

@@ -9,9 +9,10 @@ from contextlib import ExitStack
 import pytest
 import uvicorn
 
-from kiosk.display import page, streams
+from kiosk.display import page
 from kiosk.display.server import DisplayServer
 from kiosk.errors import DeviceError
+from kiosk.support.web import streams
 from tests.display.served import WITHIN_S, Reader, make, raw, served, show
 
 
@@ -182,7 +183,7 @@ def test_a_page_that_accepts_no_data_is_dropped_and_delays_no_other(monkeypatch:
     monkeypatch.setattr(streams, "SLOW_S", 0.05)
     dropped = threading.Event()
     handler = EventHandler(dropped)
-    logging.getLogger("kiosk.display.streams").addHandler(handler)
+    logging.getLogger("kiosk.support.web.streams").addHandler(handler)
     with served() as server, socket.socket() as stuck:
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         stuck.connect(("127.0.0.1", server.port))
@@ -195,7 +196,7 @@ def test_a_page_that_accepts_no_data_is_dropped_and_delays_no_other(monkeypatch:
                 if dropped.is_set():
                     break
             assert dropped.wait(WITHIN_S)
-    logging.getLogger("kiosk.display.streams").removeHandler(handler)
+    logging.getLogger("kiosk.support.web.streams").removeHandler(handler)
 
 
 class EventHandler(logging.Handler):

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.display import streams
-from kiosk.display.streams import MAX_READERS, Broadcast
+from kiosk.support.web import streams
+from kiosk.support.web.streams import MAX_READERS, Broadcast
 
 
 class Browser:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.display import connections, streams
 from kiosk.display.server import DisplayServer
+from kiosk.support.web import connections, streams
 from tests.display.served import WITHIN_S, Reader, make, served
 
 MANY = 300

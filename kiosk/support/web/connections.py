@@ -1,4 +1,4 @@
-"""Limits on the connections of the display's server, made only with public interfaces of uvicorn and asyncio.
+"""Limits on the connections of a web server, made only with public interfaces of uvicorn and asyncio.
 
 uvicorn limits how many requests it answers at the same time (`limit_concurrency`) and how long a connection stays open
 after an answer (`timeout_keep_alive`). It has no option that ends a connection on which no complete request arrives: a
