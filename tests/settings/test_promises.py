@@ -53,7 +53,7 @@ def test_a_booth_with_every_input_and_a_strike_keeps_every_promise() -> None:
 def test_what_the_kiosk_cannot_see_of_a_complete_booth_is_told_as_a_condition() -> None:
     assert conditions(booth()) == [(Promise.LOCKED_IN, "door.lock"), (Promise.LIMITS, "sprayer")]
     assert str(promise_conditions(booth())[1]) == (
-        "this wiring keeps 'the pump keeps its limit, the lock keeps its limit' only if a timer relay in the pump's "
+        "this wiring keeps 'the pump keeps its limit' only if a timer relay in the pump's "
         "supply ends a spray while the Pi's kernel hangs"
     )
 

@@ -23,8 +23,8 @@ from kiosk.simulator.worlds.booth import settings_of
 from kiosk.simulator.worlds.codes import NOW_UTC, payloads_of, write_public_key
 from kiosk.simulator.worlds.deeds import Deeds
 from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus, WorldHeader
+from kiosk.simulator.worlds.judges.blindness import blindness_of
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
-from kiosk.simulator.worlds.judges.passage_judge import spoils_passages
 from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
 from kiosk.simulator.worlds.premises import Premises
@@ -91,8 +91,8 @@ class PlayedWorld:
         write_public_key(folder)
         self.settings = settings_of(story.site, folder)
         self._rows = JournalRows(folder / self.settings.journal.path)
-        self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, self._tell)
-        self.referee.passages.is_spoiled |= any(map(spoils_passages, story.lines))
+        blindness = blindness_of(story.lines)
+        self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blindness, self._tell)
         self.bus = WatchedBus(self.clock, story.seed, self._thermometer_was_read)
         self.venue = WorldVenue(self.clock, self.referee.stay, self._tell)
         self.premises = Premises(self.settings, self.clock, self.bus, self.referee)
@@ -152,7 +152,7 @@ class PlayedWorld:
         """Show a screen to the people."""
         before, self._screen = self._screen, screen
         self.referee.screen_says_spray(screen.headline.startswith(WARNINGS))
-        self.referee.screen_shows(screen.phase)
+        self.referee.screen_shows(screen.phase, screen.referral)
         self.venue.code_is_shown(screen.venue_code)
         if before is None or before.phase is not screen.phase:
             self._tell(f"the screen shows {screen.phase.value}")

@@ -1,22 +1,9 @@
-"""The present stay, fever, and a broken promise, which the referee and its judges share."""
+"""The present stay, and a broken promise, which the referee and its judges share."""
 
 from dataclasses import dataclass, field, replace
 
-from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.thermometer import Correction
-
 SLACK_S = 0.35
 """Reaction of the loop, the inputs' poll and a debounce of 30 ms."""
-
-FEVER_SLACK_C = 0.35
-"""Noise of the thermometer and of its settling; within it, either judgement is right."""
-
-
-def is_feverish(settings: Settings, skin_c: float) -> bool:
-    """Return True if a forehead of `skin_c` is surely a fever for this site."""
-    thermometer = settings.thermometer
-    offset_c = thermometer.offset_c if thermometer and thermometer.correction is Correction.OFFSET else 0.0
-    return skin_c + offset_c >= settings.temperature.high_c + FEVER_SLACK_C
 
 
 @dataclass(frozen=True, slots=True)

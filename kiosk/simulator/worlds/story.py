@@ -54,7 +54,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "is": ("silent", "repeated", "swapped", "other_kiosk", "other_visit", "unbound"),
         "late_s": (),
     },
-    "card": {"is": ("stalled", "failing")},
+    "card": {"is": ("stalled",)},
     "power": {"is": ("cut",)},
     "process": {"is": ("killed",)},
     "clock": {"steps_s": ()},

@@ -281,4 +281,4 @@ def test_a_used_pass_is_accepted_again_only_as_the_site_and_the_pass_say(code: s
 
 def test_a_kiosk_that_forgets_a_used_pass_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.credentials.judging.marks.Marks.use_up", lambda *_: None)
-    assert "unlocked only after every step" in promises(play(passed_back("single of A")))
+    assert "a used credential admits nobody again too soon" in promises(play(passed_back("single of A")))

@@ -22,21 +22,33 @@ class JournalRows:
 
     def admitted(self) -> int:
         """Return how many rows of admitted visits are durable."""
-        (rows,) = self._count("SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'")
+        (rows,) = self._count(1, "SELECT count(*) FROM journal WHERE outcome LIKE 'admitted%'")
         return rows
 
     def passages(self) -> PassageRows:
         """Return the rows of bodies that went through the building door."""
         query = "SELECT count(*), count(*) FILTER (WHERE reason <> '') FROM journal WHERE kind = 'went_through'"
-        return PassageRows(*self._count(query))
+        return PassageRows(*self._count(2, query))
 
     def visits(self) -> int:
         """Return how many visits have an outcome."""
-        (rows,) = self._count("SELECT count(DISTINCT run * 1000000 + visit) FROM journal WHERE outcome IS NOT NULL")
+        (rows,) = self._count(1, "SELECT count(DISTINCT run * 1000000 + visit) FROM journal WHERE outcome IS NOT NULL")
         return rows
 
-    def _count(self, query: str) -> list[int]:
+    def fault_stands(self, fault: str) -> bool:
+        """Return True if the newest row about the fault, or about a start of the kiosk, is that it was raised."""
+        raised, ended = self._count(
+            2,
+            "SELECT coalesce(max(id) FILTER (WHERE kind = 'fault_raised' AND instr(reason, ?1)), 0),"
+            " coalesce(max(id) FILTER (WHERE kind = 'started' OR kind = 'fault_cleared' AND instr(reason, ?1)), 0)"
+            " FROM journal",
+            fault,
+        )
+        return raised > ended
+
+    def _count(self, columns: int, query: str, *values: str) -> list[int]:
+        """Return the one row of `query`, which has so many columns of whole numbers."""
         if not self._path.exists():
-            return [0] * query.count("count(")
+            return [0] * columns
         with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as connection:
-            return list(connection.execute(query).fetchone())
+            return list(connection.execute(query, values).fetchone())

@@ -11,11 +11,8 @@ from collections.abc import Callable
 from kiosk.model import Clock
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Spot
-from kiosk.simulator.worlds.codes import is_limited
 from kiosk.simulator.worlds.judges.journal_rows import PassageRows
 from kiosk.simulator.worlds.premises import BEAM_S
-from kiosk.simulator.worlds.stay import SLACK_S
-from kiosk.simulator.worlds.story import StoryLine
 
 REPORT_S = 2.0
 """A second body on one admission is reported within this time."""
@@ -37,12 +34,6 @@ FOLLOW_S = 9.5
 """Without a door contact, who follows later than this after the locking may be taken for somebody on their own."""
 
 
-def spoils_passages(line: StoryLine) -> bool:
-    """Return True if `line` takes away what passages are counted by: a sensor lies, or the card does not answer."""
-    lies = line.subject in ("sensor", "wire") and line.name in ("passage", "exit", "door_contact")
-    return lies or line.subject == "card"
-
-
 class PassageJudge:
     """Counts what the sensors can have seen; `accuse` notes a broken promise.
 
@@ -55,12 +46,14 @@ class PassageJudge:
         clock: Clock,
         rows: Callable[[], PassageRows],
         accuse: Callable[[str, str], None],
+        *,
+        is_spoiled: bool,
     ) -> None:
         self._inputs = settings.inputs
         self._clock = clock
         self._rows = rows
         self._accuse = accuse
-        self.is_spoiled = settings.inputs.passage is None
+        self._is_spoiled = is_spoiled or settings.inputs.passage is None
         self._surely: list[float] = []
         self._perhaps = 0
         self._must_report = self._may_report = 0
@@ -69,11 +62,14 @@ class PassageJudge:
         self._on_admission: int | None = None
         self._unlocked = self._open = False
 
-    def goes_through(self, body: Body, left: Spot, *, down: bool, free: bool) -> None:
-        """A body went through the building door, in or out. free: in an emergency, or under the service key."""
+    def goes_through(self, body: Body, left: Spot, *, down: bool, free: bool) -> bool:
+        """A body went through the building door, in or out. free: in an emergency, or under the service key.
+
+        Return True if it went in, and nothing else explains what a passage sensor sees.
+        """
         now_s = self._clock.now_s()
-        if Spot.BUILDING not in (left, body.spot) or self.is_spoiled:
-            return
+        if Spot.BUILDING not in (left, body.spot):
+            return False
         beam_s, before_s = now_s - BEAM_S / 2, self._beam_s
         self._beam_s = beam_s
         if left is Spot.BUILDING:
@@ -83,7 +79,10 @@ class PassageJudge:
             out = now_s - self._out_s < OUT_AND_IN_S or now_s - self._exit_s < EXIT_S
             self._free = self._free or free
             free = self._free or now_s - self._up_s < BOOT_S
-            self._goes_in(now_s, surely=not (together or out or free), free=free)
+            surely = not (together or out or free)
+            self._goes_in(now_s, surely=surely, free=free)
+            return surely
+        return False
 
     def unlocked(self, unlocked: bool) -> None:
         """The lock was released for an admission, or locked."""
@@ -122,7 +121,7 @@ class PassageJudge:
 
     def end(self) -> None:
         """The world is over: compare bodies and rows. The row of a body of the last moment may not be written yet."""
-        if self.is_spoiled:
+        if self._is_spoiled:
             return
         self.kiosk_is_down()
         rows, least = self._rows(), len(self._surely)
@@ -140,7 +139,7 @@ class PassageJudge:
         self._perhaps += len(mixed) + 1
         self._may_report += 1
         if self._inputs.exit is None:
-            self.is_spoiled = True  # nothing tells this body from one that goes in
+            self._is_spoiled = True  # nothing tells this body from one that goes in
 
     def _goes_in(self, now_s: float, *, surely: bool, free: bool) -> None:
         if surely:
@@ -163,40 +162,7 @@ class PassageJudge:
 
     def _check_report(self, wanted: int) -> None:
         found = self._rows().reported
-        if found < wanted and not self.is_spoiled:
+        if found < wanted and not self._is_spoiled:
             seen = f"{found} reports for {wanted} second bodies, {REPORT_S} s later"
             self._accuse("a second body on one admission is reported", seen)
             self._must_report = found
-
-
-class UsedCodes:
-    """The good codes with which a body went in, and when: such a code is not good again too soon."""
-
-    def __init__(self, settings: Settings, clock: Clock) -> None:
-        self._again_s = settings.credentials.again_s
-        self._clock = clock
-        self._used_s: dict[str, float] = {}
-        self._at_unlock: set[str] = set()
-
-    def unlocked(self, codes: set[str]) -> None:
-        """The door was unlocked for somebody who showed `codes`."""
-        self._at_unlock = set(codes)
-
-    def entered(self) -> None:
-        """A body went in: the codes of this unlocking are used."""
-        for code in self._at_unlock:
-            self._used_s[code] = self._clock.now_s()
-        self._at_unlock = set()
-
-    def is_good(self, code: str) -> bool:
-        """Return True if a good code may be accepted now."""
-        used_s = self._used_s.get(code)
-        if used_s is None:
-            return True
-        return not is_limited(code) and self._clock.now_s() - used_s >= self._again_s - SLACK_S
-
-    def kiosk_is_down(self) -> None:
-        """A pass with a limit is remembered over a restart, unless the power failed before its use was durable."""
-        now_s, used = self._clock.now_s(), self._used_s.items()
-        self._used_s = {code: at_s for code, at_s in used if is_limited(code) and now_s - at_s > UNSAVED_S}
-        self._at_unlock = set()

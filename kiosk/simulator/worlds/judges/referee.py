@@ -9,18 +9,20 @@ than it may lose a person (`linger_s`). Steps of an earlier stay count for nothi
 
 from collections.abc import Callable
 
-from kiosk.model import ChamberWhen, Clock, Phase, SkipRule, Step
+from kiosk.model import Clock, Phase, Reason
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.codes import is_good
 from kiosk.simulator.worlds.judges.airlock_judge import BUILDING, STREET, AirlockJudge
+from kiosk.simulator.worlds.judges.blindness import Blindness
+from kiosk.simulator.worlds.judges.code_judge import CodeJudge
+from kiosk.simulator.worlds.judges.door_judge import DoorJudge
+from kiosk.simulator.worlds.judges.fever_judge import FeverJudge
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
-from kiosk.simulator.worlds.judges.passage_judge import PassageJudge, UsedCodes
+from kiosk.simulator.worlds.judges.passage_judge import PassageJudge
 from kiosk.simulator.worlds.judges.spray_judge import SprayJudge
-from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay, is_feverish
-
-OFFICER_S = 1.5
-"""An unlocking this long after the officer pressed is the officer's."""
+from kiosk.simulator.worlds.judges.unlock_judge import UnlockJudge
+from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay
 
 FREED_S = 1.0
 """An emergency frees the door within this time."""
@@ -38,6 +40,7 @@ class Referee:
         clock: Clock,
         start_s: float,
         rows: JournalRows,
+        blindness: Blindness,
         tell: Callable[[str], None],
     ) -> None:
         self.broken: list[Broken] = []
@@ -45,26 +48,31 @@ class Referee:
         self._settings = settings
         self._clock = clock
         self._start_s = start_s
-        self._rows = rows
         self._tell = tell
-        self.stay = self._stay = Stay(clock.now_s())
+        self.stay = stay = Stay(clock.now_s())
         self._inside: dict[str, Body] = {}
         self._active: dict[str, bool] = {}
-        self._spray = SprayJudge(settings, clock, start_s, self._stay, self._inside, self._active, self.accuse)
-        self._airlock = AirlockJudge(settings, clock, self._active, lambda: self._down or self._emergency, self.accuse)
-        self.passages = PassageJudge(settings, clock, rows.passages, self.accuse)
-        self._used = UsedCodes(settings, clock)
+        self._spray = SprayJudge(settings, clock, start_s, stay, self._inside, self._active, self.accuse)
+        self._airlock = AirlockJudge(settings, clock, self._active, lambda: self._is_free, self.accuse)
+        self._passages = PassageJudge(settings, clock, rows.passages, self.accuse, is_spoiled=blindness.passages)
+        self._codes = CodeJudge(settings, clock, is_spoiled=blindness.passages, forgets_fever=blindness.checks)
+        self.fever = FeverJudge(settings, stay, doubtful=blindness.thermometer)
+        self._doors = DoorJudge(settings, clock, rows, self.accuse, is_spoiled=blindness.doors)
+        self._unlock = UnlockJudge(settings, clock, stay, self._inside, rows, self._codes, self.accuse)
         self._presence_lost_s: float | None = None
-        self._officer_s = -1e9
         self._emergency = False
         self._emergency_s = -1e9
-        self._unlocked_since_s: float | None = None
-        self._stay_at_unlock: float | None = None
-        self._unlock_is_lawful = True
-        self._leaf_opened_lawfully = False
-        self._leaf_closed_s = -1e9
-        self.admissions = 0
         self._down = True
+
+    @property
+    def admissions(self) -> int:
+        """How often the kiosk unlocked the building door outside emergencies."""
+        return self._unlock.admissions
+
+    @property
+    def _is_free(self) -> bool:
+        """True in an emergency and while the kiosk is down, when physics decides."""
+        return self._down or self._emergency
 
     # --- heard from the premises ------------------------------------------------------------------------------------
 
@@ -80,26 +88,22 @@ class Referee:
             self._inside.pop(body.name, None)
         self._tell(f"{body.name} goes from the {left.value} to the {body.spot.value}")
         free = self._emergency or self._active.get("service", False)
-        self.passages.goes_through(body, left, down=self._down, free=free)
+        surely = self._passages.goes_through(body, left, down=self._down, free=free)
         if body.spot is Spot.BUILDING:
-            self._entered(body)
+            self.entered.append(body.name)
+            self._codes.entered(surely=surely)
+            self._unlock.entered(body, in_emergency=self._emergency)
 
     def leaf_moved(self, leaf: Leaf) -> None:
         """A leaf opened or closed."""
         self._tell(f"the {leaf.name} door {'opens' if leaf.open else 'closes'}")
         self._airlock.leaf_moved(leaf)
-        if leaf.name != "building":
-            return
-        self.passages.leaf_moved(leaf.open)
-        now_s = self._clock.now_s()
-        if not leaf.open:
-            self._leaf_closed_s = now_s
-        elif now_s - self._leaf_closed_s > SLACK_S:  # no contact notices a leaf that is caught while it falls shut
-            same_stay = self._stay_at_unlock == self._stay.since_s
-            by_kiosk = self._unlocked_since_s is not None and not self._down and not self._emergency
-            self._leaf_opened_lawfully = not by_kiosk or (
-                self._unlock_is_lawful and (same_stay or self._stay_at_unlock is None)
-            )
+        if leaf.name == BUILDING:
+            self._passages.leaf_moved(leaf.open)
+            self._doors.leaf_moved(leaf)
+            self._unlock.leaf_moved(leaf, is_free=self._is_free)
+            if leaf.open:
+                self._codes.leaf_opened()
 
     def wire_moved(self, name: str, active: bool) -> None:
         """A wire changed its level."""
@@ -115,50 +119,23 @@ class Referee:
 
     def lock_moved(self, unlocked: bool) -> None:
         """The lock of the building door was released or locked."""
-        now_s = self._clock.now_s()
         self._tell(f"the building door is {'unlocked' if unlocked else 'locked'}")
         self._airlock.lock_moved(BUILDING, unlocked)
+        self._doors.lock_moved(unlocked)
         if self._down:
             return
-        self.passages.unlocked(unlocked and not self._emergency)
+        self._passages.unlocked(unlocked and not self._emergency)
         if not unlocked:
-            self._check_hold(now_s)
-            self._unlocked_since_s = None
-            if self._emergency and now_s - self._officer_s <= OFFICER_S and not self._active.get("emergency"):
+            self._unlock.locked(in_emergency=self._emergency)
+            if self._emergency and self._unlock.by_officer and not self._active.get("emergency"):
                 self._emergency = False
             elif self._emergency:
                 self.accuse("an emergency keeps the door free", "the door was locked before the officer's reset")
-            return
-        self._unlocked_since_s = now_s
-        self._stay_at_unlock = self._stay.since_s
-        if self._emergency:
-            self._unlock_is_lawful = True
-            return
-        by_officer = now_s - self._officer_s <= OFFICER_S
-        if by_officer:
-            self._stay_at_unlock = None  # the officer lets in whoever comes
-        self._used.unlocked(set() if by_officer else self._stay.good_codes)
-        self._spray.account(now_s)
-        undone = [] if by_officer else self._undone(self._stay)
-        before = self._stay.before
-        recently = before is not None and now_s - self._stay.since_s <= SLACK_S
-        if undone and before and recently and not set(undone) & set(self._undone(before)):
-            # the wire that ended the stay was not debounced yet; the door must be locked as soon as it is
-            self._stay_at_unlock, undone = before.since_s, []
-            self._clock.call_at(now_s + SLACK_S, lambda: self._check_locked_again(now_s))
-        self._unlock_is_lawful = not undone
-        if undone:
-            people = f"{' and '.join(sorted(self._inside)) or 'nobody'} in the chamber"
-            self.accuse("unlocked only after every step", f"{people}; not done: {', '.join(undone)}")
-        self._admitted()
-
-    def _admitted(self) -> None:
-        """Check that the row of this admission is durable."""
-        self.admissions += 1
-        rows = self._rows.admitted()
-        if rows < self.admissions:
-            self.accuse("a durable row before the door is unlocked", f"{rows} rows for {self.admissions} admissions")
-            self.admissions = rows
+        elif self._emergency:
+            self._unlock.freed()
+        else:
+            self._spray.account(self._clock.now_s())
+            self._unlock.unlocked()
 
     def street_lock_moved(self, unlocked: bool) -> None:
         """The lock of the street door was released or locked."""
@@ -176,21 +153,23 @@ class Referee:
 
     def faced(self, body: Body | None) -> None:
         """The thermometer was read while `body` was in front of it."""
-        if body and not is_feverish(self._settings, body.skin_c):
-            self._stay.healthy_reads += 1
+        if body and self.fever.faced(body):
+            self.stay.healthy_reads += 1
 
     def showed(self, code: str) -> None:
         """The camera saw a code."""
         if is_good(code):
-            self._stay.good_codes.add(code)
+            self.stay.good_codes.add(code)
         self._tell(f"the camera sees the code '{code}'")
 
     def pressed(self, button: str, body: str) -> None:
         """A button was pressed, a key turned, or the emergency raised."""
         self._tell(f"{body or 'somebody'} presses {button}")
-        self.passages.pressed(button)
+        self._passages.pressed(button)
         if button == "officer":
-            self._officer_s = self._clock.now_s()
+            self._unlock.officer_pressed()
+        elif button == "exit":
+            self._doors.exit_pressed()
         elif button == "skip":
             self._spray.skip_pressed(body)
         elif button == "street_exit":
@@ -200,26 +179,27 @@ class Referee:
         """The screen began or ceased to announce the spray to whoever is in the chamber."""
         self._spray.screen_says(told)
 
-    def screen_shows(self, phase: Phase | None) -> None:
-        """The screen shows this phase now; None: it is dark."""
+    def screen_shows(self, phase: Phase | None, referral: Reason | None = None) -> None:
+        """The screen shows this phase now, and the reason of a referral; None: it is dark."""
         self._airlock.screen_shows(phase)
+        self._doors.screen_shows(phase)
+        if referral is Reason.FEVER:
+            self._codes.sent_away_for_fever(self.stay)
 
     def kiosk_is_down(self) -> None:
         """The kiosk lost its power or was killed: nothing is announced, and physics decides about its lock."""
-        self._spray.kiosk_is_down()
-        self._airlock.screen_shows(None)
-        self.passages.kiosk_is_down()
+        self.screen_shows(None)
+        for judge in (self._spray, self._passages, self._codes, self.fever):
+            judge.kiosk_is_down()
         self._down = True
-        self._used.kiosk_is_down()
         if self._clock.now_s() - self._emergency_s < FREED_S:
             self._emergency = False  # it may have been too short to be written down
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
-        self._spray.kiosk_is_up()
-        self.passages.kiosk_is_up()
+        for judge in (self._spray, self._passages, self._unlock):
+            judge.kiosk_is_up()
         self._down = False
-        self._unlocked_since_s = None
         if unlocked:
             self.lock_moved(True)
         if self._active.get("emergency"):
@@ -227,36 +207,12 @@ class Referee:
 
     def end(self) -> None:
         """The world is over."""
-        now_s = self._clock.now_s()
-        self._spray.account(now_s)
-        self._check_hold(now_s)
-        self.passages.end()
+        self._spray.account(self._clock.now_s())
+        if not self._emergency:
+            self._unlock.check_hold()
+        self._passages.end()
 
     # --- judging ----------------------------------------------------------------------------------------------------
-
-    def _undone(self, stay: Stay) -> list[str]:
-        undone = []
-        settings = self._settings
-        for step in settings.sequence:
-            match step:
-                case Step.TEMPERATURE:
-                    if stay.healthy_reads < (settings.thermometer.settle_samples if settings.thermometer else 0):
-                        undone.append("a healthy temperature")
-                case Step.CREDENTIAL:
-                    if not any(self.passages.is_spoiled or self._used.is_good(code) for code in stay.good_codes):
-                        undone.append("a good credential")
-                case Step.DISINFECT if settings.chamber.when is ChamberWhen.OCCUPIED:
-                    if settings.chamber.skip is SkipRule.REFER and stay.pump_s < settings.chamber.spray_s - SLACK_S:
-                        undone.append("the disinfection")
-        return undone
-
-    def _entered(self, body: Body) -> None:
-        self.entered.append(body.name)
-        self._used.entered()
-        if self._emergency:
-            return
-        if not self._leaf_opened_lawfully:
-            self.accuse("nobody enters who was not let in", f"{body.name} entered")
 
     def _presence_moved(self, active: bool, now_s: float) -> None:
         presence = self._settings.inputs.presence
@@ -276,19 +232,8 @@ class Referee:
         if not self._active.get("emergency") or self._down:
             return
         self._airlock.emergency_stands()
-        if self._unlocked_since_s is None:
+        if not self._unlock.is_unlocked:
             self.accuse("an emergency frees the door", f"it was locked {FREED_S} s after the input was raised")
-
-    def _check_locked_again(self, unlocked_s: float) -> None:
-        if self._unlocked_since_s == unlocked_s and not self._emergency:
-            self.accuse("unlocked only after every step", "the people may have changed, and the door was not locked")
-
-    def _check_hold(self, now_s: float) -> None:
-        if self._unlocked_since_s is None or self._emergency:
-            return
-        held_s, limit_s = now_s - self._unlocked_since_s, self._settings.door.max_hold_s
-        if held_s > limit_s + SLACK_S:
-            self.accuse("the lock keeps its limit", f"unlocked for {held_s:.1f} s; the limit is {limit_s:.1f} s")
 
     def accuse(self, promise: str, seen: str) -> None:
         """Note a broken promise."""

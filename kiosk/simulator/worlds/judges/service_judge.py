@@ -17,7 +17,6 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
 from kiosk.simulator.worlds.codes import is_good
 from kiosk.simulator.worlds.judges.referee import Referee
-from kiosk.simulator.worlds.stay import is_feverish
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.walkers import Walker
 
@@ -50,7 +49,7 @@ def judge_service(
             continue
         if ended_s is None or ended_s - fate.stepped_in_s > visit_s:
             referee.accuse(PROMISE, f"{name} waited for more than {visit_s:.0f} s")
-        elif fate.through_s is None and _deserves_entry(walker, settings):
+        elif fate.through_s is None and _deserves_entry(walker, settings, referee):
             referee.accuse(PROMISE, f"{name} was sent away")
 
 
@@ -73,8 +72,8 @@ def _over_s(line: StoryLine) -> float:
     return inf if lasts_s is None else line.at_s + lasts_s
 
 
-def _deserves_entry(walker: Walker, settings: Settings) -> bool:
+def _deserves_entry(walker: Walker, settings: Settings, referee: Referee) -> bool:
     persona, steps = walker.persona, settings.sequence
     good_code = Step.CREDENTIAL not in steps or any(map(is_good, persona.carries))
-    good_health = Step.TEMPERATURE not in steps or not is_feverish(settings, persona.skin_c)
+    good_health = Step.TEMPERATURE not in steps or referee.fever.was_healthy(walker.body)
     return good_code and good_health and not persona.declines

@@ -1,0 +1,32 @@
+"""The faults of a story that take away what a promise is judged by."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kiosk.simulator.worlds.story import StoryLine
+
+
+@dataclass(frozen=True, slots=True)
+class Blindness:
+    """True for each source of knowledge that fails at some time of a story.
+
+    passages: a sensor by which passages are counted lies, or the card does not answer. doors: the same for the contact
+    of the building door. checks: answers of the credential check come late. thermometer: it has faults.
+    """
+
+    passages: bool = False
+    doors: bool = False
+    checks: bool = False
+    thermometer: bool = False
+
+
+def blindness_of(lines: Iterable[StoryLine]) -> Blindness:
+    """Return the blindness of a story with these lines."""
+    subjects = {line.subject for line in lines}
+    lies = {line.name for line in lines if line.subject in ("sensor", "wire")}
+    return Blindness(
+        passages="card" in subjects or bool(lies & {"passage", "exit", "door_contact"}),
+        doors="card" in subjects or bool(lies & {"exit", "door_contact"}),
+        checks="credentials" in subjects,
+        thermometer="thermometer" in subjects,
+    )

@@ -1,0 +1,166 @@
+"""The judges of codes, fever and doors accuse a kiosk that is broken on purpose, and no other."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from kiosk.flow import transitions
+from kiosk.flow.state import State
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.worlds.bodies import Body
+from kiosk.simulator.worlds.booth import settings_of
+from kiosk.simulator.worlds.codes import write_public_key
+from kiosk.simulator.worlds.judges.blindness import Blindness, blindness_of
+from kiosk.simulator.worlds.judges.fever_judge import FeverJudge
+from kiosk.simulator.worlds.play import play
+from kiosk.simulator.worlds.stay import Stay
+from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
+
+A = StoryPerson("A", behaves="scripted")
+FEVER_C, HEALTHY_C = 37.4, 34.7
+
+
+def does(at_s: float, word: str, name: str = "A", verb: str = "does", for_s: float | None = None) -> StoryLine:
+    return StoryLine("body", name, verb, word, at_s, "", for_s)
+
+
+def told(*lines: StoryLine, lasts_s: float = 60.0, people: tuple[StoryPerson, ...] = (A,), **site: Any) -> Story:
+    return Story("test", {"sequence": ["credential"], **site}, people, lines, lasts_s)
+
+
+def broken(story: Story) -> set[str]:
+    return {one.promise for one in play(story).broken}
+
+
+FORCED = told(StoryLine("door", "building", "is", "forced_open", 10.0, "", 6.0), lasts_s=20.0)
+HELD = told(
+    does(5.0, "steps_in"),
+    does(8.0, "pass of A", verb="shows"),
+    does(9.0, "goes_in"),
+    does(9.6, "building", verb="holds", for_s=40.0),
+)
+
+
+def without_fault(monkeypatch: pytest.MonkeyPatch, ignored: str) -> None:
+    real = transitions.with_fault
+
+    def with_fault(state: State, device: str, fault: str) -> State:
+        return state if fault == ignored else real(state, device, fault)
+
+    monkeypatch.setattr("kiosk.flow.observations.with_fault", with_fault)
+
+
+@pytest.mark.parametrize(
+    ("story", "fault", "promise"),
+    [
+        (FORCED, "door_forced", "a forced door is reported"),
+        (HELD, "door_held_open", "a door that is held open is reported"),
+    ],
+    ids=["forced", "held open"],
+)
+def test_a_kiosk_that_reports_no_open_door_is_accused(
+    story: Story, fault: str, promise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert broken(story) == set()
+    without_fault(monkeypatch, fault)
+    assert broken(story) == {promise}
+
+
+def test_what_no_kiosk_can_know_about_the_door_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_fault(monkeypatch, "door_forced")
+    no_contact = {"sprayer": None, "chamber": None, "inputs": {"door_contact": None, "skip": None}}
+    assert broken(replace(FORCED, site={**FORCED.site, **no_contact})) == set()
+    assert broken(replace(FORCED, site={**FORCED.site, "door": {"report_forced": False}})) == set()
+    early = replace(FORCED.lines[0], at_s=0.1)
+    assert broken(replace(FORCED, lines=(early,))) == set(), "the kiosk starts"
+    lies = StoryLine("sensor", "door_contact", "reads", "closed", 9.0, "", 3.0)
+    assert broken(replace(FORCED, lines=(lies, *FORCED.lines))) == set()
+    asks = does(8.0, "exit", verb="presses")
+    assert broken(replace(FORCED, lines=(asks, *FORCED.lines))) == set(), "somebody asked to come out"
+
+
+def fever_and_back(remember_s: float) -> Story:
+    """A is sent away for fever after showing a pass; B comes with the pass of A."""
+    ill = replace(A, skin_c=FEVER_C)
+    lines = (
+        does(3.0, "steps_in"),
+        does(5.0, "pass of A", verb="shows"),
+        does(6.0, "faces"),
+        does(45.0, "steps_out"),
+        does(50.0, "steps_in", "B"),
+        does(52.0, "pass of A", "B", verb="shows"),
+        does(53.0, "faces", "B"),
+        StoryLine("body", "B", "does", "goes_in", 0.5, "admitting"),
+    )
+    site = {"sequence": ["credential", "temperature"], "temperature": {"remember_s": remember_s}}
+    return told(*lines, lasts_s=90.0, people=(ill, replace(A, name="B")), **site)
+
+
+@pytest.mark.parametrize(("remember_s", "entered"), [(0.0, 1), (10.0, 1), (600.0, 0)])
+def test_a_credential_of_somebody_with_fever_is_refused_for_as_long_as_the_site_says(
+    remember_s: float, entered: int
+) -> None:
+    report = play(fever_and_back(remember_s))
+    assert (report.broken, report.entered) == ([], entered)
+
+
+def test_a_kiosk_that_forgets_a_fever_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.credentials.judging.marks.Marks.remember_fever", lambda *_: None)
+    assert "a remembered fever is not admitted" in broken(fever_and_back(600.0))
+
+
+def test_without_a_passage_sensor_a_credential_is_used_when_the_door_opens(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (
+        does(3.0, "steps_in"),
+        does(5.0, "pass of A", verb="shows"),
+        does(6.0, "goes_in"),
+        does(12.0, "steps_in", "B"),
+        does(15.0, "pass of A", "B", verb="shows"),
+    )
+    story = told(*lines, lasts_s=25.0, people=(A, replace(A, name="B")), inputs={"passage": None})
+    assert broken(story) == set()
+    monkeypatch.setattr("kiosk.credentials.judging.marks.Marks.use_up", lambda *_: None)
+    assert "a used credential admits nobody again too soon" in broken(story)
+
+
+def fever_judge(tmp_path: Any, rule: str, *, doubtful: bool = False) -> FeverJudge:
+    write_public_key(tmp_path)
+    settings = settings_of({"temperature": {"rule": rule}}, tmp_path)
+    return FeverJudge(settings, Stay(VirtualClock().now_s()), doubtful=doubtful)
+
+
+def body(number: int, skin_c: float) -> Body:
+    return Body(f"P{number}", skin_c)
+
+
+def test_the_limit_of_the_relative_rule_follows_the_bodies_that_came(tmp_path: Any) -> None:
+    judge, fixed = fever_judge(tmp_path, "relative"), fever_judge(tmp_path, "fixed")
+    for number in range(40):
+        assert judge.faced(body(number, 34.0)), "the crowd is healthy"
+        assert fixed.faced(body(number, 34.0))
+    assert judge.faced(body(50, 34.8)), "above the limit, but within the noise"
+    assert not judge.faced(body(51, 35.0)), "a degree above the median"
+    assert fixed.faced(body(51, 35.0))
+    judge.kiosk_is_down()
+    assert judge.faced(body(52, 35.0)), "with too few people the fixed limit holds"
+
+
+def test_while_either_limit_may_hold_neither_judgement_is_wrong(tmp_path: Any) -> None:
+    judge = fever_judge(tmp_path, "relative", doubtful=True)
+    for number in range(40):
+        judge.faced(body(number, 34.0))
+    between = body(50, 35.0)
+    assert judge.faced(between)
+    assert not judge.was_healthy(between)
+    assert not judge.faced(body(51, 36.0))
+    assert judge.was_healthy(body(52, 33.9)), "never measured, and below both limits"
+
+
+def test_faults_of_a_story_blind_the_judges_who_need_the_part() -> None:
+    assert blindness_of([does(1.0, "steps_in")]) == Blindness()
+    card = StoryLine("card", "", "is", "stalled", 1.0, "", 2.0)
+    assert blindness_of([card]) == Blindness(passages=True, doors=True)
+    assert blindness_of([StoryLine("wire", "passage", "is", "cut", 1.0)]) == Blindness(passages=True)
+    assert blindness_of([StoryLine("thermometer", "", "is", "silent", 1.0)]) == Blindness(thermometer=True)
+    assert blindness_of([StoryLine("credentials", "", "late_s", 2.0, 1.0)]) == Blindness(checks=True)
