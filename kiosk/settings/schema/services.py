@@ -154,9 +154,9 @@ class CheckInSettings(Section):
     )
     request_timeout_s: float = Field(default=2.5, ge=0.2, le=10.0, description="time limit of one request")
     wait_s: int = Field(
-        default=20,
+        default=4,
         ge=0,
-        le=55,
+        le=10,
         description="how long the server may hold a request for the result; 0: it answers at once, and is asked each "
         "second",
     )

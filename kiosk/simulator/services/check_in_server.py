@@ -45,7 +45,7 @@ class CheckInServer(FaultyServer):
 
     def _hold(self, asked: dict[str, Any]) -> dict[str, Any] | None:
         """Return the answer about a code; wait for up to `wait_s` while the kiosk knows it already."""
-        ends_at_s = time.monotonic() + min(float(asked.get("wait_s", 0)), 55.0)
+        ends_at_s = time.monotonic() + min(float(asked.get("wait_s", 0)), 10.0)
         with self.desk.changed:
             while True:
                 answer = self.desk.result(asked)

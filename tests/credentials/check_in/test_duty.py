@@ -3,6 +3,7 @@ from itertools import pairwise
 
 import pytest
 
+from kiosk.credentials.check_in.duty import DOUBT_S
 from kiosk.credentials.check_in.venue_server import Endpoint
 from kiosk.flow.events import CheckInAnswered, CheckInScanned, CheckInShown
 from kiosk.model import Pass, Reason, Refer
@@ -42,7 +43,7 @@ def test_the_result_of_the_visitor_who_scans_the_code_gives_the_verdict_of_the_s
 
 
 def test_a_result_is_heard_within_a_look_and_the_server_is_asked_once_while_it_holds_the_request() -> None:
-    gate = Gate(wait_s=20)
+    gate = Gate(wait_s=10)
     gate.offer()
     gate.run(15.0)
     assert gate.desk.open_code(gate.code)
@@ -124,6 +125,21 @@ def test_while_a_phone_opens_the_old_code_the_new_one_does_not_replace_it() -> N
     gate.run(5.0)
     assert [event.code for event in gate.events if isinstance(event, CheckInShown)] == [first]
     assert gate.admits
+
+
+@pytest.mark.parametrize("wait_s", [0, 4, 10])
+def test_the_code_of_a_server_that_vanished_is_hidden_soon_after_the_time_for_its_answer(wait_s: int) -> None:
+    gate = Gate(wait_s=wait_s, request_timeout_s=2.5)
+    gate.offer()
+    gate.run(20.0)
+    shown = gate.code
+    assert shown
+    gate.link.late_s = float("inf")
+    gate.run(max(wait_s, 1.0) + 2.5 + DOUBT_S + 0.5)
+    assert gate.code == ""
+    gate.link.late_s = 0.0
+    gate.run(20.0)
+    assert gate.code not in ("", shown), "the server is back"
 
 
 def test_the_end_of_the_visit_withdraws_the_code_and_nothing_is_posted_any_more() -> None:
@@ -251,7 +267,8 @@ def test_an_answer_that_is_not_bound_to_this_code_counts_for_nothing(fault: Desk
     gate.offer(2, 2)
     gate.run(20.0)
     assert gate.answers == []
-    assert gate.code == ""
+    codes = [event.code for event in gate.events if isinstance(event, CheckInShown)]
+    assert set(codes[1::2]) == {""}, "each code is hidden when its answer is wrong"
     gate.desk.fault = DeskFault.NONE
     gate.run(16.0)
     assert gate.code
