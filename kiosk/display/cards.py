@@ -21,10 +21,10 @@ def place_of(screen: Screen, referrals: ReferralsSettings) -> dict[str, str] | N
 
 
 def offers_app(screen: Screen, referrals: ReferralsSettings, display: DisplaySettings) -> bool:
-    """Return True if the screen offers the app: not beside a notice or another code."""
+    """Return True if the screen offers the app: not beside another code."""
     place = _place(screen, referrals)
     has_link = display.app is not None and bool(display.app.android or display.app.ios)
-    return screen.offers_app and has_link and not (screen.notice or screen.venue_code or (place and place.link))
+    return screen.offers_app and has_link and not (screen.venue_code or (place and place.link))
 
 
 def codes_of(
@@ -32,13 +32,16 @@ def codes_of(
 ) -> list[dict[str, Any]]:
     """Return the codes of the screen, each with its caption in every language."""
 
-    def captioned(link: str, key: str) -> dict[str, Any]:
-        return {**code_of(link), "captions": [texts.say(language, key) for language in texts.languages]}
+    def captioned(link: str, key: str, error: str = "m") -> dict[str, Any]:
+        return {**code_of(link, error), "captions": [texts.say(language, key) for language in texts.languages]}
 
     place, app = _place(screen, referrals), display.app
     codes: list[dict[str, Any]] = []
-    if screen.venue_code:  # the instruction tells what it is for
-        codes.append({**code_of(screen.venue_code, "l"), "captions": []})
+    if screen.venue_code:
+        venue = (
+            captioned(screen.venue_code, "referring.venue", "l") if screen.place else code_of(screen.venue_code, "l")
+        )
+        codes.append({"captions": [], **venue})  # beside the live picture, the instruction tells what it is for
     if place and place.link:
         codes.append(captioned(place.link, "referring.take_along"))
     if display.venue_code and screen.phase is Phase.IDLE:

@@ -99,6 +99,7 @@ _OTHERS = frozenset(
         "officer.shut_street_door",
         "privacy",
         "referring.take_along",
+        "referring.venue",
         "referring.voice",
         "scanning.venue",
         "second_try",

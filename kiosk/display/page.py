@@ -14,7 +14,8 @@ from importlib import resources
 from typing import Any
 
 from kiosk.display import cards
-from kiosk.display.screens import Screen
+from kiosk.display.looks import LEAVE, SKIP
+from kiosk.display.screens import SECOND_TRY, Screen
 from kiosk.display.texts import Texts, direction
 from kiosk.errors import short_code
 from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
@@ -36,6 +37,9 @@ STATIC = {
 
 OFFER = "app.missing"
 """The key of the text that offers the app for download."""
+
+ASIDE_ICONS = {SKIP: "skip", LEAVE: "leave", SECOND_TRY: "phone"}
+"""The pictogram of each sentence that offers another way to go on."""
 
 SEE_OFFICER = "out_of_service.headline"
 """The key of the text that asks for the officer when the scripts of the page do not run."""
@@ -120,9 +124,7 @@ def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
         "codes": cards.codes_of(screen, texts, site.referrals, site.display),
         "preview": screen.preview,
         "read": screen.read,
-        "aside": {"icon": screen.aside.removeprefix("disinfecting."), "words": say(screen.aside)}
-        if screen.aside
-        else None,
+        "aside": {"icon": ASIDE_ICONS[screen.aside], "words": say(screen.aside)} if screen.aside else None,
         "figure": [_figure(body_c, texts, language) for language in texts.languages] if body_c is not None else None,
         "footnote": say(screen.footnote) if screen.footnote else None,
         "fault": _fault(screen.fault, site) if screen.fault else None,

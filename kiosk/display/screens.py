@@ -220,7 +220,10 @@ def _second_try(state: State, rules: Rules) -> Screen:
     notice = _noticed(screen, state).notice
     if state.visit and state.visit.checking:
         notice = keys.instruction("checking")
-    return replace(screen, notice=notice, aside=SECOND_TRY, voice=(*screen.voice, SECOND_TRY))
+    elif state.check_in.scanned:
+        notice = keys.hint("continue_on_phone")
+    again = replace(screen, notice=notice, aside=SECOND_TRY, voice=(*screen.voice, SECOND_TRY))
+    return replace(again, venue_code=state.check_in.code)
 
 
 def _out_of_service(state: State, rules: Rules) -> Screen:

@@ -134,7 +134,7 @@ TABLE = table(
     on(CodeSeen, visiting.check, {Situation.SCANNING}),
     on(CodeHinted, visiting.hinted, {Situation.SCANNING, Situation.SECOND_TRY}),
     on(DeadlinePassed, visiting.scan_over, {Situation.SCANNING}),
-    on(CredentialChecked, visiting.checked, {Situation.CHECKING}),
+    on(CredentialChecked, visiting.checked, {Situation.CHECKING, Situation.SECOND_TRY}),
     on(DeadlinePassed, visiting.check_over, {Situation.CHECKING}),
     on(CheckInShown, check_in.shown, OFFERS_CHECK_IN),
     on(CheckInScanned, check_in.scanned, OFFERS_CHECK_IN),
@@ -158,7 +158,6 @@ TABLE = table(
     on(PresenceLost, visiting.referral_over, REFERRAL),
     on(DoorOpened, visiting.referral_over, REFERRAL),
     on(DeadlinePassed, visiting.referral_over, REFERRAL),
-    on(CredentialChecked, visiting.second_try, {Situation.SECOND_TRY}),
     # the exit of an airlock's street door
     on(StreetExitRequested, airlock.leave_idle, {Situation.IDLE}),
     on(StreetExitRequested, airlock.leave, CHAMBER | AFTER_CHAMBER | {Situation.ADMITTING}),

@@ -95,13 +95,17 @@ def watch(state: State, rules: Rules) -> Watch:
 
 def reads_codes(state: State, rules: Rules) -> bool:
     """Return True if a code of this visit is looked for: none is known, and nobody can have come from the street."""
+    if state.visit is None or state.situation not in READS_CODES or Door.STREET in state.doors.opened:
+        return False
+    return not state.visit.checking and wants_credential(state, rules)
+
+
+def wants_credential(state: State, rules: Rules) -> bool:
+    """Return True if this visit needs a credential and no verdict on one is known."""
     visit = state.visit
-    if visit is None or state.situation not in READS_CODES or Door.STREET in state.doors.opened:
+    if visit is None or Step.CREDENTIAL not in rules.visitor_steps or Step.CREDENTIAL in visit.done:
         return False
-    wanted = Step.CREDENTIAL in rules.visitor_steps and Step.CREDENTIAL not in visit.done
-    if not wanted or visit.checking or visit.ahead.verdict:
-        return False
-    return state.situation is not Situation.SECOND_TRY or not blocked(state, rules)
+    return visit.ahead.verdict is None and (state.situation is not Situation.SECOND_TRY or not blocked(state, rules))
 
 
 def is_proven(state: State) -> bool:

@@ -20,7 +20,17 @@ from kiosk.flow.commands import (
     UnlockDoor,
     WatchCodes,
 )
-from kiosk.flow.questions import SIGNALS, blocked, bolt_wait_s, is_proven, presence_is_faulty, signal, visit_of, watch
+from kiosk.flow.questions import (
+    READS_CODES,
+    SIGNALS,
+    blocked,
+    bolt_wait_s,
+    is_proven,
+    presence_is_faulty,
+    signal,
+    visit_of,
+    watch,
+)
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Ahead, CheckInState, Outcome, Situation, State, Visit
 from kiosk.model import Phase, Reason, Refer, Step, Watch
@@ -45,8 +55,11 @@ ON_LEAVING: dict[Phase, tuple[Command, ...]] = {
 }
 """Commands that switch off what a phase switched on."""
 
-OFFERS_CHECK_IN = frozenset({Situation.SCANNING, Situation.CHECKING})
-"""Situations in which the venue's code may be shown, or its result be awaited. Leaving them withdraws the code."""
+SHOWS_VENUE_CODE = frozenset({Situation.SCANNING, Situation.SECOND_TRY})
+"""Situations in which the screen shows the venue's code."""
+
+OFFERS_CHECK_IN = READS_CODES | {Situation.CHECKING}
+"""Situations in which the venue's server may be asked for a code or for its result. Leaving them withdraws the code."""
 
 
 DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Phase.MAINTENANCE})

@@ -29,6 +29,7 @@ OF_EACH_KIND = (
     "wrong code",
     "checking",
     "admitting",
+    "referring, venue's code",
     "referring, fever",
     "referring, no_credential",
     "referring, below_minimum_doses",

@@ -99,7 +99,9 @@ def test_a_phone_reads_every_code_that_a_screen_shows(still: Tab, server: Displa
         "scanning": [APP.android, APP.ios],
         "referring, no_credential": [APP.android, APP.ios],
         "referring, below_minimum_doses": ["https://example.org/puskesmas"],
+        "wrong code": [APP.android, APP.ios],
         "venue's code": [VENUE_CODE],
+        "referring, venue's code": [VENUE_CODE],
     }
     for name, links in shown.items():
         look_at(still, server, name, (width_px, height_px))

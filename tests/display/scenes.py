@@ -84,6 +84,24 @@ SCENES: dict[str, tuple[State, Rules]] = {
         State(Situation.SECOND_TRY, deadline_s=117.0, visit=visit(DISINFECT, reason=Reason.NO_CREDENTIAL)),
         RULES,
     ),
+    "referring, venue's code": (
+        State(
+            Situation.SECOND_TRY,
+            deadline_s=117.0,
+            visit=visit(DISINFECT, reason=Reason.EXPIRED),
+            check_in=CheckInState(1, open=True, code=VENUE_CODE),
+        ),
+        RULES,
+    ),
+    "referring, continue on the phone": (
+        State(
+            Situation.SECOND_TRY,
+            deadline_s=117.0,
+            visit=visit(DISINFECT, reason=Reason.NO_CREDENTIAL, notice="continue_on_phone"),
+            check_in=CheckInState(1, open=True, scanned=True),
+        ),
+        RULES,
+    ),
     "begin again": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(notice="begin_again")), RULES),
     "treatment announced": (State(Situation.TREATMENT_ANNOUNCED, deadline_s=2.0), EMPTY_CHAMBER),
     "treating": (State(Situation.TREATING, deadline_s=4.0), EMPTY_CHAMBER),

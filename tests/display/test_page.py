@@ -62,7 +62,7 @@ def test_every_pictogram_of_a_screen_is_drawn_and_no_other() -> None:
     icons = ET.fromstring(page.read("icons.svg"))
     drawn = {symbol.get("id") for symbol in icons.iter("{http://www.w3.org/2000/svg}symbol")}
     steps = {*(step.value for step in Step), "enter", "done"}
-    others = {"notice", "telephone", "skip", "leave", *(f"to-{arrow.value}" for arrow in Arrow)}
+    others = {"notice", "telephone", *page.ASIDE_ICONS.values(), *(f"to-{arrow.value}" for arrow in Arrow)}
     assert drawn == {f"icon-{name}" for name in {look.icon for look in LOOKS.values()} | steps | others}
 
 
@@ -157,8 +157,14 @@ def test_an_app_without_a_link_is_not_offered(app: AppSettings | None) -> None:
     assert (view("idle", app=app)["offer"], view("idle", app=app)["codes"]) == (None, [])
 
 
-def test_a_screen_that_says_what_to_change_offers_no_app() -> None:
-    assert view("wrong code", app=APP)["offer"] is None
+def test_a_screen_that_says_what_to_change_still_offers_the_app() -> None:
+    assert len(view("wrong code", app=APP)["codes"]) == 2
+
+
+def test_a_referral_with_the_venues_code_says_what_it_is_for_and_shows_no_other_code() -> None:
+    (code,) = view("referring, venue's code", app=APP)["codes"]
+    assert code["captions"] == [texts().say(language, "referring.venue") for language in ("id", "en")]
+    assert view("venue's code", app=APP)["codes"][0]["captions"] == []
 
 
 def test_another_way_to_go_on_has_a_pictogram() -> None:
@@ -167,6 +173,8 @@ def test_another_way_to_go_on_has_a_pictogram() -> None:
     )
     assert skip == {"icon": "skip", "words": ["Tidak mau? Tekan LEWATI.", "Rather not? Press SKIP."]}
     assert leave["icon"] == "leave"
+    again = view("referring, second try")["aside"]
+    assert again == {"icon": "phone", "words": [texts().say(language, "second_try") for language in ("id", "en")]}
     assert view("idle")["aside"] is None
 
 

@@ -7,7 +7,7 @@ import pytest
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.state import Outcome, Situation
-from kiosk.model import Door, Pass, Payload, Phase, Reason, Refer, Step
+from kiosk.model import Door, Mark, Pass, Payload, Phase, Reason, Refer, Step
 from tests.flow.entrance import RULES, Entrance, ready
 
 SITE = replace(RULES, sequence=(Step.CREDENTIAL,), offers_check_in=True, agree_s=60.0)
@@ -106,7 +106,6 @@ def test_an_answer_that_comes_again_for_the_next_visitor_admits_nobody() -> None
         e.DeviceFailed(20.0, "camera", "camera_silent"),
         e.OfficerPressed(20.0),
         e.ServiceKeyTurned(20.0, on=True),
-        e.DeadlinePassed(55.0),
     ],
     ids=lambda event: type(event).__name__,
 )
@@ -158,3 +157,119 @@ def test_another_notice_stays_when_a_newer_code_is_shown() -> None:
 def test_the_code_stands_in_no_repr() -> None:
     assert "venue/1" not in repr(shown().state)
     assert "venue/1" not in repr(e.CheckInShown(1.0, 1, 1, "https://venue/1"))
+
+
+# ahead of its step
+
+
+SPRAYED = replace(SITE, sequence=(Step.DISINFECT, Step.CREDENTIAL))
+
+
+def warned() -> Entrance:
+    """A visitor who is warned of the spray since 10 s."""
+    entrance = ready(SPRAYED).feed(e.PresenceSeen(10.0))
+    assert entrance.situation is Situation.WARNED
+    return entrance
+
+
+def test_the_code_is_asked_for_when_the_visit_begins_and_is_there_when_its_step_comes() -> None:
+    entrance = warned()
+    assert c.OfferCheckIn(1, 1) in entrance.commands
+    entrance.feed(e.CheckInShown(10.5, 1, 1, "https://venue/1"))
+    for at_s in (13.0, 18.0):
+        entrance.feed(e.DeadlinePassed(at_s))
+        assert not {c.OfferCheckIn, c.StopCheckIn} & {type(command) for command in entrance.commands}
+    assert entrance.situation is Situation.SCANNING
+    assert entrance.state.check_in.code == "https://venue/1"
+    assert entrance.feed(e.CheckInAnswered(20.0, 1, 1, Pass())).phase is Phase.ADMITTING
+
+
+def test_nobody_can_have_scanned_a_code_that_was_not_shown() -> None:
+    entrance = warned().feed(e.CheckInShown(10.5, 1, 1, "https://venue/1"), e.CheckInScanned(11.0, 1, 1))
+    assert not entrance.state.check_in.scanned
+    entrance.feed(e.CheckInAnswered(11.5, 1, 1, Pass()))
+    assert (entrance.situation, entrance.visit.done) == (Situation.WARNED, ())
+    assert entrance.commands == (), "a server that answers at once is not asked again at once"
+    entrance.sprayer_answers = False
+    entrance.feed(e.DeadlinePassed(13.0))
+    assert c.OfferCheckIn(1, 2) in entrance.commands
+    entrance.feed(e.SprayStarted(13.1), e.CheckInAnswered(15.0, 1, 2, Pass()))
+    assert entrance.situation is Situation.SPRAYING
+
+
+def test_a_code_of_the_visitor_that_passes_early_withdraws_the_venues_code() -> None:
+    entrance = warned().feed(e.CodeSeen(11.0, Payload(b"pass"), 1))
+    assert entrance.state.check_in.open
+    assert c.StopCheckIn() in entrance.judged(Pass(), 12.0).commands
+    assert not entrance.state.check_in.open
+
+
+def test_a_credential_that_is_done_needs_no_code_for_the_steps_after_it() -> None:
+    entrance = ready(replace(SITE, sequence=(Step.CREDENTIAL, Step.TEMPERATURE))).feed(e.PresenceSeen(10.0))
+    entrance.feed(e.CodeSeen(12.0, Payload(b"pass"), 1)).judged(Pass(), 13.0)
+    assert entrance.situation is Situation.FIRST_READING
+    assert c.StopCheckIn() in entrance.commands
+    assert not entrance.state.check_in.open
+
+
+# a second try
+
+
+def referred() -> Entrance:
+    """A visitor who showed no credential in time, and stands before the referral since 55 s."""
+    entrance = shown().feed(e.DeadlinePassed(55.0))
+    assert entrance.situation is Situation.SECOND_TRY
+    return entrance
+
+
+def test_the_code_stays_during_a_referral_that_it_cures() -> None:
+    entrance = referred()
+    assert entrance.state.check_in.code == "https://venue/1"
+    entrance.feed(e.CheckInAnswered(60.0, 1, 1, Pass("green")))
+    assert entrance.phase is Phase.ADMITTING
+    assert (entrance.visit.verdict, entrance.visit.scheme) == (Pass("green"), "check_in")
+
+
+def test_a_phone_that_opens_the_code_during_a_referral_gives_time_to_decide() -> None:
+    entrance = referred()
+    before_s = entrance.state.deadline_s
+    assert before_s is not None
+    entrance.feed(e.CheckInScanned(before_s - 1.0, 1, 1))
+    assert entrance.state.deadline_s == before_s - 1.0 + SITE.agree_s
+    assert entrance.visit.notice == "continue_on_phone"
+    assert entrance.feed(e.CheckInAnswered(before_s + 5.0, 1, 1, Pass())).phase is Phase.ADMITTING
+
+
+def test_a_visitor_who_declines_during_a_referral_gets_a_new_code_a_few_times() -> None:
+    entrance, offered = referred(), 1
+    while entrance.situation is Situation.SECOND_TRY:
+        entrance.feed(e.CheckInAnswered(60.0, 1, offered, NOT_A_CREDENTIAL))
+        offered += c.OfferCheckIn(1, offered + 1) in entrance.commands
+    assert entrance.situation is Situation.REFERRING
+    assert not entrance.state.check_in.open
+    assert offered == SITE.wrong_codes
+
+
+def test_a_visitor_whom_the_venue_refuses_during_a_referral_reads_why() -> None:
+    entrance = referred().feed(e.CheckInAnswered(60.0, 1, 1, Refer(Reason.STATUS_DENIED, "black")))
+    assert entrance.situation is Situation.REFERRING
+    assert entrance.visit.verdict == Refer(Reason.STATUS_DENIED, "black")
+
+
+def test_a_refusal_of_the_venue_is_ignored_while_a_code_is_checked_during_a_referral() -> None:
+    entrance = referred().feed(e.CodeSeen(60.0, Payload(b"pass"), 1), e.CheckInAnswered(60.5, 1, 1, NOT_A_CREDENTIAL))
+    assert entrance.situation is Situation.SECOND_TRY
+    assert entrance.judged(Pass(), 61.0).phase is Phase.ADMITTING
+
+
+def test_a_pass_of_the_venue_admits_nobody_while_the_kiosk_is_stopped() -> None:
+    entrance = referred().feed(e.StopPressed(60.0), e.CheckInAnswered(61.0, 1, 1, Pass()))
+    assert entrance.phase is not Phase.ADMITTING
+
+
+def test_the_result_of_the_venue_does_not_use_up_a_credential_that_was_shown_before() -> None:
+    entrance = shown().feed(e.CodeSeen(12.0, Payload(b"pass"), 1))
+    asked = entrance.visit.checking
+    entrance.feed(e.CredentialChecked(13.0, 1, asked, Refer(Reason.EXPIRED), mark=Mark(b"old")))
+    assert entrance.situation is Situation.SECOND_TRY
+    assert entrance.feed(e.CheckInAnswered(20.0, 1, 1, Pass())).visit.mark is None

@@ -2,7 +2,7 @@
 
 A visit shows one step at a time. Meanwhile the camera reads a code that the visitor holds up, the credential worker
 checks it, and, where the site's spots allow it, the thermometer measures. The results are kept in `Visit.ahead` and
-count when their step comes.
+count when their step comes. The venue's server is asked for its code, so that it is there when the screen shows it.
 
 Rule 1: nothing here marks a step as done or ends a visit; only a referral that reads a better code goes on from there.
 Rule 2: whatever ends or voids the visit drops these results, because they are a part of it.
@@ -12,14 +12,14 @@ Rule 4: nothing is measured while the sprayer runs, because mist lies in front o
 
 from dataclasses import replace
 
-from kiosk.flow.commands import Command, StopMeasuring, WatchCodes
+from kiosk.flow.commands import Command, OfferCheckIn, StopCheckIn, StopMeasuring, WatchCodes
 from kiosk.flow.events import CodeSeen, CredentialChecked, DeadlinePassed, TemperatureRead, TemperatureUnsettled
 from kiosk.flow.handlers.steps import ask_code, ask_temperature, is_answer, is_high
 from kiosk.flow.handlers.visiting import refer_again, with_mark
-from kiosk.flow.questions import reads_codes, visit_of, watch
+from kiosk.flow.questions import reads_codes, visit_of, wants_credential, watch
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Situation, State, Visit
-from kiosk.flow.transitions import CURABLE, Transition
+from kiosk.flow.state import CheckInState, Situation, State, Visit
+from kiosk.flow.transitions import CURABLE, OFFERS_CHECK_IN, SHOWS_VENUE_CODE, Transition, without_offer
 from kiosk.model import Door, Reason, Refer, Step, Verdict
 
 READING = frozenset({Situation.FIRST_READING, Situation.SECOND_READING})
@@ -120,10 +120,29 @@ def accompany(before: State, after: State, commands: tuple[Command, ...], rules:
     is_measuring = after.visit is not None and after.visit.measuring != 0
     if was_measuring and not is_measuring and not has(commands, StopMeasuring):
         commands = (*commands, StopMeasuring())
+    after, offering = offer_check_in(before, after, rules)
+    commands = (*commands, *offering)
     look = (watch(after, rules), after.watched_visit)
     if look != (watch(before, rules), before.watched_visit) and not has(commands, WatchCodes):
         commands = (*commands, WatchCodes(*look))
     return after, commands
+
+
+def offer_check_in(before: State, after: State, rules: Rules) -> Transition:
+    """Ask the venue's server for a code from the beginning of the visit on, and withdraw it when none is needed.
+
+    While the screen does not show the code yet, a request that ended is not repeated before the next situation, so a
+    server that answers wrong cannot keep the kiosk busy.
+    """
+    visit, check_in = after.visit, after.check_in
+    if visit is None or not wants_credential(after, rules):
+        return replace(after, check_in=without_offer(check_in)), (StopCheckIn(),) if check_in.open else ()
+    asks = rules.offers_check_in and after.situation in OFFERS_CHECK_IN - {Situation.CHECKING} and not check_in.open
+    begins = before.situation is not after.situation or (before.check_in.open and after.situation in SHOWS_VENUE_CODE)
+    if not (asks and begins):
+        return after, ()
+    request = check_in.request + 1
+    return replace(after, check_in=CheckInState(request, open=True)), (OfferCheckIn(visit.number, request),)
 
 
 def has(commands: tuple[Command, ...], kind: type[Command]) -> bool:

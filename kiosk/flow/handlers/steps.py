@@ -10,11 +10,11 @@ Rule 4: what is known ahead of a step counts when the step comes.
 
 from dataclasses import replace
 
-from kiosk.flow.commands import CheckCredential, MeasureTemperature, OfferCheckIn, StartSpray
+from kiosk.flow.commands import CheckCredential, MeasureTemperature, StartSpray
 from kiosk.flow.events import CredentialChecked, TemperatureRead, TemperatureUnsettled
 from kiosk.flow.questions import may_spray_visitor, presence_is_faulty, visit_of
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import CheckInState, Outcome, Situation, State, Visit
+from kiosk.flow.state import Outcome, Situation, State, Visit
 from kiosk.flow.transitions import Transition, admit, enter, refer
 from kiosk.model import Payload, Reason, Refer, SkipRule, Step
 
@@ -152,17 +152,7 @@ def scan(state: State, visit: Visit, at_s: float, rules: Rules) -> Transition:
     """Look for a code in what is left of the visit's time for it. `visit` replaces the visit of `state`."""
     deadline_s = visit.scan_deadline_s if visit.scan_deadline_s is not None else at_s + rules.scan_s
     scanning = replace(state, visit=replace(visit, scan_deadline_s=deadline_s))
-    offering, asked = offer_check_in(scanning, rules)
-    return enter(offering, Situation.SCANNING, at_s, rules, *asked, deadline_s=deadline_s)
-
-
-def offer_check_in(state: State, rules: Rules) -> tuple[State, tuple[OfferCheckIn, ...]]:
-    """Ask the venue's server for a code that the visitor can scan, unless one is offered already."""
-    if not rules.offers_check_in or state.check_in.open:
-        return state, ()
-    request = state.check_in.request + 1
-    asked = OfferCheckIn(visit_of(state).number, request)
-    return replace(state, check_in=CheckInState(request, open=True)), (asked,)
+    return enter(scanning, Situation.SCANNING, at_s, rules, deadline_s=deadline_s)
 
 
 def spray(state: State, at_s: float, rules: Rules) -> Transition:

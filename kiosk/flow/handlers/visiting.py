@@ -137,7 +137,8 @@ def scan_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
 def checked(state: State, event: CredentialChecked, rules: Rules) -> Transition:
     """The verdict on the code. After a first code that is no credential, the visitor is asked for another one.
 
-    After a second one the visitor is referred; the referral reads further codes without words.
+    After a second one the visitor is referred; the referral reads further codes without words: the visit goes on, or
+    the referral says why not.
     """
     if not is_answer(state, event):
         return state, ()
@@ -147,6 +148,8 @@ def checked(state: State, event: CredentialChecked, rules: Rules) -> Transition:
 def judged(state: State, verdict: Verdict, scheme: str, at_s: float, rules: Rules) -> Transition:
     """Act on the verdict on a credential of this visit, whichever way it was shown."""
     state = with_verdict(state, verdict, scheme)
+    if state.situation is Situation.SECOND_TRY:
+        return cure(state, verdict, at_s, rules)
     visit = visit_of(state)
     match verdict:
         case Refer(Reason.NOT_A_CREDENTIAL) if visit.wrong_codes < min(rules.wrong_codes, SPOKEN_TRIES):
@@ -177,18 +180,12 @@ def check_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
     return refer(state, Refer(Reason.STATUS_UNKNOWN, "credentials.timeout_s"), event.at_s, rules)
 
 
-def second_try(state: State, event: CredentialChecked, rules: Rules) -> Transition:
-    """The verdict on a code that was shown during a referral: the visit goes on, or the referral says why not.
-
-    It does not go on while the kiosk is out of service.
-    """
-    if not is_answer(state, event):
-        return state, ()
-    state = with_verdict(with_mark(state, event), event.verdict, event.scheme)
-    if isinstance(event.verdict, Pass) and not blocked(state, rules):
+def cure(state: State, verdict: Verdict, at_s: float, rules: Rules) -> Transition:
+    """Go on from a referral after a verdict that passes, but not while the kiosk is out of service."""
+    if isinstance(verdict, Pass) and not blocked(state, rules):
         going_on = replace(state, visit=replace(visit_of(state), outcome=Outcome.OPEN, notice=""))
-        return finish_step(going_on, Step.CREDENTIAL, event.at_s, rules)
-    return refer_again(state, event.verdict, event.at_s, rules)
+        return finish_step(going_on, Step.CREDENTIAL, at_s, rules)
+    return refer_again(state, verdict, at_s, rules)
 
 
 def refer_again(state: State, verdict: Verdict, at_s: float, rules: Rules) -> Transition:

@@ -14,7 +14,7 @@ from kiosk.flow.passages import UNCOUNTED
 from kiosk.flow.questions import street_is_free, watch
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Ahead, Outcome, Situation, State
-from kiosk.flow.transitions import CURABLE, RESTING
+from kiosk.flow.transitions import CURABLE, OFFERS_CHECK_IN, RESTING
 from kiosk.model import ChamberWhen, Door, Pass, Phase, Refer, SkipRule, Step
 from tests.flow.entrance import RULES
 
@@ -37,6 +37,7 @@ HAVE_DEADLINE = {
 SERVING = HAVE_DEADLINE
 UNLOCKED = {Phase.ADMITTING, Phase.EMERGENCY}
 CONFIRMED = {Situation.SPRAYING, Situation.TREATING}
+CAN_BE_SCANNED = {Situation.SCANNING, Situation.CHECKING, Situation.SECOND_TRY}
 
 
 def check_every_transition(rules: Rules) -> None:
@@ -178,7 +179,7 @@ def check_venue_code(before: State, event: e.Event, after: State, kinds: set[typ
     if after.check_in.open:
         assert rules.offers_check_in
         assert after.visit is not None
-        assert after.situation in {Situation.SCANNING, Situation.CHECKING}
+        assert after.situation in OFFERS_CHECK_IN
     else:
         assert after.check_in.code == ""
     assert (c.OfferCheckIn in kinds) is (after.check_in.request != before.check_in.request)
@@ -252,7 +253,9 @@ def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> No
                 early = before.visit is not None and isinstance(before.visit.ahead.verdict, Pass)
                 answers = isinstance(event, e.CredentialChecked | e.CheckInAnswered) and isinstance(event.verdict, Pass)
                 assert early or answers
-                assert before.check_in.open or not isinstance(event, e.CheckInAnswered)
+                if isinstance(event, e.CheckInAnswered):
+                    assert before.check_in.open
+                    assert before.situation in CAN_BE_SCANNED
 
 
 def is_normal(event: e.TemperatureRead, rules: Rules) -> bool:
@@ -298,8 +301,8 @@ def check_referral(before: State, event: e.Event, after: State) -> None:
         assert visit.outcome is Outcome.REFERRED
     ends = {Situation.SECOND_TRY, Situation.REFERRING} | {one for one in Situation if one.phase not in HAVE_DEADLINE}
     if before.situation is Situation.SECOND_TRY and after.situation not in ends and after.visit:
-        by_code = isinstance(event, e.CredentialChecked) and isinstance(event.verdict, Pass)
-        assert by_code or isinstance(event, e.OfficerPressed)
+        answers = isinstance(event, e.CredentialChecked | e.CheckInAnswered) and isinstance(event.verdict, Pass)
+        assert answers or isinstance(event, e.OfficerPressed)
     if before.situation is Situation.REFERRING and after.visit:
         assert after.situation is Situation.REFERRING or isinstance(event, e.OfficerPressed)
 
