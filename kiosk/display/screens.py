@@ -216,14 +216,11 @@ def _referring(state: State, rules: Rules) -> Screen:
 
 def _second_try(state: State, rules: Rules) -> Screen:
     """Return a referral that a better code cures: it offers this. What it says of further codes is not read aloud."""
-    screen = _referring(state, rules)
-    notice = _noticed(screen, state).notice
+    screen = replace(_referring(state, rules), venue_code=state.check_in.code)
+    notice = keys.hint("continue_on_phone") if state.check_in.scanned else _noticed(screen, state).notice
     if state.visit and state.visit.checking:
         notice = keys.instruction("checking")
-    elif state.check_in.scanned:
-        notice = keys.hint("continue_on_phone")
-    again = replace(screen, notice=notice, aside=SECOND_TRY, voice=(*screen.voice, SECOND_TRY))
-    return replace(again, venue_code=state.check_in.code)
+    return replace(screen, notice=notice, aside=SECOND_TRY, voice=(*screen.voice, SECOND_TRY))
 
 
 def _out_of_service(state: State, rules: Rules) -> Screen:
