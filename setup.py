@@ -66,6 +66,7 @@ setup(
         "kiosk": ["py.typed"],
         "kiosk.credentials.formats": ["contexts/*"],
         "kiosk.display": ["static/*"],
+        "kiosk.fleet.collector": ["sql/*"],
         "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/
     },
     install_requires=CONTROLLER,

@@ -18,7 +18,7 @@ from smbus2 import i2c_msg
 
 from bench import BEGAN_NS
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import Environment, Post, process, scanner_opener
+from kiosk.composition.environment import CameraDuty, Environment, OpenScanner, Post, process, scanner_opener
 from kiosk.composition.service import open_display, run_until_signal, showing
 from kiosk.flow.events import CodeSeen, DeviceRecovered, Event
 from kiosk.hardware.board import Board
@@ -26,7 +26,7 @@ from kiosk.health.clock import WallClock
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Clock
 from kiosk.runtime.clock import RealClock
-from kiosk.runtime.worker import Duty, ThreadWorker
+from kiosk.runtime.worker import ThreadWorker
 from kiosk.settings.loader import load
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.settings import Settings
@@ -68,13 +68,13 @@ class NotedBus(Mlx90614Bus):
             note("temperature")
 
 
-def open_scanner(command: list[str]) -> Callable[..., Duty]:
+def open_scanner(command: list[str]) -> OpenScanner:
     """Return the opener of the real scanner; its events are noted before they are posted."""
     opener = scanner_opener(process(command))
 
     def open_noted(
         camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, on_preview: Callable[[bytes], None]
-    ) -> Duty:
+    ) -> CameraDuty:
         def post_noted(event: Event) -> bool:
             match event:
                 case CodeSeen():

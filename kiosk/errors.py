@@ -148,6 +148,22 @@ FAULTS: dict[str, Fault] = {
         "see 'systemctl list-timers kiosk-bundles' and 'journalctl -u kiosk-bundles' for the reason; the kiosk serves "
         "with what it has, but gets no new key lists and no revocations",
     ),
+    "fleet_unreachable": Fault(
+        "the office's server has confirmed nothing for a quarter of an hour",
+        "check the network and 'fleet.server', then see 'journalctl -u kiosk'; service continues, and the rows are "
+        "sent later",
+    ),
+    "fleet_refused": Fault(
+        "the office's server refuses this kiosk or its rows, or the files of its certificate cannot be used",
+        "see 'journalctl -u kiosk' for the reason; enrol the kiosk again in the office and copy its files; service "
+        "continues",
+    ),
+    "fleet_behind": Fault(
+        "rows that the office does not have yet are deleted soon, or are deleted, by 'journal.keep_days' or "
+        "'journal.max_mb'",
+        "bring the connection to the office back; until then raise these limits, or keep a copy with 'kiosk journal "
+        "export'; service continues",
+    ),
     "clock_jumped": Fault(
         "the time service set the clock to a time that does not follow from the last known one",
         "compare 'date -u' with a watch; if it is right, as after some days without power, run 'sudo kiosk clock "
@@ -236,6 +252,9 @@ NUMBERS = {
     "key_list_old": 64,
     "bundle_refused": 65,
     "bundle_old": 66,
+    "fleet_unreachable": 67,
+    "fleet_refused": 68,
+    "fleet_behind": 69,
     "stopped_by_officer": 71,
     "door_held_open": 81,
     "door_forced": 82,

@@ -70,6 +70,7 @@ class FakeScanner:
     """A duty in place of the scanner: a shown code is reported at once, unless the scanner is off."""
 
     name = "camera"
+    restarts = 0
 
     def __init__(self, clock: Clock, post: Post) -> None:
         self._clock = clock

@@ -18,6 +18,7 @@ LAYERS = {
     "kiosk.model": WORDS,
     "kiosk.errors": WORDS,
     # layer 1: pure; no thread, clock, file or network
+    "kiosk.fleet.wire": PURE,
     "kiosk.flow": PURE,
     "kiosk.credentials": PURE,
     "kiosk.display.looks": PURE,
@@ -27,6 +28,7 @@ LAYERS = {
     "kiosk.health.heartbeats": PURE,
     "kiosk.journal.listing": PURE,
     "kiosk.journal.pages": PURE,
+    "kiosk.journal.portions": PURE,
     "kiosk.journal.records": PURE,
     "kiosk.scanner.child.dedupe": PURE,
     "kiosk.scanner.symbol": PURE,
@@ -46,11 +48,11 @@ LAYERS = {
     "kiosk.scanner": EDGES,
     "kiosk.journal": EDGES,
     "kiosk.display": EDGES,
+    "kiosk.fleet": EDGES,
     "kiosk.health": EDGES,
     "kiosk.screen": EDGES,
     "kiosk.settings": EDGES,
     "kiosk.office": EDGES,
-    "kiosk.fleet": EDGES,
     # layer 3: the wiring; nothing below imports it
     "kiosk.runtime": WIRING,
     "kiosk.composition": WIRING,
@@ -63,6 +65,7 @@ LAYERS = {
 
 ORDER_WITHIN = {
     "kiosk.credentials": ("formats", "trust", "content", "schemes", "check_in", "judging"),
+    "kiosk.fleet": ("wire", "bundles", "outbox", "enrolment", "collector"),
     "kiosk.scanner": ("symbol", "wire", "cascade", "child", "host", "trial"),
     "kiosk.scanner.symbol": ("budget", "grey", "code", "sample", "locate"),
     "kiosk.settings": ("schema", "yaml", "checks"),
@@ -78,6 +81,7 @@ APART = {
         "kiosk.hardware.thermometers.imager.face",
         "kiosk.hardware.thermometers.imager.reader",
     ),
+    "kiosk.fleet.collector": ("kiosk.fleet.outbox",),
     "kiosk.scanner.host": ("kiosk.scanner.cascade", "kiosk.scanner.child", "kiosk.scanner.symbol"),
     "kiosk.simulator.worlds.judges.referee": DECIDES,
     "kiosk.simulator.worlds.judges.service_judge": DECIDES,

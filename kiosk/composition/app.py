@@ -13,19 +13,21 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kiosk.composition.airlock import open_airlock
 from kiosk.composition.bundles import StartSettings
 from kiosk.composition.credential_workers import open_check_in, open_credentials
-from kiosk.composition.environment import Environment
+from kiosk.composition.environment import CameraDuty, Environment
 from kiosk.composition.site_rules import rules_of
+from kiosk.composition.thermometers import open_sensor
 from kiosk.composition.voice import open_speaker, spoken_rules
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.display.speech import SILENCE, speech_of
-from kiosk.errors import FAULTS, JournalError, KioskError
+from kiosk.errors import KioskError
 from kiosk.flow.events import EmergencyStands, SprayStopped
-from kiosk.flow.questions import presence_is_faulty
+from kiosk.flow.questions import presence_is_faulty, unanswered_text
 from kiosk.flow.state import State
 from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.inputs import Inputs
@@ -36,18 +38,18 @@ from kiosk.hardware.speaker.clips import Clips
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.fever_rule import fever_limit_of
-from kiosk.hardware.thermometers.mlx90614 import Mlx90614
-from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.journal import reading, records
 from kiosk.journal.store import Journal
-from kiosk.journal.writer import JournalWriter
+from kiosk.journal.writer import JournalWriter, RowRefused, RowWritten
 from kiosk.model import Phase, Step
 from kiosk.runtime.dispatch import Devices, Dispatch
 from kiosk.runtime.inbox import Inbox
 from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Duty, Worker
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.thermometer import ThermometerKind
+
+if TYPE_CHECKING:
+    from kiosk.composition.fleet import FleetMember
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +89,8 @@ class Kiosk:
         self._display = display
         self._clips = clips
         self._speech = SILENCE
+        self._fleet: FleetMember | None = None
+        self._camera: CameraDuty | None = None
         self._closing = ExitStack()
         self._stopping = threading.Event()
         try:
@@ -128,6 +132,7 @@ class Kiosk:
         self._maybe_worker(self.bundles)
         speaker = open_speaker(settings, self._clips, self.environment, self.inbox.post)
         self._speaker = self._maybe_worker(speaker)
+        self._fleet = self._open_fleet()
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
         self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
 
@@ -138,6 +143,8 @@ class Kiosk:
             worker.start()
         self.inputs.start()
         self._check_interlocks()
+        if self._fleet:
+            self._fleet.start()
 
     def run(self, on_turn: Callable[[], None]) -> None:
         """Run the loop until `stop` is called; call `on_turn` after each turn.
@@ -157,7 +164,7 @@ class Kiosk:
             if phase in (Phase.EMERGENCY, Phase.MAINTENANCE):
                 starting_since_s = now_s
             if phase is Phase.STARTING and self.loop.state.unanswered and now_s - starting_since_s > START_S:
-                raise KioskError(self._unanswered_text())
+                raise KioskError(f"not ready after {START_S:.0f} s; {unanswered_text(self.loop.state)}")
             on_turn()
 
     @property
@@ -193,20 +200,16 @@ class Kiosk:
     def _recall_emergency(self) -> bool:
         """Post `EmergencyStands` if the journal says that an emergency was not reset; return False to be called again.
 
-        Runs on the journal's thread, before its first row. A journal that cannot be read tells of no emergency.
+        Runs on the journal's thread, before its first row.
         """
         path = self._folder / self.settings.journal.path
-        try:
-            if not self.settings.inputs.emergency or not reading.exists(path):
-                return True
-            with reading.JournalReader(path) as journal:
-                stands = journal.emergency_stands()
-        except (JournalError, OSError) as error:
-            logger.warning("it is not known whether an emergency was reset: %s", error)
+        if not self.settings.inputs.emergency or not reading.emergency_stands(path):
             return True
-        return not stands or self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
+        return self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
 
     def _show(self, state: State) -> None:
+        if self._fleet:
+            self._fleet.show(state)
         screen = screen_of(state, self.rules, can_skip=self.settings.inputs.skip is not None)
         if self._display:
             self._display.show(screen, self.environment.clock.now_s())
@@ -214,15 +217,6 @@ class Kiosk:
         if self._speaker and speech != self._speech:
             self._speech = speech
             self._speaker.put(speech)
-
-    def _unanswered_text(self) -> str:
-        """Return the essential devices that have not answered, each with cause and remedy."""
-        faults = dict(self.loop.state.faults)
-        lines = []
-        for device in sorted(self.loop.state.unanswered):
-            fault = FAULTS.get(faults.get(device, f"{device}_silent"))
-            lines.append(f"{device}: {fault.cause}; {fault.remedy}" if fault else f"{device}: does not answer")
-        return f"not ready after {START_S:.0f} s; " + "; ".join(lines)
 
     def _check_interlocks(self) -> None:
         """Let the interlocks look at an edge of the inputs, which are built before sprayer and airlock."""
@@ -246,10 +240,15 @@ class Kiosk:
         settings, environment = self.settings.journal, self.environment
         path = self._folder / settings.path
         journal = Journal(path, self.settings.name, environment.wall, settings.keep_days, settings.max_mb)
-        clock, post = environment.clock, self.inbox.post
+        clock, post = environment.clock, self._post_answer
         writer = JournalWriter(journal, environment.wall, clock, post, environment.keep_time, self._recall_emergency)
         writer.wake = partial(self._make_worker(writer).put, None)
         return writer
+
+    def _post_answer(self, answer: RowWritten | RowRefused) -> bool:
+        if self._fleet:
+            self._fleet.wake()
+        return self.inbox.post(answer)
 
     def _open_sprayer(self) -> Sprayer | None:
         settings, clock = self.settings.sprayer, self.environment.clock
@@ -269,12 +268,7 @@ class Kiosk:
         if settings is None or Step.TEMPERATURE not in self.settings.sequence:
             return None
         clock, post, measure_s = self.environment.clock, self.inbox.post, self.settings.temperature.measure_s
-        sensor: Thermometer
-        match settings.kind:
-            case ThermometerKind.MLX90614:
-                sensor = Mlx90614(self.environment.open_i2c(settings.bus), settings)
-            case ThermometerKind.MLX90640:
-                sensor = self.environment.open_imager(settings, clock)
+        sensor = open_sensor(settings, clock, self.environment.open_i2c, self.environment.open_imager)
         limit = fever_limit_of(self.settings.temperature, settings)
         return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, self._is_spot_empty, limit))
 
@@ -294,4 +288,13 @@ class Kiosk:
             return None
         on_preview = self._display.preview if self._display else lambda _jpeg: None
         clock, post = self.environment.clock, self.inbox.post
-        return self._make_worker(self.environment.open_scanner(camera, self.settings.scanner, clock, post, on_preview))
+        self._camera = self.environment.open_scanner(camera, self.settings.scanner, clock, post, on_preview)
+        return self._make_worker(self._camera)
+
+    def _open_fleet(self) -> "FleetMember | None":
+        if self.settings.fleet is None:
+            return None
+        from kiosk.composition.fleet import FleetMember
+
+        fleet = FleetMember(self.settings, self._folder, self.environment, self.inbox.post, self._camera)
+        return self._closing.enter_context(closing(fleet))

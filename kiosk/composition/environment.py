@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from kiosk.composition.thermometers import open_imager
 from kiosk.credentials.check_in.venue_server import HttpsVenueServer, OpenVenue
@@ -34,10 +35,17 @@ from kiosk.settings.schema.wiring import CameraSettings
 SCANNER = (sys.executable, "-P", "-m", "kiosk.composition.scanner_app")
 """The command line of a scanner that the controller starts itself."""
 
+
+class CameraDuty(Duty, Protocol):
+    """The scanner's duty; `restarts` is the number of times that its process was started again."""
+
+    restarts: int
+
+
 Post = Callable[[Event], bool]
 StartScanner = Callable[[], Link]
 OpenImager = Callable[[ThermometerSettings, Clock], Thermometer]
-OpenScanner = Callable[[CameraSettings, ScannerSettings, Clock, Post, Callable[[bytes], None]], Duty]
+OpenScanner = Callable[[CameraSettings, ScannerSettings, Clock, Post, Callable[[bytes], None]], CameraDuty]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def scanner_opener(start: StartScanner) -> OpenScanner:
 
     def open_scanner(
         camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, on_preview: Callable[[bytes], None]
-    ) -> Duty:
+    ) -> CameraDuty:
         line = Orders(camera=camera, scanner=scanner).line()
         return Scanner(start, line, camera, clock, post, on_preview)
 

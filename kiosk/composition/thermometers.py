@@ -1,10 +1,12 @@
 """Opening the thermometer that the settings name."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kiosk.hardware.thermometers.mlx90614 import Bus, Mlx90614
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
-from kiosk.settings.schema.thermometer import ThermometerSettings
+from kiosk.settings.schema.thermometer import ThermometerKind, ThermometerSettings
 
 if TYPE_CHECKING:
     from kiosk.hardware.thermometers.imager.messages import ImagerOrders
@@ -30,3 +32,20 @@ def open_imager(settings: ThermometerSettings, clock: Clock) -> Thermometer:
     from kiosk.hardware.thermometers.imager.link import ImagerLink
 
     return ImagerLink(orders_of(settings), clock)
+
+
+def open_sensor(
+    settings: ThermometerSettings,
+    clock: Clock,
+    open_i2c: Callable[[int], Bus],
+    open_imager: Callable[[ThermometerSettings, Clock], Thermometer],
+) -> Thermometer:
+    """Return the thermometer of the settings, on a bus from `open_i2c`, or as an imager from `open_imager`.
+
+    Raises `DeviceError` if the bus cannot be opened.
+    """
+    match settings.kind:
+        case ThermometerKind.MLX90614:
+            return Mlx90614(open_i2c(settings.bus), settings)
+        case ThermometerKind.MLX90640:
+            return open_imager(settings, clock)

@@ -1,5 +1,6 @@
 """Questions to a state: what follows from it without a change, such as the signal of the lights."""
 
+from kiosk.errors import FAULTS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State, Visit
 from kiosk.model import ChamberWhen, Door, Phase, Signal, Step, Watch
@@ -128,3 +129,13 @@ def visit_of(state: State) -> Visit:
     """Return the visit in progress. A situation with a visitor always has one."""
     assert state.visit is not None
     return state.visit
+
+
+def unanswered_text(state: State) -> str:
+    """Return the essential devices that have not answered since the start, each with cause and remedy."""
+    faults = dict(state.faults)
+    lines = []
+    for device in sorted(state.unanswered):
+        fault = FAULTS.get(faults.get(device, f"{device}_silent"))
+        lines.append(f"{device}: {fault.cause}; {fault.remedy}" if fault else f"{device}: does not answer")
+    return "; ".join(lines)

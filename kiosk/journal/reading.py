@@ -36,6 +36,21 @@ def exists(path: Path) -> bool:
     return replacement.current(path).is_file()
 
 
+def emergency_stands(path: Path) -> bool:
+    """Return True if the journal at `path` says that an emergency was not reset.
+
+    A journal that cannot be read tells of no emergency; the log says so.
+    """
+    try:
+        if not exists(path):
+            return False
+        with JournalReader(path) as journal:
+            return journal.emergency_stands()
+    except (JournalError, OSError) as error:
+        logger.warning("it is not known whether an emergency was reset: %s", error)
+        return False
+
+
 class JournalReader:
     """A read-only connection to the journal at `path`, for use as a context manager.
 

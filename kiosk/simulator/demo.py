@@ -26,7 +26,7 @@ from kiosk.hardware.thermometers.imager.reader import FaceThermometer
 from kiosk.model import Clock, WallTime
 from kiosk.office.pass_office import load_private_key, make_key_pair
 from kiosk.runtime.clock import RealClock
-from kiosk.runtime.worker import Duty, InlineWorker, ThreadWorker
+from kiosk.runtime.worker import InlineWorker, ThreadWorker
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.settings import Settings
@@ -167,7 +167,7 @@ class Demo:
 
     def _open_inline(
         self, camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, _on_preview: object
-    ) -> Duty:
+    ) -> InlineScanner:
         simulated = BoothCamera(
             (camera.width_px, camera.height_px),
             camera.frame_hz,

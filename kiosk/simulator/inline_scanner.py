@@ -40,6 +40,7 @@ class InlineScanner:
     """
 
     name = "camera"
+    restarts = 0
 
     def __init__(
         self,

@@ -1,6 +1,7 @@
 """The overrides of the demo: its own keys, journal and network services instead of the site's.
 
-Rule 1: nothing of the site is used: no key and no secret is read, no row is written, its services are not asked.
+Rule 1: nothing of the site is used: no key and no secret is read, no row is written, its services are not asked, and
+its office hears nothing.
 Rule 2: pins, steps, times, limits, rules and texts are the site's.
 """
 
@@ -48,4 +49,4 @@ def with_overrides(settings: Settings, address: str, check_in_address: str, *, h
         }
     )
     journal = settings.journal.model_copy(update={"path": JOURNAL})
-    return settings.model_copy(update={"credentials": credentials, "journal": journal})
+    return settings.model_copy(update={"credentials": credentials, "journal": journal, "fleet": None})

@@ -61,7 +61,7 @@ NO_FAULT = ""
 
 
 class Scanner:
-    """The worker's duty "camera". Its jobs are `WatchCodes` commands.
+    """The worker's duty "camera". Its jobs are `WatchCodes` commands. `restarts` counts the starts after the first.
 
     Args:
         start: starts a scanner and returns the link to it; raises `DeviceError` if that is not possible.
@@ -85,6 +85,7 @@ class Scanner:
         on_preview: Callable[[bytes], None],
     ) -> None:
         """Raises `SettingsError` if the orders are not a single line of a size that a pipe takes at once."""
+        self.restarts = 0
         self._orders = settings_json.rstrip("\n").encode() + b"\n"
         if self._orders.count(b"\n") != 1 or len(self._orders) > MAX_SETTINGS_BYTES:
             raise SettingsError(
@@ -187,6 +188,7 @@ class Scanner:
         self._plan_restart(now_s)
 
     def _plan_restart(self, now_s: float) -> None:
+        self.restarts += 1
         self._start_at_s = now_s + self._pause_s
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 

@@ -77,6 +77,7 @@ class HeldCodes:
     """The camera without pictures: while it watches, it sees the codes that bodies in the chamber hold up."""
 
     name = "camera"
+    restarts = 0
 
     def __init__(self, view: CameraView, same_code_s: float, clock: Clock, post: Post) -> None:
         self._view = view

@@ -1,0 +1,162 @@
+"""From the broker into the database: takes batches, stores them, then acknowledges and confirms them.
+
+Rule 1: a message is acknowledged to the broker, and confirmed to its kiosk, only after the commit. Whatever is lost
+before is sent again by the kiosk.
+Rule 2: a message that is not a batch is answered with the reason and costs no other kiosk its rows.
+Rule 3: the name of a kiosk is the one in the topic, which the broker has checked against the certificate.
+Rule 4: while the database is away, nothing is acknowledged; the broker then holds back further messages.
+"""
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as paho
+import psycopg
+
+from kiosk.fleet.collector.broker_client import IN_FLIGHT, Broker, begin, collector_client
+from kiosk.fleet.collector.row_store import Delivered, RowStore
+from kiosk.fleet.wire.batches import Answer, BatchError, decode_batch, encode_answer
+from kiosk.fleet.wire.topics import CONFIRMED, ROWS, SHARED_ROWS, parts_of, topic
+
+logger = logging.getLogger(__name__)
+
+MESSAGES_PER_COMMIT = 256
+GATHER_S = 0.02
+"""Time in which further messages join the first one of a commit."""
+
+IDLE_S = 0.5
+RETRY_S = 2.0
+"""Pause before the database is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message, and the number of the connection on which it came: it is acknowledged on no other."""
+
+    connection: int
+    message: paho.MQTTMessage
+
+
+class Intake:
+    """Takes batches from `broker` and stores them by `open_store`, which makes a store on a new connection.
+
+    open_store: raises `psycopg.Error` while the database is away.
+    """
+
+    def __init__(self, broker: Broker, open_store: Callable[[], RowStore]) -> None:
+        self.rows = 0
+        self._broker = broker
+        self._open_store = open_store
+        self._store: RowStore | None = None
+        self._waiting: queue.Queue[Taken] = queue.Queue(IN_FLIGHT)
+        self._taken: list[Taken] = []
+        self._connection = 0
+        self._client = collector_client(broker)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_message = self._on_message
+
+    @property
+    def is_connected(self) -> bool:
+        """True while the broker is connected."""
+        return self._client.is_connected()
+
+    def start(self) -> None:
+        """Begin to connect to the broker."""
+        begin(self._client, self._broker)
+
+    def turn(self) -> None:
+        """Store what waits, if anything does; wait a short time for it."""
+        try:
+            if self._store is None:
+                self._store = self._open_store()
+            if not self._taken:
+                self._taken = self._gather()
+            if self._taken:
+                self._keep(self._store, self._taken)
+                self._taken = []
+        except psycopg.Error as error:
+            logger.error("the database takes no rows; again in %.0f s: %s", RETRY_S, str(error).strip())  # noqa: TRY400
+            self._drop_store()
+            time.sleep(RETRY_S)
+
+    def close(self) -> None:
+        """End the connections; what is not stored yet is sent again by its kiosk."""
+        self._client.disconnect()
+        self._client.loop_stop()
+        self._drop_store()
+
+    def _drop_store(self) -> None:
+        store, self._store = self._store, None
+        if store:
+            with suppress(psycopg.Error):
+                store.close()
+
+    def _gather(self) -> list[Taken]:
+        """Return the next messages, up to the number for one commit."""
+        try:
+            taken = [self._waiting.get(timeout=IDLE_S)]
+        except queue.Empty:
+            return []
+        until_s = time.monotonic() + GATHER_S
+        while len(taken) < MESSAGES_PER_COMMIT:
+            try:
+                taken.append(self._waiting.get(timeout=max(until_s - time.monotonic(), 0)))
+            except queue.Empty:
+                break
+        return taken
+
+    def _keep(self, store: RowStore, taken: list[Taken]) -> None:
+        """Store the batches of `taken`, then answer. Raises `psycopg.Error`; then nothing was answered."""
+        delivered, answers = [], []
+        for each in taken:
+            found = parts_of(each.message.topic)
+            if found is None or found[1] != ROWS:
+                continue
+            try:
+                batch = decode_batch(bytes(each.message.payload))
+            except BatchError as error:
+                logger.warning("a message of kiosk %s is refused: %s", found[0], error)
+                answers.append((found[0], Answer(_number_in(bytes(each.message.payload)), str(error))))
+            else:
+                delivered.append(Delivered(found[0], batch))
+                answers.append((found[0], Answer(batch.number)))
+        if delivered:
+            self.rows += store.store(delivered)
+        for each in taken:
+            if each.connection == self._connection:
+                self._client.ack(each.message.mid, each.message.qos)
+        for name, answer in answers:
+            self._client.publish(topic(name, CONFIRMED), encode_answer(answer), qos=0)
+
+    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
+        if code.is_failure:
+            logger.error("the broker refuses this collector: %s", code)
+            return
+        logger.info("connected to the broker")
+        self._connection += 1
+        client.subscribe(SHARED_ROWS, qos=1)
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
+        """Forget what waits: its kiosks send it again."""
+        logger.warning("the connection to the broker ended: %s", code)
+        with suppress(queue.Empty):
+            while True:
+                self._waiting.get_nowait()
+
+    def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        try:
+            self._waiting.put_nowait(Taken(self._connection, message))
+        except queue.Full:
+            logger.warning("the broker sends more messages than it may; one is left to be sent again")
+
+
+def _number_in(payload: bytes) -> str:
+    """Return the number of a batch that cannot be read otherwise, so that its kiosk learns of the refusal; or ""."""
+    _, _, rest = payload[:64].partition(b'"batch":"')
+    return rest[:16].decode("ascii", "replace")

@@ -1,0 +1,1 @@
+"""The messages between a kiosk and the collector, which both sides share."""
