@@ -56,9 +56,23 @@ def test_a_long_description_is_cut_so_that_the_line_fits() -> None:
 
 
 NO_LOOKS = (
-    (b"", b"[", b"[1]", b"[1,2]", b"[1,2,3]", b"[1,2,true,4]", b"{}", b"null", b"7", b"\xff", b"[" * 500)
-    + (b"[NaN, 20, true]", b"[1e9, 20, true]", b"[20, true, 1]")
-    + (b'["fire", "x", false]', b'["thermometer_silent", 1, false]', b'[["thermometer_silent"], "x", false]')
+    b"",
+    b"[",
+    b"[1]",
+    b"[1,2]",
+    b"[1,2,3]",
+    b"[1,2,true,4]",
+    b"{}",
+    b"null",
+    b"7",
+    b"\xff",
+    b"[" * 500,
+    b"[NaN, 20, true]",
+    b"[1e9, 20, true]",
+    b"[20, true, 1]",
+    b'["fire", "x", false]',
+    b'["thermometer_silent", 1, false]',
+    b'[["thermometer_silent"], "x", false]',
 )
 
 
