@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kiosk.composition.service import SIGNALS
+from kiosk.composition.starting.pinless_page import SIGNALS
 from kiosk.errors import KioskError
 from kiosk.flow.state import Outcome
 from kiosk.model import Reason
