@@ -1,10 +1,13 @@
-"""Reading of the codes in one grey picture: stage after stage of the table, until one reads or the budget is spent.
+"""Reading of the codes in one grey picture: stage after stage of the table, until the budget is spent.
 
 The stages differ in what they win and in what they cost, from a millisecond to some tens. Each stage states its cost
 for 1280x720 pixels; the cost is scaled with the pixels of the view in hand (`Stage.cost_on`). A stage is started if its
 cost still fits the budget; a cheaper stage that comes later in the table may still run after an expensive one was
-skipped. The first stage always runs. The first stage that reads a code ends the cascade. Symbols that a stage located
-but could not read become close-ups for the stages that follow.
+skipped. The first stage always runs. Symbols that a stage located but could not read become close-ups for the stages
+that follow.
+
+*An easy code hides no hard one.* The symbols that a stage read are painted over, and the cascade goes on with the same
+stage on the rest of the picture, while that has texture, until `MAX_CODES_PER_PICTURE` codes were read.
 
 Rule 1: no exception of a decoder leaves this module. For an argument that is not a grey picture there is one exception,
 `DeviceError`.
@@ -20,12 +23,14 @@ import cv2
 import numpy as np
 
 from kiosk.errors import DeviceError
+from kiosk.scanner.cascade.machine import measured_slowness
 from kiosk.scanner.cascade.readers import DECODER_ERRORS, Code, Corners, Found
 from kiosk.scanner.cascade.stages import STAGES, Stage
-from kiosk.scanner.cascade.views import MIN_SIDE_PX, FrameView, FrameViews
+from kiosk.scanner.cascade.views import MIN_SIDE_PX, FrameView, FrameViews, Scope
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.sample.pose import Pose
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +60,7 @@ class DecodedCode:
 
 @dataclass(frozen=True, slots=True)
 class DecodeResult:
-    """The result of one picture: the codes, or the symbols that were located but not read.
+    """The result of one picture: the codes, and the symbols that were located but not read.
 
     `unread` holds the corners of these symbols in pixels of the picture, `poses` the poses of those whose version is
     known as well. `all_stages_tried` is False while stages of a stream still wait for their turn.
@@ -68,49 +73,81 @@ class DecodeResult:
 
 
 class Decoder:
-    """A decoder of single pictures within `budget_ms` milliseconds each; `now_s` is any clock of seconds."""
+    """A decoder of single pictures within `budget_ms` milliseconds each; `now_s` is any clock of seconds.
+
+    `slowness`: how many times slower this machine is than the one on which the costs were measured; None to measure it.
+    """
 
     def __init__(
-        self, budget_ms: float, now_s: Callable[[], float] = time.perf_counter, stages: Sequence[Stage] = STAGES
+        self,
+        budget_ms: float,
+        now_s: Callable[[], float] = time.perf_counter,
+        stages: Sequence[Stage] = STAGES,
+        slowness: float | None = None,
     ) -> None:
         cv2.setNumThreads(1)  # the other cores are for the page, the camera and the controller
         self._budget_ms = budget_ms
         self._now_s = now_s
         self._stages = stages
+        self._slowness = measured_slowness(now_s) if slowness is None else slowness
 
-    def decode(self, grey: Grey) -> DecodeResult:
-        """Read the codes in a picture of any size, by the stages that the budget allows.
+    def decode(self, grey: Grey, most: int = MAX_CODES_PER_PICTURE) -> DecodeResult:
+        """Read the codes in a picture of any size, by the stages that the budget allows, until `most` were read.
 
         Raises `DeviceError` if `grey` is not a two-dimensional array of uint8.
         """
-        budget = Budget(self._budget_ms, self._now_s, self._now_s())
-        return try_stages(self._stages, views_within(self._budget_ms, require_grey(grey)), budget)
+        views = views_within(self._budget_ms / self._slowness, require_grey(grey))
+        budget = Budget(self._budget_ms, self._now_s, self._now_s(), self._slowness)
+        return try_stages(self._stages, views, budget, most)
 
 
 def views_within(budget_ms: float, grey: Grey) -> FrameViews:
-    """Return the views of a frame, with no more pixels than the budget pays for."""
+    """Return the views of a frame, with no more pixels than the budget pays for on the measured machine."""
     return FrameViews(grey, max(budget_ms * PX_PER_MS, MIN_BUDGET_PX))
 
 
-def try_stages(stages: Sequence[Stage], views: FrameViews, budget: Budget) -> DecodeResult:
-    """Run the first stage, and then each stage that the budget allows, until one reads a code."""
+def try_stages(
+    stages: Sequence[Stage], views: FrameViews, budget: Budget, most: int = MAX_CODES_PER_PICTURE
+) -> DecodeResult:
+    """Run the first stage, and then each stage that the budget allows, until `most` codes were read."""
     unread: tuple[Corners, ...] = ()
     poses: tuple[Pose, ...] = ()
+    codes: tuple[DecodedCode, ...] = ()
     for number, stage in enumerate(stages):
-        for view in views.of(stage.scope, unread):
-            if number and not budget.allows(stage.cost_on(view)):
+        waiting = list(views.of(stage.scope, unread))
+        while waiting:
+            view = waiting.pop(0)
+            if (number or codes) and not budget.allows(stage.cost_on(view)):
                 continue
             found = run_stage(stage, view, budget)
-            if found.codes:
-                return result_of(found, stage, budget)
+            read = new_codes(found, stage, budget, codes)
             unread, poses = unread or found.unread, poses or found.poses
-    return DecodeResult(unread=unread, poses=poses)
+            if not read:
+                continue
+            codes += read
+            views = views.without([code.corners for code in read])
+            if len(codes) >= most or not views.of(Scope.WINDOW):
+                return DecodeResult(codes)
+            unread, poses = outside_of(unread, codes), ()
+            waiting = list(views.of(stage.scope, unread))
+    return DecodeResult(codes, unread, poses)
 
 
-def result_of(found: Found, stage: Stage, budget: Budget) -> DecodeResult:
-    """Return the result of a stage that read codes."""
-    ms = budget.spent_ms()
-    return DecodeResult(tuple(DecodedCode(code.data, code.corners, stage.name, ms) for code in found.codes))
+def new_codes(found: Found, stage: Stage, budget: Budget, known: Sequence[DecodedCode]) -> tuple[DecodedCode, ...]:
+    """Return the codes that a stage read, without those that are known already."""
+    ms, data = budget.spent_ms(), {code.data for code in known}
+    return tuple(DecodedCode(code.data, code.corners, stage.name, ms) for code in found.codes if code.data not in data)
+
+
+def outside_of(symbols: Sequence[Corners], codes: Sequence[DecodedCode]) -> tuple[Corners, ...]:
+    """Return the symbols whose centre is in none of the codes: a code that was read is often located twice."""
+    outlines = [cv2.convexHull(np.array(code.corners, np.float32)) for code in codes]
+    centres = [np.array(corners, float).mean(0).tolist() for corners in symbols]
+    return tuple(
+        corners
+        for corners, centre in zip(symbols, centres, strict=True)
+        if all(cv2.pointPolygonTest(outline, centre, measureDist=False) < 0 for outline in outlines)
+    )
 
 
 def require_grey(grey: Grey) -> Grey:

@@ -49,8 +49,8 @@ class Stage:
 
     cost_ms: the milliseconds that were enough for nine of ten drawn pictures, scaled to 1280x720 pixels, on one core of
     the machine named in docs/scanner.md. For our own reading, which asks the budget before each step, it is the time to
-    find nothing. A stage is started only if this cost still fits the budget, so on a slower machine the last stage
-    takes longer than the budget by as much as the machine is slower.
+    find nothing. A slower machine takes longer by a factor that `machine` measures and that the budget knows.
+    tracked: True if tracking does the work of this stage in a stream, so that it has no turn there.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Stage:
     read: SymbolReader
     cost_ms: float
     scope: Scope = Scope.FRAME
+    tracked: bool = False
 
     def cost_on(self, view: FrameView) -> float:
         """Return the milliseconds to expect for this view."""
@@ -74,33 +75,35 @@ STAGES: tuple[Stage, ...] = (
     Stage("half", scaled(0.5), _plain, 0.6),
     Stage("half global", scaled(0.5), _global, 0.4),
     Stage("close-up equalise", equalise, _plain, 5.0, Scope.CLOSE_UP),
-    Stage("close-up erasures", same, read_located, 5.0, Scope.CLOSE_UP),
+    Stage("close-up erasures", same, read_located, 5.0, Scope.CLOSE_UP, tracked=True),
     Stage("half levelled", both(scaled(0.5), levelled), _plain, 3.0, Scope.WINDOW),
-    Stage("contours", stretched, search_and_read(by_contours), 12.0, Scope.WINDOW),
+    Stage("contours", stretched, search_and_read(by_contours), 12.0, Scope.WINDOW, tracked=True),
     Stage("thicken", thicken, _plain, 1.5, Scope.WINDOW),
     Stage("half sharpen", both(scaled(0.5), sharpen), _plain, 1.5, Scope.WINDOW),
     Stage("gamma 3", gamma(3.0), _plain, 2.0, Scope.WINDOW),
     Stage("gamma 0.45", gamma(0.45), _plain, 2.0, Scope.WINDOW),
-    Stage("template large", same, search_and_read(TEMPLATE_LARGE, SAMPLERS_FOR_BLUR), 8.0, Scope.WINDOW),
-    Stage("template middle", same, search_and_read(TEMPLATE_MIDDLE, SAMPLERS_FOR_BLUR), 14.0, Scope.WINDOW),
+    Stage("template large", same, search_and_read(TEMPLATE_LARGE, SAMPLERS_FOR_BLUR), 8.0, Scope.WINDOW, tracked=True),
+    Stage(
+        "template middle", same, search_and_read(TEMPLATE_MIDDLE, SAMPLERS_FOR_BLUR), 14.0, Scope.WINDOW, tracked=True
+    ),
     Stage("equalise", equalise, _plain, 5.0, Scope.WINDOW),
-    Stage("template small", same, search_and_read(TEMPLATE_SMALL, SAMPLERS_FOR_BLUR), 30.0, Scope.WINDOW),
+    Stage("template small", same, search_and_read(TEMPLATE_SMALL, SAMPLERS_FOR_BLUR), 30.0, Scope.WINDOW, tracked=True),
     Stage("close-up gamma 3", gamma(3.0), _plain, 2.5, Scope.CLOSE_UP),
     Stage("close-up thicken", thicken, _plain, 2.0, Scope.CLOSE_UP),
     Stage("twice", scaled(2.0), _plain, 9.0, Scope.WINDOW),
-    Stage("contours levelled", levelled, search_and_read(by_contours), 15.0, Scope.WINDOW),
+    Stage("contours levelled", levelled, search_and_read(by_contours), 15.0, Scope.WINDOW, tracked=True),
     Stage("close-up adaptive", adaptive(31), _plain, 3.5, Scope.CLOSE_UP),
     Stage("close-up sharpen", sharpen, _plain, 5.0, Scope.CLOSE_UP),
     Stage("close-up thin", thin, _plain, 2.0, Scope.CLOSE_UP),
     Stage("sharpen", sharpen, _plain, 8.0, Scope.WINDOW),
-    Stage("two contours", stretched, search_and_read(by_two_contours), 12.0, Scope.WINDOW),
+    Stage("two contours", stretched, search_and_read(by_two_contours), 12.0, Scope.WINDOW, tracked=True),
     Stage("close-up local norm", local_norm(151), _plain, 9.0, Scope.CLOSE_UP),
     Stage("close-up blur 2.2", blur(2.2), _plain, 3.5, Scope.CLOSE_UP),
     Stage("adaptive", adaptive(61), _plain, 3.0, Scope.WINDOW),
     Stage("1.5 times", scaled(1.5), _plain, 5.0, Scope.WINDOW),
-    Stage("one contour", same, search_and_read(by_one_contour), 20.0, Scope.WINDOW),
+    Stage("one contour", same, search_and_read(by_one_contour), 20.0, Scope.WINDOW, tracked=True),
     Stage("zbar half", scaled(0.5), zbar, 40.0, Scope.WINDOW),
-    Stage("contours inverted", inverted, search_and_read(by_contours), 20.0, Scope.WINDOW),
+    Stage("contours inverted", inverted, search_and_read(by_contours), 20.0, Scope.WINDOW, tracked=True),
     Stage("local norm", local_norm(151), _plain, 10.0, Scope.WINDOW),
     Stage("median", median, _plain, 1.5),
     Stage("zbar blur", blur(1.2), zbar, 60.0, Scope.WINDOW),
@@ -129,6 +132,3 @@ SEEKERS: tuple[Stage, ...] = (
 A located symbol is tracked and read from several pictures. In a single picture each search has to read by itself; in a
 stream the searches therefore come sooner and more often.
 """
-
-REPLACED_BY_TRACKING = frozenset({"close-up erasures"} | {stage.name for stage in SEEKERS})
-"""Names of the single-picture stages that a stream leaves out, because tracking does their work."""

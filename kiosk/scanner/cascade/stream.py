@@ -2,35 +2,49 @@
 
 In a stream no picture is given to all stages; the stages take turns over the pictures. For each picture:
 
-1. The first stage reads the picture. If it reads a code, the picture is done.
-2. In two pictures of three, the symbol that was located last is tracked and accumulated
+1. The first stage reads the picture. If it reads a code that was not in view before, the picture is done.
+2. Codes that were in view before, such as that of a poster, are painted over.
+3. In two pictures of three, the symbol that was located last is tracked and accumulated
    (`kiosk.scanner.symbol.follow`). The third picture is left to the other stages, because some symbols need a
    preparation rather than more pictures.
-3. The other stages continue with their turns where the last picture stopped. Every fourth turn is a *seeker*, a stage
+4. The other stages continue with their turns where the last picture stopped. Every fourth turn is a *seeker*, a stage
    that only locates symbols; a symbol that it locates is tracked from then on. While a symbol is tracked, seekers are
    skipped.
 
-Cost: each picture earns `budget_ms`. A stage is started if the earned time pays for it. So an expensive stage has its
-turn every n-th picture, and the budget is kept on average. Up to two budgets can be saved.
+Cost: a stage is started if the saved time pays for it (`kiosk.scanner.cascade.allowance`), so an expensive stage has
+its turn every n-th picture.
 
 Rule 1: the first stage reads every picture.
-Rule 2: a stage that does not fit the earned time keeps its turn for the next picture, so no stage is left out.
+Rule 2: a stage that does not fit the saved time keeps its turn for the next picture, so no stage is left out.
 """
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 
 import cv2
 
-from kiosk.scanner.cascade.decode import DecodedCode, DecodeResult, checked, result_of, run_stage, views_within
+from kiosk.scanner.cascade.allowance import Allowance
+from kiosk.scanner.cascade.decode import (
+    DecodedCode,
+    DecodeResult,
+    checked,
+    new_codes,
+    outside_of,
+    run_stage,
+    views_within,
+)
+from kiosk.scanner.cascade.machine import measured_slowness
 from kiosk.scanner.cascade.own import corners_of
 from kiosk.scanner.cascade.readers import Corners, Found
-from kiosk.scanner.cascade.stages import REPLACED_BY_TRACKING, SEEKERS, STAGES, Stage
+from kiosk.scanner.cascade.stages import SEEKERS, STAGES, Stage
 from kiosk.scanner.cascade.views import FrameViews, Scope
 from kiosk.scanner.symbol.budget import Budget
 from kiosk.scanner.symbol.follow import Follower
 from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE
 
 ACCUMULATED = "accumulated"
 """The stage name of a symbol that was read from several pictures."""
@@ -42,85 +56,127 @@ TRACKING_MS = 25.0
 MAX_TRACKED_IN_A_ROW = 2
 """After as many tracked pictures, one picture is left to the other stages."""
 
-MAX_SAVED_BUDGETS = 2.0
-MIN_MAX_SAVED_MS = 40.0
-"""Time that can be saved: in budgets, or in milliseconds if that is more. A more expensive stage never has a turn."""
-
 CLOSE_UP_S = 0.3
 """A located symbol gives close-ups for this time after it was last located."""
+
+
+IN_VIEW_S = 1.0
+"""A code counts as in view for this time after it was last read."""
 
 
 class StreamDecoder:
     """A decoder of a stream of pictures within `budget_ms` milliseconds a picture on average.
 
-    `now_s` is any clock of seconds.
+    `now_s` is any clock of seconds. `slowness`: how many times slower this machine is than the one on which the costs
+    were measured; None to measure it.
     """
 
     def __init__(
-        self, budget_ms: float, now_s: Callable[[], float] = time.perf_counter, stages: Sequence[Stage] = STAGES
+        self,
+        budget_ms: float,
+        now_s: Callable[[], float] = time.perf_counter,
+        stages: Sequence[Stage] = STAGES,
+        slowness: float | None = None,
     ) -> None:
         cv2.setNumThreads(1)  # the other cores are for the page, the camera and the controller
-        self._budget_ms = budget_ms
-        self._max_saved_ms = max(MAX_SAVED_BUDGETS * budget_ms, MIN_MAX_SAVED_MS)
         self._now_s = now_s
+        self._slowness = measured_slowness(now_s) if slowness is None else slowness
+        self._allowance = Allowance(budget_ms, self._slowness)
         self._first = stages[0]
-        readers = [stage for stage in stages[1:] if stage.name not in REPLACED_BY_TRACKING]
-        turns = order_of_turns(readers, SEEKERS if stages is STAGES else ())
-        self._others = [stage for stage in turns if stage.cost_ms <= self._max_saved_ms]
+        readers = [stage for stage in stages[1:] if not stage.tracked]
+        self._others = order_of_turns(readers, SEEKERS if stages is STAGES else ())
         self._turn = self._tried = 0
-        self._earned_ms = 0.0
         self._follower = Follower()
         self._tracked_in_a_row = 0
         self._unread: tuple[Corners, ...] = ()
         self._located_s = -math.inf
+        self._in_view_s: dict[bytes, float] = {}
 
     def scene_changed(self) -> None:
         """Note that the scene changed, so that every stage has to be tried again before `all_stages_tried`."""
         self._tried = 0
 
+    @contextmanager
+    def charged(self) -> Iterator[Budget]:
+        """Charge the time of other work on the last picture, so that fewer stages run in the next ones.
+
+        Yields the budget that is left, whose `spent_ms` is the time of that work.
+        """
+        budget = self._budget()
+        yield budget
+        self._allowance.charge(budget.spent_ms())
+
     def decode_first_stage(self, grey: Grey) -> DecodeResult:
         """Read a picture by the first stage only. Raises `DeviceError` if `grey` is not an allowed frame."""
-        budget = Budget(self._budget_ms, self._now_s, self._now_s())
-        (frame,) = views_within(self._budget_ms, checked(grey)).of(Scope.FRAME)
+        budget = self._budget()
+        (frame,) = self._views_of(grey).of(Scope.FRAME)
         found = run_stage(self._first, frame, budget)
-        return result_of(found, self._first, budget) if found.codes else DecodeResult(unread=found.unread)
+        return DecodeResult(new_codes(found, self._first, budget, ()), found.unread)
 
     def decode(self, grey: Grey, at_s: float) -> DecodeResult:
         """Read the picture taken at `at_s` (monotonic seconds).
 
         Raises `DeviceError` if `grey` is not an allowed frame.
         """
-        self._earned_ms = min(self._earned_ms + self._budget_ms, self._max_saved_ms)
-        budget = Budget(self._earned_ms, self._now_s, self._now_s())
-        views = views_within(self._budget_ms, checked(grey))
+        self._allowance.earn(at_s)
+        budget = self._budget()
+        views = self._views_of(grey)
         (frame,) = views.of(Scope.FRAME)
         found = run_stage(self._first, frame, budget)
-        if found.codes:
-            result = result_of(found, self._first, budget)
+        codes = new_codes(found, self._first, budget, ())
+        self._allowance.charge_first(budget.spent_ms())
+        if self._are_in_view(codes, at_s) and len(codes) < MAX_CODES_PER_PICTURE:
+            result = self._search(views, found, codes, at_s)
         else:
-            tracked = self._track(views.whole, found, at_s, budget)
-            result = tracked or self._take_turns(views, found.unread, at_s, budget)
-        self._earned_ms -= budget.spent_ms()
+            result = DecodeResult(codes, all_stages_tried=len(codes) >= MAX_CODES_PER_PICTURE)
+        self._in_view_s |= dict.fromkeys((code.data for code in result.codes), at_s)
         if result.unread:
             self._unread, self._located_s = result.unread, at_s
         return result
 
+    def _views_of(self, grey: Grey) -> FrameViews:
+        return views_within(self._allowance.income_ms / self._slowness, checked(grey))
+
+    def _budget(self) -> Budget:
+        """Return a budget of the saved time that begins now."""
+        return Budget(self._allowance.balance_ms, self._now_s, self._now_s(), self._slowness)
+
+    def _are_in_view(self, codes: Sequence[DecodedCode], at_s: float) -> bool:
+        """Return True if all of these codes were in view before."""
+        self._in_view_s = {data: seen_s for data, seen_s in self._in_view_s.items() if at_s - seen_s <= IN_VIEW_S}
+        return all(code.data in self._in_view_s for code in codes)
+
+    def _search(self, views: FrameViews, found: Found, known: tuple[DecodedCode, ...], at_s: float) -> DecodeResult:
+        """Track a symbol and give other stages their turns, on the picture without the known codes."""
+        if known:
+            views = views.without([code.corners for code in known])
+            found = Found(unread=outside_of(found.unread, known))
+        budget = self._budget()
+        result = self._track(views.whole, found, at_s, budget) or self._take_turns(views, found.unread, at_s, budget)
+        self._allowance.charge(budget.spent_ms())
+        others = tuple(code for code in result.codes if all(code.data != each.data for each in known))
+        return replace(result, codes=known + others)
+
     def _take_turns(self, views: FrameViews, unread: tuple[Corners, ...], at_s: float, budget: Budget) -> DecodeResult:
         """Give the next stages their turns, until one reads or the next one does not fit the budget."""
+        may_exceed = self._allowance.is_full
         for _ in self._others:
             stage = self._others[self._turn % len(self._others)]
             is_tracked = self._follower.saw(at_s)
             recent = self._unread if at_s - self._located_s <= CLOSE_UP_S else ()
             parts = [] if is_tracked and stage in SEEKERS else views.of(stage.scope, unread or recent)
-            # With a small budget, the tracking in the next pictures needs more than these pictures earn.
-            reserved_ms = max(TRACKING_MS - self._budget_ms, 0.0) if is_tracked else 0.0
-            if parts and not budget.allows(sum(map(stage.cost_on, parts)) + reserved_ms):
+            # With little income, the tracking in the next pictures needs more than these pictures earn.
+            income_ms = self._allowance.income_ms / self._slowness
+            reserved_ms = max(TRACKING_MS - income_ms, 0.0) if is_tracked else 0.0
+            if parts and not may_exceed and not budget.allows(sum(map(stage.cost_on, parts)) + reserved_ms):
                 break
             self._turn, self._tried = self._turn + 1, self._tried + 1
             for view in parts:
                 found = run_stage(stage, view, budget)
-                if found.codes:
-                    return result_of(found, stage, budget)
+                may_exceed = False
+                codes = new_codes(found, stage, budget, ())
+                if codes:
+                    return DecodeResult(codes, all_stages_tried=False)
                 unread = unread or found.unread
                 tracked = None if self._follower.saw(at_s) else self._track(views.whole, found, at_s, budget)
                 if tracked is not None:
@@ -138,7 +194,7 @@ class StreamDecoder:
         if symbol is None:
             return None
         code = DecodedCode(symbol.data, corners_of(symbol.pose), ACCUMULATED, budget.spent_ms())
-        return DecodeResult((code,))
+        return DecodeResult((code,), all_stages_tried=False)
 
 
 def order_of_turns(readers: Sequence[Stage], seekers: Sequence[Stage]) -> list[Stage]:

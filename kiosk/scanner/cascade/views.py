@@ -28,6 +28,13 @@ CLOSE_UP_PX = 720
 """A located symbol is scaled to this size, which gives the largest version 4 pixels a module."""
 
 CLOSE_UP_MARGIN = 0.18
+
+PAINTED_SHARE = 1.08
+"""A symbol that was read is painted over by a quadrangle that is so many times as large. It then covers a module around
+version 2 and the quiet zone of version 21 (ISO/IEC 18004:2015 clause 6.3.8), but no symbol beside it."""
+
+MAX_PAINTED_PX = 8192
+"""Corners are clipped to twice this, because OpenCV draws with 16-bit numbers and fractions."""
 MAX_ENLARGING = 4.0
 
 
@@ -69,6 +76,7 @@ class FrameViews:
 
     def __init__(self, grey: Grey, max_px: float = math.inf) -> None:
         self.whole = grey
+        self._max_px = max_px
         step = math.ceil(math.sqrt(grey.size / max_px))
         part = grey if step <= 1 else every_nth_pixel(grey, step)
         self._frame = FrameView(np.ascontiguousarray(part), step=max(step, 1))
@@ -91,6 +99,25 @@ class FrameViews:
         if not self._close_ups:
             self._close_ups = list(close_ups_of(self.whole, unread))
         return self._close_ups
+
+    def without(self, symbols: Sequence[Corners]) -> "FrameViews":
+        """Return the views of the same frame with these symbols painted over, so that they hide no other symbol."""
+        return FrameViews(painted_over(self.whole, symbols), self._max_px)
+
+
+def painted_over(grey: Grey, symbols: Sequence[Corners]) -> Grey:
+    """Return a copy of the picture in which each of these symbols has the level of the ground around it."""
+    picture = grey.copy()
+    height, width = grey.shape
+    for corners in symbols:
+        points = np.array(corners, np.float64)
+        centre = points.mean(0)
+        outline = np.clip(centre + (points - centre) * PAINTED_SHARE, -2 * MAX_PAINTED_PX, 2 * MAX_PAINTED_PX)
+        along = np.linspace(outline, np.roll(outline, -1, 0), 16, endpoint=False).reshape(-1, 2).astype(int)
+        inside = along[((along >= 0) & (along < (width, height))).all(1)]
+        level = float(np.median(grey[inside[:, 1], inside[:, 0]])) if len(inside) else 0.0
+        cv2.fillConvexPoly(picture, cv2.convexHull(outline.astype(np.int32)), level)
+    return picture
 
 
 def every_nth_pixel(grey: Grey, step: int) -> Grey:

@@ -192,7 +192,8 @@ class ScannerLoop:
         if not preview_hz or at_s < self._next_preview_s:
             return
         self._next_preview_s = at_s + 1.0 / preview_hz
-        jpeg = preview(grey)
+        with self._tracker.charged():
+            jpeg = preview(grey)
         if len(jpeg) <= MAX_PREVIEW_BYTES:
             self._outbox.send_or_drop(Preview(jpeg))
 

@@ -15,8 +15,12 @@ is held up is larger and nearer to the centre than the codes of a poster behind 
 period of one second; the others are not recorded as seen, so they are reported later if they are still in view. The
 controller's limit is computed from the same constants (`kiosk.scanner.wire.messages`).
 
+*What it costs.* Diagnoses and the measurement of the light are charged to the stream (`StreamDecoder.charged`), so the
+budget holds for all work on a picture.
+
 *Exposure.* The light is measured on the unread symbol. If no symbol was located for `SYMBOL_KEPT_S`, it is measured on
-the brightest object of a phone's size. A read code stops all corrections.
+the brightest object of a phone's size. A read code stops all
+corrections, unless another symbol is located beside it.
 
 Rule: no camera, no pipe, no clock; frames and monotonic seconds are arguments.
 """
@@ -24,6 +28,7 @@ Rule: no camera, no pipe, no clock; frames and monotonic seconds are arguments.
 import math
 from collections import deque
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import cv2
@@ -34,9 +39,11 @@ from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.decode import DecodeResult, checked
 from kiosk.scanner.cascade.readers import Corners
 from kiosk.scanner.cascade.stream import StreamDecoder
+from kiosk.scanner.cascade.views import painted_over
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.metering import light_on
+from kiosk.scanner.symbol.budget import Budget
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S, Look
 
@@ -53,8 +60,8 @@ Noise with a standard deviation of 20 levels leaves 1.8 in the difference of two
 DECODE_AGAIN_S = 1.0
 """A frame without motion is decoded again after this time, because a slow change is not seen as motion."""
 
-DIAGNOSE_S = 0.3
-"""Interval of diagnoses; one takes as long as an expensive stage."""
+DIAGNOSE_S, DIAGNOSES_SHARE = 0.3, 0.2
+"""Interval of diagnoses, and the largest share of the time that they take: on a slow machine they are less frequent."""
 
 DIAGNOSES_KEPT, MIN_AGREED = 4, 3
 """At least `MIN_AGREED` of the last `DIAGNOSES_KEPT` diagnoses must have found an obstacle, so that a code that passes
@@ -122,11 +129,15 @@ class Tracker:
             full = self._look.watch is Watch.FULL
             self._result = self._stream.decode(grey, at_s) if full else self._stream.decode_first_stage(grey)
             self._decoded_s = at_s
-        return FrameReport(
-            tuple(self._new_codes(grey, at_s)),
-            self._hint(grey, at_s, decoded=decoded),
-            self._expose(self._exposure, grey, at_s) if self._exposure else None,
-        )
+        codes = tuple(self._new_codes(grey, at_s))
+        hint = self._hint(grey, at_s, decoded=decoded)
+        with self._stream.charged():
+            stops = self._expose(self._exposure, grey, at_s) if self._exposure else None
+        return FrameReport(codes, hint, stops)
+
+    def charged(self) -> AbstractContextManager[Budget]:
+        """Charge the time of other work on the last frame to the stream's budget."""
+        return self._stream.charged()
 
     def _new_codes(self, grey: Grey, at_s: float) -> Iterator[Payload]:
         """Yield the payloads in view that count as new scans, sorted, within the limits of the wire."""
@@ -150,11 +161,12 @@ class Tracker:
         return True
 
     def _expose(self, exposure: Exposure, grey: Grey, at_s: float) -> float | None:
-        if self._result.codes:
-            exposure.hold(at_s)
-        elif self._result.unread:
+        if self._result.unread:
             self._located_s = at_s
-        if self._result.codes or not exposure.due(at_s):
+        elif self._result.codes:
+            exposure.hold(at_s)
+            return None
+        if not exposure.due(at_s):
             return None
         if self._result.unread:
             return exposure.adapt(light_on(grey, self._result.unread[0]), at_s)
@@ -163,11 +175,17 @@ class Tracker:
         return exposure.adapt(light_on(grey, None), at_s)
 
     def _hint(self, grey: Grey, at_s: float, *, decoded: bool) -> str:
-        if self._result.codes:
+        place = self._result.unread[0] if self._result.unread else None
+        if self._result.codes and place is None:
             self._hints.forget()
-        if self._look.watch is not Watch.FULL or self._result.codes or not (decoded or self._hints.seen_lately):
             return ""
-        hint = self._hints.hint(grey, self._result.unread[0] if self._result.unread else None, at_s)
+        if self._look.watch is not Watch.FULL or not (decoded or self._hints.seen_lately):
+            return ""
+        if not self._hints.due(at_s):
+            return ""
+        with self._stream.charged() as budget:
+            others = painted_over(grey, [code.corners for code in self._result.codes])
+            hint = self._hints.add(hints.diagnose(others, place), at_s, budget.spent_ms())
         helped_by_exposure = hint == hints.TOO_BRIGHT and self._exposure is not None and not self._exposure.is_lowest
         return "" if helped_by_exposure else hint
 
@@ -185,6 +203,7 @@ class _HintVotes:
 
     def __init__(self) -> None:
         self._reported_s = self._diagnosed_s = -math.inf
+        self._interval_s = DIAGNOSE_S
         self._diagnoses: deque[str] = deque(maxlen=DIAGNOSES_KEPT)
 
     @property
@@ -196,15 +215,16 @@ class _HintVotes:
         """Forget the diagnoses, because a code was read."""
         self._diagnoses.clear()
 
-    def hint(self, grey: Grey, place: Corners | None, at_s: float) -> str:
-        """Diagnose the frame if that is due. Return the hint for the visitor, or "" if none is due."""
-        if (
-            at_s - self._diagnosed_s < DIAGNOSE_S
-            or at_s - self._reported_s < HINT_INTERVAL_S - DIAGNOSES_KEPT * DIAGNOSE_S
-        ):
-            return ""
+    def due(self, at_s: float) -> bool:
+        """Return True if the frame taken at `at_s` should be diagnosed."""
+        pause_s = HINT_INTERVAL_S - DIAGNOSES_KEPT * self._interval_s  # after a report, until votes count again
+        return at_s - self._diagnosed_s >= self._interval_s and at_s - self._reported_s >= pause_s
+
+    def add(self, diagnosis: str, at_s: float, took_ms: float) -> str:
+        """Add the diagnosis of the frame taken at `at_s`. Return the hint for the visitor, or "" if none is due."""
+        self._interval_s = max(DIAGNOSE_S, took_ms / 1000.0 / DIAGNOSES_SHARE)
         self._diagnosed_s = at_s
-        self._diagnoses.append(hints.diagnose(grey, place))
+        self._diagnoses.append(diagnosis)
         obstacles = [obstacle for obstacle in self._diagnoses if obstacle]
         if len(obstacles) < MIN_AGREED or at_s - self._reported_s < HINT_INTERVAL_S:
             return ""

@@ -15,7 +15,7 @@ def code_in_picture(data: bytes) -> bytes:
     grey = grey_of(data)
     if grey is None or max(grey.shape) > MAX_SIDE_PX:
         raise KioskError(f"no picture of at most {MAX_SIDE_PX} pixels a side; give a PNG or JPEG")
-    found = Decoder(BUDGET_MS).decode(grey).codes
+    found = Decoder(BUDGET_MS).decode(grey, most=1).codes
     if not found:
         raise KioskError("no code can be read in this picture; give a sharper one, or the code's text")
     return found[0].data

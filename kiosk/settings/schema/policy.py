@@ -182,7 +182,12 @@ class ScannerSettings(Section):
     wrong_codes: int = Field(
         default=5, ge=1, le=20, description="codes that are no credential, in one visit, before the visitor is referred"
     )
-    budget_ms: int = Field(default=40, ge=5, le=500, description="processing time for one picture")
+    budget_ms: int = Field(
+        default=40,
+        ge=5,
+        le=500,
+        description="processing time for one picture; a slow machine measures itself and takes up to five times this",
+    )
     glance_hz: float = Field(default=4.0, ge=0.5, le=30.0, description="pictures per second while nobody is present")
     same_code_s: float = Field(
         default=3.0,

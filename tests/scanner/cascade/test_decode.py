@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bench.scan_pictures import load_generator
 from kiosk.errors import DeviceError
 from kiosk.scanner.cascade.decode import Decoder, DecodeResult, checked, try_stages
 from kiosk.scanner.cascade.prepare import same
@@ -17,9 +19,11 @@ from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.views import FrameViews, Scope
 from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
+from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE
 from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from tests.scanner.drawing import code, frame_with
 
+SYNTH = Path(__file__).parents[4] / "shared" / "qr" / "synth.py"
 PASS = b"HC1:6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEMWK4MI6UO"
 
 
@@ -137,7 +141,9 @@ def test_the_budget_limits_the_pixels_of_a_huge_picture_that_are_read() -> None:
         return Found()
 
     for budget_ms in (5.0, 40.0, 480.0):
-        Decoder(budget_ms, stages=[Stage("sees", same, read, 1.0)]).decode(np.zeros((6000, 8000), np.uint8))
+        Decoder(budget_ms, stages=[Stage("sees", same, read, 1.0)], slowness=1.0).decode(
+            np.zeros((6000, 8000), np.uint8)
+        )
     assert seen == [(1200, 1600), (1500, 2000), (6000, 8000)]
 
 
@@ -211,12 +217,52 @@ def test_the_first_stage_always_runs() -> None:
     assert steps.ran == ["0"]
 
 
-def test_the_first_stage_that_reads_ends_the_cascade() -> None:
+def test_the_cascade_ends_when_nothing_is_left_beside_the_code() -> None:
     steps = Steps(takes_ms=1.0)
     reads = Stage("reads", same, lambda *_: Found((Code(b"x", ((0.0, 0.0),) * 4),)), 1.0)
     stages = [steps.stage("0", 1.0), reads, steps.stage("2", 1.0)]
     (decoded,) = Decoder(1000.0, lambda: steps.now_s, stages).decode(BLANK).codes
     assert (decoded.stage, round(decoded.ms, 6), steps.ran) == ("reads", 1.0, ["0"])
+
+
+@pytest.mark.skipif(not SYNTH.exists(), reason=f"no generator at {SYNTH}")
+@pytest.mark.parametrize("number", range(3))
+def test_an_easy_code_hides_no_hard_one(number: int) -> None:
+    """The hard code is one that the first stage does not read."""
+    synth = load_generator(SYNTH)
+    level = {"quiet": 0} if number == 0 else {"band": 0.9} if number == 1 else {"expo": 16, "defocus": 1.5}
+    grey, _, hard, _ = synth.scene(np.random.default_rng(number), "dcc", side=420, **level)
+    assert not zxing()(grey).codes
+    poster = code(b"https://example.org/poster", module_px=6)
+    grey[20 : 20 + poster.shape[0], 20 : 20 + poster.shape[1]] = poster
+    assert [decoded.data for decoded in unlimited().decode(grey).codes] == [b"https://example.org/poster", hard]
+
+
+def test_two_codes_that_only_one_stage_reads_are_both_read() -> None:
+    frame = frame_with(code(b"KIOSK1:left", 6), 100, 200)
+    right = code(b"KIOSK1:right", 6)
+    frame[200 : 200 + right.shape[0], 800 : 800 + right.shape[1]] = right
+    own = next(stage for stage in STAGES if stage.name == "contours")
+    blind = Stage("blind", same, lambda *_: Found(), 1.0)
+    result = Decoder(10_000, lambda: 0.0, [blind, own]).decode(frame)
+    assert sorted(decoded.data for decoded in result.codes) == [b"KIOSK1:left", b"KIOSK1:right"]
+
+
+def test_the_same_code_is_not_read_twice() -> None:
+    frame = frame_with(code(PASS, 8), 100, 200)
+    frame[100:300, 900:1100] = 255 * (np.random.default_rng(1).random((200, 200)) > 0.5)
+    assert [decoded.data for decoded in unlimited().decode(frame).codes] == [PASS]
+
+
+def test_not_more_codes_are_searched_than_are_reported() -> None:
+    sheet = np.full((960, 1280), 255, np.uint8)
+    for number in range(6):
+        part = code(b"KIOSK1:%d" % number, 5)
+        sheet[10 : 10 + part.shape[0], 10 + 200 * number : 10 + 200 * number + part.shape[1]] = part
+    own = next(stage for stage in STAGES if stage.name == "contours")
+    blind = Stage("blind", same, lambda *_: Found(), 1.0)
+    assert len(Decoder(10_000, lambda: 0.0, [blind, own]).decode(sheet).codes) == MAX_CODES_PER_PICTURE
+    assert len(Decoder(10_000, lambda: 0.0, [blind, own]).decode(sheet, most=1).codes) == 1
 
 
 @pytest.mark.parametrize("error", [*DECODER_ERRORS, UnicodeDecodeError], ids=lambda error: error.__name__)

@@ -6,13 +6,14 @@ import pytest
 
 from kiosk.errors import DeviceError
 from kiosk.model import Payload, Watch
+from kiosk.scanner.cascade.allowance import Allowance
 from kiosk.scanner.cascade.hints import HOLD_STILL, OUT_OF_FOCUS, TOO_BRIGHT, TOO_SMALL
 from kiosk.scanner.cascade.readers import Found
 from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
-from kiosk.scanner.child.tracker import FrameReport, Tracker
+from kiosk.scanner.child.tracker import FrameReport, Tracker, _HintVotes
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE, MAX_CODES_PER_S, Look
 from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
@@ -243,3 +244,40 @@ def test_a_code_in_a_trembling_hand_is_reported_once() -> None:
 def test_a_picture_that_cannot_be_used_is_a_device_error() -> None:
     with pytest.raises(DeviceError):
         Counting(Watch.FULL).see(np.zeros((4, 4), np.uint8), 10.0)
+
+
+def test_a_code_in_view_does_not_hide_the_hint_for_an_unread_one_beside_it() -> None:
+    both = unread(14)
+    poster = code(b"KIOSK1:poster", module_px=5)
+    both[30 : 30 + poster.shape[0], 1010 : 1010 + poster.shape[1]] = poster
+    counting = Counting(Watch.FULL)
+    reports = [counting.see(both, 10.0 + number / 8) for number in range(10)]
+    assert [report.codes for report in reports if report.codes] == [(Payload(b"KIOSK1:poster"),)]
+    assert {report.hint for report in reports} == {"", HOLD_STILL}
+
+
+def test_diagnoses_that_take_long_are_less_frequent() -> None:
+    votes = _HintVotes()
+    assert votes.due(10.0)
+    votes.add("", 10.0, took_ms=20.0)
+    assert [votes.due(at_s) for at_s in (10.2, 10.31)] == [False, True]
+    votes.add("", 10.31, took_ms=270.0)
+    assert [votes.due(at_s) for at_s in (11.6, 11.7)] == [False, True]
+
+
+def test_hints_and_the_measurement_of_the_light_are_charged(monkeypatch: pytest.MonkeyPatch) -> None:
+    now_s, charged_ms = 0.0, []
+
+    def take(_: object, *__: object) -> str:
+        nonlocal now_s
+        now_s += 0.025
+        return ""
+
+    monkeypatch.setattr("kiosk.scanner.child.tracker.hints.diagnose", take)
+    stream = StreamDecoder(1000.0, now_s=lambda: now_s, stages=STAGES[:1], slowness=1.0)
+    tracker = Tracker(stream, Sightings(3.0, bytes(32)))
+    tracker.watch(Look(Watch.FULL, 1))
+    monkeypatch.setattr(Allowance, "charge", lambda self, ms: charged_ms.append(round(ms)))
+    for number in range(10):
+        tracker.see(noisy(EMPTY, number, sigma=60.0), number / 10)
+    assert charged_ms.count(25) == 4  # every 0.3 s

@@ -22,6 +22,7 @@ _THRESHOLD_WINDOW_PX = 61
 _THRESHOLD_LEVELS = 20  # grey values below the mean at which a pixel is dark; with less, noise makes too many contours
 _MAX_FINDERS = 16  # in one picture, the largest first
 _MIN_AREA_PX = 12.0  # of a light ring with its core: modules of two thirds of a pixel
+_MIN_RING_PX = 8  # length of the contour around it
 _MS_PER_EDGE = 1.2e-4  # for following contours; noise has hundreds of thousands of edges between pixels of a row
 _FINDER_MS = 0.1  # for judging one contour
 _RING_TO_CORE = (1.6, 5.0)  # 25 to 9 on paper; blur and over-exposure move the edges
@@ -69,19 +70,18 @@ def find_nested(binary: Grey, budget: Budget = UNLIMITED) -> list[Finder]:
     contours, tree = cv2.findContours(binary, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     if tree is None:
         return []
-    following, first_hole, parent = tree[0][:, 0], tree[0][:, 2], tree[0][:, 3]
+    lengths = np.fromiter(map(len, contours), np.intp, len(contours))
+    parent = tree[0][:, 3]
+    holes = np.flatnonzero(parent >= 0)
+    holes = holes[np.lexsort((-lengths[holes], parent[holes]))]  # of each area in turn, the longest hole first
+    areas, first = np.unique(parent[holes], return_index=True)
     found = []
-    for number in np.flatnonzero((parent < 0) & (first_hole >= 0)).tolist():
-        if len(contours[number]) < 8:
+    for area, largest in zip(areas.tolist(), holes[first].tolist(), strict=True):
+        if lengths[area] < _MIN_RING_PX:
             continue
         if not budget.allows(_FINDER_MS):
             break
-        hole = largest = int(first_hole[number])
-        while hole >= 0:
-            if len(contours[hole]) > len(contours[largest]):
-                largest = hole
-            hole = int(following[hole])
-        finder = _as_finder(contours[number], contours[largest])
+        finder = _as_finder(contours[area], contours[largest])
         if finder is not None:
             found.append(finder)
     return sorted(found, key=lambda finder: -finder.area_px)[:_MAX_FINDERS]

@@ -14,6 +14,7 @@ centre is (0.5, 0.5). In modules, the upper left corner of the symbol is (0, 0).
 """
 
 from dataclasses import dataclass, replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -222,7 +223,7 @@ def _match(
     x, y = (round((c + MARGIN) * samples - side / 2) for c in centre)
     top, left = max(y - reach, 0), max(x - reach, 0)
     window = rectified[top : y + side + reach, left : x + side + reach]
-    if min(window.shape) <= side or float(window.std()) < 1e-3:
+    if min(window.shape) <= side or cv2.meanStdDev(window)[1].item() < 1e-3:
         return (0.0, 0.0), 0.0
     correlation = cv2.matchTemplate(window, pattern, cv2.TM_CCOEFF_NORMED)
     _, best, _, (px, py) = cv2.minMaxLoc(correlation)
@@ -240,11 +241,12 @@ def _vertex(line: Values, at: int) -> float:
     return 0.5 * (before - after) / curvature if curvature < -1e-9 else 0.0
 
 
+@cache
 def ring_pattern(modules: int, dark: tuple[int, ...], samples: int) -> Values:
     """Return a picture of square rings around a centre: 1 for dark, -1 for light, softened by a third of a module.
 
     The picture has `modules` on a side and `samples` pixels to a module. `dark` lists the dark rings, counted in
-    modules from the centre.
+    modules from the centre. The same arguments give the same array: do not write to it.
     """
     across = abs((np.arange(modules * samples) + 0.5) / samples - modules / 2)
     ring = np.maximum(across[:, None], across[None, :]).round()
