@@ -42,7 +42,7 @@ READS_CODES = frozenset(
 
 
 NEED_ATTENTION = frozenset(
-    {"crowd", "door", "enclosure", "lock", "passage", "presence", "screen", "settings", "street_door", "street_lock"}
+    {"crowd", "door", "enclosure", "lock", "passage", "presence", "screen", "street_door", "street_lock"}
 )
 """Devices whose faults do not stop service but need the officer's attention."""
 

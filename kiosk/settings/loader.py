@@ -76,9 +76,7 @@ def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
     those mistakes, one per line.
     """
     data = read_bytes(path)
-    mistakes, settings = (
-        ((data,), None) if isinstance(data, Mistake) else read_settings(data, path.parent, elsewhere=elsewhere)
-    )
+    mistakes, settings = ((data,), None) if isinstance(data, Mistake) else _read(data, path.parent, None, elsewhere)
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
     wrong = [mistake for mistake in errors if not mistake.text.startswith(UNFILLED)]
     relevant = [mistake for mistake in wrong if settings is None or any(_concerns(mistake, part) for part in parts)]
@@ -131,25 +129,20 @@ def parse(
 
     See `check_file` for the other parameters.
     """
-    mistakes, settings = read_settings(data, folder, texts_dir, elsewhere=elsewhere, examples=examples, overlay=overlay)
+    mistakes, settings = _read(data, folder, texts_dir, elsewhere, examples, overlay)
     usable = all(mistake.severity is Severity.WARNING for mistake in mistakes)
     return mistakes, settings if usable else None
 
 
-def read_settings(
+def _read(
     data: bytes,
     folder: Path,
-    texts_dir: Path | None = None,
-    *,
-    elsewhere: bool = False,
+    texts_dir: Path | None,
+    elsewhere: bool,
     examples: bool = False,
     overlay: bytes | None = None,
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
-    """Return the mistakes, and the settings without unusable values; the settings are None if the text is unusable.
-
-    The kiosk cannot run with such settings; `parse` returns settings with which it can. See `check_file` for the other
-    parameters.
-    """
+    """Return the mistakes, and the settings without unusable values; the settings are None if the text is unusable."""
     mistakes: list[Mistake] = []
     root = _tree(data, mistakes)
     if root is not None and overlay is not None:

@@ -1,14 +1,22 @@
 """Drawn backgrounds in grey: an entrance hall out of focus, and a person before the camera; determined by a seed."""
 
+from functools import lru_cache
 from typing import cast
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from kiosk.scanner.symbol.grey import Grey
 
 MARK = "SIMULASI"
 """The text that is drawn into every simulated frame."""
+
+NOISE_MARGIN_PX = 64
+"""The field of noise is larger than a frame by this much; each frame takes another part of it."""
+
+MAX_KEPT = 32
+"""Backgrounds and fields of noise that are kept, because drawing them takes longer than all the rest of a frame."""
 
 
 def entrance_hall(width_px: int, height_px: int, seed: int) -> Grey:
@@ -30,6 +38,22 @@ def entrance_hall(width_px: int, height_px: int, seed: int) -> Grey:
     y, x = np.mgrid[-1 : 1 : high * 1j, -1 : 1 : wide * 1j].astype(np.float32)
     picture *= 1.0 - 0.18 * (x * x + y * y)  # vignette
     return cast("Grey", cv2.resize(np.clip(picture, 0, 255).astype(np.uint8), (width_px, height_px)))
+
+
+@lru_cache(MAX_KEPT)
+def background(width_px: int, height_px: int, seed: int, with_person: bool) -> Grey:
+    """Return an entrance hall, with a person or without; it is kept and must not be changed."""
+    picture = entrance_hall(width_px, height_px, seed)
+    if with_person:
+        add_person(picture, seed)
+    return picture
+
+
+@lru_cache(MAX_KEPT)
+def noise_field(width_px: int, height_px: int, seed: int, deviation: float) -> npt.NDArray[np.int8]:
+    """Return the noise of a sensor, with a standard deviation in grey levels; it is kept and must not be changed."""
+    size = (height_px + NOISE_MARGIN_PX, width_px + NOISE_MARGIN_PX)
+    return np.clip(np.random.default_rng((seed, 4)).normal(0.0, deviation, size), -127, 127).astype(np.int8)
 
 
 def add_person(picture: Grey, seed: int) -> None:

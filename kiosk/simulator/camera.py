@@ -96,13 +96,14 @@ class BoothCamera:
         now_s = self._now_s()
         missed = max(math.floor((now_s - self._due_s) / self._interval_s), 0)
         self._due_s += (missed + 1) * self._interval_s
-        scene = replace(view.scene, light=view.scene.light * 2 ** (self._stops - self._usual_stops))
+        light = 2 ** (self._stops - self._usual_stops)
+        scene = replace(view.scene, light=view.scene.light * light, hall_light=light)
         if self._drawn is None or scene != self._scene:
             self._scene, self._drawn = scene, DrawnView(scene, *self._size_px)
         return self._drawn.picture(now_s)
 
     def expose(self, stops: float) -> None:
-        """Set the exposure correction to `stops`; each stop doubles the light of the code in the next frames."""
+        """Set the exposure correction to `stops`; each stop doubles the light of the next frames."""
         self._stops = stops
 
     def close(self) -> None:
@@ -146,7 +147,7 @@ def write_view(path: Path, view: SimulatedView) -> None:
     replace_file(path, json.dumps(fields).encode(), mode=0o600, durable=False)
 
 
-NUMBERS = ("seed", "tilt_deg", "roll_deg", "distance_mm", "light", "blur_px", "noise", "tremor_px")
+NUMBERS = ("seed", "tilt_deg", "roll_deg", "distance_mm", "light", "blur_px", "noise", "tremor_px", "aside_mm", "glare")
 """The fields of a scene that are plain numbers."""
 
 

@@ -11,10 +11,13 @@ const LAMPS = {
   "111": ["white", "#ffffff"],
 };
 
-const panel = document.querySelector("#machine");
-new EventSource("/machine").onmessage = (event) => show(JSON.parse(event.data));
+export function showMachine(panel) {
+  panel.hidden = false;
+  const source = new EventSource("/machine");
+  source.onmessage = (event) => show(panel, JSON.parse(event.data));
+}
 
-function show(machine) {
+function show(panel, machine) {
   panel.dataset.phase = machine.phase ?? "";
   panel.querySelector(".person").textContent = machine.person ?? "";
   showBooth(panel.querySelector(".booth"), machine);

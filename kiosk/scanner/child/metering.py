@@ -2,8 +2,8 @@
 
 If a symbol was located, the light inside its bounding box is measured. Otherwise the frame is scaled to an eighth of
 its width and height, and a brightness threshold separates bright pixels from dark ones. A connected bright region may
-be a phone or a card if its size is plausible and if it fills most of its bounding box. The brightest such region is
-measured.
+be a phone or a card if its size is plausible and if it fills most of the smallest rectangle around it. The brightest
+such region is measured.
 
 The functions are pure.
 """
@@ -25,7 +25,7 @@ MAX_SHARE = 0.6
 """Largest region, as a share of the frame. A larger one is a window or a lit wall."""
 
 MIN_FILLED = 0.6
-"""Smallest share of its bounding box that a region fills; a phone is a rectangle that is held a little askew."""
+"""Smallest share that a region fills of the smallest rectangle around it; that rectangle may be rotated."""
 
 
 def light_on(grey: Grey, place: Corners | None) -> SceneLight | None:
@@ -55,11 +55,19 @@ def _brightest_object(grey: Grey) -> Grey | None:
         return small
     background, lightest = (float(level) for level in np.percentile(small, (20, 99)))
     level = BRIGHT_LEVEL if lightest > BRIGHT_LEVEL else (background + lightest) / 2
+    # A clipped screen first: with the lower threshold it may be one region with a bright hand, face or doorway.
+    objects = _objects(small, WHITE_LEVEL - 1) or _objects(small, level)
+    return max(objects, key=lambda part: float(part.mean()), default=None)
+
+
+def _objects(small: Grey, level: float) -> list[Grey]:
+    """Return the pixels of each connected region above `level` that may be a phone or a card."""
     _, labels, stats, _ = cv2.connectedComponentsWithStats((small > level).astype(np.uint8))
     objects: list[Grey] = []
     for label in range(1, len(stats)):
-        left, top, width, height, area = (int(value) for value in stats[label])
-        if MIN_SHARE * small.size <= area <= MAX_SHARE * small.size and area >= MIN_FILLED * width * height:
-            box = np.s_[top : top + height, left : left + width]
-            objects.append(small[box][labels[box] == label])
-    return max(objects, key=lambda part: float(part.mean()), default=None)
+        if MIN_SHARE * small.size <= stats[label][cv2.CC_STAT_AREA] <= MAX_SHARE * small.size:
+            mask = labels == label
+            _, (width, height), _ = cv2.minAreaRect(np.argwhere(mask).astype(np.float32))
+            if mask.sum() >= MIN_FILLED * (width + 1) * (height + 1):
+                objects.append(small[mask])
+    return objects

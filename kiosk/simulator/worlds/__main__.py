@@ -6,12 +6,14 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from kiosk.errors import KioskError
+from kiosk.simulator.worlds.pictures.crowd import with_pictures
 from kiosk.simulator.worlds.play import WorldReport, play
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.shrink import shrink
@@ -21,6 +23,9 @@ from kiosk.simulator.worlds.story_file import read_story
 RAM = Path("/dev/shm")  # noqa: S108 - each world makes a folder of its own there
 CHUNK = 20
 """Seeds that a process takes at a time."""
+
+DrawStory = Callable[[int, int | None], Story]
+"""Draws the story of a seed, for a queue of so many people or for a small crowd."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +46,24 @@ def main(arguments: list[str] | None = None) -> int:
     logging.disable(logging.CRITICAL)
     try:
         if options.story:
-            return play_stories(options.story)
+            return play_stories(options.story, pictures=options.pictures)
+        draw = with_drawn_pictures if options.pictures else draw_story
         if options.until_broken:
-            return play_until_broken(options.seeds, options.first, options.people)
-        return play_seeds(options.seeds, options.first, options.people, options.jobs, options.save)
+            return play_until_broken(options.seeds, options.first, options.people, draw)
+        return play_seeds(options.seeds, options.first, options.people, options.jobs, options.save, draw)
     except KioskError as error:
         print(error, file=sys.stderr)
         return 2
 
 
-def play_stories(files: list[Path]) -> int:
+def with_drawn_pictures(seed: int, people: int | None = None) -> Story:
+    """Return the story of `seed` as `draw_story` does, with pictures."""
+    return with_pictures(draw_story(seed, people))
+
+
+def play_stories(files: list[Path], *, pictures: bool = False) -> int:
     """Play stories from files, and print what happened to each body and what the referee says."""
-    stories = [read_story(file) for file in files]
+    stories = [replace(story, pictures=story.pictures or pictures) for story in map(read_story, files)]
     broken = 0
     for story in stories:
         report = play(story, _ram())
@@ -68,22 +79,24 @@ def narrative(report: WorldReport) -> str:
     return "\n".join([f"== {report.title}", *report.told, "-- bodies", *fates, "-- referee", *verdict, ""])
 
 
-def play_seeds(count: int, first: int, people: int | None, jobs: int, save: Path | None) -> int:
+def play_seeds(
+    count: int, first: int, people: int | None, jobs: int, save: Path | None, draw: DrawStory = draw_story
+) -> int:
     """Play `count` seeds from `first` on, print a table, and tell the shortest story of each kind of broken promise."""
     began_s = time.monotonic()
     seeds = range(first, first + count)
     if jobs == 1:
-        results = [play_seed(seed, people) for seed in seeds]
+        results = [play_seed(seed, people, draw) for seed in seeds]
     else:
         with ProcessPoolExecutor(jobs) as pool:
-            results = list(pool.map(partial(play_seed, people=people), seeds, chunksize=CHUNK))
+            results = list(pool.map(partial(play_seed, people=people, draw=draw), seeds, chunksize=CHUNK))
     _print_table(results, time.monotonic() - began_s)
     kinds: dict[str, int] = {}
     for result in results:
         for promise in result.broken:
             kinds.setdefault(promise, result.seed)
     for promise, seed in kinds.items():
-        story = replace(shortest(draw_story(seed, people), promise), title=f"{promise} (seed {seed})")
+        story = replace(shortest(draw(seed, people), promise), title=f"{promise} (seed {seed})")
         print(narrative(play(story, _ram())))
         if save:
             save.mkdir(parents=True, exist_ok=True)
@@ -93,10 +106,10 @@ def play_seeds(count: int, first: int, people: int | None, jobs: int, save: Path
     return 1 if kinds else 0
 
 
-def play_until_broken(count: int, first: int, people: int | None) -> int:
+def play_until_broken(count: int, first: int, people: int | None, draw: DrawStory = draw_story) -> int:
     """Play seeds one by one until a promise breaks; print the seed and its broken promises."""
     for seed in range(first, first + count):
-        broken = play_seed(seed, people).broken
+        broken = play_seed(seed, people, draw).broken
         if broken:
             print(f"seed {seed}: {'; '.join(dict.fromkeys(broken))}")
             return 1
@@ -104,11 +117,11 @@ def play_until_broken(count: int, first: int, people: int | None) -> int:
     return 0
 
 
-def play_seed(seed: int, people: int | None = None) -> SeedResult:
+def play_seed(seed: int, people: int | None = None, draw: DrawStory = draw_story) -> SeedResult:
     """Play the world of one seed."""
     logging.disable(logging.CRITICAL)
     began_s = time.process_time()
-    report = play(draw_story(seed, people), _ram())
+    report = play(draw(seed, people), _ram())
     cpu_s = time.process_time() - began_s
     broken = tuple(one.promise for one in report.broken)
     return SeedResult(seed, broken, report.visits, report.admissions, report.entered, cpu_s)
@@ -162,6 +175,9 @@ def _parser() -> argparse.ArgumentParser:
         default=len(os.sched_getaffinity(0)),
         metavar="N",
         help="processes (default: one a processor)",
+    )
+    parser.add_argument(
+        "--pictures", action="store_true", help="let the camera take pictures, which the real scanner reads"
     )
     parser.add_argument("--until-broken", action="store_true", help="stop at the first seed that breaks a promise")
     parser.add_argument("--save", type=Path, metavar="FOLDER", help="keep the shortest failing stories there")

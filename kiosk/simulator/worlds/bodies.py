@@ -22,7 +22,8 @@ class Body:
 
     skin_c: forehead temperature in degrees Celsius, as an ideal infrared thermometer sees it.
     carries: names of the codes that the person has with them. shows: the codes held up to the camera now.
-    faces: the forehead is in front of the thermometer. since_s: when the body came to its spot.
+    faces: the forehead is in front of the thermometer. since_s: when the body came to its spot. hand: how codes are
+    held up, one of `kiosk.simulator.worlds.story.HANDS`.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Body:
     shows: tuple[str, ...] = ()
     faces: bool = False
     moving: bool = False
+    hand: str = "steady"
 
 
 @dataclass(slots=True)

@@ -6,13 +6,15 @@ from typing import Any, Protocol
 from gpiozero.pins.mock import MockFactory, MockPin
 from smbus2 import i2c_msg
 
-from kiosk.composition.environment import Post
+from kiosk.composition.environment import OpenScanner, Post
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceFailed, DeviceRecovered
 from kiosk.hardware.board import Board
 from kiosk.model import Alarm, Clock, Payload, Watch
 from kiosk.runtime.worker import Duty, InlineWorker
 from kiosk.scanner.child.dedupe import Sightings
+from kiosk.settings.schema.policy import ScannerSettings
+from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 
@@ -35,7 +37,7 @@ class CameraView(Protocol):
         """Yield the name and the payload of each code that is held up."""
         ...
 
-    def code_was_seen(self, name: str) -> None:
+    def code_was_seen(self, name: str, *, again: bool = False) -> None:
         """The camera saw this code for the first time, or again after a while."""
 
 
@@ -127,6 +129,17 @@ class HeldCodes:
                 self._view.code_was_seen(name)
         for payload in sorted(new):
             self._post(CodeSeen(now_s, Payload(payload), self._visit))
+
+
+def held_codes_opener(view: CameraView) -> OpenScanner:
+    """Return a function that makes the scanner of a world without pictures."""
+
+    def open_scanner(
+        _camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, _preview: object
+    ) -> HeldCodes:
+        return HeldCodes(view, scanner.same_code_s, clock, post)
+
+    return open_scanner
 
 
 class LateWorker(InlineWorker):

@@ -10,23 +10,25 @@ from pathlib import Path
 from typing import cast
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import Environment, Post
+from kiosk.composition.environment import Environment, scanner_opener
 from kiosk.display.screens import Screen
 from kiosk.display.server import DisplayServer
 from kiosk.flow.state import State
 from kiosk.hardware.inputs import POLL_S
 from kiosk.model import Clock, Phase, WallTime
 from kiosk.runtime.worker import Duty, InlineWorker
+from kiosk.scanner.host.links import Link
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.booth import settings_of
 from kiosk.simulator.worlds.codes import NOW_UTC, payloads_of, write_public_key
 from kiosk.simulator.worlds.deeds import Deeds
-from kiosk.simulator.worlds.devices import HeldCodes, LateWorker, MortalClock, WatchedBus, WorldHeader
+from kiosk.simulator.worlds.devices import LateWorker, MortalClock, WatchedBus, WorldHeader, held_codes_opener
 from kiosk.simulator.worlds.judges.blindness import blindness_of
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
 from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
+from kiosk.simulator.worlds.pictures.scanner import InlineScannerLink
 from kiosk.simulator.worlds.premises import Premises
 from kiosk.simulator.worlds.stay import Broken
 from kiosk.simulator.worlds.story import Story, StoryLine
@@ -104,6 +106,7 @@ class PlayedWorld:
         self._waiting: dict[str, list[StoryLine]] = {}
         self._kiosk: Kiosk | None = None
         self._life: MortalClock | None = None
+        self._scanner: InlineScannerLink | None = None
         self._walkers = self._people()
         self._unserved = list(self._walkers.values())
         for line in story.lines:
@@ -116,7 +119,8 @@ class PlayedWorld:
         """Return the people of the story by name; their bodies stand in the street."""
         bodies, queue, walkers = self.premises.bodies, deque[Walker](), {}
         for persona in self.story.people:
-            bodies[persona.name] = Body(persona.name, persona.skin_c, persona.carries, since_s=self.start_s)
+            body = Body(persona.name, persona.skin_c, persona.carries, since_s=self.start_s, hand=persona.hand)
+            bodies[persona.name] = body
         for persona in self.story.people:
             body, leader = bodies[persona.name], bodies[persona.follows] if persona.follows else None
             walkers[persona.name] = Walker(
@@ -168,15 +172,18 @@ class PlayedWorld:
 
     def codes_in_view(self) -> Iterator[tuple[str, bytes]]:
         """Yield the name and the payload of each code that a body in the chamber holds up."""
-        for body in self.premises.bodies.values():
-            if body.spot is Spot.CHAMBER:
-                for name in body.shows:
-                    for payload in payloads_of(name):
-                        yield name, payload
+        for body in self.bodies_in_view():
+            for name in body.shows:
+                for payload in payloads_of(name):
+                    yield name, payload
 
-    def code_was_seen(self, name: str) -> None:
+    def bodies_in_view(self) -> list[Body]:
+        """Return the bodies in the chamber."""
+        return [body for body in self.premises.bodies.values() if body.spot is Spot.CHAMBER]
+
+    def code_was_seen(self, name: str, *, again: bool = False) -> None:
         """Tell the referee that the camera saw a code."""
-        self.referee.showed(name)
+        self.referee.showed(name, again=again)
 
     def _thermometer_was_read(self) -> None:
         self.referee.faced(self.premises.face_at_thermometer())
@@ -241,9 +248,7 @@ class PlayedWorld:
             clock=life,
             board=header,
             open_i2c=lambda _number: self.bus,
-            open_scanner=lambda _camera, scanner, clock, post, _preview: self._open_camera(
-                scanner.same_code_s, clock, post
-            ),
+            open_scanner=scanner_opener(self._start_scanner) if self.story.pictures else held_codes_opener(self),
             worker=lambda duty, _on_crash: self._worker(duty, life),
             open_venue=self.venue.connect,
             wall=lambda: WallTime(NOW_UTC + timedelta(seconds=self.clock.now_s() + self.wall_step_s), True, zone),
@@ -267,6 +272,8 @@ class PlayedWorld:
         self.premises.put_up(WorldHeader())
         self.premises.sense()
         kiosk.writer._journal.close()
+        if self._scanner:
+            self._scanner.release()
         self._screen = None
         self.clock.call_at(self.clock.now_s() + for_s, self._boot)
 
@@ -274,8 +281,10 @@ class PlayedWorld:
         idle_s = RARE_TICK_S if duty.name == "credentials" and not self._real_pace else 0.0
         return LateWorker(duty, clock, lambda: self.late_s.get(duty.name, 0.0), idle_s)
 
-    def _open_camera(self, same_code_s: float, clock: Clock, post: Post) -> HeldCodes:
-        return HeldCodes(self, same_code_s, clock, post)
+    def _start_scanner(self) -> Link:
+        assert self._life
+        self._scanner = InlineScannerLink(self, self._life)
+        return self._scanner
 
     # --- telling ----------------------------------------------------------------------------------------------------
 

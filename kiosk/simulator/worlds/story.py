@@ -31,6 +31,9 @@ asked: all codes when the screen asks for one. early: all codes, from stepping i
 screen asks for one, the last one when it asks for another. late: the last code, a while after the referral began.
 """
 
+HANDS = ("steady", "moving", "glare", "bright", "far", "tilted", "paper")
+"""How people hold up their codes in worlds with pictures; see `kiosk.simulator.worlds.pictures.hands`."""
+
 VERBS: dict[str, tuple[str, ...]] = {
     "does": ("steps_in", "steps_out", "goes_in", "comes_out", "faces", "turns_away", "hides_code"),
     "shows": (),
@@ -73,7 +76,7 @@ class StoryPerson:
 
     carries: names of codes. "pass of A" is the valid site pass of A; in a file, "pass" is that of the person.
     behaves: one of `BEHAVIOURS`. follows: whom a follower follows. arrives_s: when the person comes to the street door.
-    declines: presses skip when the spray is announced. shows: one of `SHOWS`.
+    declines: presses skip when the spray is announced. shows: one of `SHOWS`. hand: one of `HANDS`.
     """
 
     name: str
@@ -84,6 +87,7 @@ class StoryPerson:
     arrives_s: float = 0.0
     declines: bool = False
     shows: str = "asked"
+    hand: str = "steady"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A world as it is told."""
+    """A world as it is told. pictures: the camera sees drawn pictures, which the real scanner reads."""
 
     title: str
     site: Mapping[str, Any]
@@ -120,6 +124,7 @@ class Story:
     lines: tuple[StoryLine, ...] = ()
     lasts_s: float = 60.0
     seed: int = 1
+    pictures: bool = False
 
     def as_yaml(self) -> str:
         """Return the story as a file that `read_story` reads back."""
@@ -133,11 +138,18 @@ class Story:
                     ("arrives", one.arrives_s),
                     ("declines", one.declines),
                     ("shows", one.shows),
+                    ("hand", one.hand),
                 )
             }
             for one in self.people
         }
-        head = {"title": self.title, "seed": self.seed, "lasts": self.lasts_s, "site": dict(self.site)}
+        head = {
+            "title": self.title,
+            "seed": self.seed,
+            "pictures": self.pictures,
+            "lasts": self.lasts_s,
+            "site": dict(self.site),
+        }
         text = yaml.safe_dump(head | {"people": people}, sort_keys=False, allow_unicode=True)
         lines = [
             yaml.safe_dump(one.as_yaml(), default_flow_style=True, sort_keys=False, width=200) for one in self.lines

@@ -11,6 +11,7 @@ from kiosk.model import Phase
 from kiosk.simulator.worlds.story import (
     BEHAVIOURS,
     CODES,
+    HANDS,
     NAMED,
     OWNED_CODES,
     SHOWS,
@@ -54,7 +55,7 @@ class _StoryReader:
 
     def story(self, told: object) -> Story:
         top = self._mapping(told, "the story")
-        self._known(top, ("title", "seed", "lasts", "site", "people", "lines"), "the story")
+        self._known(top, ("title", "seed", "pictures", "lasts", "site", "people", "lines"), "the story")
         people = tuple(self._people(top.get("people", {})))
         if not people:
             raise self._wrong("people", "is empty; name at least one person")
@@ -69,6 +70,7 @@ class _StoryReader:
             lines=tuple(self._line(number, line, names) for number, line in enumerate(lines, 1)),
             lasts_s=self._number(top.get("lasts", 60.0), "lasts"),
             seed=int(self._number(top.get("seed", 1), "seed")),
+            pictures=top.get("pictures", False) is True,
         )
 
     def _people(self, told: object) -> Iterator[StoryPerson]:
@@ -78,7 +80,7 @@ class _StoryReader:
         for name, details in people.items():
             where = f"people.{name}"
             given = self._mapping(details or {}, where)
-            self._known(given, ("skin_c", "carries", "behaves", "arrives", "declines", "shows"), where)
+            self._known(given, ("skin_c", "carries", "behaves", "arrives", "declines", "shows", "hand"), where)
             behaves, _, follows = str(given.get("behaves", "honest")).partition(" ")
             if behaves not in BEHAVIOURS or (behaves == "follows") is not bool(follows):
                 raise self._wrong(f"{where}.behaves", f"is '{given.get('behaves')}'; allowed: {', '.join(BEHAVIOURS)}")
@@ -90,6 +92,9 @@ class _StoryReader:
             shows = str(given.get("shows", "asked"))
             if shows not in SHOWS:
                 raise self._wrong(f"{where}.shows", f"is '{shows}'; allowed: {', '.join(SHOWS)}")
+            hand = str(given.get("hand", "steady"))
+            if hand not in HANDS:
+                raise self._wrong(f"{where}.hand", f"is '{hand}'; allowed: {', '.join(HANDS)}")
             yield StoryPerson(
                 name=str(name),
                 skin_c=self._number(given.get("skin_c", 34.7), f"{where}.skin_c"),
@@ -99,6 +104,7 @@ class _StoryReader:
                 arrives_s=self._number(given.get("arrives", 0.0), f"{where}.arrives"),
                 declines=given.get("declines", False) is True,
                 shows=shows,
+                hand=hand,
             )
 
     def _code(self, code: str, owner: str, people: Mapping[Any, Any], where: str) -> str:

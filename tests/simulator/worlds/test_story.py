@@ -33,7 +33,7 @@ def test_the_same_seed_draws_the_same_story() -> None:
         ("people: {}", "people: is empty; name at least one person"),
         (
             "persons: {A: {}}",
-            "the story: has the unknown name 'persons'; allowed: title, seed, lasts, site, people, lines",
+            "the story: has the unknown name 'persons'; allowed: title, seed, pictures, lasts, site, people, lines",
         ),
         ("people: {A: {behaves: evil}}", "people.A.behaves: is 'evil'; allowed: honest, hurried, slow"),
         ("people: {A: {behaves: follows B}}", "people.A.behaves: follows 'B', who is not in people"),

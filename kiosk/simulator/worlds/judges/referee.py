@@ -156,11 +156,12 @@ class Referee:
         if body and self.fever.faced(body):
             self.stay.healthy_reads += 1
 
-    def showed(self, code: str) -> None:
-        """The camera saw a code."""
+    def showed(self, code: str, *, again: bool = False) -> None:
+        """The camera saw a code. `again`: it saw it in the picture before this one too."""
         if is_good(code):
             self.stay.good_codes.add(code)
-        self._tell(f"the camera sees the code '{code}'")
+        if not again:
+            self._tell(f"the camera sees the code '{code}'")
 
     def pressed(self, button: str, body: str) -> None:
         """A button was pressed, a key turned, or the emergency raised."""
