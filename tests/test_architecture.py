@@ -22,6 +22,7 @@ LAYERS = {
     "kiosk.flow": PURE,
     "kiosk.credentials": PURE,
     "kiosk.display.looks": PURE,
+    "kiosk.display.progress": PURE,
     "kiosk.display.screens": PURE,
     "kiosk.display.keys": PURE,
     "kiosk.display.speech": PURE,

@@ -87,6 +87,7 @@ _OTHERS = frozenset(
         "idle.crowd_warm",
         "idle.door_held_open",
         "idle.enclosure_opened",
+        "idle.few_people",
         "idle.headline",
         "idle.passage_unadmitted",
         "idle.presence_stuck",

@@ -11,44 +11,15 @@ Rule 4: two screens are equal if nothing changed for the visitor. A countdown th
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from enum import Enum
 
 from kiosk.display import keys
-from kiosk.display.looks import AGAIN, APP_HELPS, CURRENT, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
+from kiosk.display.looks import AGAIN, APP_HELPS, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
+from kiosk.display.progress import Countdown, StepMark, marks
 from kiosk.flow.handlers.steps import OFTEN
-from kiosk.flow.questions import NEED_ATTENTION, is_proven
+from kiosk.flow.questions import FOR_THE_TECHNICIAN, NEED_ATTENTION, is_proven
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.model import Door, Phase, Reason, Refer, Step
-
-
-class Standing(Enum):
-    """The progress of one step: done, in progress, or still to come."""
-
-    DONE = "done"
-    CURRENT = "current"
-    AHEAD = "ahead"
-
-
-@dataclass(frozen=True, slots=True)
-class StepMark:
-    """One step of the progress bar; `name` is a key of the texts."""
-
-    name: str
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Countdown:
-    """The countdown on a screen: its end in monotonic seconds, and its whole duration in seconds.
-
-    urges: True if the visitor must act before the end; the page then warns on the screen and by voice (EN 301 549; WCAG
-    2.2.1).
-    """
-
-    ends_at_s: float
-    total_s: float
-    urges: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +92,7 @@ def _idle(state: State, rules: Rules) -> Screen:
     else:
         invitation = "idle.closer"
     scans = Step.CREDENTIAL in steps
-    screen = replace(_scene(state, "idle"), instruction=invitation, marks=_marks(state, rules))
+    screen = replace(_scene(state, "idle"), instruction=invitation, marks=marks(state, rules))
     screen = replace(screen, footnote=PRIVACY if scans else "", offers_app=scans)
     if state.presence.seen and Door.STREET in state.doors.opened:
         notice = "idle.begin_again" if state.presence.voided else "idle.shut_street_door"
@@ -130,14 +101,17 @@ def _idle(state: State, rules: Rules) -> Screen:
         wait = "idle.stayed" if state.presence.stayed else "idle.soon"
         screen = replace(screen, instruction=wait, voice=(wait,) if state.presence.stayed else ())
     fault = next((fault for device, fault in state.faults if device in NEED_ATTENTION), "")
-    if not fault or fault in SILENT_FAULTS:
-        return replace(screen, fault=fault)
-    return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault)
+    if fault and fault not in SILENT_FAULTS:
+        return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault)
+    told = next((fault for device, fault in state.faults if device in FOR_THE_TECHNICIAN), "")
+    if told:
+        return replace(screen, notice=f"idle.{told}", fault=fault or told)
+    return replace(screen, notice="idle.few_people" if state.few_people else "", fault=fault)
 
 
 def _waiting_for_doors(state: State, rules: Rules) -> Screen:
     wait = _countdown(state, rules.chamber_wait_s, urges=True)
-    return replace(_scene(state, "disinfecting.door"), countdown=wait, aside=SKIP, marks=_marks(state, rules))
+    return replace(_scene(state, "disinfecting.door"), countdown=wait, aside=SKIP, marks=marks(state, rules))
 
 
 def _warned(state: State, rules: Rules) -> Screen:
@@ -149,13 +123,13 @@ def _warned(state: State, rules: Rules) -> Screen:
     lasts_s = _lasts_s(state)
     notice = AGAIN if lasts_s > rules.warn_s + SOON_S else ""
     voice = (screen.headline, notice, SKIP) if notice else (screen.headline, SKIP)
-    screen = replace(screen, notice=notice, voice=voice, marks=_marks(state, rules))
+    screen = replace(screen, notice=notice, voice=voice, marks=marks(state, rules))
     return replace(screen, countdown=_countdown(state, lasts_s), aside=SKIP)
 
 
 def _spraying(state: State, rules: Rules) -> Screen:
     spray = _countdown(state, rules.spray_s)
-    return replace(_scene(state, "disinfecting.spray"), countdown=spray, aside=SKIP, marks=_marks(state, rules))
+    return replace(_scene(state, "disinfecting.spray"), countdown=spray, aside=SKIP, marks=marks(state, rules))
 
 
 def _treating(state: State, rules: Rules) -> Screen:
@@ -169,12 +143,12 @@ def _treatment_announced(state: State, rules: Rules) -> Screen:
 
 def _reading(state: State, rules: Rules) -> Screen:
     screen = replace(_scene(state, "measuring.closer"), countdown=_countdown(state, rules.measure_s))
-    return _noticed(replace(screen, marks=_marks(state, rules)), state)
+    return _noticed(replace(screen, marks=marks(state, rules)), state)
 
 
 def _pause(state: State, rules: Rules) -> Screen:
     pause = _countdown(state, rules.retest_pause_s)
-    return replace(_scene(state, "measuring.pause"), countdown=pause, marks=_marks(state, rules), body_c=_figure(state))
+    return replace(_scene(state, "measuring.pause"), countdown=pause, marks=marks(state, rules), body_c=_figure(state))
 
 
 def _scanning(state: State, rules: Rules) -> Screen:
@@ -184,17 +158,17 @@ def _scanning(state: State, rules: Rules) -> Screen:
         screen = replace(screen, instruction="scanning.venue")
     screen = _noticed(screen, state)
     wait = _countdown(state, rules.scan_s, urges=True)
-    screen = replace(screen, countdown=wait, marks=_marks(state, rules), body_c=_figure(state))
+    screen = replace(screen, countdown=wait, marks=marks(state, rules), body_c=_figure(state))
     return replace(screen, preview=True, footnote=PRIVACY, offers_app=True)
 
 
 def _checking(state: State, rules: Rules) -> Screen:
-    return replace(_scene(state, "checking"), marks=_marks(state, rules), body_c=_figure(state), read=True)
+    return replace(_scene(state, "checking"), marks=marks(state, rules), body_c=_figure(state), read=True)
 
 
 def _admitting(state: State, rules: Rules) -> Screen:
     hold = _countdown(state, rules.hold_s)
-    return replace(_scene(state, "admitting"), countdown=hold, marks=_marks(state, rules), body_c=_figure(state))
+    return replace(_scene(state, "admitting"), countdown=hold, marks=marks(state, rules), body_c=_figure(state))
 
 
 def _referring(state: State, rules: Rules) -> Screen:
@@ -281,18 +255,3 @@ def _countdown(state: State, total_s: float, urges: bool = False) -> Countdown |
 def _lasts_s(state: State) -> float:
     """Return how long the situation lasts, in seconds."""
     return state.deadline_s - state.since_s if state.deadline_s is not None else 0.0
-
-
-def _marks(state: State, rules: Rules) -> tuple[StepMark, ...]:
-    """Return the progress bar. A step that passed before it came is shown as done: this confirms it without a word."""
-    done = {*state.visit.done, *state.visit.passed_ahead} if state.visit else set()
-    current = CURRENT.get(state.phase)
-    steps = tuple(StepMark(keys.step(step), _standing(step, current, done)) for step in rules.visitor_steps)
-    enters = Standing.CURRENT if state.phase is Phase.ADMITTING else Standing.AHEAD
-    return (*steps, StepMark(keys.ENTER, enters)) if steps else ()
-
-
-def _standing(step: Step, current: Step | None, done: set[Step]) -> Standing:
-    if step is current:
-        return Standing.CURRENT
-    return Standing.DONE if step in done else Standing.AHEAD

@@ -135,6 +135,8 @@ _SHOWN_ONLY = (
     "fault",
     "figure",
     "format.",
+    "idle.crowd_",
+    "idle.few_people",
     "maintenance.",
     "page.",
     "referring.",

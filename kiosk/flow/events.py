@@ -146,6 +146,7 @@ class TemperatureRead:
     """A settled reading in degrees Celsius: measured skin, estimated body temperature, and the sensor's own housing.
 
     high_c: this reading and above is high, as the door's last people show; None: `Rules.high_c` holds.
+    few_people: True if too few people came for the relative rule, so that `high_c` is the fixed one for now.
     """
 
     at_s: float
@@ -155,6 +156,7 @@ class TemperatureRead:
     skin_c: float = field(repr=False)
     ambient_c: float = field(repr=False)
     high_c: float | None = field(default=None, repr=False)
+    few_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from kiosk.flow.events import (
     SkipPressed,
     StopPressed,
     StreetExitRequested,
+    TemperatureRead,
 )
 from kiosk.flow.passages import EXIT_S
 from kiosk.flow.questions import street_is_free
@@ -97,6 +98,8 @@ def observe_control(state: State, event: Event) -> State:
             return replace(state, officer=replace(officer, service_key=on))
         case DeviceFailed(device=device, fault=fault):
             return with_fault(state, device, fault)
+        case TemperatureRead(few_people=few_people):
+            return replace(state, few_people=few_people)
         case DeviceRecovered(device=device):
             return replace(without_fault(state, device), unanswered=state.unanswered - {device})
         case _:

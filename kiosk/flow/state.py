@@ -235,6 +235,7 @@ class State:
     request: the number of the newest request to a worker. No two requests have the same number.
     faults: pairs of device and fault code, one for each device, the newest last.
     unanswered: essential devices that have not answered since the start.
+    few_people: too few people were measured so far for the relative rule, as the newest reading says.
     """
 
     situation: Situation = Situation.STARTING
@@ -252,6 +253,7 @@ class State:
     check_in: CheckInState = CheckInState()
     faults: tuple[tuple[str, str], ...] = ()
     unanswered: frozenset[str] = frozenset()
+    few_people: bool = False
 
     @property
     def phase(self) -> Phase:

@@ -54,6 +54,7 @@ def visit(*done: Step, notice: str = "", body_c: float | None = None, reason: Re
 SCENES: dict[str, tuple[State, Rules]] = {
     "starting": (State(), RULES),
     "idle": (State(Situation.IDLE), RULES),
+    "idle, few people": (State(Situation.IDLE, few_people=True), RULES),
     **{
         f"idle, {fault}": (State(Situation.IDLE, faults=((device, fault),)), RULES)
         for device, fault in (

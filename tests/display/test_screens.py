@@ -8,9 +8,11 @@ import pytest
 
 from kiosk.display import keys
 from kiosk.display.looks import LOOKS, Tone
-from kiosk.display.screens import Countdown, Screen, Standing, StepMark, screen_of
+from kiosk.display.progress import Countdown, Standing, StepMark
+from kiosk.display.screens import Screen, screen_of
+from kiosk.flow.questions import signal
 from kiosk.flow.state import CheckInState, PresenceState, Situation, State, Visit
-from kiosk.model import ChamberWhen, Pass, Phase, Reason, Refer, Step, Verdict
+from kiosk.model import ChamberWhen, Pass, Phase, Reason, Refer, Signal, Step, Verdict
 from tests.display.scenes import RULES, SCENES, VENUE_CODE, visit
 
 AHEAD, CURRENT, DONE = Standing.AHEAD, Standing.CURRENT, Standing.DONE
@@ -205,8 +207,6 @@ def test_out_of_service_names_the_fault_that_keeps_it_so() -> None:
 @pytest.mark.parametrize(
     ("device", "fault"),
     [
-        ("crowd", "crowd_warm"),
-        ("crowd", "crowd_cold"),
         ("door", "door_held_open"),
         ("passage", "passage_unadmitted"),
         ("enclosure", "enclosure_opened"),
@@ -222,6 +222,26 @@ def test_a_fault_that_needs_attention_is_shown_while_nobody_is_served(device: st
     assert (screen.notice, screen.fault, screen.voice) == told
     assert screen.instruction == "idle.chamber", "visitors are served all the same"
     assert screen_of(State(Situation.SCANNING, faults=((device, fault),), visit=visit()), RULES).fault == ""
+
+
+@pytest.mark.parametrize("fault", ["crowd_warm", "crowd_cold"])
+def test_a_crowd_that_reads_warm_or_cold_is_shown_and_not_said_and_the_lamp_stays_ready(fault: str) -> None:
+    state = State(Situation.IDLE, faults=(("crowd", fault),))
+    screen = screen_of(state, RULES)
+    assert (screen.notice, screen.fault, screen.voice) == (f"idle.{fault}", fault, ())
+    assert signal(state, RULES) is Signal.READY
+    held_open = replace(state, faults=(("crowd", fault), ("door", "door_held_open")))
+    assert screen_of(held_open, RULES).notice == "idle.door_held_open"
+    assert signal(held_open, RULES) is Signal.FAULT
+    forced = screen_of(replace(state, faults=(("crowd", fault), ("lock", "door_forced"))), RULES)
+    assert (forced.notice, forced.fault) == (f"idle.{fault}", "door_forced")
+
+
+def test_too_few_people_for_the_relative_rule_are_a_word_on_the_idle_screen_only() -> None:
+    assert screen_of(State(Situation.IDLE, few_people=True), RULES).notice == "idle.few_people"
+    warm = State(Situation.IDLE, few_people=True, faults=(("crowd", "crowd_warm"),))
+    assert screen_of(warm, RULES).notice == "idle.crowd_warm"
+    assert screen_of(State(Situation.SCANNING, few_people=True, visit=visit()), RULES).notice == ""
 
 
 def test_nothing_is_said_to_visitors_about_a_forced_door() -> None:

@@ -57,7 +57,7 @@ POST_AGAIN_S = 0.1
 WORKS = ""
 
 CROWD_FAULTS = frozenset({Crowd.WARM, Crowd.COLD})
-"""States of the crowd that are reported, under the name "crowd", which the flow knows as one that needs attention."""
+"""States of the crowd that are reported as faults of the device "crowd", which do not stop the service."""
 
 
 class ThermometerDuty:
@@ -124,7 +124,8 @@ class ThermometerDuty:
                 skin_c, ambient_c = self._hottest.skin_c, self._hottest.ambient_c
                 body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
                 high_c = self._high_c(now_s, visit, body_c, ambient_c)
-                self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c, high_c))
+                few = self._crowd is Crowd.TOO_FEW and self._limit is not None
+                self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c, high_c, few))
             elif is_over and isinstance(found := self._settle(now_s), Unsettled):
                 self._answer(TemperatureUnsettled(now_s, visit, request, found.hint))
         next_s = min(self._due_s, self._deadline_s) if self._request else self._due_s

@@ -462,6 +462,7 @@ def test_after_20_visitors_a_reading_carries_the_limit_of_this_door(
     assert next_one.high_c is not None
     assert next_one.high_c == pytest.approx(37.0, abs=0.1)
     assert next_one.body_c > next_one.high_c
+    assert not next_one.few_people
 
 
 def test_an_empty_spot_never_enters_the_median(door: Bench) -> None:
@@ -473,6 +474,7 @@ def test_an_empty_spot_never_enters_the_median(door: Bench) -> None:
     assert isinstance(reading, TemperatureRead)
     assert isinstance(second, TemperatureRead)
     assert (reading.high_c, second.high_c) == (37.5, 37.5)
+    assert (reading.few_people, second.few_people) == (True, True)
 
 
 @pytest.mark.parametrize(("skin_c", "fault", "high_c"), [(36.0, "crowd_warm", 38.0), (33.0, "crowd_cold", 36.0)])
