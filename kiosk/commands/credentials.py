@@ -59,6 +59,13 @@ def _add_trust(commands: "Commands") -> None:
         metavar="FILE",
         help="key of the publisher (PEM); a list without its signature is refused",
     )
+    sub.add_argument(
+        "--context",
+        action="append",
+        default=[],
+        metavar="ADDRESS=FILE",
+        help="with --signer: a JSON-LD context file that the list names; once for each",
+    )
     sub.add_argument("--list", default="main", help="name of the list, for several lists of one scheme (default: main)")
     settings_file(sub)
     settings_file(add(kinds, "list", trust_list, "print the trusted keys and the age of their lists"))
@@ -108,7 +115,8 @@ def trust_import(options: argparse.Namespace) -> int:
 
     folder = _trust_folder(options)
     source, list_name = (options.scheme, options.issuer), options.list
-    report = import_list(options.file, folder, datetime.now(UTC), *source, list_name, options.signer)
+    signed_by = options.signer, options.context
+    report = import_list(options.file, folder, datetime.now(UTC), *source, list_name, *signed_by)
     print(report.json() if options.json else report.text())
     return 0
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from kiosk.credentials.formats.signatures import PublicKey
 from kiosk.credentials.judging.table import key_readers, schemes_with_keys
 from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, plain_text, read_signer, read_trusted_keys
 from kiosk.credentials.trust.published_list import UnusableKey
@@ -16,6 +17,7 @@ from kiosk.credentials.trust.signed_list import demand_signature
 from kiosk.credentials.trust.trust_files import KeyList, read_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import KioskError
+from kiosk.office.list_proof import demand_proof, is_signed_document, read_contexts
 
 STANDARD_INPUT = Path("-")
 MAX_NAMES = 100
@@ -83,6 +85,7 @@ def import_list(
     issuer: str = "",
     name: str = "main",
     signer: Path | None = None,
+    contexts: list[str] | None = None,
 ) -> ImportReport:
     """Import the published list in `file` into `folder`; a list with the same scheme and name is replaced as a whole.
 
@@ -91,6 +94,7 @@ def import_list(
 
     file: "-" is the standard input. scheme, issuer: given by the technician if the file itself does not name them;
     otherwise "". signer: the file with the key of the list's publisher; None: no signature of the list is verified.
+    contexts: the JSON-LD context files for that signature, each as ADDRESS=FILE.
 
     Raises:
         KioskError: the file has no usable key or not the publisher's signature; the folder is then unchanged. Or a
@@ -98,7 +102,7 @@ def import_list(
     """
     data = _read(file)
     if signer:
-        demand_signature(plain_text(data), read_signer(_read(signer)))
+        _demand_signer(plain_text(data), read_signer(_read(signer)), contexts or [])
     published = read_trusted_keys(data, key_readers(), scheme, issuer)
     before = {entry.file_name: entry for entry in read_lists(folder, schemes_with_keys())}
     stored = []
@@ -107,6 +111,13 @@ def import_list(
         after = KeyList(found, name, now_utc.replace(microsecond=0), keys)
         stored.append(_stored(after, before.get(after.file_name), write_list(folder, after), now_utc))
     return ImportReport(tuple(stored), published.unusable)
+
+
+def _demand_signer(text: bytes, signer: PublicKey, contexts: list[str]) -> None:
+    if is_signed_document(text):
+        demand_proof(text, signer, read_contexts(contexts))
+    else:
+        demand_signature(text, signer)
 
 
 def _read(file: Path) -> bytes:

@@ -1,16 +1,12 @@
-"""Verifies the signature of a whole list, for a site that has the key of the list's publisher.
+"""Verifies the signature in the first line of a list, for a site that has the key of the list's publisher.
 
-Two forms of signed lists are known. In Germany's copy of the EU's list, the first line is the signature of the rest in
-base64 (ES256; r and s of 32 bytes each, or DER). In the WHO's list, the member `proof` holds a signature over the
-canonical statements of the document (JsonWebSignature2020). For that form, the JSON-LD contexts that the list names are
-needed, and they are not part of this program.
+In Germany's copy of the EU's list, the first line is the signature of the rest in base64 (ES256; r and s of 32 bytes
+each, or DER). `office.list_proof` verifies the other known form, which the WHO's list has.
 
 Rule: with the key of a publisher, a list is verified or refused. It is never taken without a verified signature.
 """
 
 import base64
-import binascii
-import json
 import re
 
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
@@ -38,35 +34,22 @@ def demand_signature(text: bytes, signer: PublicKey) -> None:
     """
     line, document = split_signature(text)
     if not line:
-        raise KioskError(_why_not(document))
+        raise KioskError("the list is not signed in a form that is known here; import it without --signer")
     ends = (document, document.rstrip(b"\r\n"))
-    raw = _raw_signature(line)
+    try:
+        raw = raw_signature(base64.b64decode(line, validate=True))
+    except ValueError:
+        raw = b""
     if not any(signed_by_one_of([signer], Algorithm.ES256, raw, signed) == 0 for signed in ends):
         raise KioskError("the signature of the list was not made by the key of --signer; the list is not imported")
 
 
-def _raw_signature(line: bytes) -> bytes:
-    """Return the signature as r and s, 32 bytes each; b"" if it is none."""
+def raw_signature(signature: bytes) -> bytes:
+    """Return an ES256 signature, given as r and s or in DER, as r and s of 32 bytes each; b"" if it is neither."""
+    if len(signature) == RAW_BYTES:
+        return signature
     try:
-        signature = base64.b64decode(line, validate=True)
-        if len(signature) == RAW_BYTES:
-            return signature
         r, s = decode_dss_signature(signature)
         return r.to_bytes(RAW_BYTES // 2) + s.to_bytes(RAW_BYTES // 2)
-    except (binascii.Error, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return b""
-
-
-def _why_not(document: bytes) -> str:
-    try:
-        found = json.loads(document)
-    except (ValueError, RecursionError):
-        found = None
-    match found:
-        case {"proof": {"type": str() as kind}}:
-            contexts = found.get("@context")
-            return (
-                f"the list is signed by {kind} over JSON-LD with the contexts {contexts}, which this program does not "
-                "have; fetch the list over HTTPS from its publisher and import it without --signer"
-            )
-    return "the list is not signed in a form that is known here; import it without --signer"
