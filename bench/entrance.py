@@ -5,14 +5,15 @@ Rule 2: the processes are the real ones. Simulated are the pins, the thermometer
 Rule 3: times in two processes are compared on the one monotonic clock of the machine.
 """
 
+import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import durable, flow, pictures, rest, start, visits
-from bench.figures import Row, table
-from bench.machine import described, load
+from bench.figures import Row, as_json, table
+from bench.machine import described, facts, load
 from bench.site import Site
 
 FOLDER = Path(__file__).parents[1] / "var"
@@ -31,15 +32,19 @@ MEASURES: tuple[Callable[[Path], list[Row]], ...] = (
 
 
 def main() -> None:
-    """Measure everything and print the table."""
+    """Measure everything and print the table, or JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench.entrance", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--json", action="store_true", help="print JSON, with every sample")
+    to_programs = parser.parse_args().json
     FOLDER.mkdir(exist_ok=True)
-    print(described(FOLDER), flush=True)
+    machine = facts(FOLDER)
     rows: list[Row] = []
     for number, measure in enumerate(MEASURES, 1):
         print(f"bench: {number} of {len(MEASURES)}", file=sys.stderr, flush=True)
         with TemporaryDirectory(prefix="bench-", dir=FOLDER) as folder:
             rows += measure(Path(folder))
-    print(f"* load when it ended: {load()}\n\n{table(rows)}")
+    machine["load when it ended"] = load()
+    print(as_json(rows, machine) if to_programs else f"{described(machine)}\n\n{table(rows)}")
 
 
 if __name__ == "__main__":

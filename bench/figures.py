@@ -1,8 +1,9 @@
-"""Samples and their table: medians and spreads."""
+"""Samples and their table: medians and spreads; and the same as JSON, for programs."""
 
+import json
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 HEAD = ("what", "median", "spread", "samples", "aim")
@@ -34,6 +35,21 @@ def table(rows: Sequence[Row]) -> str:
     """Return the rows as a table in Markdown."""
     lines = [HEAD, ("---", "---:", "---:", "---:", "---"), *(row.cells() for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def as_json(rows: Sequence[Row], machine: Mapping[str, str]) -> str:
+    """Return the facts about the machine and the rows as JSON, with every sample."""
+    figures = [
+        {
+            "what": row.what,
+            "unit": row.unit,
+            "aim": row.aim,
+            "median": round(statistics.median(row.samples), 4),
+            "samples": [round(sample, 4) for sample in row.samples],
+        }
+        for row in rows
+    ]
+    return json.dumps({"machine": dict(machine), "figures": figures}, indent=2, ensure_ascii=False)
 
 
 def written(figure: float) -> str:

@@ -7,6 +7,7 @@ that is read counts as read and needs no hint. A scene without a phone must give
 """
 
 import argparse
+import json
 import math
 import os
 import statistics
@@ -153,6 +154,19 @@ def watch(seconds: Iterator[Iterator[Grey]], unread: int, every: int) -> FaultSc
     return score
 
 
+def json_of(name: str, wanted: str, score: FaultScore) -> str:
+    """Return a row of the table as one JSON object."""
+    return json.dumps(
+        {
+            "fault": name,
+            "hint_wanted": wanted,
+            "read": score.read,
+            "hints": {hint or "nothing": count for hint, count in score.hints.most_common()},
+            "first_hint_s": [round(at_s, 3) for at_s in score.after_s],
+        }
+    )
+
+
 def line(name: str, wanted: str, score: FaultScore) -> str:
     """Return a row of the table."""
     unread = score.hints.total()
@@ -169,27 +183,24 @@ def main() -> None:
     arguments.add_argument("--only", nargs="*", default=[], metavar="FAULT")
     arguments.add_argument("--every", type=int, default=1, metavar="N", help="show only every n-th picture")
     arguments.add_argument("--seed", default="hints", help="any word; another word gives other scenes")
+    arguments.add_argument("--json", action="store_true", help="print one JSON object a line")
     options = arguments.parse_args()
     synth = load_generator(options.synth)
-    print("| fault | hint wanted | read | right hint | other hint | first hint, median / latest s |")
-    print("|---|---|---|---|---|---|", flush=True)
+    written = json_of if options.json else line
+    if not options.json:
+        print("| fault | hint wanted | read | right hint | other hint | first hint, median / latest s |")
+        print("|---|---|---|---|---|---|", flush=True)
     for name, fault in FAULTS.items():
         if not options.only or name in options.only:
-            print(
-                line(
-                    name,
-                    fault.hint,
-                    watch(scenes(synth, name, 4 * options.per, options.seed), options.per, options.every),
-                ),
-                flush=True,
-            )
+            seen = watch(scenes(synth, name, 4 * options.per, options.seed), options.per, options.every)
+            print(written(name, fault.hint, seen), flush=True)
     for name, seconds in {
         "rooms": rooms(synth, 2 * options.per),
         "people": people(2 * options.per),
         "photographs": photographs(options.photographs, 99) if options.photographs else iter(()),
     }.items():
         if not options.only or name in options.only:
-            print(line(name, "", watch(seconds, 99, options.every)), flush=True)
+            print(written(name, "", watch(seconds, 99, options.every)), flush=True)
 
 
 if __name__ == "__main__":

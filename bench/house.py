@@ -1,4 +1,4 @@
-"""Figures of the source tree: `python -m bench.house [FOLDER ...]`.
+"""Figures of the source tree: `python -m bench.house [--json] [FOLDER ...]`.
 
 The same script measures any checkout, so figures of two versions can be compared. It reads the files as text and runs
 nothing. A FOLDER is the root of a checkout; the default is the current folder. It prints one column for each FOLDER.
@@ -10,10 +10,11 @@ nothing. A FOLDER is the root of a checkout; the default is the current folder. 
 * Repeats are runs of six or more equal lines in two places, without blank lines, comments and imports.
 """
 
+import argparse
 import ast
+import json
 import re
 import statistics
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -117,7 +118,14 @@ def rows(house: House) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    folders = [Path(name) for name in sys.argv[1:]] or [Path()]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("folders", nargs="*", type=Path, default=[Path()])
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    folders: list[Path] = options.folders
+    if options.json:
+        print(json.dumps([{"tree": str(folder), **dict(rows(measure(folder)))} for folder in folders], indent=2))
+        return
     for name, *values in zip(*([("tree", str(f)), *rows(measure(f))] for f in folders), strict=True):
         cells = [name[1]] if not values else [name[1], *(value[1] for value in values)]
         print(f"{name[0]:<36} | " + " | ".join(cells))

@@ -3,6 +3,7 @@
 import os
 import platform
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,19 +13,22 @@ DEVICE_TREE_MODEL = Path("/proc/device-tree/model")
 """Contains the model of a Raspberry Pi, which /proc/cpuinfo does not name."""
 
 
-def described(folder: Path) -> str:
-    """Return the description of the machine in Markdown. `folder` is that of the measured journal."""
+def facts(folder: Path) -> dict[str, str]:
+    """Return what the figures depend on: date, machine, system and load. `folder` is that of the measured files."""
     cores = len(os.sched_getaffinity(0))
     memory_gb = _fields(Path("/proc/meminfo"))["MemTotal"] / 2**20
-    return "\n".join(
-        (
-            f"* date: {datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
-            f"* machine: {_processor()}, {cores} cores, {memory_gb:.0f} GB",
-            f"* system: {platform.system()} {platform.release()}, Python {platform.python_version()}",
-            f"* file system of the journal: {_file_system(folder)}",
-            f"* load when it began (threads that ran or waited, mean of 1, 5 and 15 minutes): {load()}",
-        )
-    )
+    return {
+        "date": f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        "machine": f"{_processor()}, {cores} cores, {memory_gb:.0f} GB",
+        "system": f"{platform.system()} {platform.release()}, Python {platform.python_version()}",
+        "file system": _file_system(folder),
+        "load when it began (threads that ran or waited, mean of 1, 5 and 15 minutes)": load(),
+    }
+
+
+def described(machine: Mapping[str, str]) -> str:
+    """Return the facts about the machine in Markdown."""
+    return "\n".join(f"* {name}: {value}" for name, value in machine.items())
 
 
 def load() -> str:

@@ -4,6 +4,7 @@ The browser is the real Chromium in `kiosk screen`, on Xvfb: it paints by the pr
 driver uses less. Times from a new screen to its pixels are read from the display, not from the browser.
 """
 
+import argparse
 import os
 import sys
 import threading
@@ -11,8 +12,8 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.figures import Row, table
-from bench.machine import described, load
+from bench.figures import Row, as_json, table
+from bench.machine import described, facts, load
 from kiosk.composition.screen_app import ScreenApp
 from kiosk.display import page
 from kiosk.display.server import DisplayServer
@@ -25,6 +26,7 @@ from tests.screen.framebuffer import VirtualDisplay, is_installed
 from tests.screen.soak import NO_SANDBOX, ROOT, SCENES, SITE, paper_colours
 
 CHANGES, PERIODS, PERIOD_S, SETTLE_S = 40, 3, 10.0, 2.0
+AIMS = {"browser: idle screen": "≤ 0.5 %", "browser: screen with a countdown": "≤ 35 %"}
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -45,7 +47,7 @@ def rows(folder: Path) -> list[Row]:
             try:
                 wait_for(display, "idle")
                 found.append(Row("browser: start → page in pixels", [time.monotonic() - began_s], "s"))
-                found.append(Row("new screen → pixels", change_times_ms(display, server), "ms", tail=0.95))
+                found.append(Row("new screen → first pixels", change_times_ms(display, server), "ms", tail=0.95))
                 for scene, name in (("idle", "idle screen"), ("pausing", "screen with a countdown")):
                     show(server, scene)
                     time.sleep(SETTLE_S)
@@ -81,15 +83,17 @@ def wait_for(display: VirtualDisplay, scene: str) -> None:
 
 
 def change_times_ms(display: VirtualDisplay, server: DisplayServer) -> list[float]:
-    """Return the times from a new screen to its pixels."""
+    """Return the times from a new screen to its first pixels. The page then changes its paper in 0.35 s."""
     times_ms = []
     for number in range(CHANGES):
         scene = list(SCENES)[(number + 1) % 2]
         time.sleep(0.3)
-        began_s = time.monotonic()
+        before, began_s = display.points(16, 10), time.monotonic()
         show(server, scene)
-        wait_for(display, scene)
+        while 4 * sum(old != new for old, new in zip(before, display.points(16, 10), strict=True)) < len(before):
+            time.sleep(0.0005)
         times_ms.append(1000 * (time.monotonic() - began_s))
+        wait_for(display, scene)
     return times_ms
 
 
@@ -109,7 +113,10 @@ def shares(app: ScreenApp, when: str) -> list[Row]:
         time.sleep(PERIOD_S)
         for name, files in groups.items():
             samples[name].append(100 * (sum(map(ticks, files)) - before[name]) / TICKS_PER_S / PERIOD_S)
-    return [Row(f"{name}: {when}", values, "% of a core") for name, values in samples.items()]
+    return [
+        Row(f"{name}: {when}", values, "% of a core", AIMS.get(f"{name}: {when}", ""))
+        for name, values in samples.items()
+    ]
 
 
 def ticks(stat: Path) -> int:
@@ -119,13 +126,17 @@ def ticks(stat: Path) -> int:
 
 
 def main() -> None:
-    """Measure and print the table."""
+    """Measure and print the table, or JSON."""
+    parser = argparse.ArgumentParser(prog="python -m bench.screen", description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--json", action="store_true", help="print JSON, with every sample")
+    to_programs = parser.parse_args().json
     if not is_installed():
         sys.exit("bench: Xvfb is missing; install it with: sudo apt-get install xvfb")
     with TemporaryDirectory(prefix="bench-") as folder:
-        print(described(Path(folder)), flush=True)
+        machine = facts(Path(folder))
         found = rows(Path(folder))
-    print(f"* load when it ended: {load()}\n\n{table(found)}")
+    machine["load when it ended"] = load()
+    print(as_json(found, machine) if to_programs else f"{described(machine)}\n\n{table(found)}")
 
 
 if __name__ == "__main__":

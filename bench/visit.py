@@ -100,7 +100,12 @@ def main(arguments: list[str] | None = None) -> None:
         print(json.dumps([_figures(when, ready, people) for (when, ready), people in found.items()], indent=2))
         return
     rows = [
-        Row(f"chamber {when.value}, phone {'ready' if ready else 'when asked'}", [one.took_s for one in people], "s")
+        Row(
+            f"chamber {when.value}, phone {'ready' if ready else 'when asked'}",
+            [one.took_s for one in people],
+            "s",
+            f"≤ {AIM * BEFORE_S[when]:.2f} s" if ready else "",
+        )
         for (when, ready), people in found.items()
     ]
     print(table(rows))

@@ -1,5 +1,6 @@
 """The benchmark of the entrance: its table, its rows, and the figures of a process."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench import durable, flow
-from bench.figures import Row, table
+from bench.figures import Row, as_json, table
 from bench.machine import memory, usage
 from tests.test_architecture import HEAVY
 
@@ -26,6 +27,14 @@ def test_the_table_has_medians_and_spreads() -> None:
         "| a step | 50.5 µs | 1.00 .. p99 99.0 | 100 |  |\n"
         "| a memory | 123 MB |  | 1 |  |"
     )
+
+
+def test_programs_get_every_sample_and_the_machine() -> None:
+    read = json.loads(as_json([Row("a time", [1.25, 0.5, 12.345], "ms", "≤ 10 ms")], {"machine": "a Pi"}))
+    assert read == {
+        "machine": {"machine": "a Pi"},
+        "figures": [{"what": "a time", "unit": "ms", "aim": "≤ 10 ms", "median": 1.25, "samples": [1.25, 0.5, 12.345]}],
+    }
 
 
 def test_the_controller_of_the_benchmark_loads_no_picture_library() -> None:
