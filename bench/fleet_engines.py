@@ -127,6 +127,9 @@ class Engine:
         self.stop(self.end)
 
 
+OPEN_BROKER = "allow_anonymous true\nmax_inflight_messages 2000\nmax_queued_messages 20000"
+
+
 class Mosquitto(Engine):
     """The broker. lines: its configuration after the listener; without any, everybody may do everything."""
 
@@ -134,14 +137,11 @@ class Mosquitto(Engine):
 
     def __init__(self, folder: Path, lines: str = "", port: int = 0) -> None:
         super().__init__(folder, port)
-        self._lines = lines or "allow_anonymous true"
+        self._lines = lines or OPEN_BROKER
 
     def command(self) -> list[str]:
         config = self.folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.port} 127.0.0.1\n{self._lines}\n"
-            "max_inflight_messages 0\nmax_queued_messages 20000\nlog_type error\nlog_type warning\n"
-        )
+        config.write_text(f"listener {self.port} 127.0.0.1\n{self._lines}\nlog_type error\nlog_type warning\n")
         return [program("mosquitto"), "-c", str(config)]
 
 

@@ -225,6 +225,18 @@ FAULTS: dict[str, Fault] = {
         "a part of the program ended unexpectedly",
         "the kiosk restarts by itself; send the output of 'journalctl -u kiosk' to the maintainers",
     ),
+    "settings_refused": Fault(
+        "the settings file has a mistake, so the kiosk serves with the last settings that served",
+        "'kiosk check /etc/kiosk/kiosk.yaml' lists the mistakes; correct them, then restart the kiosk",
+    ),
+    "settings_unusable": Fault(
+        "the settings file has a mistake, and the last settings that served may not fit the wires, so no pin is driven",
+        "'kiosk check /etc/kiosk/kiosk.yaml' lists the mistakes; the kiosk starts by itself after they are corrected",
+    ),
+    "safe_mode": Fault(
+        "the kiosk crashed again and again; only the officer and the emergency input open the door",
+        "see the cause in 'journalctl -u kiosk' and correct it, then restart the kiosk; it tries again by itself too",
+    ),
 }
 
 NUMBERS = {
@@ -266,6 +278,9 @@ NUMBERS = {
     "street_lock_stuck": 88,
     "worker_stuck": 91,
     "worker_ended": 92,
+    "settings_refused": 93,
+    "settings_unusable": 94,
+    "safe_mode": 95,
 }
 """The number of each fault, which the screen shows to be read out on the telephone. A number is never used again."""
 

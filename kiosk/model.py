@@ -51,6 +51,7 @@ class Reason(Enum):
     UNTRUSTED_ISSUER = "untrusted_issuer"
     BAD_SIGNATURE = "bad_signature"
     INCOMPLETE = "incomplete"
+    LINK_ONLY = "link_only"
     ALREADY_USED = "already_used"
     STATUS_UNKNOWN = "status_unknown"
     CLOCK_UNSURE = "clock_unsure"

@@ -19,7 +19,7 @@ from kiosk.composition.airlock import open_airlock
 from kiosk.composition.bundles import StartSettings
 from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import CameraDuty, Environment
-from kiosk.composition.site_rules import rules_of
+from kiosk.composition.site_rules import report_start, rules_of
 from kiosk.composition.thermometers import open_sensor
 from kiosk.composition.voice import open_speaker, spoken_rules
 from kiosk.display.screens import screen_of
@@ -66,7 +66,7 @@ class Kiosk:
     """One kiosk: the loop and everything that it needs.
 
     settings: read from a file in `folder`; relative paths in them start there. display: the visitors' page, if any.
-    clips: what the loudspeaker says, if the site has one. start: tells which bundle `settings` contain, if any.
+    clips: what the loudspeaker says, if the site has one. start: the bundle in `settings`, and the fault of the start.
     Raises `KioskError` if a device or a key cannot be opened; everything opened before it is closed again.
     """
 
@@ -82,7 +82,7 @@ class Kiosk:
         self.settings = settings
         self.environment = environment
         self.inbox = Inbox()
-        self.rules = spoken_rules(settings, rules_of(settings), clips)
+        self.rules = spoken_rules(settings, rules_of(settings, start), clips)
         self.workers: list[Worker] = []
         self.crashed = ""
         self._folder = folder
@@ -130,11 +130,11 @@ class Kiosk:
         )
         self.bundles = start.open_duty(self.environment, post) if start else None
         self._maybe_worker(self.bundles)
-        speaker = open_speaker(settings, self._clips, self.environment, self.inbox.post)
-        self._speaker = self._maybe_worker(speaker)
+        self._speaker = self._maybe_worker(open_speaker(settings, self._clips, self.environment, post))
         self._fleet = self._open_fleet()
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
         self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
+        report_start(start, clock.now_s(), post)
 
     def start(self) -> None:
         """Start the workers and the inputs, and hand the first row to the journal."""

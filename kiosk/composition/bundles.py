@@ -38,12 +38,14 @@ class StartSettings:
 
     texts_over: a folder with sentences that take the place of the installed ones, or None. trials: None for a kiosk
     without bundles, or one that cannot write down what it tries. bundle: the version of the bundle that is used, or 0.
+    fault: the fault of a start that is not an ordinary one, or "".
     """
 
     settings: Settings
     texts_over: Path | None = None
     trials: Trials | None = None
     bundle: int = 0
+    fault: str = ""
 
     def open_duty(self, environment: Environment, post: Post) -> BundleDuty | None:
         """Return the worker's duty that watches the store; None for a kiosk without bundles."""

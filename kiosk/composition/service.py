@@ -12,11 +12,18 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import tzinfo
+from math import inf
 from pathlib import Path
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.bundles import with_bundle
-from kiosk.composition.environment import real_environment
+from kiosk.composition.bundles import StartSettings, with_bundle
+from kiosk.composition.environment import Environment, real_environment
+from kiosk.composition.site_rules import SAFE_MODE
+from kiosk.composition.starting.after_start import AfterStart
+from kiosk.composition.starting.pinless_page import PinlessPage, open_page, pauses_s, signals_call
+from kiosk.composition.starting.start_choice import StartChoice, choose
+from kiosk.composition.starting.starts import StartLog
 from kiosk.composition.supervision import Supervision
 from kiosk.composition.voice import open_clips
 from kiosk.display import texts
@@ -24,7 +31,6 @@ from kiosk.display.server import DisplayServer
 from kiosk.errors import KioskError
 from kiosk.hardware.safe_state import note_path, outputs, write_note
 from kiosk.health.watchdog import Watchdog
-from kiosk.settings.loader import load
 from kiosk.settings.schema.settings import Settings
 from kiosk.support.time_zones import zone_of
 
@@ -35,31 +41,88 @@ SCANNER_SOCKET = "KIOSK_SCANNER_SOCKET"
 
 PR_SET_DUMPABLE = 4
 
-SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-"""The signals that end the service. Without a handler, SIGTERM and SIGHUP would end Python without a clean-up."""
+OpenEnvironment = Callable[[Path, Path | None, tzinfo], Environment]
+"""A function that makes the environment, as `real_environment` does."""
 
 
-def serve(config: Path, environ: Mapping[str, str]) -> None:
+def serve(config: Path, environ: Mapping[str, str], open_environment: OpenEnvironment = real_environment) -> None:
     """Run the kiosk of the settings file `config` on this Raspberry Pi until a signal asks it to stop.
 
-    environ: the environment variables; systemd gives its socket and the folder for the note of the outputs in them.
-    Raises `KioskError` if the kiosk cannot start or cannot go on.
+    environ: the environment variables; systemd gives its socket, the folder for the note of the outputs and the folder
+    of the state in them. Raises `KioskError` if the kiosk cannot start or cannot go on.
     """
     forbid_reading_memory()
+    watchdog = Watchdog(environ)
+    state = environ.get("STATE_DIRECTORY")
+    log = StartLog(Path(state) if state else None)
+    try:
+        choice = await_settings(config, log, watchdog)
+        is_due_again = choice is not None and run_once(config, choice, log, environ, watchdog, open_environment)
+    except BaseException as error:
+        log.crashed(str(error) or type(error).__name__)
+        raise
+    if is_due_again:
+        log.tried_again()
+    else:
+        log.stopped()
+
+
+def await_settings(config: Path, log: StartLog, watchdog: Watchdog) -> StartChoice | None:
+    """Return how the kiosk starts, once it can; until then drive no pin, and say why on the page.
+
+    Return None if a signal asks to stop.
+    """
+    choice = choose(config, log.folder, log.record)
+    for line in choice.why:
+        logger.log(logging.ERROR if choice.fault else logging.WARNING, "%s", line)
+    if choice.settings and not log.record.pause_s:
+        return choice
+    with PinlessPage(config, choice.fault, choice.why, watchdog) as page:
+        if choice.settings:  # safe mode crashes too
+            return choice if page.wait(log.record.pause_s) else None
+        for pause_s in pauses_s():
+            if not page.wait_for_change(pause_s):
+                return None
+            choice = choose(config, log.folder, log.record)
+            if choice.settings:
+                logger.info("the settings file can be used now")
+                return choice
+    raise AssertionError("the pauses do not end")
+
+
+def run_once(
+    config: Path,
+    choice: StartChoice,
+    log: StartLog,
+    environ: Mapping[str, str],
+    watchdog: Watchdog,
+    open_environment: OpenEnvironment,
+) -> bool:
+    """Run the kiosk with `choice` until a signal; return True if safe mode is over and an ordinary start is due.
+
+    Raises `KioskError` if it cannot start or cannot go on.
+    """
+    settings, folder, safe = choice.settings, config.parent, choice.fault == SAFE_MODE
+    assert settings
+    log.started(safe=safe)
     unit = scanner_socket(environ)
-    start = with_bundle(config, load(config, config.parent / "texts"))
+    start = StartSettings(settings, fault=choice.fault) if choice.fault else with_bundle(config, settings)
     settings = start.settings
     if unit:
-        warn_of_writable_trust(config.parent / settings.credentials.trust.folder)
+        warn_of_writable_trust(folder / settings.credentials.trust.folder)
     if note := note_path(environ):
         write_note(note, outputs(settings))
-    floor = config.parent / Path(settings.journal.path).with_name("time-floor")
-    display = open_display(settings, config.parent, simulated=False, texts_over=start.texts_over)
-    clips = open_clips(settings, config.parent, config.parent / "texts", start.texts_over)
+    floor = folder / Path(settings.journal.path).with_name("time-floor")
+    display = (
+        open_page(config) if safe else open_display(settings, folder, simulated=False, texts_over=start.texts_over)
+    )
+    clips = None if safe else open_clips(settings, folder, folder / "texts", start.texts_over)
     with showing(display):
-        environment = real_environment(floor, unit, zone_of(settings.time_zone))
-        kiosk = Kiosk(settings, config.parent, environment, display, clips, start)
-        run_until_signal(kiosk, display, Watchdog(environ))
+        environment = open_environment(floor, unit, zone_of(settings.time_zone))
+        kiosk = Kiosk(settings, folder, environment, display, clips, start)
+        after = AfterStart(kiosk, log.folder, choice.data, log.record.safe_s if safe else inf)
+        run_until_signal(kiosk, display, watchdog, on_turn=after.check)
+        return after.is_over
 
 
 def forbid_reading_memory() -> None:
@@ -112,21 +175,31 @@ def showing(display: DisplayServer) -> Iterator[None]:
 
 
 def run_until_signal(
-    kiosk: Kiosk, display: DisplayServer | None, watchdog: Watchdog, start: Callable[[], None] | None = None
+    kiosk: Kiosk,
+    display: DisplayServer | None,
+    watchdog: Watchdog,
+    start: Callable[[], None] | None = None,
+    on_turn: Callable[[], None] = lambda: None,
 ) -> None:
     """Start `kiosk`, run it until a signal or an error, and close it.
 
-    start: called instead of `kiosk.start`, which it must call.
+    start: called instead of `kiosk.start`, which it must call. on_turn: called after each turn of the loop.
     Raises the error that ended the run, after the outputs were brought to the safe state.
     """
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1, all_threads=True)
     ended = "crash"
-    with signals_stop(kiosk):
+    with signals_call(kiosk.stop):
         try:
             (start or kiosk.start)()
             freeze_built_objects()
-            kiosk.run(Supervision(kiosk, display, watchdog).check)
+            supervision = Supervision(kiosk, display, watchdog)
+
+            def check() -> None:
+                supervision.check()
+                on_turn()
+
+            kiosk.run(check)
             ended = "asked"
             watchdog.stopping("asked to stop")
         finally:
@@ -142,14 +215,3 @@ def freeze_built_objects() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-@contextmanager
-def signals_stop(kiosk: Kiosk) -> Iterator[None]:
-    """Let `SIGNALS` stop the loop of `kiosk` while the block runs, and do nothing else."""
-    before = {number: signal.signal(number, lambda *_: kiosk.stop()) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -2,18 +2,24 @@
 
 from math import inf
 
+from kiosk.composition.bundles import StartSettings
+from kiosk.composition.environment import Post
+from kiosk.flow.events import DeviceFailed, DeviceRecovered
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
 
+SAFE_MODE, PROGRAM = "safe_mode", "program"
+"""The fault of a start in safe mode, and the device that has it: the program itself."""
 
-def rules_of(settings: Settings) -> Rules:
-    """Return the rules of the flow for this site."""
+
+def rules_of(settings: Settings, start: StartSettings | None = None) -> Rules:
+    """Return the rules of the flow for this site; `start` has the fault of a start that is not an ordinary one."""
     chamber, temperature, presence = settings.chamber, settings.temperature, settings.inputs.presence
     check_in = settings.credentials.check_in
     return Rules(
         sequence=settings.sequence,
-        essential=essential(settings),
+        essential=essential(settings) if start is None or start.fault != SAFE_MODE else frozenset({"journal", PROGRAM}),
         has_presence=presence is not None,
         has_passage=settings.inputs.passage is not None,
         has_door_contact=settings.inputs.door_contact is not None,
@@ -43,6 +49,16 @@ def rules_of(settings: Settings) -> Rules:
         airlock=airlock_rules(settings),
         refer_longest_s=max(settings.referrals.show_s, settings.referrals.longest_s),
     )
+
+
+def report_start(start: StartSettings | None, at_s: float, post: Post) -> None:
+    """Post the fault of a start that is not an ordinary one, if there is one."""
+    fault = start.fault if start else ""
+    if fault == SAFE_MODE:
+        post(DeviceRecovered(at_s, PROGRAM))  # it answers, and the start is over
+        post(DeviceFailed(at_s, PROGRAM, fault))
+    elif fault:
+        post(DeviceFailed(at_s, "settings", fault))
 
 
 def airlock_rules(settings: Settings) -> AirlockRules | None:

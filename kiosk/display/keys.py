@@ -40,6 +40,7 @@ HINTS = frozenset(
         "not_a_credential",
         "expired",
         "status_unknown",
+        "link_only",
         # from the venue's check-in
         "continue_on_phone",
         # from the thermometer

@@ -8,6 +8,7 @@ agree with the kiosk's clock.
 import hashlib
 import html
 import json
+import re
 import string
 from dataclasses import dataclass
 from importlib import resources
@@ -46,6 +47,11 @@ SEE_OFFICER = "out_of_service.headline"
 
 _FOLDER = resources.files("kiosk.display") / "static"
 
+_COMMENT = re.compile(r"/\*.*?\*/|^ *//[^\n]*", re.DOTALL | re.MULTILINE)
+"""A comment of CSS, or a line of JavaScript that is one."""
+
+_INDENTATION = re.compile(r"\s*\n\s*")
+
 
 @dataclass(frozen=True, slots=True)
 class PageSite:
@@ -59,13 +65,16 @@ class PageSite:
 
 
 def static_files() -> dict[str, bytes]:
-    """Return the content of every file of `STATIC`, by the name of the file."""
-    return {name: (_FOLDER / name).read_bytes() for name in STATIC}
+    """Return what is sent of every file of `STATIC`, by the name of the file."""
+    return {name: read(name).encode() for name in STATIC}
 
 
 def read(name: str) -> str:
-    """Return the text of a file in `static/`, for use in the HTML. Raises `FileNotFoundError` if it does not exist."""
-    return (_FOLDER / name).read_text("utf-8")
+    """Return the text of a file in `static/` without comments and indentation, which no browser needs.
+
+    Raises `FileNotFoundError` if it does not exist.
+    """
+    return _INDENTATION.sub("\n", _COMMENT.sub("", (_FOLDER / name).read_text("utf-8"))).strip()
 
 
 def build_of(files: dict[str, bytes], page: str) -> str:
@@ -83,9 +92,11 @@ def index_html(site: PageSite) -> str:
     when its scripts do not run.
     """
     language = site.texts.languages[0]
+    banner = " · ".join(site.texts.say(language, "page.simulation") for language in site.texts.languages)
     return string.Template(read("index.html")).substitute(
         icons=read("icons.svg"),
-        booth=read("booth.svg") if site.simulated else "",
+        simulation=f'<p id="simulation">{html.escape(banner)}</p>' if site.simulated else "",
+        machine=string.Template(read("machine.html")).substitute(booth=read("booth.svg")) if site.simulated else "",
         site=html.escape(site.name),
         language=language,
         direction=direction(language),
@@ -174,12 +185,10 @@ def _page_settings(site: PageSite) -> dict[str, Any]:
         return [site.texts.say(language, key) for language in site.texts.languages]
 
     return {
-        "simulated": site.simulated,
         "languages": site.texts.languages,
         "directions": [direction(language) for language in site.texts.languages],
         "seconds": words("page.seconds"),
         "hold_here": words("page.hold_here"),
-        "simulation": words("page.simulation"),
         "lost": [
             {
                 "language": language,

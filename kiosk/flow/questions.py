@@ -41,7 +41,9 @@ READS_CODES = frozenset(
 """Situations in which a code may be shown: its own step, the steps before it, and a referral that it cures."""
 
 
-NEED_ATTENTION = frozenset({"door", "enclosure", "lock", "passage", "presence", "screen", "street_door", "street_lock"})
+NEED_ATTENTION = frozenset(
+    {"door", "enclosure", "lock", "passage", "presence", "screen", "settings", "street_door", "street_lock"}
+)
 """Devices whose faults do not stop service but need the officer's attention."""
 
 FOR_THE_TECHNICIAN = frozenset({"crowd"})

@@ -9,6 +9,9 @@ wall (some tenths), and the drift of the wall since it was last seen without a p
 degrees a minute. A forehead that is as warm as the wall cannot be told from it: then nobody is measured. No limit on
 the room's temperature follows, because a forehead differs from most walls in warm rooms too.
 
+An imager finds the face by its shape besides. A distance (range sensor) or the reading of a surface of known
+temperature would be further fields of `Sample`, and further conditions of `settle`; no kiosk has either.
+
 Rule 1: a value that is not clearly plausible is not used (NaN is not plausible).
 Rule 2: the body temperature is an estimate. It serves for screening people, not for a diagnosis.
 """
@@ -19,10 +22,14 @@ from statistics import fmean
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One measurement of the thermometer in degrees Celsius: the object in front of it, and its own housing."""
+    """One measurement of the thermometer in degrees Celsius: the object in front of it, and its own housing.
+
+    may_be_skin: False if the sensor itself knows that the object is no person, as an imager that finds no face does.
+    """
 
     object_c: float = field(repr=False)
     ambient_c: float = field(repr=False)
+    may_be_skin: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +88,15 @@ def settle(
         return Unsettled("room_unsuitable")
     if not limits.skin_min_c <= newest.object_c <= limits.skin_max_c:
         return Unsettled("too_far")
+    if not newest.may_be_skin:  # the object is as warm as skin, so that skin could not be told from it
+        return Unsettled("room_unsuitable")
     if background is None:
         return Unsettled("step_back")
-    skin_c = [sample.object_c for sample in samples[-limits.count :]]
-    all_skin = all(limits.skin_min_c <= one_c <= limits.skin_max_c for one_c in skin_c)
+    considered = samples[-limits.count :]
+    skin_c = [sample.object_c for sample in considered]
+    all_skin = all(
+        limits.skin_min_c <= sample.object_c <= limits.skin_max_c and sample.may_be_skin for sample in considered
+    )
     if len(skin_c) == limits.count and all_skin and max(skin_c) - min(skin_c) <= limits.spread_c:
         if abs(fmean(skin_c) - background.object_c) >= background.contrast_c:
             return Settled(fmean(skin_c), newest.ambient_c)

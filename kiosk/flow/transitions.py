@@ -76,6 +76,7 @@ CURABLE = frozenset(
         Reason.EXPIRED,
         Reason.STATUS_UNKNOWN,
         Reason.ALREADY_USED,
+        Reason.LINK_ONLY,
     }
 )
 """Reasons of a referral that a better code cures."""

@@ -76,7 +76,9 @@ def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
     those mistakes, one per line.
     """
     data = read_bytes(path)
-    mistakes, settings = ((data,), None) if isinstance(data, Mistake) else _read(data, path.parent, None, elsewhere)
+    mistakes, settings = (
+        ((data,), None) if isinstance(data, Mistake) else read_settings(data, path.parent, elsewhere=elsewhere)
+    )
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
     wrong = [mistake for mistake in errors if not mistake.text.startswith(UNFILLED)]
     relevant = [mistake for mistake in wrong if settings is None or any(_concerns(mistake, part) for part in parts)]
@@ -129,20 +131,25 @@ def parse(
 
     See `check_file` for the other parameters.
     """
-    mistakes, settings = _read(data, folder, texts_dir, elsewhere, examples, overlay)
+    mistakes, settings = read_settings(data, folder, texts_dir, elsewhere=elsewhere, examples=examples, overlay=overlay)
     usable = all(mistake.severity is Severity.WARNING for mistake in mistakes)
     return mistakes, settings if usable else None
 
 
-def _read(
+def read_settings(
     data: bytes,
     folder: Path,
-    texts_dir: Path | None,
-    elsewhere: bool,
+    texts_dir: Path | None = None,
+    *,
+    elsewhere: bool = False,
     examples: bool = False,
     overlay: bytes | None = None,
 ) -> tuple[tuple[Mistake, ...], Settings | None]:
-    """Return the mistakes, and the settings without unusable values; the settings are None if the text is unusable."""
+    """Return the mistakes, and the settings without unusable values; the settings are None if the text is unusable.
+
+    The kiosk cannot run with such settings; `parse` returns settings with which it can. See `check_file` for the other
+    parameters.
+    """
     mistakes: list[Mistake] = []
     root = _tree(data, mistakes)
     if root is not None and overlay is not None:

@@ -9,7 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from kiosk.composition.service import SIGNALS, open_display, run_until_signal, showing
+from kiosk.composition.service import open_display, run_until_signal, showing
+from kiosk.composition.starting.pinless_page import SIGNALS
 from kiosk.display.server import DisplayServer
 from kiosk.errors import DeviceError, KioskError
 from kiosk.health.watchdog import Watchdog

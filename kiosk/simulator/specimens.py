@@ -1,5 +1,6 @@
 """One valid health credential of each scheme, signed by the demo's issuers: for demo, benchmark and fuzzer."""
 
+import base64
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,30 @@ class Specimens:
             "divoc": zipped(self.divoc.sign(contents["divoc"])),
             "vds_nc": as_json(self.seal.sign("icao.vacc", contents["vds_nc"])),
         }
+
+    def yellow_card(self, now: datetime, days_ago: int = 3650) -> bytes:
+        """Return a digital yellow card for a vaccination against yellow fever `days_ago` days before `now`."""
+        given = now - timedelta(days=days_ago)
+        return self.dcc.sign_claims({1: "ID", 6: int(given.timestamp()), -260: {-6: yellow_card(given)}})
+
+    def health_link(self, now: datetime) -> bytes:
+        """Return a pilgrims' health card, which is a signed link."""
+        return self.dcc.sign_claims({1: "ID", 6: int(now.timestamp()), -260: {5: link_code(LINK).decode()}})
+
+
+LINK = {"url": "https://demo.example/manifest", "flag": "P", "key": "rxTgYlOaKJPFtcEd0qcceN8wEU4p94SqAwIWQe6uX7Q"}
+
+
+def link_code(link: dict[str, Any], prefix: str = "vhlink:/") -> bytes:
+    """Return the text of a link to health data."""
+    return prefix.encode() + base64.urlsafe_b64encode(as_json(link)).rstrip(b"=")
+
+
+def yellow_card(given: datetime) -> dict[str, Any]:
+    """Return the content of a digital yellow card, before it is signed."""
+    product = f"YellowFeverProduct{'0123456789abcdef' * 2}"
+    vaccination = {"vp": product, "dt": f"{given:%Y-%m-%d}", "bo": "D1", "cn": "dr. Contoh", "is": "ID"}
+    return {"n": "Siti Contoh", "dob": "1980-02-28", "s": "female", "ntl": "IDN", "v": vaccination}
 
 
 def documents(given: datetime, doses: int) -> dict[str, dict[str, Any]]:

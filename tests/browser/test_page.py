@@ -176,9 +176,8 @@ def test_a_simulation_shows_its_banner_and_the_machine(tab: Tab) -> None:
 
 def test_a_real_kiosk_shows_no_banner_and_no_machine(tab: Tab, server: DisplayServer) -> None:
     tab.open(server.port)
-    assert tab.page.evaluate(
-        "document.querySelector('#simulation').hidden && document.querySelector('#machine').hidden"
-    )
+    assert tab.page.evaluate("document.querySelector('#simulation, #machine') === null")
+    assert not [address for address in tab.requested if "machine" in address]
 
 
 PANEL_MM_PER_PX = 154.0 / 800

@@ -7,8 +7,8 @@ import pytest
 from kiosk.display import page
 from kiosk.display.looks import Tone
 
-CSS = page.static_files()["tones.css"].decode()
-STYLE = page.static_files()["parts.css"].decode()
+CSS = page.read("tones.css") + page.read("machine.css")
+STYLE = page.read("parts.css")
 BLOCKS = {
     name.strip(): dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", body))
     for name, body in re.findall(r"(.+) \{([^}]+)\}", CSS)
@@ -64,7 +64,7 @@ WATERMARK = 0.028  # the opacity of `#visitor::before` in kiosk.css
 @pytest.mark.parametrize("tone", [tone.value for tone in Tone])
 @pytest.mark.parametrize("front", ["ink", "soft"])
 def test_the_watermark_leaves_enough_contrast(tone: str, front: str) -> None:
-    assert f"opacity: {WATERMARK};" in page.static_files()["kiosk.css"].decode()
+    assert f"opacity: {WATERMARK};" in page.read("kiosk.css")
     colours = BLOCKS[f'[data-tone="{tone}"]']
     ink, paper = ([int(colours[name][i : i + 2], 16) for i in (1, 3, 5)] for name in ("ink", "paper"))
     mixed = [round(WATERMARK * dark + (1 - WATERMARK) * light) for dark, light in zip(ink, paper, strict=True)]

@@ -32,13 +32,22 @@ def test_the_right_code_during_a_referral_goes_on_from_there() -> None:
     assert (record.visit, record.outcome) == (1, Outcome.ADMITTED)
 
 
+CURED_BY_A_BETTER_CODE = (
+    Reason.NO_CREDENTIAL,
+    Reason.EXPIRED,
+    Reason.STATUS_UNKNOWN,
+    Reason.ALREADY_USED,
+    Reason.LINK_ONLY,
+)
+
+
 def test_each_curable_verdict_keeps_reading_and_the_others_do_not() -> None:
     for reason in Reason:
         entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Refer(reason), at_s=26.0)
         if reason is Reason.NOT_A_CREDENTIAL:
             assert entrance.phase is Phase.SCANNING, "the first wrong code does not refer"
             continue
-        curable = reason in (Reason.NO_CREDENTIAL, Reason.EXPIRED, Reason.STATUS_UNKNOWN, Reason.ALREADY_USED)
+        curable = reason in CURED_BY_A_BETTER_CODE
         assert entrance.situation is (Situation.SECOND_TRY if curable else Situation.REFERRING)
         assert (entrance.feed(e.CodeSeen(27.0, CODE, 1)).visit.checking != 0) is curable
 

@@ -66,6 +66,15 @@ def test_a_forehead_that_differs_from_a_warm_wall_is_measured(wall_c: float, ski
     assert settle(samples(*[skin_c] * 5), LIMITS, Background(wall_c, 1.0)) == Settled(skin_c, 25.0)
 
 
+def test_an_object_that_the_sensor_knows_to_be_no_person_is_no_reading() -> None:
+    """The whole wall became as warm as skin since the spot was empty; the imager sees no face in it."""
+    no_face = tuple(Sample(34.0, 25.0, may_be_skin=False) for _ in range(5))
+    assert settle(no_face, LIMITS, WALL) == Unsettled("room_unsuitable")
+    assert settle((*no_face[:1], *samples(*[34.0] * 4)), LIMITS, WALL) == Unsettled("hold_still")
+    assert settle((*no_face, *samples(*[34.0] * 5)), LIMITS, WALL) == Settled(34.0, 25.0)
+    assert settle((Sample(24.0, 25.0, may_be_skin=False),), LIMITS, WALL) == Unsettled("too_far")
+
+
 def test_without_a_background_nobody_is_measured() -> None:
     assert settle(samples(*[34.0] * 5), LIMITS, None) == Unsettled("step_back")
     assert settle(samples(*[24.0] * 5), LIMITS, None) == Unsettled("too_far")

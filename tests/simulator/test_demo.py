@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from kiosk.composition.service import SIGNALS
+from kiosk.composition.starting.pinless_page import SIGNALS
 from kiosk.errors import KioskError
 from kiosk.flow.state import Outcome
 from kiosk.model import Reason
@@ -24,7 +24,7 @@ from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_perso
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
-KINDS = 33
+KINDS = 36
 
 
 def test_one_visit_of_each_kind_ends_as_scripted() -> None:
@@ -89,7 +89,7 @@ def test_the_same_seed_gives_the_same_personas() -> None:
 
 def test_the_personas_cover_every_reason_that_a_visitor_alone_can_cause() -> None:
     people = one_of_each(VisitorCodes({**GREEN, **BLACK}, *PASSES, HEALTH))
-    other_causes = {Reason.ALREADY_USED, Reason.FEVER_BEFORE, Reason.CLOCK_UNSURE, Reason.FULL, Reason.NOT_YET_VALID}
+    other_causes = {Reason.ALREADY_USED, Reason.FEVER_BEFORE, Reason.CLOCK_UNSURE, Reason.FULL}
     assert {person.reason for person in people} >= set(Reason) - other_causes
     assert len(people) == KINDS
 
@@ -183,5 +183,8 @@ GREEN = {"SIM1:GREEN-0001": "green", "SIM1:RED-0001": "red", "SIM1:YELLOW-0001":
 PASSES = (b"staff", b"forged", b"foreign", b"expired")
 HEALTH = {
     kind: kind.encode()
-    for kind in ("eu_dcc", "smart_health_card", "divoc", "vds_nc", "forged", "foreign", "incomplete")
+    for kind in (
+        *("eu_dcc", "smart_health_card", "divoc", "vds_nc", "yellow_card", "new_yellow_card", "health_link"),
+        *("forged", "foreign", "incomplete"),
+    )
 }

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, Refer, WallTime
+from kiosk.settings.schema.health import Disease
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,15 @@ class Recovery:
 
 
 @dataclass(frozen=True, slots=True)
+class Vaccination:
+    """One vaccination against another disease than COVID-19, as the digital yellow card certifies it."""
+
+    disease: Disease
+    product: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Holder:
     """The person whom the credential names, for `kiosk verify --show-holder`; empty if the signature covers no name."""
 
@@ -81,6 +91,7 @@ class Credential:
     doses: tuple[Dose, ...] = ()
     tests: tuple[TestResult, ...] = ()
     recoveries: tuple[Recovery, ...] = ()
+    vaccinations: tuple[Vaccination, ...] = ()
     expires_at: datetime | None = None
     holder: Holder = field(default=Holder(), repr=False)
     identity: bytes = field(default=b"", repr=False, compare=False)
@@ -143,9 +154,14 @@ class Examination:
 
     def demand(self, name: str, passed: bool, reason: Reason, detail: str = "") -> None:
         """Record a check; if `passed` is False, raises `CheckRefused` with `reason` and the rule `<scheme>.<name>`."""
-        self.checks.append(Check(f"{self._prefix}{name}", passed, detail))
         if not passed:
-            raise CheckRefused(Refer(reason, f"{self.scheme}.{name}"))
+            self.refuse(name, reason, detail)
+        self.note(name, detail)
+
+    def refuse(self, name: str, reason: Reason, detail: str = "") -> NoReturn:
+        """Record a check that failed, and raise `CheckRefused` with `reason` and the rule `<scheme>.<name>`."""
+        self.checks.append(Check(f"{self._prefix}{name}", passed=False, detail=detail))
+        raise CheckRefused(Refer(reason, f"{self.scheme}.{name}"))
 
     def note(self, name: str, detail: str) -> None:
         """Record a detail for the technician that has no influence on the verdict."""

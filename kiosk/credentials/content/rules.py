@@ -2,7 +2,8 @@
 
 Rule 1: the functions are pure and read only the signed content. Of the holder they read the birth date, and only if a
     rule is for certain ages; the age is in no verdict and in no record.
-Rule 2: a credential passes if it meets one of the conditions that the site accepts: doses, a test, a recovery.
+Rule 2: a credential passes if it meets one of the conditions that the site accepts: doses, a test, a recovery, a
+    yellow card.
 Rule 3: each rule has a first day. Of the rules whose first day has come and that are for the holder's age, the one with
     the latest first day holds. If the age is not certain, the credential must pass the rule of every possible age.
 Rule 4: days are counted in the calendar of the site.
@@ -14,10 +15,17 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from kiosk.credentials.content.ages import possible_ages
-from kiosk.credentials.content.credential import CheckRefused, Credential, Examination, Recovery, TestResult
+from kiosk.credentials.content.credential import (
+    CheckRefused,
+    Credential,
+    Examination,
+    Recovery,
+    TestResult,
+    Vaccination,
+)
 from kiosk.credentials.content.dose_rules import judge_doses
 from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
-from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule
+from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule, YellowCardRule
 
 Content = TypeVar("Content")
 Condition = TypeVar("Condition")
@@ -62,12 +70,12 @@ def _holding(
     begun = [rule for rule in rules if rule.first_day <= when.day]
     if not begun:
         first = min(rule.first_day for rule in rules)
-        part.demand("none_holds_yet", False, Reason.STATUS_UNKNOWN, f"the first rule begins on {first}")
+        part.refuse("none_holds_yet", Reason.STATUS_UNKNOWN, f"the first rule begins on {first}")
     limited = any(rule.has_ages for rule in begun)
     ages = possible_ages(credential.holder.birth_date, when.day) if limited else range(1)
     found = [rule_at(begun, when.day, age) for age in ages]
     if None in found:
-        part.demand("none_for_this_age", False, Reason.STATUS_UNKNOWN, "no rule is for the age of the holder")
+        part.refuse("none_for_this_age", Reason.STATUS_UNKNOWN, "no rule is for the age of the holder")
     return list({id(rule): rule for rule in found if rule}.values())
 
 
@@ -88,9 +96,9 @@ def _by_rule(credential: Credential, rule: HealthRule, when: WallTime, record: E
         detail = f"positive test, {_hours_text(min(ages_of_positive))} old; at least {rule.infectious_days} days"
         part.demand("infectious_days", min(ages_of_positive) >= infectious, Reason.STATUS_DENIED, detail)
     verdicts = list(_verdicts(credential, rule, when, record))
-    kinds = ", ".join(kind for kind in ("doses", "test", "recovery") if getattr(rule, kind)) or "nothing"
+    kinds = ", ".join(kind for kind in ("doses", "test", "recovery", "yellow_card") if getattr(rule, kind)) or "nothing"
     if not verdicts:
-        part.demand("nothing_that_counts", False, Reason.BELOW_MINIMUM_DOSES, f"accepted here: {kinds}")
+        part.refuse("nothing_that_counts", Reason.BELOW_MINIMUM_DOSES, f"accepted here: {kinds}")
     return next((verdict for verdict in verdicts if isinstance(verdict, Pass)), verdicts[0])
 
 
@@ -105,6 +113,9 @@ def _verdicts(credential: Credential, rule: HealthRule, when: WallTime, record: 
     if rule.recovery:
         for recovery in credential.recoveries:
             yield _verdict(_judge_recovery, recovery, rule.recovery, when, record.part("recovery"))
+    if rule.yellow_card:
+        for vaccination in credential.vaccinations:
+            yield _verdict(_judge_vaccination, vaccination, rule.yellow_card, when, record.part("yellow_card"))
 
 
 def _verdict(
@@ -144,6 +155,26 @@ def _judge_recovery(recovery: Recovery, rule: RecoveryRule, when: WallTime, part
     part.demand("from_days", when.day >= begins, Reason.NOT_YET_VALID, detail)
     part.demand("until_days", when.day <= lapses, Reason.EXPIRED, detail)
     return "recovery"
+
+
+def _judge_vaccination(
+    vaccination: Vaccination, rules: tuple[YellowCardRule, ...], when: WallTime, part: Examination
+) -> str:
+    fitting = [rule for rule in rules if rule.disease is vaccination.disease]
+    listed = ", ".join(rule.disease.value for rule in rules)
+    detail = f"against {vaccination.disease.value}; accepted here: {listed}"
+    part.demand("disease", bool(fitting), Reason.BELOW_MINIMUM_DOSES, detail)
+    rule = fitting[0]
+    if rule.vaccines:
+        accepted = vaccination.product in rule.vaccines
+        detail = f"{vaccination.product}; one of {len(rule.vaccines)} that the site lists"
+        part.demand("vaccines", accepted, Reason.BELOW_MINIMUM_DOSES, detail)
+    age = (when.day - vaccination.on).days
+    since = f"day {age} after the vaccination of {vaccination.on}"
+    part.demand("since_days", age >= rule.since_days, Reason.NOT_YET_VALID, f"{since}; from day {rule.since_days} on")
+    if rule.lapse_days is not None:
+        part.demand("lapse_days", age <= rule.lapse_days, Reason.EXPIRED, f"{since}; until day {rule.lapse_days}")
+    return "yellow_card"
 
 
 def _ages_text(rule: HealthRule) -> str:

@@ -69,6 +69,8 @@ def _facts(credential: Credential) -> Iterator[str]:
     for test in credential.tests:
         kind, result = "laboratory" if test.naat else "rapid", "positive" if test.detected else "negative"
         yield f"test      {result}, {kind}, {test.sampled_at:%Y-%m-%d %H:%M} UTC"
+    for vaccination in credential.vaccinations:
+        yield f"vaccine   {vaccination.disease.value}, {vaccination.on}, {_printable(vaccination.product)}"
     for recovery in credential.recoveries:
         yield f"recovery  first positive {recovery.first_positive}"
 

@@ -27,12 +27,14 @@ class SchemeRow:
     name: the name of its package, of its section under `credentials` in the settings, and of the scheme in the journal.
     key_forms: the forms of published keys that `kiosk trust import` reads for this scheme, each with the place from
     which the issuer's name is taken; empty for a scheme without imported keys.
-    package: the package of a scheme outside `schemes/`; otherwise empty.
+    package: the package of a scheme outside `schemes/`; otherwise empty. keys_of: the scheme whose imported keys verify
+    this one too; otherwise empty.
     """
 
     name: str
     key_forms: tuple[tuple[str, str], ...] = ()
     package: str = ""
+    keys_of: str = ""
 
     def entry(self) -> "SchemeEntry":
         """Load the scheme's package."""
@@ -53,6 +55,9 @@ _REGISTRY = ("PathCheck's registry in CSV (registry_normalized.csv)", "the row")
 
 TABLE: tuple[SchemeRow, ...] = (
     SchemeRow("site_pass"),
+    # These two look into the wrapping that the EU DCC shares with them, so they stand before it.
+    SchemeRow("yellow_card", keys_of="eu_dcc"),
+    SchemeRow("health_link", keys_of="eu_dcc"),
     SchemeRow(
         "eu_dcc",
         (
@@ -100,7 +105,7 @@ def key_readers() -> dict[str, "PublishedKeys"]:
 
 def needs_keys(settings: "CredentialsSettings") -> bool:
     """Return True if the site accepts a scheme whose issuers' keys are imported."""
-    return any(getattr(settings, name) is not None for name in schemes_with_keys())
+    return any(getattr(settings, row.name) is not None for row in TABLE if row.key_forms or row.keys_of)
 
 
 def key_forms_help() -> str:

@@ -1,7 +1,6 @@
 // The visitor's page: receives screens and shows the newest. It never sends data to the kiosk.
 
 import { Countdown } from "./countdown.js";
-import { showMachine } from "./machine.js";
 import { Parts } from "./parts.js";
 
 const LOST_MS = 5000; // the server sends a screen or a beat at least every 2 s
@@ -103,12 +102,6 @@ function overflows(box) {
   return box.scrollHeight > box.clientHeight + 1 || box.scrollWidth > box.clientWidth + 1;
 }
 
-if (settings.simulated) {
-  document.body.classList.add("simulated");
-  find("#simulation").hidden = false;
-  find("#simulation").textContent = settings.simulation.join(" · ");
-  showMachine(find("#machine"));
-}
 new ResizeObserver(fit).observe(visitor);
 heard();
 listen();

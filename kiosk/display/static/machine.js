@@ -11,13 +11,10 @@ const LAMPS = {
   "111": ["white", "#ffffff"],
 };
 
-export function showMachine(panel) {
-  panel.hidden = false;
-  const source = new EventSource("/machine");
-  source.onmessage = (event) => show(panel, JSON.parse(event.data));
-}
+const panel = document.querySelector("#machine");
+new EventSource("/machine").onmessage = (event) => show(JSON.parse(event.data));
 
-function show(panel, machine) {
+function show(machine) {
   panel.dataset.phase = machine.phase ?? "";
   panel.querySelector(".person").textContent = machine.person ?? "";
   showBooth(panel.querySelector(".booth"), machine);

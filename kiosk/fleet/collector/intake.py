@@ -20,8 +20,19 @@ import psycopg
 
 from kiosk.fleet.collector.broker_client import IN_FLIGHT, Broker, begin, collector_client
 from kiosk.fleet.collector.row_store import Delivered, RowStore
+from kiosk.fleet.collector.watch import Watch
 from kiosk.fleet.wire.batches import Answer, BatchError, decode_batch, encode_answer
-from kiosk.fleet.wire.topics import CONFIRMED, ROWS, SHARED_ROWS, parts_of, topic
+from kiosk.fleet.wire.kiosk_state import discovery
+from kiosk.fleet.wire.topics import (
+    CONFIRMED,
+    EVERY_ONLINE,
+    EVERY_STATE,
+    ROWS,
+    SHARED_ROWS,
+    discovery_topic,
+    parts_of,
+    topic,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -45,11 +56,12 @@ class Taken:
 class Intake:
     """Takes batches from `broker` and stores them by `open_store`, which makes a store on a new connection.
 
-    open_store: raises `psycopg.Error` while the database is away.
+    open_store: raises `psycopg.Error` while the database is away. watch: is told of the states of the kiosks.
     """
 
-    def __init__(self, broker: Broker, open_store: Callable[[], RowStore]) -> None:
+    def __init__(self, broker: Broker, open_store: Callable[[], RowStore], watch: Watch | None = None) -> None:
         self.rows = 0
+        self._watch = watch
         self._broker = broker
         self._open_store = open_store
         self._store: RowStore | None = None
@@ -90,6 +102,10 @@ class Intake:
         self._client.disconnect()
         self._client.loop_stop()
         self._drop_store()
+
+    def announce(self, name: str, site: str, app: str) -> None:
+        """Publish Home Assistant's discovery of a kiosk; safe from any thread."""
+        self._client.publish(discovery_topic(name), discovery(name, site, app), qos=1, retain=True)
 
     def _drop_store(self) -> None:
         store, self._store = self._store, None
@@ -141,15 +157,24 @@ class Intake:
         logger.info("connected to the broker")
         self._connection += 1
         client.subscribe(SHARED_ROWS, qos=1)
+        if self._watch:
+            self._watch.connected(time.monotonic(), is_connected=True)
+            client.subscribe([(EVERY_STATE, 0), (EVERY_ONLINE, 0)])
 
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
         """Forget what waits: its kiosks send it again."""
         logger.warning("the connection to the broker ended: %s", code)
+        if self._watch:
+            self._watch.connected(time.monotonic(), is_connected=False)
         with suppress(queue.Empty):
             while True:
                 self._waiting.get_nowait()
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        if not message.topic.endswith(f"/{ROWS}"):
+            if self._watch:
+                self._watch.note(message.topic, bytes(message.payload), time.monotonic())
+            return
         try:
             self._waiting.put_nowait(Taken(self._connection, message))
         except queue.Full:

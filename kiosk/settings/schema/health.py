@@ -110,6 +110,53 @@ class DosesRule(Section):
     )
 
 
+class Disease(Enum):
+    """A disease against which the digital yellow card may certify a vaccination; COVID-19 belongs to `doses`."""
+
+    YELLOW_FEVER = "yellow_fever"
+    POLIO = "polio"
+    MENINGOCOCCAL = "meningococcal"
+    CHOLERA = "cholera"
+    DENGUE = "dengue"
+    DIPHTHERIA = "diphtheria"
+    HEPATITIS_A = "hepatitis_a"
+    HEPATITIS_B = "hepatitis_b"
+    INFLUENZA = "influenza"
+    JAPANESE_ENCEPHALITIS = "japanese_encephalitis"
+    MEASLES = "measles"
+    MUMPS = "mumps"
+    PERTUSSIS = "pertussis"
+    RABIES = "rabies"
+    RUBELLA = "rubella"
+    TETANUS = "tetanus"
+    TICK_BORNE_ENCEPHALITIS = "tick_borne_encephalitis"
+    TYPHOID = "typhoid"
+    VARICELLA = "varicella"
+
+
+class YellowCardRule(Section):
+    """The conditions of a vaccination on the digital yellow card: disease, vaccine and days."""
+
+    disease: Disease = Field(default=Disease.YELLOW_FEVER, description="the disease of the vaccination")
+    vaccines: tuple[str, ...] = Field(
+        default=(),
+        max_length=200,
+        description="vaccines that count, by the WHO's product id or code on the card; empty: any",
+    )
+    since_days: int = Field(
+        default=10,
+        ge=0,
+        le=365,
+        description="least number of days from the vaccination to the visit; 10 is the WHO's number for yellow fever",
+    )
+    lapse_days: int | None = Field(
+        default=None,
+        ge=1,
+        le=36500,
+        description="greatest number of days from the vaccination to the visit; leave out for no limit",
+    )
+
+
 class TestRule(Section):
     """The conditions under which a negative test counts: the age that each kind of test may have."""
 
@@ -157,7 +204,7 @@ class Dated(Section):
 
 
 class HealthRule(Dated):
-    """The conditions for a health credential from `holds_from` on; doses, a test or a recovery is enough."""
+    """The conditions for a health credential from `holds_from` on; one of them is enough."""
 
     doses: DosesRule | None = Field(
         default=None, description="conditions of a vaccination; leave out if vaccinations do not count"
@@ -167,6 +214,11 @@ class HealthRule(Dated):
     )
     recovery: RecoveryRule | None = Field(
         default=None, description="conditions of a recovery; leave out if recoveries do not count"
+    )
+    yellow_card: tuple[YellowCardRule, ...] = Field(
+        default=(),
+        max_length=20,
+        description="conditions of a vaccination on the digital yellow card, one entry for each disease that counts",
     )
     infectious_days: int = Field(
         default=10, ge=0, le=60, description="number of days after a positive test in which the visitor is referred"

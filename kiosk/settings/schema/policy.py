@@ -150,6 +150,13 @@ class CredentialsSettings(Section):
     smart_health_card: AcceptedScheme | None = Field(default=None, description="SMART Health Cards (shc:/)")
     divoc: DivocSettings | None = Field(default=None, description="DIVOC certificates (Indonesia, India and others)")
     vds_nc: AcceptedScheme | None = Field(default=None, description="ICAO visible digital seals (VDS-NC)")
+    yellow_card: AcceptedScheme | None = Field(
+        default=None, description="the WHO's digital yellow card (HC1:); the rules say which vaccination counts"
+    )
+    health_link: AcceptedScheme | None = Field(
+        default=None,
+        description="SMART Health Links and the pilgrims' health card: the visitor is asked for the certificate itself",
+    )
     trust: TrustSettings = Field(default=TrustSettings(), description="trusted keys of the issuers")
     rules: tuple[HealthRule, ...] = Field(
         default=(),
@@ -164,8 +171,8 @@ KINDS = tuple(name for name, field in CredentialsSettings.model_fields.items() i
 SCHEMES = tuple(name for name in KINDS if name != "check_in")
 """The kinds of codes that the camera reads, as in the table of schemes."""
 
-RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/")
-"""Prefixes of site passes, EU DCC (eu-dcc-hcert-spec) and SMART Health Cards (index.md); the app's must differ."""
+RESERVED_PREFIXES = ("KP1:", "HC1:", "shc:/", "shlink:/", "vhlink:/")
+"""Prefixes of site passes, EU DCC (eu-dcc-hcert-spec), SMART Health Cards and Links; the app's must differ."""
 
 
 class ScannerSettings(Section):

@@ -73,7 +73,8 @@ class VisitorCodes:
     Attributes:
         statuses: codes of the status service, with the status of each.
         staff_pass, forged_pass, foreign_pass, expired_pass: a valid site pass, and three that must be refused.
-        health: health certificates by kind, and one "forged", one "foreign" and one "incomplete".
+        health: health certificates by kind, and one "forged", one "foreign", one "incomplete" and a yellow card that is
+            not yet valid.
     """
 
     statuses: dict[str, str]
@@ -94,13 +95,16 @@ def make_visitor_codes(office: Ed25519PrivateKey, issuers: Specimens, now_utc: d
 
 
 def health_codes(issuers: Specimens, now_utc: datetime) -> dict[str, bytes]:
-    """Return a health certificate of every kind, a forged one, one of a stranger, and one without its first day."""
+    """Return a health certificate of every kind, and some that must be refused."""
     strangers = Specimens()
     card = documents(now_utc - timedelta(days=30), 2)["smart_health_card"]
     return {
         **issuers.codes(now_utc),
         "forged": issuers.card.forged_by(strangers.card, card),
         "foreign": strangers.codes(now_utc)["eu_dcc"],
+        "yellow_card": issuers.yellow_card(now_utc),
+        "new_yellow_card": issuers.yellow_card(now_utc, days_ago=3),
+        "health_link": issuers.health_link(now_utc),
         "incomplete": issuers.card.sign({name: claim for name, claim in card.items() if name != "nbf"}),
     }
 
@@ -123,10 +127,26 @@ def people_with_habits(codes: VisitorCodes) -> tuple[Persona, ...]:
     )
 
 
+def people_with_certificates(health: dict[str, bytes]) -> tuple[Persona, ...]:
+    """Return one person for each health certificate."""
+    admitted, referred = Outcome.ADMITTED, Outcome.REFERRED
+    return (
+        Persona("European certificate", admitted, shows=(health["eu_dcc"],)),
+        Persona("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=CodeCarrier.PAPER),
+        Persona("Indonesian certificate", admitted, shows=(health["divoc"],)),
+        Persona("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=CodeCarrier.PAPER),
+        Persona("yellow card", admitted, shows=(health["yellow_card"],), holds=CodeCarrier.PAPER),
+        Persona("yellow card of this week", referred, Reason.NOT_YET_VALID, shows=(health["new_yellow_card"],)),
+        Persona("pilgrim's health card", referred, Reason.LINK_ONLY, shows=(health["health_link"],)),
+        Persona("changed certificate", referred, Reason.BAD_SIGNATURE, shows=(health["forged"],)),
+        Persona("incomplete certificate", referred, Reason.INCOMPLETE, shows=(health["incomplete"],)),
+        Persona("certificate of a stranger", referred, Reason.UNTRUSTED_ISSUER, shows=(health["foreign"],)),
+    )
+
+
 def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
     """Return one persona of each kind."""
     code = {colour: text.encode() for text, colour in codes.statuses.items()}
-    health = codes.health
     admitted, referred = Outcome.ADMITTED, Outcome.REFERRED
     return (
         Persona("first dose", admitted, shows=(code["yellow"],)),
@@ -142,13 +162,7 @@ def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
         Persona("forged pass", referred, Reason.BAD_SIGNATURE, shows=(codes.forged_pass,), holds=CodeCarrier.PAPER),
         Persona("another office's pass", referred, Reason.UNTRUSTED_ISSUER, shows=(codes.foreign_pass,)),
         Persona("expired pass", referred, Reason.EXPIRED, shows=(codes.expired_pass,), holds=CodeCarrier.PAPER),
-        Persona("European certificate", admitted, shows=(health["eu_dcc"],)),
-        Persona("SMART Health Card", admitted, shows=(health["smart_health_card"],), holds=CodeCarrier.PAPER),
-        Persona("Indonesian certificate", admitted, shows=(health["divoc"],)),
-        Persona("traveller with a seal", admitted, shows=(health["vds_nc"],), holds=CodeCarrier.PAPER),
-        Persona("changed certificate", referred, Reason.BAD_SIGNATURE, shows=(health["forged"],)),
-        Persona("incomplete certificate", referred, Reason.INCOMPLETE, shows=(health["incomplete"],)),
-        Persona("certificate of a stranger", referred, Reason.UNTRUSTED_ISSUER, shows=(health["foreign"],)),
+        *people_with_certificates(codes.health),
         Persona("leaves half-way", Outcome.LEFT, leaves_in=Phase.SCANNING, holds=CodeCarrier.PERSON),
         Persona("no spray, please", referred, Reason.SKIPPED_STEP, skips=True, shows=(code["green"],)),
         Persona("forehead under a cap", referred, Reason.TEMPERATURE_UNRELIABLE, skin_c=(27.0, 27.0)),

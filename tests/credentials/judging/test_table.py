@@ -49,7 +49,7 @@ def test_every_row_has_its_package(row: SchemeRow) -> None:
 
 def test_every_reserved_prefix_belongs_to_one_scheme() -> None:
     owners = [[row.name for row in TABLE if row.entry().begins(prefix.encode(), None)] for prefix in RESERVED_PREFIXES]
-    assert owners == [["site_pass"], ["eu_dcc"], ["smart_health_card"]]
+    assert owners == [["site_pass"], ["eu_dcc"], ["smart_health_card"], ["health_link"], ["health_link"]]
 
 
 @pytest.mark.usefixtures("theatre")

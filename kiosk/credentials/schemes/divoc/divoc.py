@@ -35,11 +35,12 @@ from hashlib import sha256
 from typing import Any
 
 from kiosk.credentials.content.credential import Credential, Dose, Examination, Holder
+from kiosk.credentials.content.signers import demand_signer
 from kiosk.credentials.content.vaccines import possible_vaccines
 from kiosk.credentials.content.validity import demand_dates, demand_key
 from kiosk.credentials.formats.linked_data import TYPE, Statements, read_statements
 from kiosk.credentials.formats.safe_parsing import as_day, as_moment, as_object, as_text, base64url, json_object
-from kiosk.credentials.formats.signatures import Algorithm, signed_by_one_of
+from kiosk.credentials.formats.signatures import Algorithm
 from kiosk.credentials.schemes.divoc.divoc_zip import is_divoc, unwrap
 from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
 from kiosk.errors import BadCredential
@@ -135,18 +136,8 @@ class Divoc:
     def _signer(self, proof: _Proof, statements: Statements, examination: Examination) -> TrustedKey:
         """Return the trusted key that signed. Issuers signed the older or the newer canonical form; both are tried."""
         keys = self._trust.find(self.name, proof.method)
-        algorithm = SUITES[proof.suite]
-        forms = dict.fromkeys((statements.canonical, statements.newer))
-        # The signature is verified before the key is demanded, so that an unknown issuer costs the same time.
-        signers = (
-            signed_by_one_of([key.key for key in keys], algorithm, proof.signature, proof.signed_bytes(form))
-            for form in forms
-        )
-        at = next((signer for signer in signers if signer is not None), None)
-        examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, f"{proof.method}, {len(keys)} in the trust list")
-        examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, f"{proof.suite} ({algorithm.value})")
-        assert at is not None
-        return keys[at]
+        messages = map(proof.signed_bytes, dict.fromkeys((statements.canonical, statements.newer)))
+        return demand_signer(examination, keys, proof.method, SUITES[proof.suite], proof.signature, messages)
 
     def _check_coverage(self, document: dict[str, Any], statements: Statements, examination: Examination) -> bool:
         """Return True if the signature covers the holder.

@@ -27,9 +27,10 @@ SKIN_SPAN_C = 4.0
 LEAST_PIXELS, MOST_SHARE = 24, 0.45
 """The size of a face: pixels, and share of the picture. Beyond it, the picture's median would be the face itself."""
 
-LEAST_SIDE, MOST_ASPECT, LEAST_FILL = 4, 2.6, 0.45
+LEAST_SIDE, MOST_ASPECT, LEAST_FILL, MOST_FILL = 4, 2.6, 0.45, 0.92
 """The shape of a face with or without its neck: the shorter side in pixels, longer side / shorter side, and the part of
-its bounding box that it fills. An ellipse fills 0.79, one without eyes (glasses) or half of a forehead (cap) 0.5."""
+its bounding box that it fills. An ellipse fills 0.79, one without eyes (glasses) or half of a forehead (cap) 0.5. A
+window, a screen or a sunlit stripe of a wall is a rectangle and fills more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def _is_face(blob: np.ndarray) -> bool:
     rows, columns = np.nonzero(blob)
     height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
     shorter, longer = sorted((height, width))
-    fits = len(rows) >= LEAST_PIXELS and len(rows) <= MOST_SHARE * blob.size
+    fill = len(rows) / (height * width)
+    fits = len(rows) >= LEAST_PIXELS and len(rows) <= MOST_SHARE * blob.size and LEAST_FILL <= fill <= MOST_FILL
     return (
         fits and shorter >= LEAST_SIDE and longer <= MOST_ASPECT * shorter and len(rows) >= LEAST_FILL * height * width
     )

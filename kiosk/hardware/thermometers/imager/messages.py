@@ -11,7 +11,9 @@ from dataclasses import asdict, dataclass
 from kiosk.errors import KioskError
 from kiosk.flow.temperature import Sample
 
-MAX_LINE_BYTES = 512
+MAX_LINE_BYTES = 2048
+MAX_FOUND = 160
+"""Characters of a description, of up to 12 bytes each in JSON."""
 
 FAULTS = ("thermometer_silent", "thermometer_error")
 
@@ -54,21 +56,22 @@ def parse_orders(line: bytes) -> ImagerOrders:
 def look_line(seen: Sample | SensorTrouble) -> bytes:
     """Return the line for what was seen."""
     match seen:
-        case Sample(object_c, ambient_c):
-            return json.dumps([round(object_c, 3), round(ambient_c, 3)]).encode() + b"\n"
+        case Sample(object_c, ambient_c, may_be_skin):
+            return json.dumps([round(object_c, 3), round(ambient_c, 3), may_be_skin]).encode() + b"\n"
         case SensorTrouble(fault, found):
-            return json.dumps([fault, found[: MAX_LINE_BYTES // 4]]).encode() + b"\n"
+            return json.dumps([fault, found[:MAX_FOUND], False]).encode() + b"\n"
 
 
 def parse_look(line: bytes) -> Sample | SensorTrouble:
     """Return what a line says. Raises `KioskError` if it is not such a line."""
     try:
-        first, second = json.loads(line)
+        first, second, may_be_skin = json.loads(line)
     except (ValueError, TypeError, RecursionError) as error:
         raise KioskError("imager: a line that is no look") from error
     if first in FAULTS and isinstance(second, str):
         return SensorTrouble(str(first), second)
     values = (first, second)
-    if all(isinstance(value, float | int) and PLAUSIBLE_C[0] <= value <= PLAUSIBLE_C[1] for value in values):
-        return Sample(float(first), float(second))
+    plausible = all(isinstance(value, float | int) and PLAUSIBLE_C[0] <= value <= PLAUSIBLE_C[1] for value in values)
+    if plausible and isinstance(may_be_skin, bool):
+        return Sample(float(first), float(second), may_be_skin)
     raise KioskError("imager: a line with values that no sensor has")

@@ -21,7 +21,9 @@ class FaceThermometer:
             return None
         orders = self._orders
         seen = read_face(picture.object_c, orders.skin_min_c, orders.skin_max_c, orders.contrast_c)
-        return Sample(seen.room_c if seen.face_c is None else seen.face_c, picture.ambient_c)
+        if seen.face_c is None:
+            return Sample(seen.room_c, picture.ambient_c, may_be_skin=False)
+        return Sample(seen.face_c, picture.ambient_c)
 
     def close(self) -> None:
         """Close the bus. Safe to call twice."""

@@ -1,0 +1,130 @@
+"""The wrapping of health certificates that begin with `HC1:`: base45, zlib, COSE_Sign1 and the claims of a CWT.
+
+Source: ehn-dcc-development/eu-dcc-hcert-spec, hcert_spec.md 1.0.8; WHO smart-trust, hcert_spec.md 1.1.1.
+
+Theory: the wrapping, from the outside to the inside.
+
+    HC1:            context identifier, hcert_spec section 4.2.2
+    base45          RFC 9285: two bytes in three characters, for the alphanumeric mode of QR codes
+    zlib            RFC 1950: the inflated size is bounded before anything is inflated
+    COSE_Sign1      RFC 8152 section 4.2: header, payload and signature; ES256 or PS256
+    CWT             RFC 8392: issuer, expiry and time of issue as CBOR claims
+    claim -260      the certificates, each under a number of its own (`Subclaim`)
+
+The keys of all certificates with this wrapping are imported as keys of the EU DCC, because the WHO's network (GDHCN)
+publishes one list for all of them.
+"""
+
+import base64
+import re
+from enum import IntEnum
+from typing import Any
+
+from kiosk.credentials.content.credential import Examination
+from kiosk.credentials.content.signers import demand_signer
+from kiosk.credentials.formats import base45
+from kiosk.credentials.formats.cose import SignedMessage, read_map, read_sign1
+from kiosk.credentials.formats.safe_parsing import as_object, as_time, inflate
+from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
+from kiosk.errors import BadCredential
+from kiosk.model import Reason
+
+PREFIX = b"HC1:"
+MAX_CODE_BYTES = 4296
+"""Capacity of the largest QR code in alphanumeric mode."""
+
+MAX_CWT_BYTES = 16_384
+"""Greatest size after inflating. The largest certificates that we have seen have 1.5 kB."""
+
+KEYS_OF = "eu_dcc"
+"""The scheme under which the keys are imported."""
+
+ISSUER_CLAIM, EXPIRY_CLAIM, NOT_BEFORE_CLAIM, ISSUED_CLAIM, HEALTH_CLAIM = 1, 4, 5, 6, -260
+"""Keys of the claims that are read: RFC 8392 section 3.1; hcert_spec section 3.3.1."""
+
+
+class Subclaim(IntEnum):
+    """The numbers under claim -260 (WHO smart-trust, logical model HCert): EU DCC, health link, yellow card."""
+
+    EU_DCC = 1
+    HEALTH_LINK = 5
+    YELLOW_CARD = -6
+
+
+_FIRST_SUBCLAIM = re.compile(rb"\x39\x01\x03[\xa1-\xb7\xbf]([\x00-\x17\x20-\x37])")
+"""Claim -260 in CBOR, the begin of its map, and the first key of the map: a number from -24 to 23."""
+
+
+def first_subclaim(data: bytes) -> int | None:
+    """Return the first number under claim -260; None if there is none or the code cannot be decoded.
+
+    This decides which scheme examines the code. It verifies nothing, and no CBOR is parsed.
+    """
+    if not data.startswith(PREFIX) or len(data) > MAX_CODE_BYTES:
+        return None
+    try:
+        found = _FIRST_SUBCLAIM.search(inflate(base45.decode(data[len(PREFIX) :]), MAX_CWT_BYTES, 15))
+    except BadCredential:
+        return None
+    if found is None:
+        return None
+    initial = found[1][0]
+    return initial if initial < 0x20 else -1 - (initial - 0x20)
+
+
+def unwrap(data: bytes, examination: Examination) -> SignedMessage:
+    """Return the signed message in a code; raises `BadCredential` if a layer cannot be decoded."""
+    with examination.reading("prefix"):
+        if not data.startswith(PREFIX):
+            raise BadCredential("does not begin with HC1:")
+    with examination.reading("base45"):
+        compressed = base45.decode(data[len(PREFIX) :])
+    with examination.reading("compression"):
+        cwt = inflate(compressed, MAX_CWT_BYTES, 15)
+    with examination.reading("cose"):
+        return read_sign1(cwt)
+
+
+def demand_document_signer(message: SignedMessage, trust: TrustList, examination: Examination) -> TrustedKey:
+    """Return the trusted key that signed. Every trusted key with the key id is tried (hcert_spec section 3.3.3).
+
+    Raises:
+        CheckRefused: no trusted key signed the message.
+    """
+    key_id = base64.b64encode(message.key_id[:32]).decode()
+    keys = trust.find(KEYS_OF, key_id)
+    return demand_signer(examination, keys, key_id, message.algorithm, message.signature, (message.signed_bytes,))
+
+
+def demand_purpose(key: TrustedKey, purpose: Purpose, examination: Examination) -> None:
+    """Demand that the key may sign certificates of `purpose`; raises `CheckRefused` if it may not."""
+    allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) or "anything"
+    detail = f"certificate is a {purpose.value}, key may sign {allowed}"
+    examination.demand("key_purpose", key.is_for(purpose), Reason.UNTRUSTED_ISSUER, detail)
+
+
+class HcertClaims:
+    """The claims of the CWT (RFC 8392), read after the signature was verified.
+
+    issuer: claim 1, or "" without one. issued_at: the later one of the times of issue and of the begin of the validity.
+    health: the map under claim -260; None if there is no such claim. claims: all claims.
+
+    Raises:
+        BadCredential: the payload is not a CBOR map, or a time in it is not one.
+    """
+
+    def __init__(self, payload: bytes) -> None:
+        self.claims = read_map(payload)
+        issuer = self.claims.get(ISSUER_CLAIM)
+        self.issuer = issuer if isinstance(issuer, str) else ""
+        self.expires_at = as_time(self.claims[EXPIRY_CLAIM], "exp") if EXPIRY_CLAIM in self.claims else None
+        begins = [claim for claim in (ISSUED_CLAIM, NOT_BEFORE_CLAIM) if claim in self.claims]
+        self.issued_at = max((as_time(self.claims[claim], "iat") for claim in begins), default=None)
+        has_health = HEALTH_CLAIM in self.claims
+        self.health: dict[Any, Any] | None = as_object(self.claims[HEALTH_CLAIM], "hcert") if has_health else None
+
+    def certificate(self, number: Subclaim) -> Any:
+        """Return the certificate with this number; raises `BadCredential` if there is none or another one beside it."""
+        if self.health is None or set(self.health) != {int(number)}:
+            raise BadCredential(f"claim -260 is not one certificate under {int(number)}")
+        return self.health[number]

@@ -1,0 +1,1 @@
+"""The digital yellow card: the WHO's International Certificate of Vaccination or Prophylaxis."""
