@@ -93,7 +93,7 @@ def _idle(state: State, rules: Rules) -> Screen:
         invitation = "idle.closer"
     scans = Step.CREDENTIAL in steps
     screen = replace(_scene(state, "idle"), instruction=invitation, marks=marks(state, rules))
-    screen = replace(screen, footnote=PRIVACY if scans else "", offers_app=scans)
+    screen = replace(screen, footnote=PRIVACY if scans or Step.TEMPERATURE in steps else "", offers_app=scans)
     if state.presence.seen and Door.STREET in state.doors.opened:
         notice = "idle.begin_again" if state.presence.voided else "idle.shut_street_door"
         return replace(screen, notice=notice, voice=(notice,))
@@ -142,7 +142,8 @@ def _treatment_announced(state: State, rules: Rules) -> Screen:
 
 
 def _reading(state: State, rules: Rules) -> Screen:
-    screen = replace(_scene(state, "measuring.closer"), countdown=_countdown(state, rules.measure_s))
+    measuring = _scene(state, "measuring.closer")
+    screen = replace(measuring, countdown=_countdown(state, rules.measure_s), footnote=PRIVACY)
     return _noticed(replace(screen, marks=marks(state, rules)), state)
 
 

@@ -266,12 +266,14 @@ def test_the_app_is_offered_where_a_code_of_it_helps() -> None:
     }
     without_codes = replace(RULES, sequence=(Step.TEMPERATURE,))
     assert not screen_of(State(Situation.IDLE), without_codes).offers_app
-    assert screen_of(State(Situation.IDLE), without_codes).footnote == ""
 
 
-def test_the_privacy_notice_stands_where_the_camera_looks() -> None:
-    assert {shown(name).footnote for name in ("idle", "scanning", "wrong code")} == {"privacy"}
+def test_the_privacy_notice_stands_where_somebody_is_measured_or_the_camera_looks() -> None:
+    assert {shown(name).footnote for name in ("idle", "come closer", "scanning", "wrong code")} == {"privacy"}
     assert shown("spraying").footnote == ""
+    idle = State(Situation.IDLE)
+    for steps, footnote in (((Step.TEMPERATURE,), "privacy"), ((Step.DISINFECT,), "")):
+        assert screen_of(idle, replace(RULES, sequence=steps)).footnote == footnote
 
 
 def test_the_frame_is_green_after_a_code_was_read() -> None:
