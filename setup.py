@@ -69,6 +69,7 @@ setup(
         "kiosk.credentials.formats": ["contexts/*"],
         "kiosk.display": ["static/*"],
         "kiosk.fleet.collector": ["sql/*"],
+        "kiosk.settings.wizard": ["kiosk.yaml"],  # a link to config/kiosk.yaml
         "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/
     },
     install_requires=CONTROLLER,

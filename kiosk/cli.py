@@ -14,7 +14,18 @@ import sys
 from collections.abc import Sequence
 
 from kiosk import __version__
-from kiosk.commands import bundles, credentials, fleet, journal, passes, scan, service, settings, voice
+from kiosk.commands import (
+    bundles,
+    credentials,
+    fleet,
+    init,
+    journal,
+    passes,
+    scan,
+    service,
+    settings,
+    voice,
+)
 from kiosk.commands.streams import discard_output, open_streams, output_fails
 from kiosk.errors import FAULTS, KioskError
 
@@ -25,7 +36,18 @@ INSTALL = (
     "install 'entrance-kiosk[scanner]' with pip, and libzbar0 with apt"
 )
 
-GROUPS = (service, settings, journal, credentials, passes, scan, voice, bundles, fleet)
+GROUPS = (
+    service,
+    settings,
+    init,
+    journal,
+    credentials,
+    passes,
+    scan,
+    voice,
+    bundles,
+    fleet,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

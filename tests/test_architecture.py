@@ -69,7 +69,7 @@ ORDER_WITHIN = {
     "kiosk.fleet": ("wire", "bundles", "outbox", "enrolment", "collector"),
     "kiosk.scanner": ("symbol", "wire", "cascade", "child", "host", "trial"),
     "kiosk.scanner.symbol": ("budget", "grey", "code", "sample", "locate"),
-    "kiosk.settings": ("schema", "yaml", "checks"),
+    "kiosk.settings": ("schema", "yaml", "checks", "wizard"),
 }
 """Inside these rooms, a package imports only packages that stand before it. Modules of the room itself come last."""
 

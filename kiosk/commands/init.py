@@ -1,0 +1,113 @@
+"""`kiosk init`: ask what the booth has, and write its settings file."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.commands.options import add
+from kiosk.errors import KioskError
+
+if TYPE_CHECKING:
+    from kiosk.commands.options import Commands
+    from kiosk.settings.wizard.questions import Answer, Question
+
+OUT = Path("kiosk.yaml")
+
+
+def add_commands(commands: "Commands") -> None:
+    """Add the subcommands of this group."""
+    sub = add(commands, "init", init, "ask what the booth has, and write its commented settings file")
+    sub.add_argument("--out", type=Path, default=OUT, help="the file to write (default: %(default)s)")
+    sub.add_argument("--force", action="store_true", help="replace a file that is there")
+    sub.add_argument("--answers", type=Path, metavar="FILE", help="answers as 'question: answer' (YAML); asks nothing")
+    sub.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="QUESTION=ANSWER",
+        help="one answer; asks nothing; can be repeated",
+    )
+    sub.add_argument("--questions", action="store_true", help="list the questions and their answers, and write nothing")
+
+
+def init(options: argparse.Namespace) -> int:
+    """Write a settings file. Raises `KioskError` if an answer is not allowed or the file cannot be written."""
+    from kiosk.settings.loader import check_file
+    from kiosk.settings.wizard.questions import QUESTIONS, is_asked, question_of, read_answer, usual_answers
+    from kiosk.settings.wizard.writer import write
+    from kiosk.settings.yaml.reading import UNFILLED
+    from kiosk.support.files import replace_file
+
+    if options.questions:
+        for question in QUESTIONS:
+            print(f"{question.name:15} {question.text} ({', '.join(question.options) or 'text'})")
+        return 0
+    if options.out.exists() and not options.force:
+        raise KioskError(f"'{options.out}' exists; name another file by --out, or use --force to replace it")
+    given = read_given(options)
+    answers = usual_answers(str(read_answer(question_of("profile"), given.get("profile", "office"))))
+    if not given and sys.stdin.isatty():
+        answers = usual_answers(str(ask(QUESTIONS[0], "office", input)))
+        for question in QUESTIONS[1:]:
+            if is_asked(question, answers):
+                answers[question.name] = ask(question, answers[question.name], input)
+    for name, answer in given.items():
+        answers[name] = read_answer(question_of(name), answer)
+    try:
+        replace_file(options.out, write(answers).encode())
+    except OSError as error:
+        raise KioskError(f"'{options.out}' cannot be written: {error.strerror}") from None
+    report = check_file(options.out, elsewhere=True)
+    left = [mistake for mistake in report.mistakes if mistake.text.startswith(UNFILLED)]
+    print(f"'{options.out}' is written; {len(left)} values must still be filled in (FILL_IN marks them)")
+    for mistake in report.mistakes:
+        print(mistake.shown(str(options.out)))
+    print(f"next: kiosk check {options.out}; kiosk wiring --config {options.out}")
+    return 0
+
+
+def read_given(options: argparse.Namespace) -> dict[str, object]:
+    """Return the answers of the file and of the flags. Raises `KioskError` if they cannot be read."""
+    import yaml
+
+    given: dict[str, object] = {}
+    if options.answers:
+        try:
+            found = yaml.safe_load(options.answers.read_text("utf-8"))
+        except (OSError, ValueError, yaml.YAMLError, RecursionError) as error:
+            raise KioskError(f"the answers in '{options.answers}' cannot be read: {error}") from None
+        if not isinstance(found, dict):
+            raise KioskError(f"'{options.answers}' must have lines such as 'lock: magnet'")
+        given |= {str(name): answer for name, answer in found.items()}
+    for pair in options.set:
+        name, mark, answer = pair.partition("=")
+        if not mark:
+            raise KioskError(f"'{pair}' must be QUESTION=ANSWER, such as lock=magnet")
+        given[name] = answer
+    return given
+
+
+def ask(question: "Question", usual: "Answer", read: Callable[[str], str]) -> "Answer":
+    """Ask one question until its answer is allowed; an empty line means the usual answer.
+
+    read: shows a text and returns the line that is typed.
+    """
+    from kiosk.settings.wizard.questions import read_answer
+
+    shown = ", ".join(usual) if isinstance(usual, tuple) else usual
+    options = f" ({', '.join(question.options)})" if question.options else ""
+    while True:
+        try:
+            typed = read(f"{question.text}{options} [{shown}]: ").strip()
+        except EOFError:
+            return usual
+        if not typed:
+            return usual
+        if question.many and typed == "none":
+            return ()
+        try:
+            return read_answer(question, typed)
+        except KioskError as error:
+            print(error)

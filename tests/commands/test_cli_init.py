@@ -1,0 +1,64 @@
+"""`kiosk init` on the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from kiosk.commands.init import ask
+from kiosk.settings.wizard.questions import question_of
+from tests.commands.test_cli import kiosk
+
+
+def test_answers_from_a_file_and_from_flags_give_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answers = tmp_path / "answers.yaml"
+    answers.write_text("profile: school\nname: pintu-1\nsteps: [credential]\nparts: [emergency]\n")
+    out = tmp_path / "kiosk.yaml"
+    assert kiosk("init", "--answers", answers, "--set", "site=SD 1 Bekasi", "--set", "lock=magnet", "--out", out) == 0
+    text = out.read_text("utf-8")
+    assert "sequence: [credential]" in text
+    assert "site: SD 1 Bekasi" in text
+    assert "lock: fail_safe" in text
+    assert "thermometer:" not in text
+    assert "values must still be filled in" in capsys.readouterr().out
+    assert kiosk("init", "--answers", answers, "--out", out) == 3
+    assert "exists; name another file by --out" in capsys.readouterr().err
+    assert kiosk("init", "--answers", answers, "--out", out, "--force") == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "lock"], "must be QUESTION=ANSWER"),
+        (["--set", "lokc=magnet"], "did you mean 'lock'?"),
+        (["--set", "profile=hospitl"], "did you mean 'hospital'?"),
+        (["--answers", "none.yaml"], "cannot be read"),
+    ],
+)
+def test_wrong_answers_are_errors_and_write_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    out = tmp_path / "kiosk.yaml"
+    assert kiosk("init", *arguments, "--out", out) == 3
+    assert message in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_the_questions_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert kiosk("init", "--questions") == 0
+    assert "lock            Lock of the building door" in capsys.readouterr().out
+
+
+def test_a_question_is_asked_until_its_answer_is_allowed(capsys: pytest.CaptureFixture[str]) -> None:
+    typed = iter(["magnt", "magnet"])
+    assert ask(question_of("lock"), "strike", lambda _: next(typed)) == "magnet"
+    assert "did you mean 'magnet'?" in capsys.readouterr().out
+    assert ask(question_of("lock"), "strike", lambda _: "") == "strike"
+    assert ask(question_of("parts"), ("buzzer",), lambda _: "none") == ()
+    asked: list[str] = []
+
+    def read(text: str) -> str:
+        asked.append(text)
+        return ""
+
+    assert ask(question_of("parts"), ("buzzer",), read) == ("buzzer",)
+    assert "[buzzer]" in asked[0]
