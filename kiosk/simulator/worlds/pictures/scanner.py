@@ -168,7 +168,7 @@ class InlineScannerLink:
         camera = WorldCamera(self._view, orders.camera, self._clock)
         exposure = Exposure(orders.camera.exposure_value) if orders.camera.adapt_exposure else None
         sightings = Sightings(orders.scanner.same_code_s, b"world")
-        tracker = Tracker(StreamDecoder(orders.scanner.budget_ms, WorkClock()), sightings, exposure)
+        tracker = Tracker(StreamDecoder(orders.scanner.budget_ms, WorkClock(), slowness=1.0), sightings, exposure)
         self._loop = ScannerLoop(camera, tracker, self._outbox, self._controls, orders, self._clock.now_s)
         self._interval_s = 1.0 / orders.camera.frame_hz
         self._next = self._clock.call_at(self._first_s, self._step)
