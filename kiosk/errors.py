@@ -189,6 +189,11 @@ FAULTS: dict[str, Fault] = {
         "press clears the fault and opens nothing; if people leave by this door, wire 'inputs.exit' or set "
         "'door.report_forced: false'",
     ),
+    "service_key_on": Fault(
+        "the technician's key has been turned on for four hours, or the wire of its input is shorted",
+        "turn the key off; if it is off, check the contact of 'inputs.service' and its wire; until then nobody is "
+        "served, except by the officer's button",
+    ),
     "passage_unadmitted": Fault(
         "somebody went through the building door without an admission of their own, for example right behind a visitor",
         "see who went in, then press the officer's button: while nobody is served, this press clears the fault and "
@@ -268,6 +273,7 @@ NUMBERS = {
     "fleet_refused": 68,
     "fleet_behind": 69,
     "stopped_by_officer": 71,
+    "service_key_on": 72,
     "door_held_open": 81,
     "door_forced": 82,
     "enclosure_opened": 83,

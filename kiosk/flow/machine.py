@@ -96,6 +96,7 @@ TABLE = table(
     on(OfficerPressed, interrupts.officer_starts, {Situation.OUT_OF_SERVICE}),
     on(OfficerPressed, interrupts.reset, {Situation.EMERGENCY}),
     on(DeviceRecovered, interrupts.recovered, NOT_READY),
+    on(DeadlinePassed, interrupts.key_left_on, {Situation.MAINTENANCE}),
     # nobody is served
     on(PresenceSeen, idle.begin, {Situation.IDLE}),
     on(CodeSeen, idle.begin_with_code, {Situation.IDLE}),

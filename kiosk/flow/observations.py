@@ -39,6 +39,9 @@ from kiosk.model import Door, Phase, Step
 BOLT_LATE_S = 1.0
 """A person who pulled the street door just before it was locked may still open it."""
 
+KEY_ON_S = 4 * 3600.0
+"""A technician works no longer than this at a stretch; a key that is still on was forgotten, or its wire is shorted."""
+
 UNSEEN_OPENINGS = 30
 """So many people do not pass a working presence sensor without one change of it."""
 
@@ -94,8 +97,8 @@ def observe_control(state: State, event: Event) -> State:
         case EmergencyRaised() | EmergencyCleared():
             active = isinstance(event, EmergencyRaised)
             return replace(state, officer=replace(officer, emergency_input=active))
-        case ServiceKeyTurned(on=on):
-            return replace(state, officer=replace(officer, service_key=on))
+        case ServiceKeyTurned():
+            return key_turned(state, event)
         case DeviceFailed(device=device, fault=fault):
             return with_fault(state, device, fault)
         case TemperatureRead(few_people=few_people):
@@ -104,6 +107,15 @@ def observe_control(state: State, event: Event) -> State:
             return replace(without_fault(state, device), unanswered=state.unanswered - {device})
         case _:
             return state
+
+
+def key_turned(state: State, event: ServiceKeyTurned) -> State:
+    """Return the state with the technician's key turned on or off. A key that is off is no fault any more."""
+    if event.on:
+        alarm_at_s = state.officer.key_alarm_at_s if state.officer.service_key else event.at_s + KEY_ON_S
+        return replace(state, officer=replace(state.officer, service_key=True, key_alarm_at_s=alarm_at_s))
+    officer = replace(state.officer, service_key=False, key_alarm_at_s=None)
+    return replace(without_fault(state, "service"), officer=officer)
 
 
 def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:

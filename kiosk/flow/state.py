@@ -199,7 +199,7 @@ class OfficerState:
 
     stopped: the officer pressed stop and has not started the kiosk again.
     emergency_input: the emergency input is active.
-    service_key: the technician's key is turned on.
+    service_key: the technician's key is turned on. key_alarm_at_s: when a key that stays on is reported.
     refused: the officer's press opened nothing, because the street door of an airlock stands open.
     deaf_until_s: a press of the officer's button before this time is ignored: it belongs to the press before it.
     """
@@ -207,6 +207,7 @@ class OfficerState:
     stopped: bool = False
     emergency_input: bool = False
     service_key: bool = False
+    key_alarm_at_s: float | None = None
     refused: bool = False
     deaf_until_s: float = float("-inf")
 

@@ -62,7 +62,7 @@ OFFERS_CHECK_IN = READS_CODES | {Situation.CHECKING}
 """Situations in which the venue's server may be asked for a code or for its result. Leaving them withdraws the code."""
 
 
-DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY, Phase.MAINTENANCE})
+DOOR_MAY_OPEN = frozenset({Phase.STARTING, Phase.ADMITTING, Phase.EMERGENCY})
 """Phases in which an opening of the building door is not a forced opening."""
 
 
@@ -176,10 +176,11 @@ def idle_from(state: State, at_s: float) -> State:
 
 
 def with_resting_deadline(state: State, at_s: float) -> State:
-    """Return the state with the deadline of a resting phase: the first of stuck sensor and next visit."""
+    """Return the state with the deadline of a resting phase: the first of stuck sensor, next visit, and key left on."""
     presence = state.presence
     watched = state.phase is Phase.IDLE and presence.seen and not presence_is_faulty(state)
-    times_s = (presence.stuck_at_s if watched else None, presence.greet_at_s)
+    key_alarm_at_s = state.officer.key_alarm_at_s if state.phase is Phase.MAINTENANCE else None
+    times_s = (presence.stuck_at_s if watched else None, presence.greet_at_s, key_alarm_at_s)
     due_s = [time_s for time_s in times_s if time_s is not None]
     return replace(state, deadline_s=max(min(due_s), at_s) if due_s else None)
 

@@ -1,6 +1,7 @@
 """Makes the records for the journal from the steps of the flow.
 
-A step gives one record of a decision or none (`record_of`), and one of a passage or none (`passage_of`).
+A step gives at most one record of a decision (`record_of`), one of a passage (`passage_of`), and one of a spray that
+was broken off (`spray_end_of`).
 
 Rule 1: these functions are pure.
 Rule 2: a record holds no temperature, payload, name or picture. Its texts are short words that the program chose.
@@ -126,7 +127,7 @@ def record_of(before: State, event: Event, after: State) -> Record | None:
     change = _other_change(before, after)
     if visit is None:
         return Record(change[0], event.at_s, after.phase, reason=change[1], detail=change[2]) if change else None
-    kind, reason, detail = change if change and change[0] is not RowKind.SPRAY_BROKEN_OFF else (RowKind.VISIT, "", "")
+    kind, reason, detail = change or (RowKind.VISIT, "", "")
     reason_of_visit, rule = _reason_and_detail(visit, before)
     scheme = word(visit.scheme)
     return Record(
@@ -151,6 +152,21 @@ def passage_of(before: State, event: Event, after: State, rules: Rules) -> Recor
         return None
     detail = _end_of_admission(before, after, rules)
     return Record(RowKind.ADMISSION_ENDED, event.at_s, after.phase, was.admitted, detail=detail)
+
+
+def spray_end_of(before: State, event: Event, after: State) -> Record | None:
+    """Return the record of a spray that ended early, or None; `detail` is "treatment" or "visitor".
+
+    A spray that ended with the visit makes none: the visit has a record.
+    """
+    if not before.sprayer_on or after.sprayer_on:
+        return None
+    treatment = before.visit is None and after.chamber.treatment_due
+    visitor = after.phase is Phase.DISINFECTING and after.chamber.spray_left_s > 0
+    if not treatment and not visitor:
+        return None
+    detail = "treatment" if treatment else "visitor"
+    return Record(RowKind.SPRAY_BROKEN_OFF, event.at_s, after.phase, detail=detail)
 
 
 def _was_admitted(visit: int, after: State) -> bool:
@@ -211,7 +227,6 @@ def _other_change(before: State, after: State) -> Change | None:
         or _switch(before.officer.service_key, after.officer.service_key, RowKind.SERVICE_BEGUN, RowKind.SERVICE_ENDED)
         or _fault_change(before, after)
         or _service_change(before, after)
-        or _spray_end(before, after)
     )
 
 
@@ -243,11 +258,3 @@ def _service_change(before: State, after: State) -> Change | None:
         return RowKind.OUT_OF_SERVICE, "", ""
     ready = before.phase in (Phase.OUT_OF_SERVICE, Phase.STARTING) and after.phase in (Phase.IDLE, Phase.DISINFECTING)
     return (RowKind.IN_SERVICE, "", "") if ready else None
-
-
-def _spray_end(before: State, after: State) -> Change | None:
-    if not before.sprayer_on or after.sprayer_on:
-        return None
-    treatment = before.visit is None and after.chamber.treatment_due
-    visitor = after.phase is Phase.DISINFECTING and after.chamber.spray_left_s > 0
-    return (RowKind.SPRAY_BROKEN_OFF, "", "treatment" if treatment else "visitor") if treatment or visitor else None

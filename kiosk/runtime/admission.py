@@ -46,7 +46,7 @@ DURABLE_S = 1.0
 CANCELLING = (EmergencyRaised, StopPressed)
 """These cancel an admission even if they change nothing, because the input was active before."""
 
-HARMLESS = frozenset({RowKind.FAULT_CLEARED, RowKind.IN_SERVICE, RowKind.SPRAY_BROKEN_OFF})
+HARMLESS = frozenset({RowKind.FAULT_CLEARED, RowKind.IN_SERVICE})
 """Rows without a visit that leave an admission valid. Every other row cancels it."""
 
 

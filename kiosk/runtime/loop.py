@@ -19,7 +19,7 @@ from kiosk.flow.events import DeadlinePassed, DeviceFailed, DeviceRecovered, Eve
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
-from kiosk.journal.records import passage_of, record_of, started
+from kiosk.journal.records import passage_of, record_of, spray_end_of, started
 from kiosk.journal.writer import JournalWriter, RowRefused, RowWritten
 from kiosk.model import Clock
 from kiosk.runtime.admission import DURABLE_S, Admission, cancels, withdraw
@@ -124,9 +124,9 @@ class Loop:
     def _take_over(self, event: Event, after: State, commands: Sequence[Command]) -> None:
         before, self.state = self.state, after
         self._dispatch(commands)
-        passage = passage_of(before, event, after, self.rules)
-        if passage:
-            self._writer.hand_over(passage)
+        for record in (passage_of(before, event, after, self.rules), spray_end_of(before, event, after)):
+            if record:
+                self._writer.hand_over(record)
         if after is not before:
             self._show(after)
 

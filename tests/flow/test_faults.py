@@ -74,11 +74,11 @@ def test_a_door_that_stands_open_is_reported_while_nobody_can_be_served() -> Non
     for entrance in (starting, stopped, serviced):
         phase = entrance.phase
         entrance.feed(OPEN(10.0, Door.BUILDING), SHUT(12.0, Door.BUILDING))
-        assert entrance.state.due_s is None
+        assert entrance.state.doors.alarm_at_s is None
         entrance.feed(e.PresenceSeen(13.0), OPEN(20.0, Door.BUILDING), OPEN(25.0, Door.STREET))
         assert entrance.state.due_s == 40.0
         entrance.falls_due()
-        assert (entrance.phase, entrance.state.due_s) == (phase, None)
+        assert (entrance.phase, entrance.state.doors.alarm_at_s) == (phase, None)
         assert HELD in entrance.state.faults
         assert HELD in entrance.feed(SHUT(50.0, Door.BUILDING)).state.faults
     for entrance in (starting, serviced):
@@ -120,12 +120,11 @@ def test_a_door_that_opens_although_nobody_was_admitted_was_forced() -> None:
 
 def test_a_door_that_may_open_was_not_forced() -> None:
     started = Entrance(ready().rules)
-    serviced = ready().feed(e.ServiceKeyTurned(10.0, on=True))
     emergency = ready().feed(e.EmergencyRaised(10.0))
     reset = ready().feed(e.EmergencyRaised(10.0), e.EmergencyCleared(11.0), e.OfficerPressed(30.0))
     left = ready().feed(e.ExitRequested(25.0))
     in_grace_period = admitted().feed(e.PassageSeen(30.0))
-    for entrance in (started, serviced, emergency, reset, left, admitted(), in_grace_period):
+    for entrance in (started, emergency, reset, left, admitted(), in_grace_period):
         assert entrance.feed(OPEN(31.0, Door.BUILDING), OPEN(40.0, Door.BUILDING)).state.faults == ()
     for entrance in (ready().feed(e.ExitRequested(10.0)), admitted().feed(e.PassageSeen(25.0))):
         assert FORCED in entrance.feed(OPEN(31.0, Door.BUILDING)).state.faults

@@ -1,6 +1,7 @@
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.handlers.interrupts import SECOND_PRESS_S
+from kiosk.flow.observations import KEY_ON_S
 from kiosk.flow.state import Outcome
 from kiosk.model import Door, Payload, Phase
 from tests.flow.entrance import DEVICES, Entrance, ready
@@ -94,6 +95,34 @@ def test_the_technician_takes_over_and_hands_back() -> None:
     assert entrance.feed(e.CodeSeen(26.0, Payload(b""), 1)).phase is Phase.MAINTENANCE
     assert entrance.feed(e.ServiceKeyTurned(27.0, on=False)).phase is Phase.IDLE
     assert at_camera().feed(e.ServiceKeyTurned(25.0, on=False)).phase is Phase.SCANNING
+
+
+def test_a_key_that_stays_on_is_reported_once_and_until_it_is_turned_off() -> None:
+    entrance = at_camera().feed(e.ServiceKeyTurned(25.0, on=True))
+    assert entrance.state.due_s == 25.0 + KEY_ON_S
+    entrance.feed(e.DeviceFailed(30.0, "thermometer", "thermometer_silent"), e.DeviceRecovered(31.0, "thermometer"))
+    entrance.feed(e.OfficerPressed(100.0)).time_is_up()
+    assert (entrance.phase, entrance.state.due_s) == (Phase.MAINTENANCE, 25.0 + KEY_ON_S)
+    entrance.falls_due()
+    assert (entrance.phase, entrance.state.faults) == (Phase.MAINTENANCE, (("service", "service_key_on"),))
+    assert entrance.state.due_s is None
+    entrance.feed(e.OfficerPressed(KEY_ON_S + 100.0)).time_is_up()
+    assert (entrance.state.faults, entrance.state.due_s) == ((("service", "service_key_on"),), None)
+    assert entrance.feed(e.ServiceKeyTurned(KEY_ON_S + 200.0, on=False)).state.faults == ()
+    assert entrance.phase is Phase.IDLE
+
+
+def test_a_key_that_is_turned_off_in_time_is_not_reported() -> None:
+    entrance = at_camera().feed(e.ServiceKeyTurned(25.0, on=True), e.ServiceKeyTurned(KEY_ON_S, on=False))
+    assert (entrance.phase, entrance.state.faults, entrance.state.due_s) == (Phase.IDLE, (), entrance.state.deadline_s)
+    assert entrance.feed(e.ServiceKeyTurned(KEY_ON_S + 1.0, on=True)).state.due_s == 2 * KEY_ON_S + 1.0
+
+
+def test_a_door_that_is_forced_during_maintenance_is_reported() -> None:
+    entrance = at_camera().feed(e.ServiceKeyTurned(25.0, on=True), e.DoorOpened(30.0, Door.BUILDING))
+    assert entrance.state.faults == (("lock", "door_forced"),)
+    left = at_camera().feed(e.ServiceKeyTurned(25.0, on=True), e.ExitRequested(29.0), e.DoorOpened(30.0, Door.BUILDING))
+    assert left.state.faults == ()
 
 
 def test_the_temperature_of_a_visitor_is_forgotten_with_the_visit() -> None:

@@ -27,7 +27,7 @@ from kiosk.flow.events import (
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import ChamberState, Outcome, Situation, State
-from kiosk.journal.records import Record, RowKind, record_of, started, stopped, word
+from kiosk.journal.records import Record, RowKind, record_of, spray_end_of, started, stopped, word
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 from tests.flow.entrance import RULES as SITE
 
@@ -41,7 +41,7 @@ def records_of(events: list[Event], state: State = IDLE, rules: Rules = RULES) -
     records: list[Record | None] = []
     for event in events:
         after, _ = step(state, event, rules)
-        records.append(record_of(state, event, after))
+        records += record_of(state, event, after), spray_end_of(state, event, after)
         state = after
     return [record for record in records if record]
 
@@ -164,6 +164,15 @@ def test_a_spray_on_a_visitor_that_a_door_interrupts_makes_a_row() -> None:
     opened = (ExitRequested(4.2), DoorOpened(4.5, Door.BUILDING))
     (row,) = records_of([PresenceSeen(1.0), DeadlinePassed(4.0), *opened], rules=OCCUPIED)
     assert (row.kind, row.detail, row.visit) == (RowKind.SPRAY_BROKEN_OFF, "visitor", None)
+
+
+def test_a_forced_door_that_interrupts_a_spray_makes_two_rows() -> None:
+    forced = DoorOpened(4.5, Door.BUILDING)
+    alarm, spray = records_of([PresenceSeen(1.0), DeadlinePassed(4.0), forced], rules=OCCUPIED)
+    assert (alarm.kind, alarm.reason) == (RowKind.FAULT_RAISED, "door_forced")
+    assert (spray.kind, spray.detail) == (RowKind.SPRAY_BROKEN_OFF, "visitor")
+    treatment = records_of([forced], TREATING, EMPTY)
+    assert [row.kind for row in treatment] == [RowKind.FAULT_RAISED, RowKind.SPRAY_BROKEN_OFF]
 
 
 def test_a_visit_that_the_street_door_voids_makes_a_row() -> None:

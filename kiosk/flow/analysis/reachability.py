@@ -66,7 +66,7 @@ def abstract(state: State, rules: Rules) -> State:
             greet_at_s=DEADLINE_S if greets else None,
             done=state.presence.done,
         ),
-        officer=replace(state.officer, deaf_until_s=0.0),
+        officer=replace(state.officer, deaf_until_s=0.0, key_alarm_at_s=None),
         check_in=replace(state.check_in, request=CHECK_IN, code=""),
         faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
         unanswered=state.unanswered,

@@ -9,6 +9,7 @@ Rule 3: the officer can always admit a person, and can always stop the kiosk.
 from dataclasses import replace
 
 from kiosk.flow.events import (
+    DeadlinePassed,
     DeviceFailed,
     DeviceRecovered,
     EmergencyRaised,
@@ -20,7 +21,7 @@ from kiosk.flow.events import (
 from kiosk.flow.questions import blocked
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
-from kiosk.flow.transitions import RESTING, Transition, admit, end_visit, release, rest, without_fault
+from kiosk.flow.transitions import RESTING, Transition, admit, end_visit, release, rest, with_fault, without_fault
 from kiosk.model import Door, Phase
 
 SECOND_PRESS_S = 2.0
@@ -93,6 +94,15 @@ def officer_starts(state: State, event: OfficerPressed, rules: Rules) -> Transit
         return officer_admits(state, event, rules)
     started = replace(without_fault(state, "officer"), officer=replace(state.officer, stopped=False))
     return rest(deafen(started, event.at_s), event.at_s, rules)
+
+
+def key_left_on(state: State, event: DeadlinePassed, _rules: Rules) -> Transition:
+    """The technician's key has been on for too long: report it. Maintenance goes on until the key is turned off."""
+    alarm_at_s = state.officer.key_alarm_at_s
+    if alarm_at_s is None or event.at_s < alarm_at_s:
+        return state, ()
+    reported = with_fault(state, "service", "service_key_on")
+    return replace(reported, officer=replace(state.officer, key_alarm_at_s=None), deadline_s=None), ()
 
 
 def service_key(state: State, event: ServiceKeyTurned, rules: Rules) -> Transition:

@@ -24,7 +24,7 @@ GRACE_S = 2.5
 EXIT_S = 10.5
 """A press of the exit button explains an open door for this long."""
 
-FREE = frozenset({Phase.STARTING, Phase.EMERGENCY, Phase.MAINTENANCE, None})
+FREE = frozenset({Phase.STARTING, Phase.EMERGENCY, None})
 """While the screen shows one of these, or nothing, people go freely."""
 
 
