@@ -16,6 +16,7 @@ from cryptography.x509.oid import NameOID
 from kiosk.composition.environment import CameraDuty, Environment, Post
 from kiosk.errors import JournalError, KioskError
 from kiosk.fleet.outbox.cursor import CursorFile
+from kiosk.fleet.outbox.driver import FleetDriver
 from kiosk.fleet.outbox.fleet_link import FleetLink
 from kiosk.fleet.outbox.mqtt_client import BoundedClient, connect, new_client, tls_context
 from kiosk.fleet.outbox.row_outbox import RowOutbox
@@ -44,6 +45,9 @@ BEHIND = 0.8
 
 COUNT_S = 10.0
 """Time between two counts of the visitors and readings of the processor's temperature."""
+
+JOURNAL_S = 1.0
+"""Pause after the journal could not be read, as at the start before its writer has made it."""
 
 RETRY_S = 0.5
 STOP_S = 3.0
@@ -84,7 +88,7 @@ class FleetMember:
             partial(open_client, settings.name, fleet, folder),
             lambda client: connect(client, fleet.server, fleet.port),
         )
-        self._sender = FleetSender(self._link, cursor, self._look, random)
+        self._sender = FleetSender(FleetDriver(self._link, cursor, self._look, random))
 
     def start(self) -> None:
         """Start the sender's thread."""
@@ -125,6 +129,7 @@ class FleetMember:
             fault = self._fault(now_s, self._started_at_s)
         except JournalError as error:
             logger.info("the fleet's counts are not renewed: %s", error)
+            self._count_at_s = now_s + JOURNAL_S
             return
         self._publish()
         if fault or self._report.accepted or self._report.waiting:

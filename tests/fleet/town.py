@@ -16,6 +16,7 @@ from kiosk.fleet.collector.migrations import migrate
 from kiosk.fleet.collector.row_store import RowStore
 from kiosk.fleet.outbox import mqtt_client
 from kiosk.fleet.outbox.cursor import CursorFile
+from kiosk.fleet.outbox.driver import FleetDriver
 from kiosk.fleet.outbox.fleet_link import FleetLink
 from kiosk.fleet.outbox.row_outbox import RowOutbox
 from kiosk.fleet.outbox.sender import FleetSender
@@ -54,7 +55,7 @@ def sending(journal: Path, port: int, name: str = "north") -> Iterator[tuple[Fle
         lambda: mqtt_client.new_client(name, None),
         lambda client: mqtt_client.connect(client, "127.0.0.1", port),
     )
-    sender = FleetSender(link, cursor, lambda _now_s: None, Random(1))
+    sender = FleetSender(FleetDriver(link, cursor, lambda _now_s: None, Random(1)))
     sender.start()
     try:
         yield sender, outbox
