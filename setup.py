@@ -70,6 +70,7 @@ setup(
         "kiosk.display": ["static/*"],
         "kiosk.fleet.collector": ["sql/*"],
         "kiosk.settings.wizard": ["kiosk.yaml"],  # a link to config/kiosk.yaml
+        "kiosk.technician": ["static/*"],
         "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/
     },
     install_requires=CONTROLLER,

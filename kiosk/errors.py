@@ -164,6 +164,11 @@ FAULTS: dict[str, Fault] = {
         "bring the connection to the office back; until then raise these limits, or keep a copy with 'kiosk journal "
         "export'; service continues",
     ),
+    "technician_silent": Fault(
+        "the technician's page cannot be served",
+        "check that no other program uses 'technician.port', and the files in 'technician.lan'; the door works "
+        "meanwhile",
+    ),
     "clock_jumped": Fault(
         "the time service set the clock to a time that does not follow from the last known one",
         "compare 'date -u' with a watch; if it is right, as after some days without power, run 'sudo kiosk clock "
@@ -263,6 +268,7 @@ NUMBERS = {
     "speaker_silent": 55,
     "speaker_busy": 56,
     "speaker_clips": 57,
+    "technician_silent": 58,
     "status_unreachable": 61,
     "clock_jumped": 62,
     "check_in_unreachable": 63,

@@ -50,6 +50,7 @@ LAYERS = {
     "kiosk.journal": EDGES,
     "kiosk.display": EDGES,
     "kiosk.fleet": EDGES,
+    "kiosk.technician": EDGES,
     "kiosk.health": EDGES,
     "kiosk.screen": EDGES,
     "kiosk.settings": EDGES,

@@ -36,6 +36,10 @@ def add_commands(commands: "Commands") -> None:
     settings_file(
         add(commands, "screen", screen, "show the page in a browser on this machine's screen, and keep it there")
     )
+    sub = add(commands, "technician", technician, "serve the technician's page, or write its password file")
+    sub.add_argument("what", nargs="?", choices=("serve", "password"), default="serve")
+    sub.add_argument("--file", type=Path, help="the password file to write")
+    settings_file(sub)
     settings_file(add(commands, "safe", safe, "drive every output to its safe level, as systemd does after the kiosk"))
     sub = add(commands, "clock", clock, "confirm the time of day of this machine after fault clock_jumped")
     sub.add_argument("what", choices=("confirm",))
@@ -60,6 +64,34 @@ def screen(options: argparse.Namespace) -> int:
     from kiosk.composition.screen_app import show_screen
 
     show_screen(options.config, os.environ)
+    return 0
+
+
+def technician(options: argparse.Namespace) -> int:
+    """Serve the technician's page, or write its password file.
+
+    Raises `KioskError` if the page cannot be served, or if the password is too short or cannot be written.
+    """
+    if options.what == "serve":
+        from kiosk.composition.technician_app import serve_technician
+
+        serve_technician(options.config, os.environ)
+        return 0
+    from getpass import getpass
+
+    from kiosk.support.files import replace_file
+    from kiosk.support.web.login import SHORTEST_PASSWORD, hash_of
+
+    if options.file is None:
+        raise KioskError("name the file to write with --file, such as /etc/kiosk/technician/password")
+    prompt = f"new password, at least {SHORTEST_PASSWORD} characters: "
+    password = getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    line = hash_of(password)
+    try:
+        replace_file(options.file, f"{line}\n".encode(), mode=0o640)
+    except OSError as error:
+        raise KioskError(f"'{options.file}' cannot be written: {error.strerror}; use sudo") from None
+    print(f"written to {options.file}; name it in 'technician.lan.password', and let the group 'kiosk' read it")
     return 0
 
 

@@ -20,18 +20,18 @@ from kiosk.composition.bundles import StartSettings
 from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import CameraDuty, Environment
 from kiosk.composition.site_rules import report_start, rules_of
+from kiosk.composition.spraying import open_sprayer
 from kiosk.composition.thermometers import open_sensor
 from kiosk.composition.voice import open_speaker, spoken_rules
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
 from kiosk.display.speech import SILENCE, speech_of
 from kiosk.errors import KioskError
-from kiosk.flow.events import EmergencyStands, SprayStopped
+from kiosk.flow.events import EmergencyStands
 from kiosk.flow.questions import presence_is_faulty, unanswered_text
 from kiosk.flow.state import State
 from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.inputs import Inputs
-from kiosk.hardware.interlock import Interlock
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.speaker.clips import Clips
@@ -90,6 +90,8 @@ class Kiosk:
         self._clips = clips
         self._speech = SILENCE
         self._fleet: FleetMember | None = None
+        self.observers: list[Callable[[State], None]] = []
+        """Called with each new state, on the loop's thread; each must be short."""
         self._camera: CameraDuty | None = None
         self._closing = ExitStack()
         self._stopping = threading.Event()
@@ -112,7 +114,9 @@ class Kiosk:
         if settings.street_door:
             self.door = open_airlock(door, settings.street_door, board, self.inputs, clock, post)
             self._closing.callback(self.door.close)
-        self.sprayer = self._open_sprayer()
+        self.sprayer = open_sprayer(settings, board, self.inputs, self.rules.warn_s, clock, post)
+        if self.sprayer:
+            self._closing.callback(self.sprayer.close)
         keep = self._closing.enter_context
         lights = keep(closing(Lights(board, settings.lights, clock))) if settings.lights else None
         buzzer = keep(closing(Buzzer(board, settings.buzzer, clock))) if settings.buzzer else None
@@ -131,7 +135,9 @@ class Kiosk:
         self.bundles = start.open_duty(self.environment, post) if start else None
         self._maybe_worker(self.bundles)
         self._speaker = self._maybe_worker(open_speaker(settings, self._clips, self.environment, post))
-        self._fleet = self._open_fleet()
+        if fleet := self._open_fleet():
+            self._fleet = fleet
+            self.observers.append(fleet.show)
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
         self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
         report_start(start, clock.now_s(), post)
@@ -208,8 +214,8 @@ class Kiosk:
         return self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
 
     def _show(self, state: State) -> None:
-        if self._fleet:
-            self._fleet.show(state)
+        for observe in self.observers:
+            observe(state)
         screen = screen_of(state, self.rules, can_skip=self.settings.inputs.skip is not None)
         if self._display:
             self._display.show(screen, self.environment.clock.now_s())
@@ -249,19 +255,6 @@ class Kiosk:
         if self._fleet:
             self._fleet.wake()
         return self.inbox.post(answer)
-
-    def _open_sprayer(self) -> Sprayer | None:
-        settings, clock = self.settings.sprayer, self.environment.clock
-        if settings is None:
-            return None
-        interlock = Interlock(self.settings.chamber.when, self.inputs, self.rules.warn_s)
-
-        def report_cut() -> bool:
-            return self.inbox.post(SprayStopped(clock.now_s()))
-
-        sprayer = Sprayer(self.environment.board, settings, clock, interlock.may_start, interlock, report_cut)
-        self._closing.callback(sprayer.close)
-        return sprayer
 
     def _open_thermometer(self) -> Worker | None:
         settings = self.settings.thermometer

@@ -19,6 +19,7 @@ from pathlib import Path
 from kiosk.composition.app import Kiosk
 from kiosk.composition.bundles import StartSettings, with_bundle
 from kiosk.composition.environment import Environment, real_environment
+from kiosk.composition.live_view import fed
 from kiosk.composition.site_rules import SAFE_MODE
 from kiosk.composition.starting.after_start import AfterStart
 from kiosk.composition.starting.pinless_page import PinlessPage, open_page, pauses_s, signals_call
@@ -121,7 +122,8 @@ def run_once(
         environment = open_environment(floor, unit, zone_of(settings.time_zone))
         kiosk = Kiosk(settings, folder, environment, display, clips, start)
         after = AfterStart(kiosk, log.folder, choice.data, log.record.safe_s if safe else inf)
-        run_until_signal(kiosk, display, watchdog, on_turn=after.check)
+        with fed(kiosk, environ):
+            run_until_signal(kiosk, display, watchdog, on_turn=after.check)
         return after.is_over
 
 

@@ -182,8 +182,7 @@ class Inputs:
     that the interlock depends on. poll_s: the interval at which levels are read without an edge.
     Raises `DeviceError` if a pin cannot be opened. No event is posted before `start`.
 
-    `beat_at_s` is the heartbeat: the time, in monotonic seconds, at which the clock's alarm thread last polled the
-    levels. While it is recent, that thread also ends pulses in time.
+    beat_at_s: the heartbeat of the clock's alarm thread, which polls the levels and ends pulses, in monotonic seconds.
     """
 
     def __init__(
@@ -217,6 +216,11 @@ class Inputs:
         for line in self._lines.values():
             line.start()
         self._poll_later()
+
+    @property
+    def levels(self) -> dict[str, bool]:
+        """The level of every input, before any debounce; True while it is active."""
+        return {name: line.is_active() for name, line in self._lines.items()}
 
     @property
     def has_presence(self) -> bool:

@@ -25,6 +25,11 @@ class Lights:
         self._lock = threading.RLock()
         self._shown: Signal | None = None
 
+    @property
+    def lit(self) -> dict[str, bool]:
+        """Each lamp of the settings (single, red, green, blue), True while it is lit."""
+        return {part: not lamp.closed and bool(lamp.value) for part, lamp in self._lamps.items()}
+
     def show(self, signal: Signal) -> None:
         """Show `signal` until the next one. The rhythm of a signal that is already shown continues."""
         with self._lock:

@@ -105,9 +105,8 @@ class JournalReader:
             found = self._readable_rows()[-count:]
         return [row for each in found if (row := self._row(each))]
 
-    def rows(self, since: datetime | None = None) -> Iterator[StoredRow]:
-        """Yield all rows, or the rows from the time `since` on, oldest first."""
-        after = 0
+    def rows(self, since: datetime | None = None, after: int = 0) -> Iterator[StoredRow]:
+        """Yield the rows after the id `after`, from the time `since` on if it is given, oldest first."""
         while found := self._rows_after(after):
             after = found[-1]["id"]
             for row in map(self._row, found):

@@ -80,7 +80,7 @@ class Demo:
         voice: DemoVoice | None = None,
     ) -> None:
         self.clock = clock
-        self._folder = folder
+        self.folder = self._folder = folder
         self._view = SimulatedView()
         self._voice = voice
         self._closing = ExitStack()

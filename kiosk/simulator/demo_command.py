@@ -1,16 +1,20 @@
 """`kiosk demo`: visitors in real time with the page, or with `--fast` on a virtual clock, with a table at the end."""
 
+import logging
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from kiosk.composition.live_view import LiveView, LogTail
 from kiosk.composition.service import open_display, run_until_signal, showing
 from kiosk.composition.starting.pinless_page import SIGNALS
+from kiosk.composition.technician_app import KioskKnowledge, open_page, refresh_until
 from kiosk.display.server import DisplayServer
 from kiosk.errors import DeviceError, KioskError
 from kiosk.health.watchdog import Watchdog
@@ -22,6 +26,7 @@ from kiosk.simulator.demo import Demo, PersonaSource
 from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_personas
 from kiosk.simulator.people.visitor import Ending
 from kiosk.simulator.voice import machine_voice
+from kiosk.technician.feed import EVERY_S
 
 PANEL_S = 0.2
 """Seconds between two updates of the booth's state on the page."""
@@ -101,10 +106,46 @@ def run_with_page(config: Path, visits: int | None, seed: int, port: int | None,
             update_panel()
 
         try:
-            run_until_signal(demo.kiosk, display, Watchdog(os.environ), start)
+            with technicians_page(demo, out):
+                run_until_signal(demo.kiosk, display, Watchdog(os.environ), start)
         finally:
             demo.leave()
     return print_table(endings, visits, out) if visits is not None else 0
+
+
+@contextmanager
+def technicians_page(demo: Demo, out: TextIO) -> Iterator[None]:
+    """Serve the technician's page of the demo's kiosk, in this process; another kiosk may have taken its port."""
+    kiosk, folder = demo.kiosk, demo.folder
+    knowledge = KioskKnowledge(kiosk.settings, folder)
+    server = open_page(kiosk.settings.technician, folder, knowledge)
+    log = LogTail()
+    view = LiveView(kiosk, log)
+    kiosk.observers.append(view.observe)
+    stopping = threading.Event()
+    reader = threading.Thread(target=refresh_until, args=(stopping, knowledge), daemon=True)
+    try:
+        server.start()
+    except DeviceError as error:
+        out.write(f"no technician's page: {error}\n")
+        yield
+        return
+    out.write(f"the technician's page is on {server.address}\n")
+    out.flush()
+
+    def update() -> None:
+        server.live(view.snapshot())
+        kiosk.environment.clock.call_at(kiosk.environment.clock.now_s() + EVERY_S, update)
+
+    logging.getLogger().addHandler(log)
+    reader.start()
+    update()
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(log)
+        stopping.set()
+        server.stop()
 
 
 @contextmanager

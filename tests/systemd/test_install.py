@@ -89,6 +89,7 @@ def test_every_file_is_installed_at_its_place(checkout: Path, root: Path) -> Non
         "etc/systemd/system/kiosk-scanner@.service": "systemd/kiosk-scanner@.service",
         "etc/systemd/system/kiosk-trust@.service": "systemd/kiosk-trust@.service",
         "etc/systemd/system/kiosk-trust@.timer": "systemd/kiosk-trust@.timer",
+        "etc/systemd/system/kiosk-technician.service": "systemd/kiosk-technician.service",
         "etc/systemd/system/kiosk-bundles.service": "systemd/kiosk-bundles.service",
         "etc/systemd/system/kiosk-bundles.timer": "systemd/kiosk-bundles.timer",
         "etc/systemd/system/kiosk-display.service": "systemd/kiosk-display.service",

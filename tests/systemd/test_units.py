@@ -20,6 +20,7 @@ SERVICES = (
     "kiosk-display.service",
     "kiosk-trust@.service",
     "kiosk-bundles.service",
+    "kiosk-technician.service",
 )
 TRUST = "kiosk-trust@.service"
 
@@ -60,6 +61,7 @@ def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -
         ("kiosk-display.service", 2.4),
         ("kiosk-trust@.service", 1.2),
         ("kiosk-bundles.service", 1.2),
+        ("kiosk-technician.service", 1.2),
     ],
 )
 def test_the_exposure_of_the_unit_is_low(unit: str, most: float) -> None:

@@ -19,6 +19,7 @@ from kiosk.settings.schema.policy import (
     TemperatureSettings,
 )
 from kiosk.settings.schema.speaker import SpeakerSettings
+from kiosk.settings.schema.technician import TechnicianSettings
 from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.settings.schema.wiring import (
     BuzzerSettings,
@@ -75,6 +76,7 @@ class Settings(Section):
     )
     display: DisplaySettings = Field(default=DisplaySettings(), description="the visitor's page")
     journal: JournalSettings = Field(default=JournalSettings(), description="the journal")
+    technician: TechnicianSettings = Field(default=TechnicianSettings(), description="the technician's page")
     fleet: FleetSettings | None = Field(
         default=None, description="the office's server, to which the rows of the journal are sent; off by default"
     )

@@ -1,0 +1,105 @@
+"""The technician's page in a real browser: three sizes, axe-core, and a visit that is opened to its steps."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from kiosk.composition.live_view import LiveView, LogTail
+from kiosk.technician.server import HOME, TechnicianServer
+from tests.booth import HEALTHY_C, Booth, settings
+from tests.browser.chromium import Tab
+from tests.technician.pages import page
+
+pytestmark = pytest.mark.browser
+
+SIZES = ((390, 844), (800, 480), (1280, 900))
+PARTS = ("now", "why", "counts", "settings", "log")
+AAA = {"rules": {"color-contrast-enhanced": {"enabled": True}}}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TechnicianServer]:
+    """The page of a kiosk at which one visitor was admitted and one is being measured, with a fault."""
+    folder: Path = tmp_path_factory.mktemp("kiosk")
+    wanted = settings(name="kiosk-7", site="Kantor Uji")
+    booth = Booth(folder, wanted)
+    view = LiveView(booth.kiosk, LogTail())
+    booth.kiosk.observers.append(view.observe)
+    booth.start()
+    booth.set("presence", active=True)
+    booth.bus.look_at(HEALTHY_C, 26.0)
+    booth.advance(12.0)
+    assert booth.scanner
+    booth.scanner.show(booth.good_pass)
+    booth.advance(2.0)
+    with page(folder, wanted=wanted) as served:
+        served.live(view.snapshot())
+        yield served
+    booth.close()
+
+
+def open_part(tab: Tab, server: TechnicianServer, part: str, size: tuple[int, int]) -> None:
+    tab.page.set_viewport_size({"width": size[0], "height": size[1]})
+    tab.page.goto(f"http://127.0.0.1:{server.port}{HOME}#{part}")
+    tab.page.wait_for_selector("#state[data-tone=good], #state[data-tone=bad]")
+    tab.page.wait_for_selector(f"#{part}:not([hidden])")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("part", PARTS)
+def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
+    still: Tab, server: TechnicianServer, part: str, size: tuple[int, int]
+) -> None:
+    open_part(still, server, part, size)
+    found = Axe().run(still.page, options=AAA)
+    assert found.violations_count == 0, found.generate_report()
+    assert still.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_page_tells_what_happens_now(still: Tab, server: TechnicianServer) -> None:
+    open_part(still, server, "now", SIZES[2])
+    assert "kiosk-7" in still.page.inner_text("h1")
+    assert still.page.inner_text("#phase") == "admitting"
+    assert "unlocked" in still.page.inner_text("#outputs")
+    assert "inputs.presence (GPIO 5, pin 29) · on" in still.page.inner_text("#header-picture")
+
+
+def test_a_visit_is_opened_to_its_steps_and_the_rule(still: Tab, server: TechnicianServer) -> None:
+    open_part(still, server, "why", SIZES[0])
+    still.page.click("details[data-key^=live-] summary")
+    text = still.page.inner_text("#visits details[open]")
+    assert "visit 1" in text
+    assert "admitted" in text
+    assert "spraying" in text
+    assert "rule:" in text
+
+
+def test_a_file_is_examined_on_the_page(still: Tab, server: TechnicianServer, tmp_path: Path) -> None:
+    open_part(still, server, "settings", SIZES[2])
+    (tmp_path / "kiosk.yaml").write_text("door: {relay_pin: 99}\n")
+    still.page.set_input_files("#file", tmp_path / "kiosk.yaml")
+    still.page.wait_for_selector("#report:has-text('door.relay_pin')")
+    assert "sequence" in still.page.inner_text("#effective")
+
+
+def test_the_log_is_filtered_by_level(still: Tab, server: TechnicianServer) -> None:
+    open_part(still, server, "log", SIZES[2])
+    server.live({**(server._newest or {}), "log": [line(1, "info"), line(2, "error")]})
+    still.page.wait_for_selector("#lines li.error")
+    still.page.select_option("#level", "warning")
+    assert still.page.locator("#lines li:visible").count() == 1
+
+
+def line(number: int, level: str) -> dict[str, object]:
+    return {"n": number, "at": "2026-11-28T10:00:00.000", "level": level, "name": "kiosk.test", "text": "a line"}
+
+
+def test_a_kiosk_that_does_not_answer_is_told(still: Tab, server: TechnicianServer) -> None:
+    open_part(still, server, "now", SIZES[2])
+    before = server._newest
+    server.live(None)
+    still.page.wait_for_selector("#state[data-tone=bad]")
+    assert "does not answer" in still.page.inner_text("#state")
+    server.live(before)

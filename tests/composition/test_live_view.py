@@ -1,0 +1,122 @@
+"""The view for the technician: the steps of each visit, devices and faults, and nothing about a person."""
+
+import json
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from kiosk.composition.live_view import MAX_LOG_CHARACTERS, MAX_LOG_LINES, MAX_VISITS, LiveView, LogTail, fed
+from kiosk.model import Phase
+from kiosk.simulator.mlx90614 import BusFault
+from kiosk.technician.feed import SOCKET
+from tests.booth import HEALTHY_C, Booth
+
+
+@pytest.fixture
+def booth(folder: Path) -> Iterator[Booth]:
+    booth = Booth(folder)
+    yield booth
+    booth.close()
+
+
+@pytest.fixture
+def view(booth: Booth) -> LiveView:
+    view = LiveView(booth.kiosk, LogTail())
+    booth.kiosk.observers.append(view.observe)
+    booth.start()
+    return view
+
+
+def admit(booth: Booth) -> None:
+    booth.set("presence", active=True)
+    booth.bus.look_at(HEALTHY_C, 26.0)
+    booth.advance(12.0)
+    assert booth.scanner
+    booth.scanner.show(booth.good_pass)
+    booth.advance(2.0)
+
+
+def test_a_visit_is_shown_with_its_steps_their_times_and_the_rule_that_decided(booth: Booth, view: LiveView) -> None:
+    admit(booth)
+    (trail,) = view.snapshot()["visits"]
+    names = [name for _, name in trail["situations"]]
+    times = [at_s for at_s, _ in trail["situations"]]
+    assert names[0] in ("warned", "waiting_for_doors")
+    assert {"spraying", "scanning"} <= set(names)
+    assert times == sorted(times)
+    assert (trail["outcome"], trail["scheme"], trail["reason"]) == ("admitted", "site_pass", "")
+    assert trail["rule"]
+
+
+def test_a_referral_is_shown_with_its_reason(booth: Booth, view: LiveView) -> None:
+    booth.set("presence", active=True)
+    booth.bus.look_at(HEALTHY_C, 26.0)
+    booth.advance(60.0)
+    trail = view.snapshot()["visits"][0]
+    assert (trail["outcome"], trail["reason"]) == ("referred", "no_credential")
+
+
+def test_nothing_that_identifies_a_visitor_is_in_a_snapshot(booth: Booth, view: LiveView) -> None:
+    admit(booth)
+    text = json.dumps(view.snapshot())
+    assert booth.good_pass.decode() not in text
+    assert "mark" not in view.snapshot()["visit"]
+    visit = booth.kiosk.loop.state.visit
+    assert visit
+    assert visit.mark
+    assert str(visit.mark) not in text
+
+
+def test_inputs_outputs_and_faults_are_those_of_the_pins(booth: Booth, view: LiveView) -> None:
+    before = view.snapshot()
+    assert before["phase"] == Phase.IDLE.value
+    assert before["outputs"]["door"] == "locked"
+    assert before["inputs"]["presence"] is False
+    booth.set("emergency", active=True)
+    booth.advance(1.0)
+    after = view.snapshot()
+    assert (after["phase"], after["outputs"]["door"]) == ("emergency", "unlocked")
+    assert after["inputs"]["emergency"] is True
+    booth.set("emergency", active=False)
+
+
+def test_a_fault_is_shown_with_cause_and_remedy(booth: Booth, view: LiveView) -> None:
+    booth.bus.fault = BusFault.SILENT
+    booth.advance(20.0)
+    (fault,) = [fault for fault in view.snapshot()["faults"] if fault["device"] == "thermometer"]
+    assert fault["code"] == "thermometer_silent"
+    assert fault["cause"]
+    assert fault["remedy"]
+
+
+def test_only_the_last_visits_are_kept(booth: Booth, view: LiveView) -> None:
+    for _ in range(MAX_VISITS + 3):
+        booth.set("presence", active=True)
+        booth.advance(1.0)
+        booth.set("presence", active=False)
+        booth.advance(8.0)
+    visits = view.snapshot()["visits"]
+    assert len(visits) == MAX_VISITS
+    assert visits[0]["number"] > visits[-1]["number"] > 1
+
+
+def test_the_log_is_bounded_in_lines_and_length() -> None:
+    tail = LogTail()
+    logger = logging.Logger("kiosk.test")
+    logger.addHandler(tail)
+    for number in range(MAX_LOG_LINES + 20):
+        logger.warning("%d %s", number, "x" * 1000)
+    lines = tail.lines()
+    assert len(lines) == MAX_LOG_LINES
+    assert lines[-1]["n"] == MAX_LOG_LINES + 20
+    assert all(len(line["text"]) == MAX_LOG_CHARACTERS for line in lines)
+
+
+def test_a_unit_without_a_runtime_folder_feeds_no_page(booth: Booth, folder: Path) -> None:
+    with fed(booth.kiosk, {}):
+        assert booth.kiosk.observers == []
+    with fed(booth.kiosk, {"RUNTIME_DIRECTORY": str(folder)}):
+        assert len(booth.kiosk.observers) == 1
+    assert not (folder / SOCKET).exists()
