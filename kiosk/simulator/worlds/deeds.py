@@ -6,6 +6,7 @@ from typing import Protocol
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault, Mlx90614Bus
 from kiosk.simulator.worlds.bodies import Body
+from kiosk.simulator.worlds.card import Card
 from kiosk.simulator.worlds.premises import PRESS_S, Premises
 from kiosk.simulator.worlds.story import StoryLine
 from kiosk.simulator.worlds.venue import WorldVenue
@@ -26,7 +27,7 @@ class Changeable(Protocol):
     """The parts of a world that the lines of a story change.
 
     late_s: how long the jobs of a worker are held up, by its name. wall_step_s: how far the time of day has jumped.
-    venue: the check-in.
+    venue: the check-in. card: the memory card.
     """
 
     clock: VirtualClock
@@ -36,6 +37,7 @@ class Changeable(Protocol):
     late_s: dict[str, float]
     wall_step_s: float
     venue: WorldVenue
+    card: Card
 
     def end_life(self, for_s: float) -> None:
         """Switch the kiosk off without any clean-up, and on again after `for_s`."""
@@ -145,7 +147,11 @@ class Deeds:
         self._undo(line, lambda: self._world.late_s.pop("journal", None))
 
     def _power(self, line: StoryLine) -> None:
-        self._world.end_life(line.for_s or POWER_S)
+        for_s = line.for_s or POWER_S
+        if line.word == "cut_in_a_row":
+            self._world.card.cut_in_next_row(for_s)
+        else:
+            self._world.end_life(for_s)
 
     def _process(self, line: StoryLine) -> None:
         self._world.end_life(line.for_s or RESTART_S)

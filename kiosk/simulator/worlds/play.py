@@ -21,6 +21,7 @@ from kiosk.scanner.host.links import Link
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.booth import settings_of
+from kiosk.simulator.worlds.card import Card, CardDuty
 from kiosk.simulator.worlds.codes import NOW_UTC, payloads_of, write_public_key
 from kiosk.simulator.worlds.deeds import Deeds
 from kiosk.simulator.worlds.devices import LateWorker, MortalClock, WatchedBus, WorldHeader, held_codes_opener
@@ -92,7 +93,8 @@ class PlayedWorld:
         self._deeds = Deeds(self)
         write_public_key(folder)
         self.settings = settings_of(story.site, folder)
-        self._rows = JournalRows(folder / self.settings.journal.path)
+        journal = folder / self.settings.journal.path
+        self._rows, self.card = JournalRows(journal), Card(journal, story.seed, self.end_life)
         blindness = blindness_of(story.lines)
         self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blindness, self._tell)
         self.bus = WatchedBus(self.clock, story.seed, self._thermometer_was_read)
@@ -118,9 +120,8 @@ class PlayedWorld:
     def _people(self) -> dict[str, Walker]:
         """Return the people of the story by name; their bodies stand in the street."""
         bodies, queue, walkers = self.premises.bodies, deque[Walker](), {}
-        for persona in self.story.people:
-            body = Body(persona.name, persona.skin_c, persona.carries, since_s=self.start_s, hand=persona.hand)
-            bodies[persona.name] = body
+        for one in self.story.people:
+            bodies[one.name] = Body(one.name, one.skin_c, one.carries, since_s=self.start_s, hand=one.hand)
         for persona in self.story.people:
             body, leader = bodies[persona.name], bodies[persona.follows] if persona.follows else None
             walkers[persona.name] = Walker(
@@ -138,7 +139,10 @@ class PlayedWorld:
             self._turn(end_s)
         self.referee.end()
         judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s, self.clock.now_s())
-        fates = {name: self._fate(walker) for name, walker in self._walkers.items()}
+        fates = {
+            name: f"is in the {walker.body.spot.value}" + (" (told to go elsewhere)" if walker.fate.sent_on_s else "")
+            for name, walker in self._walkers.items()
+        }
         referee, ended_s = self.referee, self.clock.now_s() - self.start_s
         counts = self._rows.visits(), referee.admissions, len(referee.entered)
         return WorldReport(self.story.title, referee.broken, self.told, *counts, ended_s, fates)
@@ -268,6 +272,7 @@ class PlayedWorld:
             return
         assert self._life
         self._life.die()
+        self._life = None
         self.referee.kiosk_is_down()
         self.premises.put_up(WorldHeader())
         self.premises.sense()
@@ -278,6 +283,9 @@ class PlayedWorld:
         self.clock.call_at(self.clock.now_s() + for_s, self._boot)
 
     def _worker(self, duty: Duty, clock: Clock) -> InlineWorker:
+        if duty.name == "journal":
+            kiosk_life = self._life
+            duty = CardDuty(duty, self.card, lambda: kiosk_life is self._life)
         idle_s = RARE_TICK_S if duty.name == "credentials" and not self._real_pace else 0.0
         return LateWorker(duty, clock, lambda: self.late_s.get(duty.name, 0.0), idle_s)
 
@@ -286,12 +294,7 @@ class PlayedWorld:
         self._scanner = InlineScannerLink(self, self._life)
         return self._scanner
 
-    # --- telling ----------------------------------------------------------------------------------------------------
-
     def _tell(self, what: str) -> None:
         now_s = self.clock.now_s()
         self._happened_s = max(self._happened_s, now_s)
         self.told.append(f"{now_s - self.start_s:7.2f} s  {what}")
-
-    def _fate(self, walker: Walker) -> str:
-        return f"is in the {walker.body.spot.value}" + (" (told to go elsewhere)" if walker.fate.sent_on_s else "")

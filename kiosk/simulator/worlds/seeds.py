@@ -10,11 +10,11 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
-from kiosk.simulator.worlds.habits import habits
+from kiosk.simulator.worlds.drawing.extras import FEVERISH_C, HEALTHY_C, with_extras
+from kiosk.simulator.worlds.drawing.habits import habits
 from kiosk.simulator.worlds.judges.service_judge import fair_from_s
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
-HEALTHY_C, FEVERISH_C = 34.7, 37.2
 SEQUENCES = (
     ["disinfect", "temperature", "credential"],
     ["temperature", "credential"],
@@ -36,7 +36,7 @@ def draw_story(seed: int, people: int | None = None) -> Story:
     site = _booth(chance)
     if people is not None:
         crowd = habits(seed, site, [_honest(chance, number, 0.0) for number in range(people)])
-        return Story(f"seed {seed}", site, tuple(crowd), (), 120.0 * people, seed)
+        return with_extras(Story(f"seed {seed}", site, tuple(crowd), (), 120.0 * people, seed), tricks=False)
     crowd, lines = _crowd(chance)
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
         lines += chance.choice(TRICKS)(chance, crowd)
@@ -46,10 +46,11 @@ def draw_story(seed: int, people: int | None = None) -> Story:
     crowd = habits(seed, site, crowd)
     lines.sort(key=lambda line: (line.when, line.at_s))
     story = Story(f"seed {seed}", site, tuple(crowd), tuple(lines), 90.0 + 60.0 * len(crowd), seed)
+    story = with_extras(story, tricks=True)
     fair_s = fair_from_s(story)
-    if not lines or fair_s == inf:
+    if not story.lines or fair_s == inf:
         return story
-    late = _honest(chance, len(crowd), round(fair_s + 1.0, 1))  # is the kiosk in order again?
+    late = _honest(chance, len(story.people), round(fair_s + 1.0, 1))  # is the kiosk in order again?
     return replace(story, people=(*story.people, late), lasts_s=max(story.lasts_s, late.arrives_s + LATE_S))
 
 

@@ -78,6 +78,8 @@ def _rounder(line: StoryLine) -> Iterator[StoryLine]:
 def _plainer(persona: StoryPerson) -> Iterator[StoryPerson]:
     if persona.declines:
         yield replace(persona, declines=False)
+    if persona.returns_s is not None:
+        yield replace(persona, returns_s=None, returns_skin_c=None)
     if persona.shows != "asked":
         yield replace(persona, shows="asked")
     if persona.behaves in ("hurried", "slow"):

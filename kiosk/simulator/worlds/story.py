@@ -21,8 +21,9 @@ wifi: a code that is no credential. sheet: a sheet of sixty codes that are none.
 phone: a phone that scans the venue's code from the screen, and the venue passes its owner. refused phone: it does not.
 """
 
-BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "never_moves")
-"""The habits of people; see `people`."""
+BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "joins", "never_moves")
+LED = ("follows", "joins")
+"""The habits of people; see `people`. Those in `LED` go in with somebody else, whom they name."""
 
 SHOWS = ("asked", "early", "in_turn", "late")
 """When people show their codes by themselves.
@@ -58,7 +59,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "late_s": (),
     },
     "card": {"is": ("stalled",)},
-    "power": {"is": ("cut",)},
+    "power": {"is": ("cut", "cut_in_a_row")},
     "process": {"is": ("killed",)},
     "clock": {"steps_s": ()},
     "lock": {"is": ("stuck_locked", "stuck_unlocked")},
@@ -75,8 +76,10 @@ class StoryPerson:
     """One person of a story.
 
     carries: names of codes. "pass of A" is the valid site pass of A; in a file, "pass" is that of the person.
-    behaves: one of `BEHAVIOURS`. follows: whom a follower follows. arrives_s: when the person comes to the street door.
-    declines: presses skip when the spray is announced. shows: one of `SHOWS`. hand: one of `HANDS`.
+    behaves: one of `BEHAVIOURS`. follows: with whom somebody goes in who follows or joins.
+    arrives_s: when the person comes to the street door. declines: presses skip when the spray is announced.
+    shows: one of `SHOWS`. hand: one of `HANDS`. returns_s: comes back once, so long after being sent away; None: never.
+    returns_skin_c: forehead temperature then; None: the same.
     """
 
     name: str
@@ -88,6 +91,8 @@ class StoryPerson:
     declines: bool = False
     shows: str = "asked"
     hand: str = "steady"
+    returns_s: float | None = None
+    returns_skin_c: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +139,15 @@ class Story:
                 for key, value in (
                     ("skin_c", one.skin_c),
                     ("carries", one.carries),
-                    ("behaves", f"follows {one.follows}" if one.follows else one.behaves),
+                    ("behaves", f"{one.behaves} {one.follows}" if one.follows else one.behaves),
                     ("arrives", one.arrives_s),
                     ("declines", one.declines),
                     ("shows", one.shows),
                     ("hand", one.hand),
+                    ("returns", one.returns_s),
+                    ("returns_skin_c", one.returns_skin_c),
                 )
+                if value is not None
             }
             for one in self.people
         }

@@ -12,6 +12,7 @@ from kiosk.simulator.worlds.story import (
     BEHAVIOURS,
     CODES,
     HANDS,
+    LED,
     NAMED,
     OWNED_CODES,
     SHOWS,
@@ -22,6 +23,7 @@ from kiosk.simulator.worlds.story import (
     StoryPerson,
 )
 
+PERSON = ("skin_c", "carries", "behaves", "arrives", "declines", "shows", "hand", "returns", "returns_skin_c")
 MAX_BYTES = 256 * 1024
 MAX_LINES = 10_000
 MAX_PEOPLE = 5_000
@@ -80,12 +82,12 @@ class _StoryReader:
         for name, details in people.items():
             where = f"people.{name}"
             given = self._mapping(details or {}, where)
-            self._known(given, ("skin_c", "carries", "behaves", "arrives", "declines", "shows", "hand"), where)
+            self._known(given, PERSON, where)
             behaves, _, follows = str(given.get("behaves", "honest")).partition(" ")
-            if behaves not in BEHAVIOURS or (behaves == "follows") is not bool(follows):
+            if behaves not in BEHAVIOURS or (behaves in LED) is not bool(follows):
                 raise self._wrong(f"{where}.behaves", f"is '{given.get('behaves')}'; allowed: {', '.join(BEHAVIOURS)}")
             if follows and follows not in people:
-                raise self._wrong(f"{where}.behaves", f"follows '{follows}', who is not in people")
+                raise self._wrong(f"{where}.behaves", f"names '{follows}', who is not in people")
             carries = given.get("carries", ["pass"])
             if not isinstance(carries, list):
                 raise self._wrong(f"{where}.carries", "must be a list, such as [pass]")
@@ -105,6 +107,8 @@ class _StoryReader:
                 declines=given.get("declines", False) is True,
                 shows=shows,
                 hand=hand,
+                returns_s=self._maybe(given, "returns", where),
+                returns_skin_c=self._maybe(given, "returns_skin_c", where),
             )
 
     def _code(self, code: str, owner: str, people: Mapping[Any, Any], where: str) -> str:
@@ -197,6 +201,9 @@ class _StoryReader:
         if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) <= 1e6:
             raise self._wrong(where, f"must be a number, not '{told}'")
         return float(told)
+
+    def _maybe(self, given: Mapping[str, Any], key: str, where: str) -> float | None:
+        return self._number(given[key], f"{where}.{key}") if key in given else None
 
     def _wrong(self, where: str, text: str) -> KioskError:
         return KioskError(f"{self._file}: {where}: {text}")

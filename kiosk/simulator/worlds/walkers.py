@@ -3,7 +3,8 @@
 A walker knows what the screen shows, which bodies stand in view, and whether a door is open, and never the state of the
 kiosk. An *honest* walker does what the screen says. *hurried* and *slow* walkers are honest with other reaction times.
 A walker that *never moves* walks in and stands still. A walker that *follows* somebody walks in and through behind
-them, as a child behind a parent does. *scripted* walkers do nothing by themselves.
+them, as a child behind a parent does. One that *joins* somebody steps in together with them and then is honest.
+*scripted* walkers do nothing by themselves.
 """
 
 from collections import deque
@@ -15,12 +16,13 @@ from kiosk.display.screens import SECOND_TRY, Screen
 from kiosk.model import Clock, Phase
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.premises import CROSS_S, Premises
-from kiosk.simulator.worlds.story import StoryPerson
+from kiosk.simulator.worlds.story import LED, StoryPerson
 
 ASKS_FOR_ANOTHER = frozenset(keys.hint(name) for name in ("not_a_credential", "expired", "status_unknown"))
 """Notices that ask for another code."""
 
-REACTIONS_S = {"honest": 0.7, "hurried": 0.2, "slow": 2.5, "never_moves": 0.7, "follows": 0.4, "scripted": 0.7}
+USUAL_REACTION_S = 0.7
+REACTIONS_S = {"hurried": 0.2, "follows": 0.4, "joins": 0.5, "slow": 2.5}
 """Time from a change of the screen to the act."""
 
 READ_S = 3.0
@@ -75,18 +77,21 @@ class Walker:
         self._leader = leader
         self._queue = queue
         self._scan = scan
-        self._reaction_s = REACTIONS_S[persona.behaves]
+        self._reaction_s = REACTIONS_S.get(persona.behaves, USUAL_REACTION_S)
         self._turn = 0
         self._leaving = False
         self._refused = False
         self._fetched_s: float | None = None
+        self._will_return = False
+        self.has_returned = False
 
     @property
     def wants_nothing(self) -> bool:
         """True if this person does nothing more, unless a line moves them or the person whom they follow moves."""
         behaves, fate = self.persona.behaves, self.fate
         has_stood_there = behaves == "never_moves" and fate.stepped_in_s is not None
-        return not self.body.moving and (fate.over or has_stood_there or behaves in ("scripted", "follows"))
+        is_moved = behaves in ("scripted", *LED)
+        return not (self.body.moving or self._will_return) and (fate.over or has_stood_there or is_moved)
 
     def start(self) -> None:
         """Come to the street door in time."""
@@ -94,7 +99,7 @@ class Walker:
             self._later(max(self.persona.arrives_s, 0.0), self._arrive)
 
     def _arrive(self) -> None:
-        if self._leader is not None:
+        if self._leader is not None and not self.has_returned:
             self.act()
             return
         self._queue.append(self)
@@ -115,8 +120,10 @@ class Walker:
         self._turn += 1
         if self.body.moving:
             self._later(CROSS_S, self.act)
-        elif self._leader is not None:
+        elif self._leader is not None and self.persona.behaves == "follows":
             self._follow(self._leader)
+        elif self._leader is not None and not self.has_returned and self.fate.stepped_in_s is None:
+            self._join(self._leader)
         elif self.body.spot is Spot.STREET:
             self._in_the_street()
         elif self.body.spot is Spot.CHAMBER:
@@ -210,6 +217,29 @@ class Walker:
         if turn == self._turn and screen and screen.phase is Phase.REFERRING and self.body.spot is Spot.CHAMBER:
             self.fate.sent_on_s = self._clock.now_s()
             self._premises.steps_out(self.body)
+            if self.persona.returns_s is not None and not self.has_returned:
+                self._will_return = True
+                self._later(self.persona.returns_s, self._return)
+
+    def _return(self) -> None:
+        """Come to the street door again, once."""
+        self._will_return = False
+        if self.body.spot is Spot.STREET and not self.body.moving:
+            self.has_returned, self.fate = True, Fate()
+            self._leaving = self._refused = False
+            self._fetched_s = None
+            if self.persona.returns_skin_c is not None:
+                self.body.skin_c = self.persona.returns_skin_c
+            self._arrive()
+
+    def _join(self, leader: Body) -> None:
+        """Step in at the moment at which the leader does."""
+        is_stepping_in = leader.spot is Spot.STREET and leader.moving
+        if is_stepping_in and self._premises.steps_in(self.body):
+            self.fate.stepped_in_s = self._clock.now_s()
+            self._later(CROSS_S + 2 * self._reaction_s, self.act)
+        else:
+            self._later(0.1, self.act)
 
     def _follow(self, leader: Body) -> None:
         spot, premises = self.body.spot, self._premises

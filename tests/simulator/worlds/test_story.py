@@ -36,7 +36,7 @@ def test_the_same_seed_draws_the_same_story() -> None:
             "the story: has the unknown name 'persons'; allowed: title, seed, pictures, lasts, site, people, lines",
         ),
         ("people: {A: {behaves: evil}}", "people.A.behaves: is 'evil'; allowed: honest, hurried, slow"),
-        ("people: {A: {behaves: follows B}}", "people.A.behaves: follows 'B', who is not in people"),
+        ("people: {A: {behaves: follows B}}", "people.A.behaves: names 'B', who is not in people"),
         ("people: {A: {carries: [gold]}}", "people.A.carries: has 'gold'; allowed: pass, "),
         ("people: {A: {skin_c: warm}}", "people.A.skin_c: must be a number, not 'warm'"),
         ("people: {A: {}}\nlines: [{at: 1}]", "line 1: has no subject; allowed: body, door, sensor"),

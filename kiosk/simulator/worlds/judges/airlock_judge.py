@@ -55,10 +55,13 @@ class AirlockJudge:
         if not leaf.open or by_hand or self._street_door is None or self._excused():
             return
         other = STREET if leaf.name == BUILDING else BUILDING
+        now_s = self._clock.now_s()
+        if leaf.name == STREET and now_s <= self._exit_s + self._street_door.hold_s + SLACK_S:
+            return  # whoever is in the chamber must be able to leave it, whoever stands outside
         if self._open[other] and self._wires.get(CONTACTS[other]):
             self._accuse("the two doors are never both open", f"the {leaf.name} door opened, too")
         if leaf.name == STREET:
-            self._check_entry(self._clock.now_s())
+            self._check_entry(now_s)
 
     def wire_moved(self, name: str, active: bool) -> None:
         """A wire changed its level."""
@@ -89,9 +92,9 @@ class AirlockJudge:
     def _check_entry(self, now_s: float) -> None:
         """Accuse the kiosk of a street door that the street opened in a visit, although it had been shut."""
         assert self._street_door
-        left_s, settled_s = self._exit_s + self._street_door.hold_s, self._street_door.bolt_s + SLACK_S
+        settled_s = self._street_door.bolt_s + SLACK_S
         visit_runs = self._serves_since_s is not None and now_s - self._serves_since_s > settled_s
-        if visit_runs and now_s - self._shut_since_s > settled_s and now_s > left_s + SLACK_S:
+        if visit_runs and now_s - self._shut_since_s > settled_s:
             self._accuse("nobody comes in while a visit runs", "the street door was free")
 
     def _check_exit(self) -> None:

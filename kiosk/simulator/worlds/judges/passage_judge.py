@@ -13,6 +13,7 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.judges.journal_rows import PassageRows
 from kiosk.simulator.worlds.premises import BEAM_S
+from kiosk.simulator.worlds.stay import SLACK_S
 
 REPORT_S = 2.0
 """A second body on one admission is reported within this time."""
@@ -29,6 +30,9 @@ EXIT_S = 10.5
 BOOT_S = 4.0
 UNSAVED_S = 1.0
 """So long after the start and before the end of the kiosk's life, a row may be missing."""
+
+SHUT_S = 2.5
+"""So long after a shut door was locked, its admission is over; a little earlier, it may be."""
 
 FOLLOW_S = 9.5
 """Without a door contact, who follows later than this after the locking may be taken for somebody on their own."""
@@ -57,7 +61,7 @@ class PassageJudge:
         self._surely: list[float] = []
         self._perhaps = 0
         self._must_report = self._may_report = 0
-        self._beam_s = self._out_s = self._exit_s = self._up_s = self._locked_s = -1e9
+        self._beam_s = self._down_s = self._out_s = self._exit_s = self._up_s = self._locked_s = self._unlocked_s = -1e9
         self._free = False
         self._on_admission: int | None = None
         self._unlocked = self._open = False
@@ -82,15 +86,20 @@ class PassageJudge:
             surely = not (together or out or free)
             self._goes_in(now_s, surely=surely, free=free)
             return surely
+        elif beam_s <= self._down_s:
+            self._perhaps += 1  # it broke the beam before the kiosk's life ended
         return False
 
     def unlocked(self, unlocked: bool) -> None:
         """The lock was released for an admission, or locked."""
         self._unlocked = unlocked
         if unlocked:
-            self._on_admission = 0
+            self._on_admission, self._unlocked_s = 0, self._clock.now_s()
         else:
-            self._locked_s = self._clock.now_s()
+            self._locked_s = locked_s = self._clock.now_s()
+            if not self._open:
+                until_s = locked_s + (SHUT_S if self._inputs.door_contact else EXIT_S)
+                self._clock.call_at(until_s, lambda: self._admission_is_over(locked_s))
 
     def leaf_moved(self, is_open: bool) -> None:
         """The building door opened or fell shut. When it is shut and locked, the admission is over."""
@@ -109,7 +118,7 @@ class PassageJudge:
 
     def kiosk_is_down(self) -> None:
         """The kiosk's life ended: the last rows may be lost."""
-        now_s = self._clock.now_s()
+        now_s = self._down_s = self._clock.now_s()
         lost = [at_s for at_s in self._surely if now_s - at_s < UNSAVED_S]
         self._surely = self._surely[: len(self._surely) - len(lost)]
         self._perhaps += len(lost)
@@ -132,6 +141,10 @@ class PassageJudge:
             seen = f"{rows.reported} reports for at most {self._may_report} bodies without an admission of their own"
             self._accuse("a second body on one admission is reported", seen)
 
+    def _admission_is_over(self, locked_s: float) -> None:
+        if self._locked_s == locked_s and not self._unlocked:
+            self._on_admission = None
+
     def _goes_out(self, now_s: float) -> None:
         self._out_s = now_s
         mixed = [at_s for at_s in self._surely if now_s - at_s < OUT_AND_IN_S]
@@ -146,12 +159,13 @@ class PassageJudge:
             self._surely.append(now_s)
         else:
             self._perhaps += 1
-        if self._on_admission is None or free:
-            self._may_report += 1
+        if self._on_admission is None or free or self._unlocked_s > self._beam_s:
+            self._may_report += 1  # the last: it broke the beam before the door was unlocked again for somebody else
             return
         self._on_admission += 1
         if self._on_admission < 2:
-            self._may_report += not surely
+            is_over = not self._unlocked and now_s - self._locked_s > SHUT_S - 2 * SLACK_S
+            self._may_report += not surely or is_over
             return
         self._may_report += 1
         is_late = self._inputs.door_contact is None and now_s - self._locked_s > FOLLOW_S

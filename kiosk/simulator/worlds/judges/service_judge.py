@@ -49,7 +49,7 @@ def judge_service(
             continue
         if ended_s is None or ended_s - fate.stepped_in_s > visit_s:
             referee.accuse(PROMISE, f"{name} waited for more than {visit_s:.0f} s")
-        elif fate.through_s is None and _deserves_entry(walker, settings, referee):
+        elif fate.through_s is None and _deserves_entry(walker, story, settings, referee):
             referee.accuse(PROMISE, f"{name} was sent away")
 
 
@@ -65,6 +65,8 @@ def _over_s(line: StoryLine) -> float:
     lasts_s = line.for_s
     if line.when or line.subject in ("body", "door", "officer", "emergency", "service_key"):
         return inf
+    if line.word == "cut_in_a_row":
+        return inf  # the next row may come at any time
     if line.subject in ("power", "process", "card"):
         lasts_s = MOMENTARY_S if lasts_s is None else lasts_s
     elif line.subject == "clock":
@@ -72,8 +74,10 @@ def _over_s(line: StoryLine) -> float:
     return inf if lasts_s is None else line.at_s + lasts_s
 
 
-def _deserves_entry(walker: Walker, settings: Settings, referee: Referee) -> bool:
+def _deserves_entry(walker: Walker, story: Story, settings: Settings, referee: Referee) -> bool:
+    """Return True if nothing speaks against somebody who came for the first time."""
     persona, steps = walker.persona, settings.sequence
-    good_code = Step.CREDENTIAL not in steps or any(map(is_good, persona.carries))
+    others = {code for one in story.people if one is not persona for code in one.carries}
+    good_code = Step.CREDENTIAL not in steps or any(is_good(code) for code in persona.carries if code not in others)
     good_health = Step.TEMPERATURE not in steps or referee.fever.was_healthy(walker.body)
-    return good_code and good_health and not persona.declines
+    return good_code and good_health and not persona.declines and not walker.has_returned

@@ -114,8 +114,9 @@ class SprayJudge:
         self._stay.told_since_s, self._told = None, False
 
     def kiosk_is_up(self) -> None:
-        """The kiosk knows nothing any more of people who have left."""
-        self._wetted = {name: wetting for name, wetting in self._wetted.items() if name in self._inside}
+        """The kiosk knows nothing any more of people who have left, or whom the presence sensor does not see now."""
+        seen = self._inside if self._active.get("presence") else {}
+        self._wetted = {name: wetting for name, wetting in self._wetted.items() if name in seen}
 
     def account(self, now_s: float) -> None:
         """Count the run of the pump up to now."""

@@ -99,7 +99,10 @@ class UnlockJudge:
         if not leaf.open:
             self._leaf_closed_s = now_s
         elif now_s - self._leaf_closed_s > SLACK_S:  # no contact notices a leaf that is caught while it falls shut
-            same_stay = self._stay_at_unlock in (None, self._stay.since_s)
+            stays = {None, self._stay.since_s}
+            if self._stay.before and now_s - self._stay.since_s <= SLACK_S:
+                stays.add(self._stay.before.since_s)  # the wire that ended the stay was not debounced yet
+            same_stay = self._stay_at_unlock in stays
             by_kiosk = self.is_unlocked and not is_free
             self._leaf_opened_lawfully = not by_kiosk or (self._is_lawful and same_stay)
 

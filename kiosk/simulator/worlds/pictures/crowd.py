@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from kiosk.simulator.worlds.habits import HONEST
+from kiosk.simulator.worlds.drawing.habits import HONEST
 from kiosk.simulator.worlds.story import HANDS, Story, StoryPerson
 
 RATES = {"frame_hz": 5.0}, {"budget_ms": 20, "glance_hz": 2.0, "preview_hz": 1.0}
