@@ -27,7 +27,8 @@ from kiosk.commands import (
     voice,
 )
 from kiosk.commands.streams import discard_output, open_streams, output_fails
-from kiosk.errors import FAULTS, KioskError
+from kiosk.errors import KioskError
+from kiosk.faults import FAULTS
 
 ERROR, INTERRUPTED, NO_READER = 3, 130, 141
 

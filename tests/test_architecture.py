@@ -17,6 +17,7 @@ LAYERS = {
     "kiosk": WORDS,
     "kiosk.model": WORDS,
     "kiosk.errors": WORDS,
+    "kiosk.faults": WORDS,
     # layer 1: pure; no thread, clock, file or network
     "kiosk.fleet.wire": PURE,
     "kiosk.flow": PURE,

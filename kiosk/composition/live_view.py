@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk import __version__
-from kiosk.errors import FAULTS
+from kiosk.faults import FAULTS
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.hardware.airlock import Airlock
 from kiosk.model import Refer

@@ -1,6 +1,6 @@
 """Questions to a state: what follows from it without a change, such as the signal of the lights."""
 
-from kiosk.errors import FAULTS
+from kiosk.faults import FAULTS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State, Visit
 from kiosk.model import ChamberWhen, Door, Phase, Signal, Step, Watch

@@ -6,7 +6,7 @@ Rule: the GPIO chip is recognised by its type, never by its number, which depend
 import os
 import re
 
-from kiosk.errors import FAULTS
+from kiosk.faults import FAULTS
 from kiosk.health import config_txt
 from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 

@@ -7,7 +7,8 @@ Rule 2: the doctor does not stop early: a check that cannot examine its subject 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from kiosk.errors import FAULTS, KioskError
+from kiosk.errors import KioskError
+from kiosk.faults import FAULTS
 from kiosk.health import checks_board, checks_program, checks_screen, checks_sound, checks_system
 from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 from kiosk.model import WallTime

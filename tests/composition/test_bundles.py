@@ -8,7 +8,7 @@ import pytest
 
 from kiosk.composition.bundles import NOTE, StartSettings, with_bundle
 from kiosk.composition.supervision import QUIET_S, Supervision
-from kiosk.errors import FAULTS
+from kiosk.faults import FAULTS
 from kiosk.fleet.bundles.archive import BundleArchive
 from kiosk.fleet.bundles.duty import LOOK_EVERY_S
 from kiosk.fleet.bundles.store import BundleStore, NewestBundle

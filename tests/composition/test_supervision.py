@@ -11,7 +11,8 @@ from kiosk.composition.supervision import LAST_WAIT_S, Supervision
 from kiosk.display import screen_beats
 from kiosk.display.screens import screen_of
 from kiosk.display.speech import speech_of
-from kiosk.errors import FAULTS, KioskError
+from kiosk.errors import KioskError
+from kiosk.faults import FAULTS
 from kiosk.flow import questions
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase, Signal

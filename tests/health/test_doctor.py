@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.errors import FAULTS, DeviceError
+from kiosk.errors import DeviceError
+from kiosk.faults import FAULTS
 from kiosk.health import checks_board, checks_program, checks_system, config_txt
 from kiosk.health.doctor import ask, examine
 from kiosk.health.findings import Condition, DoctorFinding, HostMachine, ask_program, fail, ok, warn, worst

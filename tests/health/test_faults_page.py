@@ -3,7 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kiosk.errors import FAULTS, NUMBERS
+from kiosk.faults import FAULTS, NUMBERS
 from kiosk.health.faults_page import faults_page
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.errors import FAULTS, JournalError
+from kiosk.errors import JournalError
+from kiosk.faults import FAULTS
 from kiosk.journal import replacement
 from kiosk.journal.records import Record, RowKind, started
 from kiosk.journal.salvage import Stored

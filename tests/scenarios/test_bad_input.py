@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.composition.environment import OpenScanner
-from kiosk.errors import FAULTS
+from kiosk.faults import FAULTS
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase
 from kiosk.simulator.camera import BoothCamera, CameraFault, SimulatedView

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.errors import FAULTS, DeviceError
+from kiosk.errors import DeviceError
+from kiosk.faults import FAULTS
 from kiosk.screen.command_line import command_line, display_options
 from kiosk.screen.rotation import rotate
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.errors import FAULTS, DeviceError
+from kiosk.errors import DeviceError
+from kiosk.faults import FAULTS
 from kiosk.screen import processes
 from kiosk.screen.browser import Browser
 from kiosk.screen.command_line import command_line

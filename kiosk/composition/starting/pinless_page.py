@@ -18,7 +18,8 @@ from kiosk.display import keys, texts
 from kiosk.display.looks import LOOKS
 from kiosk.display.screens import Screen
 from kiosk.display.server import DisplayServer
-from kiosk.errors import FAULTS, KioskError
+from kiosk.errors import KioskError
+from kiosk.faults import FAULTS
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase
 from kiosk.settings.loader import read_settings

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from kiosk import __version__
-from kiosk.errors import FAULTS
+from kiosk.faults import FAULTS
 from kiosk.fleet.wire.topics import ONLINE, STATE, topic
 
 MAX_STATE_BYTES = 4096
