@@ -1,18 +1,22 @@
 """`kiosk trust import`: reads a published list and stores its keys, and reports what became of every entry."""
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from cryptography import x509
 
 from kiosk.credentials.formats.signatures import PublicKey
 from kiosk.credentials.judging.table import key_readers, schemes_with_keys
 from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, plain_text, read_signer, read_trusted_keys
 from kiosk.credentials.trust.published_list import UnusableKey
+from kiosk.credentials.trust.revocations import RevokedCredentials
 from kiosk.credentials.trust.signed_list import demand_signature
 from kiosk.credentials.trust.trust_files import KeyList, read_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
@@ -28,7 +32,9 @@ MAX_NAMES = 100
 class StoredList:
     """One list that was written: its keys by their state at the time of the import, and the change.
 
-    removed: number of keys that the list before had and this one has not. is_new: True if there was no list before.
+    revoked: number of credentials that the list revokes; such a list has no keys. batches: number of entries of the
+    published list from which they come. removed: number of keys that the list before had and this one has not. is_new:
+    True if there was no list before.
     """
 
     scheme: str
@@ -38,8 +44,10 @@ class StoredList:
     expired: tuple[TrustedKey, ...]
     not_yet_valid: tuple[TrustedKey, ...]
     is_new: bool
-    added: int
-    removed: int
+    added: int = 0
+    removed: int = 0
+    revoked: int = 0
+    batches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,9 @@ class ImportReport:
     @property
     def entries(self) -> int:
         """The number of entries in the published list."""
-        kept = sum(len(found.usable) + len(found.expired) + len(found.not_yet_valid) for found in self.lists)
+        kept = sum(
+            len(found.usable) + len(found.expired) + len(found.not_yet_valid) + found.batches for found in self.lists
+        )
         return kept + len(self.unusable)
 
     def text(self) -> str:
@@ -71,7 +81,7 @@ class ImportReport:
         for found in self.lists:
             states = {"usable": found.usable, "expired": found.expired, "not_yet_valid": found.not_yet_valid}
             counts = {state: {"keys": len(keys), "by_issuer": _by_issuer(keys)} for state, keys in states.items()}
-            change = {"is_new": found.is_new, "added": found.added, "removed": found.removed}
+            change = {"is_new": found.is_new, "added": found.added, "removed": found.removed, "revoked": found.revoked}
             lists.append({"scheme": found.scheme, "name": found.name, "file": found.file, **counts, **change})
         unusable = [asdict(entry) for entry in self.unusable]
         return json.dumps({"entries": self.entries, "lists": lists, "unusable": unusable}, indent=1)
@@ -110,6 +120,15 @@ def import_list(
         keys = tuple(key for key in published.keys if key.scheme == found)
         after = KeyList(found, name, now_utc.replace(microsecond=0), keys)
         stored.append(_stored(after, before.get(after.file_name), write_list(folder, after), now_utc))
+    roots = [key for keys in before.values() for key in keys.keys]
+    for own in _by_country(published.revoked, roots):
+        country = re.sub("[^a-z0-9]+", "", own[0].issuer.lower())
+        after = KeyList(own[0].scheme, f"{name}-revoked-{country}", now_utc.replace(microsecond=0), (), own)
+        target, is_new = write_list(folder, after), after.file_name not in before
+        count, batches = sum(map(len, own)), len(own)
+        stored.append(
+            StoredList(after.scheme, after.name, str(target), (), (), (), is_new, revoked=count, batches=batches)
+        )
     return ImportReport(tuple(stored), published.unusable)
 
 
@@ -118,6 +137,28 @@ def _demand_signer(text: bytes, signer: PublicKey, contexts: list[str]) -> None:
         demand_proof(text, signer, read_contexts(contexts))
     else:
         demand_signature(text, signer)
+
+
+def _by_country(
+    revoked: Iterable[RevokedCredentials], roots: list[TrustedKey]
+) -> Iterator[tuple[RevokedCredentials, ...]]:
+    """Yield the revoked credentials of each issuer; raises `KioskError` if no trusted root signed a CRL."""
+    by_issuer: dict[tuple[str, str], list[RevokedCredentials]] = {}
+    for found in revoked:
+        if found.crl:
+            _demand_root(found, roots)
+        by_issuer.setdefault((found.scheme, found.issuer), []).append(replace(found, crl=b""))
+    yield from map(tuple, by_issuer.values())
+
+
+def _demand_root(revoked: RevokedCredentials, roots: list[TrustedKey]) -> None:
+    crl = x509.load_der_x509_crl(revoked.crl)
+    keys = [root.key for root in roots if (root.scheme, root.key_id) == (revoked.scheme, revoked.key_id)]
+    if not any(crl.is_signature_valid(key) for key in keys):
+        raise KioskError(
+            f"the CRL of '{revoked.key_id}' is signed by none of the {len(keys)} imported roots with this name; import "
+            "the root certificate of this authority first"
+        )
 
 
 def _read(file: Path) -> bytes:
@@ -148,6 +189,11 @@ def _stored(after: KeyList, before: KeyList | None, target: Path, now_utc: datet
 
 
 def _list_lines(found: StoredList) -> Iterator[str]:
+    if found.batches:
+        change = "a new list" if found.is_new else "it replaces the list of this issuer"
+        yield f"{found.scheme} '{found.name}': {found.revoked} revoked credentials; {change}"
+        yield f"  written to {found.file}"
+        return
     issuers = len({key.issuer for key in found.usable})
     change = "a new list" if found.is_new else f"{found.added} new, {found.removed} no longer trusted"
     yield f"{found.scheme} '{found.name}': {len(found.usable)} keys of {issuers} issuers can be used now; {change}"

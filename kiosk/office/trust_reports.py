@@ -27,7 +27,8 @@ def list_keys(folder: Path, now_utc: datetime) -> ReportAndCode:
     lines: list[str] = []
     for keys in lists:
         imported = f"imported {keys.imported_at:%Y-%m-%d} ({_age(keys, now_utc)})"
-        lines.append(f"{keys.scheme} '{keys.name}': {len(keys.keys)} keys, {imported}")
+        content = f"{sum(map(len, keys.revoked))} revoked credentials" if keys.revoked else f"{len(keys.keys)} keys"
+        lines.append(f"{keys.scheme} '{keys.name}': {content}, {imported}")
         for issuer, count in sorted(Counter(key.issuer for key in keys.keys).items()):
             lines.append(f"  {issuer or '(no issuer)':<24} {count} key{'s' if count > 1 else ''}")
     return "\n".join(lines), 0
@@ -72,7 +73,7 @@ def _problems(keys: KeyList, now_utc: datetime, max_age_days: int, refers: bool)
 
 
 def _without_valid_key(keys: KeyList, now_utc: datetime) -> Iterator[str]:
-    if not any(key.holds_at(now_utc) for key in keys.keys):
+    if not keys.revoked and not any(key.holds_at(now_utc) for key in keys.keys):
         yield f"{keys.scheme} '{keys.name}': every key is outside its validity; import a newer list"
 
 

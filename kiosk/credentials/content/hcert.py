@@ -17,6 +17,7 @@ publishes one list for all of them.
 
 import base64
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any
 
@@ -25,6 +26,8 @@ from kiosk.credentials.content.signers import demand_signer
 from kiosk.credentials.formats import base45
 from kiosk.credentials.formats.cose import SignedMessage, read_map, read_sign1
 from kiosk.credentials.formats.safe_parsing import as_object, as_time, inflate
+from kiosk.credentials.formats.signatures import Algorithm
+from kiosk.credentials.trust.revocations import RevokedBy, digest_of
 from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import Reason
@@ -101,6 +104,35 @@ def demand_purpose(key: TrustedKey, purpose: Purpose, examination: Examination) 
     allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) or "anything"
     detail = f"certificate is a {purpose.value}, key may sign {allowed}"
     examination.demand("key_purpose", key.is_for(purpose), Reason.UNTRUSTED_ISSUER, detail)
+
+
+def demand_not_revoked(
+    message: SignedMessage,
+    trust: TrustList,
+    key: TrustedKey,
+    examination: Examination,
+    identifiers: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Demand that no list of revoked certificates names this one.
+
+    identifiers: country and identifier (UCI) of each entry. Of an ES256 signature only r is digested, because anybody
+    can change s into another valid one.
+
+    Raises:
+        CheckRefused: the certificate is revoked.
+    """
+    lists = trust.revocations(KEYS_OF, key.key_id)
+    signature = message.signature
+    half = len(signature) // 2 if message.algorithm is Algorithm.ES256 else len(signature)
+    ids = list(identifiers)
+    digests = {
+        RevokedBy.SIGNATURE: [digest_of(signature[:half])],
+        RevokedBy.UCI: [digest_of(uci.encode()) for _, uci in ids],
+        RevokedBy.COUNTRY_UCI: [digest_of(f"{country}{uci}".encode()) for country, uci in ids],
+    }
+    revoked = any(digest in found for found in lists for digest in digests.get(found.revoked_by, ()))
+    detail = f"{sum(map(len, lists))} listed for this key"
+    examination.demand("revocation", not revoked, Reason.STATUS_DENIED, detail)
 
 
 class HcertClaims:

@@ -70,6 +70,7 @@ TABLE: tuple[SchemeRow, ...] = (
             ('keys of the United Kingdom: [{"kid", "publicKey"}]', "`--issuer`; without it GB"),
             _REGISTRY,
             ('key list by kid: {"eu_keys": {kid: [{"subjectPk"}]}}', "`ian`"),
+            ('revoked certificates: {"country", "kid", "hashType", "entries"} or a list of them', "the batch"),
         ),
     ),
     SchemeRow(
@@ -88,7 +89,13 @@ TABLE: tuple[SchemeRow, ...] = (
             _REGISTRY,
         ),
     ),
-    SchemeRow("vds_nc", (("certificates of an authority (CSCA) in PEM or DER, with `--scheme`", "the certificate"),)),
+    SchemeRow(
+        "vds_nc",
+        (
+            ("certificates of an authority (CSCA) in PEM or DER, with `--scheme`", "the certificate"),
+            ("CRL of an imported authority, in PEM or DER", "the CRL"),
+        ),
+    ),
     SchemeRow("online_status"),
 )
 

@@ -21,6 +21,7 @@ from kiosk.credentials.trust.certificates import certificates_in_pem, public_key
 from kiosk.credentials.trust.json_web_keys import usable_key
 from kiosk.credentials.trust.published_list import MALFORMED, PublishedList, UnusableKey, each
 from kiosk.credentials.trust.registry_csv import is_registry, read_registry
+from kiosk.credentials.trust.revocations import RevokedCredentials
 from kiosk.credentials.trust.signed_list import JSON_BEGINS, split_signature
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import BadCredential, KioskError
@@ -30,7 +31,7 @@ MAX_FILE_BYTES = 32_000_000
 
 DER_BEGINS = b"\x30"
 
-Entries = Iterable[TrustedKey | UnusableKey]
+Entries = Iterable[TrustedKey | UnusableKey | RevokedCredentials]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +44,14 @@ class PublishedKeys:
     from_json: returns the entries of a JSON document, or None if the document has no form of this scheme.
     from_certificate: returns the key in a certificate. owns: returns True if a certificate belongs to this scheme, for
     the case that the technician names no scheme. from_public_key: returns a bare public key as a key of the issuer.
+    from_crl: returns the certificates that a CRL revokes; the signature of the CRL is not verified here.
     """
 
     from_json: Callable[[object, str], Entries | None] | None = None
     from_certificate: Callable[[x509.Certificate, str], TrustedKey] | None = None
     owns: Callable[[x509.Certificate], bool] = lambda _: False
     from_public_key: Callable[[object, str], TrustedKey] | None = None
+    from_crl: Callable[[x509.CertificateRevocationList], RevokedCredentials] | None = None
 
 
 def read_trusted_keys(
@@ -72,13 +75,14 @@ def read_trusted_keys(
         raise KioskError(f"key list cannot be read: {error}; see 'kiosk trust import --help' for the forms") from None
     keys = tuple(entry for entry in found if isinstance(entry, TrustedKey))
     unusable = tuple(entry for entry in found if isinstance(entry, UnusableKey))
+    revoked = tuple(entry for entry in found if isinstance(entry, RevokedCredentials))
     if not found:
         raise KioskError("no keys found; see 'kiosk trust import --help' for the forms")
-    if not keys:
+    if not keys and not revoked:
         first = unusable[0]
         others = f"; {len(unusable) - 1} more entries cannot be used either" if len(unusable) > 1 else ""
         raise KioskError(f"{first.issuer or 'key list'}, {first.name}: {first.reason}{others}")
-    return PublishedList(keys, unusable)
+    return PublishedList(keys, unusable, revoked)
 
 
 def plain_text(data: bytes) -> bytes:
@@ -112,6 +116,9 @@ def _read(data: bytes, readers: Mapping[str, PublishedKeys], scheme: str, issuer
             lambda block: _from_certificate(load_certificate(block()).certificate, readers, scheme, issuer),
             lambda _: ("", ""),
         )
+    crl = _crl_in(data)
+    if crl is not None:  # a CRL without entries is false
+        return [_from_crl(crl, readers, scheme)]
     if b"-----BEGIN PUBLIC KEY-----" in data:
         return [_from_public_key(load_pem_public_key(data), readers, scheme, issuer)]
     if is_registry(text):
@@ -160,6 +167,25 @@ def _from_certificate(
             "(CSCA) of ICAO's seals, or --scheme divoc and --issuer for DIVOC"
         )
     raise KioskError(f"certificates are no form of keys for '{scheme}'; see 'kiosk trust import --help' for the forms")
+
+
+def _crl_in(data: bytes) -> x509.CertificateRevocationList | None:
+    """Return the CRL in the file, in PEM or DER; None if it holds none."""
+    try:
+        if b"-----BEGIN X509 CRL-----" in data:
+            return x509.load_pem_x509_crl(data)
+        return x509.load_der_x509_crl(data) if data.startswith(DER_BEGINS) else None
+    except ValueError:
+        return None
+
+
+def _from_crl(
+    crl: x509.CertificateRevocationList, readers: Mapping[str, PublishedKeys], scheme: str
+) -> RevokedCredentials:
+    for name, reader in readers.items():
+        if reader.from_crl and scheme in ("", name):
+            return reader.from_crl(crl)
+    raise KioskError(f"CRLs are no form of keys for '{scheme}'; see 'kiosk trust import --help' for the forms")
 
 
 def _from_public_key(key: object, readers: Mapping[str, PublishedKeys], scheme: str, issuer: str) -> TrustedKey:

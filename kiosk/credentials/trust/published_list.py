@@ -12,10 +12,12 @@ from typing import Any, TypeVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from kiosk.credentials.trust.revocations import RevokedCredentials
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import KioskError
 
 Entry = TypeVar("Entry")
+Usable = TypeVar("Usable", TrustedKey, RevokedCredentials)
 
 MALFORMED = (
     UnsupportedAlgorithm,
@@ -41,21 +43,25 @@ class UnusableKey:
 
 @dataclass(frozen=True, slots=True)
 class PublishedList:
-    """The content of one file: the keys, and the entries that cannot be used. Iterating the list yields its keys."""
+    """The content of one file: the keys, the entries that cannot be used, and revoked credentials.
+
+    Iterating the list yields its keys.
+    """
 
     keys: tuple[TrustedKey, ...]
     unusable: tuple[UnusableKey, ...] = ()
+    revoked: tuple[RevokedCredentials, ...] = ()
 
     def __iter__(self) -> Iterator[TrustedKey]:
         return iter(self.keys)
 
 
 def each(
-    entries: Iterable[Entry], read: Callable[[Entry], TrustedKey], named: Callable[[Entry], tuple[str, str]]
-) -> Iterator[TrustedKey | UnusableKey]:
-    """Yield the key of each entry, or the reason for which it cannot be used.
+    entries: Iterable[Entry], read: Callable[[Entry], Usable], named: Callable[[Entry], tuple[str, str]]
+) -> Iterator[Usable | UnusableKey]:
+    """Yield the key, or the revoked credentials, of each entry, or the reason for which it cannot be used.
 
-    read: returns the key of an entry; it may raise `KioskError` with the reason or an error of a malformed entry.
+    read: returns the content of an entry; it may raise `KioskError` with the reason or an error of a malformed entry.
     named: returns the issuer and the name of an entry; it may fail in the same way.
     """
     for number, entry in enumerate(entries, start=1):

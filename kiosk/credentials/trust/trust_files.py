@@ -17,6 +17,7 @@ from typing import Any
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES
+from kiosk.credentials.trust.revocations import DIGEST_BYTES, RevokedBy, RevokedCredentials
 from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
 from kiosk.errors import KioskError
 from kiosk.support.files import replace_file
@@ -28,12 +29,15 @@ _SCHEME = re.compile(r"[a-z0-9_]{1,40}\Z")
 
 @dataclass(frozen=True, slots=True)
 class KeyList:
-    """One imported list: all keys of one scheme from one source. `name` distinguishes lists of the same scheme."""
+    """One imported list: all keys of one scheme from one source, or the credentials that one issuer revoked.
+
+    `name` distinguishes lists of the same scheme."""
 
     scheme: str
     name: str
     imported_at: datetime
     keys: tuple[TrustedKey, ...]
+    revoked: tuple[RevokedCredentials, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -56,6 +60,7 @@ def write_list(folder: Path, keys: KeyList) -> Path:
         "name": keys.name,
         "imported_utc": keys.imported_at.isoformat(),
         "keys": [_key_as_json(key) for key in keys.keys],
+        "revoked": [_revoked_as_json(revoked) for revoked in keys.revoked],
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +94,8 @@ def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
 def trust_of(lists: list[KeyList], max_age: timedelta | None, *, accept_expired: bool = False) -> TrustList:
     """Return the keys of all lists as one trust list; each key gets the time at which its list was imported."""
     dated = (replace(key, listed_at=keys.imported_at) for keys in lists for key in keys.keys)
-    return TrustList(dated, max_age, accept_expired=accept_expired)
+    revoked = (found for keys in lists for found in keys.revoked)
+    return TrustList(dated, max_age, accept_expired=accept_expired, revoked=revoked)
 
 
 def _read(path: Path, schemes: Collection[str]) -> KeyList:
@@ -131,7 +137,9 @@ def _from_json(found: dict[str, Any], schemes: Collection[str]) -> KeyList:
     if imported_at.tzinfo is None:
         raise ValueError("imported_utc")
     scheme: str = found["scheme"]
-    return KeyList(scheme, found["name"], imported_at, tuple(_key_from_json(scheme, key) for key in found["keys"]))
+    keys = tuple(_key_from_json(scheme, key) for key in found["keys"])
+    revoked = tuple(_revoked_from_json(scheme, entry) for entry in found.get("revoked", ()))
+    return KeyList(scheme, found["name"], imported_at, keys, revoked)
 
 
 def _key_from_json(scheme: str, found: dict[str, Any]) -> TrustedKey:
@@ -146,6 +154,22 @@ def _key_from_json(scheme: str, found: dict[str, Any]) -> TrustedKey:
         frozenset(found.get("revoked", ())),
         base64.b64decode(found.get("certificate", "")),
     )
+
+
+def _revoked_as_json(revoked: RevokedCredentials) -> dict[str, Any]:
+    return {
+        "issuer": revoked.issuer,
+        "key_id": revoked.key_id,
+        "revoked_by": revoked.revoked_by.value,
+        "digests": base64.b64encode(revoked.digests).decode(),
+    }
+
+
+def _revoked_from_json(scheme: str, found: dict[str, Any]) -> RevokedCredentials:
+    digests = base64.b64decode(found["digests"])
+    if len(digests) % DIGEST_BYTES:
+        raise ValueError("digests")
+    return RevokedCredentials(scheme, found["issuer"], found["key_id"], RevokedBy(found["revoked_by"]), digests)
 
 
 def _moment(text: str | None) -> datetime | None:

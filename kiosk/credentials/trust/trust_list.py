@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from kiosk.credentials.formats.signatures import PublicKey
+from kiosk.credentials.trust.revocations import RevokedCredentials
 
 
 class Purpose(Enum):
@@ -58,14 +59,20 @@ class TrustList:
     """All trusted keys of a site.
 
     max_age: the age up to which a key list is fresh; None for no limit. accept_expired: True if a key whose validity
-    has ended counts as long as an imported list still contains it.
+    has ended counts as long as an imported list still contains it. revoked: the credentials that issuers have revoked.
     """
 
     def __init__(
-        self, keys: Iterable[TrustedKey], max_age: timedelta | None = None, *, accept_expired: bool = False
+        self,
+        keys: Iterable[TrustedKey],
+        max_age: timedelta | None = None,
+        *,
+        accept_expired: bool = False,
+        revoked: Iterable[RevokedCredentials] = (),
     ) -> None:
         self._max_age = max_age
         self._accept_expired = accept_expired
+        self._revoked = tuple(revoked)
         self._keys: dict[tuple[str, str], tuple[TrustedKey, ...]] = {}
         newest_first = sorted(keys, key=lambda key: key.listed_at.timestamp() if key.listed_at else 0.0, reverse=True)
         for key in newest_first:
@@ -75,6 +82,7 @@ class TrustList:
     def renew(self, other: "TrustList") -> None:
         """Replace the keys and the rules by those of `other`."""
         self._keys, self._max_age, self._accept_expired = other._keys, other._max_age, other._accept_expired
+        self._revoked = other._revoked
 
     def __len__(self) -> int:
         return sum(map(len, self._keys.values()))
@@ -82,6 +90,10 @@ class TrustList:
     def find(self, scheme: str, key_id: str) -> tuple[TrustedKey, ...]:
         """Return every key of `scheme` with `key_id`, the keys of the newest list first; the result may be empty."""
         return self._keys.get((scheme, key_id), ())
+
+    def revocations(self, scheme: str, key_id: str) -> tuple[RevokedCredentials, ...]:
+        """Return the lists of revoked credentials of `scheme` that concern the key with `key_id`."""
+        return tuple(found for found in self._revoked if found.scheme == scheme and found.key_id in ("", key_id))
 
     def accepts(self, key: TrustedKey, utc: datetime) -> bool:
         """Return True if the site accepts signatures of the key at the time `utc`, by its validity."""

@@ -156,6 +156,7 @@ def test_an_examination_keeps_its_checks_in_order() -> None:
         "expiry",
         "key_dates",
         "list_age",
+        "revocation",
         "rules.clock",
         "rules.holds_from",
         "doses.least",

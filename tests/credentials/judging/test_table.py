@@ -83,4 +83,4 @@ def test_the_help_on_key_forms_names_each_form_once() -> None:
     assert cells == ["certificates in PEM; one certificate in DER", "eu_dcc", "the certificate"]
     [shared] = [line for line in lines if "PathCheck" in line]
     assert "eu_dcc, smart_health_card, divoc" in shared
-    assert len(lines) == 2 + 11
+    assert len(lines) == 2 + 13

@@ -62,7 +62,7 @@ def test_the_envelope_of_a_pilgrims_card_is_verified() -> None:
     assert OfflineScheme(VERIFIER, ()).examine(CARD, WHEN, examination) == Refer(Reason.LINK_ONLY, REFUSED)
     assert [check.name for check in examination.checks if check.passed] == [
         *("prefix", "base45", "compression", "cose", "key", "signature", "claims", "link"),
-        *("clock", "not_before", "expiry", "key_dates", "list_age", "address", "flags"),
+        *("clock", "not_before", "expiry", "key_dates", "list_age", "revocation", "address", "flags"),
     ]
 
 

@@ -5,7 +5,7 @@ Source: ehn-dcc-development/eu-dcc-schema, DCC.combined-schema.json 1.3.0; `dcc_
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,7 +32,7 @@ class DccContent:
 
     purpose: the purpose that the key must have to sign such a certificate. tolerances: a description of each breach of
     the schema that was tolerated. valid_from, valid_until: the validity that the certificate states; only certificates
-    of the WHO state one.
+    of the WHO state one. identifiers: country and identifier (UCI) of each entry.
     """
 
     purpose: Purpose
@@ -43,6 +43,7 @@ class DccContent:
     tolerances: tuple[str, ...] = ()
     valid_from: datetime | None = None
     valid_until: datetime | None = None
+    identifiers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
 
 class DccEntry:
@@ -137,14 +138,13 @@ def read_content(content: dict[Any, Any], signers: frozenset[str]) -> DccContent
     entries = [DccEntry(item, group, signers, tolerances) for item in as_list(content[group], group, limit)]
     match group:
         case "v":
-            doses = tuple(map(_dose, entries))
-            return DccContent(Purpose.VACCINATION, doses=doses, holder=holder, tolerances=tuple(tolerances))
+            found = DccContent(Purpose.VACCINATION, doses=tuple(map(_dose, entries)))
         case "t":
-            tests = tuple(map(_test, entries))
-            return DccContent(Purpose.TEST, tests=tests, holder=holder, tolerances=tuple(tolerances))
+            found = DccContent(Purpose.TEST, tests=tuple(map(_test, entries)))
         case _:
-            recoveries = tuple(map(_recovery, entries))
-            return DccContent(Purpose.RECOVERY, recoveries=recoveries, holder=holder, tolerances=tuple(tolerances))
+            found = DccContent(Purpose.RECOVERY, recoveries=tuple(map(_recovery, entries)))
+    identifiers = tuple((entry.text("co"), entry.text("ci")) for entry in entries)
+    return replace(found, holder=holder, tolerances=tuple(tolerances), identifiers=identifiers)
 
 
 def _holder(whole: DccEntry, name: DccEntry) -> Holder:

@@ -49,8 +49,9 @@ class EuDcc:
         key = hcert.demand_document_signer(message, self._trust, examination)
         with examination.reading_signed("claims"):
             claims = HcertClaims(message.payload)
+            certificate = _certificate_in(claims)
         with examination.reading_signed("schema"):
-            content = _read(claims, key.issuer, when.zone)
+            content = _read(certificate, claims, key.issuer, when.zone)
         hcert.demand_purpose(key, content.purpose, examination)
         for tolerance in content.tolerances:
             examination.note("tolerated", tolerance)
@@ -58,6 +59,7 @@ class EuDcc:
         if content.valid_until or content.valid_from:
             demand_dates(examination, when, content.valid_from, content.valid_until)
         demand_key(examination, when, self._trust, key)
+        hcert.demand_not_revoked(message, self._trust, key, examination, content.identifiers)
         return Credential(
             self.name,
             key.issuer,
@@ -71,16 +73,22 @@ class EuDcc:
         )
 
 
-def _read(claims: HcertClaims, issuer: str, zone: tzinfo) -> DccContent:
-    """Return the content of the certificate; raises `BadCredential` if it breaks its schema.
+def _certificate_in(claims: HcertClaims) -> dict[Any, Any]:
+    """Return the map with the certificate; raises `BadCredential` if it is not a map.
 
-    The EU's certificate is under claim -260, 1; the WHO's flat map is there or among the claims themselves.
+    The EU's certificate is under claim -260, 1; the WHO's flat map is there, or among the claims themselves.
     """
-    health: dict[Any, Any] = claims.claims if claims.health is None else claims.health
-    if claims.health is not None and Subclaim.EU_DCC in health:
-        health = as_object(health[Subclaim.EU_DCC], "certificate")
-    if is_ddcc(health):
-        return read_ddcc(health, zone)
+    if claims.health is None:
+        return claims.claims
+    if Subclaim.EU_DCC in claims.health:
+        return as_object(claims.health[Subclaim.EU_DCC], "certificate")
+    return claims.health
+
+
+def _read(certificate: dict[Any, Any], claims: HcertClaims, issuer: str, zone: tzinfo) -> DccContent:
+    """Return the content of the certificate; raises `BadCredential` if it breaks its schema."""
+    if is_ddcc(certificate):
+        return read_ddcc(certificate, zone)
     if claims.expires_at is None:
         raise BadCredential("exp is missing (hcert_spec section 3.3.5)")
-    return read_content(health, frozenset({issuer, claims.issuer} - {""}))
+    return read_content(certificate, frozenset({issuer, claims.issuer} - {""}))

@@ -10,11 +10,20 @@ from kiosk.credentials.trust.certificates import dcc_key, signs_documents_only
 from kiosk.credentials.trust.json_web_keys import key_of_jwk, usable_key
 from kiosk.credentials.trust.published_forms import Entries, PublishedKeys
 from kiosk.credentials.trust.published_list import each, member
+from kiosk.credentials.trust.revocations import RevokedBy, RevokedCredentials, joined
 from kiosk.credentials.trust.trust_list import Purpose, TrustedKey
 from kiosk.errors import KioskError
 
 SCHEME = "eu_dcc"
 _USAGES = {"v": Purpose.VACCINATION, "t": Purpose.TEST, "r": Purpose.RECOVERY}
+_REVOKED_BY = {
+    "UCI": RevokedBy.UCI,
+    "COUNTRYCODEUCI": RevokedBy.COUNTRY_UCI,
+    "SIGNATURE": RevokedBy.SIGNATURE,
+}
+_ANY_KEY = "UNKNOWN_KID"
+"""The key id of a batch that is not limited to one key (dgc-gateway, revocation batch)."""
+
 _SIGNER = "DSC"
 """The kind of a document signer's certificate, in the gateway's list and in the WHO's."""
 
@@ -33,6 +42,12 @@ def from_json(document: object, issuer: str) -> Entries | None:
             assert isinstance(document, list)
             country = issuer or UNITED_KINGDOM
             return each(document, lambda entry: _from_uk(entry, country), lambda entry: (country, member(entry, "kid")))
+        case {"hashType": _, "entries": [*_]}:
+            assert isinstance(document, dict)
+            return each([document], _from_batch, _named)
+        case [{"hashType": _, "entries": [*_]}, *_]:
+            assert isinstance(document, list)
+            return each(document, _from_batch, _named)
         case {"eu_keys": dict() as by_id}:
             owned = [(key_id, entry) for key_id, entries in by_id.items() for entry in entries]
             return each(owned, _from_key_list, lambda pair: (member(pair[1], "ian"), pair[0]))
@@ -63,6 +78,13 @@ def _from_key_list(pair: tuple[str, dict[str, Any]]) -> TrustedKey:
     key = usable_key(load_der_public_key(base64.b64decode(entry["subjectPk"])))
     purposes = frozenset(_USAGES[usage] for usage in entry.get("keyUsage", ()))
     return TrustedKey(SCHEME, str(entry.get("ian", "")), key_id, key, purposes)
+
+
+def _from_batch(batch: dict[str, Any]) -> RevokedCredentials:
+    """Return one batch of the gateway's revocation list; its entries are 128 bits of SHA-256 in base64."""
+    digests = joined(base64.b64decode(entry["hash"], validate=True) for entry in batch["entries"])
+    key_id = "" if batch["kid"] == _ANY_KEY else str(batch["kid"])
+    return RevokedCredentials(SCHEME, str(batch["country"]), key_id, _REVOKED_BY[batch["hashType"]], digests)
 
 
 def _has_jwk(method: Any) -> bool:

@@ -80,6 +80,7 @@ class HealthLink:
             link = _read_link(_text_in(claims.certificate(Subclaim.HEALTH_LINK)))
         demand_dates(examination, when, claims.issued_at, claims.expires_at)
         demand_key(examination, when, self._trust, key)
+        hcert.demand_not_revoked(message, self._trust, key, examination)
         return link
 
 

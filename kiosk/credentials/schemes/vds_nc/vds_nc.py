@@ -37,6 +37,7 @@ from kiosk.credentials.formats.signatures import Algorithm, signed_by_one_of, us
 from kiosk.credentials.schemes.vds_nc.vds_content import read_content
 from kiosk.credentials.trust.certificates import country_of, is_authority, is_seal_signer, valid_at
 from kiosk.credentials.trust.path import problem_of_path
+from kiosk.credentials.trust.revocations import digest_of_serial
 from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, WallTime
@@ -127,6 +128,11 @@ class VdsNc:
         examination.demand("key_purpose", is_seal_signer(signer), Reason.UNTRUSTED_ISSUER, "a signer of seals (ICAO)")
         country = country_of(signer)
         examination.demand("country", country == root.issuer, Reason.UNTRUSTED_ISSUER, f"{country} under {root.issuer}")
+        revoked = self._trust.revocations(self.name, root.key_id)
+        digest = digest_of_serial(signer.serial_number)
+        is_revoked = any(digest in found for found in revoked)
+        detail = f"{sum(map(len, revoked))} certificates of this authority"
+        examination.demand("revocation", not is_revoked, Reason.UNTRUSTED_ISSUER, detail)
         return root
 
 

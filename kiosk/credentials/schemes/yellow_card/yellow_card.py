@@ -55,6 +55,7 @@ class YellowCard:
         lasts = card.valid_until is None or when.day <= card.valid_until
         examination.demand("valid_until", lasts, Reason.EXPIRED, str(card.valid_until or "open"))
         demand_key(examination, when, self._trust, key)
+        hcert.demand_not_revoked(message, self._trust, key, examination)
         return Credential(
             self.name,
             key.issuer,
