@@ -11,10 +11,12 @@ from kiosk.display.server import DisplayServer
 from kiosk.display.speech import speech_of
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase
+from kiosk.simulator.demo_command import OWN_SETTINGS, load_settings
 from tests.booth import FEVERISH_C, HEALTHY_C, Booth, settings
 from tests.browser.chromium import Tab
 from tests.display.scenes import APP, REFERRALS, texts
-from tests.display.served import make
+from tests.display.served import make, served
+from tests.simulator.hall import Hall
 
 pytestmark = pytest.mark.browser
 
@@ -151,6 +153,49 @@ def test_a_deaf_visitor_reads_everything_that_is_said(folder: Path, tab: Tab) ->
         compare()
         assert booth.phase is Phase.REFERRING
         assert {"disinfecting.skip", "measuring.closer.instruction", "scanning.instruction"} <= set(heard)
+
+
+NOTE_WHAT_IS_ANNOUNCED = """() => {
+    const words = document.querySelector("#words");
+    window.announced = new Set([...words.querySelectorAll(".language > *")].map((line) => line.textContent));
+    new MutationObserver(() => {
+        for (const line of words.querySelectorAll(".language > *")) window.announced.add(line.textContent);
+    }).observe(words, { childList: true, subtree: true });
+}"""
+"""Collects the lines of the page's live region, which a screen reader announces."""
+
+
+def test_a_blind_visitor_hears_every_step_that_the_page_announces_and_gets_in_after_the_screen_fails(
+    folder: Path, tab: Tab
+) -> None:
+    with served() as server:
+        hall = Hall(folder, load_settings(OWN_SETTINGS), server)
+        tab.open(server.port)
+        tab.page.evaluate(NOTE_WHAT_IS_ANNOUNCED)
+        announced: list[str] = []
+
+        def look(_heard: object) -> None:
+            """Let the page, which runs in real time, follow; it breaks when a code is asked for."""
+            state, rules = hall.demo.kiosk.loop.state, hall.demo.kiosk.rules
+            if announced or state.phase in (Phase.CHECKING, Phase.ADMITTING):
+                return
+            headline = texts().say("en", screen_of(state, rules, can_skip=True).headline)
+            tab.until(f"window.announced.has({headline!r})")
+            if state.phase is Phase.SCANNING:
+                announced.extend(tab.page.evaluate("[...window.announced]"))
+                tab.page.goto("about:blank")
+
+        hall.ears.append(look)
+        try:
+            visitor = hall.visit("en", "green")
+        finally:
+            hall.demo.close()
+    assert visitor.entered
+    steps = [key for key in visitor.understood if key.endswith(".headline")]
+    assert steps == [
+        f"{scene}.headline" for scene in ("disinfecting.warn", "measuring.closer", "scanning", "admitting")
+    ]
+    assert {texts().say("en", key) for key in steps[:-1]} <= set(announced)
 
 
 def test_a_child_below_the_thermometer_is_sent_to_the_officer_and_let_in(folder: Path, tab: Tab) -> None:
