@@ -107,6 +107,12 @@ FAULTS: dict[str, Fault] = {
         "'journalctl -u kiosk-trust@*' for the reason; a list that is not needed any more can be removed; after "
         "'credentials.trust.max_age_days' its visitors are referred",
     ),
+    "used_passes_damaged": Fault(
+        "the file of used passes ('used-passes.txt' beside the journal) was damaged, so nobody knows which passes were "
+        "used; until this is cleared, passes for one use or one use a day are referred, and all others work",
+        "revoke the single passes whose holders have entered (the office's register tells them), then remove "
+        "'used-passes.txt.damaged'; if 'dmesg' reports errors of the card (mmc0), replace it and restart the kiosk",
+    ),
     "bundle_refused": Fault(
         "the office's newest bundle does not fit this kiosk, or the kiosk did not become ready with it; it serves with "
         "the bundle before",
@@ -247,6 +253,7 @@ NUMBERS = {
     "fleet_unreachable": 67,
     "fleet_refused": 68,
     "fleet_behind": 69,
+    "used_passes_damaged": 70,
     "stopped_by_officer": 71,
     "service_key_on": 72,
     "door_held_open": 81,

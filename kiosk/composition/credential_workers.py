@@ -34,7 +34,8 @@ def open_credentials(settings: Settings, folder: Path, environment: Environment,
     registry = Registry(accepted_schemes(settings.credentials, folder, network))
     again_s, fever_s = settings.credentials.again_s, settings.temperature.remember_s
     used_file = (folder / settings.journal.path).with_name(USED_PASSES)
-    used = UsedPasses(used_file) if settings.credentials.site_pass else None
+    damage = service_health("used_passes", "used_passes_damaged", environment, post)
+    used = UsedPasses(used_file, damage) if settings.credentials.site_pass else None
     marks = Marks(environment.clock, again_s, fever_s, used)
     watch = watch_key_lists(settings, folder, environment, post)
     return CredentialDuty(registry, environment.wall, environment.clock, post, marks, watch)
@@ -62,7 +63,7 @@ def open_check_in(settings: Settings, folder: Path, environment: Environment, po
 
 
 def service_health(device: str, fault: str, environment: Environment, post: Post) -> Callable[[bool], None]:
-    """Return a function that reports whether a network service gives usable answers."""
+    """Return a function that reports whether a network service or a file that checks need is usable."""
     clock = environment.clock
     reports = Delivery[str](
         lambda found: post(health_event(clock.now_s(), device, found)), clock=clock, retry_s=RETRY_S

@@ -5,6 +5,7 @@ Rule 2: the kiosks trust the old key beside the new one until the last pass that
 """
 
 import csv
+import io
 import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,9 +19,10 @@ from kiosk.model import PassUse
 from kiosk.office.pass_office import IssuedPass, issue_order, make_key_pair, save_picture, write_new
 from kiosk.office.pass_orders import PassOrder, weekdays_text
 from kiosk.office.pass_sheet import SheetEntry, sheet
+from kiosk.support.files import replace_file
 
 REGISTER = "passes.csv"
-REGISTER_COLUMNS = ("pass_id", "label", "site", "kind", "from_utc", "until_utc", "days", "areas", "key_id")
+REGISTER_COLUMNS = ("pass_id", "label", "site", "kind", "from_utc", "until_utc", "days", "areas", "key_id", "use")
 
 
 def issue_all(
@@ -72,12 +74,16 @@ def _caption(issued: IssuedPass, order: PassOrder) -> tuple[str, ...]:
 def register(path: Path, key: Ed25519PrivateKey, issued: Sequence[IssuedPass], orders: Sequence[PassOrder]) -> None:
     """Add passes to the office's list, the file `path`, which only the owner of the file can read.
 
+    A list of version 0.2.0 or older gets the column `use`, which is empty for its passes.
+
     Raises:
-        KioskError: the list cannot be written.
+        KioskError: the list cannot be written, or the file is no list of passes.
     """
     key_id = key_id_of(key.public_key()).hex()
     try:
         is_new = not path.exists()
+        if not is_new:
+            _add_use(path)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a", encoding="utf-8") as file:
             rows = csv.writer(file)
             if is_new:
@@ -85,9 +91,28 @@ def register(path: Path, key: Ed25519PrivateKey, issued: Sequence[IssuedPass], o
             for one, order in zip(issued, orders, strict=True):
                 begins, ends = order.valid_from_utc.isoformat(), order.valid_until_utc.isoformat()
                 cells = (_no_formula(order.label), one.site, order.kind.name.lower(), begins, ends)
-                rows.writerow((one.pass_id, *cells, weekdays_text(order.weekdays), " ".join(order.areas), key_id))
+                limits = weekdays_text(order.weekdays), " ".join(order.areas)
+                rows.writerow((one.pass_id, *cells, *limits, key_id, order.use.value))
     except OSError as error:
         raise KioskError(f"'{path}' cannot be written: {error.strerror}") from None
+
+
+def _add_use(path: Path) -> None:
+    """Give an older list the column `use`. Raises `OSError`, or `KioskError` if the file has other columns."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise KioskError(f"'{path}' is not the office's list of passes: {error}") from None
+    *old, _use = REGISTER_COLUMNS
+    head, *rows = csv.reader(io.StringIO(text, newline="")) if text else [[]]
+    if head == list(REGISTER_COLUMNS):
+        return
+    if head != old:
+        found = ",".join(head)[:80]
+        raise KioskError(f"'{path}' is not the office's list of passes: it begins with '{found}'; give it another name")
+    file = io.StringIO(newline="")
+    csv.writer(file).writerows([REGISTER_COLUMNS, *([*row, ""] for row in rows)])
+    replace_file(path, file.getvalue().encode(), mode=0o600)
 
 
 def _no_formula(label: str) -> str:

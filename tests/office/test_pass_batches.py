@@ -1,4 +1,5 @@
 import csv
+import io
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -7,13 +8,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.errors import KioskError
+from kiosk.model import PassUse
 from kiosk.office.pass_batches import issue_all, issue_one, rotate
 from tests.credentials import passes
 from tests.credentials.passes import MONDAY, ORDER, SITE
 
 
 def test_a_batch_of_passes_writes_pictures_a_sheet_and_rows_in_the_offices_list(tmp_path: Path) -> None:
-    orders = [replace(ORDER, label="Siti", weekdays=31), replace(ORDER, label="=cmd()", areas=("lab",))]
+    single = replace(ORDER, label="=cmd()", areas=("lab",), use=PassUse.SINGLE)
+    orders = [replace(ORDER, label="Siti", weekdays=31), single]
     issued = issue_all(passes.KEY, SITE, orders, tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())
     pictures = sorted(f"pass-{one.pass_id}.png" for one in issued)
@@ -21,9 +24,9 @@ def test_a_batch_of_passes_writes_pictures_a_sheet_and_rows_in_the_offices_list(
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
     with (tmp_path / "passes.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["pass_id"], row["label"], row["days"], row["areas"]) for row in rows] == [
-        (issued[0].pass_id, "Siti", "mon tue wed thu fri", ""),
-        (issued[1].pass_id, "'=cmd()", "", "lab"),
+    assert [(row["pass_id"], row["label"], row["days"], row["areas"], row["use"]) for row in rows] == [
+        (issued[0].pass_id, "Siti", "mon tue wed thu fri", "", "unlimited"),
+        (issued[1].pass_id, "'=cmd()", "", "lab", "single"),
     ]
     issue_all(passes.KEY, SITE, orders, tmp_path, pictures=False)
     assert len((tmp_path / "passes.csv").read_text().splitlines()) == 5
@@ -31,6 +34,20 @@ def test_a_batch_of_passes_writes_pictures_a_sheet_and_rows_in_the_offices_list(
     (tmp_path / "other" / "passes.csv").mkdir(parents=True)
     with pytest.raises(KioskError, match="cannot be written"):
         issue_all(passes.KEY, SITE, orders, tmp_path / "other")
+
+
+def test_an_older_list_gets_the_column_of_uses_and_another_file_is_not_touched(tmp_path: Path) -> None:
+    file = tmp_path / "passes.csv"
+    file.write_text("pass_id,label,site,kind,from_utc,until_utc,days,areas,key_id\r\n1,a,demo,staff,x,y,,,k\r\n")
+    issue_all(passes.KEY, SITE, [ORDER], tmp_path, pictures=False)
+    old, new = csv.DictReader(io.StringIO(file.read_text()))
+    assert (old["key_id"], old["use"], new["use"]) == ("k", "", "unlimited")
+    assert file.stat().st_mode & 0o077 == 0
+    for text in ("name,money\nSiti,1\n", ""):
+        file.write_text(text)
+        with pytest.raises(KioskError, match="is not the office's list of passes"):
+            issue_all(passes.KEY, SITE, [ORDER], tmp_path, pictures=False)
+        assert file.read_text() == text
 
 
 def test_a_key_is_rotated_with_overlap(tmp_path: Path) -> None:

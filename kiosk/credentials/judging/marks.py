@@ -56,9 +56,11 @@ class Marks:
                 return Refer(Reason.FEVER_BEFORE, "temperature.remember_s")
             if now_s < self._used_until_s.get(mark.digest, now_s):
                 return Refer(Reason.ALREADY_USED, "credentials.again_s")
-        if self._used and mark.durable and self._used.is_used(mark):
+        if self._used is None or not mark.durable:
+            return None
+        if self._used.is_used(mark):
             return Refer(Reason.ALREADY_USED, mark.use.value)
-        return None
+        return Refer(Reason.STATUS_UNKNOWN, "used_passes_damaged") if self._used.is_damaged else None
 
     def use_up(self, mark: Mark) -> None:
         """Note that somebody went in with the credential of `mark`."""

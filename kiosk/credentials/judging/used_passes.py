@@ -13,7 +13,9 @@ Each line has a checksum of its own, so that a damaged line costs one use and no
 
 Rule 1: a use counts at once in memory and is durable shortly after. A power cut in between loses it, and the pass can
         be used once more: an honest visitor is never refused for a passage that did not happen.
-Rule 2: damage is told, and the readable lines are kept; the damaged file is moved aside.
+Rule 2: damage is a fault. The readable lines are kept, and the damaged file is moved aside. Nobody knows which uses are
+        lost, so passes with a limit are refused until a technician has removed the file that was moved aside. Passes
+        without a limit are not affected.
 Rule 3: a clock that is one day behind forgets no use. A day that lies further in the future was a mistake of the clock.
 """
 
@@ -21,7 +23,7 @@ import logging
 import secrets
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
 from hashlib import blake2b
@@ -43,10 +45,16 @@ RETRY_S = 5.0
 
 
 class UsedPasses:
-    """The used passes in the file `path`, which is created with the first use. Safe to use from two threads."""
+    """The used passes in the file `path`, which is created with the first use. Safe to use from two threads.
 
-    def __init__(self, path: Path) -> None:
+    report: is called with False while uses may be lost (`is_damaged`), and with True otherwise.
+    """
+
+    def __init__(self, path: Path, report: Callable[[bool], None] = lambda _usable: None) -> None:
         self._path = path
+        self._aside = path.with_name(path.name + ".damaged")
+        self._report = report
+        self._unreadable = False
         self._lock = threading.Lock()
         self._key = secrets.token_bytes(KEY_BYTES)
         self._day = date.min
@@ -56,6 +64,11 @@ class UsedPasses:
         self._changed = False
         self._retry_at_s = float("-inf")
         self._read()
+
+    @property
+    def is_damaged(self) -> bool:
+        """True if uses may be lost: the file could not be read, or a damaged one was moved aside and is still there."""
+        return self._unreadable or self._aside.exists()
 
     def digest(self, identity: bytes, use: PassUse, day: date) -> bytes:
         """Return the digest of a pass with a limit for the day `day` of the site's calendar."""
@@ -82,7 +95,8 @@ class UsedPasses:
             self._changed = True
 
     def write(self, now_s: float) -> None:
-        """Make the uses durable. An error of the disk is logged, and the file is written again later."""
+        """Make the uses durable, and report damage. After an error of the disk, the file is written again later."""
+        self._report(not self.is_damaged)
         with self._lock:
             if not self._changed or now_s < self._retry_at_s:
                 return
@@ -117,6 +131,7 @@ class UsedPasses:
             return
         except OSError as error:
             logger.error("%s: used passes cannot be read: %s", self._path, error.strerror)  # noqa: TRY400
+            self._unreadable = True
             return
         *lines, rest = data.split(b"\n")
         whole = [self._take(line) for line in lines]
@@ -144,12 +159,13 @@ class UsedPasses:
         return False
 
     def _move_aside(self) -> None:
-        aside = self._path.with_name(self._path.name + ".damaged")
-        with suppress(OSError):
-            self._path.replace(aside)
+        try:
+            self._path.replace(self._aside)
+        except OSError:
+            self._unreadable = True
         self._changed = True
         kept = len(self._once) + len(self._single)
-        logger.error("%s was damaged; it is kept as %s, and %d uses were saved", self._path, aside, kept)
+        logger.error("%s was damaged; it is kept as %s, and %d uses were saved", self._path, self._aside, kept)
 
 
 def line_of(text: str) -> bytes:

@@ -44,7 +44,8 @@ class Checker:
         from kiosk.credentials.schemes.site_pass.pass_keys import key_id_of
 
         scheme = SitePass("demo", {key_id_of(public): public})
-        self.marks = Marks(self.clock, *self._times, UsedPasses(self.path))
+        self.usable: list[bool] = []
+        self.marks = Marks(self.clock, *self._times, UsedPasses(self.path, self.usable.append))
         wall: Callable[[], WallTime] = lambda: WallTime(self.at, True, JAKARTA)  # noqa: E731
         self.duty = CredentialDuty(Registry([scheme]), wall, self.clock, self._post, self.marks)
 
@@ -221,7 +222,12 @@ def test_nothing_that_was_shown_stands_in_the_file_or_in_the_answers(tmp_path: P
 # the file
 
 
-def test_a_damaged_line_costs_one_use_and_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+UNKNOWN = Refer(Reason.STATUS_UNKNOWN, "used_passes_damaged")
+
+
+def test_after_a_damage_no_pass_with_a_limit_is_accepted_until_the_damaged_file_is_removed(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     checker = Checker(tmp_path)
     codes = [checker.issue(PassUse.SINGLE) for _ in range(3)]
     for code in codes:
@@ -231,13 +237,19 @@ def test_a_damaged_line_costs_one_use_and_is_told(tmp_path: Path, caplog: pytest
     checker.path.write_bytes(b"".join(lines))
     checker.restart()
     verdicts = [checker.check(code)[0] for code in codes]
-    assert verdicts.count(refused("single")) == 2
+    assert (verdicts.count(refused("single")), verdicts.count(UNKNOWN)) == (2, 1)
     assert "2 uses were saved" in caplog.text
-    assert checker.path.with_name("used-passes.txt.damaged").exists()
-    checker.duty.tick()
+    assert checker.usable[-1] is False
+    unused = [checker.issue(use) for use in (PassUse.SINGLE, PassUse.ONCE_A_DAY, PassUse.UNLIMITED)]
+    assert [checker.check(code)[0] for code in unused] == [UNKNOWN, UNKNOWN, Pass("invited")]
     caplog.clear()
     checker.restart()
     assert caplog.text == "", "the saved uses were written again"
+    assert checker.check(unused[0])[0] == UNKNOWN, "a restart clears nothing"
+    checker.path.with_name("used-passes.txt.damaged").unlink()
+    assert checker.check(unused[0])[0] == Pass("invited")
+    assert checker.usable[-1] is True
+    assert [checker.check(code)[0] for code in codes].count(refused("single")) == 2
 
 
 @pytest.mark.parametrize("damage", [b"\0" * 500, b"key", line_of("key zz"), line_of("tea 1"), b"\xff\n"])
@@ -248,7 +260,7 @@ def test_no_damage_ends_the_checker(tmp_path: Path, damage: bytes) -> None:
     for whole in (checker.path.read_bytes() + damage, damage):
         checker.path.write_bytes(whole)
         checker.restart()
-        assert checker.check(code)[0] == (refused("single") if whole != damage else Pass("invited"))
+        assert checker.check(code)[0] == (refused("single") if whole != damage else UNKNOWN)
 
 
 def test_every_truncation_of_the_file_is_read(tmp_path: Path) -> None:
@@ -265,8 +277,6 @@ def test_a_disk_that_refuses_the_use_is_tried_again(tmp_path: Path, caplog: pyte
     checker = Checker(tmp_path)
     code = checker.issue(PassUse.SINGLE)
     checker.path.mkdir()
-    checker.restart()
-    assert "cannot be read" in caplog.text
     checker.use(code)
     assert "cannot be written" in caplog.text
     assert checker.check(code)[0] == refused("single")
@@ -277,6 +287,18 @@ def test_a_disk_that_refuses_the_use_is_tried_again(tmp_path: Path, caplog: pyte
     checker.duty.close()
     checker.restart()
     assert checker.check(code)[0] == refused("single")
+
+
+def test_a_file_that_cannot_be_read_refuses_passes_with_a_limit_and_is_not_overwritten(tmp_path: Path) -> None:
+    checker = Checker(tmp_path)
+    checker.path.mkdir()
+    checker.restart()
+    assert checker.check(checker.issue(PassUse.SINGLE))[0] == UNKNOWN
+    assert checker.check(checker.issue())[0] == Pass("invited")
+    assert (checker.usable[-1], checker.path.is_dir()) == (False, True)
+    checker.path.rmdir()
+    checker.restart()
+    assert checker.check(checker.issue(PassUse.SINGLE))[0] == Pass("invited")
 
 
 def test_the_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
