@@ -56,6 +56,7 @@ class KioskKnowledge:
         self._by_key: dict[str, dict[str, Any]] = {}
         self._counts: dict[str, Any] = {"hours": [], "today": [], "week": [], "faults": [], "trouble": "not read yet"}
         self._machine: dict[str, Any] = {}
+        self._outcomes: dict[tuple[str, str], int] = {}
 
     def refresh(self) -> None:
         """Read what is new in the journal, and look at the computer."""
@@ -69,7 +70,7 @@ class KioskKnowledge:
         with self._lock:
             self._visits = [{name: value for name, value in visit.items() if name != "rows"} for visit in visits]
             self._by_key = {visit["key"]: visit for visit in visits}
-            self._counts, self._machine = counts, machine
+            self._counts, self._machine, self._outcomes = counts, machine, dict(self._history.decided)
 
     def visits(self) -> list[dict[str, Any]]:
         """Return the last visits, the newest first, without their rows."""
@@ -90,6 +91,11 @@ class KioskKnowledge:
         """Return disk, temperature, throttling, and the ages of the key lists."""
         with self._lock:
             return self._machine
+
+    def outcomes(self) -> dict[tuple[str, str], int]:
+        """Return the outcomes of visits since the process started, by outcome and reason."""
+        with self._lock:
+            return self._outcomes
 
     def settings(self) -> dict[str, Any]:
         """Return the settings in force, those that differ from their defaults, and the promises that are not kept."""

@@ -87,6 +87,8 @@ class JournalHistory:
         self.hours: dict[str, Counter[tuple[str, str]]] = {}
         self.faults: Counter[tuple[str, str, str]] = Counter()
         """Raised faults by day, code and device."""
+        self.decided: Counter[tuple[str, str]] = Counter()
+        """Rows with an outcome, by outcome and reason. They only grow, and an overruled referral counts as both."""
         self.through: Counter[str] = Counter()
         """Bodies that went through the building door, by hour."""
 
@@ -115,6 +117,7 @@ class JournalHistory:
         visit.outcome = row.outcome
         visit.reason = row.reason or ("" if row.kind == RowKind.VISIT.value else row.kind)
         counts[visit.outcome, visit.reason] += 1
+        self.decided[visit.outcome, visit.reason] += 1
 
 
 def _first_id(path: Path, since: datetime) -> int:

@@ -3,10 +3,11 @@
 Routes under /technician: the page; `live`, the kiosk's present state as server-sent events; `visits`, the last visits
 of the journal, and `visits/KEY`, the rows of one; `counts`, visits by the hour, outcomes and faults; `export.csv` and
 `export.json`; `settings`, those in force beside their defaults; `machine`, the computer; `check` (POST), which examines
-the text of a settings file and applies nothing.
+the text of a settings file and applies nothing. `/metrics` has the metrics for Prometheus.
 
 Rule 1: on this computer the page needs no password. Beyond it, the page is served by TLS, to requests under the names
-of the settings, after a login.
+of the settings, after a login. Programs that cannot log in, as Prometheus, send the password with each request (RFC
+7617), to `/metrics` only.
 Rule 2: every answer comes from memory; a request starts no work that grows with the journal.
 """
 
@@ -30,12 +31,14 @@ from kiosk.settings.schema.technician import TechnicianSettings
 from kiosk.support.web.login import Login
 from kiosk.support.web.server import LOOPBACK_NAMES, Guard, Tls, WebOwner, WebServer, listen
 from kiosk.support.web.streams import Broadcast
+from kiosk.technician.metrics import CONTENT_TYPE, metrics_text
 
 logger = logging.getLogger(__name__)
 
 OWNER = WebOwner("technician", "technician.port", "technician_silent")
 HOME = "/technician"
 LOGIN, CHECK = f"{HOME}/login", f"{HOME}/check"
+METRICS = "/metrics"
 STATIC = {
     "technician.css": "text/css; charset=utf-8",
     "technician.js": "text/javascript; charset=utf-8",
@@ -59,6 +62,9 @@ class Knowledge(Protocol):
 
     def counts(self) -> dict[str, Any]:
         """Return visits by the hour, outcomes by reason, and faults."""
+
+    def outcomes(self) -> dict[tuple[str, str], int]:
+        """Return the outcomes of visits since the process started, by outcome and reason."""
 
     def settings(self) -> dict[str, Any]:
         """Return the settings in force, those that differ from their defaults, and the promises that are not kept."""
@@ -116,7 +122,7 @@ class TechnicianServer:
         app: ASGIApp = self._routes(origins)
         if self._tls:
             files = frozenset(f"{HOME}/static/{name}" for name in STATIC)
-            app = Login(app, self._hashed, LOGIN, HOME, origins, _login_page, files)
+            app = Login(app, self._hashed, LOGIN, HOME, origins, _login_page, files, frozenset({METRICS}))
         posts = (LOGIN, CHECK) if self._tls else (CHECK,)
         self._server = WebServer(Guard(app, self._port, names, posts), (self._live,), listener, OWNER, self._tls)
         self._server.start()
@@ -160,6 +166,7 @@ class TechnicianServer:
             Route(f"{HOME}/visits/{{key}}", visit),
             Route(f"{HOME}/export.csv", export_csv),
             Route(f"{HOME}/export.json", export_json),
+            Route(METRICS, self._metrics),
             Route(CHECK, partial(self._check, origins), methods=["POST"]),
             *(
                 Route(f"{HOME}/{name}", answer(getattr(knowledge, name)))
@@ -171,6 +178,12 @@ class TechnicianServer:
             ),
         ]
         return Router(routes, redirect_slashes=False)
+
+    def _metrics(self, _request: Request) -> Response:
+        with self._lock:
+            snapshot = self._newest
+        text = metrics_text(snapshot, self._knowledge.outcomes(), self._knowledge.machine())
+        return Response(text, media_type=CONTENT_TYPE)
 
     async def _check(self, origins: frozenset[str], request: Request) -> Response:
         if request.headers.get("origin") not in origins:

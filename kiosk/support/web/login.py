@@ -11,6 +11,8 @@ Rule 3: a POST counts only with the page's own Origin (CSRF).
 """
 
 import asyncio
+import base64
+import hmac
 import secrets
 import time
 from collections.abc import Callable
@@ -141,7 +143,8 @@ class Login:
 
     hashed: the line of the password file. path: of the login, which also ends sessions under `path`/end. home: where a
     login leads. origins: the page's own origins, such as "https://kiosk-1:8443". form: returns the HTML of the login
-    with a message. open_paths: paths that need no session, such as the style sheet.
+    with a message. open_paths: paths that need no session, such as the style sheet. basic_paths: paths for programs,
+    which send the password with each request, under any user name (HTTP Basic, RFC 7617).
     """
 
     def __init__(
@@ -153,6 +156,7 @@ class Login:
         origins: frozenset[str],
         form: Callable[[str], str],
         open_paths: frozenset[str] = frozenset(),
+        basic_paths: frozenset[str] = frozenset(),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
@@ -162,6 +166,9 @@ class Login:
         self._origins = origins
         self._form = form
         self._open_paths = open_paths
+        self._basic_paths = basic_paths
+        self._known = secrets.token_bytes(32)
+        self._right_digest = b""
         self._attempts = Attempts(now)
         self._sessions = Sessions(now)
         self._hashing = ThreadPoolExecutor(1, "login")
@@ -177,6 +184,8 @@ class Login:
             app = await self._log_in(request) if scope["method"] == "POST" else HTMLResponse(self._form(""))
         elif scope["path"] in self._open_paths:
             app = self._app
+        elif scope["path"] in self._basic_paths and not request.cookies.get(COOKIE):
+            app = await self._with_password(request)
         elif self._sessions.is_open(request.cookies.get(COOKIE, "")):
             app = self._app if scope["path"] != f"{self._path}/end" else self._log_out(request)
         elif scope["path"] == self._home:
@@ -185,18 +194,47 @@ class Login:
             app = PlainTextResponse("log in first", 401)
         await app(scope, receive, send)
 
+    async def _with_password(self, request: Request) -> ASGIApp:
+        """Return the application if the request carries the right password, otherwise a refusal.
+
+        A scrape every few seconds must not cost a check of Argon2id each. So the last right password is remembered as a
+        digest under a key of this process.
+        """
+        scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+        try:
+            password = base64.b64decode(encoded, validate=True).decode().partition(":")[2]
+        except ValueError:
+            password = ""
+        if scheme.lower() != "basic" or not password:
+            return PlainTextResponse("log in first", 401, {"www-authenticate": 'Basic realm="kiosk"'})
+        digest = hmac.digest(self._known, password.encode(), "sha256")
+        if self._right_digest and hmac.compare_digest(digest, self._right_digest):
+            return self._app
+        if refusal := await self._refusal(request, password):
+            return PlainTextResponse(*refusal)
+        self._right_digest = digest
+        return self._app
+
     async def _log_in(self, request: Request) -> Response:
-        address = request.client.host if request.client else ""
-        if wait_s := self._attempts.wait_s(address):
-            return HTMLResponse(self._form(f"Too many wrong passwords. Try again in {wait_s:.0f} s."), 429)
-        if self._waiting >= MAX_WAITING:
-            return HTMLResponse(self._form("Too many logins at once. Try again in a moment."), 429)
         body = b""
         async for chunk in request.stream():
             body += chunk
             if len(body) > MAX_FORM_BYTES:
                 return PlainTextResponse("too large", 413)
         password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
+        if refusal := await self._refusal(request, password):
+            return HTMLResponse(self._form(refusal[0]), refusal[1])
+        answer = RedirectResponse(self._home, 303)
+        answer.set_cookie(COOKIE, self._sessions.begin(), path="/", secure=True, httponly=True, samesite="strict")
+        return answer
+
+    async def _refusal(self, request: Request, password: str) -> tuple[str, int] | None:
+        """Check the password, one at a time; return why it is refused and the status, or None if it is right."""
+        address = request.client.host if request.client else ""
+        if wait_s := self._attempts.wait_s(address):
+            return f"Too many wrong passwords. Try again in {wait_s:.0f} s.", 429
+        if self._waiting >= MAX_WAITING:
+            return "Too many logins at once. Try again in a moment.", 429
         self._waiting += 1
         try:
             right = await asyncio.get_running_loop().run_in_executor(self._hashing, is_right, password, self._hashed)
@@ -204,11 +242,9 @@ class Login:
             self._waiting -= 1
         if not right:
             self._attempts.note_wrong(address)
-            return HTMLResponse(self._form("This password is not right."), 403)
+            return "This password is not right.", 403
         self._attempts.note_right(address)
-        answer = RedirectResponse(self._home, 303)
-        answer.set_cookie(COOKIE, self._sessions.begin(), path="/", secure=True, httponly=True, samesite="strict")
-        return answer
+        return None
 
     def _log_out(self, request: Request) -> Response:
         self._sessions.end(request.cookies.get(COOKIE, ""))
