@@ -30,11 +30,11 @@ def ranges() -> dict[str, list[Requirement]]:
 
 RANGES = ranges()
 NEEDS = {
-    "test.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["FLEET"] + RANGES["TEST"],
+    "test.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["FLEET"] + RANGES["OFFICE"] + RANGES["TEST"],
     "scanner.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"],
     "pi.txt": RANGES["CONTROLLER"] + [need for need in RANGES["SCANNER"] if need.name not in FROM_APT],
     "fleet.txt": RANGES["CONTROLLER"] + RANGES["FLEET"],
-    "lowest.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["FLEET"] + RANGES["TEST"],
+    "lowest.txt": RANGES["CONTROLLER"] + RANGES["SCANNER"] + RANGES["FLEET"] + RANGES["OFFICE"] + RANGES["TEST"],
 }
 
 
@@ -67,7 +67,7 @@ def versions(name: str, python: str, processor: str) -> dict[str, str]:
 
 
 def test_the_lists_of_setup_py_are_all_locked_or_from_apt() -> None:
-    assert RANGES.keys() == {"CONTROLLER", "SCANNER", "PI", "FLEET", "TEST"}
+    assert RANGES.keys() == {"CONTROLLER", "SCANNER", "PI", "FLEET", "OFFICE", "TEST"}
     assert {path.name for path in (ROOT / "lock").glob("*.txt")} == NEEDS.keys()
 
 
