@@ -124,12 +124,13 @@ def import_list(
     for own in _by_country(published.revoked, roots):
         country = re.sub("[^a-z0-9]+", "", own[0].issuer.lower())
         after = KeyList(own[0].scheme, f"{name}-revoked-{country}", now_utc.replace(microsecond=0), (), own)
-        target, is_new = write_list(folder, after), after.file_name not in before
-        count, batches = sum(map(len, own)), len(own)
-        stored.append(
-            StoredList(after.scheme, after.name, str(target), (), (), (), is_new, revoked=count, batches=batches)
-        )
+        stored.append(_stored_revocations(after, write_list(folder, after), is_new=after.file_name not in before))
     return ImportReport(tuple(stored), published.unusable)
+
+
+def _stored_revocations(after: KeyList, target: Path, *, is_new: bool) -> StoredList:
+    revoked, batches = sum(map(len, after.revoked)), len(after.revoked)
+    return StoredList(after.scheme, after.name, str(target), (), (), (), is_new, revoked=revoked, batches=batches)
 
 
 def _demand_signer(text: bytes, signer: PublicKey, contexts: list[str]) -> None:

@@ -84,11 +84,14 @@ def basic(password: str) -> str:
 
 
 def test_beyond_this_computer_the_metrics_need_the_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    checks = []
+    checks: list[str] = []
     real = login.is_right
-    monkeypatch.setattr(
-        login, "is_right", lambda password, hashed: (checks.append(password), real(password, hashed))[1]
-    )
+
+    def counted(password: str, hashed: str) -> bool:
+        checks.append(password)
+        return real(password, hashed)
+
+    monkeypatch.setattr(login, "is_right", counted)
     with page(tmp_path, certified(tmp_path)) as server:
         answer = ask(server, METRICS, tls=True)
         assert (answer.status, answer.headers["www-authenticate"]) == (401, 'Basic realm="kiosk"')
