@@ -26,6 +26,7 @@ from kiosk.commands import (
     settings,
     voice,
 )
+from kiosk.commands.options import CommandParser
 from kiosk.commands.streams import discard_output, open_streams, output_fails
 from kiosk.errors import KioskError
 from kiosk.faults import FAULTS
@@ -100,7 +101,7 @@ def report_output_error(error: OSError) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line, with all subcommands."""
-    top = argparse.ArgumentParser(prog="kiosk", description="An open entrance kiosk.")
+    top = CommandParser(prog="kiosk", description="An open entrance kiosk.")
     top.add_argument("--version", action="version", version=__version__)
     top.add_argument("-v", "--verbose", action="store_true", help="log more details")
     commands = top.add_subparsers(required=True, metavar="COMMAND")

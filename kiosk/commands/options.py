@@ -1,9 +1,10 @@
 """Functions that several subcommands use: add a subcommand, add the option `--config`, convert option values."""
 
 import argparse
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 INSTALLED = Path("/etc/kiosk/kiosk.yaml")
 """The settings file that script/install writes."""
@@ -13,6 +14,32 @@ FIRST_PORT, LAST_PORT = 1024, 65535
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class CommandParser(argparse.ArgumentParser):
+    """A parser whose errors name the most similar command or option."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the error, and exit with 2."""
+        from kiosk.settings.yaml.mistakes import did_you_mean
+
+        known: set[str] = set()
+        if found := re.search(r"invalid choice: '([^']*)'", message):
+            known = {str(choice) for action in self._actions for choice in action.choices or ()}
+            message = message[: found.end()]
+        elif found := re.search(r"unrecognized arguments: (-\S+)", message):
+            known = set(self._options())
+        hint = did_you_mean(found[1], known) if found else ""
+        super().error(f"{message}{hint}")
+
+    def _options(self) -> Iterator[str]:
+        """Yield the options of this parser and of its subcommands."""
+        for action in self._actions:
+            yield from action.option_strings
+            if isinstance(action, argparse._SubParsersAction):
+                for sub in action.choices.values():
+                    yield from sub._options()
+
 
 Action = Callable[[argparse.Namespace], int]
 """A function that executes a subcommand with its options and returns the exit code."""

@@ -29,7 +29,7 @@ from kiosk.composition.supervision import Supervision
 from kiosk.composition.voice import open_clips
 from kiosk.display import texts
 from kiosk.display.server import DisplayServer
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, SettingsError
 from kiosk.hardware.safe_state import note_path, outputs, write_note
 from kiosk.health.watchdog import Watchdog
 from kiosk.settings.schema.settings import Settings
@@ -71,9 +71,11 @@ def serve(config: Path, environ: Mapping[str, str], open_environment: OpenEnviro
 def await_settings(config: Path, log: StartLog, watchdog: Watchdog) -> StartChoice | None:
     """Return how the kiosk starts, once it can; until then drive no pin, and say why on the page.
 
-    Return None if a signal asks to stop.
+    Return None if a signal asks to stop. Raises `SettingsError` at once if systemd did not start the program.
     """
     choice = choose(config, log.folder, log.record)
+    if choice.settings is None and not watchdog.is_watching:
+        raise SettingsError("\n".join(choice.why))  # somebody at a terminal waits for the answer
     for line in choice.why:
         logger.log(logging.ERROR if choice.fault else logging.WARNING, "%s", line)
     if choice.settings and not log.record.pause_s:

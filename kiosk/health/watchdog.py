@@ -44,6 +44,11 @@ class Watchdog:
             self._socket.setblocking(False)
 
     @property
+    def is_watching(self) -> bool:
+        """Return True if systemd started the program and waits for its messages."""
+        return self._socket is not None
+
+    @property
     def interval_s(self) -> float | None:
         """Seconds between two keep-alives: half of the limit (sd_watchdog_enabled(3)); None without a watchdog."""
         return self.timeout_s / 2 if self.timeout_s and self._socket else None

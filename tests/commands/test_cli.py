@@ -57,6 +57,24 @@ def test_commands_that_do_not_run_the_kiosk_need_no_value_of_the_site(
     assert "FILL_IN" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (["chekc"], "did you mean 'check'?"),
+        (["trust", "improt"], "did you mean 'import'?"),
+        (["journal", "cuonts"], "did you mean 'counts'?"),
+        (["doctor", "--confg", "x.yaml"], "did you mean '--config'?"),
+    ],
+)
+def test_a_mistyped_command_is_answered_with_the_nearest_one(
+    arguments: list[str], hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert hint in capsys.readouterr().err
+
+
 def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("door: {relay_pin: 17, hold_S: 5}\nsequence: [temperature]\n")

@@ -82,6 +82,18 @@ def test_what_must_be_filled_in_is_refused_and_left_out_of_a_part(kiosk_yaml: Pa
     assert example.credentials.online_status.address == "https://a.id"
 
 
+@pytest.mark.parametrize("path", ["journal.db", "../run/journal.db", "/dev/shm/journal.db", "/var/tmp/j.db"])
+def test_an_installed_kiosk_needs_a_journal_that_lasts(path: str) -> None:
+    mistakes, settings = parse(complete(f"journal: {{path: {path}}}").encode(), Path("/etc/kiosk"), elsewhere=True)
+    assert settings is None
+    assert [mistake.key for mistake in mistakes if mistake.severity is Severity.ERROR] == ["journal.path"]
+
+
+def test_a_trial_may_keep_its_journal_beside_its_settings(kiosk_yaml: Path) -> None:
+    kiosk_yaml.write_text(complete("journal: {path: journal.db}"))
+    assert check_file(kiosk_yaml).exit_code == 0
+
+
 def test_a_part_of_a_correct_file_is_loaded_without_a_message(
     kiosk_yaml: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kiosk.settings.checks import airlock, online, pins, rules, steps, times
-from kiosk.settings.checks.files import files, texts
+from kiosk.settings.checks.files import files, journal_path, texts
 from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.yaml.locations import Loc, overlap
 from kiosk.settings.yaml.mistakes import Mistake, Severity, mistake_at
@@ -50,6 +50,7 @@ def cross_check(sheet: Sheet, folder: Path, texts_dir: Path | None, *, elsewhere
     severity = Severity.WARNING if elsewhere else Severity.ERROR
     yield from online.addresses(sheet, severity)
     yield from files(sheet, folder, severity)
+    yield from journal_path(sheet, folder)
     if texts_dir is not None:
         yield from texts(sheet, texts_dir)
 

@@ -46,6 +46,37 @@ def _service_files(
         yield CheckFinding((*section, "ca_file"), text, severity=severity)
 
 
+UNWRITABLE = {
+    "/tmp": "the unit has a /tmp of its own, which is removed when it ends",  # noqa: S108 - a name in a message
+    "/var/tmp": "the unit has a /var/tmp of its own, which is removed when it ends",  # noqa: S108 - likewise
+    "/run": "/run is empty after every start of the Pi",
+    "/var/run": "/run is empty after every start of the Pi",
+    "/dev": "/dev is empty after every start of the Pi",
+    "/home": "the unit has no /home",
+    "/root": "the unit has no /root",
+    "/etc": "the unit cannot write /etc",
+    "/usr": "the unit cannot write /usr",
+    "/boot": "the unit cannot write /boot",
+}
+"""Folders that systemd/kiosk.service erases, hides or makes read-only (PrivateTmp, ProtectHome, ProtectSystem)."""
+
+
+def journal_path(sheet: Sheet, folder: Path) -> Iterator[CheckFinding]:
+    """Check that the unit can write the journal and that its rows last.
+
+    A journal beside its settings file is a trial or a simulation, unless the file is an installed one, in /etc.
+    """
+    name = sheet.settings.journal.path
+    path = (folder / name).absolute()
+    if path.is_relative_to(folder.absolute()) and not path.is_relative_to("/etc"):
+        return
+    for unwritable, reason in UNWRITABLE.items():
+        if path.is_relative_to(unwritable):
+            text = f"'{path}' does not last: {reason}; write a path in /var/lib/kiosk"
+            yield CheckFinding(("journal", "path"), text)
+            return
+
+
 def texts(sheet: Sheet, texts_dir: Path) -> Iterator[CheckFinding]:
     """Check that every language has a file of texts and is listed once."""
     languages = sheet.settings.display.languages

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from kiosk.settings.schema.header import at_place
 from kiosk.settings.yaml.locations import Loc, SourceLocations
 from kiosk.settings.yaml.mistakes import Mistake, mistake_at, quoted
 from kiosk.settings.yaml.reading import is_hidden
@@ -35,7 +36,8 @@ def limit_mistake(error: "ErrorDetails", locations: SourceLocations) -> Mistake:
 def _text(error: "ErrorDetails", written: str, shape: Shape) -> str:
     match error["type"], shape:
         case "greater_than_equal" | "less_than_equal", Whole() | Number():
-            return f"{written} is outside {shape.range}"
+            hint = _at_header(error["loc"], written)
+            return f"{written} is outside {shape.range}{hint}"
         case "multiple_of", Whole(limits=ValueLimits(multiple=int(step))):
             below = int(written) // step * step
             return f"{written} is not a multiple of {step}; the nearest are {below} and {below + step}"
@@ -51,6 +53,13 @@ def _text(error: "ErrorDetails", written: str, shape: Shape) -> str:
             return f"has too many entries; at most {limits.most} are allowed"
         case _:
             return error["msg"].lower()
+
+
+def _at_header(loc: Loc, written: str) -> str:
+    """Return what is at this place of the header if a pin was given by its place instead of its GPIO number."""
+    is_pin = str(loc[-1]).rpartition("_")[2] == "pin"
+    found = at_place(int(written)) if is_pin and written.isascii() and written.isdigit() else ""
+    return f"; header pin {written} is {found}" if found else ""
 
 
 def _not(written: str) -> str:
