@@ -47,14 +47,14 @@ RETRY_S = 5.0
 class UsedPasses:
     """The used passes in the file `path`, which is created with the first use. Safe to use from two threads.
 
-    report: is called with False while uses may be lost (`is_damaged`), and with True otherwise.
+    report: is called with False when uses may be lost (`is_damaged`), and with True when that is over.
     """
 
     def __init__(self, path: Path, report: Callable[[bool], None] = lambda _usable: None) -> None:
         self._path = path
         self._aside = path.with_name(path.name + ".damaged")
         self._report = report
-        self._unreadable = False
+        self._unreadable = self._is_reported = False
         self._lock = threading.Lock()
         self._key = secrets.token_bytes(KEY_BYTES)
         self._day = date.min
@@ -96,7 +96,9 @@ class UsedPasses:
 
     def write(self, now_s: float) -> None:
         """Make the uses durable, and report damage. After an error of the disk, the file is written again later."""
-        self._report(not self.is_damaged)
+        if self.is_damaged is not self._is_reported:
+            self._is_reported = not self._is_reported
+            self._report(not self._is_reported)
         with self._lock:
             if not self._changed or now_s < self._retry_at_s:
                 return

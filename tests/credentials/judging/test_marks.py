@@ -248,7 +248,8 @@ def test_after_a_damage_no_pass_with_a_limit_is_accepted_until_the_damaged_file_
     assert checker.check(unused[0])[0] == UNKNOWN, "a restart clears nothing"
     checker.path.with_name("used-passes.txt.damaged").unlink()
     assert checker.check(unused[0])[0] == Pass("invited")
-    assert checker.usable[-1] is True
+    checker.duty.tick()
+    assert checker.usable == [False, True], "each change once"
     assert [checker.check(code)[0] for code in codes].count(refused("single")) == 2
 
 
