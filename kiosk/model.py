@@ -19,6 +19,7 @@ class Phase(Enum):
     IDLE = "idle"
     DISINFECTING = "disinfecting"
     MEASURING = "measuring"
+    ASKING = "asking"
     SCANNING = "scanning"
     CHECKING = "checking"
     ADMITTING = "admitting"
@@ -34,6 +35,7 @@ class Step(Enum):
     DISINFECT = "disinfect"
     TEMPERATURE = "temperature"
     CREDENTIAL = "credential"
+    QUESTIONS = "questions"
 
 
 class Reason(Enum):
@@ -57,6 +59,16 @@ class Reason(Enum):
     CLOCK_UNSURE = "clock_unsure"
     SKIPPED_STEP = "skipped_step"
     FULL = "full"
+    ANSWERED_YES = "answered_yes"
+    NOT_ANSWERED = "not_answered"
+
+
+class HealthQuestion(Enum):
+    """A question of the step `questions`; "yes" means that the visitor may be ill."""
+
+    FEVER = "fever"
+    COUGH = "cough"
+    CONTACT = "contact"
 
 
 class PassUse(Enum):

@@ -4,7 +4,7 @@ Rule 1: this module is pure, like the module `screens`, which uses only the keys
 Rule 2: each scene (screen) has a headline and an instruction; a referral also has a sentence that says where to go.
 """
 
-from kiosk.model import Reason, Step
+from kiosk.model import HealthQuestion, Reason, Step
 
 SCENES = (
     "starting",
@@ -15,6 +15,7 @@ SCENES = (
     "disinfecting.empty",
     "measuring.closer",
     "measuring.pause",
+    *(f"asking.{question.value}" for question in HealthQuestion),
     "scanning",
     "checking",
     "admitting",
@@ -75,6 +76,7 @@ PAGE = frozenset(
 _OTHERS = frozenset(
     {
         "app.missing",
+        "asking.privacy",
         "disinfecting.again",
         "disinfecting.leave",
         "disinfecting.skip",

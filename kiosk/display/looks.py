@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from kiosk.display import keys
-from kiosk.model import Phase, Reason, Step
+from kiosk.model import HealthQuestion, Phase, Reason, Step
 
 
 class Tone(Enum):
@@ -36,6 +36,7 @@ LOOKS = {
     "disinfecting.empty": ScreenParts(Tone.ACT, "wait"),
     "measuring.closer": ScreenParts(Tone.ACT, "forehead"),
     "measuring.pause": ScreenParts(Tone.ACT, "rest"),
+    **{f"asking.{question.value}": ScreenParts(Tone.ACT, "questions") for question in HealthQuestion},
     "scanning": ScreenParts(Tone.ACT, "phone"),
     "checking": ScreenParts(Tone.NEUTRAL, "checking"),
     "admitting": ScreenParts(Tone.GOOD, "tick"),
@@ -49,6 +50,8 @@ SKIP = "disinfecting.skip"
 LEAVE = "disinfecting.leave"
 
 PRIVACY = "privacy"
+
+ANSWERS = "asking.privacy"
 
 APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
 """Reasons of referrals that the code of the app would avoid."""
@@ -64,6 +67,7 @@ SOON_S = 1.0
 CURRENT = {
     Phase.DISINFECTING: Step.DISINFECT,
     Phase.MEASURING: Step.TEMPERATURE,
+    Phase.ASKING: Step.QUESTIONS,
     Phase.SCANNING: Step.CREDENTIAL,
     Phase.CHECKING: Step.CREDENTIAL,
 }

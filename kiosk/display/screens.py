@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from kiosk.display import keys
-from kiosk.display.looks import AGAIN, APP_HELPS, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
+from kiosk.display.looks import AGAIN, ANSWERS, APP_HELPS, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
 from kiosk.display.progress import Countdown, StepMark, marks
 from kiosk.flow.handlers.steps import OFTEN
 from kiosk.flow.questions import FOR_THE_TECHNICIAN, NEED_ATTENTION, is_proven
@@ -152,6 +152,13 @@ def _pause(state: State, rules: Rules) -> Screen:
     return replace(_scene(state, "measuring.pause"), countdown=pause, marks=marks(state, rules), body_c=_figure(state))
 
 
+def _asking(state: State, rules: Rules) -> Screen:
+    answered = state.visit.answered if state.visit else 0
+    question = rules.questions[min(answered, len(rules.questions) - 1)]
+    screen = replace(_scene(state, f"asking.{question.value}"), marks=marks(state, rules), footnote=ANSWERS)
+    return replace(screen, countdown=_countdown(state, rules.answer_s, urges=True))
+
+
 def _scanning(state: State, rules: Rules) -> Screen:
     code = state.check_in.code
     screen = replace(_scene(state, "scanning"), venue_code=code)
@@ -216,6 +223,7 @@ _BUILDERS: dict[Situation, Callable[[State, Rules], Screen]] = {
     Situation.FIRST_READING: _reading,
     Situation.PAUSE: _pause,
     Situation.SECOND_READING: _reading,
+    Situation.ASKING: _asking,
     Situation.SCANNING: _scanning,
     Situation.CHECKING: _checking,
     Situation.ADMITTING: _admitting,

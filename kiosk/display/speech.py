@@ -144,6 +144,7 @@ _SHOWN_ONLY = (
     "starting.",
     "step.",
     "app.",
+    "asking.privacy",
     "privacy",
     "way.",
 )

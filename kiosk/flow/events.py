@@ -113,6 +113,14 @@ class SkipPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerGiven:
+    """The visitor answered with the switch `inputs.yes` or `inputs.no`. The answer is never recorded."""
+
+    at_s: float
+    yes: bool = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class EmergencyRaised:
     """The emergency input became active."""
 
@@ -265,6 +273,7 @@ Event = (
     | OfficerPressed
     | StopPressed
     | SkipPressed
+    | AnswerGiven
     | EmergencyRaised
     | EmergencyStands
     | EmergencyCleared

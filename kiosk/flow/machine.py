@@ -13,6 +13,7 @@ from typing import TypeVar, cast
 
 from kiosk.flow.commands import Command, Indicate, UseUp
 from kiosk.flow.events import (
+    AnswerGiven,
     CheckInAnswered,
     CheckInScanned,
     CheckInShown,
@@ -41,7 +42,7 @@ from kiosk.flow.events import (
     TemperatureUnsettled,
     UnlockRefused,
 )
-from kiosk.flow.handlers import ahead, airlock, chamber, check_in, idle, interrupts, visiting
+from kiosk.flow.handlers import ahead, airlock, asking, chamber, check_in, idle, interrupts, visiting
 from kiosk.flow.observations import observe
 from kiosk.flow.passages import used_up
 from kiosk.flow.questions import signal
@@ -80,9 +81,9 @@ SPRAY = frozenset({Situation.SPRAY_REQUESTED, Situation.SPRAYING})
 TREATMENT = frozenset({Situation.TREATMENT_ANNOUNCED, Situation.TREATMENT_REQUESTED, Situation.TREATING})
 TREATMENT_SPRAY = TREATMENT - {Situation.TREATMENT_ANNOUNCED}
 READING = frozenset({Situation.FIRST_READING, Situation.SECOND_READING})
-AFTER_CHAMBER = READING | {Situation.PAUSE, Situation.SCANNING, Situation.CHECKING}
-BEFORE_SCANNING = CHAMBER | READING | {Situation.PAUSE}
-BESIDE_MEASURING = CHAMBER | {Situation.SCANNING, Situation.CHECKING}
+AFTER_CHAMBER = READING | {Situation.PAUSE, Situation.ASKING, Situation.SCANNING, Situation.CHECKING}
+BEFORE_SCANNING = CHAMBER | READING | {Situation.PAUSE, Situation.ASKING}
+BESIDE_MEASURING = CHAMBER | {Situation.ASKING, Situation.SCANNING, Situation.CHECKING}
 REFERRAL = frozenset({Situation.SECOND_TRY, Situation.REFERRING})
 
 TABLE = table(
@@ -131,6 +132,9 @@ TABLE = table(
     on(TemperatureRead, visiting.second_reading, {Situation.SECOND_READING}),
     on(TemperatureUnsettled, visiting.temperature_unsettled, READING),
     on(DeadlinePassed, visiting.thermometer_silent, READING),
+    # ASKING
+    on(AnswerGiven, asking.answered, {Situation.ASKING}),
+    on(DeadlinePassed, asking.not_answered, {Situation.ASKING}),
     # SCANNING and CHECKING
     on(CodeSeen, visiting.check, {Situation.SCANNING}),
     on(CodeHinted, visiting.hinted, {Situation.SCANNING, Situation.SECOND_TRY}),
@@ -145,7 +149,7 @@ TABLE = table(
     on(CredentialChecked, ahead.code_judged, BEFORE_SCANNING),
     on(TemperatureRead, ahead.measured, BESIDE_MEASURING),
     on(TemperatureUnsettled, ahead.not_measured, BESIDE_MEASURING),
-    # MEASURING, SCANNING and CHECKING
+    # MEASURING, ASKING, SCANNING and CHECKING
     on(PresenceLost, visiting.left, AFTER_CHAMBER),
     on(DoorOpened, visiting.street_door_opened, AFTER_CHAMBER),
     on(SkipPressed, chamber.skip_ahead, AFTER_CHAMBER),

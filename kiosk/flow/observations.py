@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from kiosk.flow import passages
 from kiosk.flow.events import (
+    AnswerGiven,
     CodeSeen,
     DeadlinePassed,
     DeviceFailed,
@@ -50,6 +51,7 @@ LEAVING_S = 15.0
 the door, and the longest `linger_s`."""
 
 SIGNS_OF_LIFE = (
+    AnswerGiven,
     CodeSeen,
     DoorOpened,
     DoorClosed,
@@ -131,18 +133,19 @@ def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:
 def presence_gap(state: State) -> State:
     """Return the state after a short gap. It is no loss, but a person who waits is no longer proven to be the same.
 
-    Their temperature is measured again, which harms nobody. Nobody is sprayed again because of a gap.
+    They are measured and asked again, which harms nobody. Nobody is sprayed again because of a gap.
     """
     presence, visit = state.presence, state.visit
-    presence = replace(presence, unseen_openings=0, done=without_temperature(presence.done))
+    presence = replace(presence, unseen_openings=0, done=without_health(presence.done))
     if visit and state.situation is Situation.SECOND_TRY:
-        visit = replace(visit, done=without_temperature(visit.done))
+        asked = 0 if Step.QUESTIONS in visit.done else visit.answered
+        visit = replace(visit, done=without_health(visit.done), answered=asked)
     return replace(state, presence=presence, visit=visit)
 
 
-def without_temperature(done: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Return the steps without the temperature."""
-    return tuple(step for step in done if step is not Step.TEMPERATURE)
+def without_health(done: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return the steps without those that examine the visitor's health."""
+    return tuple(step for step in done if step not in (Step.TEMPERATURE, Step.QUESTIONS))
 
 
 def presence_lost(state: State, event: PresenceLost) -> State:

@@ -10,6 +10,7 @@ SIGNALS: dict[Phase, Signal] = {
     Phase.IDLE: Signal.READY,
     Phase.DISINFECTING: Signal.BUSY,
     Phase.MEASURING: Signal.COME_CLOSER,
+    Phase.ASKING: Signal.COME_CLOSER,
     Phase.SCANNING: Signal.COME_CLOSER,
     Phase.CHECKING: Signal.BUSY,
     Phase.ADMITTING: Signal.ENTER,
@@ -34,6 +35,7 @@ READS_CODES = frozenset(
         Situation.FIRST_READING,
         Situation.PAUSE,
         Situation.SECOND_READING,
+        Situation.ASKING,
         Situation.SCANNING,
         Situation.SECOND_TRY,
     }

@@ -3,7 +3,7 @@ settings; they have no defaults of their own."""
 
 from dataclasses import dataclass
 
-from kiosk.model import ChamberWhen, SkipRule, Step
+from kiosk.model import ChamberWhen, HealthQuestion, SkipRule, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class AirlockRules:
 class Rules:
     """Times (`_s`) are in seconds; temperatures (`_c`) are corrected body temperatures in degrees Celsius.
 
-    airlock: None if the street door has no lock.
+    airlock: None if the street door has no lock. refer_yes: questions whose answer "yes" refers the visitor.
     The limits and the help text of each value stand in `kiosk.settings.schema`.
     """
 
@@ -43,6 +43,9 @@ class Rules:
     measure_s: float
     retest_pause_s: float
     unreliable_attempts: int
+    questions: tuple[HealthQuestion, ...]
+    refer_yes: frozenset[HealthQuestion]
+    answer_s: float
     scan_s: float
     wrong_codes: int
     check_s: float

@@ -34,6 +34,7 @@ class Situation(Enum):
     FIRST_READING = ("first_reading", Phase.MEASURING)
     PAUSE = ("pause", Phase.MEASURING)
     SECOND_READING = ("second_reading", Phase.MEASURING)
+    ASKING = ("asking", Phase.ASKING)
     SCANNING = ("scanning", Phase.SCANNING)
     CHECKING = ("checking", Phase.CHECKING)
     ADMITTING = ("admitting", Phase.ADMITTING)
@@ -91,6 +92,7 @@ class Visit:
     number: the visits are counted from 1.
     done: the steps that are done.
     skipped: the visitor is not sprayed in this visit: they declined, or they were sprayed and have not left since.
+    answered: the number of questions that the visitor answered.
     unreliable_readings: readings of this visit that could not be used.
     scan_deadline_s: the end of the time for showing a code; `None` before the first scan.
     notice: the key of a visitor's text that the screen adds, for example "not_a_credential"; empty for none.
@@ -109,6 +111,7 @@ class Visit:
     number: int
     done: tuple[Step, ...] = ()
     skipped: bool = False
+    answered: int = 0
     unreliable_readings: int = 0
     scan_deadline_s: float | None = None
     notice: str = ""
@@ -139,7 +142,7 @@ class Visit:
     @property
     def did_something(self) -> bool:
         """True if the visitor did anything that must not count for somebody else."""
-        return bool(self.done or self.skipped or self.checking or self.ahead != Ahead())
+        return bool(self.done or self.skipped or self.answered or self.checking or self.ahead != Ahead())
 
 
 @dataclass(frozen=True, slots=True)

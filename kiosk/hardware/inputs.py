@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any
 
 from kiosk.flow.events import (
+    AnswerGiven,
     DeviceFailed,
     DeviceRecovered,
     DoorClosed,
@@ -96,13 +97,12 @@ MEANINGS: dict[str, InputMeaning] = {
     "street_bolt": InputMeaning(lambda _on, _at_s: None, guards=True),
     "exit": InputMeaning(lambda on, at_s: ExitRequested(at_s) if on else None),
     "officer": InputMeaning(lambda on, at_s: OfficerPressed(at_s) if on else None),
+    "yes": InputMeaning(lambda on, at_s: AnswerGiven(at_s, yes=True) if on else None),
+    "no": InputMeaning(lambda on, at_s: AnswerGiven(at_s, yes=False) if on else None),
     "skip": InputMeaning(lambda on, at_s: SkipPressed(at_s) if on else None),
     "passage": InputMeaning(lambda on, at_s: PassageSeen(at_s) if on else None),
 }
-"""The meaning of each input by its name in the settings.
-
-At start, the events are posted in this order, the most urgent first.
-"""
+"""The meaning of each input by its name; at start, the events are posted in this order, the most urgent first."""
 
 DOORS = {"door_contact": Door.BUILDING, "street_contact": Door.STREET}
 

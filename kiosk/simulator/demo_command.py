@@ -18,6 +18,7 @@ from kiosk.composition.technician_app import KioskKnowledge, open_page, refresh_
 from kiosk.display.server import DisplayServer
 from kiosk.errors import DeviceError, KioskError
 from kiosk.health.watchdog import Watchdog
+from kiosk.model import Step
 from kiosk.runtime.clock import RealClock
 from kiosk.settings.loader import check_file
 from kiosk.settings.schema.settings import Settings
@@ -60,7 +61,7 @@ def run_fast(config: Path, visits: int, seed: int, out: TextIO) -> int:
     settings = load_settings(config)
     print_overrides(config, settings, out)
     with temporary_folder() as folder:
-        demo = Demo(settings, folder, persona_source(seed, visits), VirtualClock(), endings.append)
+        demo = Demo(settings, folder, persona_source(settings, seed, visits), VirtualClock(), endings.append)
         try:
             demo.start()
             give_up_at_s = demo.clock.now_s() + LONGEST_VISIT_S * visits
@@ -95,7 +96,7 @@ def run_with_page(config: Path, visits: int | None, seed: int, port: int | None,
                 demo.kiosk.stop()
 
         voice = machine_voice(settings, folder / "voice", config.parent / "texts")
-        demo = Demo(settings, folder, persona_source(seed, visits), RealClock(), on_ending, display, voice)
+        demo = Demo(settings, folder, persona_source(settings, seed, visits), RealClock(), on_ending, display, voice)
 
         def update_panel() -> None:
             display.machine(demo.world.machine())
@@ -193,11 +194,11 @@ def print_overrides(config: Path, settings: Settings, out: TextIO) -> None:
         )
 
 
-def persona_source(seed: int, visits: int | None) -> PersonaSource:
+def persona_source(settings: Settings, seed: int, visits: int | None) -> PersonaSource:
     """Return the source of the visitors of a run; without `visits` they never end."""
 
     def personas(codes: VisitorCodes) -> Iterator[Persona]:
-        return islice(endless_personas(codes, seed), visits)
+        return islice(endless_personas(codes, seed, asked=Step.QUESTIONS in settings.sequence), visits)
 
     return personas
 

@@ -41,10 +41,13 @@ APP = AppSettings(
 )
 
 
-def visit(*done: Step, notice: str = "", body_c: float | None = None, reason: Reason | None = None) -> Visit:
+def visit(
+    *done: Step, notice: str = "", body_c: float | None = None, reason: Reason | None = None, answered: int = 0
+) -> Visit:
     return Visit(
         number=7,
         done=done,
+        answered=answered,
         notice=notice,
         body_c=body_c,
         verdict=Refer(reason) if reason else None,
@@ -106,6 +109,13 @@ SCENES: dict[str, tuple[State, Rules]] = {
     "begin again": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(notice="begin_again")), RULES),
     "treatment announced": (State(Situation.TREATMENT_ANNOUNCED, deadline_s=2.0), EMPTY_CHAMBER),
     "treating": (State(Situation.TREATING, deadline_s=4.0), EMPTY_CHAMBER),
+    **{
+        f"asking, {question.value}": (
+            State(Situation.ASKING, deadline_s=20.0, visit=visit(DISINFECT, answered=number)),
+            replace(RULES, sequence=(*RULES.sequence, Step.QUESTIONS)),
+        )
+        for number, question in enumerate(RULES.questions)
+    },
     "come closer": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(DISINFECT)), RULES),
     "too far": (State(Situation.FIRST_READING, deadline_s=9.0, visit=visit(DISINFECT, notice="too_far")), RULES),
     "pausing": (State(Situation.PAUSE, deadline_s=21.0, visit=visit(DISINFECT, body_c=38.2)), RULES),

@@ -7,7 +7,7 @@ from kiosk.flow.commands import Command, StartSpray
 from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State, Visit
-from kiosk.model import ChamberWhen, Phase, SkipRule, Step, Verdict
+from kiosk.model import ChamberWhen, HealthQuestion, Phase, SkipRule, Step, Verdict
 
 DEVICES = frozenset({"thermometer", "camera"})
 
@@ -28,6 +28,9 @@ RULES = Rules(
     measure_s=12.0,
     retest_pause_s=30.0,
     unreliable_attempts=2,
+    questions=tuple(HealthQuestion),
+    refer_yes=frozenset({HealthQuestion.FEVER, HealthQuestion.CONTACT}),
+    answer_s=20.0,
     scan_s=45.0,
     wrong_codes=5,
     check_s=6.0,

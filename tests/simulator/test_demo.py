@@ -63,8 +63,23 @@ def test_the_visits_of_a_booth_with_an_imager_end_as_scripted_too(tmp_path: Path
     assert demo_command.run_fast(config, 8, seed=1, out=out) == 0, out.getvalue()
 
 
+def test_the_visits_of_a_booth_that_asks_questions_end_as_scripted_too(tmp_path: Path) -> None:
+    site = yaml.safe_load(CONFIG.read_text("utf-8"))
+    site["sequence"] = ["disinfect", "temperature", "questions", "credential"]
+    site["inputs"] |= {"yes": {"pin": 14}, "no": {"pin": 15}}
+    site["questions"] = {"answer_s": 5.0}
+    (tmp_path / "texts").symlink_to(CONFIG.parent / "texts")
+    config = tmp_path / "asks.yaml"
+    config.write_text(yaml.safe_dump(site), encoding="utf-8")
+    out = io.StringIO()
+    assert demo_command.run_fast(config, 5, seed=1, out=out) == 0, out.getvalue()
+    assert out.getvalue().count("answered_yes") == 2
+    assert out.getvalue().count("not_answered") == 1
+
+
 def test_a_visit_that_does_not_end_as_scripted_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong_script(codes: VisitorCodes, _seed: int) -> list[Persona]:
+    def wrong_script(codes: VisitorCodes, _seed: int, *, asked: bool) -> list[Persona]:
+        assert not asked
         return [replace(one_of_each(codes)[1], outcome=Outcome.ADMITTED, reason=None)]
 
     monkeypatch.setattr(demo_command, "endless_personas", wrong_script)

@@ -8,7 +8,7 @@ from functools import cache
 from kiosk.flow.analysis.reachability import walk
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Situation
-from kiosk.model import ChamberWhen, Phase, SkipRule, Step
+from kiosk.model import ChamberWhen, HealthQuestion, Phase, SkipRule, Step
 
 LABELS = {"DeadlinePassed": "time is up", "OfficerPressed": "officer", "EmergencyRaised": "emergency"}
 ANYWHERE = frozenset(
@@ -17,7 +17,7 @@ ANYWHERE = frozenset(
 """Events that are handled in most phases; the drawing leaves them out, the table shows them."""
 
 SITE = Rules(
-    sequence=(Step.DISINFECT, Step.TEMPERATURE, Step.CREDENTIAL),
+    sequence=(Step.DISINFECT, Step.QUESTIONS, Step.TEMPERATURE, Step.CREDENTIAL),
     essential=frozenset({"thermometer"}),
     has_presence=True,
     has_passage=True,
@@ -33,6 +33,9 @@ SITE = Rules(
     measure_s=12.0,
     retest_pause_s=30.0,
     unreliable_attempts=2,
+    questions=(HealthQuestion.FEVER,),
+    refer_yes=frozenset({HealthQuestion.FEVER}),
+    answer_s=20.0,
     scan_s=45.0,
     wrong_codes=5,
     check_s=6.0,

@@ -16,16 +16,18 @@ from dataclasses import replace
 from kiosk.flow import events
 from kiosk.flow.commands import Command
 from kiosk.flow.doors import DoorState, PassageState
+from kiosk.flow.handlers.asking import DEAF_S
 from kiosk.flow.machine import step
 from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Ahead, ChamberState, Outcome, PresenceState, State, Visit
+from kiosk.flow.state import Ahead, ChamberState, Outcome, PresenceState, Situation, State, Visit
 from kiosk.flow.transitions import RESTING
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 
 NOW_S = 0.5
 DEADLINE_S = 1.0
 LATER_S = 2.0
+ANSWER_S = DEAF_S
 VISIT, CHECK_IN, CHECKING, MEASURING = 7, 30, 39, 40
 
 Reached = tuple[State, events.Event, State, tuple[Command, ...]]
@@ -87,6 +89,7 @@ def abstract_visit(visit: Visit) -> Visit:
         VISIT,
         done=() if visit.outcome is Outcome.ADMITTED_BY_OFFICER else visit.done,
         skipped=visit.skipped and visit.outcome is Outcome.OPEN,
+        answered=visit.answered if visit.outcome is Outcome.OPEN and Step.QUESTIONS not in visit.done else 0,
         unreliable_readings=visit.unreliable_readings if visit.outcome is Outcome.OPEN else 0,
         scan_deadline_s=None if visit.scan_deadline_s is None or visit.outcome is not Outcome.OPEN else DEADLINE_S,
         measuring=MEASURING if visit.measuring else 0,
@@ -116,6 +119,8 @@ def variants(state: State, rules: Rules, possible: tuple[events.Event, ...]) -> 
     presence, doors = state.presence, state.doors
     full = replace(state, presence=replace(presence, unseen_openings=UNSEEN_OPENINGS - 1))
     yield from ((full, events.DoorOpened(NOW_S, door)) for door in Door)
+    if state.situation is Situation.ASKING:  # right after the question
+        yield from ((replace(state, since_s=NOW_S), events.AnswerGiven(NOW_S, yes)) for yes in (True, False))
     if state.sprayer_on:
         yield replace(state, since_s=DEADLINE_S), events.SprayStarted(NOW_S)
     if state.chamber.patience_ends_at_s is not None:
@@ -203,6 +208,7 @@ def possible_events(rules: Rules) -> tuple[events.Event, ...]:
         events.EmergencyCleared(NOW_S),
         events.ServiceKeyTurned(NOW_S, on=True),
         events.ServiceKeyTurned(NOW_S, on=False),
+        *(events.AnswerGiven(ANSWER_S, yes) for yes in (True, False) if Step.QUESTIONS in rules.sequence),
         *readings(VISIT, MEASURING, rules),
         *verdicts(VISIT, CHECKING),
         *late_answers(),

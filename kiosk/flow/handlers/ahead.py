@@ -24,7 +24,9 @@ from kiosk.model import Door, Reason, Refer, Step, Verdict
 
 READING = frozenset({Situation.FIRST_READING, Situation.SECOND_READING})
 
-MEASURES_BESIDE = frozenset({Situation.WAITING_FOR_DOORS, Situation.WARNED, Situation.SCANNING, Situation.CHECKING})
+MEASURES_BESIDE = frozenset(
+    {Situation.WAITING_FOR_DOORS, Situation.WARNED, Situation.ASKING, Situation.SCANNING, Situation.CHECKING}
+)
 """Situations beside which the thermometer measures, if the visitor's forehead is in front of it anyway."""
 
 CHECK_OVER = Refer(Reason.STATUS_UNKNOWN, "credentials.timeout_s")

@@ -33,6 +33,8 @@ def next_step(state: State, at_s: float, rules: Rules) -> Transition:
             return disinfect(state, at_s, rules)
         case Step.TEMPERATURE:
             return take_temperature(state, at_s, rules)
+        case Step.QUESTIONS:
+            return ask_question(state, at_s, rules)
         case Step.CREDENTIAL:
             return take_code(state, at_s, rules)
         case _:
@@ -114,6 +116,11 @@ def ask_temperature(state: State) -> tuple[State, MeasureTemperature]:
     visit, request = visit_of(state), state.request + 1
     asking = replace(state, visit=replace(visit, measuring=request), request=request)
     return asking, MeasureTemperature(visit.number, request)
+
+
+def ask_question(state: State, at_s: float, rules: Rules) -> Transition:
+    """Ask the next question of the visit."""
+    return enter(state, Situation.ASKING, at_s, rules, deadline_s=at_s + rules.answer_s)
 
 
 def take_code(state: State, at_s: float, rules: Rules) -> Transition:

@@ -27,6 +27,7 @@ CHECKS: tuple[Callable[[Sheet], Iterator[CheckFinding]], ...] = (
     steps.sprayer_without_contacts,
     steps.no_restart_by_the_officer,
     steps.values_in_order,
+    steps.repeated_questions,
     steps.settings_without_effect,
     steps.imager_with_values_of_the_spot_sensor,
     steps.lamps,

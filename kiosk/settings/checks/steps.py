@@ -45,6 +45,8 @@ def steps_without_devices(sheet: Sheet) -> Iterator[CheckFinding]:
         (Step.DISINFECT, settings.sprayer, "a 'sprayer' section", (("sprayer",),)),
         (Step.DISINFECT, settings.inputs.presence, "'inputs.presence', to detect a person in the chamber", (PRESENCE,)),
         (Step.TEMPERATURE, settings.thermometer, "a 'thermometer' section", (("thermometer",),)),
+        (Step.QUESTIONS, settings.inputs.yes, "'inputs.yes', to answer", (("inputs", "yes"),)),
+        (Step.QUESTIONS, settings.inputs.no, "'inputs.no', to answer", (("inputs", "no"),)),
         (Step.CREDENTIAL, settings.camera, "a 'camera' section", (("camera",),)),
         (
             Step.CREDENTIAL,
@@ -65,7 +67,7 @@ def steps_without_devices(sheet: Sheet) -> Iterator[CheckFinding]:
 
 def no_start_of_a_visit(sheet: Sheet) -> Iterator[CheckFinding]:
     """Check that a visit can begin: the kiosk can detect a person, or a person can show a code."""
-    if sheet.settings.inputs.presence is None and sheet.settings.sequence == (Step.TEMPERATURE,):
+    if sheet.settings.inputs.presence is None and not {Step.DISINFECT, Step.CREDENTIAL} & {*sheet.settings.sequence}:
         text = "the kiosk cannot detect that a visitor arrives; add 'inputs.presence', or the step 'credential'"
         yield CheckFinding(SEQUENCE, text, (PRESENCE,))
 
@@ -133,6 +135,18 @@ def imager_with_values_of_the_spot_sensor(sheet: Sheet) -> Iterator[CheckFinding
         if not _is_changed(section, str(loc[-1])):
             text = f"the default is for a spot sensor; for the imager write {wanted}"
             yield CheckFinding(loc, text, (kind,), Severity.WARNING)
+
+
+def repeated_questions(sheet: Sheet) -> Iterator[CheckFinding]:
+    """Check that no question is asked twice, and that each answer that refers belongs to a question that is asked."""
+    questions = sheet.settings.questions
+    for number, question in enumerate(questions.ask):
+        if question in questions.ask[:number]:
+            yield CheckFinding(("questions", "ask", number), f"'{question.value}' is listed twice; remove one")
+    for number, question in enumerate(questions.refer):
+        if question not in questions.ask and ("questions", "refer") in sheet.locations:
+            text = f"'{question.value}' is not asked; add it to 'questions.ask', or remove it here"
+            yield CheckFinding(("questions", "refer", number), text, (("questions", "ask"),), Severity.WARNING)
 
 
 def settings_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:

@@ -289,4 +289,4 @@ class JournalSettings(Section):
     max_mb: int = Field(default=256, ge=8, le=65536, description="largest size of the journal")
 
 
-Sequence = Annotated[tuple[Step, ...], Field(min_length=1, max_length=3)]
+Sequence = Annotated[tuple[Step, ...], Field(min_length=1, max_length=len(Step))]

@@ -18,6 +18,7 @@ from kiosk.settings.schema.policy import (
     Sequence,
     TemperatureSettings,
 )
+from kiosk.settings.schema.questions import QuestionsSettings
 from kiosk.settings.schema.speaker import SpeakerSettings
 from kiosk.settings.schema.technician import TechnicianSettings
 from kiosk.settings.schema.thermometer import ThermometerSettings
@@ -68,6 +69,7 @@ class Settings(Section):
     temperature: TemperatureSettings = Field(
         default=TemperatureSettings(), description="limits of the body temperature"
     )
+    questions: QuestionsSettings = Field(default=QuestionsSettings(), description="what visitors are asked")
     camera: CameraSettings | None = Field(default=None, description="the camera")
     scanner: ScannerSettings = Field(default=ScannerSettings(), description="reading codes")
     credentials: CredentialsSettings = Field(default=CredentialsSettings(), description="accepted credentials")

@@ -160,6 +160,8 @@ class InputsSettings(Section):
     )
     stop: InputSettings | None = Field(default=None, description="the officer's stop button")
     skip: InputSettings | None = Field(default=None, description="the button with which a visitor declines the spray")
+    yes: InputSettings | None = Field(default=None, description="the touch-free switch for the answer yes")
+    no: InputSettings | None = Field(default=None, description="the touch-free switch for the answer no")
     service: InputSettings | None = Field(default=None, description="the technician's key switch")
     emergency: EmergencySettings | None = Field(default=None, description="the fire panel or emergency button")
     tamper: TamperSettings | None = Field(

@@ -7,7 +7,7 @@ understood.
 from collections.abc import Callable
 
 from kiosk.display.texts import Texts
-from kiosk.model import Clock
+from kiosk.model import Clock, HealthQuestion
 from kiosk.simulator.booth import SimulatedBooth, scene_of
 from kiosk.simulator.people.personas import NORMAL_SKIN_C
 from kiosk.simulator.people.phone import CodeCarrier, Scene
@@ -59,11 +59,12 @@ class BlindVisitor:
         self._deeds: dict[str, Callable[[], None]] = {
             "disinfecting.door.headline": lambda: booth.set("street_contact", active=False),
             "measuring.closer.headline": lambda: booth.face(NORMAL_SKIN_C),
+            **{f"asking.{question.value}.instruction": lambda: self._press("no") for question in HealthQuestion},
             "scanning.headline": lambda: booth.show(scene_of(CodeCarrier.PHONE, code, 1)),
             "admitting.headline": self._open_the_door,
         }
         if declines:
-            self._deeds["disinfecting.skip"] = self._press_skip
+            self._deeds["disinfecting.skip"] = lambda: self._press("skip")
 
     def arrive(self) -> None:
         """Step in front of the kiosk."""
@@ -84,9 +85,9 @@ class BlindVisitor:
         if deed := self._deeds.get(key):
             self._after(REACTION_S, deed)
 
-    def _press_skip(self) -> None:
-        self._booth.set("skip", active=True)
-        self._after(STEP_S, lambda: self._booth.set("skip", active=False))
+    def _press(self, name: str) -> None:
+        self._booth.set(name, active=True)
+        self._after(STEP_S, lambda: self._booth.set(name, active=False))
 
     def _open_the_door(self) -> None:
         """Push the door; it opens only if it is unlocked."""

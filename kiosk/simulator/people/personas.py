@@ -38,6 +38,8 @@ class Persona:
         fetches_s: the visitor has to fetch the last code, and shows it this long after the referral began; None: not.
         skips: the visitor declines the spray.
         officer_admits: the officer admits the visitor after the referral.
+        says: the answers to the questions, in order; True is yes. Further ones are answered with no.
+        is_mute: the visitor answers no question.
         service: the fault of the status service during this visit.
         phone: what the venue's server finds out about a visitor who scans the code on the screen; "": they do not.
         check_in: the fault of the venue's check-in server during this visit.
@@ -55,6 +57,8 @@ class Persona:
     fetches_s: float | None = None
     skips: bool = False
     officer_admits: bool = False
+    says: tuple[bool, ...] = ()
+    is_mute: bool = False
     service: ServiceFault = ServiceFault.NONE
     phone: str = ""
     check_in: ServiceFault = ServiceFault.NONE
@@ -178,10 +182,23 @@ def one_of_each(codes: VisitorCodes) -> tuple[Persona, ...]:
     )
 
 
-def endless_personas(codes: VisitorCodes, seed: int) -> Iterator[Persona]:
-    """Yield personas for ever: first one of each kind, then random ones with slightly changed temperatures."""
+def people_with_answers(codes: VisitorCodes) -> tuple[Persona, ...]:
+    """Return people for a site that asks questions, whose answers decide."""
+    code = {colour: text.encode() for text, colour in codes.statuses.items()}
+    return (
+        Persona("had a fever lately", Outcome.REFERRED, Reason.ANSWERED_YES, shows=(code["green"],), says=(True,)),
+        Persona("was with somebody ill", Outcome.REFERRED, Reason.ANSWERED_YES, says=(False, False, True)),
+        Persona("answers no question", Outcome.REFERRED, Reason.NOT_ANSWERED, shows=(code["green"],), is_mute=True),
+    )
+
+
+def endless_personas(codes: VisitorCodes, seed: int, *, asked: bool = False) -> Iterator[Persona]:
+    """Yield personas for ever: first one of each kind, then random ones with slightly changed temperatures.
+
+    asked: True if the site asks questions.
+    """
     chance = random.Random(seed)  # noqa: S311 - a demo, not secrets
-    personas = one_of_each(codes)
+    personas = (*people_with_answers(codes), *one_of_each(codes)) if asked else one_of_each(codes)
     yield from personas
     while True:
         persona = chance.choice(personas)

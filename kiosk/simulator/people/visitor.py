@@ -27,8 +27,11 @@ CALL_OFFICER_S = 1.0
 PRESS_S = 0.3
 """Time until the officer presses the button, and how long a button is pressed."""
 
-SHOWING = frozenset({Phase.DISINFECTING, Phase.MEASURING, Phase.SCANNING, Phase.REFERRING})
+SHOWING = frozenset({Phase.DISINFECTING, Phase.MEASURING, Phase.ASKING, Phase.SCANNING, Phase.REFERRING})
 """Phases in which a visitor may hold up a code."""
+
+ANSWER_S = 1.5
+"""Time to read a question and to move the hand to the switch."""
 
 GIVES_UP_S = 240.0
 """A visitor walks away after this time."""
@@ -66,6 +69,7 @@ class Visitor:
         self._seed = seed
         self._came_at_s = now_s
         self._phase: Phase | None = None
+        self._question = 0
         self._phase_at_s = now_s
         self._door_open = False
         self._tried = False
@@ -84,8 +88,9 @@ class Visitor:
             return
         if state.visit:
             self.visit = state.visit.number
-        if state.phase is not self._phase:
-            self._phase, self._phase_at_s = state.phase, now_s
+        question = state.visit.answered if state.visit and state.phase is Phase.ASKING else 0
+        if (state.phase, question) != (self._phase, self._question):
+            self._phase, self._question, self._phase_at_s = state.phase, question, now_s
         if (
             self.persona.leaves_in is state.phase
             or now_s - self._came_at_s > GIVES_UP_S
@@ -99,7 +104,7 @@ class Visitor:
         """Walk away; all sensors and doors return to rest. The way out of an airlock is the exit of its street door."""
         for name in ("street_exit", "street_contact"):
             self._booth.set(name, active=self._booth.has_airlock and not self.entered)
-        for name in ("presence", "skip", "officer", "passage", "door_contact"):
+        for name in ("presence", "skip", "yes", "no", "officer", "passage", "door_contact"):
             self._booth.set(name, active=False)
         self._booth.face(None)
         self._booth.show(Scene())
@@ -121,6 +126,7 @@ class Visitor:
     def _act(self, state: State, now_s: float) -> None:
         since_s = now_s - self._phase_at_s
         self._face_thermometer(state)
+        self._answer(state, since_s)
         if state.phase in SHOWING:
             self._booth.show(scene_of(self.persona.holds, self._code(state, since_s), self._seed))
         match state.phase:
@@ -140,6 +146,14 @@ class Visitor:
         first_c, second_c = self.persona.skin_c
         skin_c = second_c if state.situation is Situation.SECOND_READING else first_c
         self._booth.face(skin_c if asked or self._booth.same_spot else None)
+
+    def _answer(self, state: State, since_s: float) -> None:
+        """Hold the hand before one of the two switches when a question is asked."""
+        says_yes = self.persona.says[self._question :][:1] == (True,)
+        asked = state.phase is Phase.ASKING and not self.persona.is_mute
+        at_switch = asked and ANSWER_S <= since_s < ANSWER_S + PRESS_S
+        for name, yes in (("yes", True), ("no", False)):
+            self._booth.set(name, active=at_switch and says_yes is yes)
 
     def _code(self, state: State, since_s: float) -> bytes:
         """Return the code that is held up now; empty for none."""

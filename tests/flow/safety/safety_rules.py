@@ -8,6 +8,7 @@ from itertools import permutations
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.analysis.reachability import CHECK_IN, CHECKING, MEASURING, VISIT, Reached, walk
+from kiosk.flow.handlers.asking import DEAF_S
 from kiosk.flow.handlers.interrupts import ALARMS
 from kiosk.flow.machine import AFTER_CHAMBER
 from kiosk.flow.passages import UNCOUNTED
@@ -15,7 +16,7 @@ from kiosk.flow.questions import street_is_free, watch
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Ahead, Outcome, Situation, State
 from kiosk.flow.transitions import CURABLE, OFFERS_CHECK_IN, RESTING
-from kiosk.model import ChamberWhen, Door, Pass, Phase, Refer, SkipRule, Step
+from kiosk.model import ChamberWhen, Door, Pass, Phase, Reason, Refer, SkipRule, Step
 from tests.flow.entrance import RULES
 
 WHOLE = os.environ.get("KIOSK_WALK") == "whole"
@@ -29,6 +30,7 @@ AIRLOCK = AirlockRules(bolt_s=0.5, open_alarm_s=60.0, sees_exit=True)
 HAVE_DEADLINE = {
     Phase.DISINFECTING,
     Phase.MEASURING,
+    Phase.ASKING,
     Phase.SCANNING,
     Phase.CHECKING,
     Phase.ADMITTING,
@@ -49,6 +51,8 @@ def check_every_transition(rules: Rules) -> None:
     reachable = set(Phase)
     if Step.TEMPERATURE not in rules.sequence:
         reachable -= {Phase.MEASURING}
+    if Step.QUESTIONS not in rules.sequence:
+        reachable -= {Phase.ASKING}
     if Step.CREDENTIAL not in rules.sequence:
         reachable -= {Phase.SCANNING, Phase.CHECKING}
     if Step.DISINFECT not in rules.sequence:
@@ -70,6 +74,7 @@ def check(reached: Reached, rules: Rules) -> None:
     check_airlock(reached, kinds, rules)
     check_ahead(before, event, after, kinds, rules)
     check_referral(before, event, after)
+    check_questions(before, event, after, rules)
     if after.phase in HAVE_DEADLINE:
         assert after.deadline_s is not None
     if is_late(event):
@@ -249,6 +254,12 @@ def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> No
             case Step.TEMPERATURE:
                 early = before.visit is not None and before.visit.ahead.healthy
                 assert early or (isinstance(event, e.TemperatureRead) and is_normal(event, rules))
+            case Step.QUESTIONS:
+                assert before.situation is Situation.ASKING
+                assert before.visit is not None
+                assert before.visit.answered == len(rules.questions) - 1
+                assert isinstance(event, e.AnswerGiven)
+                assert not (event.yes and rules.questions[-1] in rules.refer_yes)
             case Step.CREDENTIAL:
                 early = before.visit is not None and isinstance(before.visit.ahead.verdict, Pass)
                 answers = isinstance(event, e.CredentialChecked | e.CheckInAnswered) and isinstance(event.verdict, Pass)
@@ -305,6 +316,21 @@ def check_referral(before: State, event: e.Event, after: State) -> None:
         assert answers or isinstance(event, e.OfficerPressed)
     if before.situation is Situation.REFERRING and after.visit:
         assert after.situation is Situation.REFERRING or isinstance(event, e.OfficerPressed)
+
+
+def check_questions(before: State, event: e.Event, after: State, rules: Rules) -> None:
+    """Fail if an answer counts that belongs to no question, or if a wrong answer leads to anything but a referral."""
+    if before.situation is not Situation.ASKING or not isinstance(event, e.AnswerGiven):
+        if isinstance(event, e.AnswerGiven):
+            assert (after.situation, after.visit) == (before.situation, before.visit)
+        return
+    assert before.visit is not None
+    if event.at_s < before.since_s + DEAF_S:
+        assert after.visit == before.visit
+    elif event.yes and rules.questions[before.visit.answered] in rules.refer_yes:
+        assert after.situation is Situation.REFERRING
+        assert after.visit is not None
+        assert after.visit.verdict == Refer(Reason.ANSWERED_YES, "questions.refer"), "one reason for all questions"
 
 
 def is_late(event: e.Event) -> bool:
