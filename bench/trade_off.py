@@ -5,11 +5,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-SHIFTS_C = tuple(step / 20 for step in range(-30, 31))
+SHIFTS_C = tuple(step / 20 for step in range(-80, 81))
 """The limits of a curve, as degrees from the rule's own limit, which is the shift 0."""
 
-WIDTH, HEIGHT, SIDE = 420, 340, 50
+WIDTH, HEIGHT, SIDE, LEGEND = 430, 380, 60, 30
+"""Size of a panel, its margins, and the height of the legend below all panels."""
+
 COLOURS = {"fixed": "#b35806", "relative": "#2166ac"}
+TITLES = {
+    "spot": "spot sensor, first look",
+    "looks": "spot sensor, hottest steady of four looks",
+    "imager": "hottest of the face, mean of four looks",
+}
+BESIDE = {"fixed": (-8, 16, "end"), "relative": (7, -7, "start")}
+"""Where the figures of a dot stand: right and down from it, and the end of the text that is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +51,9 @@ def picture(curves: Sequence[Curve]) -> str:
     sensors = list(dict.fromkeys(one.sensor for one in curves))
     width = WIDTH * len(sensors)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" font-family="sans-serif"',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT + LEGEND}" font-family="sans-serif"',
         ' font-size="12">',
-        f'<rect width="{width}" height="{HEIGHT}" fill="white"/>',
+        f'<rect width="{width}" height="{HEIGHT + LEGEND}" fill="white"/>',
     ]
     for number, sensor in enumerate(sensors):
         parts.append(f'<g transform="translate({number * WIDTH} 0)">')
@@ -53,11 +62,30 @@ def picture(curves: Sequence[Curve]) -> str:
             if one.sensor == sensor:
                 parts += _lines(one)
         parts.append("</g>")
-    return "\n".join((*parts, "</svg>")) + "\n"
+    return "\n".join((*parts, *_legend(width), "</svg>")) + "\n"
+
+
+def _legend(width: int) -> list[str]:
+    """Return the meaning of colours, lines and dots, in one row below the panels."""
+    words = (
+        "solid: median of the units · dashed: worst of the units · dot: the default limit, sensitivity / specificity"
+    )
+    row = HEIGHT + LEGEND // 2
+    left = width / 2 - 430
+    parts = []
+    for number, (rule, colour) in enumerate(COLOURS.items()):
+        start = left + number * 120
+        parts += [
+            f'<path d="M{start} {row - 4}h24" stroke="{colour}" stroke-width="2"/>',
+            f'<text x="{start + 30}" y="{row}" fill="{colour}" font-weight="bold">{rule} rule</text>',
+        ]
+    return [*parts, f'<text x="{left + 250}" y="{row}">{words}</text>']
 
 
 def _axes(sensor: str) -> list[str]:
-    parts = [f'<text x="{WIDTH // 2}" y="20" text-anchor="middle" font-weight="bold">{sensor}</text>']
+    parts = [
+        f'<text x="{WIDTH // 2}" y="20" text-anchor="middle" font-weight="bold">{TITLES.get(sensor, sensor)}</text>'
+    ]
     for tenths in range(0, 11, 2):
         share = tenths / 10
         x, y = _point(share, share)
@@ -72,20 +100,21 @@ def _axes(sensor: str) -> list[str]:
     return [
         *parts,
         f'<text x="{WIDTH // 2}" y="{HEIGHT - 10}" text-anchor="middle">specificity (healthy people not high)</text>',
-        f'<text transform="translate(14 {middle}) rotate(-90)" text-anchor="middle">sensitivity (fevers found)</text>',
+        f'<text transform="translate(20 {middle}) rotate(-90)" text-anchor="middle">sensitivity (fevers found)</text>',
     ]
 
 
 def _lines(one: Curve) -> list[str]:
     colour = COLOURS[one.rule]
-    x, y = _point(*one.median[SHIFTS_C.index(0.0)])
-    left, _ = _point(0.03, 0.0)
-    _, label = _point(0.0, 0.05 if one.rule == "fixed" else 0.12)
+    specificity, sensitivity = one.median[SHIFTS_C.index(0.0)]
+    x, y = _point(specificity, sensitivity)
+    right, down, anchor = BESIDE[one.rule]
     return [
         f'<polyline points="{_points(one.median)}" fill="none" stroke="{colour}" stroke-width="2"/>',
-        f'<polyline points="{_points(one.worst)}" fill="none" stroke="{colour}" stroke-dasharray="4 3"/>',
-        f'<circle cx="{x}" cy="{y}" r="4" fill="{colour}"/>',
-        f'<text x="{left}" y="{label}" fill="{colour}">{one.rule}: solid median unit, dashed worst unit</text>',
+        f'<polyline points="{_points(one.worst)}" fill="none" stroke="{colour}" stroke-dasharray="5 3"/>',
+        f'<circle cx="{x}" cy="{y}" r="5" fill="{colour}" stroke="white"/>',
+        f'<text x="{x + right}" y="{y + down}" text-anchor="{anchor}" fill="{colour}" font-weight="bold">',
+        f"{sensitivity:.2f} / {specificity:.2f}</text>",
     ]
 
 

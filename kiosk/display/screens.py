@@ -105,8 +105,8 @@ def _idle(state: State, rules: Rules) -> Screen:
         return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault)
     told = next((fault for device, fault in state.faults if device in FOR_THE_TECHNICIAN), "")
     if told:
-        return replace(screen, notice=f"idle.{told}", fault=fault or told)
-    return replace(screen, notice="idle.few_people" if state.few_people else "", fault=fault)
+        return replace(screen, footnote=f"idle.{told}", fault=fault or told)
+    return replace(screen, footnote="idle.few_people" if state.few_people else screen.footnote, fault=fault)
 
 
 def _waiting_for_doors(state: State, rules: Rules) -> Screen:

@@ -228,20 +228,21 @@ def test_a_fault_that_needs_attention_is_shown_while_nobody_is_served(device: st
 def test_a_crowd_that_reads_warm_or_cold_is_shown_and_not_said_and_the_lamp_stays_ready(fault: str) -> None:
     state = State(Situation.IDLE, faults=(("crowd", fault),))
     screen = screen_of(state, RULES)
-    assert (screen.notice, screen.fault, screen.voice) == (f"idle.{fault}", fault, ())
+    assert (screen.footnote, screen.fault, screen.voice) == (f"idle.{fault}", fault, ())
+    assert screen.notice == "", "the invitation stays"
     assert signal(state, RULES) is Signal.READY
     held_open = replace(state, faults=(("crowd", fault), ("door", "door_held_open")))
     assert screen_of(held_open, RULES).notice == "idle.door_held_open"
     assert signal(held_open, RULES) is Signal.FAULT
     forced = screen_of(replace(state, faults=(("crowd", fault), ("lock", "door_forced"))), RULES)
-    assert (forced.notice, forced.fault) == (f"idle.{fault}", "door_forced")
+    assert (forced.footnote, forced.fault) == (f"idle.{fault}", "door_forced")
 
 
 def test_too_few_people_for_the_relative_rule_are_a_word_on_the_idle_screen_only() -> None:
-    assert screen_of(State(Situation.IDLE, few_people=True), RULES).notice == "idle.few_people"
+    assert screen_of(State(Situation.IDLE, few_people=True), RULES).footnote == "idle.few_people"
     warm = State(Situation.IDLE, few_people=True, faults=(("crowd", "crowd_warm"),))
-    assert screen_of(warm, RULES).notice == "idle.crowd_warm"
-    assert screen_of(State(Situation.SCANNING, few_people=True, visit=visit()), RULES).notice == ""
+    assert screen_of(warm, RULES).footnote == "idle.crowd_warm"
+    assert screen_of(State(Situation.SCANNING, few_people=True, visit=visit()), RULES).footnote == "privacy"
 
 
 def test_nothing_is_said_to_visitors_about_a_forced_door() -> None:
@@ -252,6 +253,9 @@ def test_nothing_is_said_to_visitors_about_a_forced_door() -> None:
 def test_the_app_is_offered_where_a_code_of_it_helps() -> None:
     assert {name for name in SCENES if shown(name).offers_app and not shown(name).notice} == {
         "idle",
+        "idle, crowd_cold",
+        "idle, crowd_warm",
+        "idle, few people",
         "idle, door_forced",
         "idle, street_door_forced",
         "idle, no chamber",
