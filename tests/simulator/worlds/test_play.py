@@ -282,3 +282,15 @@ def test_a_used_pass_is_accepted_again_only_as_the_site_and_the_pass_say(code: s
 def test_a_kiosk_that_forgets_a_used_pass_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("kiosk.credentials.judging.marks.Marks.use_up", lambda *_: None)
     assert "a used credential admits nobody again too soon" in promises(play(passed_back("single of A")))
+
+
+QUEUE = (replace(A, carries=("pass of A",)), replace(A, name="B", carries=("pass of B",), shows="early"))
+BLIND = {"street_contact": None, "passage": None, "presence": {"pin": 5, "linger_s": 3.0}}
+
+
+def test_a_person_whom_no_wire_tells_from_the_one_before_is_not_judged() -> None:
+    """Both are honest. B comes within `linger_s`, so the kiosk takes B for A, who was sprayed and let in."""
+    blind = play(story(*QUEUE, lasts_s=200.0, inputs=BLIND))
+    assert blind.broken == []
+    seeing = play(story(*QUEUE, lasts_s=200.0))
+    assert (seeing.broken, seeing.entered) == ([], 2)

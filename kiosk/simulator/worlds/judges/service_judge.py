@@ -4,6 +4,9 @@ The settings imply two bounds: for the visit, from the street door to the buildi
 is next, from the moment at which the queue before them is gone. So a kiosk that never becomes ready breaks the promise
 too.
 
+A person who steps in so soon after the one before that the wires show no change of people (`inputs.presence.linger_s`,
+and neither a street contact nor a passage sensor) is taken for that one, and is not judged.
+
 A world is judged from the time at which it is fair: from the start if nobody cheats and nothing fails. A world in which
 devices failed is fair again `RECOVERY_S` after the last of them works. Worlds in which a line moves people are not
 judged: they may do what the screen does not say.
@@ -27,6 +30,9 @@ RECOVERY_S = 60.0
 """Within this time after the last fault, a kiosk is ready again: a restarted scanner may take 20 s, and a thermometer
 that was silent has to warm up and to see the empty spot."""
 
+NOTICED_S = 3.0
+"""A walker knows within this time that it has left the chamber."""
+
 MOMENTARY_S = 10.0
 """The longest time that a fault without an end of its own lasts: a power cut, a stalled card."""
 
@@ -37,8 +43,11 @@ def judge_service(
     """Accuse the kiosk, through `referee`, of each honest person whom it did not serve in time."""
     fair_s = start_s + fair_from_s(story)
     visit_s, wait_s = longest_visit_s(settings), longest_wait_s(settings)
+    walkers = list(walkers)
     for walker in walkers:
         fate, name = walker.fate, walker.body.name
+        if _is_taken_for_another(walker, walkers, settings):
+            continue
         if walker.persona.behaves not in HONEST or fate.next_since_s is None or fate.next_since_s < fair_s:
             continue
         waited_until_s = fate.stepped_in_s or now_s
@@ -51,6 +60,16 @@ def judge_service(
             referee.accuse(PROMISE, f"{name} waited for more than {visit_s:.0f} s")
         elif fate.through_s is None and _deserves_entry(walker, story, settings, referee):
             referee.accuse(PROMISE, f"{name} was sent away")
+
+
+def _is_taken_for_another(walker: Walker, walkers: Iterable[Walker], settings: Settings) -> bool:
+    """Return True if no wire tells this person from one who left the chamber just before."""
+    inputs, stepped_in_s = settings.inputs, walker.fate.stepped_in_s
+    if inputs.street_contact or inputs.passage or inputs.presence is None or stepped_in_s is None:
+        return False
+    left_s = [other.fate.through_s or other.fate.sent_on_s for other in walkers if other is not walker]
+    unseen_s = inputs.presence.linger_s + NOTICED_S
+    return any(at_s is not None and abs(stepped_in_s - at_s) < unseen_s for at_s in left_s)
 
 
 def fair_from_s(story: Story) -> float:
