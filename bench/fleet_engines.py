@@ -5,6 +5,7 @@ They run on free ports of loopback, in a temporary folder, as an unprivileged us
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -28,9 +29,14 @@ def missing() -> str:
 
 
 def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port: int = sock.getsockname()[1]
+    """Return a free port below the range of outgoing connections, which could take it before the engine does."""
+    while True:
+        port = random.randint(15000, 32000)
+        with socket.socket() as sock:
+            try:
+                sock.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 FOLDER = Path("/etc/kiosk-fleet")
 """The folder of the office's certificates, which script/fleet makes."""
 
-DATABASE = "dbname=fleet"
+DATABASE = "host=/var/run/postgresql dbname=fleet"
 MQTT_TLS_PORT = 8883
 
 
