@@ -70,6 +70,7 @@ setup(
         "kiosk.credentials.formats": ["contexts/*"],
         "kiosk.display": ["static/*"],
         "kiosk.fleet.collector": ["sql/*"],
+        "kiosk.fleet.page": ["static/*"],
         "kiosk.settings.wizard": ["kiosk.yaml"],  # a link to config/kiosk.yaml
         "kiosk.technician": ["static/*"],
         "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/

@@ -68,7 +68,7 @@ LAYERS = {
 
 ORDER_WITHIN = {
     "kiosk.credentials": ("formats", "trust", "content", "schemes", "check_in", "judging"),
-    "kiosk.fleet": ("wire", "bundles", "outbox", "enrolment", "collector"),
+    "kiosk.fleet": ("wire", "bundles", "outbox", "enrolment", "collector", "page"),
     "kiosk.scanner": ("symbol", "wire", "cascade", "child", "host", "trial"),
     "kiosk.scanner.symbol": ("budget", "grey", "code", "sample", "locate"),
     "kiosk.settings": ("schema", "yaml", "checks", "wizard"),

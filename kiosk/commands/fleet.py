@@ -1,11 +1,14 @@
 """`kiosk collector`, `kiosk fleet`: the office's side of the fleet (docs/fleet.md)."""
 
 import argparse
+import getpass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, positive
+from kiosk.commands.options import add, port, positive
 from kiosk.errors import KioskError
+from kiosk.support.time_zones import DEFAULT
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
@@ -15,6 +18,7 @@ FOLDER = Path("/etc/kiosk-fleet")
 
 DATABASE = "host=/var/run/postgresql dbname=fleet"
 MQTT_TLS_PORT = 8883
+PAGE_PORT = 8091
 
 
 def add_commands(commands: "Commands") -> None:
@@ -41,6 +45,16 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--folder", type=Path, default=FOLDER, help="folder of the authority (default: %(default)s)")
     sub.add_argument("--out", type=Path, help="folder for the kiosk's files (default: 'kiosks' in the first folder)")
     database(sub)
+    sub = add(actions, "page", page, "serve the office's page: who is silent, today's counts, one kiosk's week")
+    sub.add_argument("--page-port", type=port, default=PAGE_PORT, help="port of the page (default: %(default)s)")
+    sub.add_argument("--time-zone", default=DEFAULT, help="time zone of the days (default: %(default)s)")
+    sub.add_argument("--name", action="append", default=[], help="opens the page to other computers under this name")
+    sub.add_argument("--certificate", type=Path, help="the page's certificate with its chain; needed with --name")
+    sub.add_argument("--key", type=Path, help="the private key of that certificate; needed with --name")
+    sub.add_argument("--password", type=Path, help="file that 'kiosk fleet password' wrote; needed with --name")
+    database(sub)
+    sub = add(actions, "password", password, "ask for the password of the office's page and write its file")
+    sub.add_argument("file", type=Path, help="file to write")
     sub = add(actions, "revoke", revoke, "let the broker refuse a kiosk's certificate, and forget the kiosk")
     sub.add_argument("name", help="the kiosk's name")
     sub.add_argument("--folder", type=Path, default=FOLDER, help="folder of the authority (default: %(default)s)")
@@ -134,6 +148,53 @@ def revoke(options: argparse.Namespace) -> int:
     Authority(options.folder).revoke(files / f"{options.name}.pem")
     run_sql(options.database, "DELETE FROM kiosk WHERE name = %s", (options.name,))
     print(f"revoked; 'sudo systemctl restart mosquitto' makes it count, and '{files}' can be deleted")
+    return 0
+
+
+def page(options: argparse.Namespace) -> int:
+    """Serve the office's page until a signal. Raises `KioskError` if it cannot be served."""
+    need_psycopg()
+    from functools import partial
+
+    from kiosk.fleet.collector.service import ended_by_signals, open_connection
+    from kiosk.fleet.page.answers import Answers
+    from kiosk.fleet.page.server import Lan, OfficeServer
+    from kiosk.support.time_zones import zone_of
+    from kiosk.support.web.server import Tls
+
+    lan = None
+    if options.name:
+        if not (options.certificate and options.key and options.password):
+            raise KioskError("beyond this computer the page needs --certificate, --key and --password")
+        lan = Lan(tuple(options.name), Tls(options.certificate, options.key), options.password)
+    opener = partial(open_connection, options.database)
+    server = OfficeServer(
+        Answers(opener, zone_of(options.time_zone), lambda: datetime.now(UTC)), options.page_port, lan
+    )
+    with ended_by_signals() as is_ending:
+        server.start()
+        print(f"the office's page is on {server.address}", flush=True)
+        while server.alive and not is_ending.wait(1.0):
+            pass
+        if not is_ending.is_set():
+            raise KioskError("the page's server ended; see the log for the cause")
+        server.stop()
+    return 0
+
+
+def password(options: argparse.Namespace) -> int:
+    """Ask for a password twice and write its file. Raises `KioskError` if it is too short or cannot be written."""
+    from kiosk.support.files import replace_file
+    from kiosk.support.web.login import hash_of
+
+    chosen = getpass.getpass("password of the office's page: ")
+    if getpass.getpass("again: ") != chosen:
+        raise KioskError("the two passwords differ; nothing is written")
+    try:
+        replace_file(options.file, f"{hash_of(chosen)}\n".encode(), mode=0o640)
+    except OSError as error:
+        raise KioskError(f"'{options.file}' cannot be written: {error.strerror}") from error
+    print(f"written: {options.file}; the user of the page must be able to read it")
     return 0
 
 

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.cli import parser
+
 ROOT = Path(__file__).resolve().parents[2]
 LAID = {
     "etc/systemd/system/kiosk-collector@.service",
+    "etc/systemd/system/kiosk-fleet-page.service",
     "etc/kiosk-fleet/acl",
     "etc/mosquitto/conf.d/kiosk-fleet.conf",
     "usr/lib/sysusers.d/kiosk-fleet.conf",
@@ -34,7 +37,7 @@ def files(folder: Path) -> set[str]:
 def test_a_dry_run_reports_each_action_and_changes_nothing(tmp_path: Path) -> None:
     output = fleet("--server", "fleet.example.org", "--root", str(tmp_path), "--dry-run")
     assert "  would install /etc/mosquitto/conf.d/kiosk-fleet.conf\n" in output
-    assert "4 changes would be made" in output
+    assert "5 changes would be made" in output
     assert files(tmp_path) == set()
 
 
@@ -47,6 +50,7 @@ def test_a_dry_run_on_any_machine_reports_what_the_office_gets() -> None:
         "make the fleet's authority and the certificates for fleet.example.org",
         "make the database 'fleet' of the user kiosk-collector",
         "enable and start kiosk-collector@collector_1",
+        "enable and start kiosk-fleet-page",
     ):
         assert f"  would {words}\n" in output
 
@@ -84,6 +88,16 @@ def test_the_broker_grants_each_collector_of_the_script_the_same_and_names_no_ki
     assert len({tuple(granted[name]) for name in collectors[1].split()}) == 1
     assert all("_" in name for name in granted), "a kiosk's name has no '_'"
     assert not any("write" in line for line in granted["home_assistant"])
+
+
+def test_each_unit_can_be_enabled_and_calls_a_command_that_exists() -> None:
+    commands = parser()
+    for unit in (ROOT / "fleet").glob("*.service"):
+        text = unit.read_text()
+        assert "\n[Install]\nWantedBy=multi-user.target\n" in text
+        line = re.search(r"^ExecStart=/opt/kiosk-fleet/venv/bin/kiosk (.*) \$OPTIONS$", text, re.MULTILINE)
+        assert line
+        commands.parse_args(line[1].replace("%i", "collector_1").split())
 
 
 def test_the_broker_takes_the_name_of_the_certificate_as_user_and_as_client_id() -> None:
