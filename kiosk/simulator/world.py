@@ -86,7 +86,7 @@ class World:
             return
         self._visitor.look(state, now_s)
         if self._phone:
-            self._phone.look(self._venue_code(), now_s)
+            self._phone.look(self._venue_code() if self._visitor.has_phone(state, now_s) else None, now_s)
         if self._visitor.is_over(state, now_s):
             ending = self._visitor.ending(state)
             self._visitor = None

@@ -24,7 +24,7 @@ from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_perso
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
-KINDS = 36
+KINDS = 37
 
 
 def test_one_visit_of_each_kind_ends_as_scripted() -> None:

@@ -35,7 +35,8 @@ class Persona:
         holds: where the codes are shown: on a phone or on paper.
         leaves_in: the phase in which the visitor walks away, or None.
         ready: the visitor has the phone or card ready in the hand, and shows it from the first moment on.
-        fetches_s: the visitor has to fetch the last code, and shows it this long after the referral began; None: not.
+        fetches_s: the visitor has to fetch the last code, or the phone for the venue's code, and shows or scans it this
+            long after the referral began; None: not.
         skips: the visitor declines the spray.
         officer_admits: the officer admits the visitor after the referral.
         says: the answers to the questions, in order; True is yes. Further ones are answered with no.
@@ -127,6 +128,7 @@ def people_with_habits(codes: VisitorCodes) -> tuple[Persona, ...]:
         Persona("phone ready in the hand", admitted, shows=(code["green"],), ready=True),
         Persona("Wi-Fi code ready in the hand", admitted, shows=(WIFI_CODE, code["green"]), ready=True),
         Persona("fetches the phone", admitted, shows=(code["yellow"],), fetches_s=5.0),
+        Persona("fetches phone and scans", admitted, phone="green", fetches_s=4.0, holds=CodeCarrier.PERSON),
         Persona("old pass first", admitted, shows=(codes.expired_pass, codes.staff_pass), fetches_s=2.0),
     )
 

@@ -110,6 +110,11 @@ class Visitor:
         self._booth.show(Scene())
         self._left_at_s = now_s
 
+    def has_phone(self, state: State, now_s: float) -> bool:
+        """Return True if the phone for the venue's code is in the hand: at once, or some time after a referral."""
+        fetches_s = self.persona.fetches_s
+        return fetches_s is None or (state.phase is Phase.REFERRING and now_s - self._phase_at_s >= fetches_s)
+
     def is_over(self, state: State, now_s: float) -> bool:
         """Return True if the visitor has left and the kiosk has noticed it."""
         noticed = not state.presence.seen and state.visit is None
