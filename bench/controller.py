@@ -1,8 +1,9 @@
 """The real controller process on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
 
 It does the same as `kiosk.composition.service.serve`, with another environment. Lines on its standard input set its
-inputs. On its standard output it writes notes, in nanoseconds of CLOCK_MONOTONIC: the stages of its start, and each
-switching of the door's relay. It imports no picture library; the simulated camera is in the scanner process only.
+inputs. On its standard output it writes notes, in nanoseconds of CLOCK_MONOTONIC: the stages of its start, each input
+that becomes active, and each switching of the door's relay. It imports no picture library; the simulated camera is in
+the scanner process only.
 """
 
 import os
@@ -19,6 +20,7 @@ from smbus2 import i2c_msg
 from bench import BEGAN_NS
 from kiosk.composition.app import Kiosk
 from kiosk.composition.environment import CameraDuty, Environment, OpenScanner, Post, process, scanner_opener
+from kiosk.composition.live_view import fed
 from kiosk.composition.service import open_display, run_until_signal, showing
 from kiosk.flow.events import CodeSeen, DeviceRecovered, Event
 from kiosk.hardware.board import Board
@@ -105,6 +107,8 @@ def read_inputs(settings: Settings, factory: Any, bus: Mlx90614Bus) -> None:
             if name == "face":
                 bus.look_at(float(value), AMBIENT_C)
             else:
+                if value == "1":
+                    note(name)
                 set_input(name, value == "1")
 
     bus.look_at(AMBIENT_C, AMBIENT_C)
@@ -141,7 +145,8 @@ def main() -> None:
         kiosk = Kiosk(settings, folder, environment, display)
         read_inputs(settings, factory, bus)
         note("built")
-        run_until_signal(kiosk, display, Watchdog(os.environ))
+        with fed(kiosk, os.environ):
+            run_until_signal(kiosk, display, Watchdog(os.environ))
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from kiosk.office.pass_office import issue, load_private_key, make_key_pair
 CONFIG = Path(__file__).parents[1] / "config"
 
 NAME = "bench"
-WIRES = ("presence", "passage", "door_contact", "street_contact", "officer", "stop", "skip", "service", "emergency")
+WIRES = ("presence", "passage", "door_contact", "street_contact", "officer", "stop", "service", "emergency")
 FIRST_PIN = 4
 
 
@@ -63,7 +63,7 @@ class Site:
 
 
 def settings_of_booth(port: int, key: str, equipment: Equipment) -> dict[str, Any]:
-    """Return the settings: the devices of the reference settings, with short times. A visit takes three seconds."""
+    """Return the settings: the devices of the reference settings, with short times. A visit takes ten seconds."""
     wires = {name: {"pin": FIRST_PIN + number} for number, name in enumerate(WIRES)}
     wires["presence"]["linger_s"] = 0
     settings: dict[str, Any] = {
@@ -71,7 +71,7 @@ def settings_of_booth(port: int, key: str, equipment: Equipment) -> dict[str, An
         "sequence": ["disinfect", "temperature", "credential"],
         "door": {"relay_pin": 17},
         "sprayer": {"relay_pin": 27},
-        "chamber": {"when": "occupied", "warn_s": 1, "spray_s": 0.5, "again_s": 0},
+        "chamber": {"when": "occupied", "warn_s": 8, "spray_s": 0.5, "again_s": 0},
         "lights": {"red_pin": 22, "green_pin": 23, "blue_pin": 24},
         "buzzer": {"pin": 25},
         "inputs": wires,
@@ -81,7 +81,7 @@ def settings_of_booth(port: int, key: str, equipment: Equipment) -> dict[str, An
         "credentials": {
             "site_pass": {"site": NAME, "public_keys": [key]},
             "online_status": {
-                "address": "https://status.invalid/check",
+                "address": "https://127.0.0.1:9/check",
                 "prefixes": ["app:"],
                 "status": {"green": "pass"},
             },

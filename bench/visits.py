@@ -11,8 +11,8 @@ from bench.site import Equipment, Site
 from kiosk.model import Phase
 from kiosk.simulator.people.phone import CodeCarrier, Scene
 
-VISITS = 40
-VISITS_BEFORE_MEMORY = 20
+VISITS = 24
+VISITS_BEFORE_MEMORY = 12
 SETTLE_S = 1.0
 BETWEEN_S = 0.3
 
