@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from kiosk import __version__
 from kiosk.commands import (
     bundles,
+    calibrate,
     credentials,
     fleet,
     init,
@@ -47,6 +48,7 @@ GROUPS = (
     passes,
     scan,
     voice,
+    calibrate,
     bundles,
     fleet,
 )

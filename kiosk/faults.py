@@ -34,6 +34,10 @@ FAULTS: dict[str, Fault] = {
         "the thermometer answers with its error flag or a wrong checksum",
         "shorten its wires and add 'dtparam=i2c_arm_baudrate=50000' to config.txt; if that does not help, replace it",
     ),
+    "calibration_expired": Fault(
+        "the last day of the thermometer's calibration ('thermometer.calibration') is over; it is still used",
+        "run 'kiosk calibrate' again with a clinical thermometer",
+    ),
     "crowd_warm": Fault(
         "the door's last people read so high that the limit of the relative rule stays at its cap: many of them have "
         "a fever, came from the sun, or the thermometer reads too high",
@@ -230,6 +234,7 @@ NUMBERS = {
     "scanner_missing": 13,
     "thermometer_silent": 21,
     "thermometer_error": 22,
+    "calibration_expired": 25,
     "crowd_warm": 23,
     "crowd_cold": 24,
     "gpio_missing": 31,

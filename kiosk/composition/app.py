@@ -21,7 +21,7 @@ from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import CameraDuty, Environment
 from kiosk.composition.site_rules import report_start, rules_of
 from kiosk.composition.spraying import open_sprayer
-from kiosk.composition.thermometers import open_sensor
+from kiosk.composition.thermometers import calibration_of, open_sensor
 from kiosk.composition.voice import open_speaker, spoken_rules
 from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
@@ -38,6 +38,7 @@ from kiosk.hardware.speaker.clips import Clips
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.fever_rule import fever_limit_of
+from kiosk.hardware.thermometers.readout import Readout
 from kiosk.journal import reading, records
 from kiosk.journal.store import Journal
 from kiosk.journal.writer import JournalWriter, RowRefused, RowWritten
@@ -82,6 +83,7 @@ class Kiosk:
         self.settings = settings
         self.environment = environment
         self.inbox = Inbox()
+        self.readout = Readout(self.inbox.post)
         self.rules = spoken_rules(settings, rules_of(settings, start), clips)
         self.workers: list[Worker] = []
         self.crashed = ""
@@ -214,6 +216,7 @@ class Kiosk:
         return self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
 
     def _show(self, state: State) -> None:
+        self.readout.keep_only(state.visit.number if state.visit else None)
         for observe in self.observers:
             observe(state)
         screen = screen_of(state, self.rules, can_skip=self.settings.inputs.skip is not None)
@@ -260,10 +263,11 @@ class Kiosk:
         settings = self.settings.thermometer
         if settings is None or Step.TEMPERATURE not in self.settings.sequence:
             return None
-        clock, post, measure_s = self.environment.clock, self.inbox.post, self.settings.temperature.measure_s
+        clock, post, measure_s = self.environment.clock, self.readout.post, self.settings.temperature.measure_s
         sensor = open_sensor(settings, clock, self.environment.open_i2c, self.environment.open_imager)
-        limit = fever_limit_of(self.settings.temperature, settings)
-        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, self._is_spot_empty, limit))
+        limit, made = fever_limit_of(self.settings.temperature, settings), calibration_of(settings, self._folder)
+        is_empty, wall = self._is_spot_empty, self.environment.wall
+        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, is_empty, limit, made, wall))
 
     def _is_spot_empty(self) -> bool:
         """Return True if the flow, or the presence sensor at this moment, knows of nobody in front of the kiosk.

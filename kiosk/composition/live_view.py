@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kiosk import __version__
 from kiosk.faults import FAULTS
+from kiosk.flow.events import TemperatureRead
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.hardware.airlock import Airlock
 from kiosk.model import Refer
@@ -169,6 +170,7 @@ class LiveView:
             "left_s": None if state.deadline_s is None else round(max(state.deadline_s - now_s, 0.0), 1),
             "unanswered": sorted(state.unanswered),
             "visit": _visit(state.visit),
+            "reading": _reading(kiosk.readout.of(state.visit.number)) if state.visit else None,
             "faults": [
                 {"device": device, "code": code, "cause": FAULTS[code].cause, "remedy": FAULTS[code].remedy}
                 for device, code in state.faults
@@ -205,3 +207,11 @@ def _visit(visit: Visit | None) -> dict[str, Any] | None:
         "wrong_codes": visit.wrong_codes,
         "body_c": None if visit.body_c is None else round(visit.body_c, 1),
     }
+
+
+def _reading(read: TemperatureRead | None) -> dict[str, Any] | None:
+    """Return the values of the visit that runs: measured skin, sensor's own temperature, estimate, and its limit."""
+    if read is None:
+        return None
+    values = {"skin_c": read.skin_c, "ambient_c": read.ambient_c, "body_c": read.body_c, "high_c": read.high_c}
+    return {name: None if value is None else round(value, 2) for name, value in values.items()}

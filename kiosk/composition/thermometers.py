@@ -1,8 +1,10 @@
 """Opening the thermometer that the settings name."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.hardware.thermometers.calibration import SiteCalibration, load
 from kiosk.hardware.thermometers.mlx90614 import Bus, Mlx90614
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
@@ -25,6 +27,11 @@ def orders_of(settings: ThermometerSettings) -> "ImagerOrders":
         skin_max_c=settings.skin_max_c,
         contrast_c=settings.skin_contrast_c,
     )
+
+
+def calibration_of(settings: ThermometerSettings, folder: Path) -> SiteCalibration | None:
+    """Return the calibration that the settings name, relative to `folder`. Raises `KioskError` if it is none."""
+    return load(folder / settings.calibration, settings.kind) if settings.calibration else None
 
 
 def open_imager(settings: ThermometerSettings, clock: Clock) -> Thermometer:

@@ -104,6 +104,8 @@ def _idle(state: State, rules: Rules) -> Screen:
     if fault and fault not in SILENT_FAULTS:
         return replace(screen, notice=f"idle.{fault}", voice=(f"idle.{fault}",), fault=fault)
     told = next((fault for device, fault in state.faults if device in FOR_THE_TECHNICIAN), "")
+    if told in SILENT_FAULTS:
+        return replace(screen, fault=fault or told)
     if told:
         return replace(screen, footnote=f"idle.{told}", fault=fault or told)
     return replace(screen, footnote="idle.few_people" if state.few_people else screen.footnote, fault=fault)

@@ -50,6 +50,22 @@ def test_a_visit_is_shown_with_its_steps_their_times_and_the_rule_that_decided(b
     assert trail["rule"]
 
 
+def test_the_values_of_the_visit_that_runs_are_shown_and_forgotten_at_its_end(booth: Booth, view: LiveView) -> None:
+    assert view.snapshot()["reading"] is None
+    booth.set("presence", active=True)
+    booth.bus.look_at(HEALTHY_C, 26.0)
+    booth.advance(12.0)
+    reading = view.snapshot()["reading"]
+    assert reading["skin_c"] == pytest.approx(HEALTHY_C, abs=0.1)
+    assert reading["body_c"] == pytest.approx(reading["skin_c"] + 2.0, abs=0.011)
+    assert reading["high_c"] == 37.5
+    assert 20.0 < reading["ambient_c"] < 30.0
+    booth.go_away()
+    booth.advance(10.0)
+    assert view.snapshot()["reading"] is None
+    assert booth.kiosk.readout.of(1) is None
+
+
 def test_a_referral_is_shown_with_its_reason(booth: Booth, view: LiveView) -> None:
     booth.set("presence", active=True)
     booth.bus.look_at(HEALTHY_C, 26.0)

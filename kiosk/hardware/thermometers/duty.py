@@ -29,9 +29,10 @@ from kiosk.flow.commands import MeasureTemperature, StopMeasuring
 from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, health_event
 from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
 from kiosk.hardware.thermometers.background import EmptySpot
+from kiosk.hardware.thermometers.calibration import SiteCalibration
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
 from kiosk.hardware.thermometers.thermometer import Thermometer
-from kiosk.model import Clock
+from kiosk.model import Clock, WallTime
 from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
 from kiosk.support.delivery import Delivery
 
@@ -65,7 +66,8 @@ class ThermometerDuty:
 
     measure_s: the longest time of a measurement in seconds. post: offers an event to the inbox; returns True if it was
     accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread. limit: of
-    the relative rule; None if the fixed rule holds.
+    the relative rule; None if the fixed rule holds. calibration: the site's own correction; None: that of the settings.
+    wall: the time of day, by which a calibration expires; None: it is not reported.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class ThermometerDuty:
         post: Callable[[Event], bool],
         is_empty: Callable[[], bool],
         limit: FeverLimit | None = None,
+        calibration: SiteCalibration | None = None,
+        wall: Callable[[], WallTime] | None = None,
     ) -> None:
         self.name = "thermometer"
         self._thermometer = thermometer
@@ -87,6 +91,9 @@ class ThermometerDuty:
         self._is_empty = is_empty
         self._empty_spot = EmptySpot(settings.skin_contrast_c, settings.drift_c_per_min)
         self._limit = limit
+        self._calibration = calibration
+        self._wall = wall
+        self._calibration_reports = _levels("calibration", clock, post)
         self._request: MeasureTemperature | None = None
         self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
@@ -122,15 +129,25 @@ class ThermometerDuty:
             visit, request, is_over = self._request.visit, self._request.request, now_s >= self._deadline_s
             if self._hottest and (is_over or not self._looks_left):
                 skin_c, ambient_c = self._hottest.skin_c, self._hottest.ambient_c
-                body_c = correct(skin_c, ambient_c, **correction_of(self._settings))
+                body_c = self._body_c(skin_c, ambient_c)
                 high_c = self._high_c(now_s, visit, body_c, ambient_c)
                 few = self._crowd is Crowd.TOO_FEW and self._limit is not None
                 self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c, high_c, few))
             elif is_over and isinstance(found := self._settle(now_s), Unsettled):
                 self._answer(TemperatureUnsettled(now_s, visit, request, found.hint))
         next_s = min(self._due_s, self._deadline_s) if self._request else self._due_s
-        delivered = self._health_reports.deliver() and self._answers.deliver() and self._crowd_reports.deliver()
+        deliveries = (self._health_reports, self._answers, self._crowd_reports, self._calibration_reports)
+        delivered = all(delivery.deliver() for delivery in deliveries)
         return max(next_s - now_s, 0.0) if delivered else POST_AGAIN_S
+
+    @property
+    def knows_empty_spot(self) -> bool:
+        """True if the empty spot is known, so that somebody can be measured."""
+        return self._empty_spot.is_known
+
+    def forget_empty_spot(self) -> None:
+        """Forget what the empty spot looks like; it is learnt again from the next samples while nobody is there."""
+        self._empty_spot.forget()
 
     def close(self) -> None:
         """Close the sensor's bus."""
@@ -161,6 +178,10 @@ class ThermometerDuty:
                 self._limit.forget()
         self._misses = 0
         self._set_health(WORKS)
+        if self._calibration and self._wall:
+            fault = self._calibration.fault(self._wall())
+            if fault or self._calibration_reports.accepted:
+                self._calibration_reports.put(fault)
         if now_s < self._warm_at_s:
             return
         if self._request:
@@ -182,6 +203,11 @@ class ThermometerDuty:
 
     def _forget_samples(self) -> None:
         self._samples, self._hottest, self._looks_left = (), None, self._settings.looks
+
+    def _body_c(self, skin_c: float, ambient_c: float) -> float:
+        if self._calibration and self._settings.correction is Correction.OFFSET:
+            return self._calibration.body_c(skin_c)
+        return correct(skin_c, ambient_c, **correction_of(self._settings))
 
     def _high_c(self, now_s: float, visit: int, body_c: float, ambient_c: float) -> float | None:
         """Return the limit for this reading, or None if the fixed rule holds."""

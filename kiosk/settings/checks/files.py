@@ -25,6 +25,10 @@ def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[CheckFindi
     for section in ("online_status", "check_in"):
         if service := getattr(credentials, section):
             yield from _service_files(service, ("credentials", section), folder, severity)
+    thermometer = sheet.settings.thermometer
+    if thermometer and thermometer.calibration and (problem := _problem(folder / thermometer.calibration)):
+        text = f"'{folder / thermometer.calibration}' {problem}; make it with 'kiosk calibrate', or remove this line"
+        yield CheckFinding(("thermometer", "calibration"), text, severity=severity)
     if fleet := sheet.settings.fleet:
         for key in ("ca", "certificate", "key"):
             path = folder / getattr(fleet, key)

@@ -153,7 +153,12 @@ def settings_without_effect(sheet: Sheet) -> Iterator[CheckFinding]:
     """Find settings that differ from their default although another setting makes them ineffective."""
     thermometer, door = sheet.settings.thermometer, sheet.settings.door
     correction: Loc = ("thermometer", "correction")
-    for key, wanted in (("offset_c", Correction.OFFSET), ("heat_balance", Correction.HEAT_BALANCE)):
+    keys = (
+        ("offset_c", Correction.OFFSET),
+        ("calibration", Correction.OFFSET),
+        ("heat_balance", Correction.HEAT_BALANCE),
+    )
+    for key, wanted in keys:
         if thermometer and thermometer.correction is not wanted and _is_changed(thermometer, key):
             text = f"has no effect, as thermometer.correction is '{thermometer.correction.value}'"
             finding = f"{text} {sheet.source(correction)}"

@@ -87,6 +87,12 @@ class ThermometerSettings(Section):
     offset_c: float = Field(
         default=2.0, ge=-2.0, le=5.0, description="added to the skin temperature with 'correction: offset'"
     )
+    calibration: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=255,
+        description="file that 'kiosk calibrate' wrote; with 'correction: offset' it replaces 'offset_c'",
+    )
     heat_balance: float = Field(
         default=0.13,
         ge=0.0,

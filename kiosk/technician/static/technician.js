@@ -102,7 +102,9 @@ function showLive(live) {
     ...(visit.ahead.length ? [["known ahead", visit.ahead.join(", ")]] : []),
     ...(visit.scheme ? [["code", words(visit.scheme)]] : []),
     ...(visit.notice ? [["told", words(visit.notice)]] : []),
-    ...(visit.body_c === null ? [] : [["temperature", `${visit.body_c.toFixed(1)} °C (shown now, stored nowhere)`]]),
+    ...(live.reading ? [["skin, sensor itself", `${live.reading.skin_c.toFixed(2)} °C, ${live.reading.ambient_c.toFixed(2)} °C`]] : []),
+    ...(live.reading ? [["estimate, limit", `${live.reading.body_c.toFixed(2)} °C, ${live.reading.high_c === null ? "fixed" : `${live.reading.high_c.toFixed(2)} °C`} (shown now, stored nowhere)`]] : []),
+    ...(visit.body_c === null || live.reading ? [] : [["temperature", `${visit.body_c.toFixed(1)} °C (shown now, stored nowhere)`]]),
   ] : []);
   byId("faults").replaceChildren(...(live.faults.length ? live.faults.map(faultOf) : [made("li", "none", "good")]));
   pairs(byId("outputs"), Object.entries(live.outputs).map(([name, value]) => [words(name), Array.isArray(value) ? value.join(", ") || "dark" : value, ["unlocked", "spraying"].includes(value) ? "active" : ""]));

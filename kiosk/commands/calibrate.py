@@ -1,0 +1,135 @@
+"""`kiosk calibrate`: fit the thermometer's correction to pairs of readings with a clinical thermometer."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.commands.options import add, positive, settings_file
+from kiosk.errors import KioskError
+
+if TYPE_CHECKING:
+    from kiosk.commands.options import Commands
+    from kiosk.hardware.thermometers.calibration import CalibrationPair
+    from kiosk.settings.schema.settings import Settings
+
+DAYS = 180
+
+CALIBRATION = "calibration.json"
+"""The name of the file, beside the settings file, unless the settings name another one."""
+
+INTRODUCTION = """\
+Stop the kiosk first ('sudo systemctl stop kiosk'). Measure each person with a clinical thermometer and with this sensor
+within two minutes, indoors, at least ten minutes after they came in. Five people are the least, twenty are better;
+people with a fever are worth the most. An empty line ends the measuring.
+"""
+
+
+def add_commands(commands: "Commands") -> None:
+    """Add the subcommand."""
+    sub = add(commands, "calibrate", calibrate, "fit the thermometer's correction to a clinical thermometer")
+    settings_file(sub)
+    sub.add_argument("--pairs", type=Path, help="CSV file with skin_c and clinical_c (default: measure people now)")
+    sub.add_argument("--out", type=Path, help=f"file of the calibration (default: {CALIBRATION} beside the settings)")
+    sub.add_argument("--plot", type=Path, help="write the residuals to this SVG file, too")
+    sub.add_argument("--days", type=positive, default=DAYS, help=f"it holds for this many days (default: {DAYS})")
+
+
+def calibrate(options: argparse.Namespace) -> int:
+    """Fit, print and write a calibration. Raises `KioskError` if the pairs or the settings cannot be used."""
+    from datetime import UTC, datetime
+
+    from kiosk.hardware.thermometers import calibration, residual_plot
+    from kiosk.settings.loader import load
+
+    settings = load(options.config, options.config.parent / "texts", elsewhere=True)
+    thermometer = settings.thermometer
+    if thermometer is None:
+        raise KioskError(f"{options.config}: there is no section 'thermometer' to calibrate")
+    pairs = calibration.read_pairs(options.pairs) if options.pairs else list(measured(settings))
+    found = calibration.fit(pairs, thermometer.kind, options.days, datetime.now(UTC).date())
+    clinical_c, left_c = [pair.clinical_c for pair in pairs], calibration.residuals(found, pairs)
+    print(report(found.offset_c, found.slope, found.spread_c, len(pairs)))
+    print(residual_plot.text(clinical_c, left_c))
+    for number in outliers(left_c):
+        print(f"pair {number + 1} is far from the others ({left_c[number]:+.1f}); measure this person again")
+    file = options.out or options.config.parent / (thermometer.calibration or CALIBRATION)
+    if options.plot:
+        title = f"{thermometer.kind.value}: {len(pairs)} people, {found.offset_c:+.2f} °C"
+        write_text(options.plot, residual_plot.picture(clinical_c, left_c, title))
+    calibration.write(file, found)
+    print(f"'{file}' holds until {found.ends.isoformat()}")
+    if thermometer.calibration is None:
+        print(f"write 'calibration: {file.name}' into the section 'thermometer', then 'sudo systemctl restart kiosk'")
+    return 0
+
+
+def report(offset_c: float, slope: float, spread_c: float, count: int) -> str:
+    """Return the fit in words."""
+    error_c = spread_c / count**0.5
+    lines = [f"{count} people: the body is {offset_c:+.2f} C from the skin (standard error {error_c:.2f})"]
+    if slope == 1.0:
+        lines.append("slope 1: the pairs do not support another one")
+    else:
+        lines.append(f"slope {slope:.2f}: the pairs support it")
+    return "\n".join((*lines, f"spread of what is left: {spread_c:.2f} C"))
+
+
+def outliers(left_c: Sequence[float]) -> list[int]:
+    """Return the numbers of residuals beyond 4 times the median of all, at least half a degree."""
+    from statistics import median
+
+    limit_c = max(0.5, 4 * median(map(abs, left_c)))
+    return [number for number, one_c in enumerate(left_c) if abs(one_c) > limit_c]
+
+
+def measured(settings: "Settings") -> "Iterator[CalibrationPair]":
+    """Yield a pair for each person who is measured at the booth now, asked for at the terminal."""
+    from kiosk.composition.thermometers import open_imager, open_sensor
+    from kiosk.hardware.buses import open_i2c
+    from kiosk.hardware.thermometers.calibration import pair_of
+    from kiosk.hardware.thermometers.trial import ThermometerTrial
+    from kiosk.runtime.clock import RealClock
+
+    assert settings.thermometer
+    clock = RealClock()
+    sensor = open_sensor(settings.thermometer, clock, open_i2c, open_imager)
+    trial = ThermometerTrial(sensor, settings.thermometer, settings.temperature.measure_s, clock, time.sleep)
+    print(INTRODUCTION)
+    try:
+        while True:
+            if asked("Nobody in front of the sensor? Press Enter, and wait. ") is None:
+                return
+            trial.look_at_empty_spot()
+            clinical = asked("Clinical thermometer of the next person in C, then they stand before the sensor: ")
+            if not clinical:
+                return
+            try:
+                pair = pair_of(trial.skin_c(), float(clinical.replace(",", ".")))
+            except (ValueError, KioskError) as error:
+                print(f"not used: {error}")
+                continue
+            print(
+                f"skin {pair.skin_c:.2f}, body {pair.clinical_c:.1f}, difference {pair.clinical_c - pair.skin_c:+.2f}"
+            )
+            yield pair
+    finally:
+        sensor.close()
+
+
+def asked(question: str) -> str | None:
+    """Return the answer at the terminal, or None at the end of the input."""
+    sys.stdout.write(question)
+    sys.stdout.flush()
+    line = sys.stdin.readline()
+    return line.strip() if line else None
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write the file. Raises `KioskError` if it cannot be written."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise KioskError(f"'{file}' cannot be written: {error.strerror}") from error
