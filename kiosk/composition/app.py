@@ -87,6 +87,7 @@ class Kiosk:
         self.rules = spoken_rules(settings, rules_of(settings, start), clips)
         self.workers: list[Worker] = []
         self.crashed = ""
+        self._is_late = False
         self._folder = folder
         self._display = display
         self._clips = clips
@@ -157,9 +158,9 @@ class Kiosk:
     def run(self, on_turn: Callable[[], None]) -> None:
         """Run the loop until `stop` is called; call `on_turn` after each turn.
 
-        Raises `KioskError` if a worker ended, if an essential device did not answer within `START_S`, or if `on_turn`
-        raises it. During an emergency only `on_turn` can end the run. An emergency and a technician's work do not count
-        as time to answer, because the camera may be unplugged then.
+        Raises `KioskError` if a worker ended, or if `on_turn` raises it. During an emergency only `on_turn` can end the
+        run. A device that did not answer within `START_S` may come later; until then the officer admits people. An
+        emergency and a technician's work do not count as time to answer, because the camera may be unplugged then.
         """
         started_at_s = starting_since_s = self.environment.clock.now_s()
         while not self._stopping.is_set():
@@ -171,18 +172,24 @@ class Kiosk:
                 )
             if phase in (Phase.EMERGENCY, Phase.MAINTENANCE):
                 starting_since_s = now_s
-            if phase is Phase.STARTING and self.loop.state.unanswered and now_s - starting_since_s > START_S:
-                raise KioskError(f"not ready after {START_S:.0f} s; {unanswered_text(self.loop.state)}")
+            is_late = phase is Phase.STARTING and self.loop.state.unanswered and now_s - starting_since_s > START_S
+            if is_late and not self._is_late:
+                self._is_late = True
+                logger.error("not ready after %.0f s; %s", START_S, unanswered_text(self.loop.state))
             on_turn()
 
     @property
     def ready(self) -> bool:
-        """Return True if every essential device has answered since the start, or if none is needed at present.
+        """Return True if every essential device has answered since the start, or if the kiosk goes on without them.
 
-        In an emergency and during a technician's work the kiosk does what it is there for without them. Without READY,
-        systemd would end it after TimeoutStartSec, and lock a released door for the time of a restart.
+        In an emergency and during a technician's work it needs none of them, and one that is late may still come.
+        Without READY, systemd would end it after TimeoutStartSec, and lock a released door for the time of a restart.
         """
-        return not self.loop.state.unanswered or self.loop.state.phase in (Phase.EMERGENCY, Phase.MAINTENANCE)
+        return (
+            self._is_late
+            or not self.loop.state.unanswered
+            or self.loop.state.phase in (Phase.EMERGENCY, Phase.MAINTENANCE)
+        )
 
     def stop(self) -> None:
         """Ask `run` to return; safe from a signal handler."""

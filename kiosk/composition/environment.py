@@ -16,7 +16,7 @@ from kiosk.composition.thermometers import open_imager
 from kiosk.credentials.check_in.venue_server import HttpsVenueServer, OpenVenue
 from kiosk.flow.events import Event
 from kiosk.hardware.board import Board, open_board
-from kiosk.hardware.buses import open_i2c
+from kiosk.hardware.buses import LateBus
 from kiosk.hardware.inputs import POLL_S
 from kiosk.hardware.speaker.player import AplayPlayer, Player
 from kiosk.hardware.thermometers.mlx90614 import Bus
@@ -92,7 +92,7 @@ def real_environment(floor: Path, scanner_socket: Path | None, zone: tzinfo) -> 
     return Environment(
         clock=clock,
         board=open_board(),
-        open_i2c=open_i2c,
+        open_i2c=LateBus,
         open_scanner=scanner_opener(partial(SocketLink, scanner_socket) if scanner_socket else process(SCANNER)),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=wall.now,

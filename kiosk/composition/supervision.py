@@ -61,10 +61,17 @@ class Supervision:
             self._ready = True
             status = "ready for visitors" if not self._kiosk.loop.state.unanswered else "ready, not for visitors"
             self._watchdog.ready(status)
-            if (bundles := self._kiosk.bundles) and bundles.serving:
-                bundles.is_ready = True
-                self._kiosk.writer.hand_over(bundle_serves(now_s, bundles.serving))
             logger.info("%s", status)
+        bundles = self._kiosk.bundles
+        if (
+            self._ready
+            and bundles
+            and bundles.serving
+            and not bundles.is_ready
+            and not self._kiosk.loop.state.unanswered
+        ):
+            bundles.is_ready = True
+            self._kiosk.writer.hand_over(bundle_serves(now_s, bundles.serving))
         if self._display and not self._display.alive:
             self._page_health.offer("display_silent")
         _offer_level(self._clock_health, self._kiosk.environment.clock_fault())

@@ -16,7 +16,7 @@ from kiosk.display import keys
 from kiosk.display.looks import AGAIN, ANSWERS, APP_HELPS, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
 from kiosk.display.progress import Countdown, StepMark, marks
 from kiosk.flow.handlers.steps import OFTEN
-from kiosk.flow.questions import FOR_THE_TECHNICIAN, NEED_ATTENTION, is_proven
+from kiosk.flow.questions import FOR_THE_TECHNICIAN, NEED_ATTENTION, blocked, is_proven
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.model import Door, Phase, Reason, Refer, Step
@@ -74,7 +74,8 @@ def starting_screen() -> Screen:
 
 def screen_of(state: State, rules: Rules, can_skip: bool = False) -> Screen:
     """Return the screen of `state`. `can_skip`: True if the booth has the button with which a visitor declines."""
-    build = _BUILDERS.get(state.situation)
+    is_late = state.phase is Phase.STARTING and blocked(state, rules)
+    build = _out_of_service if is_late else _BUILDERS.get(state.situation)
     screen = build(state, rules) if build else _scene(state, state.phase.value)
     if state.officer.refused:
         screen = replace(screen, notice=REFUSED, voice=(REFUSED,))

@@ -56,6 +56,8 @@ def signal(state: State, rules: Rules) -> Signal:
     """Return the signal of lights and buzzer; READY only if no device needs attention and people can come in."""
     if state.phase is Phase.IDLE and any(device in NEED_ATTENTION for device, _ in state.faults):
         return Signal.FAULT
+    if state.phase is Phase.STARTING and blocked(state, rules):
+        return Signal.FAULT
     street_is_locked = Door.BUILDING in state.doors.opened or not street_is_free(state)
     if state.phase is Phase.IDLE and rules.airlock and street_is_locked:
         return Signal.BUSY

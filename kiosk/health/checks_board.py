@@ -77,6 +77,11 @@ def i2c(machine: HostMachine, bus: int) -> DoctorFinding:
     if text is None:
         found = "no config.txt"
     elif config_txt.is_on(text, "i2c_arm") or config_txt.is_on(text, "i2c"):
+        if not machine.there("sys/class/i2c-dev"):
+            found = "'dtparam=i2c_arm=on' is set, but the driver i2c-dev is not loaded"
+            return fail(
+                "i2c", f"/dev/i2c-{bus} does not exist: {found}", "sudo modprobe i2c-dev; 'sudo script/install'"
+            )
         found = "'dtparam=i2c_arm=on' is set, but not yet active"
     else:
         found = "'dtparam=i2c_arm=on' is not set"

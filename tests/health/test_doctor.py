@@ -137,6 +137,13 @@ def test_a_booth_without_a_thermometer_needs_no_bus(other_machine: HostMachine) 
     assert "i2c" not in [finding.name for finding in findings]
 
 
+def test_a_bus_whose_driver_is_not_loaded_has_its_own_remedy(pi: Pi) -> None:
+    pi.write("boot/firmware/config.txt", "dtparam=i2c_arm=on\n")
+    assert "the driver i2c-dev is not loaded" in checks_board.i2c(pi.machine, 3).found
+    pi.write("sys/class/i2c-dev/i2c-9/name", "")
+    assert "not yet active" in checks_board.i2c(pi.machine, 3).found
+
+
 def test_outputs_that_stay_driven_are_a_warning_with_the_remedy(pi: Pi) -> None:
     pi.write("sys/module/pinctrl_rp1/parameters/persist_gpio_outputs", "Y\n")
     pi.write("boot/firmware/config.txt", "dtparam=i2c_arm=on\n")
@@ -157,6 +164,7 @@ def test_outputs_that_stay_driven_are_a_warning_with_the_remedy(pi: Pi) -> None:
 )
 def test_a_missing_bus_is_reported_with_its_cause(pi: Pi, config: str, found: str) -> None:
     pi.remove("dev/i2c-1")
+    pi.write("sys/class/i2c-dev/i2c-9/name", "")
     pi.write("boot/firmware/config.txt", config)
     assert checks_board.i2c(pi.machine, 1).found == f"/dev/i2c-1 does not exist: {found}"
 

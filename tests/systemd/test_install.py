@@ -96,6 +96,7 @@ def test_every_file_is_installed_at_its_place(checkout: Path, root: Path) -> Non
         "etc/systemd/system.conf.d/kiosk-watchdog.conf": "systemd/kiosk-watchdog.conf",
         "usr/lib/sysusers.d/kiosk.conf": "systemd/kiosk.sysusers.conf",
         "usr/lib/tmpfiles.d/kiosk.conf": "systemd/kiosk.tmpfiles.conf",
+        "etc/modules-load.d/kiosk.conf": "systemd/kiosk.modules.conf",
         "opt/kiosk/bin/wait-for-screen": "systemd/wait-for-screen",
         "etc/kiosk/kiosk.yaml": "config/kiosk.yaml",
         "etc/kiosk/examples/bekasi.yaml": "config/examples/bekasi.yaml",
@@ -119,6 +120,12 @@ def test_a_second_run_changes_nothing(checkout: Path, root: Path) -> None:
 def test_the_screen_is_installed_only_on_request(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes")
     assert not (root / "etc/systemd/system/kiosk-display.service").exists()
+
+
+def test_a_desktop_that_holds_the_monitor_is_reported(checkout: Path, root: Path) -> None:
+    (root / "etc/systemd/system").mkdir(parents=True)
+    (root / "etc/systemd/system/display-manager.service").symlink_to("/lib/systemd/system/lightdm.service")
+    assert "a desktop holds the monitor" in install(checkout, "--root", str(root), "--yes", "--with-screen")
 
 
 def test_with_chrony_its_unit_reports_the_synchronisation(checkout: Path, root: Path) -> None:

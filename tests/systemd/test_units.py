@@ -228,3 +228,13 @@ def test_a_key_list_is_fetched_completely_over_https_before_it_is_imported() -> 
     assert dict(unit)["ReadWritePaths"] == TrustSettings().folder
     assert dict(unit)["EnvironmentFile"] == "/etc/kiosk/sources/%i.conf"
     assert dict(lines("kiosk-trust@.timer"))["OnCalendar"] == "daily"
+
+
+def test_the_drivers_of_every_class_of_devices_that_a_unit_allows_are_loaded_before_it() -> None:
+    drivers = {"char-i2c": "i2c-dev", "char-video4linux": "videodev", "char-media": "mc", "char-alsa": "snd"}
+    always_there = {"char-gpiochip", "char-dma_heap", "char-drm"}  # in the kernel, or loaded with the monitor
+    loaded = {line for line in (UNITS / "kiosk.modules.conf").read_text().splitlines() if not line.startswith("#")}
+    for unit in SERVICES:
+        for key, value in lines(unit):
+            if key == "DeviceAllow" and (name := value.split()[0]) not in always_there:
+                assert drivers[name] in loaded, (unit, name)
