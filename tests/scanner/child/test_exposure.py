@@ -118,7 +118,7 @@ def messages_of_loop(light: float, *, adapt: bool, for_s: float = 4.0) -> list[M
     read_end, write_end = os.pipe()
     os.set_blocking(read_end, False)
     exposure = Exposure(orders.camera.exposure_value) if adapt else None
-    tracker = Tracker(StreamDecoder(1000.0, stages=STAGES[:1]), Sightings(3.0, bytes(32)), exposure)
+    tracker = Tracker(StreamDecoder(1000.0, lambda: 0.0, STAGES[:1]), Sightings(3.0, bytes(32)), exposure)
     loop = ScannerLoop(camera, tracker, Outbox(write_end), FakeControls(clock, Watch.FULL), orders, clock.now_s)
     camera.start()
     try:

@@ -88,7 +88,7 @@ class Rig:
         self.controls = FakeControls(self.clock, watch)
         self.read_end, self.write_end = os.pipe()
         os.set_blocking(self.read_end, False)
-        stream = StreamDecoder(1000.0, stages=STAGES[:1])
+        stream = StreamDecoder(1000.0, lambda: 0.0, STAGES[:1])
         tracker = Tracker(stream, Sightings(orders.scanner.same_code_s, bytes(32)))
         outbox = Outbox(self.write_end)
         self.loop = ScannerLoop(self.camera, tracker, outbox, self.controls, orders, self.clock.now_s)
