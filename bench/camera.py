@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bench import BEGAN_NS
+from kiosk.model import CameraSetup
 from kiosk.scanner.cascade.decode import DecodeResult
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child import process
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.settings.schema.wiring import CameraSettings
 
 
 class Notes:
@@ -87,7 +87,7 @@ def main() -> None:
 
     process.StreamDecoder = TimedStream  # type: ignore[attr-defined]  # the class in the other module is replaced on purpose
 
-    def open_camera(settings: CameraSettings) -> RecordedCamera:
+    def open_camera(settings: CameraSetup) -> RecordedCamera:
         return RecordedCamera(Path(sys.argv[1]), settings.frame_hz, notes)
 
     process.serve(open_camera)

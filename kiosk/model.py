@@ -222,3 +222,64 @@ class Clock(Protocol):
     def call_at(self, at_s: float, action: Callable[[], None]) -> Alarm:
         """Call `action` at `at_s`, on a thread that the clock chooses. `action` must be short."""
         ...
+
+
+class CameraKind(Enum):
+    """Cameras for which the kiosk has a driver."""
+
+    PICAMERA2 = "picamera2"
+    V4L2 = "v4l2"
+
+
+class CameraSetup(Protocol):
+    """The settings of the camera, as its driver and the scanner use them; `camera` of the settings file names them."""
+
+    @property
+    def kind(self) -> CameraKind:
+        """The driver."""
+        ...
+
+    @property
+    def device(self) -> int:
+        """The number of the camera, or N of `/dev/videoN`."""
+        ...
+
+    @property
+    def width_px(self) -> int:
+        """The width of a picture."""
+        ...
+
+    @property
+    def height_px(self) -> int:
+        """The height of a picture."""
+        ...
+
+    @property
+    def frame_hz(self) -> float:
+        """Pictures per second."""
+        ...
+
+    @property
+    def silent_s(self) -> float:
+        """The scanner is restarted after this time without a picture."""
+        ...
+
+    @property
+    def mains_hz(self) -> int:
+        """The mains frequency, against flicker."""
+        ...
+
+    @property
+    def exposure_value(self) -> float:
+        """The exposure correction in stops."""
+        ...
+
+    @property
+    def adapt_exposure(self) -> bool:
+        """True if the scanner corrects the exposure while a code cannot be read."""
+        ...
+
+    @property
+    def lens_position(self) -> float | None:
+        """The fixed focus in dioptres, or None for autofocus."""
+        ...

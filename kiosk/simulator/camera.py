@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.errors import DeviceError
+from kiosk.model import CameraSetup
 from kiosk.scanner.child.process import serve
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from kiosk.support.files import replace_file
 
@@ -165,7 +165,7 @@ def _read_view(path: Path) -> SimulatedView:
 if __name__ == "__main__":
     scene_file = SceneFile(Path(sys.argv[1]))
 
-    def open_booth(settings: CameraSettings) -> BoothCamera:
+    def open_booth(settings: CameraSetup) -> BoothCamera:
         """Return the camera with the size and rate of the settings."""
         size_px = (settings.width_px, settings.height_px)
         return BoothCamera(size_px, settings.frame_hz, scene_file, usual_stops=settings.exposure_value)

@@ -3,10 +3,10 @@
 from kiosk.hardware.cameras.camera import Camera
 from kiosk.hardware.cameras.picamera2_camera import Picamera2Camera
 from kiosk.hardware.cameras.v4l2_camera import V4l2Camera
-from kiosk.settings.schema.wiring import CameraKind, CameraSettings
+from kiosk.model import CameraKind, CameraSetup
 
 
-def open_camera(settings: CameraSettings) -> Camera:
+def open_camera(settings: CameraSetup) -> Camera:
     """Return the camera of the settings, not started yet."""
     match settings.kind:
         case CameraKind.PICAMERA2:

@@ -22,7 +22,7 @@ from typing import Any
 
 from kiosk.errors import DeviceError
 from kiosk.hardware.cameras.camera import CLOSE_S, Grey
-from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.model import CameraSetup
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ REOPEN_AFTER_S = 2.0
 class Picamera2Camera:
     """Camera number `settings.device`; its pictures are the grey plane of a YUV420 stream. See `Camera`."""
 
-    def __init__(self, settings: CameraSettings) -> None:
+    def __init__(self, settings: CameraSetup) -> None:
         self._settings = settings
         self._stops = float(settings.exposure_value)
         self._camera: Any = None
@@ -121,7 +121,7 @@ class Picamera2Camera:
             raise DeviceError("camera", message, "camera_silent")
 
 
-def wanted_controls(settings: CameraSettings, stops: float) -> dict[str, Callable[[], Any]]:
+def wanted_controls(settings: CameraSetup, stops: float) -> dict[str, Callable[[], Any]]:
     """Return the libcamera controls for bright codes on phones at arm's length, each with a function for its value.
 
     stops: the exposure correction in powers of two. A camera may lack some of these controls. The types matter:

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from kiosk.errors import DeviceError
 from kiosk.hardware.cameras.camera import CLOSE_S, Grey
-from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.model import CameraSetup
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Capture(Protocol):
         ...
 
 
-def open_capture(settings: CameraSettings) -> Capture:
+def open_capture(settings: CameraSetup) -> Capture:
     """Open `/dev/videoN` and request the settings' picture size, rate and automatic exposure.
 
     Raises `DeviceError` (camera_missing) if the device does not exist or cannot be opened.
@@ -88,9 +88,7 @@ def open_capture(settings: CameraSettings) -> Capture:
 class V4l2Camera:
     """The camera `/dev/videoN`, N being `settings.device`. See `Camera`."""
 
-    def __init__(
-        self, settings: CameraSettings, open_capture: Callable[[CameraSettings], Capture] = open_capture
-    ) -> None:
+    def __init__(self, settings: CameraSetup, open_capture: Callable[[CameraSetup], Capture] = open_capture) -> None:
         self._settings = settings
         self._open_capture = open_capture
         self._changed = threading.Condition()

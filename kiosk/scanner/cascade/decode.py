@@ -24,6 +24,7 @@ import numpy as np
 
 from kiosk.errors import DeviceError
 from kiosk.scanner.cascade.machine import measured_slowness
+from kiosk.scanner.cascade.memory import return_freed_memory
 from kiosk.scanner.cascade.readers import DECODER_ERRORS, Code, Corners, Found
 from kiosk.scanner.cascade.stages import STAGES, Stage
 from kiosk.scanner.cascade.views import MIN_SIDE_PX, FrameView, FrameViews, Scope
@@ -96,9 +97,11 @@ class Decoder:
 
         Raises `DeviceError` if `grey` is not a two-dimensional array of uint8.
         """
-        views = views_within(self._budget_ms / self._slowness, require_grey(grey))
+        require_grey(grey)
         budget = Budget(self._budget_ms, self._now_s, self._now_s(), self._slowness)
-        return try_stages(self._stages, views, budget, most)
+        result = try_stages(self._stages, views_within(self._budget_ms / self._slowness, grey), budget, most)
+        return_freed_memory()
+        return result
 
 
 def views_within(budget_ms: float, grey: Grey) -> FrameViews:

@@ -14,6 +14,7 @@ from functools import cache
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from kiosk.scanner.cascade.readers import zxing
 from kiosk.scanner.symbol.code import codewords, standard
@@ -32,6 +33,7 @@ SLOWEST = 30.0
 """The largest result. A Raspberry Pi Zero 2 W is expected at 10."""
 
 _VERSION, _MODULE_PX = 10, 5
+_NOISE = 5.0  # grey levels, standard deviation; that of numbers spread evenly from 0 to 255 is 74
 
 
 def measured_slowness(now_s: Callable[[], float]) -> float:
@@ -61,11 +63,18 @@ def _work(picture: Grey, pose: Pose) -> None:
 @cache
 def _built_in_symbol() -> tuple[Grey, Pose]:
     """Return a picture of a symbol in weak noise, and the symbol's pose."""
-    rng = np.random.default_rng(1)
-    words = rng.integers(0, 256, len(standard.layout_of(_VERSION).data)).astype(np.uint8)
+    words = _scattered(len(standard.layout_of(_VERSION).data)).astype(np.uint8)
     symbol = np.pad(codewords.draw(words, _VERSION, "M", 0), standard.QUIET_ZONE)
     light = np.where(symbol, 60.0, 200.0).repeat(_MODULE_PX, 0).repeat(_MODULE_PX, 1)
-    noisy = cv2.GaussianBlur(light, (0, 0), 1.0) + rng.normal(0, 5, light.shape)
+    noise = (_scattered(light.size).reshape(light.shape) - 127.5) * (_NOISE / 74.0)
+    noisy = cv2.GaussianBlur(light, (0, 0), 1.0) + noise
     corner = standard.QUIET_ZONE * _MODULE_PX
     matrix = np.array([[_MODULE_PX, 0, corner], [0, _MODULE_PX, corner], [0, 0, 1.0]])
     return np.clip(noisy, 0, 255).astype(np.uint8), Pose(_VERSION, matrix)
+
+
+def _scattered(count: int) -> NDArray[np.float64]:
+    """Return numbers from 0 to 255 without a pattern. NumPy's generator would take 3 MB of memory for this alone."""
+    mixed = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)  # splitmix64 (Steele et al. 2014)
+    return (mixed >> np.uint64(56)).astype(np.float64)

@@ -37,6 +37,7 @@ from kiosk.scanner.cascade.decode import (
     views_within,
 )
 from kiosk.scanner.cascade.machine import measured_slowness
+from kiosk.scanner.cascade.memory import return_freed_memory
 from kiosk.scanner.cascade.own import corners_of
 from kiosk.scanner.cascade.readers import Corners, Found
 from kiosk.scanner.cascade.stages import SEEKERS, STAGES, Stage
@@ -91,6 +92,7 @@ class StreamDecoder:
         self._unread: tuple[Corners, ...] = ()
         self._located_s = -math.inf
         self._in_view_s: dict[bytes, float] = {}
+        self._is_searching = False
 
     def scene_changed(self) -> None:
         """Note that the scene changed, so that every stage has to be tried again before `all_stages_tried`."""
@@ -105,6 +107,8 @@ class StreamDecoder:
         budget = self._budget()
         yield budget
         self._allowance.charge(budget.spent_ms())
+        if self._is_searching:
+            return_freed_memory()
 
     def decode_first_stage(self, grey: Grey) -> DecodeResult:
         """Read a picture by the first stage only. Raises `DeviceError` if `grey` is not an allowed frame."""
@@ -118,6 +122,12 @@ class StreamDecoder:
 
         Raises `DeviceError` if `grey` is not an allowed frame.
         """
+        result = self._read(grey, at_s)
+        if self._is_searching:
+            return_freed_memory()
+        return result
+
+    def _read(self, grey: Grey, at_s: float) -> DecodeResult:
         self._allowance.earn(at_s)
         budget = self._budget()
         views = self._views_of(grey)
@@ -125,7 +135,8 @@ class StreamDecoder:
         found = run_stage(self._first, frame, budget)
         codes = new_codes(found, self._first, budget, ())
         self._allowance.charge_first(budget.spent_ms())
-        if self._are_in_view(codes, at_s) and len(codes) < MAX_CODES_PER_PICTURE:
+        self._is_searching = self._are_in_view(codes, at_s) and len(codes) < MAX_CODES_PER_PICTURE
+        if self._is_searching:
             result = self._search(views, found, codes, at_s)
         else:
             result = DecodeResult(codes, all_stages_tried=len(codes) >= MAX_CODES_PER_PICTURE)

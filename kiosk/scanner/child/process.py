@@ -40,7 +40,7 @@ from collections.abc import Callable
 from typing import BinaryIO, NoReturn, Protocol
 
 from kiosk.errors import DeviceError, SettingsError
-from kiosk.model import Watch
+from kiosk.model import CameraSetup, Watch
 from kiosk.scanner.cascade.stream import StreamDecoder
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
@@ -59,7 +59,6 @@ from kiosk.scanner.wire.messages import (
     Preview,
 )
 from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, START_S, Orders, read_orders
-from kiosk.settings.schema.wiring import CameraSettings
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +90,7 @@ class FrameSource(Protocol):
         """Release the device. `start` may be called again."""
 
 
-OpenCamera = Callable[[CameraSettings], FrameSource]
+OpenCamera = Callable[[CameraSetup], FrameSource]
 """Builds the camera that the settings name. Raises `DeviceError` if it is not there."""
 
 

@@ -25,7 +25,7 @@ from collections.abc import Callable
 from kiosk.errors import DeviceError, SettingsError
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, Event, health_event
-from kiosk.model import Clock, Watch
+from kiosk.model import CameraSetup, Clock, Watch
 from kiosk.scanner.host.child_process import ScannerChild
 from kiosk.scanner.host.links import Link, LinkEnding
 from kiosk.scanner.wire.messages import (
@@ -40,7 +40,6 @@ from kiosk.scanner.wire.messages import (
     control_line,
 )
 from kiosk.scanner.wire.orders import START_S
-from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ class Scanner:
         self,
         start: Callable[[], Link],
         settings_json: str,
-        camera: CameraSettings,
+        camera: CameraSetup,
         clock: Clock,
         post: Callable[[Event], bool],
         on_preview: Callable[[bytes], None],

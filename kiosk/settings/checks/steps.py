@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from kiosk.model import ChamberWhen, Step
+from kiosk.model import CameraKind, ChamberWhen, Step
 from kiosk.settings.checks.findings import CheckFinding, Sheet
 from kiosk.settings.schema import policy
 from kiosk.settings.schema.thermometer import Correction, ThermometerKind
-from kiosk.settings.schema.wiring import CameraKind, Section
+from kiosk.settings.schema.wiring import Section
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
 

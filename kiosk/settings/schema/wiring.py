@@ -10,6 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from kiosk.model import CameraKind
+
 
 def wanted(words: str) -> dict[str, JsonValue]:
     """Return an extra entry for the JSON Schema that describes a pattern in words.
@@ -167,13 +169,6 @@ class InputsSettings(Section):
     tamper: TamperSettings | None = Field(
         default=None, description="the switch that tells that the enclosure of the Pi and the relays was opened"
     )
-
-
-class CameraKind(Enum):
-    """Cameras for which the kiosk has a driver."""
-
-    PICAMERA2 = "picamera2"
-    V4L2 = "v4l2"
 
 
 class CameraSettings(Section):

@@ -12,7 +12,8 @@ from kiosk.errors import DeviceError
 from kiosk.hardware.cameras import v4l2_camera
 from kiosk.hardware.cameras.opening import open_camera
 from kiosk.hardware.cameras.v4l2_camera import V4l2Camera, grey_of, open_capture
-from kiosk.settings.schema.wiring import CameraKind, CameraSettings
+from kiosk.model import CameraKind
+from kiosk.settings.schema.wiring import CameraSettings
 
 SETTINGS = CameraSettings(kind=CameraKind.V4L2, device=63)
 LONG_S = 10.0

@@ -42,7 +42,7 @@ def start_real(kind: str, line: bytes) -> Process:
             "real",
             b"{}\n",
             EXIT_ORDERS,
-            b"ERROR scanner: orders with 2 mistake(s); the controller must be of this release",
+            b"ERROR scanner: the first line is not the orders of this release",
         ),
         ("real missing", ORDERS.line().encode(), EXIT_CAMERA, b"ERROR camera: not there"),
         ("real bug", ORDERS.line().encode(), EXIT_BUG, b"ZeroDivisionError"),

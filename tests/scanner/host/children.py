@@ -94,20 +94,26 @@ def loop_while_decoding() -> NoReturn:
     """The real process; its decoder reports that it was called, and then loops in C without giving up the GIL."""
     import numpy as np
     import zxingcpp
+    from numpy.typing import NDArray
 
     from kiosk.scanner.child.process import serve
 
     messages_fd = os.dup(1)
     write = ctypes.PyDLL(None).write  # unlike os.write, it keeps the GIL
 
-    def never_return(*_: object, **__: object) -> None:
+    frame = np.full((480, 640), 128, np.uint8)
+
+    def never_return(grey: NDArray[np.uint8], *_: object, **__: object) -> list[object]:
+        if grey.shape != frame.shape:
+            return []  # the measurement of the machine, before the first frame
         sys.setswitchinterval(1e4)  # no other thread gets the GIL between the report and the loop
         report = encode(Hint("loops", 1))
         write(messages_fd, report, len(report))
         re.fullmatch("(a|aa)+b", "a" * 1000)  # backtracks exponentially
+        return []
 
     zxingcpp.read_barcodes = never_return
-    serve(lambda settings: StillCamera(np.full((480, 640), 128, np.uint8)))
+    serve(lambda settings: StillCamera(frame))
 
 
 def echo() -> None:

@@ -36,7 +36,7 @@ def test_orders_and_the_control_line_are_sent_at_each_start(rig: MakeRig) -> Non
     made.expect_recovery()
     orders, watch = made.next_event(), made.next_event()
     assert isinstance(orders, CodeSeen)
-    assert read_orders(orders.payload.data) == ORDERS
+    assert read_orders(orders.payload.data).line() == ORDERS.line()
     assert watch == CodeSeen(1000.0, Payload(b"watch off 0\n"), 1)
     made.scanner.handle(WatchCodes(Watch.FULL, 1))
     assert made.next_event() == CodeSeen(1000.0, Payload(b"watch full 1\n"), 1)

@@ -29,7 +29,7 @@ def test_orders_and_control_lines_arrive_and_messages_come_back(unit_rig: MakeRi
     made.expect_recovery()
     orders = made.next_event()
     assert isinstance(orders, CodeSeen)
-    assert read_orders(orders.payload.data) == ORDERS
+    assert read_orders(orders.payload.data).line() == ORDERS.line()
     assert made.next_event() == CodeSeen(1000.0, Payload(b"watch off 0\n"), 1)
     made.scanner.handle(WatchCodes(Watch.FULL, 1))
     assert made.next_event() == CodeSeen(1000.0, Payload(b"watch full 1\n"), 1)

@@ -12,7 +12,7 @@ has its centre at (0.5, 0.5). Arrays over a symbol have the shape (size, size) a
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ Indices = NDArray[np.intp]
 
 VERSIONS = range(1, 41)
 QUIET_ZONE = 4  # modules, clause 6.3.8
+CACHED_VERSIONS = 12
+"""Versions whose layouts are kept. All forty with their masks and blocks would take 11 MB."""
+
 LEVEL_OF_INDICATOR = "MLHQ"  # clause 7.9.1, table 12: 00 M, 01 L, 10 H, 11 Q
 
 # Clause 7.5.1, table 9, versions 1 to 40: error correction codewords in each block, and number of blocks.
@@ -84,7 +87,7 @@ def size_of(version: int) -> int:
     return 17 + 4 * version
 
 
-@cache
+@lru_cache(maxsize=CACHED_VERSIONS)
 def blocks_of(version: int, level: str) -> Blocks:
     """Return the blocks of `version` at error correction level `level` (L, M, Q or H), interleaved as in clause 7.6."""
     count = int(_BLOCKS[level].split()[version - 1])
@@ -104,7 +107,7 @@ def blocks_of(version: int, level: str) -> Blocks:
     return Blocks(order, checks)
 
 
-@cache
+@lru_cache(maxsize=2 * CACHED_VERSIONS)
 def mask_of(version: int, mask: int) -> Bits:
     """Return data mask pattern `mask` (0 to 7) of clause 7.8.2, table 10, over the whole symbol: (size, size)."""
     i, j = np.indices((size_of(version),) * 2)
@@ -139,9 +142,9 @@ def version_words() -> Bits:
     return _bits([_with_remainder(version, 12, 0b1_1111_0010_0101) for version in range(7, 41)], 18)
 
 
-@cache
+@lru_cache(maxsize=CACHED_VERSIONS)
 def layout_of(version: int) -> Layout:
-    """Return the layout of `version`; the same object each time."""
+    """Return the layout of `version`."""
     size = size_of(version)
     fixed, dark = np.zeros((size, size), bool), np.zeros((size, size), bool)
     fixed[6, :] = fixed[:, 6] = True  # clause 6.3.5: the timing patterns, row 6 and column 6, are dark at even modules
