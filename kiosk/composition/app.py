@@ -86,8 +86,7 @@ class Kiosk:
         self.readout = Readout(self.inbox.post)
         self.rules = spoken_rules(settings, rules_of(settings, start), clips)
         self.workers: list[Worker] = []
-        self.crashed = ""
-        self._is_late = False
+        self.crashed, self._is_late = "", False
         self._folder = folder
         self._display = display
         self._clips = clips
@@ -158,18 +157,15 @@ class Kiosk:
     def run(self, on_turn: Callable[[], None]) -> None:
         """Run the loop until `stop` is called; call `on_turn` after each turn.
 
-        Raises `KioskError` if a worker ended, or if `on_turn` raises it. During an emergency only `on_turn` can end the
-        run. A device that did not answer within `START_S` may come later; until then the officer admits people. An
-        emergency and a technician's work do not count as time to answer, because the camera may be unplugged then.
+        Raises `KioskError` if a worker ended; in an emergency, only `on_turn` ends the run. A device that is silent
+        for `START_S` may come later. Emergencies and a technician's work do not count: the camera may be unplugged.
         """
         started_at_s = starting_since_s = self.environment.clock.now_s()
         while not self._stopping.is_set():
             self.loop.turn()
             now_s, phase = self.environment.clock.now_s(), self.loop.state.phase
             if self.crashed and now_s - started_at_s >= INPUTS_S and phase is not Phase.EMERGENCY:
-                raise KioskError(
-                    f"worker '{self.crashed}' ended unexpectedly; see the log for the cause", "worker_ended"
-                )
+                raise KioskError(f"worker '{self.crashed}' ended; see the log for the cause", "worker_ended")
             if phase in (Phase.EMERGENCY, Phase.MAINTENANCE):
                 starting_since_s = now_s
             is_late = phase is Phase.STARTING and self.loop.state.unanswered and now_s - starting_since_s > START_S

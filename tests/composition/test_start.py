@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 
 from kiosk.composition.app import START_S
-from kiosk.composition.environment import Post
 from kiosk.display.screens import screen_of
 from kiosk.errors import DeviceError
-from kiosk.flow.events import DeviceFailed, ExitRequested
+from kiosk.flow.events import DeviceFailed, DeviceRecovered, ExitRequested
 from kiosk.hardware.buses import LateBus
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
-from kiosk.model import Clock, Phase
+from kiosk.model import Phase
 from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
@@ -27,20 +26,6 @@ class SilentScanner(FakeScanner):
 
     def tick(self) -> None:
         pass
-
-
-class LateScanner(FakeScanner):
-    """A scanner whose camera is missing for a long time."""
-
-    def __init__(self, clock: Clock, post: Post) -> None:
-        super().__init__(clock, post)
-        self.comes_at_s = clock.now_s() + 100.0
-
-    def tick(self) -> None:
-        if self._clock.now_s() >= self.comes_at_s:
-            super().tick()
-        else:
-            self._post(DeviceFailed(self._clock.now_s(), self.name, "camera_missing"))
 
 
 def end_in_an_emergency(folder: Path) -> None:
@@ -128,19 +113,26 @@ def test_a_camera_has_its_whole_time_to_answer_after_an_emergency_or_a_technicia
 
 
 def test_a_camera_that_comes_late_is_used_without_a_restart(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    booth = Booth(folder, settings(), lambda _camera, _scanner, clock, post, _preview: LateScanner(clock, post))
+    booth = Booth(folder, settings(), lambda _camera, _scanner, clock, post, _preview: SilentScanner(clock, post))
     monkeypatch.setattr(booth.kiosk.loop, "turn", partial(booth.kiosk.loop.turn, wait_s=0.0))
     booth.kiosk.start()
+    start_s = booth.clock.now_s()
+    post = booth.kiosk.inbox.post
+    script: list[tuple[float, Callable[[], object]]] = [
+        (1.0, lambda: post(DeviceFailed(booth.clock.now_s(), "camera", "camera_missing"))),
+        (100.0, lambda: post(DeviceRecovered(booth.clock.now_s(), "camera"))),
+        (110.0, booth.kiosk.stop),
+    ]
     seen: list[tuple[Phase, bool, str]] = []
 
     def on_turn() -> None:
         booth.advance(0.5)
+        while script and booth.clock.now_s() - start_s >= script[0][0]:
+            script.pop(0)[1]()
         screen = screen_of(booth.kiosk.loop.state, booth.kiosk.rules)
         now = (booth.phase, booth.kiosk.ready, screen.fault)
         if not seen or seen[-1] != now:
             seen.append(now)
-        if booth.phase is Phase.IDLE:
-            booth.kiosk.stop()
 
     booth.kiosk.run(on_turn)
     assert seen[-3:] == [
