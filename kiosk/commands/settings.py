@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add
+from kiosk.commands.options import add, settings_file
+from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
@@ -18,6 +19,9 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--effective", action="store_true", help="print all settings, with the defaults")
     sub.add_argument("--changes", action="store_true", help="print only the settings that differ from the defaults")
     sub.add_argument("--elsewhere", action="store_true", help="not on the kiosk: files in the settings may be missing")
+    sub = add(commands, "wiring", wiring, "draw the header with the pins of a site, its resistors and its cut wires")
+    sub.add_argument("--out", type=Path, metavar="FILE", help="write a picture, .svg or .png, for the cabinet door")
+    settings_file(sub)
     sub = add(commands, "schema", schema, "print the JSON Schema of the settings, for editors")
     sub.add_argument("--page", action="store_true", help="print docs/settings.md instead")
     add(commands, "flow", flow, "print docs/flow.md, the page with the state diagram")
@@ -51,6 +55,32 @@ def check(options: argparse.Namespace) -> int:
             print(f"{found.file}: note: {note}")
         return 0
     print(report.effective(found.settings) if options.effective else report.changes(found.settings), end="")
+    return 0
+
+
+def wiring(options: argparse.Namespace) -> int:
+    """Print the wiring of a site, or write its drawing.
+
+    Values that must still be filled in are not needed. Raises `KioskError` if the wiring has a mistake or the file
+    cannot be written.
+    """
+    from kiosk.office.wiring import sheet
+    from kiosk.settings.last_good import WIRED
+    from kiosk.settings.loader import load_part
+    from kiosk.support.files import replace_file
+
+    found = load_part(options.config, *WIRED, elsewhere=True)
+    if options.out is None:
+        print(sheet.as_text(found), end="")
+        return 0
+    drawings = {".svg": lambda: sheet.as_svg(found).encode(), ".png": lambda: sheet.as_png(found)}
+    draw = drawings.get(options.out.suffix.lower())
+    if draw is None:
+        raise KioskError(f"'{options.out}' must end with .svg or .png")
+    try:
+        replace_file(options.out, draw())
+    except OSError as error:
+        raise KioskError(f"'{options.out}' cannot be written: {error.strerror}") from None
     return 0
 
 
