@@ -66,7 +66,10 @@ def service_health(device: str, fault: str, environment: Environment, post: Post
     """Return a function that reports whether a network service or a file that checks need is usable."""
     clock = environment.clock
     reports = Delivery[str](
-        lambda found: post(health_event(clock.now_s(), device, found)), clock=clock, retry_s=RETRY_S
+        lambda found: post(health_event(clock.now_s(), device, found)),
+        changes_only=True,
+        clock=clock,
+        retry_s=RETRY_S,
     )
 
     def report(reachable: bool) -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from kiosk.journal.reading import JournalReader
 from kiosk.simulator.worlds.card import Card
-from kiosk.simulator.worlds.drawing.extras import TRICKS
 from kiosk.simulator.worlds.play import PlayedWorld, play
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
@@ -82,4 +81,3 @@ def test_every_extra_is_drawn() -> None:
     assert {
         story.site["credentials"]["again_s"] for story in drawn if "again_s" in (story.site.get("credentials") or {})
     }
-    assert len(TRICKS) == len(set(TRICKS)) + 1, "two step in together twice as often as the other tricks happen"

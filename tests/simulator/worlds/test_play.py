@@ -9,14 +9,18 @@ import pytest
 
 from kiosk.errors import KioskError
 from kiosk.flow import observations, transitions
-from kiosk.flow.state import Situation
+from kiosk.flow.events import Event
+from kiosk.flow.machine import step
+from kiosk.flow.rules import Rules
+from kiosk.flow.state import Situation, State
+from kiosk.flow.transitions import Transition
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
 from kiosk.journal.records import Record
 from kiosk.journal.store import Journal
 from kiosk.model import WallTime
 from kiosk.simulator.worlds.judges.service_judge import RECOVERY_S, fair_from_s
-from kiosk.simulator.worlds.play import WorldReport, play
+from kiosk.simulator.worlds.play import PlayedWorld, WorldReport, play
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.shrink import shrink
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
@@ -66,6 +70,20 @@ def test_a_visitor_who_must_not_enter_is_told_to_go_elsewhere(persona: StoryPers
 
 def test_the_same_story_gives_the_same_run() -> None:
     assert play(draw_story(17)).told == play(draw_story(17)).told
+
+
+def test_an_idle_kiosk_handles_no_events(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    handled: list[float] = []
+
+    def counted(state: State, event: Event, rules: Rules) -> Transition:
+        handled.append(event.at_s)
+        return step(state, event, rules)
+
+    monkeypatch.setattr("kiosk.runtime.loop.step", counted)
+    world = PlayedWorld(story(replace(A, arrives_s=250.0), lasts_s=240.0), tmp_path)
+    world.run()
+    assert [at_s for at_s in handled if at_s > world.start_s + 10.0] == []
+    world.close()
 
 
 def test_a_world_ends_when_nothing_more_can_happen() -> None:

@@ -73,6 +73,19 @@ def _together(chance: random.Random, people: list[StoryPerson]) -> list[StoryLin
     return []
 
 
+def _passed_back(chance: random.Random, people: list[StoryPerson]) -> list[StoryLine]:
+    """Somebody goes in, and somebody else comes later with the same pass; the kiosk may have been killed meanwhile."""
+    owner, borrower, arrives_s = f"O{len(people)}", f"Q{len(people)}", round(chance.uniform(1.0, 40.0), 1)
+    code, later_s = f"{chance.choice(('pass', 'daily', 'single'))} of {owner}", round(chance.uniform(20.0, 90.0), 1)
+    people += [
+        StoryPerson(owner, HEALTHY_C, (code,), "honest", arrives_s=arrives_s),
+        StoryPerson(borrower, HEALTHY_C, (code,), "honest", arrives_s=arrives_s + later_s),
+    ]
+    if chance.random() < 0.6:
+        return []
+    return [StoryLine("process", "", "is", "killed", arrives_s + later_s - 2.0, "", round(chance.uniform(0.5, 3.0), 2))]
+
+
 def _goes_home(chance: random.Random, people: list[StoryPerson]) -> list[StoryLine]:
     """Somebody who went in leaves through the chamber to the street."""
     name, at_s = chance.choice(people).name, chance.uniform(4.0, 30.0)
@@ -133,6 +146,8 @@ def _stall_and_cut(chance: random.Random, people: list[StoryPerson]) -> list[Sto
 TRICKS: tuple[Callable[[random.Random, list[StoryPerson]], list[StoryLine]], ...] = (
     _together,
     _together,
+    _passed_back,
+    _passed_back,
     _goes_home,
     _walks_off,
     _technician,

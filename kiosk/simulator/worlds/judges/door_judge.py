@@ -2,7 +2,7 @@
 
 A door is forced when it opens although its relay locks it and nobody inside asked to come out. Nothing is judged
 without a door contact, in a story in which the contact lies or the card does not answer, and around the times in which
-people go freely: while the kiosk starts, in an emergency, and under the service key.
+people go freely: while the kiosk starts, and in an emergency.
 """
 
 from collections.abc import Callable

@@ -27,6 +27,9 @@ from kiosk.simulator.worlds.stay import SLACK_S, Broken, Stay
 FREED_S = 1.0
 """An emergency frees the door within this time."""
 
+UNWRITTEN_S = 10.0
+"""The officer's reset may not be durable yet when the power fails so soon after it; then the emergency still stands."""
+
 
 class Referee:
     """Hears what happens from the premises (it is their `Witness`) and keeps the list of broken promises.
@@ -61,7 +64,8 @@ class Referee:
         self._unlock = UnlockJudge(settings, clock, stay, self._inside, rows, self._codes, self.accuse)
         self._presence_lost_s: float | None = None
         self._emergency = False
-        self._emergency_s = -1e9
+        self._emergency_s = self._reset_s = -1e9
+        self._reset_is_doubtful = False
         self._down = True
 
     @property
@@ -128,10 +132,11 @@ class Referee:
         if not unlocked:
             self._unlock.locked(in_emergency=self._emergency)
             if self._emergency and self._unlock.by_officer and not self._active.get("emergency"):
-                self._emergency = False
+                self._emergency, self._reset_s = False, self._clock.now_s()
             elif self._emergency:
                 self.accuse("an emergency keeps the door free", "the door was locked before the officer's reset")
-        elif self._emergency:
+        elif self._emergency or self._reset_is_doubtful:
+            self._emergency = True
             self._unlock.freed()
         else:
             self._spray.account(self._clock.now_s())
@@ -182,6 +187,8 @@ class Referee:
 
     def screen_shows(self, phase: Phase | None, referral: Reason | None = None) -> None:
         """The screen shows this phase now, and the reason of a referral; None: it is dark."""
+        if phase not in (None, Phase.STARTING):
+            self._reset_is_doubtful = False
         self._airlock.screen_shows(phase)
         self._doors.screen_shows(phase)
         if referral is Reason.FEVER:
@@ -195,6 +202,7 @@ class Referee:
         self._down = True
         if self._clock.now_s() - self._emergency_s < FREED_S:
             self._emergency = False  # it may have been too short to be written down
+        self._reset_is_doubtful = self._clock.now_s() - self._reset_s < UNWRITTEN_S
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
