@@ -12,6 +12,7 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.worlds.bodies import Body, Leaf, LeafLock, Spot, Witness
 from kiosk.simulator.worlds.devices import WorldHeader
+from kiosk.simulator.worlds.stay import SLACK_S
 from kiosk.simulator.worlds.wires import Wires
 
 ROOM_C = 26.0
@@ -43,7 +44,7 @@ class Premises:
         self._header: WorldHeader | None = None
         self._wires = Wires(settings.inputs, witness.wire_moved)
         self._buttons: set[str] = set()
-        self._beam_until_s = 0.0
+        self._beam_until_s = self._emptied_s = 0.0
         self._pump, self._lock = False, LeafLock(settings.door)
         self._street_lock = LeafLock(settings.street_door) if settings.street_door else None
         self.same_spot = settings.thermometer is not None and settings.thermometer.same_spot
@@ -93,6 +94,13 @@ class Premises:
             return False
         is_taken = any(body.spot is Spot.CHAMBER or body.moving for body in self.bodies.values())
         return self._wires.are_in_order and not is_taken
+
+    @property
+    def hides_a_change(self) -> bool:
+        """True if no wire shows that somebody who pulls at the street door now is another person than the last one."""
+        presence = self._settings.inputs.presence
+        gap_s = self._clock.now_s() + CROSS_S - self._emptied_s
+        return not self.has_street_leaf and presence is not None and gap_s <= presence.linger_s + SLACK_S
 
     @property
     def unlocked(self) -> bool:
@@ -253,6 +261,8 @@ class Premises:
     def _arrive(self, body: Body, to: Spot) -> None:
         left, body.spot, body.since_s, body.moving = body.spot, to, self._clock.now_s(), False
         body.faces, body.shows = False, ()
+        if left is Spot.CHAMBER:
+            self._emptied_s = self._clock.now_s()
         self._witness.moved(body, left)
         self.sense()
 

@@ -34,19 +34,27 @@ FETCH_S = 6.0
 AGAIN_S = 1.0
 """Time between tries of what did not work: a door that is locked, an entrance that is busy."""
 
+IDLE_PATIENCE_S = 45.0
+"""A visitor in the chamber leaves when the screen shows for so long what it shows when nobody is there."""
+
 PATIENCE_S = 300.0
 """An honest visitor leaves when nothing happens for this long."""
 
 
 @dataclass(slots=True)
 class Fate:
-    """The fate of a walker, as the walker saw it. next_since_s: nobody stands before them in the queue since then."""
+    """The fate of a walker, as the walker saw it.
+
+    next_since_s: nobody stands before them in the queue since then. unseen: they stepped in so soon after somebody else
+    had left the chamber that no wire shows the change.
+    """
 
     next_since_s: float | None = None
     stepped_in_s: float | None = None
     through_s: float | None = None
     sent_on_s: float | None = None
     gave_up_s: float | None = None
+    unseen: bool = False
 
     @property
     def over(self) -> bool:
@@ -145,6 +153,7 @@ class Walker:
             self._later(AGAIN_S, self.act)
             return
         self.fate.stepped_in_s = self._clock.now_s()
+        self.fate.unseen = premises.hides_a_change
         self._later(CROSS_S + 2 * self._reaction_s, self.act)
         self._leave_queue()
 
@@ -170,6 +179,9 @@ class Walker:
             self._later(AGAIN_S, self.act)
         elif screen.phase is Phase.REFERRING:
             self._read_referral(screen)
+        elif screen.phase is Phase.IDLE:
+            turn = self._turn
+            self._later(IDLE_PATIENCE_S, lambda: self._leave_unnoticed(turn))
         elif screen.phase is Phase.EMERGENCY or (screen.phase is Phase.OUT_OF_SERVICE and not self._leaving):
             self._leaving = True
             self._later(self._reaction_s, lambda: self._premises.steps_out(self.body))
@@ -220,6 +232,13 @@ class Walker:
             if self.persona.returns_s is not None and not self.has_returned:
                 self._will_return = True
                 self._later(self.persona.returns_s, self._return)
+
+    def _leave_unnoticed(self, turn: int) -> None:
+        """Leave if nothing happened since `turn`."""
+        if turn == self._turn and self.body.spot is Spot.CHAMBER:
+            self._leaving = True
+            self._premises.steps_out(self.body)
+            self._later(2.0, self.act)
 
     def _return(self) -> None:
         """Come to the street door again, once."""

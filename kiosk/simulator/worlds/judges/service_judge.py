@@ -94,9 +94,14 @@ def _over_s(line: StoryLine) -> float:
 
 
 def _deserves_entry(walker: Walker, story: Story, settings: Settings, referee: Referee) -> bool:
-    """Return True if nothing speaks against somebody who came for the first time."""
+    """Return True if nothing speaks against somebody who came for the first time, and whom the wires tell from others.
+
+    Otherwise the spray of the person before may count as theirs.
+    """
     persona, steps = walker.persona, settings.sequence
+    if walker.has_returned or walker.fate.unseen or persona.declines:
+        return False
     others = {code for one in story.people if one is not persona for code in one.carries}
     good_code = Step.CREDENTIAL not in steps or any(is_good(code) for code in persona.carries if code not in others)
     good_health = Step.TEMPERATURE not in steps or referee.fever.was_healthy(walker.body)
-    return good_code and good_health and not persona.declines and not walker.has_returned
+    return good_code and good_health

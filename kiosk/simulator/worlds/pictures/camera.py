@@ -5,9 +5,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
-from kiosk.model import Clock
+from kiosk.model import CameraSetup, Clock
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
 from kiosk.simulator.worlds.bodies import Body
 from kiosk.simulator.worlds.codes import payloads_of
@@ -38,7 +37,7 @@ class PictureView(Protocol):
 class WorldCamera:
     """A camera in front of the bodies of a world. It takes a picture whenever it is asked."""
 
-    def __init__(self, view: PictureView, settings: CameraSettings, clock: Clock) -> None:
+    def __init__(self, view: PictureView, settings: CameraSetup, clock: Clock) -> None:
         self._view = view
         self._size_px = (settings.width_px, settings.height_px)
         self._clock = clock
