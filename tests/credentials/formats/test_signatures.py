@@ -1,5 +1,5 @@
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.credentials.formats import signatures
@@ -45,3 +45,15 @@ def test_an_unknown_issuer_costs_the_same_check_as_a_known_one(
     assert signed_by_one_of([], algorithm, signature, MESSAGE) is None
     assert len(asked) == 2
     assert asked[0] is asked[1]
+
+
+def test_a_signature_of_a_decoy_which_anybody_can_make_is_never_valid() -> None:
+    """The private keys of these decoys stand in the program; that of the RSA decoy does not exist."""
+    decoys = ec.derive_private_key(2, ec.SECP256R1()), Ed25519PrivateKey.from_private_bytes(bytes(32))
+    for algorithm, key, signature in (
+        (Algorithm.ES256, decoys[0].public_key(), sign_raw(decoys[0], MESSAGE)),
+        (Algorithm.EDDSA, decoys[1].public_key(), decoys[1].sign(MESSAGE)),
+    ):
+        assert signed_by_one_of([key], algorithm, signature, MESSAGE) == 0, "the signature is right"
+        for trusted in ([], [*OTHERS] if algorithm is Algorithm.EDDSA else [OTHERS[1]]):
+            assert signed_by_one_of(trusted, algorithm, signature, MESSAGE) is None
