@@ -173,6 +173,12 @@ FAULTS: dict[str, Fault] = {
         "press clears the fault and opens nothing; if people leave by this door, wire 'inputs.exit' or set "
         "'door.report_forced: false'",
     ),
+    "button_stuck": Fault(
+        "a button or exit has been active for a minute: somebody leans on it, its contact sticks, or its wire is "
+        "shorted; the device names it, for example 'button_officer'",
+        "release it; if it is released, check its contact and its wire; until then a press of it is not noticed, and "
+        "'street_exit' keeps the street door free and the building door locked",
+    ),
     "service_key_on": Fault(
         "the technician's key has been turned on for four hours, or the wire of its input is shorted",
         "turn the key off; if it is off, check the contact of 'inputs.service' and its wire; until then nobody is "
@@ -261,6 +267,7 @@ NUMBERS = {
     "used_passes_damaged": 70,
     "stopped_by_officer": 71,
     "service_key_on": 72,
+    "button_stuck": 73,
     "door_held_open": 81,
     "door_forced": 82,
     "enclosure_opened": 83,

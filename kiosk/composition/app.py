@@ -36,6 +36,7 @@ from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.speaker.clips import Clips
 from kiosk.hardware.sprayer import Sprayer
+from kiosk.hardware.stuck_buttons import StuckButtons
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.fever_rule import fever_limit_of
 from kiosk.hardware.thermometers.readout import Readout
@@ -150,6 +151,7 @@ class Kiosk:
         for worker in self.workers:
             worker.start()
         self.inputs.start()
+        self._closing.enter_context(closing(StuckButtons(self.inputs, self.environment.clock, self.inbox.post)))
         self._check_interlocks()
         if self._fleet:
             self._fleet.start()
