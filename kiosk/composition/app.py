@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.composition.airlock import open_airlock
+from kiosk.composition.airlock import open_airlock, open_inputs
 from kiosk.composition.bundles import StartSettings
 from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import CameraDuty, Environment
@@ -31,12 +31,10 @@ from kiosk.flow.events import EmergencyStands
 from kiosk.flow.questions import presence_is_faulty, unanswered_text
 from kiosk.flow.state import State
 from kiosk.hardware.airlock import Airlock
-from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.speaker.clips import Clips
 from kiosk.hardware.sprayer import Sprayer
-from kiosk.hardware.stuck_buttons import StuckButtons
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.fever_rule import fever_limit_of
 from kiosk.hardware.thermometers.readout import Readout
@@ -111,9 +109,8 @@ class Kiosk:
         door = self._closing.enter_context(closing(DoorLock(board, settings.door, clock)))
         self.door: DoorLock | Airlock = door
         self.sprayer: Sprayer | None = None
-        post, poll_s = self.inbox.post, self.environment.poll_s
-        inputs = Inputs(board, settings.inputs, clock, post, self._check_interlocks, poll_s)
-        self.inputs = self._closing.enter_context(closing(inputs))
+        post = self.inbox.post
+        self.inputs = open_inputs(settings.inputs, self.environment, post, self._check_interlocks, self._closing)
         if settings.street_door:
             self.door = open_airlock(door, settings.street_door, board, self.inputs, clock, post)
             self._closing.callback(self.door.close)
@@ -151,7 +148,6 @@ class Kiosk:
         for worker in self.workers:
             worker.start()
         self.inputs.start()
-        self._closing.enter_context(closing(StuckButtons(self.inputs, self.environment.clock, self.inbox.post)))
         self._check_interlocks()
         if self._fleet:
             self._fleet.start()
