@@ -82,6 +82,7 @@ APART = {
         "kiosk.hardware.thermometers.imager.camera",
         "kiosk.hardware.thermometers.imager.child",
         "kiosk.hardware.thermometers.imager.face",
+        "kiosk.office.wiring.sheet",
         "kiosk.hardware.thermometers.imager.reader",
     ),
     "kiosk.fleet.collector": ("kiosk.fleet.outbox",),

@@ -87,7 +87,7 @@ class Kiosk:
         self.workers: list[Worker] = []
         self.crashed, self._is_late = "", False
         self._folder = folder
-        self._display = display
+        self.display = display
         self._clips = clips
         self._speech = SILENCE
         self._fleet: FleetMember | None = None
@@ -134,7 +134,7 @@ class Kiosk:
         )
         self.bundles = start.open_duty(self.environment, post) if start else None
         self._maybe_worker(self.bundles)
-        self._speaker = self._maybe_worker(open_speaker(settings, self._clips, self.environment, post))
+        self.speaker = self._maybe_worker(open_speaker(settings, self._clips, self.environment, post))
         if fleet := self._open_fleet():
             self._fleet = fleet
             self.observers.append(fleet.show)
@@ -221,12 +221,12 @@ class Kiosk:
         for observe in self.observers:
             observe(state)
         screen = screen_of(state, self.rules, can_skip=self.settings.inputs.skip is not None)
-        if self._display:
-            self._display.show(screen, self.environment.clock.now_s())
+        if self.display:
+            self.display.show(screen, self.environment.clock.now_s())
         speech = speech_of(screen)
-        if self._speaker and speech != self._speech:
+        if self.speaker and speech != self._speech:
             self._speech = speech
-            self._speaker.put(speech)
+            self.speaker.put(speech)
 
     def _check_interlocks(self) -> None:
         """Let the interlocks look at an edge of the inputs, which are built before sprayer and airlock."""
@@ -284,7 +284,7 @@ class Kiosk:
         camera = self.settings.camera
         if camera is None or Step.CREDENTIAL not in self.settings.sequence:
             return None
-        on_preview = self._display.preview if self._display else lambda _jpeg: None
+        on_preview = self.display.preview if self.display else lambda _jpeg: None
         clock, post = self.environment.clock, self.inbox.post
         self._camera = self.environment.open_scanner(camera, self.settings.scanner, clock, post, on_preview)
         return self._make_worker(self._camera)

@@ -32,6 +32,7 @@ from kiosk.display.server import DisplayServer
 from kiosk.errors import KioskError, SettingsError
 from kiosk.hardware.safe_state import note_path, outputs, write_note
 from kiosk.health.watchdog import Watchdog
+from kiosk.runtime.maintenance import tested
 from kiosk.settings.schema.settings import Settings
 from kiosk.support.time_zones import zone_of
 
@@ -124,7 +125,8 @@ def run_once(
         environment = open_environment(floor, unit, zone_of(settings.time_zone))
         kiosk = Kiosk(settings, folder, environment, display, clips, start)
         after = AfterStart(kiosk, log.folder, choice.data, log.record.safe_s if safe else inf)
-        with fed(kiosk, environ):
+        with fed(kiosk, environ), tested(kiosk, environ) as test_parts:
+            after.also = test_parts
             run_until_signal(kiosk, display, watchdog, on_turn=after.check)
         return after.is_over
 

@@ -55,6 +55,7 @@ class RowKind(Enum):
     BUNDLE_SERVES = "bundle_serves"
     JOURNAL_REPLACED = "journal_replaced"
     ROWS_MISSED = "rows_missed"
+    PART_TESTED = "part_tested"
 
 
 EMERGENCIES = (RowKind.EMERGENCY_RAISED.value, RowKind.EMERGENCY_RESET.value)

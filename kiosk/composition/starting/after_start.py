@@ -5,6 +5,7 @@ Rule: the loop never waits for the card, so the settings are kept by a thread of
 
 import logging
 import threading
+from collections.abc import Callable
 from math import inf
 from pathlib import Path
 
@@ -29,9 +30,12 @@ class AfterStart:
         self._data = data
         self._ends_at_s = kiosk.environment.clock.now_s() + lasts_s
         self.keeper: threading.Thread | None = None
+        self.also: Callable[[], None] = lambda: None
+        """Called after each turn too."""
 
     def check(self) -> None:
         """Do what is due; short."""
+        self.also()
         state = self._kiosk.loop.state
         if self._folder and self._data and self.keeper is None and not state.unanswered:
             self.keeper = threading.Thread(target=self._keep, name="settings", daemon=True)
