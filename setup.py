@@ -41,6 +41,7 @@ PI = ["lgpio>=0.2.2", "picamera2>=0.3.25"]
 # The collector runs in the office, never on a kiosk.
 FLEET = ["psycopg[binary]>=3.2.2,<4"]
 TEST = [
+    "base45>=0.4.4,<1",  # for comparison in bench/credentials
     "axe-playwright-python>=0.1.7,<0.2",  # brings axe-core
     "coverage[toml]>=7.6.2",
     "httpx>=0.28,<1",

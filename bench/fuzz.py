@@ -19,7 +19,7 @@ from kiosk.errors import BadCredential
 from kiosk.model import Payload, Refer, Verdict, WallTime
 from kiosk.simulator.divoc_issuer import zipped
 from kiosk.simulator.issuers import as_json
-from kiosk.simulator.specimens import Specimens, documents
+from kiosk.simulator.specimens import LINK, Specimens, documents, link_code, yellow_card
 
 MAX_BYTES = 20_000_000
 WHEN = WallTime(datetime.now(UTC), sure=True)
@@ -90,7 +90,7 @@ def fuzz(
         AssertionError: a scheme failed by an error of ours, or a judgement took too much work or memory.
     """
     chance = random.Random(seed)
-    inside = documents(WHEN.utc - timedelta(days=30), 1)
+    inside = {**documents(WHEN.utc - timedelta(days=30), 1), "yellow_card": yellow_card(WHEN.utc), "health_link": LINK}
     began, most = time.perf_counter(), 0.0
     verdicts: Counter[str] = Counter()
     for number in range(count):
@@ -159,6 +159,10 @@ def signed_nonsense(chance: random.Random, specimens: Specimens, inside: dict[st
                 return specimens.card.sign_bytes(engine.compress(as_json(document)) + engine.flush())
             case "divoc":
                 return zipped(specimens.divoc.sign(document))
+            case "yellow_card":
+                return specimens.dcc.sign_claims({1: "ID", -260: {-6: document}})
+            case "health_link":
+                return specimens.dcc.sign_claims({1: "ID", -260: {5: link_code(document).decode()}})
             case _:
                 return as_json(specimens.seal.sign("icao.vacc", document))
     except (BadCredential, ValueError, TypeError):  # no issuer could write or sign this document

@@ -17,9 +17,17 @@ from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import Pass, Payload
-from kiosk.settings.schema.health import AcceptedScheme, DivocSettings, TrustSettings, UnsignedHolder
+from kiosk.settings.schema.health import (
+    AcceptedScheme,
+    DivocSettings,
+    DosesRule,
+    HealthRule,
+    TrustSettings,
+    UnsignedHolder,
+    YellowCardRule,
+)
 from kiosk.settings.schema.policy import CredentialsSettings
-from kiosk.simulator.specimens import Specimens
+from kiosk.simulator.specimens import LINK, Specimens, link_code
 
 
 @pytest.mark.filterwarnings("ignore:Parsed a serial number")
@@ -32,13 +40,20 @@ def test_damaged_credentials_end_in_a_verdict_with_bounded_work_and_memory(tmp_p
         smart_health_card=AcceptedScheme(),
         divoc=DivocSettings(),
         vds_nc=AcceptedScheme(),
+        yellow_card=AcceptedScheme(),
+        health_link=AcceptedScheme(),
+        rules=(HealthRule(doses=DosesRule(), yellow_card=(YellowCardRule(),)),),
         trust=TrustSettings(folder=str(tmp_path)),
     )
     registry = Registry(accepted_schemes(settings, tmp_path))
     codes = specimens.codes(WHEN.utc)
     for scheme, code in codes.items():
         assert registry.judge(Payload(code), WHEN) == Judgement(Pass("doses"), scheme)
-    report = fuzz(registry, specimens, list(codes.values()), count=3000, seed=7, cost=CALLS)
+    card, link = specimens.yellow_card(WHEN.utc), specimens.health_link(WHEN.utc)
+    assert registry.judge(Payload(card), WHEN) == Judgement(Pass("yellow_card"), "yellow_card")
+    assert registry.judge(Payload(link), WHEN).scheme == "health_link"
+    good = [*codes.values(), card, link, link_code(LINK)]
+    report = fuzz(registry, specimens, good, count=3000, seed=7, cost=CALLS)
     assert report.startswith("3000 payloads in ")
 
 

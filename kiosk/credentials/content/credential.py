@@ -5,11 +5,9 @@ Rule 2: only `Holder` contains personal data. `repr` never shows it. Only a rule
 Rule 3: the first check that fails decides; the later parts of the credential are then not read.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NoReturn, Protocol
+from typing import NamedTuple, NoReturn, Protocol
 
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, Refer, WallTime
@@ -97,13 +95,33 @@ class Credential:
     identity: bytes = field(default=b"", repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check of an examination: its name, True if it passed, and a detail for the technician."""
+class Check(NamedTuple):
+    """One check of an examination: its name, True if it passed, and a detail for the technician.
+
+    template, values: the detail, with "{}" for each value. It is put together only when it is read, as in `logging`:
+    at the door nobody reads it.
+    """
 
     name: str
     passed: bool
-    detail: str = ""
+    template: str = ""
+    values: tuple[object, ...] = ()
+
+    @property
+    def detail(self) -> str:
+        """Return the detail as text."""
+        return self.template.format(*map(_shown, self.values)) if self.values else self.template
+
+
+def _shown(value: object) -> str:
+    """Return a value of a detail as text; a limit that is not stated is None."""
+    match value:
+        case None:
+            return "open"
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M} UTC"
+        case _:
+            return str(value)
 
 
 class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdict
@@ -115,57 +133,81 @@ class CheckRefused(Exception):  # noqa: N818 - not an error: it carries a verdic
 
 
 class Examination:
-    """Records the checks of one credential in order, for `kiosk verify`. A check that fails raises an exception."""
+    """Records the checks of one credential in order, for `kiosk verify`. A check that fails raises an exception.
 
-    def __init__(self, scheme: str, checks: list[Check] | None = None, prefix: str = "") -> None:
+    kept: False if nobody will read the checks; they are then not recorded.
+    """
+
+    __slots__ = ("_kept", "_prefix", "checks", "credential", "scheme")
+
+    def __init__(self, scheme: str, *, kept: bool = True) -> None:
         self.scheme = scheme
-        self.checks = [] if checks is None else checks
+        self.checks: list[Check] = []
         self.credential: Credential | None = None
-        self._prefix = prefix
+        self._kept = kept
+        self._prefix = ""
 
     def part(self, name: str) -> "Examination":
         """Return an examination by the site's rules, whose checks are recorded here and are called `<name>.<check>`."""
-        return Examination(name, self.checks, f"{name}.")
+        part = Examination(name, kept=self._kept)
+        part.checks, part._prefix = self.checks, f"{name}."
+        return part
 
-    @contextmanager
-    def reading(self, name: str) -> Iterator[None]:
+    def reading(self, name: str) -> "Reading":
         """Record the block as a check that passed, or as one that failed if it raises `BadCredential`."""
-        try:
-            yield
-        except BadCredential as bad:
-            self.checks.append(Check(name, passed=False, detail=str(bad)))
-            raise
-        self.checks.append(Check(name, passed=True))
+        return Reading(self, name, signed=False)
 
-    @contextmanager
-    def reading_signed(self, name: str) -> Iterator[None]:
+    def reading_signed(self, name: str) -> "Reading":
         """Record the block, which reads what a good signature covers, as a check that passed or failed.
 
         Raises:
             CheckRefused: the block raised `BadCredential`. The credential is genuine, but a detail that decides is
                 missing or has a wrong form; the reason is `INCOMPLETE` and the rule `<scheme>.<name>`.
         """
-        try:
-            yield
-        except BadCredential as bad:
-            self.checks.append(Check(name, passed=False, detail=str(bad)))
-            raise CheckRefused(Refer(Reason.INCOMPLETE, f"{self.scheme}.{name}")) from bad
-        self.checks.append(Check(name, passed=True))
+        return Reading(self, name, signed=True)
 
-    def demand(self, name: str, passed: bool, reason: Reason, detail: str = "") -> None:
-        """Record a check; if `passed` is False, raises `CheckRefused` with `reason` and the rule `<scheme>.<name>`."""
+    def demand(self, name: str, passed: bool, reason: Reason, detail: str = "", *values: object) -> None:
+        """Record a check; if `passed` is False, raises `CheckRefused` with `reason` and the rule `<scheme>.<name>`.
+
+        detail, values: the detail of the check, as in `Check`.
+        """
         if not passed:
-            self.refuse(name, reason, detail)
-        self.note(name, detail)
+            self.refuse(name, reason, detail, *values)
+        if self._kept:
+            self.checks.append(Check(self._prefix + name, True, detail, values))
 
-    def refuse(self, name: str, reason: Reason, detail: str = "") -> NoReturn:
+    def refuse(self, name: str, reason: Reason, detail: str = "", *values: object) -> NoReturn:
         """Record a check that failed, and raise `CheckRefused` with `reason` and the rule `<scheme>.<name>`."""
-        self.checks.append(Check(f"{self._prefix}{name}", passed=False, detail=detail))
+        if self._kept:
+            self.checks.append(Check(self._prefix + name, False, detail, values))
         raise CheckRefused(Refer(reason, f"{self.scheme}.{name}"))
 
-    def note(self, name: str, detail: str) -> None:
+    def note(self, name: str, detail: str, *values: object) -> None:
         """Record a detail for the technician that has no influence on the verdict."""
-        self.checks.append(Check(f"{self._prefix}{name}", passed=True, detail=detail))
+        if self._kept:
+            self.checks.append(Check(self._prefix + name, True, detail, values))
+
+
+class Reading:
+    """A block of an examination that reads foreign bytes; see `Examination.reading` and `reading_signed`."""
+
+    __slots__ = ("_examination", "_name", "_signed")
+
+    def __init__(self, examination: Examination, name: str, *, signed: bool) -> None:
+        self._examination, self._name, self._signed = examination, name, signed
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if error is None:
+            self._examination.note(self._name, "")
+        elif isinstance(error, BadCredential):
+            try:
+                self._examination.refuse(self._name, Reason.INCOMPLETE, "{}", error)
+            except CheckRefused as refused:
+                if self._signed:
+                    raise refused from error
 
 
 class Verifier(Protocol):

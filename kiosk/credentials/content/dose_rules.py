@@ -8,8 +8,8 @@ sets write "3 of 3" for a booster since 2022).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from kiosk.credentials.content.credential import Dose, Examination
 from kiosk.credentials.content.vaccines import vaccine_name
@@ -20,8 +20,7 @@ FIRST_BOOSTER = 3
 """The number from which on a dose is a booster, whatever its series is."""
 
 
-@dataclass(frozen=True, slots=True)
-class DoseTerms:
+class DoseTerms(NamedTuple):
     """What is demanded of a series of doses that ends with a certain vaccine; see `DosesRule` for the members."""
 
     least: int
@@ -35,26 +34,28 @@ def judge_doses(doses: Sequence[Dose], rule: DosesRule, when: WallTime, part: Ex
     Raises:
         CheckRefused: a demand is not met.
     """
-    accepted = {vaccine_name(vaccine) for vaccine in rule.vaccines}
-    counted = [dose for dose in doses if not accepted or accepted.issuperset(_names(dose))]
-    if accepted:
-        detail = f"{len(counted)} of {len(doses)} doses are of {', '.join(sorted(accepted))}"
-        part.demand("vaccines", bool(counted), Reason.BELOW_MINIMUM_DOSES, detail)
-    in_order = sorted(counted, key=lambda dose: (dose.on, dose.number or 0))
+    counted = doses
+    if rule.vaccines:
+        accepted = {vaccine_name(vaccine) for vaccine in rule.vaccines}
+        counted = [dose for dose in doses if accepted.issuperset(_names(dose))]
+        found = len(counted), len(doses), ", ".join(sorted(accepted))
+        part.demand("vaccines", bool(counted), Reason.BELOW_MINIMUM_DOSES, "{} of {} doses are of {}", *found)
+    today, in_order = when.day, sorted(counted, key=_place)
     # A dose in the future does not extend the validity of an earlier one.
-    given = [dose for dose in in_order if dose.on <= when.day] or in_order
+    given = [dose for dose in in_order if dose.on <= today] or in_order
     last = given[-1]
     # A numbered dose includes the doses before it; a credential without numbers lists every dose.
-    reached = max((dose.number for dose in given if dose.number is not None), default=len(given))
+    reached = max([dose.number for dose in given if dose.number is not None], default=len(given))
     terms = _terms(last, rule)
-    part.demand("least", reached >= terms.least, Reason.BELOW_MINIMUM_DOSES, f"{reached} doses; at least {terms.least}")
+    enough = reached >= terms.least
+    part.demand("least", enough, Reason.BELOW_MINIMUM_DOSES, "{} doses; at least {}", reached, terms.least)
     if rule.most is not None:
-        part.demand("most", reached <= rule.most, Reason.STATUS_DENIED, f"{reached} doses; at most {rule.most}")
+        part.demand("most", reached <= rule.most, Reason.STATUS_DENIED, "{} doses; at most {}", reached, rule.most)
     if rule.complete:
         complete = last.total is None or reached >= last.total
-        detail = f"{reached} doses of a series of {last.total or 'unknown length'}; all of the series"
-        part.demand("complete", complete, Reason.BELOW_MINIMUM_DOSES, detail)
-    _demand_days(given, reached, terms, rule, when.day, part)
+        detail = "{} doses of a series of {}; all of the series"
+        part.demand("complete", complete, Reason.BELOW_MINIMUM_DOSES, detail, reached, last.total or "unknown length")
+    _demand_days(given, reached, terms, rule, today, part)
     return "doses"
 
 
@@ -76,16 +77,18 @@ def _demand_days(
     elif reached > terms.least > len(given):
         wait_days = 0
     waited = (today - (decisive.latest or decisive.on)).days
-    detail = f"day {waited} after the dose of {decisive.latest or decisive.on}; from day {wait_days} on"
-    part.demand(f"{kind}since_days", waited >= wait_days, Reason.NOT_YET_VALID, detail)
+    detail = "day {} after the dose of {}; from day {} on", waited, decisive.latest or decisive.on, wait_days
+    part.demand(kind + "since_days", waited >= wait_days, Reason.NOT_YET_VALID, *detail)
     if lapse_days is not None:
         age = (today - last.on).days
-        detail = f"day {age} after the dose of {last.on}; until day {lapse_days}"
-        part.demand(f"{kind}lapse_days", age <= lapse_days, Reason.EXPIRED, detail)
+        detail = "day {} after the dose of {}; until day {}", age, last.on, lapse_days
+        part.demand(kind + "lapse_days", age <= lapse_days, Reason.EXPIRED, *detail)
 
 
 def _terms(last: Dose, rule: DosesRule) -> DoseTerms:
     """Return the terms for the vaccine of the last dose. If it may be one of several, the stricter terms count."""
+    if not rule.by_vaccine:
+        return DoseTerms(rule.least, rule.since_days, rule.lapse_days)
     every = [_terms_of(name, rule) for name in _names(last)]
     lapses = [terms.lapse_days for terms in every if terms.lapse_days is not None]
     return DoseTerms(
@@ -102,6 +105,10 @@ def _terms_of(name: str, rule: DosesRule) -> DoseTerms:
                 rule.lapse_days if own.lapse_days is None else own.lapse_days,
             )
     return DoseTerms(rule.least, rule.since_days, rule.lapse_days)
+
+
+def _place(dose: Dose) -> tuple[date, int]:
+    return dose.on, dose.number or 0
 
 
 def _names(dose: Dose) -> set[str]:

@@ -101,9 +101,9 @@ def demand_document_signer(message: SignedMessage, trust: TrustList, examination
 
 def demand_purpose(key: TrustedKey, purpose: Purpose, examination: Examination) -> None:
     """Demand that the key may sign certificates of `purpose`; raises `CheckRefused` if it may not."""
-    allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) or "anything"
-    detail = f"certificate is a {purpose.value}, key may sign {allowed}"
-    examination.demand("key_purpose", key.is_for(purpose), Reason.UNTRUSTED_ISSUER, detail)
+    allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) if key.purposes else "anything"
+    detail = "certificate is a {}, key may sign {}"
+    examination.demand("key_purpose", key.is_for(purpose), Reason.UNTRUSTED_ISSUER, detail, purpose.value, allowed)
 
 
 def demand_not_revoked(
@@ -122,6 +122,9 @@ def demand_not_revoked(
         CheckRefused: the certificate is revoked.
     """
     lists = trust.revocations(KEYS_OF, key.key_id)
+    if not lists:
+        examination.note("revocation", "no list of revoked certificates for this key")
+        return
     signature = message.signature
     half = len(signature) // 2 if message.algorithm is Algorithm.ES256 else len(signature)
     ids = list(identifiers)
@@ -131,8 +134,8 @@ def demand_not_revoked(
         RevokedBy.COUNTRY_UCI: [digest_of(f"{country}{uci}".encode()) for country, uci in ids],
     }
     revoked = any(digest in found for found in lists for digest in digests.get(found.revoked_by, ()))
-    detail = f"{sum(map(len, lists))} listed for this key"
-    examination.demand("revocation", not revoked, Reason.STATUS_DENIED, detail)
+    detail = "{} listed for this key"
+    examination.demand("revocation", not revoked, Reason.STATUS_DENIED, detail, sum(map(len, lists)))
 
 
 class HcertClaims:

@@ -24,13 +24,14 @@ from kiosk.credentials.content.credential import (
     Vaccination,
 )
 from kiosk.credentials.content.dose_rules import judge_doses
-from kiosk.model import Pass, Reason, Refer, Verdict, WallTime
+from kiosk.model import Pass, Reason, Verdict, WallTime
 from kiosk.settings.schema.health import DosesRule, HealthRule, RecoveryRule, TestRule, YellowCardRule
 
 Content = TypeVar("Content")
 Condition = TypeVar("Condition")
 
 SKEW = timedelta(minutes=5)
+CONDITIONS = ("doses", "test", "recovery", "yellow_card")
 
 FIRST_DOSE = (HealthRule(doses=DosesRule()),)
 """The rules of a site whose settings have no rule: at least one dose, as in Bekasi in 2021."""
@@ -55,24 +56,26 @@ def decide(
     record = examination or Examination(credential.scheme)
     try:
         part = record.part("rules")
-        part.demand("clock", when.sure, Reason.CLOCK_UNSURE, f"today is {when.day} in {when.zone}")
+        part.demand("clock", when.sure, Reason.CLOCK_UNSURE, "today is {} in {}", when.day, when.zone)
         holding = _holding(credential, rules or FIRST_DOSE, when, part)
         verdicts = [_by_rule(credential, rule, when, record) for rule in holding]
     except CheckRefused as refused:
         return refused.verdict
-    return next((verdict for verdict in verdicts if isinstance(verdict, Refer)), verdicts[0])
+    return min(verdicts, key=lambda verdict: isinstance(verdict, Pass))
 
 
 def _holding(
     credential: Credential, rules: Sequence[HealthRule], when: WallTime, part: Examination
 ) -> list[HealthRule]:
     """Return the rules of which each may hold for the holder of the credential, at least one."""
-    begun = [rule for rule in rules if rule.first_day <= when.day]
+    today = when.day.isoformat()
+    begun = [rule for rule in rules if rule.holds_from <= today]
     if not begun:
         first = min(rule.first_day for rule in rules)
         part.refuse("none_holds_yet", Reason.STATUS_UNKNOWN, f"the first rule begins on {first}")
-    limited = any(rule.has_ages for rule in begun)
-    ages = possible_ages(credential.holder.birth_date, when.day) if limited else range(1)
+    if not any(rule.has_ages for rule in begun):
+        return begun if len(begun) == 1 else [max(begun, key=lambda rule: rule.holds_from)]
+    ages = possible_ages(credential.holder.birth_date, when.day)
     found = [rule_at(begun, when.day, age) for age in ages]
     if None in found:
         part.refuse("none_for_this_age", Reason.STATUS_UNKNOWN, "no rule is for the age of the holder")
@@ -86,20 +89,20 @@ def _by_rule(credential: Credential, rule: HealthRule, when: WallTime, record: E
         CheckRefused: the issuer is not accepted, the holder may be infectious, or nothing is there that counts.
     """
     part = record.part("rules")
-    ages = f" for {_ages_text(rule)}" if rule.has_ages else ""
-    part.note("holds_from", f"the rule from {rule.first_day} on{ages}")
+    part.note("holds_from", "the rule from {} on{}", rule.holds_from, _ages_text(rule) if rule.has_ages else "")
     if rule.issuers:
         accepted = credential.issuer in rule.issuers
-        part.demand("issuers", accepted, Reason.UNTRUSTED_ISSUER, f"{credential.issuer}; {', '.join(rule.issuers)}")
-    infectious = timedelta(days=rule.infectious_days)
+        listed = ", ".join(rule.issuers)
+        part.demand("issuers", accepted, Reason.UNTRUSTED_ISSUER, "{}; {}", credential.issuer, listed)
     if ages_of_positive := [when.utc - test.sampled_at for test in credential.tests if test.detected]:
+        infectious = timedelta(days=rule.infectious_days)
         detail = f"positive test, {_hours_text(min(ages_of_positive))} old; at least {rule.infectious_days} days"
         part.demand("infectious_days", min(ages_of_positive) >= infectious, Reason.STATUS_DENIED, detail)
     verdicts = list(_verdicts(credential, rule, when, record))
-    kinds = ", ".join(kind for kind in ("doses", "test", "recovery", "yellow_card") if getattr(rule, kind)) or "nothing"
     if not verdicts:
+        kinds = ", ".join(kind for kind in CONDITIONS if getattr(rule, kind)) or "nothing"
         part.refuse("nothing_that_counts", Reason.BELOW_MINIMUM_DOSES, f"accepted here: {kinds}")
-    return next((verdict for verdict in verdicts if isinstance(verdict, Pass)), verdicts[0])
+    return max(verdicts, key=lambda verdict: isinstance(verdict, Pass))
 
 
 def _verdicts(credential: Credential, rule: HealthRule, when: WallTime, record: Examination) -> Iterator[Verdict]:
@@ -178,7 +181,7 @@ def _judge_vaccination(
 
 
 def _ages_text(rule: HealthRule) -> str:
-    return f"ages from {rule.from_age or 0} until {'any' if rule.until_age is None else rule.until_age}"
+    return f" for ages from {rule.from_age or 0} until {'any' if rule.until_age is None else rule.until_age}"
 
 
 def _hours_text(age: timedelta) -> str:

@@ -24,10 +24,13 @@ def demand_signer(
         CheckRefused: no trusted key has the key id, or none of them made the signature.
     """
     candidates = [key.key for key in keys]
+    at = None
     # The signature is verified before the key is demanded, so that an unknown issuer costs the same time.
-    found = (signed_by_one_of(candidates, algorithm, signature, message) for message in messages)
-    at = next((place for place in found if place is not None), None)
-    examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, f"{key_id}, {len(keys)} in the trust list")
+    for message in messages:
+        at = signed_by_one_of(candidates, algorithm, signature, message)
+        if at is not None:
+            break
+    examination.demand("key", bool(keys), Reason.UNTRUSTED_ISSUER, "{}, {} in the trust list", key_id, len(keys))
     examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, algorithm.value)
     assert at is not None
     return keys[at]

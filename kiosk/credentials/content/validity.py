@@ -22,11 +22,11 @@ def demand_dates(
     Raises:
         CheckRefused: the clock is not sure, or the credential is not yet valid or has expired.
     """
-    examination.demand("clock", when.sure, Reason.CLOCK_UNSURE, f"{when.utc:%Y-%m-%d %H:%M} UTC")
+    examination.demand("clock", when.sure, Reason.CLOCK_UNSURE, "{}", when.utc)
     not_yet = starts_at is not None and when.utc + CLOCK_SKEW < starts_at
-    examination.demand("not_before", not not_yet, Reason.NOT_YET_VALID, _utc_text(starts_at))
+    examination.demand("not_before", not not_yet, Reason.NOT_YET_VALID, "{}", starts_at)
     expired = expires_at is not None and when.utc >= expires_at
-    examination.demand("expiry", not expired, Reason.EXPIRED, _utc_text(expires_at))
+    examination.demand("expiry", not expired, Reason.EXPIRED, "{}", expires_at)
 
 
 def demand_key(examination: Examination, when: WallTime, trust: TrustList, key: TrustedKey) -> None:
@@ -35,10 +35,6 @@ def demand_key(examination: Examination, when: WallTime, trust: TrustList, key: 
     Raises:
         CheckRefused: the time is outside the validity of the key, or the key list is older than the site allows.
     """
-    detail = f"{_utc_text(key.not_before)} to {_utc_text(key.not_after)}"
-    examination.demand("key_dates", trust.accepts(key, when.utc), Reason.UNTRUSTED_ISSUER, detail)
-    examination.demand("list_age", trust.is_fresh(key, when.utc), Reason.UNTRUSTED_ISSUER, _utc_text(key.listed_at))
-
-
-def _utc_text(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "open"
+    dates = key.not_before, key.not_after
+    examination.demand("key_dates", trust.accepts(key, when.utc), Reason.UNTRUSTED_ISSUER, "{} to {}", *dates)
+    examination.demand("list_age", trust.is_fresh(key, when.utc), Reason.UNTRUSTED_ISSUER, "{}", key.listed_at)

@@ -1,11 +1,12 @@
 """Base45 (RFC 9285): binary data as text in the alphanumeric mode of QR codes."""
 
-import struct
-
 from kiosk.errors import BadCredential
 
 ALPHABET = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 """The characters of Base45 (RFC 9285 table 1). They are also the alphanumeric characters of QR codes."""
+
+_LANE_BYTES = 4
+"""All groups are computed by a few operations on long numbers; a group has 4 bytes there, and 45 ** 3 needs 3."""
 
 _FOREIGN = 255
 _VALUES = bytes(ALPHABET.find(character) & _FOREIGN for character in range(256))
@@ -21,13 +22,23 @@ def decode(text: bytes) -> bytes:
     values = text.translate(_VALUES)
     if _FOREIGN in values or len(values) % 3 == 1:
         raise BadCredential("not base45 (RFC 9285)")
-    whole = len(values) - len(values) % 3
-    triples = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
-    numbers = [low + 45 * middle + 2025 * high for low, middle, high in triples]
-    last = [values[whole] + 45 * values[whole + 1]] if len(values) % 3 else []
-    if max(numbers, default=0) > 0xFFFF or max(last, default=0) > 0xFF:
+    count, rest = divmod(len(values), 3)
+    whole, last = values[: 3 * count], values[3 * count :]
+    low, middle, high = (_in_lanes(whole[place::3]) for place in range(3))
+    numbers = (low + 45 * middle + 2025 * high).to_bytes(_LANE_BYTES * count)
+    single = last[0] + 45 * last[1] if rest else 0
+    if numbers[1::_LANE_BYTES].count(0) != count or single > 0xFF:
         raise BadCredential("not base45 (RFC 9285)")
-    return struct.pack(f">{len(numbers)}H", *numbers) + bytes(last)
+    plain = bytearray(2 * count)
+    plain[0::2], plain[1::2] = numbers[2::_LANE_BYTES], numbers[3::_LANE_BYTES]
+    return bytes(plain) + (bytes((single,)) if rest else b"")
+
+
+def _in_lanes(digits: bytes) -> int:
+    """Return one long number with four bytes for each digit; no product or sum of a group reaches its neighbour."""
+    lanes = bytearray(_LANE_BYTES * len(digits))
+    lanes[_LANE_BYTES - 1 :: _LANE_BYTES] = digits
+    return int.from_bytes(lanes)
 
 
 def encode(data: bytes) -> bytes:

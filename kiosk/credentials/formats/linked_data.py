@@ -60,6 +60,9 @@ XSD = "http://www.w3.org/2001/XMLSchema#"
 GEN_DELIMITERS = ":/?#[]@"
 """RFC 3986 section 2.2. In JSON-LD 1.1, a term is a prefix only if its identifier ends in one of these characters."""
 
+_ESCAPED_BY_NEWER = re.compile(f"[{re.escape(''.join(sorted(RDFC_1_0.keys() - URDNA2015.keys())))}]")
+"""The characters that RDFC-1.0 escapes and URDNA2015 does not."""
+
 LIST_MEMBERS = frozenset({"type", "evidence"})
 MAX_LIST, MAX_NODE_DEPTH = 4, 4
 MAX_NUMBER = 2**53
@@ -106,11 +109,11 @@ class Statements:
 
     def values(self, subject: str, predicate: str) -> list[str]:
         """Return the objects of all statements about `subject` with `predicate`."""
-        return [quad.value for quad in self.quads if (quad.subject, quad.predicate) == (subject, predicate)]
+        return [quad.value for quad in self.quads if quad.subject == subject and quad.predicate == predicate]
 
     def subjects(self, predicate: str, value: str) -> list[str]:
         """Return the subjects of all statements with `predicate` and the object `value`."""
-        return [quad.subject for quad in self.quads if (quad.predicate, quad.value) == (predicate, value)]
+        return [quad.subject for quad in self.quads if quad.predicate == predicate and quad.value == value]
 
 
 class _Scope:
@@ -180,9 +183,12 @@ def read_statements(document: dict[str, Any]) -> Statements:
     reader = _StatementReader()
     scope = _scope_of(document.get("@context"))
     reader.node({name: value for name, value in document.items() if name != "@context"}, scope)
-    kept = tuple(dict.fromkeys(quad for quad in reader.quads if not reader.is_relative(quad)))
+    quads = reader.quads
+    if reader.relative:
+        quads = [quad for quad in quads if not reader.is_relative(quad)]
+    kept = tuple(dict.fromkeys(quads))
     older = canonical(kept)
-    differs = any(character in quad.value for quad in kept for character in RDFC_1_0.keys() - URDNA2015.keys())
+    differs = any(_ESCAPED_BY_NEWER.search(quad.value) for quad in kept)
     newer = canonical(kept, RDFC_1_0) if differs else older
     return Statements(older, newer, kept, frozenset(reader.unmapped), frozenset(reader.relative))
 
@@ -235,24 +241,24 @@ class _StatementReader:
             self.unmapped.add(name)
         elif not term.iri.startswith("@"):
             for one in _listed(name, value):
-                self._value(Quad(subject, term.iri, ""), term, one, scope, outer, depth)
+                self._value(subject, term, one, scope, outer, depth)
 
-    def _value(self, empty: Quad, term: Term, value: object, scope: _Scope, outer: _Scope, depth: int) -> None:
+    def _value(self, subject: str, term: Term, value: object, scope: _Scope, outer: _Scope, depth: int) -> None:
         match value:
             case None:
                 return
-            case dict():
-                node = self.node(value, outer.enter(term.scope), depth + 1)
-                self.quads.append(empty._replace(value=node, is_node=True))
             case str() if term.kind == "@id":
                 identifier = self._identifier(_plain_text(value), scope)
-                self.quads.append(empty._replace(value=identifier, is_node=True))
+                self.quads.append(Quad(subject, term.iri, identifier, "", True))
             case str():
-                self.quads.append(empty._replace(value=_plain_text(value), datatype=term.kind))
+                self.quads.append(Quad(subject, term.iri, _plain_text(value), term.kind))
+            case dict():
+                node = self.node(value, outer.enter(term.scope), depth + 1)
+                self.quads.append(Quad(subject, term.iri, node, "", True))
             case bool() if not term.kind:
-                self.quads.append(empty._replace(value=str(value).lower(), datatype=f"{XSD}boolean"))
+                self.quads.append(Quad(subject, term.iri, str(value).lower(), f"{XSD}boolean"))
             case int() if not term.kind and abs(value) < MAX_NUMBER:
-                self.quads.append(empty._replace(value=str(value), datatype=f"{XSD}integer"))
+                self.quads.append(Quad(subject, term.iri, str(value), f"{XSD}integer"))
             case _:
                 raise BadCredential("a member's value is of a kind that is not known here")
 

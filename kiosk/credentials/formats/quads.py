@@ -69,9 +69,9 @@ def canonical(quads: Sequence[Quad], escapes: Mapping[str, str] = URDNA2015) -> 
     Raises:
         BadCredential: too many blank nodes are alike.
     """
-    table = str.maketrans(dict(escapes))
-    labels = _Canonicalizer(quads, table).labels()
-    return "".join(sorted(_n_quad(quad, labels, table) for quad in quads))
+    run = _Canonicalizer(quads, str.maketrans(dict(escapes)))
+    labels = run.labels()
+    return "".join(sorted([run.line(quad, labels) for quad in quads]))
 
 
 class _Labels:
@@ -94,10 +94,10 @@ class _Canonicalizer:
     """One run of the algorithm (section 4.4)."""
 
     def __init__(self, quads: Sequence[Quad], table: Mapping[int, str]) -> None:
-        self._table = table
+        self._objects = {quad: _literal(quad, table) for quad in quads if not quad.is_node}
         self._mentions: dict[str, list[Quad]] = {}
         for quad in quads:
-            for blank in dict.fromkeys(blank for _, blank in quad.blanks):
+            for blank in {blank: None for _, blank in quad.blanks}:
                 self._mentions.setdefault(blank, []).append(quad)
         self._hashes = {blank: self._first_degree_hash(blank) for blank in self._mentions}
         self._canonical = _Labels("_:c14n")
@@ -130,8 +130,13 @@ class _Canonicalizer:
 
     def _first_degree_hash(self, blank: str) -> str:
         """Return the first-degree hash of a blank node (section 4.6)."""
-        lines = sorted(_n_quad(quad, {blank: "_:a"}, self._table) for quad in self._mentions[blank])
-        return _digest("".join(lines))
+        labels = {blank: "_:a"}
+        return _digest("".join(sorted([self.line(quad, labels) for quad in self._mentions[blank]])))
+
+    def line(self, quad: Quad, labels: Mapping[str, str]) -> str:
+        """Return the statement as a line of N-Quads; blank nodes without a label are written as `_:z`."""
+        written = _term(quad.value, labels) if quad.is_node else self._objects[quad]
+        return f"{_term(quad.subject, labels)} <{quad.predicate}> {written} .\n"
 
     def _n_degree_hash(self, blank: str, labels: _Labels) -> tuple[str, _Labels]:
         """Return the hash of `blank`, and the labels that were given on the best path (section 4.8)."""
@@ -179,13 +184,9 @@ def _digest(text: str) -> str:
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _n_quad(quad: Quad, labels: Mapping[str, str], table: Mapping[int, str]) -> str:
-    """Return the statement as a line of N-Quads; blank nodes without a label are written as `_:z`."""
-    subject = _term(quad.subject, labels)
-    if quad.is_node:
-        return f"{subject} <{quad.predicate}> {_term(quad.value, labels)} .\n"
-    text = quad.value.translate(table)
-    return f'{subject} <{quad.predicate}> "{text}"{f"^^<{quad.datatype}>" if quad.datatype else ""} .\n'
+def _literal(quad: Quad, table: Mapping[int, str]) -> str:
+    """Return the object of a statement, a literal, as N-Quads write it."""
+    return f'"{quad.value.translate(table)}"{f"^^<{quad.datatype}>" if quad.datatype else ""}'
 
 
 def _term(node: str, labels: Mapping[str, str]) -> str:

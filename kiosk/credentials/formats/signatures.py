@@ -12,6 +12,7 @@ so a signature can never be checked by an algorithm that the issuer did not use.
 from collections.abc import Iterable
 from enum import Enum
 from functools import cache
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -32,6 +33,10 @@ class Algorithm(Enum):
     PS256 = "PS256"
     EDDSA = "EdDSA"
 
+
+_SHA256 = SHA256()
+_ECDSA = ec.ECDSA(_SHA256)
+_PSS = padding.PSS(padding.MGF1(_SHA256), padding.PSS.DIGEST_LENGTH)
 
 _KEY_TYPES: dict[Algorithm, type[PublicKey]] = {
     Algorithm.ES256: ec.EllipticCurvePublicKey,
@@ -56,20 +61,29 @@ def signed_by_one_of(keys: Iterable[PublicKey], algorithm: Algorithm, signature:
 
     signature: for ES256 the two numbers r and s, 32 bytes each.
     """
-    fitting = [(at, key) for at, key in enumerate(keys) if isinstance(key, _KEY_TYPES[algorithm])]
+    fitting = [(at, key) for at, key in enumerate(keys) if _fits(type(key), algorithm)]
     if not fitting:
-        _verifies(_decoy(algorithm), signature, message)
+        _verifies(_decoy(algorithm), algorithm, signature, message)
         return None
-    return next((at for at, key in fitting if _verifies(key, signature, message)), None)
+    for at, key in fitting:
+        if _verifies(key, algorithm, signature, message):
+            return at
+    return None
 
 
-def _verifies(key: PublicKey, signature: bytes, message: bytes) -> bool:
+@cache
+def _fits(kind: type, algorithm: Algorithm) -> bool:
+    """Return True if keys of the class `kind` belong to `algorithm`."""
+    return issubclass(kind, _KEY_TYPES[algorithm])
+
+
+def _verifies(key: Any, algorithm: Algorithm, signature: bytes, message: bytes) -> bool:
     try:
-        match key:
-            case ec.EllipticCurvePublicKey():
-                key.verify(_der_of(signature), message, ec.ECDSA(SHA256()))
-            case rsa.RSAPublicKey():
-                key.verify(signature, message, padding.PSS(padding.MGF1(SHA256()), padding.PSS.DIGEST_LENGTH), SHA256())
+        match algorithm:
+            case Algorithm.ES256:
+                key.verify(_der_of(signature), message, _ECDSA)
+            case Algorithm.PS256:
+                key.verify(signature, message, _PSS, _SHA256)
             case _:
                 key.verify(signature, message)
     except InvalidSignature:

@@ -7,7 +7,6 @@ Rule 2: while a key list cannot be read, no signature is trusted. The older list
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -45,7 +44,7 @@ class OfflineScheme:
 
     def judge(self, data: bytes, when: WallTime) -> Verdict:
         """Judge a code that this scheme claims; raises `BadCredential` if it is not a credential of this kind."""
-        return self.examine(data, when, Examination(self.name))
+        return self.examine(data, when, Examination(self.name, kept=False))
 
     def examine(self, data: bytes, when: WallTime, examination: Examination) -> Verdict:
         """Judge as `judge` does, and record the checks and the content in `examination`.
@@ -59,7 +58,7 @@ class OfflineScheme:
             return refused.verdict
         verdict = decide(examination.credential, self._rules, when, examination)
         identity = examination.credential.identity
-        return replace(verdict, proof=Proof(identity)) if isinstance(verdict, Pass) and identity else verdict
+        return Pass(verdict.rule, Proof(identity)) if isinstance(verdict, Pass) and identity else verdict
 
 
 class KeyLists:

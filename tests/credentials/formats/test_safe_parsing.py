@@ -1,50 +1,36 @@
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from kiosk.credentials.formats import safe_parsing
-from kiosk.credentials.formats.safe_parsing import MAX_JSON_DEPTH, json_object
+from kiosk.credentials.formats.safe_parsing import MAX_JSON_DEPTH, MAX_JSON_ITEMS, json_object
 from kiosk.errors import BadCredential
 
 
-class CountedTokens:
-    """Stands for the pattern of JSON tokens, and keeps every token that was found."""
-
-    def __init__(self, pattern: re.Pattern[bytes]) -> None:
-        self._pattern = pattern
-        self.tokens: list[bytes] = []
-
-    def finditer(self, data: bytes) -> Iterator[re.Match[bytes]]:
-        for match in self._pattern.finditer(data):
-            self.tokens.append(match.group())
-            yield match
-
-
-@pytest.fixture
-def counted(monkeypatch: pytest.MonkeyPatch) -> CountedTokens:
-    tokens = CountedTokens(safe_parsing._NESTING)
-    monkeypatch.setattr(safe_parsing, "_NESTING", tokens)
-    return tokens
-
-
-@pytest.mark.parametrize(
-    ("data", "tokens"),
-    [
-        (b'{"' + rb"\"" * 16_000, [b"{", b'"' + rb"\"" * 16_000]),
-        (b'"' + rb"\\" * 16_000 + b"\\", [b'"' + rb"\\" * 16_000]),
-    ],
-)
-def test_a_text_without_its_end_is_scanned_once(data: bytes, tokens: list[bytes], counted: CountedTokens) -> None:
+@pytest.mark.parametrize("data", [b'{"' + rb"\"" * 16_000, b'"' + rb"\\" * 16_000 + b"\\", b'{"a": "' + b"b" * 32_000])
+def test_a_text_without_its_end_is_scanned_once(data: bytes) -> None:
     with pytest.raises(BadCredential, match="not JSON"):
         json_object(data)
-    assert counted.tokens == tokens
+    begin = data.index(b'"', 1) if data.startswith(b'{"a"') else 0
+    matches = [match.span() for match in re.finditer(safe_parsing._STRING, data[begin:])]
+    assert len(matches) <= 2, "the search does not begin again at each quote"
 
 
-def test_the_scan_stops_at_the_greatest_depth(counted: CountedTokens) -> None:
-    with pytest.raises(BadCredential, match="deeper"):
-        json_object(b'{"a' * 10_000)
-    assert len(counted.tokens) == 2 * MAX_JSON_DEPTH + 1
+@pytest.mark.parametrize("excess", [0, 1])
+def test_the_depth_and_the_number_of_parts_are_limited(excess: int) -> None:
+    deep = MAX_JSON_DEPTH + excess
+    nested = b'{"a":' * deep + b"1" + b"}" * deep
+    wide = b'{"a":[' + b",".join([b"1"] * (MAX_JSON_ITEMS - 4 + excess)) + b"]}"
+    for data in (nested, wide):
+        if excess:
+            with pytest.raises(BadCredential, match="deeper"):
+                json_object(data)
+        else:
+            assert json_object(data)
+
+
+def test_brackets_and_commas_inside_texts_do_not_count() -> None:
+    assert json_object(b'{"a": "' + b"[{,]" * 9000 + b'"}')
 
 
 def test_a_surrogate_pair_is_a_character_and_a_lone_surrogate_is_refused() -> None:

@@ -35,9 +35,9 @@ def test_an_unknown_issuer_costs_the_same_check_as_a_known_one(
     asked: list[type] = []
     real = signatures._verifies
 
-    def counted(key: PublicKey, signature: bytes, message: bytes) -> bool:
+    def counted(key: PublicKey, algorithm: Algorithm, signature: bytes, message: bytes) -> bool:
         asked.append(type(key))
-        return real(key, signature, message)
+        return real(key, algorithm, signature, message)
 
     monkeypatch.setattr(signatures, "_verifies", counted)
     key, signature = MADE[algorithm]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.credentials.formats.safe_parsing import _NESTING
+from kiosk.credentials.formats.safe_parsing import _STRING
 from kiosk.credentials.schemes.online_status.status_answer import REMEDIES, read_status
 from kiosk.support.https.outcome import JsonAnswer, RequestFailure
 
@@ -94,7 +94,7 @@ def test_the_longest_hostile_answer_is_refused_and_scanned_once(part: bytes) -> 
     body = (b'"' + part * 1_048_576)[:1_048_576]
     assert read_status(body, PATH) is None
     # Each quotation mark is inside a match, so that no search for the end of a text fails and is repeated.
-    assert b'"' not in _NESTING.sub(b"", body)
+    assert b'"' not in _STRING.sub(b"", body)
 
 
 def test_an_answer_does_not_show_its_body() -> None:

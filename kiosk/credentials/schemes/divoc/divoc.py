@@ -146,7 +146,9 @@ class Divoc:
             CheckRefused: it does not cover something else, or not the holder and `unsigned_holder` is not `ACCEPT`."""
         subject = document.get("credentialSubject")
         subject_id = subject.get("id") if isinstance(subject, dict) else None
-        unsigned = statements.unmapped & _member_names({**document, "credentialSubject": None})
+        unsigned = statements.unmapped
+        if unsigned:
+            unsigned &= _member_names({**document, "credentialSubject": None})
         relative = statements.relative - {subject_id if isinstance(subject_id, str) else ""}
         listed = ", ".join(sorted(unsigned)) or ("an identifier that is not absolute" if relative else "all covered")
         examination.demand("members", not unsigned and not relative, Reason.BAD_SIGNATURE, listed)

@@ -5,7 +5,7 @@ Source: ehn-dcc-development/eu-dcc-schema, DCC.combined-schema.json 1.3.0; `dcc_
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,8 @@ _VERSION = re.compile(r"1\.[0-3]\.\d{1,3}\Z")
 _BIRTH_DATE = re.compile(r"((19|20)\d\d(-\d\d){0,2})?\Z")
 _STANDARD_NAME = re.compile(r"[A-Z<]*\Z")
 _LONG_COUNTRY = re.compile(r"[A-Z]{3,10}\Z")
+
+_PURPOSES = {"v": Purpose.VACCINATION, "t": Purpose.TEST, "r": Purpose.RECOVERY}
 
 MAX_ENTRIES = 10
 """Greatest number of entries in a group of a schema before 1.3.0, which has no limit. Romania and Slovakia issued 2."""
@@ -60,13 +62,15 @@ class DccEntry:
     def __init__(self, content: object, group: str, signers: frozenset[str], tolerances: list[str]) -> None:
         self._content = as_object(content, group)
         self._group = group
-        country = self._content.get("co")
-        self._signers = signers | {country} if isinstance(country, str) else signers
+        self._signers = signers
         self._tolerances = tolerances
 
     def text(self, name: str, max_characters: int = 80) -> str:
         """Return a text without blanks around it, which some issuers add; raises `BadCredential` for other types."""
-        return as_text(self._content.get(name), self._path(name), max_characters + 40).strip()[:max_characters]
+        value = self._content.get(name)
+        if isinstance(value, str) and len(value) <= max_characters + 40:
+            return value.strip()[:max_characters]
+        return as_text(value, self._path(name), max_characters + 40)  # refuses it
 
     def code(self, name: str, allowed: Callable[[str], bool]) -> str:
         """Return a member that must be in its value set (`allowed`), or in the table of leniency.
@@ -77,7 +81,9 @@ class DccEntry:
         code = self.text(name)
         if allowed(code):
             return code
-        tolerance = tolerated("eu_dcc", self._signers, self._path(name), code)
+        country = self._content.get("co")
+        signers = self._signers | {country} if isinstance(country, str) else self._signers
+        tolerance = tolerated("eu_dcc", signers, self._path(name), code)
         if tolerance is None:
             raise BadCredential(f"{self._path(name)} is not in its value set")
         self._tolerances.append(f"{self._path(name)}: {tolerance.reason}")
@@ -102,15 +108,15 @@ class DccEntry:
         value = self._content.get(name)
         return value.strip() if isinstance(value, str) else value
 
-    def check_common_members(self) -> None:
-        """Check the members that every entry has: disease, country, issuer, identifier.
+    def check_common_members(self) -> tuple[str, str]:
+        """Check the members that every entry has: disease, country, issuer, identifier; return country and identifier.
 
         Raises:
             BadCredential: one of them is missing or wrong."""
         self.code("tg", COVID_19.__eq__)
-        self.code("co", lambda code: code in values.COUNTRIES if len(code) <= 2 else bool(_LONG_COUNTRY.match(code)))
+        country = self.code("co", _is_country)
         self.text("is")
-        self.text("ci")
+        return country, self.text("ci")
 
     def _path(self, name: str) -> str:
         return f"{self._group}.{name}" if self._group else name
@@ -136,15 +142,15 @@ def read_content(content: dict[Any, Any], signers: frozenset[str]) -> DccContent
     group = groups[0]
     limit = 1 if version.startswith("1.3.") else MAX_ENTRIES
     entries = [DccEntry(item, group, signers, tolerances) for item in as_list(content[group], group, limit)]
-    match group:
-        case "v":
-            found = DccContent(Purpose.VACCINATION, doses=tuple(map(_dose, entries)))
-        case "t":
-            found = DccContent(Purpose.TEST, tests=tuple(map(_test, entries)))
-        case _:
-            found = DccContent(Purpose.RECOVERY, recoveries=tuple(map(_recovery, entries)))
-    identifiers = tuple((entry.text("co"), entry.text("ci")) for entry in entries)
-    return replace(found, holder=holder, tolerances=tuple(tolerances), identifiers=identifiers)
+    identifiers = tuple([entry.check_common_members() for entry in entries])
+    doses = tuple(map(_dose, entries)) if group == "v" else ()
+    tests = tuple(map(_test, entries)) if group == "t" else ()
+    recoveries = tuple(map(_recovery, entries)) if group == "r" else ()
+    return DccContent(_PURPOSES[group], doses, tests, recoveries, holder, tuple(tolerances), None, None, identifiers)
+
+
+def _is_country(code: str) -> bool:
+    return code in values.COUNTRIES if len(code) <= 2 else bool(_LONG_COUNTRY.match(code))
 
 
 def _holder(whole: DccEntry, name: DccEntry) -> Holder:
@@ -158,7 +164,6 @@ def _holder(whole: DccEntry, name: DccEntry) -> Holder:
 
 
 def _dose(entry: DccEntry) -> Dose:
-    entry.check_common_members()
     entry.code("vp", values.PROPHYLAXES.__contains__)
     entry.code("ma", values.MANUFACTURERS.__contains__)
     product = entry.code("mp", values.PRODUCTS.__contains__)
@@ -166,7 +171,6 @@ def _dose(entry: DccEntry) -> Dose:
 
 
 def _test(entry: DccEntry) -> TestResult:
-    entry.check_common_members()
     device = entry.optional_code("ma", _is_device)
     kind = entry.code("tt", lambda code: code in (values.NAAT, values.RAPID))
     result = entry.code("tr", lambda code: code in (values.DETECTED, values.NOT_DETECTED))
@@ -180,6 +184,5 @@ def _is_device(code: str) -> bool:
 
 
 def _recovery(entry: DccEntry) -> Recovery:
-    entry.check_common_members()
     days = [as_day(entry.raw(name), f"r.{name}") for name in ("fr", "df", "du")]
     return Recovery(*days)

@@ -41,7 +41,11 @@ PREFIX = b"shc:/"
 DIGIT_OFFSET = 45
 """SHC "Encoding Chunks as QR Codes": two digits stand for each character; they give its code minus 45."""
 
-HIGHEST_DIGITS = ord("z") - DIGIT_OFFSET
+_TENS = bytes.maketrans(b"0123456789", bytes(range(0, 100, 10)))
+_ONES = bytes.maketrans(b"0123456789", bytes(range(DIGIT_OFFSET, DIGIT_OFFSET + 10)))
+JWS_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."
+"""Characters of base64url, and the full stop between the parts (RFC 7515 section 7.1)."""
+
 MAX_PAYLOAD_BYTES = 65_536
 """Greatest size after inflating. A card for one QR code has at most 1,195 characters and inflates to about 3 kB."""
 
@@ -113,12 +117,20 @@ def _unwrap(data: bytes, examination: Examination) -> _Jws:
     with examination.reading("digits"):
         if not digits.isdigit() or len(digits) % 2:
             raise BadCredential("not an even number of digits")
-        numbers = [int(digits[at : at + 2]) for at in range(0, len(digits), 2)]
-        if max(numbers) > HIGHEST_DIGITS:
+        text = _characters(digits)
+        if text.translate(None, JWS_CHARACTERS):
             raise BadCredential("two digits that stand for no character of a JWS")
-        text = bytes(number + DIGIT_OFFSET for number in numbers)
     with examination.reading("jws"):
         return _read_jws(text)
+
+
+def _characters(digits: bytes) -> bytes:
+    """Return the characters for which pairs of digits stand.
+
+    All pairs are computed by one addition of long numbers with a byte for each pair; no sum is above 255.
+    """
+    tens, ones = digits[0::2].translate(_TENS), digits[1::2].translate(_ONES)
+    return (int.from_bytes(tens) + int.from_bytes(ones)).to_bytes(len(tens))
 
 
 def _read_jws(text: bytes) -> _Jws:
