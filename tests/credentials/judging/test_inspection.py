@@ -3,9 +3,13 @@ from pathlib import Path
 
 from kiosk.credentials.judging.inspection import inspect
 from kiosk.credentials.judging.offline import OfflineScheme
+from kiosk.credentials.schemes.yellow_card.yellow_card import YellowCard
+from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.model import WallTime
+from kiosk.settings.schema.health import HealthRule, YellowCardRule
 from kiosk.simulator.divoc_issuer import zipped
 from kiosk.simulator.issuers import as_json
+from kiosk.simulator.specimens import Specimens
 from tests.credentials.judging.test_offline import GOOD, ISSUER, RULES, SCHEME
 from tests.credentials.samples import NOW, RECOVERY, TEST, WHEN, changed
 from tests.credentials.schemes import test_divoc, test_vds_nc
@@ -51,6 +55,17 @@ def test_the_report_lists_tests_and_recoveries() -> None:
     rapid = changed(changed(TEST, "t.0.tt", "LP217198-3"), "t.0.tr", "260373001")
     assert "test      positive, rapid, " in inspect(sign(rapid), [SCHEME], WHEN, False)[0]
     assert "recovery  first positive 2021-06-01" in inspect(sign(RECOVERY), [SCHEME], WHEN, False)[0]
+
+
+def test_the_report_on_a_yellow_card_names_disease_day_and_vaccine() -> None:
+    specimens = Specimens()
+    rules = (HealthRule(yellow_card=(YellowCardRule(),)),)
+    scheme = OfflineScheme(YellowCard(TrustList([specimens.dcc.trusted])), rules)
+    report, code = inspect(specimens.yellow_card(NOW, days_ago=9), [scheme], WHEN, show_holder=False)
+    assert code == 1
+    assert "FAILED    yellow_card.since_days  day 9 after the vaccination of 2021-09-22; from day 10 on" in report
+    assert "vaccine   yellow_fever, 2021-09-22, YellowFeverProduct" in report
+    assert report.endswith("verdict   refer: not_yet_valid (rule: yellow_card.since_days)")
 
 
 def test_the_report_shows_no_holder_that_is_not_signed(tmp_path: Path) -> None:

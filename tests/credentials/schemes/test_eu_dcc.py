@@ -520,3 +520,17 @@ def test_a_key_in_an_old_list_and_a_new_one_is_as_young_as_the_new_one() -> None
     for keys in ([old, new], [new, old]):
         assert outcome(EuDcc(TrustList(keys, timedelta(days=30))), code) == "good"
     assert outcome(EuDcc(TrustList([old], timedelta(days=30))), code) == "eu_dcc.list_age"
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "expected"),
+    [
+        ("Pacific/Kiritimati", {"valid_from": "0001-01-01"}, "good"),
+        ("Pacific/Midway", {"valid_until": "9999-12-31"}, "good"),
+    ],
+)
+def test_the_first_and_the_last_day_of_the_calendar_are_limits_too(
+    zone: str, days: dict[str, str], expected: str
+) -> None:
+    when = WallTime(WHEN.utc, True, ZoneInfo(zone))
+    assert outcome(VERIFIER, ISSUER.sign_claims({1: "ID", -260: {**WHO, **days}}), when) == expected

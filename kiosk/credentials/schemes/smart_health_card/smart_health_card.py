@@ -117,14 +117,14 @@ def _unwrap(data: bytes, examination: Examination) -> _Jws:
     with examination.reading("digits"):
         if not digits.isdigit() or len(digits) % 2:
             raise BadCredential("not an even number of digits")
-        text = _characters(digits)
+        text = characters(digits)
         if text.translate(None, JWS_CHARACTERS):
             raise BadCredential("two digits that stand for no character of a JWS")
     with examination.reading("jws"):
         return _read_jws(text)
 
 
-def _characters(digits: bytes) -> bytes:
+def characters(digits: bytes) -> bytes:
     """Return the characters for which pairs of digits stand.
 
     All pairs are computed by one addition of long numbers with a byte for each pair; no sum is above 255.
