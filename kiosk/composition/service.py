@@ -54,6 +54,7 @@ def serve(config: Path, environ: Mapping[str, str], open_environment: OpenEnviro
     of the state in them. Raises `KioskError` if the kiosk cannot start or cannot go on.
     """
     forbid_reading_memory()
+    scanner_socket(environ)  # a unit of an old release ends here, whatever the settings say
     watchdog = Watchdog(environ)
     state = environ.get("STATE_DIRECTORY")
     log = StartLog(Path(state) if state else None)
