@@ -16,6 +16,10 @@ class Spot(Enum):
     BUILDING = "building"
 
 
+FEELS_ILL_C = 36.0
+"""A person whose forehead is as warm as this feels it, and says so when asked."""
+
+
 @dataclass(slots=True)
 class Body:
     """A person.
@@ -35,6 +39,11 @@ class Body:
     faces: bool = False
     moving: bool = False
     hand: str = "steady"
+
+    @property
+    def feels_ill(self) -> bool:
+        """True if this person answers yes when asked about a fever."""
+        return self.skin_c >= FEELS_ILL_C
 
 
 @dataclass(slots=True)

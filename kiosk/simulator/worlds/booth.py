@@ -66,8 +66,9 @@ def longest_visit_s(settings: Settings) -> float:
     chamber, temperature = settings.chamber, settings.temperature
     spray_s = chamber.warn_s + chamber.spray_s + chamber.wait_s if Step.DISINFECT in settings.sequence else 0.0
     measure_s = 2 * temperature.measure_s * temperature.unreliable_attempts + temperature.retest_pause_s
+    ask_s = len(settings.questions.ask) * settings.questions.answer_s if Step.QUESTIONS in settings.sequence else 0.0
     scan_s = settings.scanner.scan_s + 2 * settings.credentials.timeout_s + SECOND_CODE_S
-    return spray_s + measure_s + scan_s + 2 * settings.door.hold_s
+    return spray_s + measure_s + ask_s + scan_s + 2 * settings.door.hold_s
 
 
 def longest_wait_s(settings: Settings) -> float:

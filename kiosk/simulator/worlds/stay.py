@@ -22,12 +22,14 @@ class Broken:
 class Stay:
     """The steps and inputs since the people in the chamber may last have changed.
 
-    venue_codes: the venue's codes that the screen showed. declined: the names of those who pressed skip.
+    noes: how often somebody answered no. venue_codes: the venue's codes that the screen showed.
+    declined: the names of those who pressed skip.
     before: the stay before this one.
     """
 
     since_s: float
     healthy_reads: int = 0
+    noes: int = 0
     good_codes: set[str] = field(default_factory=set)
     venue_codes: set[str] = field(default_factory=set)
     pump_s: float = 0.0

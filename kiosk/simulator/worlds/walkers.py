@@ -28,6 +28,9 @@ REACTIONS_S = {"hurried": 0.2, "follows": 0.4, "joins": 0.5, "slow": 2.5}
 READ_S = 3.0
 """Time for which a referral is read before the visitor leaves."""
 
+ANSWER_S = 1.3
+"""Time to read a question and to move the hand to the switch."""
+
 FETCH_S = 6.0
 """Time from a referral until somebody who had to fetch the phone shows the code."""
 
@@ -174,6 +177,8 @@ class Walker:
             self._scan(self.body, screen.venue_code)
         if screen.phase is Phase.DISINFECTING and self.persona.declines and screen.countdown:
             self._premises.press("skip", self.body.name)
+        elif screen.phase is Phase.ASKING:
+            self._later(ANSWER_S, lambda: self._answer(screen.headline))
         elif screen.phase is Phase.ADMITTING:
             self._premises.goes_in(self.body)
             self._later(AGAIN_S, self.act)
@@ -206,6 +211,12 @@ class Walker:
                 return self.body.shows if screen.phase is Phase.REFERRING else ()
             case _:
                 return persona.carries if asked else ()
+
+    def _answer(self, question: str) -> None:
+        """Hold the hand before a switch, if the question is still on the screen. Whoever has a fever says so."""
+        screen = self._screen()
+        if screen and screen.headline == question and self.body.spot is Spot.CHAMBER:
+            self._premises.press("yes" if self.body.feels_ill else "no", self.body.name)
 
     def _read_referral(self, screen: Screen) -> None:
         """Leave after a while; if the screen offers it, first show the code that had to be fetched."""

@@ -6,6 +6,9 @@ from typing import Any
 
 from kiosk.simulator.worlds.story import StoryPerson
 
+QUESTIONS = 0.15
+"""The share of drawn booths that ask questions."""
+
 HONEST = ("honest", "hurried", "slow")
 
 
@@ -18,7 +21,18 @@ def habits(seed: int, site: dict[str, Any], crowd: list[StoryPerson]) -> list[St
     chance = random.Random(f"habits {seed}")  # noqa: S311 - a simulation, no secret
     if site.get("thermometer", {}) is not None and chance.random() < 0.3:
         site["thermometer"] = {**(site.get("thermometer") or {}), "same_spot": True}
+    _ask_questions(random.Random(f"questions {seed}"), site)  # noqa: S311 - a simulation, no secret
     return [_with_habit(chance, one) if one.behaves in HONEST else one for one in crowd]
+
+
+def _ask_questions(chance: random.Random, site: dict[str, Any]) -> None:
+    """Let some sites ask questions, at any place in the sequence."""
+    if chance.random() < QUESTIONS:
+        sequence = list(site["sequence"])
+        sequence.insert(chance.randint(0, len(sequence)), "questions")
+        site["sequence"] = sequence
+        site["inputs"] = {**site["inputs"], "yes": {"pin": 14}, "no": {"pin": 15}}
+        site["questions"] = {"answer_s": chance.choice((5.0, 20.0))}
 
 
 def _with_habit(chance: random.Random, person: StoryPerson) -> StoryPerson:

@@ -176,6 +176,8 @@ class Referee:
             self._unlock.officer_pressed()
         elif button == "exit":
             self._doors.exit_pressed()
+        elif button == "no":
+            self.stay.noes += 1
         elif button == "skip":
             self._spray.skip_pressed(body)
         elif button == "street_exit":

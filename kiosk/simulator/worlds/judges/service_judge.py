@@ -104,4 +104,5 @@ def _deserves_entry(walker: Walker, story: Story, settings: Settings, referee: R
     others = {code for one in story.people if one is not persona for code in one.carries}
     good_code = Step.CREDENTIAL not in steps or any(is_good(code) for code in persona.carries if code not in others)
     good_health = Step.TEMPERATURE not in steps or referee.fever.was_healthy(walker.body)
-    return good_code and good_health
+    well = Step.QUESTIONS not in steps or not walker.body.feels_ill
+    return good_code and good_health and well

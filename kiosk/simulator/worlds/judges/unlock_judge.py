@@ -132,6 +132,9 @@ class UnlockJudge:
                 case Step.TEMPERATURE:
                     if stay.healthy_reads < (settings.thermometer.settle_samples if settings.thermometer else 0):
                         undone["a healthy temperature"] = EVERY_STEP
+                case Step.QUESTIONS:
+                    if stay.noes < len(settings.questions.ask):
+                        undone["an answer to each question"] = EVERY_STEP
                 case Step.CREDENTIAL:
                     refusals = [self._codes.refusal(code, stay) for code in sorted(stay.good_codes)]
                     if all(refusals):

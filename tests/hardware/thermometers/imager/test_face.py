@@ -65,6 +65,14 @@ def test_a_hot_lamp_is_never_a_face_nor_is_what_it_heats_around_it(
     assert read(scene, seed).face_c is None
 
 
+@pytest.mark.parametrize("shade_c", [34.0, 37.0, 40.0])
+def test_a_warm_lampshade_around_a_hot_lamp_is_never_a_face(shade_c: float) -> None:
+    distance = np.hypot(ROW - 12, COLUMN - 16)
+    scene = np.where(distance <= 6.0, shade_c, 24.0)
+    assert read(scene).face_c is not None, "without the lamp it looks like a face"
+    assert read(np.where(distance <= 3.0, 60.0, scene)).face_c is None
+
+
 @given(
     ambient_c=st.floats(16.0, 29.0),
     warm_c=st.floats(32.0, 42.0),
