@@ -10,6 +10,7 @@ Rule 3: a process that ends, is silent or writes what is no look is ended and st
 
 import contextlib
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -49,9 +50,16 @@ Start = Callable[[Sequence[str]], "subprocess.Popen[bytes]"]
 
 
 def start_process(command: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """Start `command` with two pipes; its log goes to the controller's own."""
+    """Start `command` with two pipes; its log goes to the controller's own.
+
+    NumPy's OpenBLAS gets one thread, because each one reserves memory and none is needed.
+    """
     return subprocess.Popen(  # noqa: S603 - the command is a constant
-        list(command), stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        list(command),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
 
 
