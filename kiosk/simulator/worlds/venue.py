@@ -77,7 +77,7 @@ class WorldVenue:
         if self.desk.decide(code, word):
             self._tell(f"the venue finds {body.name} {word}")
             if word == WORDS["phone"] and code in self._stay.venue_codes:
-                self._stay.good_codes.add(f"phone of {body.name}")
+                self._stay.good_codes.add(code)  # each result is new: the kiosk cannot know whose phone it was
 
     def _apply(self) -> None:
         if self._link:
