@@ -15,7 +15,6 @@ from kiosk.composition.credential_workers import RETRY_S
 from kiosk.composition.environment import Environment, Post
 from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.schemes.site_pass.pass_revocations import read_ids
-from kiosk.credentials.trust.trust_files import read_lists
 from kiosk.display import texts
 from kiosk.errors import KioskError
 from kiosk.fleet.bundles.duty import BundleDuty
@@ -97,6 +96,9 @@ def apply(config: Path, bundle: StoredBundle) -> StartSettings:
     texts.load(folder / "texts", settings.display.languages, bundle.texts)
     credentials = settings.credentials
     if bundle.trust.is_dir():
+        # A site without health credentials does not load the libraries for certificates.
+        from kiosk.credentials.trust.trust_files import read_lists
+
         read_lists(bundle.trust, schemes_with_keys())
         trust = credentials.trust.model_copy(update={"folder": str(bundle.trust)})
         credentials = credentials.model_copy(update={"trust": trust})
