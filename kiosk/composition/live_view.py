@@ -169,6 +169,7 @@ class LiveView:
             "since_s": round(now_s - state.since_s, 1),
             "left_s": None if state.deadline_s is None else round(max(state.deadline_s - now_s, 0.0), 1),
             "unanswered": sorted(state.unanswered),
+            "few_people": state.few_people,
             "visit": _visit(state.visit),
             "reading": _reading(kiosk.readout.of(state.visit.number)) if state.visit else None,
             "faults": [

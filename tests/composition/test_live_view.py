@@ -59,6 +59,7 @@ def test_the_values_of_the_visit_that_runs_are_shown_and_forgotten_at_its_end(bo
     assert reading["skin_c"] == pytest.approx(HEALTHY_C, abs=0.1)
     assert reading["body_c"] == pytest.approx(reading["skin_c"] + 2.0, abs=0.011)
     assert reading["high_c"] == 37.5
+    assert view.snapshot()["few_people"], "the first of the day is judged by the fixed rule"
     assert 20.0 < reading["ambient_c"] < 30.0
     booth.go_away()
     booth.advance(10.0)

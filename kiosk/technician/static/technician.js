@@ -94,7 +94,7 @@ function showLive(live) {
   state.dataset.tone = live.faults.length || ["out_of_service", "emergency"].includes(live.phase) ? "bad" : live.phase === "starting" ? "wait" : "good";
   byId("phase").textContent = words(live.situation);
   const left = live.left_s === null ? "" : `, at most ${duration(live.left_s)} more`;
-  byId("waits").textContent = `${WAITS[live.situation] ?? ""} For ${duration(live.since_s)}${left}.${live.unanswered.length ? ` Not answered yet: ${live.unanswered.join(", ")}.` : ""}`;
+  byId("waits").textContent = `${WAITS[live.situation] ?? ""} For ${duration(live.since_s)}${left}.${live.unanswered.length ? ` Not answered yet: ${live.unanswered.join(", ")}.` : ""}${live.few_people ? " Too few people were measured so far for the relative rule: the fixed one holds." : ""}`;
   const visit = live.visit;
   pairs(byId("visit"), visit ? [
     ["visit", String(visit.number)],

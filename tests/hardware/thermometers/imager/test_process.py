@@ -259,6 +259,11 @@ def test_a_silent_process_is_ended(clock: VirtualClock, links: list[Watched], li
     assert link.started[0].wait(10) != 0
 
 
+def test_a_kiosk_without_an_imager_loads_no_module_of_it() -> None:
+    loaded = "import sys, kiosk.composition.service; print([name for name in sys.modules if '.imager' in name])"
+    assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_the_real_process_reports_a_bus_that_is_not_there(clock: VirtualClock) -> None:
     """`python -m kiosk.composition.imager_app` on this machine, which has no such bus."""
     command = [sys.executable, "-P", "-m", "kiosk.composition.imager_app"]
