@@ -18,6 +18,7 @@ from kiosk.commands import (
     bundles,
     calibrate,
     credentials,
+    doctor,
     fleet,
     init,
     journal,
@@ -26,6 +27,7 @@ from kiosk.commands import (
     scan,
     service,
     settings,
+    shell,
     voice,
 )
 from kiosk.commands.options import CommandParser
@@ -45,6 +47,7 @@ GROUPS = (
     settings,
     init,
     parts,
+    doctor,
     journal,
     credentials,
     passes,
@@ -53,6 +56,7 @@ GROUPS = (
     calibrate,
     bundles,
     fleet,
+    shell,
 )
 
 

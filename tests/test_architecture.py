@@ -82,7 +82,6 @@ APART = {
         "kiosk.hardware.thermometers.imager.camera",
         "kiosk.hardware.thermometers.imager.child",
         "kiosk.hardware.thermometers.imager.face",
-        "kiosk.office.wiring.sheet",
         "kiosk.hardware.thermometers.imager.reader",
     ),
     "kiosk.fleet.collector": ("kiosk.fleet.outbox",),
@@ -124,6 +123,7 @@ MAY_BE_HEAVY = (
     "kiosk.hardware.thermometers.imager.calibration",
     "kiosk.hardware.thermometers.imager.camera",
     "kiosk.hardware.thermometers.imager.face",
+    "kiosk.office.wiring.sheet",
 )
 
 

@@ -1,27 +1,19 @@
-"""`kiosk run`, `screen`, `demo`, `safe`, `doctor`: run the kiosk, its screen or a simulation, examine the machine."""
+"""`kiosk run`, `screen`, `demo`, `safe`, `clock`: run the kiosk, its screen or a simulation."""
 
 import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.credentials import check_lists
 from kiosk.commands.options import add, port, positive, settings_file
-from kiosk.commands.voice import probe_clips, probe_speaker
-from kiosk.credentials.judging.table import needs_keys
 from kiosk.errors import KioskError, SettingsError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.hardware.safe_state import Output
-    from kiosk.settings.schema.settings import Settings
-    from kiosk.settings.schema.thermometer import ThermometerSettings
-
-PROBE_IMAGER_S = 20.0
-"""Time for the imager's process to start from a cold card, and for its first picture."""
 
 
 def add_commands(commands: "Commands") -> None:
@@ -44,9 +36,6 @@ def add_commands(commands: "Commands") -> None:
     sub = add(commands, "clock", clock, "confirm the time of day of this machine after fault clock_jumped")
     sub.add_argument("what", choices=("confirm",))
     settings_file(sub)
-    settings_file(
-        add(commands, "doctor", doctor, "examine this machine and its devices, and print causes and remedies")
-    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -169,107 +158,3 @@ def find_outputs(config: Path, environ: Mapping[str, str]) -> "list[Output]":
         raise SettingsError(
             f"{error}\nno pin is driven: no run noted its outputs, and the settings file cannot be used"
         ) from None
-
-
-def doctor(options: argparse.Namespace) -> int:
-    """Examine this machine and print the findings; return 1 if a finding says that the kiosk cannot work.
-
-    Raises `KioskError` if the settings cannot be used.
-    """
-    from kiosk.health.clock import WallClock
-    from kiosk.health.doctor import examine
-    from kiosk.health.findings import Condition, HostMachine, worst
-    from kiosk.settings.loader import load
-
-    settings = load(options.config, options.config.parent / "texts", elsewhere=True)
-    journal = options.config.parent / settings.journal.path
-    floor = journal.with_name("time-floor")
-    bus = settings.thermometer.bus if settings.thermometer else None
-    probes = make_probes(settings, journal, options.config.parent)
-    speaker = settings.speaker.device if settings.speaker else None
-    findings = examine(
-        HostMachine(), journal, floor, WallClock(floor).now, bus, probes, speaker, settings.display.screen
-    )
-    for finding in findings:
-        print(f"{finding.state.value:5} {finding.name:12} {finding.found}")
-        if finding.remedy:
-            print(f"{'':18} -> {finding.remedy}")
-    return 1 if worst(findings) is Condition.FAIL else 0
-
-
-def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
-    """Return a probe for the journal, the key lists, and the thermometer, loudspeaker and check-in server, if any.
-
-    Each probe returns a description of what it found, or raises `KioskError`."""
-    probes: dict[str, Callable[[], str]] = {"journal": lambda: probe_journal(journal)}
-    if settings.thermometer:
-        probes["thermometer"] = lambda: probe_thermometer(settings)
-    if settings.speaker:
-        probes["speaker"] = lambda: probe_speaker(settings)
-        probes["clips"] = lambda: probe_clips(settings, settings_folder)
-    if settings.credentials.check_in:
-        probes["check_in"] = lambda: probe_check_in(settings, settings_folder)
-    if needs_keys(settings.credentials):
-        probes["trust"] = lambda: probe_trust(settings, settings_folder)
-    return probes
-
-
-def probe_trust(settings: "Settings", settings_folder: Path) -> str:
-    """Return the report about the key lists. Raises `KioskError` if it has a problem or a list cannot be used."""
-    report, code = check_lists(settings.credentials.trust, settings_folder)
-    if code:
-        raise KioskError(f"{report}; see 'kiosk trust list' and 'kiosk trust import'")
-    return report
-
-
-def probe_check_in(settings: "Settings", settings_folder: Path) -> str:
-    """Return the answer of the venue's check-in server. Raises `KioskError` if it gives no usable one."""
-    from kiosk.credentials.check_in.probe import probe_venue
-
-    assert settings.credentials.check_in
-    return probe_venue(settings.credentials.check_in, settings.name, settings_folder)
-
-
-def probe_journal(path: Path) -> str:
-    """Return the number of rows and the file size as text. Raises `JournalError` if the journal cannot be read."""
-    from kiosk.journal.reading import JournalReader
-
-    with JournalReader(path) as reading:
-        return reading.check()
-
-
-def probe_thermometer(settings: "Settings") -> str:
-    """Return one sample of the thermometer as text. Raises `DeviceError` if it does not answer."""
-    from kiosk.hardware.buses import open_i2c
-    from kiosk.hardware.thermometers.mlx90614 import Mlx90614
-    from kiosk.settings.schema.thermometer import ThermometerKind
-
-    assert settings.thermometer
-    if settings.thermometer.kind is ThermometerKind.MLX90640:
-        return probe_imager(settings.thermometer)
-    sensor = Mlx90614(open_i2c(settings.thermometer.bus), settings.thermometer)
-    try:
-        sample = sensor.sample()
-    finally:
-        sensor.close()
-    return f"object {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
-
-
-def probe_imager(settings: "ThermometerSettings") -> str:
-    """Return what the imager sees as text. Raises `DeviceError` if it does not answer, or NumPy is missing."""
-    import time
-
-    from kiosk.composition.thermometers import open_imager
-    from kiosk.errors import DeviceError
-    from kiosk.runtime.clock import RealClock
-
-    clock = RealClock()
-    sensor, until_s = open_imager(settings, clock), clock.now_s() + PROBE_IMAGER_S
-    try:
-        while clock.now_s() < until_s:
-            if sample := sensor.sample():
-                return f"hottest of a face, or the room: {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
-            time.sleep(0.1)
-    finally:
-        sensor.close()
-    raise DeviceError("thermometer", f"the imager sent no picture within {PROBE_IMAGER_S:.0f} s", "thermometer_silent")

@@ -42,6 +42,16 @@ def card(machine: HostMachine) -> DoctorFinding:
     return ok("card", f"no errors, {name or 'no card'}" + (f", {used * 10} % used" if used else ""))
 
 
+def network(machine: HostMachine) -> DoctorFinding:
+    """Check that the machine has a way to other machines. The door works without, but the clock and services need
+    it."""
+    routes = [line.split() for line in (machine.text("proc/net/route") or "").splitlines()[1:]]
+    ways = [fields[0] for fields in routes if len(fields) > 2 and fields[1] == "00000000"]
+    if ways:
+        return ok("network", f"by {', '.join(dict.fromkeys(ways))}")
+    return warn("network", "no way to other machines", "the door works without; connect it for the clock and services")
+
+
 def clock(now: WallTime, floor_path: Path) -> DoctorFinding:
     """Check that the time of day is known to be right; otherwise the kiosk does not judge dates."""
     text = f"{now.utc:%Y-%m-%d %H:%M:%S} UTC"

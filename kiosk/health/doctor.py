@@ -56,6 +56,7 @@ def examine(
         checks_board.power(machine),
         checks_system.disk(journal_path.parent),
         checks_system.card(machine),
+        checks_system.network(machine),
         checks_system.clock(wall(), floor_path),
         checks_system.service(machine),
         *([] if screen is None else checks_screen.checks(machine, screen)),

@@ -11,6 +11,11 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r")
 """First characters by which a spreadsheet takes the text of a cell for a formula (OWASP, CSV Injection)."""
 
 
+ROW_HEAD = f"{'row':>7}  {'time':19}  {'kind':<17} what"
+COUNT_HEAD = f"{'day':10}  {'outcome':<19} {'reason':<22} {'visits':>7}"
+"""Names of the columns of the lists."""
+
+
 @dataclass(frozen=True, slots=True)
 class StoredRow:
     """One row. clock: the quality of the time `at`: 'sure', 'repaired' (shown as ~) or 'unsure' (shown as ?)."""

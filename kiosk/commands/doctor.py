@@ -1,0 +1,223 @@
+"""`kiosk doctor`: examine this machine and its devices, and pack what a helper far away needs."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from kiosk.commands.credentials import check_lists
+from kiosk.commands.options import add, settings_file
+from kiosk.commands.voice import probe_clips, probe_speaker
+from kiosk.credentials.judging.table import needs_keys
+from kiosk.errors import KioskError
+
+if TYPE_CHECKING:
+    from kiosk.commands.options import Commands
+    from kiosk.health.findings import DoctorFinding, HostMachine
+    from kiosk.settings.loader import CheckReport
+    from kiosk.settings.schema.settings import Settings
+    from kiosk.settings.schema.thermometer import ThermometerSettings
+
+COLOURS = {"ok": "32", "warn": "33", "fail": "31"}
+"""Codes of green, yellow and red (ECMA-48, section 8.3.117)."""
+
+LOG_LINES = "300"
+
+PROBE_IMAGER_S = 20.0
+"""Time for the imager's process to start from a cold card, and for its first picture."""
+
+
+def add_commands(commands: "Commands") -> None:
+    """Add the subcommands of this group."""
+    sub = add(commands, "doctor", doctor, "examine this machine and its devices, and print causes and remedies")
+    sub.add_argument("--json", action="store_true", help="print the findings as JSON")
+    sub.add_argument(
+        "--bundle", type=Path, metavar="FILE", help="write an archive (.tar.gz) for a helper, without secrets"
+    )
+    settings_file(sub)
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """Examine this machine and print the findings; return 1 if a finding says that the kiosk cannot work.
+
+    A settings file that is refused is a finding; the machine is examined nevertheless. Raises `KioskError` if the
+    archive cannot be written.
+    """
+    from dataclasses import asdict
+
+    from kiosk.health.findings import Condition, HostMachine, worst
+    from kiosk.settings.loader import check_file
+
+    machine = HostMachine()
+    report = check_file(options.config, options.config.parent / "texts", elsewhere=True)
+    findings = list(examine_with(report, options.config, machine))
+    if options.json:
+        print(json.dumps([asdict(finding) | {"state": finding.state.value} for finding in findings], indent=1))
+    else:
+        for line in lines_of(findings, colours=wants_colours()):
+            print(line)
+    if options.bundle:
+        write_bundle(options.bundle, report, findings, machine)
+    return 1 if worst(findings) is Condition.FAIL else 0
+
+
+def examine_with(report: "CheckReport", config: Path, machine: "HostMachine") -> "Iterator[DoctorFinding]":
+    """Yield the findings about the settings file and the machine."""
+    from kiosk.health.clock import WallClock
+    from kiosk.health.doctor import examine
+    from kiosk.health.findings import fail, ok
+    from kiosk.settings.loader import read_settings
+    from kiosk.settings.schema.settings import Settings
+    from kiosk.settings.yaml.mistakes import Mistake
+    from kiosk.settings.yaml.source import read_bytes
+
+    settings = report.settings
+    if settings:
+        yield ok("settings", f"{config}: accepted")
+    else:
+        found = f"{config}: {len(report.mistakes)} mistakes; the first: {report.mistakes[0].shown(str(config))}"
+        yield fail("settings", found, f"'kiosk check {config}' lists them")
+        data = read_bytes(config)
+        settings = None if isinstance(data, Mistake) else read_settings(data, config.parent, elsewhere=True)[1]
+    settings = settings or Settings.model_validate({"door": {"relay_pin": 17}})
+    journal = config.parent / settings.journal.path
+    floor = journal.with_name("time-floor")
+    bus = settings.thermometer.bus if settings.thermometer else None
+    speaker = settings.speaker.device if settings.speaker else None
+    probes = make_probes(settings, journal, config.parent)
+    yield from examine(machine, journal, floor, WallClock(floor).now, bus, probes, speaker, settings.display.screen)
+
+
+def wants_colours() -> bool:
+    """Return True if the output is a terminal and nobody switched colours off (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def lines_of(findings: "Sequence[DoctorFinding]", *, colours: bool) -> Iterator[str]:
+    """Yield a line for each finding, its remedy, and a last line with the numbers."""
+    from kiosk.health.findings import Condition
+
+    for finding in findings:
+        state = f"{finding.state.value:5}"
+        shown = f"\x1b[{COLOURS[finding.state.value]}m{state}\x1b[0m" if colours else state
+        yield f"{shown} {finding.name:12} {finding.found}"
+        if finding.remedy:
+            yield f"{'':18} -> {finding.remedy}"
+    count = {state: sum(finding.state is state for finding in findings) for state in Condition}
+    if count[Condition.FAIL]:
+        verdict = "the kiosk cannot work until the lines with 'fail' are mended"
+    elif count[Condition.WARN]:
+        verdict = "the kiosk works; the lines with 'warn' should be mended"
+    else:
+        verdict = "all is well"
+    yield f"{count[Condition.OK]} ok, {count[Condition.WARN]} warnings, {count[Condition.FAIL]} failures: {verdict}"
+
+
+def write_bundle(
+    path: Path, report: "CheckReport", findings: "Sequence[DoctorFinding]", machine: "HostMachine"
+) -> None:
+    """Write the archive for a helper. Raises `KioskError` if it cannot be written."""
+    import yaml
+
+    from kiosk import __version__
+    from kiosk.health.bundle import archive, redacted, without_secrets
+    from kiosk.settings import report as settings_report
+    from kiosk.support.files import replace_file
+
+    shown = yaml.safe_load(settings_report.effective(report.settings)) if report.settings else {}
+    log = machine.ask(["journalctl", "--unit", "kiosk*", "--lines", LOG_LINES, "--no-pager", "--no-hostname"]) or ""
+    mistakes = "\n".join(f"line {found.line}: {found.key}: {found.text}" for found in report.mistakes)
+    files = {
+        "version.txt": f"entrance-kiosk {__version__}\n{sys.version}\n",
+        "findings.txt": without_secrets("\n".join(lines_of(findings, colours=False))),
+        "mistakes.txt": without_secrets(mistakes),
+        "settings.yaml": yaml.safe_dump(redacted(shown), sort_keys=False, allow_unicode=True),
+        "log.txt": without_secrets(log),
+        "config.txt": without_secrets(machine.text("boot/firmware/config.txt") or ""),
+    }
+    try:
+        replace_file(path, archive(files), mode=0o600)
+    except OSError as error:
+        raise KioskError(f"'{path}' cannot be written: {error.strerror}") from None
+    print(f"'{path}' is written: {', '.join(files)}; look into it before you send it")
+
+
+def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> dict[str, Callable[[], str]]:
+    """Return a probe for the journal, the key lists, and the thermometer, loudspeaker and check-in server, if any.
+
+    Each probe returns a description of what it found, or raises `KioskError`."""
+    probes: dict[str, Callable[[], str]] = {"journal": lambda: probe_journal(journal)}
+    if settings.thermometer:
+        probes["thermometer"] = lambda: probe_thermometer(settings)
+    if settings.speaker:
+        probes["speaker"] = lambda: probe_speaker(settings)
+        probes["clips"] = lambda: probe_clips(settings, settings_folder)
+    if settings.credentials.check_in:
+        probes["check_in"] = lambda: probe_check_in(settings, settings_folder)
+    if needs_keys(settings.credentials):
+        probes["trust"] = lambda: probe_trust(settings, settings_folder)
+    return probes
+
+
+def probe_trust(settings: "Settings", settings_folder: Path) -> str:
+    """Return the report about the key lists. Raises `KioskError` if it has a problem or a list cannot be used."""
+    report, code = check_lists(settings.credentials.trust, settings_folder)
+    if code:
+        raise KioskError(f"{report}; see 'kiosk trust list' and 'kiosk trust import'")
+    return report
+
+
+def probe_check_in(settings: "Settings", settings_folder: Path) -> str:
+    """Return the answer of the venue's check-in server. Raises `KioskError` if it gives no usable one."""
+    from kiosk.credentials.check_in.probe import probe_venue
+
+    assert settings.credentials.check_in
+    return probe_venue(settings.credentials.check_in, settings.name, settings_folder)
+
+
+def probe_journal(path: Path) -> str:
+    """Return the number of rows and the file size as text. Raises `JournalError` if the journal cannot be read."""
+    from kiosk.journal.reading import JournalReader
+
+    with JournalReader(path) as reading:
+        return reading.check()
+
+
+def probe_thermometer(settings: "Settings") -> str:
+    """Return one sample of the thermometer as text. Raises `DeviceError` if it does not answer."""
+    from kiosk.hardware.buses import open_i2c
+    from kiosk.hardware.thermometers.mlx90614 import Mlx90614
+    from kiosk.settings.schema.thermometer import ThermometerKind
+
+    assert settings.thermometer
+    if settings.thermometer.kind is ThermometerKind.MLX90640:
+        return probe_imager(settings.thermometer)
+    sensor = Mlx90614(open_i2c(settings.thermometer.bus), settings.thermometer)
+    try:
+        sample = sensor.sample()
+    finally:
+        sensor.close()
+    return f"object {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
+
+
+def probe_imager(settings: "ThermometerSettings") -> str:
+    """Return what the imager sees as text. Raises `DeviceError` if it does not answer, or NumPy is missing."""
+    import time
+
+    from kiosk.composition.thermometers import open_imager
+    from kiosk.errors import DeviceError
+    from kiosk.runtime.clock import RealClock
+
+    clock = RealClock()
+    sensor, until_s = open_imager(settings, clock), clock.now_s() + PROBE_IMAGER_S
+    try:
+        while clock.now_s() < until_s:
+            if sample := sensor.sample():
+                return f"hottest of a face, or the room: {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
+            time.sleep(0.1)
+    finally:
+        sensor.close()
+    raise DeviceError("thermometer", f"the imager sent no picture within {PROBE_IMAGER_S:.0f} s", "thermometer_silent")

@@ -1,0 +1,124 @@
+"""`kiosk doctor`: its summary, JSON, colours, and an archive that tells no secret."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from kiosk.commands.doctor import lines_of, wants_colours
+from kiosk.health.bundle import MASK, without_secrets
+from kiosk.health.findings import fail, ok, warn
+from tests.commands.test_cli import ROOT, kiosk
+
+SECRETS = (
+    "Balai Rahasia",
+    "Ibu Sari",
+    "+62 812 3456 7890",
+    "status.rahasia.go.id",
+    "venue-rahasia",
+    "X-Secret-Value",
+    "rahasia-token",
+    "app-rahasia:",
+    "https://maps.rahasia.id/x",
+    "kunci-rahasia.pub.pem",
+    "KODE-RAHASIA",
+)
+SITE = """
+name: pintu-1
+site: Balai Rahasia
+door: {relay_pin: 17}
+sequence: [credential]
+camera: {}
+credentials:
+  site_pass: {site: pintu, public_keys: [kunci-rahasia.pub.pem]}
+  online_status:
+    address: https://status.rahasia.go.id/check
+    prefixes: ["app-rahasia:"]
+    headers: {X-Key: X-Secret-Value}
+    secret_headers: {Authorization: rahasia-token}
+    extra_fields: {venue: venue-rahasia}
+    status: {green: pass}
+referrals: {officer: {title: Ibu Sari, link: "https://maps.rahasia.id/x"}}
+display: {telephone: "+62 812 3456 7890", venue_code: KODE-RAHASIA}
+journal: {path: journal.db}
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    (tmp_path / "texts").symlink_to(ROOT / "config" / "texts")
+    (tmp_path / "kiosk.yaml").write_text(SITE, "utf-8")
+    return tmp_path / "kiosk.yaml"
+
+
+def contents(path: Path) -> dict[str, str]:
+    with tarfile.open(fileobj=io.BytesIO(path.read_bytes())) as tar:
+        found = {entry.name: tar.extractfile(entry) for entry in tar.getmembers()}
+        return {name: file.read().decode() for name, file in found.items() if file}
+
+
+def test_the_archive_has_findings_settings_and_log_and_tells_no_secret(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert kiosk("doctor", "--config", config, "--bundle", tmp_path / "b.tar.gz") == 1
+    assert "look into it before you send it" in capsys.readouterr().out
+    assert (tmp_path / "b.tar.gz").stat().st_mode & 0o777 == 0o600
+    files = contents(tmp_path / "b.tar.gz")
+    assert {name.partition("/")[2] for name in files} == {
+        "version.txt",
+        "findings.txt",
+        "mistakes.txt",
+        "settings.yaml",
+        "log.txt",
+        "config.txt",
+    }
+    everything = "\n".join(files.values())
+    assert [secret for secret in SECRETS if secret in everything] == []
+    assert "relay_pin: 17" in files["kiosk-doctor/settings.yaml"]
+    assert MASK in files["kiosk-doctor/settings.yaml"]
+
+
+def test_the_log_keeps_its_times_and_loses_what_may_be_a_secret() -> None:
+    log = (
+        "Nov 28 12:00:01 kiosk[1]: WARNING door forced\n"
+        "Nov 28 12:00:02 kiosk[1]: call 0812-3456-7890 or a.b@example.id, see https://x.id/a?b=c\n"
+        "Nov 28 12:00:03 kiosk[1]: KP1:ABCDEF0123 Authorization: geheim token=geheim2 3201234567890001\n"
+        "Nov 28 12:00:04 kiosk[1]: abcdefghijklmnopqrstuvwxyz0123456789\n"
+    )
+    shown = without_secrets(log)
+    assert "Nov 28 12:00:01 kiosk[1]: WARNING door forced" in shown
+    assert "Nov 28 12:00:04" in shown
+    for secret in ("0812", "a.b@", "x.id", "ABCDEF", "geheim", "32012345", "abcdefghijkl"):
+        assert secret not in shown
+
+
+def test_a_refused_file_is_a_finding_and_the_machine_is_examined(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text("door: {relay_pin: 17, hold_S: 1}\n")
+    assert kiosk("doctor", "--config", config) == 1
+    out = capsys.readouterr().out
+    assert "6 mistakes; the first: " in out
+    assert "python" in out
+    assert out.splitlines()[-1].endswith("the kiosk cannot work until the lines with 'fail' are mended")
+    assert "\x1b[" not in out, "no colours in a pipe"
+    assert kiosk("doctor", "--json", "--config", config.parent / "none.yaml") == 1
+    findings = json.loads(capsys.readouterr().out)
+    assert findings[0]["name"] == "settings"
+    assert findings[0]["state"] == "fail"
+
+
+def test_the_last_line_counts_and_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    findings = [ok("a", "x"), warn("b", "y", "z")]
+    assert list(lines_of(findings, colours=False))[-1] == (
+        "1 ok, 1 warnings, 0 failures: the kiosk works; the lines with 'warn' should be mended"
+    )
+    assert next(iter(lines_of([fail("a", "x", "y")], colours=True))).startswith("\x1b[31mfail")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert wants_colours()
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not wants_colours()
