@@ -29,7 +29,8 @@ needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="NOT CHECKE
 
 
 def test_the_help_loads_no_large_library() -> None:
-    code = "import sys\nfrom kiosk.cli import main\ntry: main(['--help'])\nfinally: sys.stderr.write(' '.join(sys.modules))"
+    help_page = "import sys\nfrom kiosk.cli import main\ntry: main(['--help'])"
+    code = f"{help_page}\nfinally: sys.stderr.write(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     loaded = done.stderr.split()
     assert {name.partition(".")[0] for name in loaded}.isdisjoint(HEAVY)
