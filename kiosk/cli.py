@@ -112,6 +112,7 @@ def parser() -> argparse.ArgumentParser:
     top = CommandParser(prog="kiosk", description="An open entrance kiosk.")
     top.add_argument("--version", action="version", version=__version__)
     top.add_argument("-v", "--verbose", action="store_true", help="log more details")
+    top.set_defaults(top=top)  # for the commands that describe the command line itself
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     for group in GROUPS:
         group.add_commands(commands)

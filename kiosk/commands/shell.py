@@ -48,22 +48,18 @@ def add_commands(commands: "Commands") -> None:
 
 def completion(options: argparse.Namespace) -> int:
     """Print the completion for bash or zsh."""
-    from kiosk.cli import parser
-
     cases = "\n".join(
-        CASE.format(path=path or " ", words=" ".join(words)) for path, words in _words(parser(), "") if path
+        CASE.format(path=path or " ", words=" ".join(words)) for path, words in _words(options.top, "") if path
     )
-    top = CASE.format(path="", words=" ".join(dict(_words(parser(), ""))[""])).replace('""', '""', 1)
+    top = CASE.format(path="", words=" ".join(dict(_words(options.top, ""))[""])).replace('""', '""', 1)
     bash = BASH.format(cases=f"{cases}\n{top}")
     print(bash if options.shell == "bash" else ZSH.format(bash=bash), end="")
     return 0
 
 
-def manual(_options: argparse.Namespace) -> int:
+def manual(options: argparse.Namespace) -> int:
     """Print the man page in the form of man(7)."""
-    from kiosk.cli import parser
-
-    print("\n".join(_page(parser())))
+    print("\n".join(_page(options.top)))
     return 0
 
 

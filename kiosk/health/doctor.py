@@ -33,8 +33,7 @@ def examine(
 ) -> list[DoctorFinding]:
     """Return all findings, in the order in which a technician would look.
 
-    journal_path, floor_path: the files of the journal and of the time floor.
-    wall: returns the time of day, and whether it is sure.
+    journal_path, floor_path: the files of the journal and of the time floor. wall: returns the time of day.
     i2c_bus: the number of the thermometer's bus, None if there is no thermometer.
     probes: a probe for each device to ask, by the name of the device in the settings.
     speaker, screen: the name of the ALSA device, and the settings of the screen; None if it is not looked at.
