@@ -79,3 +79,7 @@ class Booth:
     def rows(self) -> list[dict[str, str]]:
         """Return the rows of the kiosk's journal, as `kiosk journal export` writes them."""
         return list(csv.DictReader(io.StringIO(self.run("/opt/kiosk/venv/bin/kiosk journal export"))))
+
+    def outcome(self) -> tuple[str, str]:
+        """Return the number and the outcome of the last visit in the journal."""
+        return [(row["visit"], row["outcome"]) for row in self.rows() if row["outcome"]][-1]

@@ -75,7 +75,7 @@ def test_the_officers_button_unlocks_the_door_for_the_set_time(booth: Booth) -> 
     assert (opened.what, locked.what) == ("0", "1")
     assert opened.at_s - booth.when("pressed") < 0.5
     assert locked.at_s - opened.at_s == pytest.approx(1.0, abs=0.1)
-    assert booth.rows()[-1]["outcome"] == "admitted_by_officer"
+    assert booth.outcome()[1] == "admitted_by_officer"
 
 
 def test_a_visitor_is_sprayed_measured_and_admitted(booth: Booth) -> None:
@@ -85,7 +85,7 @@ def test_a_visitor_is_sprayed_measured_and_admitted(booth: Booth) -> None:
     on, off = pulses(booth, PUMP)
     assert off.at_s - on.at_s == pytest.approx(2.0, abs=0.1)
     assert pulses(booth, DOOR)[0].at_s > off.at_s
-    assert booth.rows()[-1]["outcome"] == "admitted"
+    assert booth.outcome()[1] == "admitted"
 
 
 def test_a_visitor_with_a_fever_is_not_admitted(start: Start) -> None:
@@ -93,7 +93,7 @@ def test_a_visitor_with_a_fever_is_not_admitted(start: Start) -> None:
     booth.face(37.4)
     booth.wire(PRESENCE, 0)
     booth.until("/opt/kiosk/venv/bin/kiosk journal list | grep -q temperature", 30.0)
-    assert booth.rows()[-1]["outcome"] == "referred"
+    assert booth.outcome()[1] == "referred"
     assert pulses(booth, DOOR) == []
 
 

@@ -41,13 +41,13 @@ def test_a_code_that_is_shown_before_its_step_is_used_in_its_step() -> None:
 
 @pytest.mark.parametrize("code", ["sheet", "wifi", "forged", None])
 def test_nobody_enters_without_a_good_code(code: str | None) -> None:
-    report = play(story(replace(A, carries=(code,) if code else ()), camera={"frame_hz": 5.0}))
+    report = play(story(replace(A, carries=(code,) if code else ()), camera={"frame_hz": 3.0}))
     assert (report.broken, report.fates) == ([], {"A": "is in the street (told to go elsewhere)"})
 
 
 def test_a_sheet_of_sixty_codes_does_not_stop_the_entrance() -> None:
     b = replace(A, name="B", carries=("pass of B",), arrives_s=3.0)
-    report = play(story(replace(A, carries=("sheet",)), b, camera={"frame_hz": 5.0}))
+    report = play(story(replace(A, carries=("sheet",)), b, camera={"frame_hz": 3.0}))
     assert (report.broken, report.fates["B"]) == ([], "is in the building")
 
 

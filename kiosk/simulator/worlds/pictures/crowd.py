@@ -8,7 +8,7 @@ from typing import Any
 from kiosk.simulator.worlds.drawing.habits import HONEST
 from kiosk.simulator.worlds.story import HANDS, Story, StoryPerson
 
-RATES = {"frame_hz": 5.0}, {"budget_ms": 20, "glance_hz": 2.0, "preview_hz": 1.0}
+RATES = {"frame_hz": 3.0}, {"budget_ms": 20, "glance_hz": 1.5, "preview_hz": 0.5}
 """Pictures a second, of the camera and of the scanner. Real ones take more; people and doors notice no difference."""
 
 SMALL, LARGE = {"width_px": 640, "height_px": 480}, {"width_px": 1280, "height_px": 720}
