@@ -2,10 +2,11 @@
 
 python -m bench.fleet --kiosks N --outages K --seed S [--tls] --json
 
-It has three parts, each on a database of its own. *connected*: N kiosks in one event loop, each with state, last will
+It has four parts, each on a database of its own. *connected*: N kiosks in one event loop, each with state, last will
 and rows to send. *drained*: backlogs of some kiosks into the database, and as many rows through plain paho and psycopg.
 *outages*: kiosks that write rows, while network, broker, collector and database fail, kiosks lose power and cursor,
-messages come twice and late, and disks are full. The kiosks' clocks run SPEED times faster there.
+messages come twice and late, and disks are full; the kiosks' clocks run SPEED times faster there. *door*: what the
+fleet costs one controller, and how soon a kiosk that dies is an alert.
 
 It prints one object, and exits with 1 if a row was lost or doubled, came out of its order, or did not come in time.
 """
@@ -129,6 +130,28 @@ def plain_rows_per_s(office: Office) -> float:
         if process.stdout:
             process.stdout.close()
     return rate
+
+
+def at_the_door(folder: Path, random: Random) -> dict[str, Any]:
+    """The cost for one controller, and the time from a kiosk's death to the alert."""
+    make_template(folder / "journal.db", 5000)
+    (folder / "silent").mkdir()
+    with Office(folder / "office", has_tls=False) as office, Proxy(office.broker.port) as proxy:
+        command = [sys.executable, "-m", "bench.fleet_door", str(office.broker.port), str(folder)]
+        found: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+        loop = Loop()
+        kiosk = SimulatedKiosk("silent", folder / "silent", loop, lambda: proxy.port, random, None)
+        kiosk.write(1)
+        online = "SELECT count(*) FROM kiosk WHERE name = 'silent' AND online"
+        heard = loop.run(lambda: office.ask(online)[0][0] == 1, PATIENCE_S)
+        proxy.hang()
+        began_s = time.monotonic()
+        alert = "SELECT count(*) FROM alert WHERE kiosk = 'silent'"
+        while office.ask(alert)[0][0] == 0 and time.monotonic() - began_s < PATIENCE_S:
+            time.sleep(0.2)
+        found |= {"alert_s": round(time.monotonic() - began_s, 1), "complete": heard, "rows": 0, "lost": 0}
+        kiosk.cut_power(loses_cursor=False)
+    return found | {"doubled": 0, "disordered": 0}
 
 
 class Trouble:
@@ -335,7 +358,7 @@ def main() -> int:
     parser.add_argument("--outages", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--tls", action="store_true", help="connect the kiosks with TLS and a certificate each")
-    parser.add_argument("--only", choices=("connected", "drained", "outages"), help="run one part")
+    parser.add_argument("--only", choices=("connected", "drained", "outages", "door"), help="run one part")
     parser.add_argument("--json", action="store_true", help="print one object on one line")
     options = parser.parse_args()
     logging.getLogger("kiosk").setLevel(logging.CRITICAL)  # each outage would be told once for each kiosk
@@ -346,6 +369,7 @@ def main() -> int:
             folder, options.outages, min(options.kiosks, OUTAGE_KIOSKS), Random(options.seed)
         ),
     }
+    parts["door"] = lambda folder: at_the_door(folder, Random(options.seed))
     found: dict[str, Any] = {"kiosks": options.kiosks, "seed": options.seed, "tls": options.tls}
     totals = {"rows": 0, "lost": 0, "doubled": 0, "disordered": 0}
     for name, part in parts.items():

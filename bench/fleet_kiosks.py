@@ -74,7 +74,14 @@ class SimulatedKiosk:
     """One kiosk. Its journal is a real one in `folder`; `write` appends rows to it as the journal's writer does."""
 
     def __init__(
-        self, name: str, folder: Path, loop: Loop, port: Callable[[], int], random: Random, tls: ssl.SSLContext | None
+        self,
+        name: str,
+        folder: Path,
+        loop: Loop,
+        port: Callable[[], int],
+        random: Random,
+        tls: ssl.SSLContext | None,
+        keepalive_s: int = mqtt_client.KEEPALIVE_S,
     ) -> None:
         self.name = name
         self.folder = folder
@@ -82,6 +89,7 @@ class SimulatedKiosk:
         self.due_s = 0.0
         self.is_on = False
         self._port = port
+        self._keepalive_s = keepalive_s
         self._random = random
         self._tls = tls
         self._visits = 0
@@ -99,7 +107,7 @@ class SimulatedKiosk:
             self.name,
             self.outbox,
             lambda: mqtt_client.new_client(self.name, self._tls),
-            lambda client: mqtt_client.connect(client, "127.0.0.1", self._port(), mqtt_client.KEEPALIVE_S * 3),
+            lambda client: mqtt_client.connect(client, "127.0.0.1", self._port(), self._keepalive_s),
         )
         self.driver = FleetDriver(self.link, cursor, lambda _now_s: None, self._random)
         self.link.show(KioskState("idle", "closed"))

@@ -125,6 +125,8 @@ def enrol(options: argparse.Namespace) -> int:
 
     out = options.out or options.folder / "kiosks"
     authority = Authority(options.folder)
+    if (out / options.name).exists():
+        raise KioskError(f"'{options.name}' is enrolled: its files are in '{out / options.name}'; revoke it first")
     latitude, longitude = options.at or (None, None)
     run_sql(
         options.database,

@@ -18,6 +18,9 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
 
+STEADY_S = 30.0
+"""A connection that lasted so long begins the pauses anew. A broker that accepts and then floods does not."""
+
 
 class FleetDriver:
     """Drives `link`. look: called in each turn with the time; reports faults. All times are monotonic seconds."""
@@ -29,6 +32,7 @@ class FleetDriver:
         self._random = random
         self._pause_s = FIRST_PAUSE_S
         self._open_at_s = 0.0
+        self._connected_at_s = 0.0
 
     def turn(self, now_s: float) -> float:
         """Do what is due; return when it must be called again. Connecting blocks for some seconds at most."""
@@ -36,7 +40,9 @@ class FleetDriver:
         if link.socket is None and now_s >= self._open_at_s:
             self._open(now_s)
         due_s = link.tick(now_s)
-        if link.is_connected:
+        if not link.is_connected:
+            self._connected_at_s = now_s
+        elif now_s - self._connected_at_s >= STEADY_S:
             self._pause_s = FIRST_PAUSE_S
         self._cursor.store(link.outbox.place, now_s)
         self._look(now_s)

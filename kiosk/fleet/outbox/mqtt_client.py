@@ -24,9 +24,11 @@ KEEPALIVE_S = 20
 CONNECT_S = 5.0
 """Limit of each step of a connection: name, TCP, TLS."""
 
-BUDGET_BYTES = 64 * 1024
-REFILL_BYTES_PER_S = 8 * 1024
-CHUNK_BYTES = 4096
+BUDGET_BYTES = 4 * 1024
+REFILL_BYTES_PER_S = 2 * 1024
+"""A kiosk that drains a backlog gets about 1 KB of answers a second."""
+
+CHUNK_BYTES = 1024
 
 MAX_PACKET_BYTES = 4096
 """The largest message that a kiosk takes (MQTT 5, section 3.1.2.11.4); an answer has about 100 bytes."""
