@@ -103,8 +103,9 @@ def _row(values: object) -> SentRow:
     if not isinstance(values, list) or len(values) != len(SENT_COLUMNS):
         raise BatchError(f"a row has {len(SENT_COLUMNS)} values")
     number, boot, seq, run, app, at_utc, sure, at_s, kind, phase, visit, outcome, *rest = values
-    if not all(_is_int(value) and 0 <= value <= LARGEST_ID for value in (number, seq, run, visit or 0)):
-        raise BatchError("a number of a row is not a whole number from 0 to 2**40")
+    for value in (number, seq, run, visit or 0):
+        if type(value) is not int or not 0 <= value <= LARGEST_ID:  # JSON gives no subclass but bool, which is none
+            raise BatchError("a number of a row is not a whole number from 0 to 2**40")
     if sure not in (0, 1) or not isinstance(at_s, int | float) or not -1e15 < at_s < 1e15:
         raise BatchError("the clock of a row has an impossible value")
     for text in (app, kind, phase, outcome or "", *rest):
@@ -115,10 +116,6 @@ def _row(values: object) -> SentRow:
     if not isinstance(at_utc, str) or not _is_time(at_utc):
         raise BatchError("the time of a row is not written as the journal writes it")
     return cast("SentRow", tuple(values))  # its values were checked one by one
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_time(text: str) -> bool:
