@@ -133,7 +133,7 @@ class Engine:
         self.stop(self.end)
 
 
-OPEN_BROKER = "allow_anonymous true\nmax_inflight_messages 2000\nmax_queued_messages 20000"
+OPEN_BROKER = "allow_anonymous true\nset_tcp_nodelay true\nmax_inflight_messages 2000\nmax_queued_messages 20000"
 
 
 class Mosquitto(Engine):

@@ -125,15 +125,19 @@ class SimulatedKiosk:
             (self.folder / "cursor").unlink(missing_ok=True)
 
     def write(self, rows: int) -> None:
-        """Let visitors come: append `rows` rows."""
+        """Let visitors come: append `rows` rows and send them."""
+        self.append(rows)
+        if self.is_on:
+            self.outbox.wake(self.loop.now_s())
+            self.turn()
+
+    def append(self, rows: int) -> None:
+        """Append `rows` rows to the journal; nobody is told."""
         if self._book is None:
             self._book = Journal(self.path, self.name, _now, 3650, 256, self._boot)
         for _ in range(rows):
             self._visits += 1
             self._book.append(_visit(self._visits))
-        if self.is_on:
-            self.outbox.wake(self.loop.now_s())
-            self.turn()
 
     def close_book(self) -> None:
         if self._book:

@@ -10,15 +10,17 @@ from random import Random
 import pytest
 
 from bench.fleet_engines import Mosquitto, Postgres
+from kiosk.fleet.collector import intake as intake_module
 from kiosk.fleet.collector.broker_client import Broker, collector_client
 from kiosk.fleet.outbox import mqtt_client
 from kiosk.fleet.outbox.fleet_link import ACK_S, FleetLink
 from kiosk.fleet.outbox.row_outbox import RowOutbox
+from kiosk.fleet.wire.batches import encode_batch
 from kiosk.fleet.wire.kiosk_state import KioskState
-from kiosk.journal.portions import START
+from kiosk.journal.portions import START, Portion
 from tests.journal.books import admitted, journal
 
-from .rows import Rows
+from .rows import Rows, row
 from .town import ask, collecting, sending, until
 
 ROWS_OF = "SELECT id FROM journal_row ORDER BY arrival"
@@ -204,3 +206,32 @@ def test_a_broker_that_floods_is_left_and_costs_little_memory(lie: bytes) -> Non
     tracemalloc.stop()
     assert peak < 2**20
     broker.close()
+
+
+def test_a_flood_of_messages_uses_up_neither_the_memory_nor_the_connection_of_a_collector(
+    broker: Mosquitto, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More messages than wait are acknowledged unstored; when the flood is over, the next ones are stored."""
+    monkeypatch.setattr(intake_module, "WAITING_BYTES", 20_000)
+    kiosks = collector_client(Broker("127.0.0.1", broker.port, "kiosks"))
+    kiosks.connect("127.0.0.1", broker.port)
+    kiosks.loop_start()
+
+    def publish(first: int, count: int) -> None:
+        for number in range(first, first + count):
+            message = encode_batch(f"{number:016x}", Portion((row(number),), START))
+            sent = kiosks.publish(f"kiosk/k-{number % 50}/rows", message, qos=1)
+        sent.wait_for_publish(30)
+
+    with collecting(broker.port, database) as intake:
+        until(lambda: intake.is_connected, intake.turn)
+        publish(1, 3000)
+        stored = -1
+        while stored != intake.rows:
+            stored = intake.rows
+            intake.turn()
+        assert 0 < intake.rows < 3000
+        publish(5000, 40)
+        until(lambda: ask(database, "SELECT count(*) FROM journal_row WHERE seq >= 5000") == [(40,)], intake.turn)
+    kiosks.disconnect()
+    kiosks.loop_stop()

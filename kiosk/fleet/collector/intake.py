@@ -4,11 +4,15 @@ Rule 1: a message is acknowledged to the broker, and confirmed to its kiosk, onl
 before is sent again by the kiosk.
 Rule 2: a message that is not a batch is answered with the reason and costs no other kiosk its rows.
 Rule 3: the name of a kiosk is the one in the topic, which the broker has checked against the certificate.
-Rule 4: while the database is away, nothing is acknowledged; the broker then holds back further messages.
+Rule 4: while the database is away, nothing is acknowledged, and the broker holds back further messages. mosquitto 2.0
+does so only until the first acknowledgement, so at most WAITING_BYTES wait here. A message beyond them is acknowledged
+without being stored: its kiosk gets no answer and sends it again. Left unacknowledged, it would use up a place of the
+connection for ever.
 """
 
 import logging
 import queue
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +22,7 @@ from typing import Any
 import paho.mqtt.client as paho
 import psycopg
 
-from kiosk.fleet.collector.broker_client import IN_FLIGHT, Broker, begin, collector_client
+from kiosk.fleet.collector.broker_client import Broker, begin, collector_client
 from kiosk.fleet.collector.row_store import Delivered, RowStore
 from kiosk.fleet.collector.watch import Watch
 from kiosk.fleet.wire.batches import Answer, BatchError, decode_batch, encode_answer
@@ -36,9 +40,13 @@ from kiosk.fleet.wire.topics import (
 
 logger = logging.getLogger(__name__)
 
-MESSAGES_PER_COMMIT = 256
+MESSAGES_PER_COMMIT, BYTES_PER_COMMIT = 1000, 4 * 2**20
+"""Limits of one commit: many short messages, or about 150 of 100 rows."""
+
 GATHER_S = 0.02
 """Time in which further messages join the first one of a commit."""
+
+WAITING_BYTES = 64 * 2**20
 
 IDLE_S = 0.5
 RETRY_S = 2.0
@@ -53,6 +61,20 @@ class Taken:
     message: paho.MQTTMessage
 
 
+class Bytes:
+    """The number of bytes that wait; safe from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def add(self, count: int) -> int:
+        """Add `count`, which may be negative, and return the sum."""
+        with self._lock:
+            self._count += count
+            return self._count
+
+
 class Intake:
     """Takes batches from `broker` and stores them by `open_store`, which makes a store on a new connection.
 
@@ -65,7 +87,8 @@ class Intake:
         self._broker = broker
         self._open_store = open_store
         self._store: RowStore | None = None
-        self._waiting: queue.Queue[Taken] = queue.Queue(IN_FLIGHT)
+        self._waiting: queue.SimpleQueue[Taken] = queue.SimpleQueue()
+        self._waiting_bytes = Bytes()
         self._taken: list[Taken] = []
         self._connection = 0
         self._client = collector_client(broker)
@@ -116,15 +139,23 @@ class Intake:
     def _gather(self) -> list[Taken]:
         """Return the next messages, up to the number for one commit."""
         try:
-            taken = [self._waiting.get(timeout=IDLE_S)]
+            taken = [self._next(IDLE_S)]
         except queue.Empty:
             return []
         until_s = time.monotonic() + GATHER_S
-        while len(taken) < MESSAGES_PER_COMMIT:
+        size = len(taken[0].message.payload)
+        while len(taken) < MESSAGES_PER_COMMIT and size < BYTES_PER_COMMIT:
             try:
-                taken.append(self._waiting.get(timeout=max(until_s - time.monotonic(), 0)))
+                taken.append(self._next(max(until_s - time.monotonic(), 0)))
             except queue.Empty:
                 break
+            size += len(taken[-1].message.payload)
+        return taken
+
+    def _next(self, wait_s: float) -> Taken:
+        """Return the next message. Raises `queue.Empty` after `wait_s` seconds."""
+        taken = self._waiting.get(timeout=wait_s)
+        self._waiting_bytes.add(-len(taken.message.payload))
         return taken
 
     def _keep(self, store: RowStore, taken: list[Taken]) -> None:
@@ -168,17 +199,18 @@ class Intake:
             self._watch.connected(time.monotonic(), is_connected=False)
         with suppress(queue.Empty):
             while True:
-                self._waiting.get_nowait()
+                self._next(0.0)
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
         if not message.topic.endswith(f"/{ROWS}"):
             if self._watch:
                 self._watch.note(message.topic, bytes(message.payload), time.monotonic())
             return
-        try:
-            self._waiting.put_nowait(Taken(self._connection, message))
-        except queue.Full:
-            logger.warning("the broker sends more messages than it may; one is left to be sent again")
+        if self._waiting_bytes.add(len(message.payload)) > WAITING_BYTES:
+            self._waiting_bytes.add(-len(message.payload))
+            self._client.ack(message.mid, message.qos)
+            return
+        self._waiting.put(Taken(self._connection, message))
 
 
 def _number_in(payload: bytes) -> str:
