@@ -32,7 +32,7 @@ LONGEST_UNHEARD_S = 30.0
 LONGEST_PAUSE_S = 300.0
 
 DRAIN_PAUSE_S = 0.2
-"""Pause after a batch while more rows wait: at most 500 rows a second of one kiosk."""
+"""Pause after a batch while more rows wait: at most 1,000 rows a second of one kiosk."""
 
 JOURNAL_PAUSE_S = 30.0
 """Pause after the journal could not be read; its writer replaces a damaged one meanwhile."""
