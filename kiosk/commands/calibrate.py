@@ -102,12 +102,13 @@ def measured(settings: "Settings") -> "Iterator[CalibrationPair]":
         while True:
             if asked("Nobody in front of the sensor? Press Enter, and wait. ") is None:
                 return
-            trial.look_at_empty_spot()
-            clinical = asked("Clinical thermometer of the next person in C, then they stand before the sensor: ")
-            if not clinical:
-                return
-            try:
-                pair = pair_of(trial.skin_c(), float(clinical.replace(",", ".")))
+            try:  # whatever goes wrong with one person, the others' pairs are kept
+                trial.look_at_empty_spot()
+                clinical = asked("Clinical thermometer of the next person in C; then they stand before the sensor: ")
+                if not clinical:
+                    return
+                clinical_c = float(clinical.replace(",", "."))
+                pair = pair_of(trial.skin_c(), clinical_c)
             except (ValueError, KioskError) as error:
                 print(f"not used: {error}")
                 continue
