@@ -9,6 +9,13 @@ from pathlib import Path
 
 from kiosk.errors import DeviceError
 
+DISABLED_FEATURES = (
+    "Translate,MediaRouter,OptimizationHints,AutofillServerCommunication,"
+    # The address bar's list is a page of its own in newer versions: 55 MB for a bar that is never shown.
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup"
+)
+"""Chromium ignores names of features that it does not know."""
+
 OPTIONS = (
     "--kiosk",
     "--remote-debugging-pipe",
@@ -30,7 +37,7 @@ OPTIONS = (
     "--disable-extensions",
     "--disable-sync",
     "--no-pings",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,AutofillServerCommunication",
+    f"--disable-features={DISABLED_FEATURES}",
     "--password-store=basic",
     # a finger cannot zoom or leave the page
     "--disable-pinch",
