@@ -101,9 +101,13 @@ class PassageJudge:
                 until_s = locked_s + (SHUT_S if self._inputs.door_contact else EXIT_S)
                 self._clock.call_at(until_s, lambda: self._admission_is_over(locked_s))
 
-    def leaf_moved(self, is_open: bool) -> None:
-        """The building door opened or fell shut. When it is shut and locked, the admission is over."""
+    def leaf_moved(self, is_open: bool, *, free: bool) -> None:
+        """The building door opened or fell shut. When it is shut and locked, the admission is over.
+
+        free: in an emergency, or under the service key; whoever is in the doorway then goes freely.
+        """
         self._open = is_open
+        self._free = self._free or (is_open and free)
         if not is_open:
             self._free = False
             if not self._unlocked:

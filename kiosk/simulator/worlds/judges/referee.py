@@ -74,6 +74,11 @@ class Referee:
         return self._unlock.admissions
 
     @property
+    def _people_go_freely(self) -> bool:
+        """True in an emergency and under the service key, when people go through the door without an admission."""
+        return self._emergency or self._active.get("service", False)
+
+    @property
     def _is_free(self) -> bool:
         """True in an emergency and while the kiosk is down, when physics decides."""
         return self._down or self._emergency
@@ -91,8 +96,7 @@ class Referee:
         else:
             self._inside.pop(body.name, None)
         self._tell(f"{body.name} goes from the {left.value} to the {body.spot.value}")
-        free = self._emergency or self._active.get("service", False)
-        surely = self._passages.goes_through(body, left, down=self._down, free=free)
+        surely = self._passages.goes_through(body, left, down=self._down, free=self._people_go_freely)
         if body.spot is Spot.BUILDING:
             self.entered.append(body.name)
             self._codes.entered(surely=surely)
@@ -103,7 +107,7 @@ class Referee:
         self._tell(f"the {leaf.name} door {'opens' if leaf.open else 'closes'}")
         self._airlock.leaf_moved(leaf)
         if leaf.name == BUILDING:
-            self._passages.leaf_moved(leaf.open)
+            self._passages.leaf_moved(leaf.open, free=self._people_go_freely)
             self._doors.leaf_moved(leaf)
             self._unlock.leaf_moved(leaf, is_free=self._is_free)
             if leaf.open:
