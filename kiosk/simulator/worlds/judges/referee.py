@@ -65,7 +65,7 @@ class Referee:
         self._presence_lost_s: float | None = None
         self._emergency = False
         self._emergency_s = self._reset_s = -1e9
-        self._reset_is_doubtful = False
+        self._emergency_is_doubtful = False
         self._down = True
 
     @property
@@ -139,7 +139,7 @@ class Referee:
                 self._emergency, self._reset_s = False, self._clock.now_s()
             elif self._emergency:
                 self.accuse("an emergency keeps the door free", "the door was locked before the officer's reset")
-        elif self._emergency or self._reset_is_doubtful:
+        elif self._emergency or self._emergency_is_doubtful:
             self._emergency = True
             self._unlock.freed()
         else:
@@ -194,7 +194,7 @@ class Referee:
     def screen_shows(self, phase: Phase | None, referral: Reason | None = None) -> None:
         """The screen shows this phase now, and the reason of a referral; None: it is dark."""
         if phase not in (None, Phase.STARTING):
-            self._reset_is_doubtful = False
+            self._emergency_is_doubtful = False
         self._airlock.screen_shows(phase)
         self._doors.screen_shows(phase)
         if referral is Reason.FEVER:
@@ -202,13 +202,15 @@ class Referee:
 
     def kiosk_is_down(self) -> None:
         """The kiosk lost its power or was killed: nothing is announced, and physics decides about its lock."""
+        now_s = self._clock.now_s()
         self.screen_shows(None)
         for judge in (self._spray, self._passages, self._codes, self.fever):
             judge.kiosk_is_down()
         self._down = True
-        if self._clock.now_s() - self._emergency_s < FREED_S:
-            self._emergency = False  # it may have been too short to be written down
-        self._reset_is_doubtful = self._clock.now_s() - self._reset_s < UNWRITTEN_S
+        # the row of an emergency, or of its reset, may have come too late: after the restart either may hold
+        is_new, is_reset_new = now_s - self._emergency_s < FREED_S, now_s - self._reset_s < UNWRITTEN_S
+        self._emergency = self._emergency and not is_new
+        self._emergency_is_doubtful = is_new or is_reset_new
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
