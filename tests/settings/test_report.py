@@ -148,7 +148,10 @@ def test_the_committed_reference_is_current() -> None:
         "| `door` | the building door, which the kiosk unlocks | a section, see below | must be given |",
         "| `buzzer` | the buzzer | a section, see below | none |",
         "| `width_px` | picture width | 320 to 4096 pixels, in steps of 16 | `1280` |",
-        "| `budget_ms` | processing time for one picture; a slow machine measures itself and takes up to five times this | 5 to 500 milliseconds | `40` |",
+        (
+            "| `budget_ms` | processing time for one picture; a slow machine measures itself and takes up to five times"
+            " this | 5 to 500 milliseconds | `40` |"
+        ),
         '| `site` | name of the building, shown to visitors | up to 80 characters | `""` |',
         "## referrals.places.(key)",
         "## inputs.emergency",

@@ -17,7 +17,6 @@ from kiosk.scanner.symbol.sample.bands import REACH_PX, normalise_rows
 Prepare = Callable[[Grey], Grey]
 
 _MIN_CONTRAST = 8.0  # grey values; less is noise
-_KERNEL_3 = np.ones((3, 3), np.uint8)
 
 
 def same(grey: Grey) -> Grey:
@@ -27,12 +26,7 @@ def same(grey: Grey) -> Grey:
 
 def thicken(grey: Grey) -> Grey:
     """Let dark modules grow: for screens so bright that white spreads into black."""
-    return cast("Grey", cv2.erode(grey, _KERNEL_3))
-
-
-def thin(grey: Grey) -> Grey:
-    """Let dark modules shrink: for ink that ran."""
-    return cast("Grey", cv2.dilate(grey, _KERNEL_3))
+    return cast("Grey", cv2.erode(grey, np.ones((3, 3), np.uint8)))
 
 
 def gamma(exponent: float) -> Prepare:
@@ -55,19 +49,9 @@ def scaled(factor: float) -> Prepare:
     return prepare
 
 
-def blur(sigma_px: float) -> Prepare:
-    """Blur the picture, against the pixels of a screen and their moiré."""
-    return lambda grey: cast("Grey", cv2.GaussianBlur(grey, (0, 0), sigma_px))
-
-
 def sharpen(grey: Grey) -> Grey:
     """Apply an unsharp mask: for codes out of focus."""
     return cast("Grey", cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), 3.0), -1.5, 0.0))
-
-
-def median(grey: Grey) -> Grey:
-    """Apply a median filter, against speckled noise."""
-    return cast("Grey", cv2.medianBlur(grey, 3))
 
 
 def adaptive(window_px: int) -> Prepare:

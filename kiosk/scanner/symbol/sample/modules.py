@@ -38,7 +38,7 @@ _GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, 
 _REACH = 5  # samples around a module's own sample that the equaliser uses: two modules to each side
 _REACH_JOINT = 3  # the same for several pictures: the time grows with the square of the number of samples
 _ROUNDS = 3
-_MAX_EQUATIONS = 1400  # modules to learn from; more cost time and teach little
+_EQUATIONS_PER_WEIGHT = 12  # modules to learn from, for each weight of the filter; more cost time and teach little
 _LLR_SCALE = 1.5  # 2 for normal noise; less, as a filter fits the modules it was learnt from too well
 _RIDGE = 0.004  # small enough for an equaliser that undoes a blur of two modules
 
@@ -127,8 +127,9 @@ def _samples_around_modules(picture: Values, size: int, reach: int) -> Values:
 def _learn_filter(samples: Values, wanted: Values, weight: Values) -> tuple[Values, float]:
     """Return kernel and offset of the ridge regression of the wanted colours on the samples."""
     chosen = np.nonzero(weight > 0.3)[0]
-    if len(chosen) > _MAX_EQUATIONS:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, _MAX_EQUATIONS).astype(int)]
+    most = _EQUATIONS_PER_WEIGHT * samples.shape[1]
+    if len(chosen) > most:
+        chosen = chosen[np.linspace(0, len(chosen) - 1, most).astype(int)]
     share = np.sqrt(weight[chosen])
     rows = np.column_stack([samples[chosen], np.ones(len(chosen), np.float32)]) * share[:, None]
     ridge = _RIDGE * weight[chosen].sum() * np.eye(rows.shape[1], dtype=np.float32)
