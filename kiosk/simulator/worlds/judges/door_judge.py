@@ -46,7 +46,7 @@ class DoorJudge:
         self._accuse = accuse
         self._is_spoiled = is_spoiled or settings.inputs.door_contact is None
         self._unlocked = False
-        self._unlocked_s = self._exit_s = self._free_s = -1e9
+        self._unlocked_s = self._exit_s = self._officer_s = self._free_s = -1e9
         self._is_free = True
         self._openings = 0
 
@@ -57,6 +57,10 @@ class DoorJudge:
     def exit_pressed(self) -> None:
         """Somebody inside asks to come out."""
         self._exit_s = self._clock.now_s()
+
+    def officer_pressed(self) -> None:
+        """The officer pressed the button, which may acknowledge an alarm."""
+        self._officer_s = self._clock.now_s()
 
     def screen_shows(self, phase: Phase | None) -> None:
         """The screen shows this phase now; None: it is dark."""
@@ -83,7 +87,7 @@ class DoorJudge:
         return self._is_free or self._free_s > since_s
 
     def _check(self, opening: int, opened_s: float, promise: str, fault: str) -> None:
-        if opening != self._openings or self._people_go_freely(opened_s):
-            return  # it was shut meanwhile, or people went freely
+        if opening != self._openings or self._people_go_freely(opened_s) or self._officer_s > opened_s:
+            return  # it was shut meanwhile, or people went freely, or the alarm may be acknowledged
         if not self._rows.fault_stands(fault):
             self._accuse(promise, f"the building door is open since {self._clock.now_s() - opened_s:.1f} s")

@@ -178,6 +178,7 @@ class Referee:
         self._passages.pressed(button)
         if button == "officer":
             self._unlock.officer_pressed()
+            self._doors.officer_pressed()
         elif button == "exit":
             self._doors.exit_pressed()
         elif button == "no":
