@@ -1,6 +1,11 @@
-"""The collector's connection to the broker; it keeps itself alive on paho's own thread."""
+"""The collector's connection to the broker, on a thread of its own."""
 
+import logging
+import os
+import select
+import socket
 import ssl
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +17,18 @@ from paho.mqtt.properties import Properties
 from kiosk.errors import KioskError
 from kiosk.fleet.wire.batches import MAX_BATCH_BYTES
 
+logger = logging.getLogger(__name__)
+
 IN_FLIGHT = 2000
 """Messages that the broker may send before the first of them is acknowledged (MQTT 5, section 3.1.2.11.3)."""
 
 KEEPALIVE_S = 20
-LONGEST_PAUSE_S = 5
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 5.0
+WAIT_S = 0.2
+"""Longest wait; a packet that comes just while the last one is written waits for its end."""
+
+PACKETS_PER_TURN = 20
+"""Packets that are read before the next look at what is to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +51,13 @@ def collector_client(broker: Broker) -> paho.Client:
 
     Raises `KioskError` if a certificate cannot be used.
     """
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=broker.name, protocol=paho.MQTTv5, manual_ack=True)
-    client.reconnect_delay_set(1, LONGEST_PAUSE_S)
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2,
+        client_id=broker.name,
+        protocol=paho.MQTTv5,
+        manual_ack=True,
+        reconnect_on_failure=False,
+    )
     if broker.ca:
         try:
             context = ssl.create_default_context(ssl.Purpose.SERVER_AUTH, cafile=str(broker.ca))
@@ -52,11 +69,78 @@ def collector_client(broker: Broker) -> paho.Client:
     return client
 
 
-def begin(client: paho.Client, broker: Broker) -> None:
-    """Let `client` connect, and connect again whenever the connection is lost, on a thread of its own."""
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-    properties.ReceiveMaximum = IN_FLIGHT
-    properties.SessionExpiryInterval = 0
-    properties.MaximumPacketSize = MAX_BATCH_BYTES + 1024
-    client.connect_async(broker.host, broker.port, KEEPALIVE_S, clean_start=True, properties=properties)
-    client.loop_start()
+class BrokerThread:
+    """Connects `client`, moves its packets on a thread of its own, and connects it again after a loss.
+
+    paho's own thread is woken for each single packet of another thread, and the two threads then hand the interpreter
+    to and fro. Here packets of other threads only queue, and one call wakes this thread for all of them.
+    """
+
+    def __init__(self, client: paho.Client, broker: Broker) -> None:
+        self._client = client
+        self._broker = broker
+        self._ending = threading.Event()
+        self._wake_fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._thread = threading.Thread(target=self._run, name="broker", daemon=True)
+        client.on_socket_register_write = lambda _client, _data, _socket: os.eventfd_write(self._wake_fd, 1)
+
+    @property
+    def has_ended(self) -> bool:
+        """True if the thread was started and ended, by `stop` or by a bug."""
+        return self._thread.ident is not None and not self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the connection and the thread."""
+        self._ending.set()
+        os.eventfd_write(self._wake_fd, 1)
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while not self._ending.is_set():
+            try:
+                self._connect()
+            except OSError as error:
+                logger.info("no connection to the broker: %s; again in %.0f s", error, pause_s)
+                self._ending.wait(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                continue
+            pause_s = FIRST_PAUSE_S
+            while self._client.socket() is not None and not self._ending.is_set():
+                self._turn()
+            self._ending.wait(FIRST_PAUSE_S)
+        self._client.disconnect()
+        self._client.loop_write()
+
+    def _connect(self) -> None:
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.ReceiveMaximum = IN_FLIGHT
+        properties.SessionExpiryInterval = 0
+        properties.MaximumPacketSize = MAX_BATCH_BYTES + 1024
+        broker = self._broker
+        self._client.connect(broker.host, broker.port, KEEPALIVE_S, clean_start=True, properties=properties)
+
+    def _turn(self) -> None:
+        """Wait for the broker or for another thread's packets, and read and write what is possible."""
+        client, sock = self._client, self._client.socket()
+        if not isinstance(sock, socket.socket):
+            return
+        poll = select.poll()
+        poll.register(self._wake_fd, select.POLLIN)
+        poll.register(sock, select.POLLIN | (select.POLLOUT if client.want_write() else 0))
+        has_read = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0  # poll(2) does not see what TLS has read
+        events = dict(poll.poll(0 if has_read else WAIT_S * 1000))
+        if events.pop(self._wake_fd, 0):
+            os.eventfd_read(self._wake_fd)
+        for _ in range(
+            PACKETS_PER_TURN if has_read or any(event & ~select.POLLOUT for event in events.values()) else 0
+        ):
+            client.loop_read()
+        if client.want_write():
+            client.loop_write()
+        client.loop_misc()

@@ -22,7 +22,8 @@ from typing import Any
 import paho.mqtt.client as paho
 import psycopg
 
-from kiosk.fleet.collector.broker_client import Broker, begin, collector_client
+from kiosk.errors import KioskError
+from kiosk.fleet.collector.broker_client import Broker, BrokerThread, collector_client
 from kiosk.fleet.collector.row_store import Delivered, RowStore
 from kiosk.fleet.collector.watch import Watch
 from kiosk.fleet.wire.batches import Answer, BatchError, decode_batch, encode_answer
@@ -84,7 +85,6 @@ class Intake:
     def __init__(self, broker: Broker, open_store: Callable[[], RowStore], watch: Watch | None = None) -> None:
         self.rows = 0
         self._watch = watch
-        self._broker = broker
         self._open_store = open_store
         self._store: RowStore | None = None
         self._waiting: queue.SimpleQueue[Taken] = queue.SimpleQueue()
@@ -92,6 +92,7 @@ class Intake:
         self._taken: list[Taken] = []
         self._connection = 0
         self._client = collector_client(broker)
+        self._thread = BrokerThread(self._client, broker)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
@@ -103,10 +104,15 @@ class Intake:
 
     def start(self) -> None:
         """Begin to connect to the broker."""
-        begin(self._client, self._broker)
+        self._thread.start()
 
     def turn(self) -> None:
-        """Store what waits, if anything does; wait a short time for it."""
+        """Store what waits, if anything does; wait a short time for it.
+
+        Raises `KioskError` if the broker's thread ended by a bug; systemd then starts the collector again.
+        """
+        if self._thread.has_ended:
+            raise KioskError("the thread of the broker's connection ended; see the log for the cause")
         try:
             if self._store is None:
                 self._store = self._open_store()
@@ -122,8 +128,7 @@ class Intake:
 
     def close(self) -> None:
         """End the connections; what is not stored yet is sent again by its kiosk."""
-        self._client.disconnect()
-        self._client.loop_stop()
+        self._thread.stop()
         self._drop_store()
 
     def announce(self, name: str, site: str, app: str) -> None:

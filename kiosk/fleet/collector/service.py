@@ -105,4 +105,7 @@ def _keep(watch: Watch, opener: Callable[[], RowStore], is_ending: threading.Eve
         except (psycopg.Error, KioskError) as error:
             logger.error("the watch pauses: %s", str(error).strip())  # noqa: TRY400 - its message is complete
             is_ending.wait(RETRY_S)
+        except BaseException:
+            is_ending.set()  # systemd starts the whole collector again
+            raise
     watch.close()
