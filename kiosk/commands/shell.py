@@ -20,7 +20,6 @@ _kiosk() {{
     while :; do
         case "$path" in
 {cases}
-            "") break ;;
         esac
         path="${{path% *}}"
     done
@@ -48,11 +47,8 @@ def add_commands(commands: "Commands") -> None:
 
 def completion(options: argparse.Namespace) -> int:
     """Print the completion for bash or zsh."""
-    cases = "\n".join(
-        CASE.format(path=path or " ", words=" ".join(words)) for path, words in _words(options.top, "") if path
-    )
-    top = CASE.format(path="", words=" ".join(dict(_words(options.top, ""))[""])).replace('""', '""', 1)
-    bash = BASH.format(cases=f"{cases}\n{top}")
+    cases = "\n".join(CASE.format(path=path, words=" ".join(words)) for path, words in _words(options.top, ""))
+    bash = BASH.format(cases=cases)
     print(bash if options.shell == "bash" else ZSH.format(bash=bash), end="")
     return 0
 

@@ -21,7 +21,7 @@ CALM = StartRecord("boot")
 UNSTABLE = StartRecord("boot", crashes=(1.0, 2.0, 3.0), cause="a bug")
 
 MUTATIONS = int(os.environ.get("KIOSK_MUTATED_SETTINGS", "60"))
-"""Number of mutated files; .ci/run sets 100000."""
+"""Number of mutated files; .ci/run sets 20000."""
 
 
 DEFAULTS = {"active_high": True, "active_low": True, "address": 0x5A, "bus": 1, "lock": "fail_secure", "pull": "up"}
