@@ -264,6 +264,17 @@ def test_no_damage_ends_the_checker(tmp_path: Path, damage: bytes) -> None:
         assert checker.check(code)[0] == (refused("single") if whole != damage else UNKNOWN)
 
 
+def test_a_damaged_file_that_cannot_be_moved_aside_stays_a_damage(tmp_path: Path) -> None:
+    checker = Checker(tmp_path)
+    checker.use(checker.issue(PassUse.SINGLE))
+    aside = checker.path.with_name("used-passes.txt.damaged")
+    aside.mkdir()
+    checker.path.write_bytes(b"damaged")
+    checker.restart()
+    aside.rmdir()
+    assert checker.check(checker.issue(PassUse.SINGLE))[0] == UNKNOWN
+
+
 def test_every_truncation_of_the_file_is_read(tmp_path: Path) -> None:
     checker = Checker(tmp_path)
     checker.use(checker.issue(PassUse.SINGLE))
