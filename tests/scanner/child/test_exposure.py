@@ -2,6 +2,7 @@
 
 import os
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -91,6 +92,23 @@ def test_the_light_is_measured_on_the_symbol_or_else_on_a_bright_object_of_a_pho
     assert light_on(frame, None) == SceneLight(255.0, 1.0)
     assert light_on(frame, ((0, 0), (100, 0), (100, 100), (0, 100))) == SceneLight(40.0, 0.0)
     assert light_on(frame, ((-90, -90), (-50, -90), (-50, -50), (-90, -50))) is None
+
+
+def test_the_light_is_measured_on_a_phone_that_is_held_askew() -> None:
+    frame = np.full((720, 1280), 40, np.uint8)
+    corners = cv2.boxPoints(((640.0, 360.0), (240.0, 480.0), 30.0))
+    cv2.fillConvexPoly(frame, corners.astype(np.int32), 255)
+    light = light_on(frame, None)
+    assert light
+    assert light.white_share > 0.9
+
+
+def test_a_clipped_screen_is_told_from_a_bright_hand_and_face_beside_it() -> None:
+    frame = np.full((720, 1280), 40, np.uint8)
+    frame[160:560, 400:640] = 255
+    frame[560:720, 300:740] = 170
+    frame[80:300, 640:900] = 190
+    assert light_on(frame, None) == SceneLight(255.0, 1.0)
 
 
 def test_a_bright_wall_or_window_is_not_measured() -> None:
