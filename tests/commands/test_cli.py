@@ -75,6 +75,17 @@ def test_a_mistyped_command_is_answered_with_the_nearest_one(
     assert hint in capsys.readouterr().err
 
 
+def test_mistakes_and_connections_are_json_on_request(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("door: {relay_pin: 17, hold_S: 5}\nsequence: [temperature]\n")
+    assert kiosk("check", "--json", bad) == 1
+    mistakes = json.loads(capsys.readouterr().out)
+    assert (mistakes[0]["line"], mistakes[0]["key"], mistakes[0]["severity"]) == (1, "door.hold_S", "error")
+    assert kiosk("wiring", "--json", "--config", ROOT / "config" / "kiosk.yaml") == 0
+    wired = {found["setting"]: found["header"] for found in json.loads(capsys.readouterr().out)}
+    assert wired["door.relay_pin"] == 29
+
+
 def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("door: {relay_pin: 17, hold_S: 5}\nsequence: [temperature]\n")
