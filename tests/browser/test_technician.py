@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 
 from kiosk.composition.live_view import LiveView, LogTail
 from kiosk.technician.server import HOME, TechnicianServer
 from tests.booth import HEALTHY_C, Booth, settings
 from tests.browser.chromium import Tab
-from tests.technician.pages import page
+from tests.technician.pages import PASSWORD, certified, page
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +70,7 @@ def test_the_page_tells_what_happens_now(still: Tab, server: TechnicianServer) -
 def test_a_visit_is_opened_to_its_steps_and_the_rule(still: Tab, server: TechnicianServer) -> None:
     open_part(still, server, "why", SIZES[0])
     still.page.click("details[data-key^=live-] summary")
+    still.page.wait_for_selector("details[open] table")
     text = still.page.inner_text("#visits details[open]")
     assert "visit 1" in text
     assert "admitted" in text
@@ -103,3 +105,21 @@ def test_a_kiosk_that_does_not_answer_is_told(still: Tab, server: TechnicianServ
     still.page.wait_for_selector("#state[data-tone=bad]")
     assert "does not answer" in still.page.inner_text("#state")
     server.live(before)
+
+
+def test_the_login_is_sent_by_the_browser_and_leads_to_the_page(browser: Browser, tmp_path: Path) -> None:
+    with (
+        page(tmp_path, certified(tmp_path)) as guarded,
+        browser.new_context(ignore_https_errors=True) as context,
+    ):
+        tab = context.new_page()
+        tab.goto(f"https://127.0.0.1:{guarded.port}{HOME}")
+        assert tab.url.endswith("/technician/login")
+        tab.fill("#password", "not the password")
+        tab.click("button")
+        assert "not right" in tab.inner_text("[role=alert]")
+        tab.fill("#password", PASSWORD)
+        tab.click("button")
+        tab.wait_for_selector("#state")
+        assert tab.url.endswith(HOME)
+        tab.wait_for_selector("#effective:has-text('sequence')", state="attached")
