@@ -534,3 +534,11 @@ def test_the_first_and_the_last_day_of_the_calendar_are_limits_too(
 ) -> None:
     when = WallTime(WHEN.utc, True, ZoneInfo(zone))
     assert outcome(VERIFIER, ISSUER.sign_claims({1: "ID", -260: {**WHO, **days}}), when) == expected
+
+
+def test_a_signed_map_with_a_repeated_key_is_refused() -> None:
+    """Two readers of such a map may see two certificates."""
+    once = cbor2.dumps(claims())
+    assert outcome(VERIFIER, ISSUER.sign_payload(once)) == "good"
+    twice = bytes([once[0] + 1]) + cbor2.dumps(1) + cbor2.dumps("XX") + once[1:]
+    assert outcome(VERIFIER, ISSUER.sign_payload(twice)) != "good"
