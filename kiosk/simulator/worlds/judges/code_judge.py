@@ -33,6 +33,7 @@ class CodeJudge:
         self._fever_s: dict[str, tuple[float, float]] = {}
         self._at_unlock: set[str] = set()
         self._opened = False
+        self._shown: set[str] = set()
 
     def unlocked(self, codes: set[str]) -> None:
         """The door was unlocked for somebody who showed `codes`; with several, nobody knows which one counts."""
@@ -51,9 +52,17 @@ class CodeJudge:
             self._used_s |= dict.fromkeys(self._at_unlock, self._clock.now_s())
         self._at_unlock = set()
 
+    def showed(self, code: str) -> None:
+        """The camera saw a good credential in this visit."""
+        self._shown.add(code)
+
+    def visit_ended(self) -> None:
+        """The screen shows that nobody is served: what was shown before belongs to somebody else."""
+        self._shown.clear()
+
     def sent_away_for_fever(self, stay: Stay) -> None:
         """The screen tells somebody in the chamber that they are sent away for fever."""
-        for code in stay.good_codes:
+        for code in stay.good_codes & self._shown:
             self._fever_s[code] = self._clock.now_s(), stay.since_s
 
     def refusal(self, code: str, stay: Stay) -> str:

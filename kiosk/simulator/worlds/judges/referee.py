@@ -169,6 +169,7 @@ class Referee:
         """The camera saw a code. `again`: it saw it in the picture before this one too."""
         if is_good(code):
             self.stay.good_codes.add(code)
+            self._codes.showed(code)
         if not again:
             self._tell(f"the camera sees the code '{code}'")
 
@@ -198,7 +199,9 @@ class Referee:
             self._emergency_is_doubtful = False
         self._airlock.screen_shows(phase)
         self._doors.screen_shows(phase)
-        if referral is Reason.FEVER:
+        if phase is Phase.IDLE:
+            self._codes.visit_ended()
+        elif referral is Reason.FEVER:
             self._codes.sent_away_for_fever(self.stay)
 
     def kiosk_is_down(self) -> None:
