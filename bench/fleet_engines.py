@@ -10,7 +10,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -44,6 +47,14 @@ def program(name: str) -> str:
     found = shutil.which(name, path=PATH)
     assert found, f"{name} is not installed"
     return found
+
+
+@contextmanager
+def readable_folder() -> Iterator[Path]:
+    """Yield a temporary folder that the engines' user can enter; pytest's own folders are closed to other users."""
+    with tempfile.TemporaryDirectory(prefix="fleet-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
 
 
 def unprivileged() -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.fleet_engines import Mosquitto, Postgres, missing
+from bench.fleet_engines import Mosquitto, Postgres, missing, readable_folder
 from bench.fleet_office import SHIPPED
 from kiosk.composition.fleet import open_client, read_cpu_c
 from kiosk.errors import KioskError
@@ -25,8 +25,6 @@ class TownHall:
     """A broker with the shipped settings, a database, and the files of the kiosk `north`."""
 
     def __init__(self, folder: Path) -> None:
-        for part in (folder, *folder.parents[:2]):
-            part.chmod(0o755)
         authority = Authority.make(folder)
         authority.make_server(["localhost"], folder)
         authority.make_client("collector_1", folder)
@@ -48,12 +46,13 @@ class TownHall:
 
 
 @pytest.fixture(scope="module")
-def town_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TownHall]:
+def town_hall() -> Iterator[TownHall]:
     if absent := missing():
         pytest.skip(f"NOT CHECKED: {absent} not installed (sudo apt-get install mosquitto postgresql)")
-    hall = TownHall(tmp_path_factory.mktemp("hall"))
-    with hall.broker, hall.database:
-        yield hall
+    with readable_folder() as folder:
+        hall = TownHall(folder)
+        with hall.broker, hall.database:
+            yield hall
 
 
 def booth_with(folder: Path, fleet: FleetSettings, name: str = "north") -> Booth:

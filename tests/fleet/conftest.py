@@ -1,14 +1,13 @@
 """A broker and a database for the tests of this room; the tests skip loudly where they are not installed."""
 
 import itertools
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bench import fleet_engines
-from bench.fleet_engines import Mosquitto, Postgres
+from bench.fleet_engines import Mosquitto, Postgres, readable_folder
 
 numbers = itertools.count()
 
@@ -21,9 +20,8 @@ def need_engines() -> None:
 @pytest.fixture(scope="session")
 def engine_folder() -> Iterator[Path]:
     need_engines()
-    with tempfile.TemporaryDirectory(prefix="fleet-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
+    with readable_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from bench.fleet_engines import Mosquitto, unprivileged
+from bench.fleet_engines import Mosquitto, readable_folder, unprivileged
 from kiosk.fleet.enrolment.authority import Authority
 from kiosk.fleet.wire.topics import SHARED_ROWS
 
@@ -25,26 +25,24 @@ OTHERS_FILTERS = ("#", "kiosk/#", "kiosk/+/confirmed", "kiosk/south/state", "kio
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mosquitto, Path]]:
+def office() -> Iterator[tuple[Mosquitto, Path]]:
     """Yield the broker with the shipped settings, and the folder of the certificates."""
     need_engines()
-    folder = tmp_path_factory.mktemp("office")
-    for part in (folder, *folder.parents[:2]):
-        part.chmod(0o755)
-    authority = Authority.make(folder)
-    authority.make_server(["localhost", "127.0.0.1"], folder)
-    for name in ("north", "south", "collector_1", "home_assistant", "lost"):
-        authority.make_client(name, folder)
-    authority.revoke(folder / "lost.pem")
-    stranger = Authority.make(folder / "stranger")
-    stranger.make_client("south", folder / "stranger")
-    (folder / "acl").write_text((SHIPPED / "mosquitto.acl").read_text())
-    text = (SHIPPED / "mosquitto.conf").read_text().replace("/etc/kiosk-fleet", str(folder))
-    assert "listener 8883\n" in text
-    broker = Mosquitto(folder / "broker", text.replace("listener 8883\n", ""))
-    broker.give(folder / "server.key")
-    with broker:
-        yield broker, folder
+    with readable_folder() as folder:
+        authority = Authority.make(folder)
+        authority.make_server(["localhost", "127.0.0.1"], folder)
+        for name in ("north", "south", "collector_1", "home_assistant", "lost"):
+            authority.make_client(name, folder)
+        authority.revoke(folder / "lost.pem")
+        stranger = Authority.make(folder / "stranger")
+        stranger.make_client("south", folder / "stranger")
+        (folder / "acl").write_text((SHIPPED / "mosquitto.acl").read_text())
+        text = (SHIPPED / "mosquitto.conf").read_text().replace("/etc/kiosk-fleet", str(folder))
+        assert "listener 8883\n" in text
+        broker = Mosquitto(folder / "broker", text.replace("listener 8883\n", ""))
+        broker.give(folder / "server.key")
+        with broker:
+            yield broker, folder
 
 
 class Client:

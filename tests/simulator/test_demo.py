@@ -20,7 +20,7 @@ from kiosk.flow.state import Outcome
 from kiosk.model import Reason
 from kiosk.simulator import demo_command
 from kiosk.simulator.overrides import with_overrides
-from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_personas, one_of_each
+from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_personas, one_of_each, people_with_answers
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
@@ -103,9 +103,10 @@ def test_the_same_seed_gives_the_same_personas() -> None:
 
 
 def test_the_personas_cover_every_reason_that_a_visitor_alone_can_cause() -> None:
-    people = one_of_each(VisitorCodes({**GREEN, **BLACK}, *PASSES, HEALTH))
+    codes = VisitorCodes({**GREEN, **BLACK}, *PASSES, HEALTH)
+    people = one_of_each(codes)
     other_causes = {Reason.ALREADY_USED, Reason.FEVER_BEFORE, Reason.CLOCK_UNSURE, Reason.FULL}
-    assert {person.reason for person in people} >= set(Reason) - other_causes
+    assert {person.reason for person in (*people, *people_with_answers(codes))} >= set(Reason) - other_causes
     assert len(people) == KINDS
 
 
