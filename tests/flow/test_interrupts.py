@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.handlers.interrupts import SECOND_PRESS_S
+from kiosk.flow.handlers.interrupts import SECOND_PRESS_S, key_left_on
 from kiosk.flow.observations import KEY_ON_S
+from kiosk.flow.questions import unanswered_text
 from kiosk.flow.state import Outcome
 from kiosk.model import Door, Payload, Phase
 from tests.flow.entrance import DEVICES, Entrance, ready
@@ -171,3 +174,23 @@ def test_an_unlocking_that_the_relay_refused_admits_nobody() -> None:
     entrance = ready().feed(e.OfficerPressed(10.0), e.UnlockRefused(10.1))
     assert (entrance.phase, entrance.visit.outcome) == (Phase.IDLE, Outcome.INTERRUPTED)
     assert c.LockDoor() in entrance.commands
+
+
+def test_another_deadline_in_maintenance_reports_no_key() -> None:
+    entrance = at_camera().feed(e.ServiceKeyTurned(25.0, on=True))
+    for state in (
+        entrance.state,
+        replace(entrance.state, officer=replace(entrance.state.officer, key_alarm_at_s=None)),
+    ):
+        assert key_left_on(state, e.DeadlinePassed(KEY_ON_S), entrance.rules) == (state, ())
+
+
+def test_devices_that_have_not_answered_are_named_with_cause_and_remedy() -> None:
+    entrance = Entrance(ready().rules)
+    assert unanswered_text(entrance.state).count("; ") >= 1
+    assert "camera: the camera delivers no pictures" in unanswered_text(entrance.state)
+    entrance.feed(e.DeviceFailed(0.5, "camera", "camera_missing"), e.DeviceRecovered(0.6, "thermometer"))
+    assert "camera: the camera of the settings was not found" in unanswered_text(entrance.state)
+    unknown = replace(entrance.state, unanswered=frozenset({"gate"}))
+    assert unanswered_text(unknown) == "gate: does not answer"
+    assert unanswered_text(replace(entrance.state, unanswered=frozenset())) == ""
