@@ -6,38 +6,23 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
 
 from kiosk.errors import KioskError
-from kiosk.simulator.worlds.pictures.crowd import with_pictures
+from kiosk.simulator.worlds.drawing.seed_runs import (
+    DrawStory,
+    SeedResult,
+    play_all,
+    play_seed,
+    ram,
+    with_drawn_pictures,
+)
 from kiosk.simulator.worlds.play import WorldReport, play
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.shrink import shrink
 from kiosk.simulator.worlds.story import Story
 from kiosk.simulator.worlds.story_file import read_story
-
-RAM = Path("/dev/shm")  # noqa: S108 - each world makes a folder of its own there
-CHUNK = 20
-"""Seeds that a process takes at a time."""
-
-DrawStory = Callable[[int, int | None], Story]
-"""Draws the story of a seed, for a queue of so many people or for a small crowd."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeedResult:
-    """The result of one seed: broken promises in the order in which they broke, and its processor time."""
-
-    seed: int
-    broken: tuple[str, ...]
-    visits: int
-    admissions: int
-    entered: int
-    cpu_s: float
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,17 +41,12 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
 
 
-def with_drawn_pictures(seed: int, people: int | None = None) -> Story:
-    """Return the story of `seed` as `draw_story` does, with pictures."""
-    return with_pictures(draw_story(seed, people))
-
-
 def play_stories(files: list[Path], *, pictures: bool = False) -> int:
     """Play stories from files, and print what happened to each body and what the referee says."""
     stories = [replace(story, pictures=story.pictures or pictures) for story in map(read_story, files)]
     broken = 0
     for story in stories:
-        report = play(story, _ram())
+        report = play(story, ram())
         broken += len(report.broken)
         print(narrative(report))
     return 1 if broken else 0
@@ -85,11 +65,7 @@ def play_seeds(
     """Play `count` seeds from `first` on, print a table, and tell the shortest story of each kind of broken promise."""
     began_s = time.monotonic()
     seeds = range(first, first + count)
-    if jobs == 1:
-        results = [play_seed(seed, people, draw) for seed in seeds]
-    else:
-        with ProcessPoolExecutor(jobs) as pool:
-            results = list(pool.map(partial(play_seed, people=people, draw=draw), seeds, chunksize=CHUNK))
+    results = play_all(seeds, people, jobs, draw)
     _print_table(results, time.monotonic() - began_s)
     kinds: dict[str, int] = {}
     for result in results:
@@ -97,7 +73,7 @@ def play_seeds(
             kinds.setdefault(promise, result.seed)
     for promise, seed in kinds.items():
         story = replace(shortest(draw(seed, people), promise), title=f"{promise} (seed {seed})")
-        print(narrative(play(story, _ram())))
+        print(narrative(play(story, ram())))
         if save:
             save.mkdir(parents=True, exist_ok=True)
             file = save / f"{promise.replace(' ', '-')}.yaml"
@@ -117,22 +93,12 @@ def play_until_broken(count: int, first: int, people: int | None, draw: DrawStor
     return 0
 
 
-def play_seed(seed: int, people: int | None = None, draw: DrawStory = draw_story) -> SeedResult:
-    """Play the world of one seed."""
-    logging.disable(logging.CRITICAL)
-    began_s = time.process_time()
-    report = play(draw(seed, people), _ram())
-    cpu_s = time.process_time() - began_s
-    broken = tuple(one.promise for one in report.broken)
-    return SeedResult(seed, broken, report.visits, report.admissions, report.entered, cpu_s)
-
-
 def shortest(story: Story, promise: str) -> Story:
     """Return the shortest story that was found in which `promise` is broken."""
 
     def still_breaks(candidate: Story) -> bool:
         try:
-            return any(one.promise == promise for one in play(candidate, _ram()).broken)
+            return any(one.promise == promise for one in play(candidate, ram()).broken)
         except KioskError:
             return False  # settings that do not fit together
 
@@ -152,10 +118,6 @@ def _print_table(results: list[SeedResult], took_s: float) -> None:
         print(f"{worlds:6}  {promise} (first: seed {first})")
     if not broken:
         print("every promise was kept")
-
-
-def _ram() -> Path | None:
-    return RAM if RAM.is_dir() else None
 
 
 def _parser() -> argparse.ArgumentParser:
