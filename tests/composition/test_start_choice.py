@@ -147,7 +147,7 @@ def wires(site: dict[str, Any]) -> dict[str, object]:
 
 def mutate(text: str, chance: random.Random) -> str:
     """Return the text with one mistake as people make them."""
-    lines = text.splitlines(keepends=True)
+    lines = text.splitlines(keepends=True) or [""]
     number = chance.choice([number for number, line in enumerate(lines) if ":" in line.partition("#")[0]] or [0])
     line = lines[number]
     at = chance.randrange(max(len(line.partition("#")[0].rstrip()), 1))
