@@ -1,4 +1,4 @@
-"""What the fleet costs a controller: resident memory, and how late a thread wakes while a broker misbehaves.
+"""The cost of the fleet for a controller: resident memory, and how late a thread wakes while a broker misbehaves.
 
 python -m bench.fleet_door PORT FOLDER    prints one object; PORT: a broker that a collector listens to
 """

@@ -62,7 +62,7 @@ def calls(judge: Judge) -> tuple[Verdict, float]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """How the work of one judgement is measured, and how much is allowed."""
+    """The measure of the work of one judgement, and the allowed amount."""
 
     unit: str
     limit: float

@@ -25,7 +25,7 @@ REPEAT_LINES = 6
 
 @dataclass
 class House:
-    """What was counted in one tree."""
+    """The counts of one tree."""
 
     folders: Counter[str] = field(default_factory=Counter)
     file_lines: list[int] = field(default_factory=list)

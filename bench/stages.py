@@ -40,7 +40,7 @@ from kiosk.scanner.cascade.views import FrameViews, Scope
 
 @dataclass(slots=True)
 class StageWins:
-    """What one stage did: how many pictures it read, won and read alone, and its milliseconds for each picture."""
+    """The results of one stage: the numbers of pictures it read, won and read alone, and its time for each picture."""
 
     reads: int = 0
     wins: int = 0

@@ -72,7 +72,7 @@ class HealthQuestion(Enum):
 
 
 class PassUse(Enum):
-    """How often a credential may be used: without a limit, once on each day of the site's calendar, or once."""
+    """The limit on the use of a credential: none, once on each day of the site's calendar, or once."""
 
     UNLIMITED = "unlimited"
     ONCE_A_DAY = "once_a_day"
@@ -148,7 +148,7 @@ class Signal(Enum):
 
 
 class Watch(Enum):
-    """How hard the scanner looks for codes: not at all, at a few frames a second, or at every frame."""
+    """The effort with which the scanner looks for codes: not at all, at a few frames a second, or at every frame."""
 
     OFF = "off"
     GLANCE = "glance"
@@ -156,7 +156,7 @@ class Watch(Enum):
 
 
 class ChamberWhen(Enum):
-    """When the chamber is sprayed.
+    """The time at which the chamber is sprayed.
 
     OCCUPIED: while a visitor stands in it, as in Bekasi. EMPTY: between visitors. The WHO does not recommend spraying
     people "under any circumstances" (interim guidance of 15 May 2020).
@@ -167,7 +167,7 @@ class ChamberWhen(Enum):
 
 
 class SkipRule(Enum):
-    """How a site serves a visitor who is not sprayed: continue with the next step, or refer to the officer."""
+    """The way to serve a visitor who is not sprayed: continue with the next step, or refer to the officer."""
 
     CONTINUE = "continue"
     REFER = "refer"

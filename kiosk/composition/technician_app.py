@@ -41,7 +41,7 @@ THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 
 
 class KioskKnowledge:
-    """What the page knows beside the live state. `refresh` is called on one thread; the other methods on any."""
+    """The knowledge of the page beside the live state. `refresh` is called on one thread; the other methods on any."""
 
     def __init__(
         self, settings: Settings, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -56,7 +56,7 @@ SPRAYER_ON = frozenset(
 
 
 class Outcome(Enum):
-    """How a visit ended. OPEN: it has not ended."""
+    """The end of a visit. OPEN: it has not ended."""
 
     OPEN = "open"
     ADMITTED = "admitted"

@@ -52,7 +52,7 @@ _FOLDER = resources.files("kiosk.technician") / "static"
 
 
 class Knowledge(Protocol):
-    """What the page knows beside the live state; every method returns at once, ready for JSON."""
+    """The knowledge of the page beside the live state; every method returns at once, ready for JSON."""
 
     def visits(self) -> list[dict[str, Any]]:
         """Return the last visits, the newest first, without their rows."""

@@ -12,7 +12,7 @@ from kiosk.composition.fleet import open_client, read_cpu_c
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker
 from kiosk.fleet.collector.intake import Intake
-from kiosk.fleet.collector.watch import Watch
+from kiosk.fleet.collector.watch import SilenceWatch
 from kiosk.fleet.enrolment.authority import Authority
 from kiosk.fleet.enrolment.enrol import enrol
 from kiosk.model import Phase
@@ -67,7 +67,7 @@ def test_a_visitor_reaches_the_database_and_the_state_reaches_the_watch(town_hal
         folder / "collector_1.key",
     )  # fmt: skip
     store = open_store(address)
-    watch = Watch(lambda: open_store(address)._connection)
+    watch = SilenceWatch(lambda: open_store(address)._connection)
     intake = Intake(broker, lambda: store, watch)
     watch.announce = intake.announce
     intake.start()

@@ -18,7 +18,7 @@ from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from tests.booth import Booth, FakeScanner, settings
-from tests.composition.card import BoothWithCard
+from tests.composition.faults.card import BoothWithCard
 
 
 class SilentScanner(FakeScanner):

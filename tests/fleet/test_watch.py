@@ -3,7 +3,7 @@
 import psycopg
 
 from kiosk.fleet.collector.migrations import migrate
-from kiosk.fleet.collector.watch import BROKER, RELOAD_S, RETURN_S, SILENT_S, Watch
+from kiosk.fleet.collector.watch import BROKER, RELOAD_S, RETURN_S, SILENT_S, SilenceWatch
 from kiosk.fleet.wire.kiosk_state import KioskState, encode_state
 from kiosk.fleet.wire.topics import OFFLINE_PAYLOAD, ONLINE_PAYLOAD
 
@@ -19,7 +19,7 @@ class Office:
         self.announced: list[tuple[str, str, str]] = []
         with psycopg.connect(address, autocommit=True) as connection:
             migrate(connection)
-        self.watch = Watch(lambda: psycopg.connect(address, autocommit=True))
+        self.watch = SilenceWatch(lambda: psycopg.connect(address, autocommit=True))
         self.watch.announce = lambda *kiosk: self.announced.append(kiosk)
         self.address = address
 

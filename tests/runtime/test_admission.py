@@ -1,4 +1,4 @@
-"""The decisions of the admission protocol; the whole protocol is tested in tests/composition/test_card.py."""
+"""The decisions of the admission protocol; the whole protocol is tested in tests/composition/faults/test_card.py."""
 
 from collections.abc import Iterator
 from pathlib import Path

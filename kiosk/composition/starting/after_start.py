@@ -1,4 +1,4 @@
-"""What the service does once its kiosk runs: keep the settings that serve, and end a safe mode.
+"""The work of the service while its kiosk runs: keep the settings that serve, and end a safe mode.
 
 Rule: the loop never waits for the card, so the settings are kept by a thread of their own.
 """

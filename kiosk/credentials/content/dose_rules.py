@@ -21,7 +21,7 @@ FIRST_BOOSTER = 3
 
 
 class DoseTerms(NamedTuple):
-    """What is demanded of a series of doses that ends with a certain vaccine; see `DosesRule` for the members."""
+    """The demands on a series of doses that ends with a certain vaccine; see `DosesRule` for the members."""
 
     least: int
     since_days: int

@@ -1,4 +1,4 @@
-"""Which bundle the kiosk serves with: each new one is tried, and taken back if the kiosk does not become ready with it.
+"""The choice of the bundle: each new one is tried, and taken back if the kiosk does not become ready with it.
 
 Theory: this is the scheme of systems with two boot slots (RAUC, U-Boot's bootcount). Before a start with a new bundle
 the attempt is written down. The kiosk erases it when it is ready. A later start that finds `ATTEMPTS` attempts without

@@ -33,7 +33,7 @@ PACKETS_PER_TURN = 20
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is, and the certificate of this collector; without `ca` there is no TLS (loopback, tests).
+    """The address of the broker, and the certificate of this collector; without `ca` there is no TLS (loopback, tests).
 
     name: the name of the collector; each collector needs its own. With a certificate it is the name in it.
     """

@@ -25,7 +25,7 @@ import psycopg
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker, BrokerThread, collector_client
 from kiosk.fleet.collector.row_store import Delivered, RowStore
-from kiosk.fleet.collector.watch import Watch
+from kiosk.fleet.collector.watch import SilenceWatch
 from kiosk.fleet.wire.batches import Answer, BatchError, decode_batch, encode_answer
 from kiosk.fleet.wire.kiosk_state import discovery
 from kiosk.fleet.wire.topics import (
@@ -82,7 +82,7 @@ class Intake:
     open_store: raises `psycopg.Error` while the database is away. watch: is told of the states of the kiosks.
     """
 
-    def __init__(self, broker: Broker, open_store: Callable[[], RowStore], watch: Watch | None = None) -> None:
+    def __init__(self, broker: Broker, open_store: Callable[[], RowStore], watch: SilenceWatch | None = None) -> None:
         self.rows = 0
         self._watch = watch
         self._open_store = open_store

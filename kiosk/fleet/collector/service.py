@@ -18,7 +18,7 @@ from kiosk.fleet.collector.broker_client import Broker
 from kiosk.fleet.collector.intake import RETRY_S, Intake
 from kiosk.fleet.collector.migrations import migrate
 from kiosk.fleet.collector.row_store import RowStore
-from kiosk.fleet.collector.watch import Watch
+from kiosk.fleet.collector.watch import SilenceWatch
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def collect(broker: Broker, address: str, keep_months: int, is_ending: threading
     Raises `KioskError` if a certificate cannot be used or the database belongs to a newer program.
     """
     opener = partial(open_store, address, keep_months)
-    watch = Watch(partial(open_connection, address))
+    watch = SilenceWatch(partial(open_connection, address))
     intake = Intake(broker, opener, watch)
     watch.announce = intake.announce
     keeper = threading.Thread(target=_keep, args=(watch, opener, is_ending), name="watch")
@@ -87,7 +87,7 @@ def ended_by_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _keep(watch: Watch, opener: Callable[[], RowStore], is_ending: threading.Event) -> None:
+def _keep(watch: SilenceWatch, opener: Callable[[], RowStore], is_ending: threading.Event) -> None:
     """Watch each second, and make and drop months each day."""
     next_day_s = 0.0
     while not is_ending.wait(WATCH_S):

@@ -49,8 +49,8 @@ BROKER = "*broker*"
 
 
 @dataclass(slots=True)
-class Heard:
-    """What was heard of a kiosk. since_s: since when it has been away; None while it is online."""
+class LastSigns:
+    """The last signs of a kiosk. since_s: since when it has been away; None while it is online."""
 
     site: str = ""
     app: str = ""
@@ -60,7 +60,7 @@ class Heard:
     announced: tuple[str, str] = ("", "")
 
 
-class Watch:
+class SilenceWatch:
     """Watches over a connection to the database that `open_connection` makes.
 
     announce: is set by the owner; publishes Home Assistant's discovery for a kiosk, its site and its version. All times
@@ -72,7 +72,7 @@ class Watch:
         self._open_connection = open_connection
         self._connection: psycopg.Connection | None = None
         self._lock = threading.Lock()
-        self._kiosks: dict[str, Heard] = {}
+        self._kiosks: dict[str, LastSigns] = {}
         self._alerts: set[str] = set()
         self._connected_at_s: float | None = None
         self._lost_at_s: float | None = None
@@ -98,7 +98,7 @@ class Watch:
             return
         name, part = found
         with self._lock:
-            heard = self._kiosks.setdefault(name, Heard(since_s=now_s))
+            heard = self._kiosks.setdefault(name, LastSigns(since_s=now_s))
             if part == ONLINE:
                 is_online = message == ONLINE_PAYLOAD
                 heard.changed = heard.changed or is_online == (heard.since_s is not None)
@@ -148,7 +148,7 @@ class Watch:
         with self._lock:
             for name, (site, app) in found.items():
                 since_s = now_s if self._connected_at_s is None else self._connected_at_s
-                heard = self._kiosks.setdefault(name, Heard(since_s=since_s))
+                heard = self._kiosks.setdefault(name, LastSigns(since_s=since_s))
                 heard.site, heard.app = site, heard.app or app
             for name in self._kiosks.keys() - found.keys():
                 if self._kiosks[name].since_s is not None and not self._kiosks[name].changed:

@@ -1,4 +1,4 @@
-"""What the office's page shows, read from the database.
+"""The content of the office's page, read from the database.
 
 Rule 1: the connection is read-only, and each statement has a short limit.
 Rule 2: an answer is kept for a few seconds, so that many open pages ask the database no more often than one.

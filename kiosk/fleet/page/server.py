@@ -40,7 +40,7 @@ _FOLDER = resources.files("kiosk.fleet.page") / "static"
 
 @dataclass(frozen=True, slots=True)
 class Lan:
-    """How the page is served to other computers: its names, its certificate, and the file with its password."""
+    """The settings of the page for other computers: its names, its certificate, and the file with its password."""
 
     names: tuple[str, ...]
     tls: Tls

@@ -1,4 +1,4 @@
-"""What a calibration leaves, as a picture (SVG) and as text for a terminal: residuals over the clinical readings."""
+"""The residuals of a calibration over the clinical readings, as a picture (SVG) and as text for a terminal."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How slow this machine is, measured once at the start by work like that of the stages.
+"""The slowness of this machine, measured once at the start by work like that of the stages.
 
 The costs of the stages were measured on one machine (docs/scanner.md). On another one they all take longer by about the
 same factor, the *slowness*. It is the time of a fixed piece of work, divided by the time that this work took on the

@@ -84,7 +84,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How often and how thoroughly the scanner looks, and for which visit. The scanner only repeats the number."""
+    """The frequency and thoroughness of the scanner's looks, and their visit. The scanner only repeats the number."""
 
     watch: Watch
     visit: int

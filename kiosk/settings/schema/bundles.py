@@ -7,7 +7,7 @@ from kiosk.settings.schema.wiring import Section
 
 
 class BundlesSettings(Section):
-    """Where the signed bundles of the office come from, and how old their last confirmation may be."""
+    """The source of the office's signed bundles, and the greatest age of their last confirmation."""
 
     address: ServiceAddress = Field(description="address of the office's repository of bundles; https")
     root: FileName = Field(

@@ -42,7 +42,7 @@ class ChamberSettings(Section):
 
 
 class FeverRule(Enum):
-    """How a reading is judged: against `high_c`, or against the door's last people."""
+    """The rule by which a reading is judged: against `high_c`, or against the door's last people."""
 
     FIXED = "fixed"
     RELATIVE = "relative"

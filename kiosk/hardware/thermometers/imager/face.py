@@ -35,7 +35,7 @@ window, a screen or a sunlit stripe of a wall is a rectangle and fills more."""
 
 @dataclass(frozen=True, slots=True)
 class FaceReading:
-    """What one picture shows, in degrees Celsius: the hottest region of the face, or None; and the room around it."""
+    """One picture in degrees Celsius: the hottest region of the face, or None; and the room around it."""
 
     face_c: float | None
     room_c: float

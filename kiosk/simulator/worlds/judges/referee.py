@@ -70,7 +70,7 @@ class Referee:
 
     @property
     def admissions(self) -> int:
-        """How often the kiosk unlocked the building door outside emergencies."""
+        """The number of times that the kiosk unlocked the building door outside emergencies."""
         return self._unlock.admissions
 
     @property

@@ -11,7 +11,7 @@ from kiosk.simulator.worlds.stay import SLACK_S, Stay
 
 @dataclass(slots=True)
 class Wetting:
-    """How a body was wetted: when the pump last began to wet it, for how long, and when it ended."""
+    """The wetting of a body: when the pump last began to wet it, for how long, and when it ended."""
 
     began_s: float
     total_s: float = 0.0

@@ -19,7 +19,7 @@ HALL_SEED = 3
 
 
 class PictureView(Protocol):
-    """What the camera of a world can see."""
+    """The view of a world's camera."""
 
     @property
     def camera_is_silent(self) -> bool:

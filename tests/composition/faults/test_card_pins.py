@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from kiosk.model import Phase
 from kiosk.runtime.admission import DURABLE_S
-from tests.composition.card import BoothWithCard
+from tests.composition.faults.card import BoothWithCard
 from tests.composition.test_entrance_pins import ram_disk
 from tests.scenarios.test_bad_input import disk_full
 

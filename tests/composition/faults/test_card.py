@@ -13,7 +13,7 @@ from kiosk.model import Phase
 from kiosk.runtime.admission import DURABLE_S
 from kiosk.runtime.inbox import INBOX_SIZE
 from tests.booth import DOOR_PIN
-from tests.composition.card import BoothWithCard
+from tests.composition.faults.card import BoothWithCard
 from tests.scenarios.test_bad_input import disk_full
 
 FAULT = (("journal", "journal_full"),)
