@@ -181,7 +181,6 @@ class Inputs:
     post: offers an event to the inbox and returns True if it was accepted. on_edge: called at each raw edge of an input
     that the interlock depends on. poll_s: the interval at which levels are read without an edge.
     Raises `DeviceError` if a pin cannot be opened. No event is posted before `start`.
-
     beat_at_s: the heartbeat of the clock's alarm thread, which polls the levels and ends pulses, in monotonic seconds.
     """
 
@@ -219,8 +218,9 @@ class Inputs:
 
     @property
     def levels(self) -> dict[str, bool]:
-        """The level of every input, before any debounce; True while it is active."""
-        return {name: line.is_active() for name, line in self._lines.items()}
+        """The level of every input, before any debounce; True while it is active. After `close` there is none."""
+        with self._lock:
+            return {} if self._closed else {name: line.is_active() for name, line in self._lines.items()}
 
     @property
     def has_presence(self) -> bool:

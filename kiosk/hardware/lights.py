@@ -28,7 +28,8 @@ class Lights:
     @property
     def lit(self) -> dict[str, bool]:
         """Each lamp of the settings (single, red, green, blue), True while it is lit."""
-        return {part: not lamp.closed and bool(lamp.value) for part, lamp in self._lamps.items()}
+        with self._lock:
+            return {part: not lamp.closed and bool(lamp.value) for part, lamp in self._lamps.items()}
 
     def show(self, signal: Signal) -> None:
         """Show `signal` until the next one. The rhythm of a signal that is already shown continues."""

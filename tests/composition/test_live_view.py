@@ -137,3 +137,11 @@ def test_a_unit_without_a_runtime_folder_feeds_no_page(booth: Booth, folder: Pat
     with fed(booth.kiosk, {"RUNTIME_DIRECTORY": str(folder)}):
         assert len(booth.kiosk.observers) == 1
     assert not (folder / SOCKET).exists()
+
+
+def test_a_snapshot_of_a_closed_kiosk_is_no_error(folder: Path) -> None:
+    booth = Booth(folder)
+    view = LiveView(booth.kiosk, LogTail())
+    booth.start()
+    booth.close()
+    assert view.snapshot()["inputs"] == {}
