@@ -84,6 +84,8 @@ def test_a_mistake_that_concerns_no_wire_leaves_the_wiring_readable_and_the_same
         ("thermometer: {", "thermometer: {buss: 3, "),
         ("thermometer", "inputs: {}\nthermometer"),
         ("thermometer", "\tthermometer"),
+        ("linger_s: 1.5", "!!linger_s: 1.5"),
+        ("linger_s: 1.5", "linger.s: 1.5"),
         ("thermometer: {offset_c: 2}", "thermometer: {offset_c: 2"),
     ],
 )

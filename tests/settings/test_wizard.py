@@ -100,6 +100,11 @@ def test_an_answer_that_is_not_allowed_is_an_error(name: str, given: object, mes
         read_answer(question_of(name), given)
 
 
+def test_an_answer_is_one_word_or_several() -> None:
+    assert read_answer(question_of("lock"), " magnet ") == "magnet"
+    assert read_answer(question_of("steps"), "disinfect, credential disinfect") == ("disinfect", "credential")
+
+
 def test_an_unknown_question_is_an_error_with_the_nearest_one() -> None:
     with pytest.raises(KioskError, match="there is no question 'stepz'; did you mean 'steps'"):
         question_of("stepz")

@@ -118,6 +118,14 @@ def test_a_list_is_replaced_as_a_whole() -> None:
     assert settings.display.languages == ("id",)
 
 
+def test_a_list_of_sections_is_replaced_as_a_whole() -> None:
+    own = "credentials: {site_pass: {site: a, public_keys: [__init__.py]}, rules: [{doses: {least: 1}}]}\n"
+    errors, settings = outcome("credentials: {rules: [{doses: {least: 3}}]}\n", complete(own))
+    assert not errors
+    assert settings
+    assert [rule.doses and rule.doses.least for rule in settings.credentials.rules] == [3]
+
+
 def test_places_of_referral_are_merged_by_reason() -> None:
     base = complete("referrals: {places: {fever: {title: A}, expired: {title: B}}}\n")
     _, settings = outcome("referrals: {places: {fever: {title: C}}}\n", base)
