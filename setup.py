@@ -73,6 +73,7 @@ setup(
         "kiosk.fleet.collector": ["sql/*"],
         "kiosk.fleet.page": ["static/*"],
         "kiosk.settings.wizard": ["kiosk.yaml"],  # a link to config/kiosk.yaml
+        "kiosk.support.web": ["static/*"],
         "kiosk.technician": ["static/*"],
         "kiosk.simulator": ["config/demo.yaml", "config/texts/*.yaml"],  # through a link to config/
     },

@@ -12,14 +12,12 @@ Rule 2: every answer comes from memory; a request starts no work that grows with
 """
 
 import csv
-import html
 import io
 import json
 import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from importlib import resources
 from typing import Any, Protocol
 
 from starlette.requests import Request
@@ -29,6 +27,7 @@ from starlette.types import ASGIApp
 
 from kiosk.settings.schema.technician import TechnicianSettings
 from kiosk.support.web.login import Login
+from kiosk.support.web.page_files import PageFiles
 from kiosk.support.web.server import LOOPBACK_NAMES, Guard, Tls, WebOwner, WebServer, listen
 from kiosk.support.web.streams import Broadcast
 from kiosk.technician.metrics import CONTENT_TYPE, metrics_text
@@ -39,16 +38,9 @@ OWNER = WebOwner("technician", "technician.port", "technician_silent")
 HOME = "/technician"
 LOGIN, CHECK = f"{HOME}/login", f"{HOME}/check"
 METRICS = "/metrics"
-STATIC = {
-    "technician.css": "text/css; charset=utf-8",
-    "technician.js": "text/javascript; charset=utf-8",
-    "plots.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
+STATIC = ("technician.css", "technician.js", "plots.js", "icon.svg")
 MAX_FILE_BYTES = 256 * 1024
 """Largest text that `check` takes; the same limit as for a settings file."""
-
-_FOLDER = resources.files("kiosk.technician") / "static"
 
 
 class Knowledge(Protocol):
@@ -89,6 +81,7 @@ class TechnicianServer:
         self._tls = tls
         self._hashed = hashed
         self._port = settings.port
+        self._files = PageFiles(HOME, "kiosk.technician", STATIC)
         self._lock = threading.Lock()
         self._newest: dict[str, Any] | None = None
         self._live = Broadcast(
@@ -121,8 +114,8 @@ class TechnicianServer:
         origins = frozenset(f"{scheme}://{name.lower()}:{self._port}" for name in names)
         app: ASGIApp = self._routes(origins)
         if self._tls:
-            files = frozenset(f"{HOME}/static/{name}" for name in STATIC)
-            app = Login(app, self._hashed, LOGIN, HOME, origins, _login_page, files, frozenset({METRICS}))
+            files = self._files
+            app = Login(app, self._hashed, LOGIN, HOME, origins, files.login, files.paths, frozenset({METRICS}))
         posts = (LOGIN, CHECK) if self._tls else (CHECK,)
         self._server = WebServer(Guard(app, self._port, names, posts), (self._live,), listener, OWNER, self._tls)
         self._server.start()
@@ -145,7 +138,7 @@ class TechnicianServer:
 
     def _routes(self, origins: frozenset[str]) -> Router:
         knowledge = self._knowledge
-        page = (_FOLDER / "technician.html").read_text("utf-8")
+        page = self._files.text("technician.html")
 
         def answer(method: Callable[[], object]) -> Callable[[Request], JSONResponse]:
             return lambda _request: JSONResponse(method())
@@ -172,10 +165,7 @@ class TechnicianServer:
                 Route(f"{HOME}/{name}", answer(getattr(knowledge, name)))
                 for name in ("visits", "counts", "settings", "machine")
             ),
-            *(
-                Route(f"{HOME}/static/{name}", Response((_FOLDER / name).read_bytes(), media_type=kind))
-                for name, kind in STATIC.items()
-            ),
+            *self._files.routes(),
         ]
         return Router(routes, redirect_slashes=False)
 
@@ -208,7 +198,3 @@ def as_csv(counts: dict[str, Any]) -> str:
 
 def _as_file(name: str) -> dict[str, str]:
     return {"content-disposition": f'attachment; filename="{name}"'}
-
-
-def _login_page(message: str) -> str:
-    return (_FOLDER / "login.html").read_text("utf-8").replace("$message", html.escape(message))

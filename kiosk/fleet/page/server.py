@@ -7,10 +7,8 @@ the given names, after a login.
 Rule 2: no request changes anything.
 """
 
-import html
 import logging
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import psycopg
@@ -21,6 +19,7 @@ from starlette.types import ASGIApp
 
 from kiosk.fleet.page.answers import Answers
 from kiosk.support.web.login import Login, read_hash
+from kiosk.support.web.page_files import PageFiles
 from kiosk.support.web.server import LOOPBACK_NAMES, Guard, Tls, WebOwner, WebServer, listen
 
 logger = logging.getLogger(__name__)
@@ -28,14 +27,7 @@ logger = logging.getLogger(__name__)
 OWNER = WebOwner("office", "--page-port", "display_silent")
 HOME = "/office"
 LOGIN = f"{HOME}/login"
-STATIC = {
-    "office.css": "text/css; charset=utf-8",
-    "office.js": "text/javascript; charset=utf-8",
-    "login.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-}
-
-_FOLDER = resources.files("kiosk.fleet.page") / "static"
+STATIC = ("office.css", "office.js", "icon.svg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,7 @@ class OfficeServer:
         self._answers = answers
         self._port = port
         self._lan = lan
+        self._files = PageFiles(HOME, "kiosk.fleet.page", STATIC)
         self._hashed = read_hash(lan.password) if lan else ""
         self._server: WebServer | None = None
 
@@ -79,8 +72,7 @@ class OfficeServer:
         app: ASGIApp = self._routes()
         if self._lan:
             origins = frozenset(f"https://{name.lower()}:{self._port}" for name in names)
-            files = frozenset(f"{HOME}/static/{name}" for name in STATIC)
-            app = Login(app, self._hashed, LOGIN, HOME, origins, _login_page, files)
+            app = Login(app, self._hashed, LOGIN, HOME, origins, self._files.login, self._files.paths)
         guard = Guard(app, self._port, names, (LOGIN,) if self._lan else ())
         self._server = WebServer(guard, (), listener, OWNER, self._lan.tls if self._lan else None)
         self._server.start()
@@ -91,16 +83,12 @@ class OfficeServer:
         return self._server is None or self._server.stop(within_s)
 
     def _routes(self) -> Router:
-        page = (_FOLDER / "office.html").read_text("utf-8")
         return Router(
             [
-                Route(HOME, Response(page, media_type="text/html")),
+                Route(HOME, Response(self._files.text("office.html"), media_type="text/html")),
                 Route(f"{HOME}/kiosks", self._kiosks),
                 Route(f"{HOME}/week/{{name}}", self._week),
-                *(
-                    Route(f"{HOME}/static/{name}", Response((_FOLDER / name).read_bytes(), media_type=kind))
-                    for name, kind in STATIC.items()
-                ),
+                *self._files.routes(),
             ],
             redirect_slashes=False,
         )
@@ -122,7 +110,3 @@ class OfficeServer:
 def _no_database(error: psycopg.Error) -> Response:
     logger.warning("the database does not answer the page: %s", str(error).strip())
     return PlainTextResponse("the database does not answer", 503)
-
-
-def _login_page(message: str) -> str:
-    return (_FOLDER / "login.html").read_text("utf-8").replace("$message", html.escape(message))

@@ -9,11 +9,10 @@ from kiosk.settings.schema.policy import RESERVED_PREFIXES, SCHEMES
 from kiosk.settings.schema.services import PROTOCOL_WORDS, CheckInSettings, OnlineStatusSettings
 from kiosk.settings.yaml.locations import Loc
 from kiosk.settings.yaml.mistakes import Severity
+from kiosk.support.https.headers import LOOPBACK
 
 ONLINE_STATUS: Loc = ("credentials", "online_status")
 CHECK_IN: Loc = ("credentials", "check_in")
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 PLACEHOLDERS = ("example", "invalid", "test", "example.com", "example.net", "example.org")
 """Reserved names, which never belong to a real service (RFC 2606, sections 2 and 3)."""
