@@ -22,7 +22,7 @@ CHECK_OF = {
     "UNPREFIX": ("prefix",),
     "B45DECODE": ("base45",),
     "COMPRESSION": ("compression",),
-    "DECODE": ("cose", "claims"),
+    "DECODE": ("cose", "claims", "certificate"),
     "VERIFY": ("cose", "key", "signature"),
     "KEYUSAGE": ("key_purpose",),
     "SCHEMAVALIDATION": ("schema",),

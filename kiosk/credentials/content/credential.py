@@ -75,9 +75,20 @@ class Holder:
     birth_date: str = field(default="", repr=False)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthContent:
+    """The content that the schemes have in common."""
+
+    doses: tuple[Dose, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    recoveries: tuple[Recovery, ...] = ()
+    vaccinations: tuple[Vaccination, ...] = ()
+    holder: Holder = field(default=Holder(), repr=False)
+
+
 @dataclass(frozen=True, slots=True)
-class Credential:
-    """The content of one credential whose signature is good.
+class Credential(HealthContent):
+    """One credential whose signature is good.
 
     expires_at: the expiry that the issuer states, or None. identity: the signed bytes, by which the credential is known
     again however its code is encoded; empty if it cannot be known again.
@@ -86,12 +97,7 @@ class Credential:
     scheme: str
     issuer: str
     key_id: str
-    doses: tuple[Dose, ...] = ()
-    tests: tuple[TestResult, ...] = ()
-    recoveries: tuple[Recovery, ...] = ()
-    vaccinations: tuple[Vaccination, ...] = ()
     expires_at: datetime | None = None
-    holder: Holder = field(default=Holder(), repr=False)
     identity: bytes = field(default=b"", repr=False, compare=False)
 
 

@@ -18,11 +18,13 @@ publishes one list for all of them.
 import base64
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
 from kiosk.credentials.content.credential import Examination
 from kiosk.credentials.content.signers import demand_signer
+from kiosk.credentials.content.validity import demand_dates, demand_key
 from kiosk.credentials.formats import base45
 from kiosk.credentials.formats.cose import SignedMessage, read_map, read_sign1
 from kiosk.credentials.formats.safe_parsing import as_object, as_time, inflate
@@ -30,7 +32,7 @@ from kiosk.credentials.formats.signatures import Algorithm
 from kiosk.credentials.trust.revocations import RevokedBy, digest_of
 from kiosk.credentials.trust.trust_list import Purpose, TrustedKey, TrustList
 from kiosk.errors import BadCredential
-from kiosk.model import Reason
+from kiosk.model import Reason, WallTime
 
 PREFIX = b"HC1:"
 MAX_CODE_BYTES = 4296
@@ -88,17 +90,6 @@ def unwrap(data: bytes, examination: Examination) -> SignedMessage:
         return read_sign1(cwt)
 
 
-def demand_document_signer(message: SignedMessage, trust: TrustList, examination: Examination) -> TrustedKey:
-    """Return the trusted key that signed. Every trusted key with the key id is tried (hcert_spec section 3.3.3).
-
-    Raises:
-        CheckRefused: no trusted key signed the message.
-    """
-    key_id = base64.b64encode(message.key_id[:32]).decode()
-    keys = trust.find(KEYS_OF, key_id)
-    return demand_signer(examination, keys, key_id, message.algorithm, message.signature, (message.signed_bytes,))
-
-
 def demand_purpose(key: TrustedKey, purpose: Purpose, examination: Examination) -> None:
     """Demand that the key may sign certificates of `purpose`; raises `CheckRefused` if it may not."""
     allowed = ", ".join(sorted(purpose.value for purpose in key.purposes)) if key.purposes else "anything"
@@ -106,20 +97,16 @@ def demand_purpose(key: TrustedKey, purpose: Purpose, examination: Examination) 
     examination.demand("key_purpose", key.is_for(purpose), Reason.UNTRUSTED_ISSUER, detail, purpose.value, allowed)
 
 
-def demand_not_revoked(
+def _demand_not_revoked(
     message: SignedMessage,
     trust: TrustList,
     key: TrustedKey,
     examination: Examination,
-    identifiers: Iterable[tuple[str, str]] = (),
+    identifiers: Iterable[tuple[str, str]],
 ) -> None:
-    """Demand that no list of revoked certificates names this one.
+    """Demand that no list of revoked certificates names this one; raises `CheckRefused` if one does.
 
-    identifiers: country and identifier (UCI) of each entry. Of an ES256 signature only r is digested, because anybody
-    can change s into another valid one.
-
-    Raises:
-        CheckRefused: the certificate is revoked.
+    Of an ES256 signature only r is digested, because anybody can change s into another valid one.
     """
     lists = trust.revocations(KEYS_OF, key.key_id)
     if not lists:
@@ -163,3 +150,48 @@ class HcertClaims:
         if self.health is None or set(self.health) != {int(number)}:
             raise BadCredential(f"claim -260 is not one certificate under {int(number)}")
         return self.health[number]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The opened wrapping: the signed message, the trusted key that signed it, and its claims."""
+
+    message: SignedMessage
+    key: TrustedKey
+    claims: HcertClaims
+
+
+def open_envelope(data: bytes, trust: TrustList, examination: Examination) -> Envelope:
+    """Return the opened wrapping of a code. Every trusted key with the key id is tried (hcert_spec section 3.3.3).
+
+    The checks: prefix, base45, compression, COSE structure, trusted key, signature, claims.
+
+    Raises:
+        BadCredential: a layer cannot be decoded.
+        CheckRefused: no trusted key signed the message, or the claims cannot be read.
+    """
+    message = unwrap(data, examination)
+    key_id = base64.b64encode(message.key_id[:32]).decode()
+    signed = message.algorithm, message.signature, (message.signed_bytes,)
+    key = demand_signer(examination, trust.find(KEYS_OF, key_id), key_id, *signed)
+    with examination.reading_signed("claims"):
+        return Envelope(message, key, HcertClaims(message.payload))
+
+
+def demand_in_force(
+    envelope: Envelope,
+    when: WallTime,
+    trust: TrustList,
+    examination: Examination,
+    identifiers: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Demand that the wrapping counts now: dates of the claims, dates of the key, age of the key list, revocation.
+
+    identifiers: country and identifier (UCI) of each entry of the content.
+
+    Raises:
+        CheckRefused: the clock is not sure, or a date has not come or is over, or the certificate is revoked.
+    """
+    demand_dates(examination, when, envelope.claims.issued_at, envelope.claims.expires_at)
+    demand_key(examination, when, trust, envelope.key)
+    _demand_not_revoked(envelope.message, trust, envelope.key, examination, identifiers)

@@ -1,8 +1,9 @@
-"""Finds the trusted key that signed a credential: every trusted key with the key id is tried."""
+"""Finds the trusted key that signed a credential, and makes the credential of this key."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
-from kiosk.credentials.content.credential import Examination
+from kiosk.credentials.content.credential import Credential, Examination, HealthContent
 from kiosk.credentials.formats.signatures import Algorithm, signed_by_one_of
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.model import Reason
@@ -34,3 +35,21 @@ def demand_signer(
     examination.demand("signature", at is not None, Reason.BAD_SIGNATURE, algorithm.value)
     assert at is not None
     return keys[at]
+
+
+def credential_of(
+    scheme: str, key: TrustedKey, content: HealthContent, identity: bytes, expires_at: datetime | None = None
+) -> Credential:
+    """Return the credential that `key` signed; `identity` and `expires_at` are as in `Credential`."""
+    return Credential(
+        scheme,
+        key.issuer,
+        key.key_id,
+        expires_at,
+        identity,
+        doses=content.doses,
+        tests=content.tests,
+        recoveries=content.recoveries,
+        vaccinations=content.vaccinations,
+        holder=content.holder,
+    )

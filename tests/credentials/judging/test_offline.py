@@ -149,6 +149,7 @@ def test_an_examination_keeps_its_checks_in_order() -> None:
         "key",
         "signature",
         "claims",
+        "certificate",
         "schema",
         "key_purpose",
         "clock",

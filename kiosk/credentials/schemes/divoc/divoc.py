@@ -34,8 +34,8 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from kiosk.credentials.content.credential import Credential, Dose, Examination, Holder
-from kiosk.credentials.content.signers import demand_signer
+from kiosk.credentials.content.credential import Credential, Dose, Examination, HealthContent, Holder
+from kiosk.credentials.content.signers import credential_of, demand_signer
 from kiosk.credentials.content.vaccines import possible_vaccines
 from kiosk.credentials.content.validity import demand_dates, demand_key
 from kiosk.credentials.formats.linked_data import TYPE, Statements, read_statements
@@ -123,15 +123,9 @@ class Divoc:
             content = _DivocContent(statements)
         demand_dates(examination, when, content.issued_at, content.expires_at)
         demand_key(examination, when, self._trust, key)
-        return Credential(
-            self.name,
-            key.issuer,
-            key.key_id,
-            doses=content.doses,
-            expires_at=content.expires_at,
-            holder=_holder(document) if covers_holder else Holder(),
-            identity=statements.canonical.encode(),
-        )
+        holder = _holder(document) if covers_holder else Holder()
+        certified = HealthContent(doses=content.doses, holder=holder)
+        return credential_of(self.name, key, certified, statements.canonical.encode(), content.expires_at)
 
     def _signer(self, proof: _Proof, statements: Statements, examination: Examination) -> TrustedKey:
         """Return the trusted key that signed. Issuers signed the older or the newer canonical form; both are tried."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from kiosk.credentials.content.credential import Dose, Holder, Recovery, TestResult
+from kiosk.credentials.content.credential import Dose, HealthContent, Holder, Recovery, TestResult
 from kiosk.credentials.content.diseases import COVID_19
 from kiosk.credentials.content.leniency import tolerated
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
@@ -29,7 +29,7 @@ MAX_ENTRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
-class DccContent:
+class DccContent(HealthContent):
     """The content of one certificate.
 
     purpose: the purpose that the key must have to sign such a certificate. tolerances: a description of each breach of
@@ -38,10 +38,6 @@ class DccContent:
     """
 
     purpose: Purpose
-    doses: tuple[Dose, ...] = ()
-    tests: tuple[TestResult, ...] = ()
-    recoveries: tuple[Recovery, ...] = ()
-    holder: Holder = field(default=Holder(), repr=False)
     tolerances: tuple[str, ...] = ()
     valid_from: datetime | None = None
     valid_until: datetime | None = None
@@ -146,7 +142,15 @@ def read_content(content: dict[Any, Any], signers: frozenset[str]) -> DccContent
     doses = tuple(map(_dose, entries)) if group == "v" else ()
     tests = tuple(map(_test, entries)) if group == "t" else ()
     recoveries = tuple(map(_recovery, entries)) if group == "r" else ()
-    return DccContent(_PURPOSES[group], doses, tests, recoveries, holder, tuple(tolerances), None, None, identifiers)
+    return DccContent(
+        _PURPOSES[group],
+        tuple(tolerances),
+        identifiers=identifiers,
+        doses=doses,
+        tests=tests,
+        recoveries=recoveries,
+        holder=holder,
+    )
 
 
 def _is_country(code: str) -> bool:

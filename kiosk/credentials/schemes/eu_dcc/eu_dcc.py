@@ -3,11 +3,12 @@
 Source: ehn-dcc-development/eu-dcc-hcert-spec, hcert_spec.md 1.0.8 (called hcert_spec here). `content.hcert` describes
 the wrapping; the certificate is under claim -260, 1: a vaccination, a test or a recovery (`dcc_content`, `who_ddcc`).
 
-The order of the checks: prefix, base45, compression, COSE structure, trusted key, signature, claims, schema, purpose of
-the key, dates of the certificate, dates of the key, age of the key list. The signature comes before the claims because
-a stranger chose every byte: until then only the structure that is needed to find the key is decoded. The purpose of the
-key comes after the schema because only the content tells what the key has signed. Dates come last, so that a forged
-certificate is reported as forged also while the clock is unsure.
+The order of the checks: prefix, base45, compression, COSE structure, trusted key, signature, claims, certificate,
+schema, purpose of the key, dates of the certificate, dates of the key, age of the key list, revocation, the validity in
+the WHO's map. The signature comes before the claims because a stranger chose every byte: until then only the structure
+that is needed to find the key is decoded. The purpose of the key comes after the schema because only the content tells
+what the key has signed. Dates come last, so that a forged certificate is reported as forged also while the clock is
+unsure.
 """
 
 from datetime import tzinfo
@@ -16,7 +17,8 @@ from typing import Any
 from kiosk.credentials.content import hcert
 from kiosk.credentials.content.credential import Credential, Examination
 from kiosk.credentials.content.hcert import HcertClaims, Subclaim
-from kiosk.credentials.content.validity import demand_dates, demand_key
+from kiosk.credentials.content.signers import credential_of
+from kiosk.credentials.content.validity import demand_dates
 from kiosk.credentials.formats.safe_parsing import as_object
 from kiosk.credentials.schemes.eu_dcc.dcc_content import DccContent, read_content
 from kiosk.credentials.schemes.eu_dcc.who_ddcc import is_ddcc, read_ddcc
@@ -45,31 +47,19 @@ class EuDcc:
             BadCredential: a layer cannot be decoded.
             CheckRefused: a check failed; the exception holds the verdict.
         """
-        message = hcert.unwrap(data, examination)
-        key = hcert.demand_document_signer(message, self._trust, examination)
-        with examination.reading_signed("claims"):
-            claims = HcertClaims(message.payload)
-            certificate = _certificate_in(claims)
+        envelope = hcert.open_envelope(data, self._trust, examination)
+        with examination.reading_signed("certificate"):
+            certificate = _certificate_in(envelope.claims)
         with examination.reading_signed("schema"):
-            content = _read(certificate, claims, key.issuer, when.zone)
-        hcert.demand_purpose(key, content.purpose, examination)
+            content = _read(certificate, envelope.claims, envelope.key.issuer, when.zone)
+        hcert.demand_purpose(envelope.key, content.purpose, examination)
         for tolerance in content.tolerances:
             examination.note("tolerated", tolerance)
-        demand_dates(examination, when, claims.issued_at, claims.expires_at)
+        hcert.demand_in_force(envelope, when, self._trust, examination, content.identifiers)
         if content.valid_until or content.valid_from:
             demand_dates(examination, when, content.valid_from, content.valid_until)
-        demand_key(examination, when, self._trust, key)
-        hcert.demand_not_revoked(message, self._trust, key, examination, content.identifiers)
-        return Credential(
-            self.name,
-            key.issuer,
-            key.key_id,
-            doses=content.doses,
-            tests=content.tests,
-            recoveries=content.recoveries,
-            expires_at=claims.expires_at,
-            holder=content.holder,
-            identity=message.signed_bytes,
+        return credential_of(
+            self.name, envelope.key, content, envelope.message.signed_bytes, envelope.claims.expires_at
         )
 
 

@@ -21,8 +21,7 @@ from urllib.parse import urlsplit
 
 from kiosk.credentials.content import hcert
 from kiosk.credentials.content.credential import Credential, Examination
-from kiosk.credentials.content.hcert import HcertClaims, Subclaim
-from kiosk.credentials.content.validity import demand_dates, demand_key
+from kiosk.credentials.content.hcert import Subclaim
 from kiosk.credentials.formats.safe_parsing import as_list, as_text, base64url, json_object
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import BadCredential
@@ -72,15 +71,10 @@ class HealthLink:
         examination.refuse("certificate_itself", Reason.LINK_ONLY, "a link holds no certificate")
 
     def _link_in_envelope(self, data: bytes, when: WallTime, examination: Examination) -> dict[str, Any]:
-        message = hcert.unwrap(data, examination)
-        key = hcert.demand_document_signer(message, self._trust, examination)
-        with examination.reading_signed("claims"):
-            claims = HcertClaims(message.payload)
+        envelope = hcert.open_envelope(data, self._trust, examination)
         with examination.reading_signed("link"):
-            link = _read_link(_text_in(claims.certificate(Subclaim.HEALTH_LINK)))
-        demand_dates(examination, when, claims.issued_at, claims.expires_at)
-        demand_key(examination, when, self._trust, key)
-        hcert.demand_not_revoked(message, self._trust, key, examination)
+            link = _read_link(_text_in(envelope.claims.certificate(Subclaim.HEALTH_LINK)))
+        hcert.demand_in_force(envelope, when, self._trust, examination)
         return link
 
 

@@ -10,7 +10,7 @@ follow each other within fewer than `DOSE_INTERVAL_DAYS` therefore count as one 
 from datetime import date
 from typing import Any
 
-from kiosk.credentials.content.credential import Dose, Holder, TestResult
+from kiosk.credentials.content.credential import Dose, HealthContent, Holder, TestResult
 from kiosk.credentials.content.vaccines import CVX, OTHER_CODES, is_icd11
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
 from kiosk.errors import BadCredential
@@ -34,8 +34,8 @@ RAPID_TESTS = frozenset({"94558-4", "95209-3", "96119-3", "97097-0", "95942-9"})
 """LOINC codes ("SARS-CoV-2 and COVID-19 related terms") of tests for the virus; tests for antibodies do not count."""
 
 
-def read_bundle(bundle: object) -> tuple[tuple[Dose, ...], tuple[TestResult, ...], Holder]:
-    """Return the doses in the order of their days, the test results, and the holder.
+def read_bundle(bundle: object) -> HealthContent:
+    """Return the content: the doses are in the order of their days.
 
     Immunizations that are not completed, results that are not final, and entries about other diseases are left out.
 
@@ -48,7 +48,7 @@ def read_bundle(bundle: object) -> tuple[tuple[Dose, ...], tuple[TestResult, ...
     _demand_one_patient(resources)
     doses = tuple(map(_dose, _shots(sorted(set(filter(None, map(_vaccination, resources)))))))
     tests = tuple(test for test in map(_test, resources) if test)
-    return doses, tests, _holder(resources)
+    return HealthContent(doses=doses, tests=tests, holder=_holder(resources))
 
 
 def _demand_one_patient(resources: list[dict[str, Any]]) -> None:

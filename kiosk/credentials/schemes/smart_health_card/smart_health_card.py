@@ -28,7 +28,7 @@ from urllib.parse import urlsplit
 
 from kiosk.credentials.content.credential import Credential, Examination
 from kiosk.credentials.content.leniency import tolerated
-from kiosk.credentials.content.signers import demand_signer
+from kiosk.credentials.content.signers import credential_of, demand_signer
 from kiosk.credentials.content.validity import demand_dates, demand_key
 from kiosk.credentials.formats.safe_parsing import as_list, as_object, as_text, as_time, base64url, inflate, json_object
 from kiosk.credentials.formats.signatures import Algorithm
@@ -96,16 +96,7 @@ class SmartHealthCard:
         demand_dates(examination, when, card.starts_at, card.expires_at)
         demand_key(examination, when, self._trust, key)
         examination.demand("revocation", not card.is_among(revoked), Reason.STATUS_DENIED, f"{len(revoked)} listed")
-        return Credential(
-            self.name,
-            key.issuer,
-            key.key_id,
-            doses=card.doses,
-            tests=card.tests,
-            expires_at=card.expires_at,
-            holder=card.holder,
-            identity=jws.signed_bytes,
-        )
+        return credential_of(self.name, key, card.content, jws.signed_bytes, card.expires_at)
 
 
 def _unwrap(data: bytes, examination: Examination) -> _Jws:
@@ -168,7 +159,7 @@ class _Card:
         self.starts_at: datetime = as_time(claims.get("nbf"), "nbf")
         self.expires_at = as_time(claims["exp"], "exp") if "exp" in claims else None
         self._revocation_id = as_text(credential.get("rid", ""), "vc.rid", 24)
-        self.doses, self.tests, self.holder = read_bundle(subject.get("fhirBundle"))
+        self.content = read_bundle(subject.get("fhirBundle"))
 
     def is_among(self, revoked: frozenset[str]) -> bool:
         """Return True if an entry of `revoked` revokes this card (SHC "Revocation").

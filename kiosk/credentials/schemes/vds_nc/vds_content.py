@@ -4,10 +4,9 @@ Source: ICAO technical report VDS-NC 1.1, annexes A (vaccination, by the WHO) an
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
-from kiosk.credentials.content.credential import Dose, Holder, TestResult
+from kiosk.credentials.content.credential import Dose, HealthContent, Holder, TestResult
 from kiosk.credentials.content.diseases import COVID_19_CODES
 from kiosk.credentials.content.vaccines import OTHER_CODES, is_icd11
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_moment, as_object, as_text
@@ -19,16 +18,7 @@ NEGATIVE, POSITIVE = frozenset({"negative", "normal", "not detected"}), frozense
 MAX_EVENTS = 20
 
 
-@dataclass(frozen=True, slots=True)
-class VdsContent:
-    """The content of one seal."""
-
-    doses: tuple[Dose, ...] = ()
-    tests: tuple[TestResult, ...] = ()
-    holder: Holder = field(default=Holder(), repr=False)
-
-
-def read_content(message: dict[str, Any], is_test: bool) -> VdsContent:
+def read_content(message: dict[str, Any], is_test: bool) -> HealthContent:
     """Return the content of a seal's message; entries that are not about COVID-19 are left out.
 
     Raises:
@@ -38,9 +28,10 @@ def read_content(message: dict[str, Any], is_test: bool) -> VdsContent:
     known = person if isinstance(person, dict) else {}
     holder = Holder(str(known.get("n", ""))[:80], str(known.get("dob", ""))[:10])
     if is_test:
-        return VdsContent(tests=tuple(_tests(message)), holder=holder)
+        return HealthContent(tests=tuple(_tests(message)), holder=holder)
     events = as_list(message.get("ve"), "msg.ve", MAX_EVENTS)
-    return VdsContent(doses=tuple(dose for event in events for dose in _doses(as_object(event, "ve"))), holder=holder)
+    doses = tuple(dose for event in events for dose in _doses(as_object(event, "ve")))
+    return HealthContent(doses=doses, holder=holder)
 
 
 def _doses(event: dict[str, Any]) -> Iterator[Dose]:

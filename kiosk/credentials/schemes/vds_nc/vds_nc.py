@@ -30,6 +30,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from kiosk.credentials.content.credential import Credential, Examination
+from kiosk.credentials.content.signers import credential_of
 from kiosk.credentials.content.validity import demand_dates, demand_key
 from kiosk.credentials.formats.lenient_der import Loaded, load_certificate
 from kiosk.credentials.formats.safe_parsing import as_object, as_text, base64url, json_object
@@ -98,15 +99,7 @@ class VdsNc:
         until = f"signer's until {signer.not_valid_after_utc:%Y-%m-%d}"
         examination.demand("signer_dates", valid_at(signer, when.utc), Reason.UNTRUSTED_ISSUER, until)
         demand_key(examination, when, self._trust, root)
-        return Credential(
-            self.name,
-            root.issuer,
-            root.key_id,
-            doses=content.doses,
-            tests=content.tests,
-            holder=content.holder,
-            identity=seal.signed_bytes,
-        )
+        return credential_of(self.name, root, content, seal.signed_bytes)
 
     def _root(self, loaded: Loaded, examination: Examination) -> TrustedKey:
         """Return the trusted root that issued the signer's certificate.

@@ -15,11 +15,11 @@ An id of the catalogue begins with the name of the vaccine, such as "YellowFever
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from kiosk.credentials.content.credential import Dose, Holder, Vaccination
+from kiosk.credentials.content.credential import Dose, HealthContent, Holder, Vaccination
 from kiosk.credentials.content.diseases import COVID_19_CODES, DISEASES
 from kiosk.credentials.formats.safe_parsing import as_day, as_list, as_object, as_text
 from kiosk.errors import BadCredential
@@ -31,12 +31,9 @@ _PRODUCT_NAMES = {"YellowFever": Disease.YELLOW_FEVER, "PolioVaccine": Disease.P
 
 
 @dataclass(frozen=True, slots=True)
-class CardContent:
-    """The content of one card. doses: its vaccination, if it is one against COVID-19."""
+class CardContent(HealthContent):
+    """The content of one card. doses: its vaccination, if it is one against COVID-19. The days are the card's own."""
 
-    doses: tuple[Dose, ...] = ()
-    vaccinations: tuple[Vaccination, ...] = ()
-    holder: Holder = field(default=Holder(), repr=False)
     valid_from: date | None = None
     valid_until: date | None = None
 
@@ -56,9 +53,9 @@ def read_card(value: object) -> CardContent:
     limits = [None if given.get(name) is None else as_day(given[name], name) for name in ("vls", "vle")]
     code = given.get("tg")
     if code in COVID_19_CODES:
-        return CardContent((Dose(None, None, day, product),), (), holder, *limits)
+        return CardContent(*limits, doses=(Dose(None, None, day, product),), holder=holder)
     disease = _disease_of_code(code) if code is not None else _disease_of_product(product)
-    return CardContent((), (Vaccination(disease, product, day),), holder, *limits)
+    return CardContent(*limits, vaccinations=(Vaccination(disease, product, day),), holder=holder)
 
 
 def _single(value: object, name: str) -> dict[str, Any]:

@@ -4,14 +4,14 @@ Source: WHO smart-icvp 0.3.0 and smart-trust, logical models ICVPMin and HCert; 
 annexes 6 and 7. `content.hcert` describes the wrapping; the card is under claim -260, -6 ("DVCMin", `card_content`).
 
 The order of the checks: prefix, base45, compression, COSE structure, trusted key, signature, claims, card, purpose of
-the key, dates of the certificate, days of the card's own validity, dates of the key, age of the key list. The reasons
-for this order are those of the EU DCC.
+the key, dates of the certificate, dates of the key, age of the key list, revocation, days of the card's own validity.
+The reasons for this order are those of the EU DCC.
 """
 
 from kiosk.credentials.content import hcert
 from kiosk.credentials.content.credential import Credential, Examination
-from kiosk.credentials.content.hcert import HcertClaims, Subclaim
-from kiosk.credentials.content.validity import demand_dates, demand_key
+from kiosk.credentials.content.hcert import Subclaim
+from kiosk.credentials.content.signers import credential_of
 from kiosk.credentials.schemes.yellow_card.card_content import read_card
 from kiosk.credentials.trust.trust_list import Purpose, TrustList
 from kiosk.model import Reason, WallTime
@@ -42,27 +42,13 @@ class YellowCard:
             BadCredential: a layer cannot be decoded.
             CheckRefused: a check failed; the exception holds the verdict.
         """
-        message = hcert.unwrap(data, examination)
-        key = hcert.demand_document_signer(message, self._trust, examination)
-        with examination.reading_signed("claims"):
-            claims = HcertClaims(message.payload)
+        envelope = hcert.open_envelope(data, self._trust, examination)
         with examination.reading_signed("card"):
-            card = read_card(claims.certificate(Subclaim.YELLOW_CARD))
-        hcert.demand_purpose(key, Purpose.VACCINATION, examination)
-        demand_dates(examination, when, claims.issued_at, claims.expires_at)
+            card = read_card(envelope.claims.certificate(Subclaim.YELLOW_CARD))
+        hcert.demand_purpose(envelope.key, Purpose.VACCINATION, examination)
+        hcert.demand_in_force(envelope, when, self._trust, examination)
         begun = card.valid_from is None or card.valid_from <= when.day
         examination.demand("valid_from", begun, Reason.NOT_YET_VALID, str(card.valid_from or "open"))
         lasts = card.valid_until is None or when.day <= card.valid_until
         examination.demand("valid_until", lasts, Reason.EXPIRED, str(card.valid_until or "open"))
-        demand_key(examination, when, self._trust, key)
-        hcert.demand_not_revoked(message, self._trust, key, examination)
-        return Credential(
-            self.name,
-            key.issuer,
-            key.key_id,
-            doses=card.doses,
-            vaccinations=card.vaccinations,
-            expires_at=claims.expires_at,
-            holder=card.holder,
-            identity=message.signed_bytes,
-        )
+        return credential_of(self.name, envelope.key, card, envelope.message.signed_bytes, envelope.claims.expires_at)

@@ -21,7 +21,7 @@ class Ticket:
     def verify(self, data: bytes, when: WallTime, examination: Examination) -> Credential:
         trusted = bool(self._trust.find(self.name, "theatre"))
         examination.demand("key", trusted, Reason.UNTRUSTED_ISSUER, data.removeprefix(PREFIX).decode())
-        return Credential(self.name, "theatre", "theatre", (Dose(1, 1, when.utc.date(), "seat"),))
+        return Credential(self.name, "theatre", "theatre", doses=(Dose(1, 1, when.utc.date(), "seat"),))
 
 
 ENTRY = HealthEntry(lambda data, _: data.startswith(PREFIX), lambda _, trust: Ticket(trust))
