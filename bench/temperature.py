@@ -2,6 +2,7 @@
 they refer.
 
     python bench/temperature.py --data FILE [--json]         one line for each rule and sensor
+    python bench/temperature.py --data FILE --draws 100      the relative rule's worst units on other people and orders
     python bench/temperature.py --data FILE --plot PAGE.svg  the trade-off over all limits, as a picture
 
 FILE holds one person a line, such as those of the FDA's "Facial and oral temperature data" (PhysioNet
@@ -11,6 +12,11 @@ degrees Celsius; empty where it was not measured.
 The people come in the order of the file to 200 thermometers. Each is off by up to half a degree and drifts by 0.01
 degrees a visit, as a random walk. The project's own rule (`kiosk.hardware.thermometers.fever_rule`) judges the
 estimates of the body temperature. The first 20 people are not counted.
+
+`--draws N` shows how much of a figure is chance. Each draw has as many people, taken with repetition from FILE
+(bootstrap), and new units: once in the order of the file, once in an order by chance, in which the people of one hour
+are no longer neighbours. A line gives the shares of the worst unit: 5 % of the draws are below the first figure, half
+below the second, and 5 % above the third.
 """
 
 import argparse
@@ -22,7 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, combinations
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean, median, quantiles
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -96,7 +102,7 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The shares of one rule and sensor: worst, median and best unit."""
+    """The shares of one rule and sensor: worst, median and best unit, or three quantiles of the worst unit."""
 
     rule: str
     sensor: str
@@ -173,13 +179,29 @@ def shares(judged: Sequence[tuple[bool, float]]) -> tuple[float, float]:
     return fmean(fevers), fmean(healthy)
 
 
-def figures(people: Sequence[Person], rule: FeverRule, sensor: Sensor, units: int = UNITS) -> Figures:
+def figures(people: Sequence[Person], rule: FeverRule, sensor: Sensor, units: int = UNITS, seed: int = SEED) -> Figures:
     """Return the worst, median and best shares of the units; worst and best of each share by itself."""
     settings = settings_of(rule, sensor)
-    errors = errors_of_units(units, len(people))
+    errors = errors_of_units(units, len(people), seed)
     found = [shares(list(margins(people, sensor, errors_c, settings))) for errors_c in errors]
     sensitivity, specificity = ((min(part), median(part), max(part)) for part in zip(*found, strict=True))
     return Figures(rule.value, sensor.name, sensitivity, specificity)
+
+
+def worst_of_draws(people: Sequence[Person], sensor: Sensor, draws: int, shuffled: bool, units: int) -> Figures:
+    """Return quantiles (5, 50, 95 %) of the worst unit's shares by the relative rule, over bootstrap draws."""
+    found = []
+    for seed in range(draws):
+        chance = random.Random(seed)
+        taken = chance.choices(range(len(people)), k=len(people))
+        crowd = [people[number] for number in (taken if shuffled else sorted(taken))]
+        drawn = figures(crowd, FeverRule.RELATIVE, sensor, units, seed)
+        found.append((drawn.sensitivity[0], drawn.specificity[0]))
+    order = "any order" if shuffled else "file's order"
+    sensitivity, specificity = (
+        (cuts[0], median(part), cuts[-1]) for part in zip(*found, strict=True) for cuts in [quantiles(part, n=20)]
+    )
+    return Figures(order, sensor.name, sensitivity, specificity)
 
 
 def settings_of(rule: FeverRule, sensor: Sensor) -> TemperatureSettings:
@@ -190,7 +212,7 @@ def settings_of(rule: FeverRule, sensor: Sensor) -> TemperatureSettings:
 def line_of(row: Figures) -> str:
     """Return the row for people."""
     cells = (f"{low:.2f} {middle:.2f} {high:.2f}" for low, middle, high in (row.sensitivity, row.specificity))
-    return f"{row.rule:<9} {row.sensor:<7} sensitivity {next(cells)}   specificity {next(cells)}"
+    return f"{row.rule:<12} {row.sensor:<7} sensitivity {next(cells)}   specificity {next(cells)}"
 
 
 def json_of(row: Figures) -> str:
@@ -205,12 +227,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="table of measured people (CSV)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--draws", type=int, help="number of draws of other people (at least 2), instead of the table")
     parser.add_argument("--plot", type=Path, help="write the trade-off to this SVG file instead")
     arguments = parser.parse_args()
     try:
         people = people_of(arguments.data)
         if arguments.plot:
             arguments.plot.write_text(trade_off.picture(list(curves(people))), encoding="utf-8")
+            return 0
+        if arguments.draws:
+            for sensor in (SENSORS[0], SENSORS[-1]):
+                for shuffled in (False, True):
+                    row = worst_of_draws(people, sensor, max(arguments.draws, 2), shuffled, UNITS)
+                    print(json_of(row) if arguments.json else line_of(row), flush=True)
             return 0
         if not arguments.json:
             print(f"{len(people)} people; each cell: worst, median and best of {UNITS} units")

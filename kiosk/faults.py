@@ -26,6 +26,11 @@ FAULTS: dict[str, Fault] = {
         "see 'systemctl status kiosk-scanner.socket'; 'sudo script/install' installs the unit again, then restart the "
         "kiosk",
     ),
+    "imager_missing": Fault(
+        "the imager's unit does not answer on its socket",
+        "see 'systemctl status kiosk-imager.socket'; 'sudo script/install' installs the unit again, then restart the "
+        "kiosk",
+    ),
     "thermometer_silent": Fault(
         "the thermometer does not answer on the I2C bus",
         "check its four wires, and that config.txt contains 'dtparam=i2c_arm=on'; then 'i2cdetect -y 1' shows 5a",
@@ -240,6 +245,7 @@ NUMBERS = {
     "scanner_missing": 13,
     "thermometer_silent": 21,
     "thermometer_error": 22,
+    "imager_missing": 26,
     "calibration_expired": 25,
     "crowd_warm": 23,
     "crowd_cold": 24,

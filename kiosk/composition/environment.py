@@ -25,14 +25,15 @@ from kiosk.health.clock import WallClock
 from kiosk.model import Clock, WallTime
 from kiosk.runtime.clock import RealClock
 from kiosk.runtime.worker import Duty, ThreadWorker, Worker
-from kiosk.scanner.host.links import Link, ProcessLink, SocketLink
+from kiosk.scanner.host.child_process import SCANNER
 from kiosk.scanner.host.supervisor import Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.support.links import Link, ProcessLink, SocketLink
 
-SCANNER = (sys.executable, "-P", "-m", "kiosk.composition.scanner_app")
+COMMAND = (sys.executable, "-P", "-m", "kiosk.composition.scanner_app")
 """The command line of a scanner that the controller starts itself."""
 
 
@@ -80,11 +81,19 @@ class Environment:
     open_imager: OpenImager = open_imager
 
 
-def real_environment(floor: Path, scanner_socket: Path | None, zone: tzinfo) -> Environment:
-    """Return the environment of this Raspberry Pi; `floor` is the file of the time floor, `zone` the site's time zone.
+@dataclass(frozen=True, slots=True)
+class UnitSockets:
+    """The sockets of the units of scanner and imager; None: the helper is a child of this process.
 
-    scanner_socket: the socket of the scanner's unit; None: the scanner is a child of this process. There is no fallback
-    from one to the other.
+    There is no fallback from one to the other.
+    """
+
+    scanner: Path | None = None
+    imager: Path | None = None
+
+
+def real_environment(floor: Path, units: UnitSockets, zone: tzinfo) -> Environment:
+    """Return the environment of this Raspberry Pi; `floor` is the file of the time floor, `zone` the site's time zone.
 
     Raises `DeviceError` if there are no GPIO pins.
     """
@@ -93,17 +102,18 @@ def real_environment(floor: Path, scanner_socket: Path | None, zone: tzinfo) -> 
         clock=clock,
         board=open_board(),
         open_i2c=LateBus,
-        open_scanner=scanner_opener(partial(SocketLink, scanner_socket) if scanner_socket else process(SCANNER)),
+        open_scanner=scanner_opener(partial(SocketLink, SCANNER, units.scanner) if units.scanner else process(COMMAND)),
         worker=lambda duty, on_crash: ThreadWorker(duty, clock, on_crash),
         wall=wall.now,
         keep_time=wall.keep,
         clock_fault=lambda: wall.fault,
+        open_imager=partial(open_imager, unit=units.imager),
     )
 
 
 def process(command: Sequence[str]) -> StartScanner:
     """Return a function that starts the scanner process `command`."""
-    return partial(ProcessLink, command)
+    return partial(ProcessLink, SCANNER, command)
 
 
 def scanner_opener(start: StartScanner) -> OpenScanner:

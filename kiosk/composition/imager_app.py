@@ -1,5 +1,10 @@
-"""The composition root of the imager's process: `python -m kiosk.composition.imager_app`, started by the controller."""
+"""The composition root of the imager's process: `python -m kiosk.composition.imager_app`.
 
+It is started by the unit `kiosk-imager@.service`, whose connection to the controller is standard input and output, or
+by the controller itself, which holds the other ends of two pipes.
+"""
+
+import os
 import sys
 from pathlib import Path
 
@@ -9,6 +14,7 @@ from kiosk.errors import KioskError
 
 def main() -> None:
     """Load NumPy, and serve until the controller closes the pipe. Exits with an error message if NumPy is missing."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # NumPy reads it when it is loaded; each thread would reserve memory
     raise_oom_score(Path("/proc/self/oom_score_adj"))
     try:
         from kiosk.hardware.thermometers.imager.child import main as serve

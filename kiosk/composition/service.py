@@ -18,7 +18,7 @@ from pathlib import Path
 
 from kiosk.composition.app import Kiosk
 from kiosk.composition.bundles import StartSettings, with_bundle
-from kiosk.composition.environment import Environment, real_environment
+from kiosk.composition.environment import Environment, UnitSockets, real_environment
 from kiosk.composition.live_view import fed
 from kiosk.composition.site_rules import SAFE_MODE
 from kiosk.composition.starting.after_start import AfterStart
@@ -38,12 +38,12 @@ from kiosk.support.time_zones import zone_of
 
 logger = logging.getLogger(__name__)
 
-SCANNER_SOCKET = "KIOSK_SCANNER_SOCKET"
-"""The environment variable that names the socket of the scanner's unit; systemd/kiosk.service sets it."""
+SCANNER_SOCKET, IMAGER_SOCKET = "KIOSK_SCANNER_SOCKET", "KIOSK_IMAGER_SOCKET"
+"""The environment variables that name the sockets of the helpers' units; systemd/kiosk.service sets them."""
 
 PR_SET_DUMPABLE = 4
 
-OpenEnvironment = Callable[[Path, Path | None, tzinfo], Environment]
+OpenEnvironment = Callable[[Path, UnitSockets, tzinfo], Environment]
 """A function that makes the environment, as `real_environment` does."""
 
 
@@ -54,7 +54,7 @@ def serve(config: Path, environ: Mapping[str, str], open_environment: OpenEnviro
     of the state in them. Raises `KioskError` if the kiosk cannot start or cannot go on.
     """
     forbid_reading_memory()
-    scanner_socket(environ)  # a unit of an old release ends here, whatever the settings say
+    unit_sockets(environ)  # a unit of an old release ends here, whatever the settings say
     watchdog = Watchdog(environ)
     state = environ.get("STATE_DIRECTORY")
     log = StartLog(Path(state) if state else None)
@@ -110,10 +110,10 @@ def run_once(
     settings, folder, safe = choice.settings, config.parent, choice.fault == SAFE_MODE
     assert settings
     log.started(safe=safe)
-    unit = scanner_socket(environ)
+    units = unit_sockets(environ)
     start = StartSettings(settings, fault=choice.fault) if choice.fault else with_bundle(config, settings)
     settings = start.settings
-    if unit:
+    if units.scanner:
         warn_of_writable_trust(folder / settings.credentials.trust.folder)
     if note := note_path(environ):
         write_note(note, outputs(settings))
@@ -123,7 +123,7 @@ def run_once(
     )
     clips = None if safe else open_clips(settings, folder, folder / "texts", start.texts_over)
     with showing(display):
-        environment = open_environment(floor, unit, zone_of(settings.time_zone))
+        environment = open_environment(floor, units, zone_of(settings.time_zone))
         kiosk = Kiosk(settings, folder, environment, display, clips, start)
         after = AfterStart(kiosk, log.folder, choice.data, log.record.safe_s if safe else inf)
         with fed(kiosk, environ), tested(kiosk, environ) as test_parts:
@@ -137,19 +137,22 @@ def forbid_reading_memory() -> None:
     ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def scanner_socket(environ: Mapping[str, str]) -> Path | None:
-    """Return the socket of the scanner's unit; None if the scanner is to be a child of this process.
+def unit_sockets(environ: Mapping[str, str]) -> UnitSockets:
+    """Return the sockets of the units of scanner and imager; None of each that is to be a child of this process.
 
     A child has the rights of the kiosk, so a kiosk that systemd started never makes one. Raises `KioskError` if systemd
-    started it without the name of the socket.
+    started it without the name of a socket.
     """
-    path = environ.get(SCANNER_SOCKET, "")
-    if not path and "NOTIFY_SOCKET" in environ:
-        raise KioskError(
-            f"the unit does not set {SCANNER_SOCKET}, and the scanner must not run with the rights of the kiosk; run "
-            "'sudo script/install' again, and see 'systemctl cat kiosk' for lines of your own"
-        )
-    return Path(path) if path else None
+    found: list[Path | None] = []
+    for variable, helper in ((SCANNER_SOCKET, "scanner"), (IMAGER_SOCKET, "imager")):
+        path = environ.get(variable, "")
+        if not path and "NOTIFY_SOCKET" in environ:
+            raise KioskError(
+                f"the unit does not set {variable}, and the {helper} must not run with the rights of the kiosk; run "
+                "'sudo script/install' again, and see 'systemctl cat kiosk' for lines of your own"
+            )
+        found.append(Path(path) if path else None)
+    return UnitSockets(*found)
 
 
 def warn_of_writable_trust(folder: Path) -> None:

@@ -1,6 +1,8 @@
 """Opening the thermometer that the settings name."""
 
+import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +11,13 @@ from kiosk.hardware.thermometers.mlx90614 import Bus, Mlx90614
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock
 from kiosk.settings.schema.thermometer import ThermometerKind, ThermometerSettings
+from kiosk.support.links import ProcessLink, SocketLink
 
 if TYPE_CHECKING:
     from kiosk.hardware.thermometers.imager.messages import ImagerOrders
+
+COMMAND = (sys.executable, "-P", "-m", "kiosk.composition.imager_app")
+"""The command line of an imager's process that the controller starts itself."""
 
 # Modules of the imager are imported inside the functions: a site without one does not load them.
 
@@ -34,11 +40,15 @@ def calibration_of(settings: ThermometerSettings, folder: Path) -> SiteCalibrati
     return load(folder / settings.calibration, settings.kind) if settings.calibration else None
 
 
-def open_imager(settings: ThermometerSettings, clock: Clock) -> Thermometer:
-    """Return the imager, which is read by a process of its own; the process is not started yet."""
-    from kiosk.hardware.thermometers.imager.link import ImagerLink
+def open_imager(settings: ThermometerSettings, clock: Clock, unit: Path | None = None) -> Thermometer:
+    """Return the imager, which is read by a process of its own; the process is not started yet.
 
-    return ImagerLink(orders_of(settings), clock)
+    unit: the socket of its unit; None: the process is a child of this one. There is no fallback from one to the other.
+    """
+    from kiosk.hardware.thermometers.imager.link import IMAGER, ImagerLink
+
+    start = partial(SocketLink, IMAGER, unit) if unit else partial(ProcessLink, IMAGER, COMMAND, reads_log=False)
+    return ImagerLink(orders_of(settings), clock, start)
 
 
 def open_sensor(

@@ -23,6 +23,7 @@ from bench.temperature import (
     people_of,
     settings_of,
     shares,
+    worst_of_draws,
 )
 from kiosk.errors import KioskError
 from kiosk.settings.schema.policy import FeverRule
@@ -116,6 +117,14 @@ def test_the_reading_after_the_pause_decides_about_a_first_high_one() -> None:
     ]
 
 
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_draws_of_other_people_give_quantiles_of_the_worst_unit(shuffled: bool) -> None:
+    row = worst_of_draws(crowd(120, 5, 0.9), IMAGER, draws=3, shuffled=shuffled, units=3)
+    for low, middle, high in (row.sensitivity, row.specificity):
+        assert low <= middle <= high
+    assert row.specificity[2] == 1.0
+
+
 def test_shares_without_a_fever_are_refused() -> None:
     with pytest.raises(KioskError, match="with and without a fever"):
         shares([(False, 0.1)])
@@ -123,7 +132,7 @@ def test_shares_without_a_fever_are_refused() -> None:
 
 def test_a_line_has_worst_median_and_best() -> None:
     row = Figures("relative", "spot", (0.5, 0.6, 0.7), (0.8, 0.9, 1.0))
-    assert line_of(row) == "relative  spot    sensitivity 0.50 0.60 0.70   specificity 0.80 0.90 1.00"
+    assert line_of(row) == "relative     spot    sensitivity 0.50 0.60 0.70   specificity 0.80 0.90 1.00"
     assert json.loads(json_of(row)) == {
         "rule": "relative",
         "sensor": "spot",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gpiozero.pins.mock import MockFactory
 
-from kiosk.composition.environment import Environment
+from kiosk.composition.environment import Environment, UnitSockets
 from kiosk.composition.service import serve
 from kiosk.errors import KioskError
 from kiosk.hardware.board import Board
@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
             raise ZeroDivisionError("a bug in the bus")
         return Mlx90614Bus(clock)
 
-    def open_environment(_floor: Path, _scanner: Path | None, _zone: tzinfo) -> Environment:
+    def open_environment(_floor: Path, _units: UnitSockets, _zone: tzinfo) -> Environment:
         return Environment(
             clock=clock,
             board=Board(MockFactory()),

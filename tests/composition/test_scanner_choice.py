@@ -1,4 +1,4 @@
-"""The service chooses how its scanner runs, hides its memory, and warns of a folder of keys that it may write."""
+"""The service chooses how scanner and imager run, hides its memory, and warns of a folder of keys that it may write."""
 
 import logging
 import os
@@ -9,25 +9,31 @@ from pathlib import Path
 import pytest
 
 from kiosk.composition import service
-from kiosk.composition.service import SCANNER_SOCKET, scanner_socket, warn_of_writable_trust
+from kiosk.composition.environment import UnitSockets
+from kiosk.composition.service import IMAGER_SOCKET, SCANNER_SOCKET, unit_sockets, warn_of_writable_trust
 from kiosk.errors import KioskError
 from tests.scanner.host.supervised import ROOT
 
 PR_GET_DUMPABLE = 3
 
 
-def test_the_unit_names_the_socket_of_the_scanner() -> None:
-    assert scanner_socket({SCANNER_SOCKET: "/run/x", "NOTIFY_SOCKET": "/run/n"}) == Path("/run/x")
+BOTH = {SCANNER_SOCKET: "/run/x", IMAGER_SOCKET: "/run/y"}
 
 
-def test_by_hand_the_scanner_is_a_child() -> None:
-    assert scanner_socket({}) is None
+def test_the_unit_names_the_sockets_of_scanner_and_imager() -> None:
+    assert unit_sockets({**BOTH, "NOTIFY_SOCKET": "/run/n"}) == UnitSockets(Path("/run/x"), Path("/run/y"))
 
 
-@pytest.mark.parametrize("environ", [{}, {SCANNER_SOCKET: ""}])
-def test_under_systemd_the_scanner_is_never_a_child(environ: dict[str, str]) -> None:
-    with pytest.raises(KioskError, match=r"KIOSK_SCANNER_SOCKET.*run 'sudo script/install' again"):
-        scanner_socket({**environ, "NOTIFY_SOCKET": "/run/systemd/notify"})
+def test_by_hand_scanner_and_imager_are_children() -> None:
+    assert unit_sockets({}) == UnitSockets(None, None)
+
+
+@pytest.mark.parametrize("missing", [SCANNER_SOCKET, IMAGER_SOCKET])
+@pytest.mark.parametrize("empty", [True, False])
+def test_under_systemd_neither_is_ever_a_child(missing: str, empty: bool) -> None:
+    environ = {name: path for name, path in BOTH.items() if name != missing} | ({missing: ""} if empty else {})
+    with pytest.raises(KioskError, match=rf"{missing}.*run 'sudo script/install' again"):
+        unit_sockets({**environ, "NOTIFY_SOCKET": "/run/systemd/notify"})
 
 
 def test_the_service_ends_before_it_reads_its_settings_if_the_unit_is_of_an_old_release(tmp_path: Path) -> None:

@@ -57,6 +57,7 @@ class Service:
             "STATE_DIRECTORY": str(folder),
             "RUNTIME_DIRECTORY": str(folder),
             "KIOSK_SCANNER_SOCKET": str(folder / "scanner"),
+            "KIOSK_IMAGER_SOCKET": str(folder / "imager"),
         }
         command = [sys.executable, "-m", "tests.composition.serve_child", str(folder)]
         self.process = subprocess.Popen(command, env={**os.environ, **systemd}, cwd=ROOT, stderr=subprocess.PIPE)

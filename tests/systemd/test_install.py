@@ -87,6 +87,8 @@ def test_every_file_is_installed_at_its_place(checkout: Path, root: Path) -> Non
         "etc/systemd/system/kiosk.service": "systemd/kiosk.service",
         "etc/systemd/system/kiosk-scanner.socket": "systemd/kiosk-scanner.socket",
         "etc/systemd/system/kiosk-scanner@.service": "systemd/kiosk-scanner@.service",
+        "etc/systemd/system/kiosk-imager.socket": "systemd/kiosk-imager.socket",
+        "etc/systemd/system/kiosk-imager@.service": "systemd/kiosk-imager@.service",
         "etc/systemd/system/kiosk-trust@.service": "systemd/kiosk-trust@.service",
         "etc/systemd/system/kiosk-trust@.timer": "systemd/kiosk-trust@.timer",
         "etc/systemd/system/kiosk-technician.service": "systemd/kiosk-technician.service",

@@ -17,6 +17,7 @@ UNITS = ROOT / "systemd"
 SERVICES = (
     "kiosk.service",
     "kiosk-scanner@.service",
+    "kiosk-imager@.service",
     "kiosk-display.service",
     "kiosk-trust@.service",
     "kiosk-bundles.service",
@@ -43,10 +44,15 @@ def analyze(*arguments: str) -> str:
 
 
 @needs_systemd
-@pytest.mark.parametrize("unit", [*SERVICES, "kiosk-scanner.socket", "kiosk-trust@.timer", "kiosk-bundles.timer"])
+@pytest.mark.parametrize(
+    "unit", [*SERVICES, "kiosk-scanner.socket", "kiosk-imager.socket", "kiosk-trust@.timer", "kiosk-bundles.timer"]
+)
 def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -> None:
     # 'verify' demands that the programs exist; they are not installed here, so /bin/true replaces them
-    for path in (UNITS / unit, UNITS / "kiosk-scanner.socket", UNITS / "kiosk-scanner@.service", UNITS / TRUST):
+    helpers = (
+        UNITS / f"kiosk-{name}" for name in ("scanner.socket", "scanner@.service", "imager.socket", "imager@.service")
+    )
+    for path in (UNITS / unit, *helpers, UNITS / TRUST):
         text = re.sub(r"(?m)^(Exec\w+)=/(opt|usr)/\S+", r"\1=/bin/true", path.read_text())
         (tmp_path / path.name).write_text(text)
     assert analyze("verify", "--man=no", str(tmp_path / unit)) == "0\n"
@@ -58,6 +64,7 @@ def test_systemd_accepts_the_unit_without_a_warning(unit: str, tmp_path: Path) -
     [
         ("kiosk.service", 1.5),
         ("kiosk-scanner@.service", 1.5),
+        ("kiosk-imager@.service", 1.5),
         ("kiosk-display.service", 2.4),
         ("kiosk-trust@.service", 1.2),
         ("kiosk-bundles.service", 1.2),
@@ -78,7 +85,7 @@ def test_systemd_creates_the_users(tmp_path: Path) -> None:
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     created = re.findall(r"Creating (?:user|group) '([^']+)'", done.stderr + done.stdout)
-    assert set(created) >= {"kiosk", "kiosk-scanner", "kiosk-display"}
+    assert set(created) >= {"kiosk", "kiosk-scanner", "kiosk-imager", "kiosk-display"}
 
 
 @needs_systemd
@@ -173,17 +180,19 @@ def test_every_file_begins_with_a_comment_on_its_purpose() -> None:
         assert comments, file.name
 
 
-def test_the_scanner_is_started_for_the_controllers_connection_only_and_once() -> None:
-    socket, scanner, kiosk = (
-        dict(lines(f"kiosk{name}")) for name in ("-scanner.socket", "-scanner@.service", ".service")
+@pytest.mark.parametrize("helper", ["scanner", "imager"])
+def test_a_helper_is_started_for_the_controllers_connection_only_and_once(helper: str) -> None:
+    socket, service, kiosk = (
+        dict(lines(f"kiosk{name}")) for name in (f"-{helper}.socket", f"-{helper}@.service", ".service")
     )
     expected = {"SocketUser": "kiosk", "SocketMode": "0600", "Accept": "yes", "MaxConnections": "1"}
     assert {key: socket.get(key) for key in expected} == expected
-    assert {scanner["StandardInput"], scanner["StandardOutput"]} == {"socket"}
-    assert scanner["PartOf"] == "kiosk.service"
+    assert {service["StandardInput"], service["StandardOutput"]} == {"socket"}
+    assert service["PartOf"] == "kiosk.service"
+    assert service["ExecStart"].endswith(f" kiosk.composition.{helper}_app")
     environment = [value for key, value in lines("kiosk.service") if key == "Environment"]
-    assert f"KIOSK_SCANNER_SOCKET={socket['ListenStream']}" in environment
-    assert kiosk["Wants"] == "kiosk-scanner.socket"
+    assert f"KIOSK_{helper.upper()}_SOCKET={socket['ListenStream']}" in environment
+    assert f"kiosk-{helper}.socket" in kiosk["Wants"].split()
 
 
 def test_the_scanner_shares_nothing_with_the_controller() -> None:
@@ -200,6 +209,19 @@ def test_the_scanner_shares_nothing_with_the_controller() -> None:
     devices = [{value for key, value in unit if key == "DeviceAllow"} for unit in (scanner, kiosk)]
     assert all(devices)
     assert not devices[0] & devices[1]
+
+
+def test_the_imager_has_the_bus_and_nothing_else() -> None:
+    imager = lines("kiosk-imager@.service")
+    values = dict(imager)
+    assert values["User"] == values["Group"] == "kiosk-imager"
+    assert (values["PrivateNetwork"], values["RestrictAddressFamilies"]) == ("yes", "none")
+    assert values["SupplementaryGroups"] == "i2c"
+    assert [value for key, value in imager if key == "DeviceAllow"] == ["char-i2c rw"]
+    assert not {"StateDirectory", "RuntimeDirectory", "ReadWritePaths", "BindPaths"} & set(values)
+    assert {"/etc/kiosk", "/var/lib/kiosk", "/run/kiosk", "/run/kiosk-scanner.socket"} <= {
+        path.lstrip("-") for path in values["InaccessiblePaths"].split()
+    }
 
 
 @pytest.mark.parametrize("unit", SERVICES)

@@ -2,7 +2,7 @@
 
 A thread reads its messages; another one reads its log, where the link has one. Both are limited: more than
 `MAX_MESSAGES_PER_S` messages are an error, and log lines beyond `MAX_LOG_LINES_PER_MINUTE` are dropped. How the scanner
-was started and how it is ended is the matter of its link (`kiosk.scanner.host.links`).
+was started and how it is ended is the matter of its link (`kiosk.support.links`).
 
 Rule 1: no method waits for the scanner, except `wait`, whose time is bounded.
 Rule 2: no picture library is imported, because this code runs in the controller.
@@ -15,10 +15,12 @@ import threading
 from collections.abc import Callable
 
 from kiosk.model import Clock
-from kiosk.scanner.host.links import Link, LinkEnding
 from kiosk.scanner.wire.messages import MAX_MESSAGES_PER_S, BadMessage, Message, MessageReader
+from kiosk.support.links import Helper, Link, LinkEnding
 
 logger = logging.getLogger(__name__)
+
+SCANNER = Helper("scanner", not_started="camera_silent", missing="scanner_missing")
 
 READ_BYTES = 65536
 DRAIN_S = 1.0

@@ -5,7 +5,7 @@ with each restart up to `LONGEST_PAUSE_S`, so that a process that fails at once 
 `HEALTHY_S` with frames the pauses begin with the shortest again.
 
 Kill ladder: a scanner that sends wrong bytes, or no frame in time, is ended. First it is asked to end; after `TERM_S`
-its end is forced, as far as its link can (`kiosk.scanner.host.links`: signals, or the scanner's own timer); after
+its end is forced, as far as its link can (`kiosk.support.links`: signals, or the scanner's own timer); after
 `KILL_S` it is reported as a fault. A scanner that survives that hangs in the kernel and may still hold the camera, so
 no other one is started until it ends.
 
@@ -27,7 +27,6 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, Event, health_event
 from kiosk.model import CameraSetup, Clock, Watch
 from kiosk.scanner.host.child_process import ScannerChild
-from kiosk.scanner.host.links import Link, LinkEnding
 from kiosk.scanner.wire.messages import (
     MAX_SETTINGS_BYTES,
     Beat,
@@ -39,8 +38,9 @@ from kiosk.scanner.wire.messages import (
     Preview,
     control_line,
 )
-from kiosk.scanner.wire.orders import START_S
+from kiosk.scanner.wire.orders import EXIT_CAMERA, START_S
 from kiosk.support.delivery import Delivery
+from kiosk.support.links import Link, LinkEnding
 
 logger = logging.getLogger(__name__)
 
@@ -176,7 +176,7 @@ class Scanner:
 
     def _plan_restart_after(self, child: ScannerChild, ending: LinkEnding, now_s: float) -> None:
         """Report a fault if the end of `child` is one, and plan the next start."""
-        if ending.camera_failed or child.first_frame_s is None:
+        if ending.code == EXIT_CAMERA or child.first_frame_s is None:
             self._health.offer(child.reported_fault or "camera_silent")
         if child.first_frame_s is not None and now_s - child.first_frame_s >= HEALTHY_S:
             self._pause_s = FIRST_PAUSE_S

@@ -17,7 +17,6 @@ from kiosk.flow.state import State
 from kiosk.hardware.inputs import POLL_S
 from kiosk.model import Clock, Phase, WallTime
 from kiosk.runtime.worker import Duty, InlineWorker
-from kiosk.scanner.host.links import Link
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.booth import settings_of
@@ -35,6 +34,7 @@ from kiosk.simulator.worlds.stay import Broken
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.venue import WorldVenue
 from kiosk.simulator.worlds.walkers import Walker
+from kiosk.support.links import Link
 from kiosk.support.time_zones import zone_of
 
 REAL_PACE_EVERY, RARE_POLL_S = 16, 5.0

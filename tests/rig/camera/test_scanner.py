@@ -11,11 +11,12 @@ from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeSeen, DeviceFailed, DeviceRecovered, Event
 from kiosk.model import Payload, Watch
 from kiosk.runtime.clock import RealClock
-from kiosk.scanner.host.links import ProcessLink
+from kiosk.scanner.host.child_process import SCANNER
 from kiosk.scanner.host.supervisor import TICK_S, Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
+from kiosk.support.links import ProcessLink
 
 pytestmark = pytest.mark.rig
 
@@ -38,7 +39,7 @@ def start_scanner() -> Iterator[StartScanner]:
             return True
 
         line = Orders(camera=camera, scanner=ScannerSettings()).line()
-        scanner = Scanner(partial(ProcessLink, COMMAND), line, camera, clock, post, lambda _jpeg: None)
+        scanner = Scanner(partial(ProcessLink, SCANNER, COMMAND), line, camera, clock, post, lambda _jpeg: None)
         scanners.append(scanner)
         return scanner, events
 

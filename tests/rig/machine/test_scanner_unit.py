@@ -41,7 +41,8 @@ three.connect("{SOCKET}"); three.send(b"third"); print(three.recv(100))
 SUPERVISED = """
 import time
 from kiosk.runtime.clock import RealClock
-from kiosk.scanner.host.links import SocketLink
+from kiosk.scanner.host.child_process import SCANNER
+from kiosk.support.links import SocketLink
 from kiosk.scanner.host.supervisor import Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
@@ -49,7 +50,8 @@ from kiosk.settings.schema.wiring import CameraSettings
 from pathlib import Path
 orders = Orders(camera=CameraSettings(), scanner=ScannerSettings())
 seen = []
-scanner = Scanner(lambda: SocketLink(Path("/run/kiosk-scanner.socket")), orders.line(), orders.camera, RealClock(),
+link = lambda: SocketLink(SCANNER, Path("/run/kiosk-scanner.socket"))
+scanner = Scanner(link, orders.line(), orders.camera, RealClock(),
     lambda event: seen.append(type(event).__name__) or True, lambda jpeg: None)
 until_s = time.monotonic() + 30
 while "CodeHinted" not in seen and time.monotonic() < until_s: scanner.tick(); time.sleep(0.05)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event
-from kiosk.scanner.host.links import Link, ProcessLink, SocketLink
+from kiosk.scanner.host.child_process import SCANNER
 from kiosk.scanner.host.supervisor import Scanner
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
+from kiosk.support.links import Link, ProcessLink, SocketLink
 
 ROOT = Path(__file__).parents[3]
 PATIENCE_S = 60.0
@@ -43,8 +44,8 @@ class Rig:
 
     def _start(self) -> Link:
         if self.unit is None:
-            return ProcessLink(self._next_command(), self._popen)
-        link = SocketLink(self.unit.path)
+            return ProcessLink(SCANNER, self._next_command(), self._popen)
+        link = SocketLink(SCANNER, self.unit.path)
         if self.unit.has_room():
             self.processes.append(self.unit.start(self._next_command()))
         else:

@@ -10,11 +10,12 @@ from kiosk.errors import SettingsError
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceRecovered
 from kiosk.model import Payload, Watch
-from kiosk.scanner.host.links import ProcessLink
+from kiosk.scanner.host.child_process import SCANNER
 from kiosk.scanner.host.supervisor import Scanner
 from kiosk.scanner.wire.orders import START_S, read_orders
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
+from kiosk.support.links import ProcessLink
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, MakeRig, Rig
 
 
@@ -157,5 +158,10 @@ def test_a_fault_refused_by_a_full_inbox_is_offered_again_without_a_new_cause() 
 def test_orders_of_several_lines_or_of_too_many_bytes_are_refused(line: str) -> None:
     with pytest.raises(SettingsError, match="one line of 4096 is allowed"):
         Scanner(
-            partial(ProcessLink, ["x"]), line, CameraSettings(), VirtualClock(), lambda event: True, lambda jpeg: None
+            partial(ProcessLink, SCANNER, ["x"]),
+            line,
+            CameraSettings(),
+            VirtualClock(),
+            lambda event: True,
+            lambda jpeg: None,
         )

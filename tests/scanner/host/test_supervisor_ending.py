@@ -15,10 +15,11 @@ import pytest
 from kiosk.flow.commands import WatchCodes
 from kiosk.flow.events import CodeHinted, CodeSeen, DeviceFailed, Event
 from kiosk.model import Payload, Watch
-from kiosk.scanner.host.links import ProcessLink
+from kiosk.scanner.host.child_process import SCANNER
 from kiosk.scanner.host.supervisor import LONGEST_PAUSE_S, Scanner
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
+from kiosk.support.links import ProcessLink
 from tests.scanner.host.supervised import ORDERS, PATIENCE_S, MakeRig
 
 
@@ -173,7 +174,7 @@ def test_a_process_that_survives_sigkill_is_reported_and_left_running(
         return True
 
     scanner = Scanner(
-        partial(ProcessLink, ["x"], popen), ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None
+        partial(ProcessLink, SCANNER, ["x"], popen), ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None
     )
     for _ in range(100):
         scanner.tick()
@@ -193,7 +194,7 @@ def test_a_process_that_sends_wrong_bytes_and_survives_sigkill_is_reported(undyi
         events.put(event)
         return True
 
-    start = partial(ProcessLink, ["x"], lambda *args, **kwargs: as_process)
+    start = partial(ProcessLink, SCANNER, ["x"], lambda *args, **kwargs: as_process)
     scanner = Scanner(start, ORDERS.line(), CameraSettings(), clock, post, lambda jpeg: None)
     scanner.tick()
     os.write(undying.stdout_write, b"garbage, and enough of it")

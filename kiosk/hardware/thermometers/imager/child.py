@@ -1,13 +1,12 @@
 """The imager's process: it reads the sensor at its own pace and writes a line for each picture.
 
 It ends when the controller closes its standard input, and when the pipe to the controller breaks. A fault of the sensor
-is a line too: the process goes on, because the driver begins anew by itself.
+is a line too: the process goes on, because the driver begins anew by itself. Input and output may be one and the same
+socket: the unit `kiosk-imager@.service` is started with a connection to the controller.
 """
 
-import os
+import select
 import sys
-import threading
-import time
 from collections.abc import Callable
 from typing import BinaryIO
 
@@ -25,11 +24,12 @@ RETRY_S = 1.0
 
 
 def serve(
-    orders: BinaryIO, looks: BinaryIO, open_bus: Callable[[int], I2cBus], pause: Callable[[float], None] = time.sleep
+    orders: BinaryIO, looks: BinaryIO, open_bus: Callable[[int], I2cBus], ends_within: Callable[[float], bool]
 ) -> None:
-    """Read one line of orders, then write looks until `looks` is closed at its other end.
+    """Read one line of orders, then write looks until `looks` is closed at its other end, or the orders end.
 
-    Raises `KioskError` if the orders cannot be read.
+    ends_within: waits for some seconds, or until the orders end; then it returns True. Raises `KioskError` if the
+    orders cannot be read.
     """
     wanted = parse_orders(orders.readline(MAX_LINE_BYTES))
     thermometer: FaceThermometer | None = None
@@ -45,23 +45,15 @@ def serve(
             try:
                 looks.write(line)
                 looks.flush()
-            except (BrokenPipeError, ConnectionError):
+            except ConnectionError:
                 return
-            pause(wait_s)
+            if ends_within(wait_s):
+                return
 
 
 def main() -> None:
-    """Serve on the standard streams; end with the standard input."""
+    """Serve on the standard streams. After the orders, the input is only waited on: its end ends the process."""
     stdin = sys.stdin.buffer
-
-    def end_with_input() -> None:
-        stdin.read()
-        os._exit(0)
-
-    def after_the_orders(seconds: float) -> None:
-        if not watcher.is_alive():
-            watcher.start()
-        time.sleep(seconds)
-
-    watcher = threading.Thread(target=end_with_input, name="end of the input", daemon=True)
-    serve(stdin, sys.stdout.buffer, open_i2c, after_the_orders)
+    end = select.poll()
+    end.register(stdin.fileno(), select.POLLIN)
+    serve(stdin, sys.stdout.buffer, open_i2c, lambda for_s: bool(end.poll(for_s * 1000.0)))

@@ -24,10 +24,10 @@ from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.pipes import Controls, Outbox
 from kiosk.scanner.child.process import ScannerLoop
 from kiosk.scanner.child.tracker import Tracker
-from kiosk.scanner.host.links import LinkEnding
 from kiosk.scanner.wire.messages import CameraTrouble
-from kiosk.scanner.wire.orders import read_orders
+from kiosk.scanner.wire.orders import EXIT_CAMERA, read_orders
 from kiosk.simulator.worlds.pictures.camera import PictureView, WorldCamera
+from kiosk.support.links import LinkEnding
 
 STARTUP_S = 1.0
 """Time from the start of the process to its first step."""
@@ -148,7 +148,7 @@ class InlineScannerLink:
 
     def end(self) -> None:
         """End the loop, as the end of its input does."""
-        self._end(LinkEnding("its input was closed", camera_failed=False))
+        self._end(LinkEnding("its input was closed"))
 
     def kill(self) -> str:
         """Do nothing: `end` has ended the loop."""
@@ -181,7 +181,7 @@ class InlineScannerLink:
         except DeviceError as error:
             self._outbox.send(CameraTrouble(error.fault))
             self._pipe.pass_on()
-            self._end(LinkEnding(str(error), camera_failed=True))
+            self._end(LinkEnding(str(error), EXIT_CAMERA))
             return
         self._pipe.pass_on()
         if self._ending:

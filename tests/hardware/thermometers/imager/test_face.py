@@ -18,7 +18,10 @@ def read(scene: np.ndarray, seed: int = 1) -> FaceReading:
     return read_face(noisy(scene, seed), 30.0, 43.0, 1.0)
 
 
-temperatures_of_rooms = st.floats(16.0, 38.0)
+rooms_c = st.floats(16.0, 38.0)
+usual_rooms_c = st.floats(16.0, 29.0)
+skins_c = st.floats(32.0, 42.0)
+seeds = st.integers(0, 10_000)
 
 
 @given(
@@ -27,7 +30,7 @@ temperatures_of_rooms = st.floats(16.0, 38.0)
     height=st.floats(10.0, 19.0),
     row=st.floats(8.0, 14.0),
     column=st.floats(10.0, 21.0),
-    seed=st.integers(0, 10_000),
+    seed=seeds,
 )
 @settings(deadline=None)
 def test_a_face_in_a_usual_room_is_read_at_its_hottest_region(
@@ -40,7 +43,7 @@ def test_a_face_in_a_usual_room_is_read_at_its_hottest_region(
     assert found.room_c == pytest.approx(ambient_c, abs=0.6) or found.room_c < forehead_c - 1.0
 
 
-@given(wall_c=st.floats(16.0, 42.0), slope_c=st.floats(-2.0, 2.0), seed=st.integers(0, 10_000))
+@given(wall_c=st.floats(16.0, 42.0), slope_c=st.floats(-2.0, 2.0), seed=seeds)
 @settings(deadline=None)
 def test_a_wall_or_an_empty_spot_is_never_a_face(wall_c: float, slope_c: float, seed: int) -> None:
     wall = wall_c + slope_c * (COLUMN - 16) / 16 * 0.3
@@ -49,12 +52,12 @@ def test_a_wall_or_an_empty_spot_is_never_a_face(wall_c: float, slope_c: float, 
 
 @given(
     lamp_c=st.floats(44.0, 200.0),
-    ambient_c=temperatures_of_rooms,
+    ambient_c=rooms_c,
     row=st.integers(0, 23),
     column=st.integers(0, 31),
     radius=st.floats(0.6, 8.0),
     halo=st.floats(0.3, 6.0),
-    seed=st.integers(0, 10_000),
+    seed=seeds,
 )
 @settings(deadline=None)
 def test_a_hot_lamp_is_never_a_face_nor_is_what_it_heats_around_it(
@@ -74,11 +77,11 @@ def test_a_warm_lampshade_around_a_hot_lamp_is_never_a_face(shade_c: float) -> N
 
 
 @given(
-    ambient_c=st.floats(16.0, 29.0),
-    warm_c=st.floats(32.0, 42.0),
+    ambient_c=usual_rooms_c,
+    warm_c=skins_c,
     row=st.integers(0, 23),
     width=st.integers(1, 3),
-    seed=st.integers(0, 10_000),
+    seed=seeds,
 )
 @settings(deadline=None)
 def test_a_warm_pipe_or_a_lamp_tube_is_never_a_face(
@@ -89,7 +92,7 @@ def test_a_warm_pipe_or_a_lamp_tube_is_never_a_face(
     assert read(scene, seed).face_c is None
 
 
-@given(ambient_c=st.floats(16.0, 29.0), warm_c=st.floats(32.0, 42.0), seed=st.integers(0, 10_000))
+@given(ambient_c=usual_rooms_c, warm_c=skins_c, seed=seeds)
 @settings(deadline=None)
 def test_a_sunlit_half_of_the_wall_is_never_a_face(ambient_c: float, warm_c: float, seed: int) -> None:
     scene = room(ambient_c)

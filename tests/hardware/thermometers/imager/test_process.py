@@ -1,17 +1,21 @@
 """The imager's process and the controller's side of it: lines, a simulated sensor, and real processes."""
 
 import io
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from kiosk.composition.thermometers import COMMAND, open_imager
 from kiosk.errors import DeviceError, KioskError
 from kiosk.flow.temperature import Sample
 from kiosk.hardware.thermometers.imager.child import serve
-from kiosk.hardware.thermometers.imager.link import FIRST_PAUSE_S, SILENT_S, START_S, ImagerLink, start_process
+from kiosk.hardware.thermometers.imager.link import FIRST_PAUSE_S, IMAGER, SILENT_S, START_S, ImagerLink
 from kiosk.hardware.thermometers.imager.messages import (
     MAX_LINE_BYTES,
     ImagerOrders,
@@ -21,9 +25,12 @@ from kiosk.hardware.thermometers.imager.messages import (
     parse_look,
     parse_orders,
 )
+from kiosk.hardware.thermometers.thermometer import Thermometer
+from kiosk.settings.schema.thermometer import ThermometerKind, ThermometerSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault
 from kiosk.simulator.mlx90640 import EYE_C, Mlx90640Bus
+from kiosk.support.links import Link, ProcessLink, SocketLink
 
 ORDERS = ImagerOrders(bus=1, address=0x33, skin_min_c=30.0, skin_max_c=43.0, contrast_c=1.0)
 SILENT = SensorTrouble("thermometer_silent", "no answer")
@@ -112,11 +119,12 @@ def served(clock: VirtualClock, bus: Mlx90640Bus, lines: int, at_line: Callable[
     """Let the process write `lines` lines; `at_line` is called while it waits."""
     pipe = Broken(lines)
 
-    def pause(seconds: float) -> None:
+    def ends_within(seconds: float) -> bool:
         clock.advance(seconds)
         at_line(len(pipe.lines))
+        return False
 
-    serve(io.BytesIO(orders_line(ORDERS)), pipe, lambda _number: bus, pause)
+    serve(io.BytesIO(orders_line(ORDERS)), pipe, lambda _number: bus, ends_within)
     return pipe.lines[:lines]
 
 
@@ -141,6 +149,17 @@ def test_a_fault_of_the_sensor_is_a_line_and_the_process_goes_on(clock: VirtualC
     assert looks[2].fault == "thermometer_silent"
 
 
+def test_the_process_ends_with_its_orders(clock: VirtualClock) -> None:
+    pipe, waits_s = Broken(100), list[float]()
+
+    def ends_within(seconds: float) -> bool:
+        waits_s.append(seconds)
+        return len(waits_s) == 3
+
+    serve(io.BytesIO(orders_line(ORDERS)), pipe, lambda _number: Mlx90640Bus(clock), ends_within)
+    assert len(waits_s) == 3
+
+
 # the controller's side, with a process
 
 
@@ -157,18 +176,20 @@ class Watched(ImagerLink):
         self.read = threading.Event()
         waiting = iter(scripts)
 
-        def start(_command: Sequence[str]) -> "subprocess.Popen[bytes]":
-            script = next(waiting)
-            if not script:
-                raise FileNotFoundError(2, "No such file or directory")
-            process = start_process([sys.executable, "-c", script])
+        def popen(command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
+            process: subprocess.Popen[bytes] = subprocess.Popen(command, **options)
             self.started.append(process)
             return process
 
-        super().__init__(ORDERS, clock, start=start)
+        def start() -> Link:
+            script = next(waiting)
+            command = [sys.executable, "-c", script] if script else ["/nowhere/python"]
+            return ProcessLink(IMAGER, command, popen, reads_log=False)
 
-    def _read(self, process: "subprocess.Popen[bytes]") -> None:
-        super()._read(process)
+        super().__init__(ORDERS, clock, start)
+
+    def _read(self, link: Link) -> None:
+        super()._read(link)
         self.read.set()
 
 
@@ -181,7 +202,7 @@ def links() -> Iterator[list[Watched]]:
     assert all(process.poll() is not None for link in made for process in link.started)
 
 
-def eventually(link: ImagerLink) -> Sample | DeviceError:
+def eventually(link: Thermometer) -> Sample | DeviceError:
     """Return the first sample or error, which the reading thread hands over in its own time."""
     event = threading.Event()
     for _ in range(1000):
@@ -259,23 +280,115 @@ def test_a_silent_process_is_ended(clock: VirtualClock, links: list[Watched], li
     assert link.started[0].wait(10) != 0
 
 
+class ImagerUnit:
+    """What systemd does for kiosk-imager.socket: one process at a time, with the connection as input and output."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "imager.socket"
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listener.bind(str(self.path))
+        self._listener.listen()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def accept(self, *command: str) -> None:
+        """Accept a connection; start the process, or close the connection if the last one has not ended."""
+        connection, _ = self._listener.accept()
+        with connection:
+            if self.process is None or self.process.poll() is not None:
+                end = connection.fileno()
+                self.process = subprocess.Popen(command, stdin=end, stdout=end, start_new_session=True)
+
+    def close(self) -> None:
+        """Stop listening; kill a process that runs."""
+        self._listener.close()
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Iterator[ImagerUnit]:
+    made = ImagerUnit(tmp_path)
+    yield made
+    made.close()
+
+
+def script(text: str) -> list[str]:
+    return [sys.executable, "-c", text]
+
+
+def test_the_unit_gives_samples_and_its_process_ends_with_the_connection(clock: VirtualClock, unit: ImagerUnit) -> None:
+    link = ImagerLink(ORDERS, clock, lambda: SocketLink(IMAGER, unit.path))
+    assert link.sample() is None
+    unit.accept(*script(STAYS.format(lines=["[35.5, 27.0, true]"])))
+    assert eventually(link) == Sample(35.5, 27.0)
+    link.close()
+    assert unit.process
+    assert unit.process.wait(10) == 0
+
+
+def test_without_the_unit_it_is_reported_as_missing_and_tried_again(clock: VirtualClock, unit: ImagerUnit) -> None:
+    there = [unit.path.with_name("nothing"), unit.path]
+    link = ImagerLink(ORDERS, clock, lambda: SocketLink(IMAGER, there.pop(0)))
+    for _ in range(2):
+        with pytest.raises(DeviceError, match="no connection to") as caught:
+            link.sample()
+        assert caught.value.fault == "imager_missing"
+    clock.advance(FIRST_PAUSE_S)
+    with pytest.raises(DeviceError, match="no connection to"):  # until the unit sends a sample
+        link.sample()
+    unit.accept(*script(STAYS.format(lines=["[35.5, 27.0, true]"])))
+    while isinstance(seen := eventually(link), DeviceError):
+        pass
+    assert seen == Sample(35.5, 27.0)
+    link.close()
+
+
+def test_a_silent_unit_is_left_by_closing_the_connection_and_no_second_process_runs_beside_it(
+    clock: VirtualClock, unit: ImagerUnit
+) -> None:
+    link = ImagerLink(ORDERS, clock, lambda: SocketLink(IMAGER, unit.path))
+    assert link.sample() is None
+    unit.accept(*script("import time\ntime.sleep(1000)"))
+    hangs = unit.process
+    clock.advance(START_S + 1.0)
+    with pytest.raises(DeviceError, match="silent for"):
+        link.sample()
+    clock.advance(FIRST_PAUSE_S)
+    with pytest.raises(DeviceError, match="silent for"):
+        link.sample()
+    unit.accept(*script(""))
+    while "not ended yet" not in str(error := eventually(link)):
+        assert "silent for" in str(error)
+    assert unit.process is hangs
+    link.close()
+
+
+def test_the_real_process_serves_on_a_socket_and_ends_with_it(clock: VirtualClock, unit: ImagerUnit) -> None:
+    """`python -m kiosk.composition.imager_app` on this machine, which has no such bus."""
+    link = ImagerLink(ORDERS, clock, lambda: SocketLink(IMAGER, unit.path))
+    assert link.sample() is None
+    unit.accept(*COMMAND)
+    error = eventually(link)
+    assert isinstance(error, DeviceError)
+    assert error.fault == "thermometer_silent"
+    assert "/dev/i2c-1" in str(error)
+    link.close()
+    assert unit.process
+    assert unit.process.wait(10) == 0
+
+
 def test_a_kiosk_without_an_imager_loads_no_module_of_it() -> None:
     loaded = "import sys, kiosk.composition.service; print([name for name in sys.modules if '.imager' in name])"
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
 def test_the_real_process_reports_a_bus_that_is_not_there(clock: VirtualClock) -> None:
-    """`python -m kiosk.composition.imager_app` on this machine, which has no such bus."""
-    command = [sys.executable, "-P", "-m", "kiosk.composition.imager_app"]
-    orders = ImagerOrders(bus=22, address=0x33, skin_min_c=30.0, skin_max_c=43.0, contrast_c=1.0)
-    with start_process(command) as process:
-        assert process.stdin
-        assert process.stdout
-        process.stdin.write(orders_line(orders))
-        process.stdin.flush()
-        seen = parse_look(process.stdout.readline())
-        assert isinstance(seen, SensorTrouble)
-        assert seen.fault == "thermometer_silent"
-        assert "/dev/i2c-22" in seen.found
-        process.stdin.close()  # the controller's end ends the process
-        assert process.wait(10) == 0
+    """A child of the controller, on this machine, which has no such bus."""
+    settings = ThermometerSettings(kind=ThermometerKind.MLX90640, bus=22)
+    link = open_imager(settings, clock)
+    error = eventually(link)
+    assert isinstance(error, DeviceError)
+    assert error.fault == "thermometer_silent"
+    assert "/dev/i2c-22" in str(error)
+    link.close()
