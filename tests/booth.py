@@ -19,6 +19,7 @@ from kiosk.journal.reading import JournalReader
 from kiosk.model import Clock, Payload, Phase, Refer, WallTime, Watch
 from kiosk.office.pass_office import issue, load_private_key, make_key_pair
 from kiosk.runtime.worker import Duty, InlineWorker, Worker
+from kiosk.scanner.wire.messages import ScannerFigures
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.wiring import CameraSettings
@@ -71,6 +72,7 @@ class FakeScanner:
 
     name = "camera"
     restarts = 0
+    figures: ScannerFigures | None = None
 
     def __init__(self, clock: Clock, post: Post) -> None:
         self._clock = clock

@@ -46,6 +46,8 @@ from kiosk.runtime.dispatch import Devices, Dispatch
 from kiosk.runtime.inbox import Inbox
 from kiosk.runtime.loop import Loop
 from kiosk.runtime.worker import Duty, Worker
+from kiosk.scanner.host.sight import SightReadout
+from kiosk.settings.schema.policy import RESERVED_PREFIXES
 from kiosk.settings.schema.settings import Settings
 
 if TYPE_CHECKING:
@@ -83,17 +85,16 @@ class Kiosk:
         self.environment = environment
         self.inbox = Inbox()
         self.readout = Readout(self.inbox.post)
+        self.sight = SightReadout(self.inbox.post, RESERVED_PREFIXES)
         self.rules = spoken_rules(settings, rules_of(settings, start), clips)
         self.workers: list[Worker] = []
         self.crashed, self._is_late = "", False
         self._folder = folder
         self.display = display
-        self._clips = clips
-        self._speech = SILENCE
-        self._fleet: FleetMember | None = None
+        self._clips, self._speech = clips, SILENCE
         self.observers: list[Callable[[State], None]] = []
         """Called with each new state, on the loop's thread; each must be short."""
-        self._camera: CameraDuty | None = None
+        self.camera: CameraDuty | None = None
         self._closing = ExitStack()
         self._stopping = threading.Event()
         try:
@@ -135,9 +136,9 @@ class Kiosk:
         self.bundles = start.open_duty(self.environment, post) if start else None
         self._maybe_worker(self.bundles)
         self.speaker = self._maybe_worker(open_speaker(settings, self._clips, self.environment, post))
-        if fleet := self._open_fleet():
-            self._fleet = fleet
-            self.observers.append(fleet.show)
+        self._fleet: FleetMember | None = self._open_fleet()
+        if self._fleet:
+            self.observers.append(self._fleet.show)
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
         self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
         report_start(start, clock.now_s(), post)
@@ -264,11 +265,12 @@ class Kiosk:
         settings = self.settings.thermometer
         if settings is None or Step.TEMPERATURE not in self.settings.sequence:
             return None
-        clock, post, measure_s = self.environment.clock, self.readout.post, self.settings.temperature.measure_s
+        clock, wall, measure_s = self.environment.clock, self.environment.wall, self.settings.temperature.measure_s
         sensor = open_sensor(settings, clock, self.environment.open_i2c, self.environment.open_imager)
         limit, made = fever_limit_of(self.settings.temperature, settings), calibration_of(settings, self._folder)
-        is_empty, wall = self._is_spot_empty, self.environment.wall
-        return self._make_worker(ThermometerDuty(sensor, settings, measure_s, clock, post, is_empty, limit, made, wall))
+        post, note, is_empty = self.readout.post, self.readout.note, self._is_spot_empty
+        duty = ThermometerDuty(sensor, settings, measure_s, clock, post, is_empty, limit, made, wall, note)
+        return self._make_worker(duty)
 
     def _is_spot_empty(self) -> bool:
         """Return True if the flow, or the presence sensor at this moment, knows of nobody in front of the kiosk.
@@ -285,14 +287,14 @@ class Kiosk:
         if camera is None or Step.CREDENTIAL not in self.settings.sequence:
             return None
         on_preview = self.display.preview if self.display else lambda _jpeg: None
-        clock, post = self.environment.clock, self.inbox.post
-        self._camera = self.environment.open_scanner(camera, self.settings.scanner, clock, post, on_preview)
-        return self._make_worker(self._camera)
+        clock, post = self.environment.clock, self.sight.post
+        self.camera = self.environment.open_scanner(camera, self.settings.scanner, clock, post, on_preview)
+        return self._make_worker(self.camera)
 
     def _open_fleet(self) -> "FleetMember | None":
         if self.settings.fleet is None:
             return None
         from kiosk.composition.fleet import FleetMember
 
-        fleet = FleetMember(self.settings, self._folder, self.environment, self.inbox.post, self._camera)
+        fleet = FleetMember(self.settings, self._folder, self.environment, self.inbox.post, self.camera)
         return self._closing.enter_context(closing(fleet))

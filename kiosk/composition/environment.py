@@ -27,6 +27,7 @@ from kiosk.runtime.clock import RealClock
 from kiosk.runtime.worker import Duty, ThreadWorker, Worker
 from kiosk.scanner.host.child_process import SCANNER
 from kiosk.scanner.host.supervisor import Scanner
+from kiosk.scanner.wire.messages import ScannerFigures
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.thermometer import ThermometerSettings
@@ -38,9 +39,14 @@ COMMAND = (sys.executable, "-P", "-m", "kiosk.composition.scanner_app")
 
 
 class CameraDuty(Duty, Protocol):
-    """The scanner's duty; `restarts` is the number of times that its process was started again."""
+    """The scanner's duty.
+
+    restarts: number of times that its process was started again. figures: what it did lately; None if that is not
+    known.
+    """
 
     restarts: int
+    figures: ScannerFigures | None
 
 
 Post = Callable[[Event], bool]

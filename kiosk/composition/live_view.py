@@ -9,69 +9,27 @@ import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kiosk import __version__
+from kiosk.composition.environment import CameraDuty
 from kiosk.faults import FAULTS
 from kiosk.flow.events import TemperatureRead
-from kiosk.flow.state import Outcome, State, Visit
+from kiosk.flow.state import State, Visit
 from kiosk.hardware.airlock import Airlock
-from kiosk.model import Refer
+from kiosk.hardware.thermometers.readout import ReadoutSample
+from kiosk.scanner.host.sight import Sight
 from kiosk.technician.feed import SOCKET, Feed
+from kiosk.technician.trails import Trails
 
 if TYPE_CHECKING:
     from kiosk.composition.app import Kiosk
 
-MAX_VISITS = 50
-MAX_STEPS = 60
-"""Situations of one visit that are kept; a usual visit has five to ten."""
-
 MAX_LOG_LINES = 100
 MAX_LOG_CHARACTERS = 400
-
-
-@dataclass(slots=True)
-class VisitTrail:
-    """One visit as it happened: its situations with their times, and how it ended.
-
-    situations: pairs of the seconds since the visit began and the name of the situation.
-    """
-
-    number: int
-    began_at: datetime
-    began_s: float
-    situations: list[tuple[float, str]] = field(default_factory=list)
-    outcome: str = ""
-    reason: str = ""
-    rule: str = ""
-    scheme: str = ""
-    notices: tuple[str, ...] = ()
-
-    def note(self, visit: Visit) -> None:
-        """Note what is known of the visit now."""
-        self.scheme, self.notices = visit.scheme, visit.heard
-        verdict = visit.verdict
-        if verdict:
-            self.rule = verdict.rule
-            self.reason = verdict.reason.value if isinstance(verdict, Refer) else ""
-        if visit.outcome is not Outcome.OPEN:
-            self.outcome = visit.outcome.value
-
-    def shown(self) -> dict[str, Any]:
-        """Return the trail as the page shows it."""
-        return {
-            "number": self.number,
-            "began": self.began_at.isoformat(timespec="seconds"),
-            "situations": [[round(at_s, 1), name] for at_s, name in self.situations],
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "rule": self.rule,
-            "scheme": self.scheme,
-            "notices": list(self.notices),
-        }
 
 
 class LogTail(logging.Handler):
@@ -127,25 +85,12 @@ class LiveView:
         self._kiosk = kiosk
         self._log = log
         self._started_s = kiosk.environment.clock.now_s()
-        self._trails: deque[VisitTrail] = deque(maxlen=MAX_VISITS)
+        self._trails = Trails()
 
     def observe(self, state: State) -> None:
         """Note the situation of the visit that runs, and the end of the one before it."""
-        now_s = self._kiosk.environment.clock.now_s()
-        trails = {trail.number: trail for trail in self._trails}
-        if state.ended and (trail := trails.get(state.ended.number)):
-            trail.note(state.ended)
-        visit = state.visit
-        if visit is None:
-            return
-        trail = trails.get(visit.number)
-        if trail is None:
-            trail = VisitTrail(visit.number, self._kiosk.environment.wall().utc, now_s)
-            self._trails.append(trail)
-        name = state.situation.name.lower()
-        if (not trail.situations or trail.situations[-1][1] != name) and len(trail.situations) < MAX_STEPS:
-            trail.situations.append((now_s - trail.began_s, name))
-        trail.note(visit)
+        environment = self._kiosk.environment
+        self._trails.observe(state, environment.clock.now_s(), environment.wall().utc)
 
     def snapshot(self) -> dict[str, Any]:
         """Return the present state, ready for JSON."""
@@ -177,12 +122,39 @@ class LiveView:
                 for device, code in state.faults
                 if code in FAULTS
             ],
+            "visits": self._trails.shown(),
+            "step_times": self._trails.times(),
+            "log": self._log.lines(),
+            **self._devices(now_s),
+        }
+
+    def _devices(self, now_s: float) -> dict[str, Any]:
+        """Return the last reading of each device, and its age."""
+        kiosk = self._kiosk
+        return {
+            "thermometer": _sample(kiosk.readout.newest, now_s),
+            "trace": [
+                [round(now_s - sample.at_s, 1), *(round(value, 2) for value in sample.values)]
+                for sample in kiosk.readout.trace()
+            ],
+            "scanner": _scanner(kiosk.camera, kiosk.sight.newest, now_s),
             "workers": {worker.name: round(max(now_s - worker.beat_at_s, 0.0), 1) for worker in kiosk.workers},
             "outputs": self._outputs(),
+            "doors": self._doors(),
             "inputs": kiosk.inputs.levels,
-            "visits": [trail.shown() for trail in reversed(self._trails)],
-            "log": self._log.lines(),
+            "inputs_age_s": {name: round(age_s, 1) for name, age_s in kiosk.inputs.steady_s.items()},
         }
+
+    def _doors(self) -> dict[str, dict[str, bool]]:
+        """Return what is known of each door: `locked` if it has a lock, `open` if it has a contact."""
+        door, levels = self._kiosk.devices.door, self._kiosk.inputs.levels
+        doors = {"building": {"locked": door.locked}, "street": {}}
+        if isinstance(door, Airlock):
+            doors["street"]["locked"] = door.street_locked
+        for name, contact in (("building", "door_contact"), ("street", "street_contact")):
+            if contact in levels:
+                doors[name]["open"] = levels[contact]
+        return {name: known for name, known in doors.items() if known}
 
     def _outputs(self) -> dict[str, Any]:
         devices = self._kiosk.devices
@@ -216,3 +188,23 @@ def _reading(read: TemperatureRead | None) -> dict[str, Any] | None:
         return None
     values = {"skin_c": read.skin_c, "ambient_c": read.ambient_c, "body_c": read.body_c, "high_c": read.high_c}
     return {name: None if value is None else round(value, 2) for name, value in values.items()}
+
+
+def _sample(sample: ReadoutSample | None, now_s: float) -> dict[str, Any] | None:
+    if sample is None:
+        return None
+    object_c, ambient_c, body_c = (round(value, 2) for value in sample.values)
+    empty_c = None if sample.empty_c is None else round(sample.empty_c, 2)
+    age_s = round(now_s - sample.at_s, 1)
+    return {"object_c": object_c, "ambient_c": ambient_c, "body_c": body_c, "empty_c": empty_c, "age_s": age_s}
+
+
+def _scanner(camera: CameraDuty | None, sight: Sight | None, now_s: float) -> dict[str, Any] | None:
+    if camera is None:
+        return None
+    shown: dict[str, Any] = {"restarts": camera.restarts, "figures": None, "sight": None}
+    if figures := camera.figures:
+        shown["figures"] = {name: round(value, 1) for name, value in asdict(figures).items()}
+    if sight:
+        shown["sight"] = asdict(sight) | {"age_s": round(now_s - sight.at_s, 1)}
+    return shown

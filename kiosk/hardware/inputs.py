@@ -150,10 +150,7 @@ class InputLine:
         self._debounce.start()
 
     def edge(self, _ticks: Any, state: Any) -> None:
-        """Handle an edge to `state` (true for high); gpiozero calls this on its own thread.
-
-        An error is not raised here, but on the clock's thread.
-        """
+        """Handle an edge to `state` (true for high); gpiozero calls this on its own thread."""
         try:
             self.steady_since_s = self._clock.now_s()
             self._debounce.edge(bool(state) is not self._active_low)
@@ -223,6 +220,11 @@ class Inputs:
             return {} if self._closed else {name: line.is_active() for name, line in self._lines.items()}
 
     @property
+    def steady_s(self) -> dict[str, float]:
+        """Seconds since the last edge of every input."""
+        return {name: self._clock.now_s() - line.steady_since_s for name, line in self._lines.items()}
+
+    @property
     def has_presence(self) -> bool:
         """True if the booth has a presence sensor."""
         return "presence" in self._lines
@@ -230,8 +232,7 @@ class Inputs:
     @property
     def presence_steady_s(self) -> float:
         """Seconds since the last edge of the presence sensor; 0 without a sensor."""
-        line = self._lines.get("presence")
-        return self._clock.now_s() - line.steady_since_s if line else 0.0
+        return self.steady_s.get("presence", 0.0)
 
     @property
     def present(self) -> bool:
@@ -277,8 +278,7 @@ class Inputs:
             line.close()
 
     def _is_active(self, name: str) -> bool:
-        line = self._lines.get(name)
-        return line is not None and line.is_active()
+        return name in self._lines and self._lines[name].is_active()
 
     def _offer(self, meaning: InputMeaning, level: bool) -> bool:
         event = meaning.event(level, self._clock.now_s())

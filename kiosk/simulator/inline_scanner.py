@@ -17,7 +17,7 @@ from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.process import FrameSource
 from kiosk.scanner.child.tracker import Tracker
-from kiosk.scanner.wire.messages import Look
+from kiosk.scanner.wire.messages import Look, ScannerFigures
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.support.delivery import Delivery
 
@@ -41,6 +41,7 @@ class InlineScanner:
 
     name = "camera"
     restarts = 0
+    figures: ScannerFigures | None = None
 
     def __init__(
         self,

@@ -38,7 +38,7 @@ OWNER = WebOwner("technician", "technician.port", "technician_silent")
 HOME = "/technician"
 LOGIN, CHECK = f"{HOME}/login", f"{HOME}/check"
 METRICS = "/metrics"
-STATIC = ("technician.css", "technician.js", "plots.js", "icon.svg")
+STATIC = ("technician.css", "technician.js", "elements.js", "now.js", "plots.js", "icon.svg")
 MAX_FILE_BYTES = 256 * 1024
 """Largest text that `check` takes; the same limit as for a settings file."""
 

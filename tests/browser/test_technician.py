@@ -1,6 +1,7 @@
 """The technician's page in a real browser: three sizes, axe-core, and a visit that is opened to its steps."""
 
 from collections.abc import Iterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from kiosk.composition.live_view import LiveView, LogTail
+from kiosk.flow.state import Situation
 from kiosk.technician.server import HOME, TechnicianServer
 from tests.booth import HEALTHY_C, Booth, settings
 from tests.browser.chromium import Tab
@@ -63,8 +65,52 @@ def test_the_page_tells_what_happens_now(still: Tab, server: TechnicianServer) -
     open_part(still, server, "now", SIZES[2])
     assert "kiosk-7" in still.page.inner_text("h1")
     assert still.page.inner_text("#phase") == "admitting"
-    assert "unlocked" in still.page.inner_text("#outputs")
+    assert "unlocked" in still.page.inner_text("#doors")
     assert "inputs.presence (GPIO 5, pin 29) · on" in still.page.inner_text("#header-picture")
+
+
+def test_the_page_says_of_every_situation_who_waits_for_what() -> None:
+    script = resources.files("kiosk.technician").joinpath("static/now.js").read_text("utf-8")
+    waits = script.partition("const WAITS = {")[2].partition("};")[0]
+    said = {line.strip().partition(":")[0] for line in waits.splitlines() if line.strip()}
+    assert said == {situation.name.lower() for situation in Situation}
+
+
+def test_devices_have_their_last_reading_and_its_age(still: Tab, server: TechnicianServer) -> None:
+    open_part(still, server, "now", SIZES[2])
+    newest = server._newest or {}
+    figures = {"frames_hz": 14.9, "decodes": 64, "median_ms": 21.0, "p95_ms": 48.0, "level": 101.0}
+    sight = {"prefix": "HC1:", "length": 451, "hint": "", "age_s": 2.5}
+    server.live({**newest, "scanner": {"restarts": 1, "figures": figures, "sight": sight}})
+    still.page.wait_for_selector("#devices:has-text('frames a second')")
+    text = still.page.inner_text("#devices")
+    assert "14.9 frames a second, mean level 101 of 255" in text
+    assert "median 21 ms, 95 of 100 within 48 ms (the last 64)" in text
+    assert "a code of 451 bytes, HC1:" in text
+    assert "thermometer" in text
+    assert "locked" in still.page.inner_text("#doors")
+    assert "presence" in still.page.inner_text("#inputs")
+    server.live(newest)
+
+
+def test_the_trace_of_the_thermometer_is_drawn_while_the_visit_lasts(still: Tab, server: TechnicianServer) -> None:
+    open_part(still, server, "now", SIZES[2])
+    newest = server._newest or {}
+    still.page.wait_for_selector("#trace polyline.corrected", state="attached")
+    assert "corrected" in (still.page.get_attribute("#trace svg", "aria-label") or "")
+    server.live({**newest, "trace": []})
+    still.page.wait_for_selector("#trace-card", state="hidden")
+    server.live(newest)
+
+
+def test_the_times_of_the_steps_are_drawn(still: Tab, server: TechnicianServer) -> None:
+    open_part(still, server, "counts", SIZES[0])
+    newest = server._newest or {}
+    times = [{"situation": "spraying", "visits": 7, "median_s": 3.1, "longest_s": 4.0}]
+    server.live({**newest, "step_times": times})
+    still.page.wait_for_selector("#plot-steps svg[aria-label*='spraying 3.1 s']")
+    assert "at most 4 s (7)" in (still.page.text_content("#plot-steps") or "")
+    server.live(newest)
 
 
 def test_a_visit_is_opened_to_its_steps_and_the_rule(still: Tab, server: TechnicianServer) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.composition.live_view import MAX_LOG_CHARACTERS, MAX_LOG_LINES, MAX_VISITS, LiveView, LogTail, fed
+from kiosk.composition.live_view import MAX_LOG_CHARACTERS, MAX_LOG_LINES, LiveView, LogTail, fed
 from kiosk.model import Phase
+from kiosk.scanner.wire.messages import ScannerFigures
 from kiosk.simulator.mlx90614 import BusFault
 from kiosk.technician.feed import SOCKET
+from kiosk.technician.trails import MAX_VISITS
 from tests.booth import HEALTHY_C, Booth
 
 
@@ -65,6 +67,59 @@ def test_the_values_of_the_visit_that_runs_are_shown_and_forgotten_at_its_end(bo
     booth.advance(10.0)
     assert view.snapshot()["reading"] is None
     assert booth.kiosk.readout.of(1) is None
+
+
+def test_the_trace_lasts_as_long_as_its_visit(booth: Booth, view: LiveView) -> None:
+    assert view.snapshot()["trace"] == []
+    booth.set("presence", active=True)
+    booth.bus.look_at(HEALTHY_C, 26.0)
+    booth.advance(12.0)
+    trace = view.snapshot()["trace"]
+    assert len(trace) >= 5
+    ages, raw, ambient, corrected = zip(*trace, strict=True)
+    assert list(ages) == sorted(ages, reverse=True)
+    assert raw[-1] == pytest.approx(HEALTHY_C, abs=0.1)
+    assert 20.0 < ambient[-1] < 30.0
+    assert corrected[-1] == pytest.approx(raw[-1] + 2.0, abs=0.02)
+    booth.go_away()
+    booth.advance(10.0)
+    assert view.snapshot()["trace"] == []
+    assert booth.kiosk.readout.trace() == ()
+    assert view.snapshot()["thermometer"]["object_c"] < 30.0, "the newest reading is the empty spot's again"
+
+
+def test_of_a_code_only_its_kind_and_length_are_kept(booth: Booth, view: LiveView) -> None:
+    assert view.snapshot()["scanner"] == {"restarts": 0, "figures": None, "sight": None}
+    assert booth.scanner
+    booth.scanner.figures = ScannerFigures(15.04, 3, 20.0, 30.0, 90.0)
+    admit(booth)
+    scanner = view.snapshot()["scanner"]
+    assert (scanner["sight"]["prefix"], scanner["sight"]["length"]) == ("KP1:", len(booth.good_pass))
+    assert scanner["sight"]["age_s"] >= 0.0
+    assert scanner["figures"]["frames_hz"] == 15.0
+
+
+def test_doors_and_inputs_have_their_levels_and_ages(booth: Booth, view: LiveView) -> None:
+    booth.advance(5.0)
+    booth.set("door_contact", active=True)
+    booth.advance(1.0)
+    snapshot = view.snapshot()
+    assert snapshot["doors"] == {"building": {"locked": True, "open": True}, "street": {"open": False}}
+    assert snapshot["inputs_age_s"]["door_contact"] == pytest.approx(1.0)
+    assert snapshot["inputs_age_s"]["officer"] > 5.0
+
+
+def test_the_times_of_the_steps_are_those_of_visits_that_ended(booth: Booth, view: LiveView) -> None:
+    admit(booth)
+    assert view.snapshot()["step_times"] == []
+    booth.go_away()
+    booth.advance(30.0)
+    trail = view.snapshot()["visits"][0]
+    times = {step["situation"]: step for step in view.snapshot()["step_times"]}
+    assert set(times) == {name for _, name in trail["situations"]}
+    assert times["spraying"]["median_s"] == pytest.approx(3.0, abs=0.1)
+    assert times["spraying"]["visits"] == 1
+    assert sum(step["longest_s"] for step in times.values()) == pytest.approx(trail["ended_s"], abs=0.5)
 
 
 def test_a_referral_is_shown_with_its_reason(booth: Booth, view: LiveView) -> None:

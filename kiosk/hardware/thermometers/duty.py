@@ -22,7 +22,9 @@ asked to step back.
 """
 
 import logging
+import math
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from kiosk.errors import DeviceError
 from kiosk.flow.commands import MeasureTemperature, StopMeasuring
@@ -31,6 +33,7 @@ from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled
 from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.calibration import SiteCalibration
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
+from kiosk.hardware.thermometers.readout import ReadoutSample
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock, WallTime
 from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
@@ -61,13 +64,21 @@ CROWD_FAULTS = frozenset({Crowd.WARM, Crowd.COLD})
 """States of the crowd that are reported as faults of the device "crowd", which do not stop the service."""
 
 
+@dataclass(frozen=True, slots=True)
+class SampleQuickly:
+    """Sample as in a measurement for `for_s` seconds, for the technician. A measurement that runs goes on."""
+
+    for_s: float
+
+
 class ThermometerDuty:
-    """The duty named "thermometer"; its jobs are `MeasureTemperature` and `StopMeasuring`.
+    """The duty named "thermometer"; its jobs are `MeasureTemperature`, `StopMeasuring` and `SampleQuickly`.
 
     measure_s: the longest time of a measurement in seconds. post: offers an event to the inbox; returns True if it was
     accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread. limit: of
     the relative rule; None if the fixed rule holds. calibration: the site's own correction; None: that of the settings.
-    wall: the time of day, by which a calibration expires; None: it is not reported.
+    wall: the time of day, by which a calibration expires; None: it is not reported. on_sample: called with each valid
+    sample, on the worker's thread; it must be short.
     """
 
     def __init__(
@@ -81,6 +92,7 @@ class ThermometerDuty:
         limit: FeverLimit | None = None,
         calibration: SiteCalibration | None = None,
         wall: Callable[[], WallTime] | None = None,
+        on_sample: Callable[[ReadoutSample], None] = lambda _sample: None,
     ) -> None:
         self.name = "thermometer"
         self._thermometer = thermometer
@@ -93,6 +105,8 @@ class ThermometerDuty:
         self._limit = limit
         self._calibration = calibration
         self._wall = wall
+        self._on_sample = on_sample
+        self._quick_until_s = -math.inf
         self._calibration_reports = _levels("calibration", clock, post)
         self._request: MeasureTemperature | None = None
         self._deadline_s = 0.0
@@ -108,8 +122,12 @@ class ThermometerDuty:
         self._sampled_at_s = self._due_s = clock.now_s()
         self._warm_at_s = clock.now_s() + WARM_UP_S
 
-    def handle(self, job: MeasureTemperature | StopMeasuring) -> None:
-        """Begin a measurement, which replaces the one before, or end it without an answer."""
+    def handle(self, job: MeasureTemperature | StopMeasuring | SampleQuickly) -> None:
+        """Begin a measurement, which replaces the one before, end it without an answer, or sample quickly."""
+        if isinstance(job, SampleQuickly):
+            self._quick_until_s = self._clock.now_s() + job.for_s
+            self._due_s = min(self._due_s, self._sampled_at_s + self._settings.sample_s)
+            return
         self._answers.cancel()
         self._forget_samples()
         match job:
@@ -189,6 +207,13 @@ class ThermometerDuty:
             self._look(now_s)
         elif self._is_empty():
             self._empty_spot.note(now_s, sample.object_c)
+        self._show(sample, now_s)
+
+    def _show(self, sample: Sample, now_s: float) -> None:
+        empty = self._empty_spot.background(now_s)
+        body_c = self._body_c(sample.object_c, sample.ambient_c)
+        visit, empty_c = self._request.visit if self._request else None, empty.object_c if empty else None
+        self._on_sample(ReadoutSample(now_s, visit, sample.object_c, sample.ambient_c, body_c, empty_c))
 
     def _look(self, now_s: float) -> None:
         """Look at the newest samples, and count the look from the first one on that is a reading."""
@@ -230,7 +255,8 @@ class ThermometerDuty:
     def _pace_s(self) -> float:
         if self._health:
             return RETRY_S
-        if self._request or self._misses or not self._empty_spot.is_known:
+        quick = self._sampled_at_s < self._quick_until_s
+        if self._request or quick or self._misses or not self._empty_spot.is_known:
             return self._settings.sample_s
         return IDLE_S if self._is_empty() else OCCUPIED_S
 

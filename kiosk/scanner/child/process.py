@@ -42,6 +42,7 @@ from typing import BinaryIO, NoReturn, Protocol
 from kiosk.errors import DeviceError, SettingsError
 from kiosk.model import CameraSetup, Watch
 from kiosk.scanner.cascade.stream import StreamDecoder
+from kiosk.scanner.child.decode_times import DecodeTimes
 from kiosk.scanner.child.dedupe import Sightings
 from kiosk.scanner.child.exposure import Exposure
 from kiosk.scanner.child.pipes import Controls, Outbox
@@ -57,6 +58,7 @@ from kiosk.scanner.wire.messages import (
     Hint,
     Look,
     Preview,
+    ScannerFigures,
 )
 from kiosk.scanner.wire.orders import EXIT_ALONE, EXIT_BUG, EXIT_CAMERA, EXIT_ORDERS, START_S, Orders, read_orders
 
@@ -133,6 +135,9 @@ class ScannerLoop:
         self._next_beat_s = -math.inf
         self._next_preview_s = -math.inf
         self._reopened = False
+        self._times = DecodeTimes()
+        self._level = 0.0
+        self._figures_sent = (self._frames, self._frame_at_s)
         self._visit = controls.look.visit
         self._frame_is_old = False
         self._interval_s = {
@@ -160,6 +165,7 @@ class ScannerLoop:
             self._take_frame(look)
         if self._now_s() >= self._next_beat_s:
             self._beat()
+            self._send_figures()
         self._outbox.flush()
 
     def _take_frame(self, look: Look) -> None:
@@ -177,6 +183,9 @@ class ScannerLoop:
             self._frame_is_old = False
             return
         report = self._tracker.see(grey, at_s)
+        self._level = float(grey[::16, ::16].mean())
+        if report.decoded:
+            self._times.note((self._now_s() - at_s) * 1000.0)
         for payload in report.codes:
             self._outbox.send(CodeRead(payload, look.visit))
         if report.hint:
@@ -200,6 +209,13 @@ class ScannerLoop:
         now_s = self._now_s()
         self._next_beat_s = now_s + BEAT_S
         self._outbox.send_or_drop(Beat(self._frames, max(now_s - self._frame_at_s, 0.0)))
+
+    def _send_figures(self) -> None:
+        now_s, (frames_before, sent_at_s) = self._now_s(), self._figures_sent
+        self._figures_sent = (self._frames, now_s)
+        frames_hz = (self._frames - frames_before) / max(now_s - sent_at_s, BEAT_S / 2)
+        times = self._times
+        self._outbox.send_or_drop(ScannerFigures(frames_hz, times.count, times.median_ms, times.p95_ms, self._level))
 
     def _handle_silence(self, at_s: float) -> None:
         """Open the camera again after half of `camera.silent_s` without a frame; give it up after all of it."""

@@ -81,11 +81,13 @@ class FrameReport:
         codes: the payloads that count as new scans, sorted.
         hint: a key of the visitor's texts, or "".
         stops: the new exposure correction of the camera, or None to keep it.
+        decoded: False if the frame was not worth decoding.
     """
 
     codes: tuple[Payload, ...] = ()
     hint: str = ""
     stops: float | None = None
+    decoded: bool = False
 
 
 class Tracker:
@@ -133,7 +135,7 @@ class Tracker:
         hint = self._hint(grey, at_s, decoded=decoded)
         with self._stream.charged():
             stops = self._expose(self._exposure, grey, at_s) if self._exposure else None
-        return FrameReport(codes, hint, stops)
+        return FrameReport(codes, hint, stops, decoded)
 
     def charged(self) -> AbstractContextManager[Budget]:
         """Charge the time of other work on the last frame to the stream's budget."""

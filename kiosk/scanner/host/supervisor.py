@@ -36,6 +36,7 @@ from kiosk.scanner.wire.messages import (
     Look,
     Message,
     Preview,
+    ScannerFigures,
     control_line,
 )
 from kiosk.scanner.wire.orders import EXIT_CAMERA, START_S
@@ -60,7 +61,9 @@ NO_FAULT = ""
 
 
 class Scanner:
-    """The worker's duty "camera". Its jobs are `WatchCodes` commands. `restarts` counts the starts after the first.
+    """The worker's duty "camera". Its jobs are `WatchCodes` commands.
+
+    `restarts` counts the starts after the first; `figures` are the newest ones of the present scanner.
 
     Args:
         start: starts a scanner and returns the link to it; raises `DeviceError` if that is not possible.
@@ -85,6 +88,7 @@ class Scanner:
     ) -> None:
         """Raises `SettingsError` if the orders are not a single line of a size that a pipe takes at once."""
         self.restarts = 0
+        self.figures: ScannerFigures | None = None
         self._orders = settings_json.rstrip("\n").encode() + b"\n"
         if self._orders.count(b"\n") != 1 or len(self._orders) > MAX_SETTINGS_BYTES:
             raise SettingsError(
@@ -188,6 +192,7 @@ class Scanner:
 
     def _plan_restart(self, now_s: float) -> None:
         self.restarts += 1
+        self.figures = None
         self._start_at_s = now_s + self._pause_s
         self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
 
@@ -206,6 +211,8 @@ class Scanner:
                 self._post_or_log(CodeHinted(now_s, hint, visit))
             case Preview(jpeg):
                 self._on_preview(jpeg)
+            case ScannerFigures():
+                self.figures = message
             case CameraTrouble(fault):
                 child.reported_fault = fault if fault in FAULTS else "camera_silent"
                 self._health.offer(child.reported_fault)

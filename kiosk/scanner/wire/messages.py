@@ -39,7 +39,8 @@ MAX_CODES_PER_S = 16
 """Codes that the scanner reports in any period of one second: those of four full pictures."""
 
 MAX_OTHERS_PER_S = 24
-"""Other messages in any such period: at most 15 live pictures (the largest `scanner.preview_hz`), heartbeats, hints."""
+"""Other messages in any such period: at most 15 live pictures (the largest `scanner.preview_hz`), heartbeats with their
+figures, hints."""
 
 MAX_MESSAGES_PER_S = 5 * (MAX_CODES_PER_S + MAX_OTHERS_PER_S)
 """A scanner that sends more than this is broken. A working one sends a fifth of it.
@@ -57,9 +58,12 @@ _HEADER = struct.Struct(">2sBBI")
 """Signature, version, kind, and length of the body in bytes."""
 
 _SIGNATURE = b"KS"
-_VERSION = 2
+_VERSION = 3
 _BEAT = struct.Struct(">Qd")
 """Number of frames, and age of the newest one in seconds."""
+
+_FIGURES = struct.Struct(">dHddd")
+"""Frames a second, decodes in the window, their median and 95th percentile in milliseconds, and mean level."""
 
 _VISIT = struct.Struct(">q")
 """The visit of a code or hint; its text follows."""
@@ -80,6 +84,22 @@ class Beat:
 
     frames: int
     frame_age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScannerFigures:
+    """What the scanner did lately, for the technician.
+
+    frames_hz: frames a second since the message before. decodes: number of the last decodes, of which `median_ms` and
+    `p95_ms` are the times (`kiosk.scanner.child.decode_times`); both are 0 without a decode. level: mean grey level of
+    the newest frame, 0 to 255.
+    """
+
+    frames_hz: float
+    decodes: int
+    median_ms: float
+    p95_ms: float
+    level: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +143,7 @@ class CameraTrouble:
     fault: str
 
 
-Message = Beat | CodeRead | Hint | Preview | CameraTrouble
+Message = Beat | CodeRead | Hint | Preview | CameraTrouble | ScannerFigures
 
 _LIMITS: dict[int, int] = {
     1: _BEAT.size,
@@ -131,6 +151,7 @@ _LIMITS: dict[int, int] = {
     3: _VISIT.size + MAX_NAME_BYTES,
     4: MAX_PREVIEW_BYTES,
     5: MAX_NAME_BYTES,
+    6: _FIGURES.size,
 }
 """Kind of message → largest length of its body in bytes."""
 
@@ -148,6 +169,8 @@ def encode(message: Message) -> bytes:
             kind, body = 4, jpeg
         case CameraTrouble(fault):
             kind, body = 5, fault.encode()
+        case ScannerFigures(frames_hz, decodes, median_ms, p95_ms, level):
+            kind, body = 6, _FIGURES.pack(frames_hz, decodes, median_ms, p95_ms, level)
     _check_length(kind, len(body))
     return _HEADER.pack(_SIGNATURE, _VERSION, kind, len(body)) + body
 
@@ -209,8 +232,20 @@ def _decode(kind: int, body: bytes) -> Message:
             if not body.startswith(_JPEG_START):
                 raise BadMessage("preview that is no JPEG")
             return Preview(body)
-        case _:
+        case 5:
             return CameraTrouble(_name(body))
+        case _:
+            return _figures(body)
+
+
+def _figures(body: bytes) -> ScannerFigures:
+    if len(body) != _FIGURES.size:
+        raise BadMessage(f"figures of {len(body)} bytes; they have {_FIGURES.size}")
+    figures = ScannerFigures(*_FIGURES.unpack(body))
+    numbers = (figures.frames_hz, figures.median_ms, figures.p95_ms, figures.level)
+    if not all(0.0 <= number < 1e9 for number in numbers):
+        raise BadMessage("figures with an impossible number")
+    return figures
 
 
 def _split_visit(body: bytes) -> tuple[int, bytes]:

@@ -13,6 +13,7 @@ from kiosk.hardware.board import Board
 from kiosk.model import Alarm, Clock, Payload, Watch
 from kiosk.runtime.worker import Duty, InlineWorker
 from kiosk.scanner.child.dedupe import Sightings
+from kiosk.scanner.wire.messages import ScannerFigures
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
@@ -80,6 +81,7 @@ class HeldCodes:
 
     name = "camera"
     restarts = 0
+    figures: ScannerFigures | None = None
 
     def __init__(self, view: CameraView, same_code_s: float, clock: Clock, post: Post) -> None:
         self._view = view

@@ -1,28 +1,11 @@
 // The technician's page. It only asks: no request changes anything on the kiosk.
 
-import { bars, header, OUTCOMES, words } from "./plots.js";
+import { made, table, words } from "./elements.js";
+import { showMachine, showNow } from "./now.js";
+import { bars, draw, OUTCOMES, times } from "./plots.js";
 
 const LEVELS = ["debug", "info", "warning", "error", "critical"];
 const LOST_MS = 6000;
-const WAITS = {
-  starting: "It waits for its devices.",
-  idle: "It waits for a visitor.",
-  waiting_for_doors: "It waits until the doors are shut and the visitor is seen.",
-  warned: "The visitor is warned; the spray follows.",
-  spray_requested: "It waits for the sprayer.",
-  spraying: "It sprays.",
-  first_reading: "It waits for the thermometer.",
-  pause: "It waits before the temperature is measured again.",
-  second_reading: "It waits for the thermometer.",
-  scanning: "It waits for the visitor's code.",
-  checking: "It waits for the check of the code.",
-  admitting: "It waits for the visitor to go in.",
-  second_try: "The visitor may show a better code.",
-  referring: "The visitor reads where to go.",
-  emergency: "The doors are free until the emergency is reset.",
-  out_of_service: "It waits for the devices that fail, or for the officer.",
-  maintenance: "The technician's key is on; visitors are not served.",
-};
 
 const byId = (id) => document.getElementById(id);
 let pins = {};
@@ -60,23 +43,6 @@ async function refresh() {
   }
 }
 
-function made(name, text = "", className = "") {
-  const element = document.createElement(name);
-  element.textContent = text;
-  if (className) element.className = className;
-  return element;
-}
-
-function pairs(list, rows) {
-  list.replaceChildren(...rows.flatMap(([name, value, className]) => [made("dt", name), made("dd", value, className ?? "")]));
-}
-
-function duration(seconds) {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86400)} days`;
-}
-
 // ---- now
 
 function showLive(live) {
@@ -92,57 +58,10 @@ function showLive(live) {
   document.title = `${live.kiosk.name} · technician`;
   state.textContent = live.faults.length ? `${words(live.phase)}, ${live.faults.length} fault${live.faults.length > 1 ? "s" : ""}` : `${words(live.phase)}, no fault`;
   state.dataset.tone = live.faults.length || ["out_of_service", "emergency"].includes(live.phase) ? "bad" : live.phase === "starting" ? "wait" : "good";
-  byId("phase").textContent = words(live.situation);
-  const left = live.left_s === null ? "" : `, at most ${duration(live.left_s)} more`;
-  byId("waits").textContent = `${WAITS[live.situation] ?? ""} For ${duration(live.since_s)}${left}.${live.unanswered.length ? ` Not answered yet: ${live.unanswered.join(", ")}.` : ""}${live.few_people ? " Too few people were measured so far for the relative rule: the fixed one holds." : ""}`;
-  const visit = live.visit;
-  pairs(byId("visit"), visit ? [
-    ["visit", String(visit.number)],
-    ["steps done", visit.done.join(", ") || "none"],
-    ...(visit.ahead.length ? [["known ahead", visit.ahead.join(", ")]] : []),
-    ...(visit.scheme ? [["code", words(visit.scheme)]] : []),
-    ...(visit.notice ? [["told", words(visit.notice)]] : []),
-    ...(live.reading ? [["skin, sensor itself", `${live.reading.skin_c.toFixed(2)} °C, ${live.reading.ambient_c.toFixed(2)} °C`]] : []),
-    ...(live.reading ? [["estimate, limit", `${live.reading.body_c.toFixed(2)} °C, ${live.reading.high_c === null ? "fixed" : `${live.reading.high_c.toFixed(2)} °C`} (shown now, stored nowhere)`]] : []),
-    ...(visit.body_c === null || live.reading ? [] : [["temperature", `${visit.body_c.toFixed(1)} °C (shown now, stored nowhere)`]]),
-  ] : []);
-  byId("faults").replaceChildren(...(live.faults.length ? live.faults.map(faultOf) : [made("li", "none", "good")]));
-  pairs(byId("outputs"), Object.entries(live.outputs).map(([name, value]) => [words(name), Array.isArray(value) ? value.join(", ") || "dark" : value, ["unlocked", "spraying"].includes(value) ? "active" : ""]));
-  pairs(byId("workers"), Object.entries(live.workers).map(([name, age]) => [words(name), `${age.toFixed(1)} s ago`, age > 5 ? "bad" : ""]));
-  pairs(byId("clock"), [
-    ["UTC", live.clock.utc.replace("T", " ").slice(0, 19)],
-    ["trusted", live.clock.sure ? "yes" : `no ${live.clock.fault ? `(${words(live.clock.fault)})` : ""}`, live.clock.sure ? "" : "bad"],
-    ["program runs for", duration(live.kiosk.up_s)],
-    ["version", live.kiosk.version],
-    ...(live.kiosk.bundle === null ? [] : [["bundle", String(live.kiosk.bundle || "none")]]),
-  ]);
-  const used = {};
-  for (const [name, gpio] of Object.entries(pins)) used[gpio] = [name, isOn(name, live)];
-  byId("header-picture").replaceChildren(header(used));
+  showNow(live, pins);
+  draw(byId("plot-steps"), (width) => times(live.step_times, width));
   showLog(live.log);
   showTrails(live.visits);
-}
-
-function isOn(setting, live) {
-  const [section, part] = setting.split(".");
-  if (section === "inputs") return live.inputs[part] ?? false;
-  if (section === "lights") return (live.outputs.lights ?? []).includes(part.replace("_pin", ""));
-  return { door: live.outputs.door === "unlocked", street_door: live.outputs.street_door === "unlocked", sprayer: live.outputs.sprayer === "spraying" }[section] ?? false;
-}
-
-function faultOf({ device, code, cause, remedy }) {
-  const item = made("li");
-  item.append(made("b", `${words(device)}: ${words(code)}`), made("span", cause), made("br"), made("span", `→ ${remedy}`));
-  return item;
-}
-
-function showMachine({ disk = {}, cpu_c, throttled, key_lists = [] }) {
-  pairs(byId("computer"), [
-    ["disk", disk.trouble ?? `${disk.free_mb} of ${disk.total_mb} MB free`, disk.trouble || disk.free_mb < 500 ? "bad" : ""],
-    ["processor", cpu_c === null || cpu_c === undefined ? "not known" : `${cpu_c.toFixed(0)} °C`, cpu_c > 80 ? "bad" : ""],
-    ["power", throttled ? (throttled === "0" ? "voltage was always good" : `flags ${throttled}: low voltage or too hot`) : "not known", throttled && throttled !== "0" ? "bad" : ""],
-    ...key_lists.map((list) => [`keys ${list.name ?? ""}`, list.trouble ?? `${words(list.scheme)}: number of keys ${list.keys}, age ${list.days} days`, list.trouble ? "bad" : ""]),
-  ]);
 }
 
 // ---- why
@@ -198,34 +117,18 @@ function trailOf(trail) {
   const when = new Date(trail.began).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   return details(`live-${trail.number}`, summaryOf(trail.number, when, trail.outcome, trail.reason, trail.rule), (box) => {
     const rows = trail.situations.map(([at, name]) => [`${at.toFixed(1)} s`, words(name)]);
+    if (trail.ended_s !== null) rows.push([`${trail.ended_s.toFixed(1)} s`, "end of the visit"]);
     if (trail.scheme) rows.push(["code", words(trail.scheme)]);
     if (trail.notices.length) rows.push(["told", trail.notices.map(words).join(", ")]);
-    box.append(table(["after", "what"], rows));
+    box.append(table(made("table"), ["after", "what"], rows));
   });
 }
 
 function storedOf(visit) {
   return details(visit.key, summaryOf(visit.number, visit.at.slice(5, 16).replace("T", " "), visit.outcome, visit.reason, visit.rule), async (box) => {
     const { rows } = await ask(`visits/${visit.key}`);
-    box.append(table(["at", "row", "phase", "what"], rows.map((row) => [row.at.slice(11, 23), words(row.kind), words(row.phase), [row.outcome, row.reason, row.detail].filter(Boolean).map(words).join(" · ")])));
+    box.append(table(made("table"), ["at", "row", "phase", "what"], rows.map((row) => [row.at.slice(11, 23), words(row.kind), words(row.phase), [row.outcome, row.reason, row.detail].filter(Boolean).map(words).join(" · ")])));
   });
-}
-
-function table(heads, rows) {
-  const found = made("table");
-  fillTable(found, heads, rows);
-  return found;
-}
-
-function fillTable(element, heads, rows) {
-  const head = made("tr");
-  head.append(...heads.map((text) => made("th", text)));
-  const body = rows.map((row) => {
-    const line = made("tr");
-    line.append(...row.map((text) => made("td", String(text), typeof text === "number" ? "number" : "")));
-    return line;
-  });
-  element.replaceChildren(head, ...body);
 }
 
 // ---- counts
@@ -241,14 +144,14 @@ function showCounts(counts) {
   };
   const today = counts.now.slice(0, 10);
   const hours = [...Array(24).keys()].map((hour) => String(hour).padStart(2, "0"));
-  byId("plot-today").replaceChildren(bars("today", hours.map((hour) => [hour, sums(`${today}T${hour}`)])));
+  draw(byId("plot-today"), (width) => bars("today", hours.map((hour) => [hour, sums(`${today}T${hour}`)]), width));
   const days = [...Array(7).keys()].map((ago) => new Date(Date.parse(`${today}T12:00Z`) - (6 - ago) * 86400000).toISOString().slice(0, 10));
-  byId("plot-week").replaceChildren(bars("seven days", days.map((day) => [day.slice(5), sums(day)])));
+  draw(byId("plot-week"), (width) => bars("seven days", days.map((day) => [day.slice(5), sums(day)]), width));
   const rank = (name) => OUTCOMES.indexOf(name);
   const rows = (list) => [...list].sort((a, b) => rank(a.outcome) - rank(b.outcome) || b.visits - a.visits).map(({ outcome, reason, visits }) => [words(outcome), words(reason), visits]);
-  fillTable(byId("today"), ["outcome", "reason", "visits"], rows(counts.today));
-  fillTable(byId("week"), ["outcome", "reason", "visits"], rows(counts.week));
-  fillTable(byId("fault-counts"), ["day", "device", "fault", "times"], counts.faults.map(({ day, device, code, count }) => [day, words(device), words(code), count]));
+  table(byId("today"), ["outcome", "reason", "visits"], rows(counts.today));
+  table(byId("week"), ["outcome", "reason", "visits"], rows(counts.week));
+  table(byId("fault-counts"), ["day", "device", "fault", "times"], counts.faults.map(({ day, device, code, count }) => [day, words(device), words(code), count]));
 }
 
 // ---- settings

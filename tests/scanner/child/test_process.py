@@ -15,7 +15,7 @@ from kiosk.scanner.child.pipes import Outbox
 from kiosk.scanner.child.process import ScannerLoop
 from kiosk.scanner.child.tracker import Tracker
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Look, Message, MessageReader
+from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Look, Message, MessageReader, ScannerFigures
 from kiosk.scanner.wire.orders import Orders
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
@@ -139,7 +139,8 @@ def test_while_off_a_frame_is_taken_each_second_and_not_decoded(rig: MakeRig) ->
     made = rig(Watch.OFF)
     made.camera.picture = SHOWN
     messages = made.run(until_s=10.0)
-    assert set(kinds(messages)) == {"Beat"}
+    assert set(kinds(messages)) == {"Beat", "ScannerFigures"}
+    assert {message.decodes for message in messages if isinstance(message, ScannerFigures)} == {0}
     assert 10 <= made.camera.taken <= 11
 
 
@@ -148,6 +149,15 @@ def test_a_heartbeat_is_sent_each_second(rig: MakeRig) -> None:
         made = rig(watch)
         beats = [message for message in made.run(until_s=10.0) if isinstance(message, Beat)]
         assert 9 <= len(beats) <= 12
+
+
+def test_the_figures_of_each_second_tell_the_frames_the_decodes_and_the_light(rig: MakeRig) -> None:
+    made = rig(Watch.FULL)
+    first, *_, last = [message for message in made.run(until_s=4.0) if isinstance(message, ScannerFigures)]
+    assert first.frames_hz == pytest.approx(10.0, rel=0.2)
+    assert 0 < first.decodes <= last.decodes
+    assert last.level == pytest.approx(90.0)
+    assert last.median_ms == last.p95_ms == 0.0, "the virtual clock stands while a frame is decoded"
 
 
 def test_a_glance_decodes_frames_at_its_own_rate_without_live_pictures(rig: MakeRig) -> None:
@@ -168,7 +178,7 @@ def test_full_watch_takes_every_frame_and_sends_live_pictures_at_their_rate(rig:
 
 def test_no_live_picture_is_sent_at_a_rate_of_zero(rig: MakeRig) -> None:
     orders = Orders(camera=ORDERS.camera, scanner=ScannerSettings(preview_hz=0.0))
-    assert set(kinds(rig(Watch.FULL, orders).run(until_s=2.0))) == {"Beat"}
+    assert set(kinds(rig(Watch.FULL, orders).run(until_s=2.0))) == {"Beat", "ScannerFigures"}
 
 
 def test_a_code_is_sent_before_the_live_picture_of_its_frame(rig: MakeRig) -> None:

@@ -72,7 +72,7 @@ def test_text_that_a_library_prints_to_stdout_is_logged_and_not_sent() -> None:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        assert process.stdout.read(8) == b"KS\x02\x01\x00\x00\x00\x10"
+        assert process.stdout.read(8) == b"KS\x03\x01\x00\x00\x00\x10"
         process.stdin.close()
         assert process.stderr.readline() == b"a library writes to stdout\n"
 
@@ -94,7 +94,7 @@ def test_on_a_socket_orders_are_read_and_messages_written() -> None:
     process, controller = start_on_socket("real", ORDERS.line().encode())
     with process, controller:
         assert process.stderr
-        assert controller.recv(8, socket.MSG_WAITALL) == b"KS\x02\x01\x00\x00\x00\x10"
+        assert controller.recv(8, socket.MSG_WAITALL) == b"KS\x03\x01\x00\x00\x00\x10"
         assert process.stderr.readline() == b"a library writes to stdout\n"
         controller.shutdown(socket.SHUT_WR)
         assert process.wait(PATIENCE_S) == EXIT_ALONE

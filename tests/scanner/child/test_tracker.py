@@ -58,7 +58,12 @@ def noisy(frame: Grey, seed: int, sigma: float = 5.0) -> Grey:
 def test_a_code_is_reported_once_while_it_stays_in_view() -> None:
     counting = Counting(Watch.FULL)
     reports = [counting.see(noisy(SHOWN, number), 10.0 + number / 2) for number in range(12)]
-    assert reports == [FrameReport((Payload(PASS),))] + [FrameReport()] * 11
+    assert [(report.codes, report.hint, report.stops) for report in reports] == [
+        ((Payload(PASS),), "", None),
+        *[((), "", None)] * 11,
+    ]
+    assert reports[0].decoded
+    assert not all(report.decoded for report in reports), "a frame without motion is not decoded again"
 
 
 def test_a_code_that_was_out_of_view_for_long_is_reported_again() -> None:

@@ -23,6 +23,7 @@ from kiosk.scanner.wire.messages import (
     Message,
     MessageReader,
     Preview,
+    ScannerFigures,
     control_line,
     encode,
     parse_control,
@@ -31,23 +32,25 @@ from kiosk.settings.schema.policy import ScannerSettings
 
 names = st.from_regex(r"[a-z][a-z0-9_]{0,31}", fullmatch=True)
 visits = st.integers(-(2**63), 2**63 - 1)
+numbers = st.floats(0.0, 1e6)
 messages = st.one_of(
     st.builds(Beat, st.integers(0, 2**64 - 1), st.floats(0.0, 1e6)),
     st.builds(CodeRead, st.builds(Payload, st.binary(max_size=300)), visits),
     st.builds(Hint, names, visits),
     st.builds(Preview, st.binary(max_size=300).map(lambda rest: b"\xff\xd8" + rest)),
     st.builds(CameraTrouble, names),
+    st.builds(ScannerFigures, numbers, st.integers(0, 2**16 - 1), numbers, numbers, numbers),
 )
 
 
 def test_a_code_has_the_documented_bytes() -> None:
     number = b"\x00\x00\x00\x00\x00\x00\x00\x11"
-    assert encode(CodeRead(Payload(b"HC1:X"), 17)) == b"KS\x02\x02\x00\x00\x00\x0d" + number + b"HC1:X"
+    assert encode(CodeRead(Payload(b"HC1:X"), 17)) == b"KS\x03\x02\x00\x00\x00\x0d" + number + b"HC1:X"
 
 
 def test_a_heartbeat_has_the_documented_bytes() -> None:
     body = b"\x00\x00\x00\x00\x00\x00\x00\x03" + b"\x3f\xe0\x00\x00\x00\x00\x00\x00"
-    assert encode(Beat(3, 0.5)) == b"KS\x02\x01\x00\x00\x00\x10" + body
+    assert encode(Beat(3, 0.5)) == b"KS\x03\x01\x00\x00\x00\x10" + body
 
 
 @given(st.lists(messages, max_size=6), st.integers(1, 40))
@@ -68,9 +71,9 @@ def test_random_bytes_give_messages_or_one_error(chunks: list[bytes]) -> None:
         pass
 
 
-@given(st.integers(1, 5), st.binary(max_size=40))
+@given(st.integers(1, 6), st.binary(max_size=40))
 def test_a_random_body_gives_its_message_or_one_error(kind: int, body: bytes) -> None:
-    data = b"KS\x02" + bytes([kind]) + len(body).to_bytes(4) + body
+    data = b"KS\x03" + bytes([kind]) + len(body).to_bytes(4) + body
     try:
         (message,) = MessageReader().feed(data)
     except BadMessage:
@@ -81,19 +84,21 @@ def test_a_random_body_gives_its_message_or_one_error(kind: int, body: bytes) ->
 @pytest.mark.parametrize(
     ("data", "error"),
     [
-        (b"HTTP/1.1 200 OK\r\n", "not a message of version 2; the scanner and the controller must be of one release"),
+        (b"HTTP/1.1 200 OK\r\n", "not a message of version 3; the scanner and the controller must be of one release"),
         (
             b"KS\x01\x01\x00\x00\x00\x10",
-            "not a message of version 2; the scanner and the controller must be of one release",
+            "not a message of version 3; the scanner and the controller must be of one release",
         ),
-        (b"KS\x02\x09\x00\x00\x00\x00", "message of unknown kind 9; the known kinds are 1 to 5"),
-        (b"KS\x02\x02\x00\x00\x10\xd1", "message of kind 2 with 4305 bytes; at most 4304 are allowed"),
-        (b"KS\x02\x04\xff\xff\xff\xff", "message of kind 4 with 4294967295 bytes; at most 65536 are allowed"),
-        (b"KS\x02\x01\x00\x00\x00\x01x", "heartbeat of 1 bytes; it has 16"),
-        (b"KS\x02\x01\x00\x00\x00\x10" + bytes(8) + b"\x7f\xf8" + bytes(6), "heartbeat with an impossible age"),
-        (b"KS\x02\x02\x00\x00\x00\x01x", "code or hint of 1 bytes; the number of its visit has 8"),
-        (b"KS\x02\x03\x00\x00\x00\x0a" + bytes(8) + b"A!", "name with other characters than a-z, 0-9 and _"),
-        (b"KS\x02\x04\x00\x00\x00\x03GIF", "preview that is no JPEG"),
+        (b"KS\x03\x09\x00\x00\x00\x00", "message of unknown kind 9; the known kinds are 1 to 6"),
+        (b"KS\x03\x02\x00\x00\x10\xd1", "message of kind 2 with 4305 bytes; at most 4304 are allowed"),
+        (b"KS\x03\x04\xff\xff\xff\xff", "message of kind 4 with 4294967295 bytes; at most 65536 are allowed"),
+        (b"KS\x03\x01\x00\x00\x00\x01x", "heartbeat of 1 bytes; it has 16"),
+        (b"KS\x03\x01\x00\x00\x00\x10" + bytes(8) + b"\x7f\xf8" + bytes(6), "heartbeat with an impossible age"),
+        (b"KS\x03\x02\x00\x00\x00\x01x", "code or hint of 1 bytes; the number of its visit has 8"),
+        (b"KS\x03\x03\x00\x00\x00\x0a" + bytes(8) + b"A!", "name with other characters than a-z, 0-9 and _"),
+        (b"KS\x03\x04\x00\x00\x00\x03GIF", "preview that is no JPEG"),
+        (b"KS\x03\x06\x00\x00\x00\x01x", "figures of 1 bytes; they have 34"),
+        (b"KS\x03\x06\x00\x00\x00\x22" + b"\xff" * 34, "figures with an impossible number"),
     ],
 )
 def test_each_kind_of_bad_message_has_its_error_text(data: bytes, error: str) -> None:
