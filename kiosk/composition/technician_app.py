@@ -8,11 +8,12 @@ import logging
 import shutil
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from kiosk.composition.starting.page_settings import PageSettings, page_settings
 from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import read_lists
 from kiosk.errors import KioskError
@@ -20,10 +21,11 @@ from kiosk.journal.history import JournalHistory, PastVisit
 from kiosk.journal.listing import StoredRow
 from kiosk.settings.checks.pins import pins_of
 from kiosk.settings.checks.promises import unkept_promises
-from kiosk.settings.loader import CheckReport, load, parse
+from kiosk.settings.loader import CheckReport, parse
 from kiosk.settings.report import changes, effective
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.technician import TechnicianSettings
+from kiosk.settings.yaml.source import read_bytes
 from kiosk.support.time_zones import zone_of
 from kiosk.support.web.login import read_hash
 from kiosk.support.web.server import Tls
@@ -41,12 +43,20 @@ THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 
 
 class KioskKnowledge:
-    """The knowledge of the page beside the live state. `refresh` is called on one thread; the other methods on any."""
+    """The knowledge of the page beside the live state. `refresh` is called on one thread; the other methods on any.
+
+    refused: if the settings file is refused, what the page shows instead, and the mistakes; one line each.
+    """
 
     def __init__(
-        self, settings: Settings, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        settings: Settings,
+        folder: Path,
+        refused: Sequence[str] = (),
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._settings = settings
+        self._refused = list(refused)
         self._folder = folder
         self._now = now
         self._zone = zone_of(settings.time_zone)
@@ -100,6 +110,7 @@ class KioskKnowledge:
     def settings(self) -> dict[str, Any]:
         """Return the settings in force, those that differ from their defaults, and the promises that are not kept."""
         return {
+            "refused": self._refused,
             "effective": effective(self._settings),
             "changes": changes(self._settings),
             "pins": {".".join(map(str, loc)).removesuffix(".pin"): pin for loc, pin in pins_of(self._settings)},
@@ -219,20 +230,34 @@ def refresh_until(stopping: threading.Event, knowledge: KioskKnowledge) -> None:
 def serve_technician(config: Path, environ: Mapping[str, str]) -> None:
     """Serve the page of the kiosk whose settings are in `config`, until a signal comes.
 
-    Raises `KioskError` if the settings have a mistake, or if the page cannot be served.
+    A refused settings file is told on the page, which takes over a repaired one. Raises `KioskError` if the page cannot
+    be served.
     """
-    settings = load(config, elsewhere=True)
-    knowledge = KioskKnowledge(settings, config.parent)
-    server = open_page(settings.technician, config.parent, knowledge)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     runtime = Path(environ.get("KIOSK_RUNTIME", "/run/kiosk"))
-    reader = FeedReader(runtime / SOCKET, server.live)
+    state = Path(environ.get("KIOSK_STATE", "/var/lib/kiosk"))
+    while not stopping.is_set():
+        serve_until_changed(config, page_settings(config, state), runtime / SOCKET, stopping)
+
+
+def serve_until_changed(config: Path, found: PageSettings, feed: Path, stopping: threading.Event) -> None:
+    """Serve the page with the settings that were found, until `stopping` is set or a refused file has changed.
+
+    feed: the socket of the controller. Raises `KioskError` if the page cannot be served.
+    """
+    for line in found.mistakes:
+        logger.error("%s", line)
+    knowledge = KioskKnowledge(found.settings, config.parent, (found.shown, *found.mistakes) if found.mistakes else ())
+    server = open_page(found.settings.technician, config.parent, knowledge)
+    reader = FeedReader(feed, server.live)
     server.start()
     reader.start()
     try:
-        refresh_until(stopping, knowledge)
+        while not stopping.is_set() and not (found.mistakes and read_bytes(config) != found.data):
+            knowledge.refresh()
+            stopping.wait(REFRESH_S)
     finally:
         reader.close()
         server.stop()

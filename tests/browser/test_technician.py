@@ -153,6 +153,18 @@ def test_a_kiosk_that_does_not_answer_is_told(still: Tab, server: TechnicianServ
     server.live(before)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_refused_settings_file_is_told_on_every_part(still: Tab, size: tuple[int, int], tmp_path: Path) -> None:
+    lines = ("The page shows the last settings that served.", "/etc/kiosk/kiosk.yaml:12:3: door.relay_pni: unknown")
+    with page(tmp_path, refused=lines) as served:
+        open_part(still, served, "log", size)
+        still.page.wait_for_selector("#refused")
+        assert "relay_pni" in still.page.inner_text("#refused-lines")
+        found = Axe().run(still.page, options=AAA)
+        assert found.violations_count == 0, found.generate_report()
+        assert still.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
 def test_the_login_is_sent_by_the_browser_and_leads_to_the_page(browser: Browser, tmp_path: Path) -> None:
     with (
         page(tmp_path, certified(tmp_path)) as guarded,

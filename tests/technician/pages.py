@@ -2,7 +2,7 @@
 
 import http.client
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -51,9 +51,11 @@ def certified(folder: Path) -> LanSettings:
 
 
 @contextmanager
-def page(folder: Path, lan: LanSettings | None = None, wanted: Settings | None = None) -> Iterator[TechnicianServer]:
+def page(
+    folder: Path, lan: LanSettings | None = None, wanted: Settings | None = None, refused: Sequence[str] = ()
+) -> Iterator[TechnicianServer]:
     """Serve the page of a kiosk in `folder`."""
-    knowledge = KioskKnowledge(wanted or settings(), folder)
+    knowledge = KioskKnowledge(wanted or settings(), folder, refused)
     knowledge.refresh()
     server = open_page(TechnicianSettings.model_construct(port=0, lan=lan), folder, knowledge)
     server.start()

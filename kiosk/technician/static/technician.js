@@ -11,6 +11,7 @@ const byId = (id) => document.getElementById(id);
 let pins = {};
 let loggedUpTo = 0;
 let lastLine = Date.now();
+let newest = null;
 let opened = new Set();
 
 // ---- parts
@@ -22,6 +23,12 @@ function choosePart() {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
+  drawAgain();
+}
+
+// The pictures are as wide as their boxes, whose width is known only while they are shown.
+function drawAgain() {
+  if (newest) showLive(newest);
   refresh();
 }
 
@@ -46,7 +53,7 @@ async function refresh() {
 // ---- now
 
 function showLive(live) {
-  lastLine = Date.now();
+  newest = live;
   const state = byId("state");
   if (!live) {
     state.textContent = "The kiosk does not answer: it is stopped, or it starts again.";
@@ -158,6 +165,10 @@ function showCounts(counts) {
 
 async function showSettings() {
   const found = await ask("settings");
+  const [shown, ...mistakes] = found.refused;
+  byId("refused").hidden = !found.refused.length;
+  byId("refused-shown").textContent = shown ?? "";
+  byId("refused-lines").textContent = mistakes.join("\n");
   byId("effective").textContent = found.effective;
   byId("changes").textContent = found.changes || "nothing";
   pins = found.pins;
@@ -200,6 +211,7 @@ function filterLog() {
 // ---- start
 
 addEventListener("hashchange", choosePart);
+addEventListener("resize", drawAgain);
 byId("level").addEventListener("change", filterLog);
 byId("file").addEventListener("change", ({ target }) => target.files[0] && checkFile(target.files[0]));
 document.body.addEventListener("dragover", (event) => event.preventDefault());
@@ -213,8 +225,11 @@ document.body.addEventListener("drop", (event) => {
 });
 setInterval(refresh, 5000);
 setInterval(() => Date.now() - lastLine > LOST_MS && showLive(null), 1000);
-await showSettings();
 choosePart();
 const source = new EventSource("/technician/live");
-source.onmessage = (event) => showLive(JSON.parse(event.data));
+source.onopen = () => showSettings().catch(console.warn); // also after a new start of this page's server
+source.onmessage = (event) => {
+  lastLine = Date.now();
+  showLive(JSON.parse(event.data));
+};
 source.addEventListener("beat", () => { lastLine = Date.now(); });

@@ -1,0 +1,60 @@
+"""The settings of the technician's page: those of the file, or what there is while the file is refused.
+
+The page must be there when something is wrong, and a refused settings file is the commonest thing that is wrong. So it
+starts nevertheless, says the mistakes, and takes over a repaired file by itself.
+
+Rule: what opens the page to the network comes from settings without a mistake. Otherwise the page is for this computer
+only, which is the default.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.settings.last_good import recall
+from kiosk.settings.loader import parse, read_settings
+from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.technician import TechnicianSettings
+from kiosk.settings.yaml.mistakes import Mistake, Severity
+from kiosk.settings.yaml.source import read_bytes
+
+LAST_GOOD = "The page shows the last settings that served."
+READABLE = "The page shows what can be read of the file; everything else has its default value."
+NOTHING = "Nothing of the file can be read; the page shows default values."
+NO_SITE = {"door": {"relay_pin": 17}}
+"""The smallest settings; nothing is driven by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageSettings:
+    """The settings for the page.
+
+    mistakes: why the file is refused, one line each; empty if it is accepted. shown: a sentence that says what the page
+    shows instead, or "". data: the content of the file, or the mistake by which it
+    cannot be read; a repair is noticed by it.
+    """
+
+    settings: Settings
+    mistakes: tuple[str, ...]
+    shown: str
+    data: bytes | Mistake
+
+
+def page_settings(config: Path, state_folder: Path) -> PageSettings:
+    """Return the settings for the page; every file gives some. state_folder: of the copy that served."""
+    data, folder = read_bytes(config), config.parent
+    mistakes: tuple[Mistake, ...] = (data,) if isinstance(data, Mistake) else ()
+    settings = None
+    if not isinstance(data, Mistake):
+        mistakes, settings = parse(data, folder, folder / "texts", elsewhere=True)
+    if settings:
+        return PageSettings(settings, (), "", data)
+    errors = tuple(mistake.shown(str(config)) for mistake in mistakes if mistake.severity is Severity.ERROR)
+    kept = recall(state_folder)
+    served = parse(kept, folder, folder / "texts", elsewhere=True)[1] if kept else None
+    if served:
+        return PageSettings(served, errors, LAST_GOOD, data)
+    readable = None if isinstance(data, Mistake) else read_settings(data, folder, elsewhere=True)[1]
+    shown = READABLE if readable else NOTHING
+    found = readable or Settings.model_validate(NO_SITE)
+    closed = found.model_copy(update={"technician": TechnicianSettings(port=found.technician.port)})
+    return PageSettings(closed, errors, shown, data)
