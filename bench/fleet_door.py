@@ -42,6 +42,7 @@ def wrong_broker(how: str) -> Iterator[int]:
 @contextmanager
 def sender_to(port: int, journal: Path) -> Iterator[object]:
     """Run a kiosk's sender; yield its outbox."""
+    from bench.fleet_kiosks import KEYS
     from kiosk.fleet.outbox import mqtt_client
     from kiosk.fleet.outbox.cursor import CursorFile
     from kiosk.fleet.outbox.driver import FleetDriver
@@ -55,6 +56,7 @@ def sender_to(port: int, journal: Path) -> Iterator[object]:
     link = FleetLink(
         "door",
         outbox,
+        lambda: KEYS.of("door"),
         lambda: mqtt_client.new_client("door", None),
         lambda client: mqtt_client.connect(client, "127.0.0.1", port),
     )

@@ -6,6 +6,7 @@ They run on free ports of loopback, in a temporary folder, as an unprivileged us
 import os
 import pwd
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -13,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -67,6 +68,14 @@ def unprivileged() -> str | None:
         except KeyError:
             continue
     return None
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that `pid` started (proc(5))."""
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
 
 
 class Engine:
@@ -191,6 +200,25 @@ class Postgres(Engine):
             "dynamic_shared_memory_type": "mmap",
         }
         return [program("postgres"), "-D", str(self._data), *(f"--{key}={value}" for key, value in options.items())]
+
+    def fill_disk(self) -> None:
+        """Let each write to a file fail, as on a full disk: the limit of a file's size is 0 (setrlimit(2))."""
+        self._limit_files(0)
+
+    def free_disk(self) -> None:
+        """Let writes succeed again. A database that ended meanwhile is started."""
+        self._limit_files(resource.RLIM_INFINITY)
+        if self._process and self._process.poll() is None and self.answers():
+            return
+        self.stop()
+        self.start()
+
+    def _limit_files(self, size: int) -> None:
+        if self._process is None:
+            return
+        for pid in (self._process.pid, *children_of(self._process.pid)):
+            with suppress(ProcessLookupError):
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
 
     def answers(self) -> bool:
         try:

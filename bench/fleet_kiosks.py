@@ -19,11 +19,15 @@ from kiosk.fleet.outbox.driver import FleetDriver
 from kiosk.fleet.outbox.fleet_link import FleetLink
 from kiosk.fleet.outbox.row_outbox import RowOutbox
 from kiosk.fleet.wire.kiosk_state import KioskState
+from kiosk.fleet.wire.seals import KioskKeys, SealKey
 from kiosk.flow.state import Outcome
 from kiosk.journal.following import JournalFollower
 from kiosk.journal.records import Record, RowKind
 from kiosk.journal.store import Journal
 from kiosk.model import Phase, WallTime
+
+KEYS = KioskKeys(SealKey(bytes(32)))
+"""The keys of the seals of all kiosks of the bench."""
 
 LONGEST_WAIT_S = 0.2
 CONNECTIONS_PER_TURN = 50
@@ -82,6 +86,8 @@ class SimulatedKiosk:
         random: Random,
         tls: ssl.SSLContext | None,
         keepalive_s: int = mqtt_client.KEEPALIVE_S,
+        *,
+        wall: Callable[[], WallTime] | None = None,
     ) -> None:
         self.name = name
         self.folder = folder
@@ -92,6 +98,7 @@ class SimulatedKiosk:
         self._keepalive_s = keepalive_s
         self._random = random
         self._tls = tls
+        self._wall = wall or _now
         self._visits = 0
         self._book: Journal | None = None
         self._handle = -1
@@ -106,6 +113,7 @@ class SimulatedKiosk:
         self.link = FleetLink(
             self.name,
             self.outbox,
+            lambda: KEYS.of(self.name),
             lambda: mqtt_client.new_client(self.name, self._tls),
             lambda client: mqtt_client.connect(client, "127.0.0.1", self._port(), self._keepalive_s),
         )
@@ -133,11 +141,21 @@ class SimulatedKiosk:
 
     def append(self, rows: int) -> None:
         """Append `rows` rows to the journal; nobody is told."""
-        if self._book is None:
-            self._book = Journal(self.path, self.name, _now, 3650, 256, self._boot)
         for _ in range(rows):
             self._visits += 1
-            self._book.append(_visit(self._visits))
+            self._open_book().append(_visit(self._visits))
+
+    def note(self, records: list[Record]) -> None:
+        """Append `records` to the journal and send them."""
+        for record in records:
+            self._open_book().append(record)
+        self.outbox.wake(self.loop.now_s())
+        self.turn()
+
+    def _open_book(self) -> Journal:
+        if self._book is None:
+            self._book = Journal(self.path, self.name, self._wall, 3650, 256, self._boot)
+        return self._book
 
     def close_book(self) -> None:
         if self._book:

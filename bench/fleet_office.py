@@ -3,8 +3,10 @@
 python -m bench.fleet_office PORT ADDRESS NAME [FOLDER]   a collector; with FOLDER over TLS
 """
 
+import sqlite3
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,6 +14,7 @@ from typing import Any, Self
 import psycopg
 
 from bench.fleet_engines import Mosquitto, Postgres
+from bench.fleet_kiosks import KEYS, SimulatedKiosk
 from kiosk.fleet.collector.broker_client import Broker
 from kiosk.fleet.collector.service import collect, ended_by_signals, open_store
 from kiosk.fleet.enrolment.authority import Authority
@@ -78,6 +81,28 @@ class Office:
         return int(self.ask("SELECT count(*) FROM journal_row")[0][0])
 
 
+def compare(office: Office, kiosks: list[SimulatedKiosk]) -> dict[str, int]:
+    """Compare the journals with the database: rows that are missing, there twice, or out of order within a kiosk."""
+    stored: dict[str, list[tuple[str, int]]] = {}
+    for name, boot, seq in office.ask("SELECT kiosk, boot::text, seq FROM journal_row ORDER BY arrival"):
+        stored.setdefault(name, []).append((boot, seq))
+    lost = doubled = disordered = written = 0
+    for kiosk in kiosks:
+        connection = sqlite3.connect(kiosk.path)
+        rows = connection.execute("SELECT boot, seq FROM journal ORDER BY id").fetchall()
+        connection.close()
+        places = {row: place for place, row in enumerate(rows)}
+        found = stored.get(kiosk.name, [])
+        written += len(rows)
+        lost += len(places.keys() - set(found))
+        doubled += len(found) - len(set(found))
+        order = [places[row] for row in found if row in places]
+        disordered += sum(one > other for one, other in pairwise(order))
+    counted = office.ask("SELECT coalesce(sum(rows), 0) FROM hourly")[0][0]
+    doubled += max(0, int(counted) - sum(map(len, stored.values())))
+    return {"rows": written, "lost": lost, "doubled": doubled, "disordered": disordered}
+
+
 def main(arguments: list[str]) -> None:
     port, address, name, *more = arguments
     folder = Path(more[0]) if more else None
@@ -87,7 +112,7 @@ def main(arguments: list[str]) -> None:
         else Broker("127.0.0.1", int(port), name)
     )
     with ended_by_signals() as is_ending:
-        collect(broker, address, KEEP_MONTHS, is_ending)
+        collect(broker, KEYS, address, KEEP_MONTHS, is_ending)
 
 
 if __name__ == "__main__":

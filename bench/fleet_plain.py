@@ -1,27 +1,74 @@
 """The plain path to compare with: a loop around paho and one around psycopg, without an outbox and without counts.
 
-python -m bench.fleet_plain publish PORT ROWS
-python -m bench.fleet_plain store PORT ADDRESS ROWS
+python -m bench.fleet_plain publish PORT            a line with a folder on its input: sends the rows of its journals
+python -m bench.fleet_plain store PORT ADDRESS      prints the number of rows after each commit
 """
 
 import json
 import queue
+import sqlite3
+import subprocess
 import sys
-import time
-from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import paho.mqtt.client as paho
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 
+from kiosk.journal.portions import SENT_COLUMNS
+
 ROWS_PER_MESSAGE = 100
 MESSAGES_PER_COMMIT = 64
 TOPIC = "plain/rows"
 COLUMNS = (
-    "kiosk text, at timestamptz, boot uuid, seq bigint, id bigint, run bigint, app text, clock_sure boolean,"
+    "kiosk text, id bigint, boot uuid, seq bigint, run bigint, app text, at timestamptz, clock_sure boolean,"
     " at_s double precision, kind text, phase text, visit bigint, outcome text, reason text, scheme text, detail text"
 )
-INSERT = f"INSERT INTO plain VALUES ({', '.join(['%s'] * 16)}) ON CONFLICT DO NOTHING"
+CREATE = f"CREATE TABLE IF NOT EXISTS plain ({COLUMNS}, PRIMARY KEY (kiosk, at, boot, seq))"
+INSERT = f"INSERT INTO plain VALUES (%s, %s, %s, %s, %s, %s, %s, %s::int::bool, {', '.join(['%s'] * 8)})"
+INSERT += " ON CONFLICT DO NOTHING"
+SELECT = f"SELECT {', '.join(SENT_COLUMNS)} FROM journal ORDER BY id"
+
+
+class PlainPath:
+    """The two loops as processes; `drain` sends all rows of the journals below a folder, and waits for their commit."""
+
+    def __init__(self, port: int, address: str) -> None:
+        self._store = _run("store", str(port), address)
+        self._publish = _run("publish", str(port))
+        self._read_line(self._store)
+        self._read_line(self._publish)
+
+    def drain(self, folder: Path, rows: int) -> None:
+        assert self._publish.stdin
+        self._publish.stdin.write(f"{folder}\n".encode())
+        self._publish.stdin.flush()
+        stored = 0
+        while stored < rows:
+            stored += int(self._read_line(self._store))
+
+    def _read_line(self, process: "subprocess.Popen[bytes]") -> bytes:
+        assert process.stdout
+        line = process.stdout.readline()
+        assert line, "the plain path ended"
+        return line
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in (self._publish, self._store):
+            process.kill()
+            process.communicate()
+
+
+def _run(*arguments: str) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "bench.fleet_plain", *arguments]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def client() -> paho.Client:
@@ -30,25 +77,21 @@ def client() -> paho.Client:
     return made
 
 
-def publish(port: int, rows: int) -> None:
+def publish(port: int) -> None:
     publisher = client()
+    publisher.on_connect = lambda *_more: print("ready", flush=True)
     publisher.connect("127.0.0.1", port)
     publisher.loop_start()
-    at, boot = datetime.now(UTC).isoformat(), "11111111-2222-3333-4444-555555555555"
-    for first in range(0, rows, ROWS_PER_MESSAGE):
-        message = [
-            ("north", at, boot, number, number, 1, "1.0", True, float(number), "visit", "admitting", number, "admitted",
-             "", "site_pass", "site_pass")
-            for number in range(first, first + ROWS_PER_MESSAGE)
-        ]  # fmt: skip
-        publisher.publish(TOPIC, json.dumps(message), qos=1)
-    while publisher.want_write() or publisher._out_messages:
-        time.sleep(0.01)
-    publisher.loop_stop()
+    for line in sys.stdin:
+        for journal in sorted(Path(line.strip()).glob("*/journal.db")):
+            connection = sqlite3.connect(journal)
+            cursor = connection.execute(SELECT)
+            while rows := cursor.fetchmany(ROWS_PER_MESSAGE):
+                publisher.publish(TOPIC, json.dumps([(journal.parent.name, *row) for row in rows]), qos=1)
+            connection.close()
 
 
-def store(port: int, address: str, rows: int) -> None:
-    """Print "ready" when it listens, and "done" when `rows` rows are committed."""
+def store(port: int, address: str) -> None:
     messages: queue.Queue[bytes] = queue.Queue()
     subscriber = client()
     subscriber.on_message = lambda _c, _d, message: messages.put(bytes(message.payload))
@@ -57,9 +100,8 @@ def store(port: int, address: str, rows: int) -> None:
     subscriber.subscribe(TOPIC, qos=1)
     subscriber.loop_start()
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f"CREATE TABLE plain ({COLUMNS}, PRIMARY KEY (kiosk, at, boot, seq))".encode())
-        stored = 0
-        while stored < rows:
+        connection.execute(CREATE.encode())
+        while True:
             batch = json.loads(messages.get())
             for _ in range(MESSAGES_PER_COMMIT - 1):
                 try:
@@ -68,13 +110,11 @@ def store(port: int, address: str, rows: int) -> None:
                     break
             with connection.transaction(), connection.cursor() as cursor:
                 cursor.executemany(INSERT, batch)
-            stored += len(batch)
-    print("done", flush=True)
-    subscriber.loop_stop()
+            print(len(batch), flush=True)
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "publish":
-        publish(int(sys.argv[2]), int(sys.argv[3]))
+        publish(int(sys.argv[2]))
     else:
-        store(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+        store(int(sys.argv[2]), sys.argv[3])

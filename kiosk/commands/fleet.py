@@ -92,6 +92,7 @@ def collector(options: argparse.Namespace) -> int:
     need_psycopg()
     from kiosk.fleet.collector.broker_client import Broker
     from kiosk.fleet.collector.service import collect, ended_by_signals
+    from kiosk.fleet.enrolment.authority import read_kiosk_keys
 
     folder: Path = options.folder
     own = folder / options.name
@@ -99,7 +100,7 @@ def collector(options: argparse.Namespace) -> int:
         options.server, options.port, options.name, folder / "ca.pem", own.with_suffix(".pem"), own.with_suffix(".key")
     )
     with ended_by_signals() as is_ending:
-        collect(broker, options.database, options.keep_months, is_ending)
+        collect(broker, read_kiosk_keys(folder), options.database, options.keep_months, is_ending)
     return 0
 
 

@@ -22,6 +22,7 @@ from kiosk.fleet.outbox.mqtt_client import BoundedClient, connect, new_client, t
 from kiosk.fleet.outbox.row_outbox import RowOutbox
 from kiosk.fleet.outbox.sender import FleetSender
 from kiosk.fleet.wire.kiosk_state import KioskState
+from kiosk.fleet.wire.seals import SealKey
 from kiosk.flow.events import health_event
 from kiosk.flow.state import State
 from kiosk.journal.following import JournalFollower
@@ -85,6 +86,7 @@ class FleetMember:
         self._link = FleetLink(
             settings.name,
             self._outbox,
+            partial(read_seal_key, folder / fleet.seal),
             partial(open_client, settings.name, fleet, folder),
             lambda client: connect(client, fleet.server, fleet.port),
         )
@@ -171,6 +173,17 @@ def open_client(name: str, fleet: FleetSettings, folder: Path) -> BoundedClient:
             "fleet_refused",
         )
     return new_client(name, context)
+
+
+def read_seal_key(path: Path) -> SealKey:
+    """Return the key of this kiosk's seals. Raises `KioskError` if the file cannot be used."""
+    try:
+        return SealKey.parse(path.read_bytes())
+    except OSError as error:
+        raise KioskError(
+            f"fleet: '{path}' cannot be read ({error.strerror}); copy the files of this kiosk from the office again",
+            "fleet_refused",
+        ) from error
 
 
 def read_cpu_c(path: Path) -> float | None:

@@ -11,9 +11,8 @@ from typing import Any, cast
 import pytest
 
 from bench import fleet_engines
-from bench.fleet import compare
 from bench.fleet_kiosks import Loop, SimulatedKiosk, make_template
-from bench.fleet_office import Office
+from bench.fleet_office import Office, compare
 
 ROOT = Path(__file__).parents[2]
 OUTAGES = "200" if os.environ.get("KIOSK_FLEET") == "whole" else "6"

@@ -13,7 +13,7 @@ from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker
 from kiosk.fleet.collector.intake import Intake
 from kiosk.fleet.collector.watch import SilenceWatch
-from kiosk.fleet.enrolment.authority import Authority
+from kiosk.fleet.enrolment.authority import Authority, read_kiosk_keys
 from kiosk.fleet.enrolment.enrol import enrol
 from kiosk.model import Phase
 from kiosk.settings.schema.fleet import FleetSettings
@@ -40,7 +40,8 @@ class TownHall:
         own = self.folder / "north"
         wanted: dict[str, object] = {
             "server": "localhost", "port": self.broker.port, "ca": str(own / "ca.pem"),
-            "certificate": str(own / "north.pem"), "key": str(own / "north.key"), **changes,
+            "certificate": str(own / "north.pem"), "key": str(own / "north.key"),
+            "seal": str(own / "seal.key"), **changes,
         }  # fmt: skip
         return FleetSettings.model_validate(wanted)
 
@@ -68,7 +69,7 @@ def test_a_visitor_reaches_the_database_and_the_state_reaches_the_watch(town_hal
     )  # fmt: skip
     store = open_store(address)
     watch = SilenceWatch(lambda: open_store(address)._connection)
-    intake = Intake(broker, lambda: store, watch)
+    intake = Intake(broker, read_kiosk_keys(folder), lambda: store, watch)
     watch.announce = intake.announce
     intake.start()
     booth = booth_with(tmp_path, town_hall.fleet()).start()

@@ -11,6 +11,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 from kiosk.errors import KioskError
 from kiosk.fleet.enrolment.authority import CRL, Authority
 from kiosk.fleet.enrolment.enrol import enrol, section
+from kiosk.fleet.wire.seals import SealKey
 from kiosk.settings.schema.settings import Settings
 from tests.settings.booth import settings_of
 
@@ -62,12 +63,15 @@ def test_a_revoked_certificate_is_on_the_list_once(tmp_path: Path) -> None:
 def test_enrolling_gives_the_files_and_the_section_of_the_settings(tmp_path: Path) -> None:
     authority = Authority.make(tmp_path)
     folder = enrol(authority, "north", "fleet.example.org", 8883, tmp_path / "kiosks")
-    assert {path.name for path in folder.iterdir()} == {"ca.pem", "north.pem", "north.key", "fleet.yaml"}
+    assert {path.name for path in folder.iterdir()} == {"ca.pem", "north.pem", "north.key", "seal.key", "fleet.yaml"}
     settings: Settings = settings_of((folder / "fleet.yaml").read_text())
     assert settings.name == "north"
     assert settings.fleet
     assert settings.fleet.server == "fleet.example.org"
     assert settings.fleet.certificate.endswith("/north.pem")
+    key = SealKey.parse((folder / "seal.key").read_bytes())
+    assert key.close("t", b"x") == authority.kiosk_keys.of("north").close("t", b"x")
+    assert (folder / "seal.key").stat().st_mode & 0o777 == 0o600
     with pytest.raises(KioskError, match="exists"):
         enrol(authority, "north", "fleet.example.org", 8883, tmp_path / "kiosks")
 

@@ -13,7 +13,7 @@ from kiosk.journal.portions import START, Place
 
 from .rows import BOOT, Rows
 from .test_way_to_the_office import CONNACK, LyingBroker
-from .town import until
+from .town import KEYS, until
 
 
 def driver_to(port: int, folder: Path, *, refuses: bool = False) -> FleetDriver:
@@ -23,7 +23,7 @@ def driver_to(port: int, folder: Path, *, refuses: bool = False) -> FleetDriver:
         return new_client("north", None)
 
     outbox = RowOutbox(Rows(1).after, START, Random(1))
-    link = FleetLink("north", outbox, client, lambda each: connect(each, "127.0.0.1", port))
+    link = FleetLink("north", outbox, lambda: KEYS.of("north"), client, lambda each: connect(each, "127.0.0.1", port))
     return FleetDriver(link, CursorFile(folder / "cursor"), lambda _now_s: None, Random(1))
 
 

@@ -7,6 +7,7 @@ import tracemalloc
 from pathlib import Path
 from random import Random
 
+import paho.mqtt.client as paho
 import pytest
 
 from bench.fleet_engines import Mosquitto, Postgres
@@ -15,13 +16,14 @@ from kiosk.fleet.collector.broker_client import Broker, collector_client
 from kiosk.fleet.outbox import mqtt_client
 from kiosk.fleet.outbox.fleet_link import ACK_S, FleetLink
 from kiosk.fleet.outbox.row_outbox import RowOutbox
-from kiosk.fleet.wire.batches import encode_batch
+from kiosk.fleet.wire.batches import Answer, encode_answer, encode_batch
 from kiosk.fleet.wire.kiosk_state import KioskState
+from kiosk.fleet.wire.seals import SEAL_BYTES
 from kiosk.journal.portions import START, Portion
 from tests.journal.books import admitted, journal
 
 from .rows import Rows, row
-from .town import ask, collecting, sending, until
+from .town import KEYS, ask, collecting, sending, until
 
 ROWS_OF = "SELECT id FROM journal_row ORDER BY arrival"
 
@@ -166,6 +168,7 @@ def link_to(port: int, rows: Rows) -> FleetLink:
     return FleetLink(
         "north",
         outbox,
+        lambda: KEYS.of("north"),
         lambda: mqtt_client.new_client("north", None),
         lambda client: mqtt_client.connect(client, "127.0.0.1", port),
     )
@@ -195,6 +198,30 @@ def test_a_broker_that_acknowledges_nothing_is_left_after_its_time() -> None:
     broker.close()
 
 
+def test_a_broker_that_confirms_rows_itself_moves_no_place() -> None:
+    """It knows the number of the batch, as each broker does, and has no key."""
+    broker = LyingBroker(CONNACK)
+    rows = Rows(1)
+    link = link_to(broker.port, rows)
+    link.open(0.0)
+    until(lambda: link.is_connected, lambda: link.read(1.0))
+    link.tick(1.0)
+    topic, answer = "kiosk/north/confirmed", encode_answer(Answer(link.outbox._number))
+    for message in (answer, bytes(SEAL_BYTES) + answer, KEYS.of("south").close(topic, answer)):
+        link._on_message(None, None, paho_message(topic, message))
+        assert link.outbox.place == START
+    link._on_message(None, None, paho_message(topic, KEYS.of("north").close(topic, answer)))
+    assert link.outbox.place.id == 1
+    link.close()
+    broker.close()
+
+
+def paho_message(topic: str, payload: bytes) -> paho.MQTTMessage:
+    message = paho.MQTTMessage(topic=topic.encode())
+    message.payload = payload
+    return message
+
+
 @pytest.mark.parametrize("lie", [CONNACK + LONG_MESSAGE + b"x", CONNACK + b"\xd0\x00" * 100_000], ids=["long", "many"])
 def test_a_broker_that_floods_is_left_and_costs_little_memory(lie: bytes) -> None:
     broker = LyingBroker(lie, floods=lie.endswith(b"x"))
@@ -220,7 +247,9 @@ def test_a_flood_of_messages_uses_up_neither_the_memory_nor_the_connection_of_a_
     def publish(first: int, count: int) -> None:
         for number in range(first, first + count):
             message = encode_batch(f"{number:016x}", Portion((row(number),), START))
-            sent = kiosks.publish(f"kiosk/k-{number % 50}/rows", message, qos=1)
+            name = f"k-{number % 50}"
+            topic = f"kiosk/{name}/rows"
+            sent = kiosks.publish(topic, KEYS.of(name).close(topic, message), qos=1)
         sent.wait_for_publish(30)
 
     with collecting(broker.port, database) as intake:

@@ -20,9 +20,11 @@ from kiosk.fleet.outbox.driver import FleetDriver
 from kiosk.fleet.outbox.fleet_link import FleetLink
 from kiosk.fleet.outbox.row_outbox import RowOutbox
 from kiosk.fleet.outbox.sender import FleetSender
+from kiosk.fleet.wire.seals import KioskKeys, SealKey
 from kiosk.journal.following import JournalFollower
 
 PATIENCE_S = 30.0
+KEYS = KioskKeys(SealKey(bytes(32)))
 
 
 def open_store(address: str, keep_months: int = 12) -> RowStore:
@@ -36,7 +38,7 @@ def open_store(address: str, keep_months: int = 12) -> RowStore:
 @contextmanager
 def collecting(port: int, address: str, name: str = "collector_1") -> Iterator[Intake]:
     """Yield a collector; the test calls `turn`."""
-    intake = Intake(Broker("127.0.0.1", port, name), lambda: open_store(address))
+    intake = Intake(Broker("127.0.0.1", port, name), KEYS, lambda: open_store(address))
     intake.start()
     try:
         yield intake
@@ -52,6 +54,7 @@ def sending(journal: Path, port: int, name: str = "north") -> Iterator[tuple[Fle
     link = FleetLink(
         name,
         outbox,
+        lambda: KEYS.of(name),
         lambda: mqtt_client.new_client(name, None),
         lambda client: mqtt_client.connect(client, "127.0.0.1", port),
     )
@@ -63,7 +66,7 @@ def sending(journal: Path, port: int, name: str = "north") -> Iterator[tuple[Fle
         assert sender.stop(PATIENCE_S)
 
 
-def until(is_reached: Callable[[], bool], turn: Callable[[], object] = lambda: time.sleep(0.01)) -> None:
+def until(is_reached: Callable[[], bool], turn: Callable[[], object]) -> None:
     """Call `turn` until `is_reached`; fail after PATIENCE_S."""
     ends_at_s = time.monotonic() + PATIENCE_S
     while not is_reached():

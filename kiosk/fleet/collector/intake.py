@@ -2,12 +2,13 @@
 
 Rule 1: a message is acknowledged to the broker, and confirmed to its kiosk, only after the commit. Whatever is lost
 before is sent again by the kiosk.
-Rule 2: a message that is not a batch is answered with the reason and costs no other kiosk its rows.
-Rule 3: the name of a kiosk is the one in the topic, which the broker has checked against the certificate.
-Rule 4: while the database is away, nothing is acknowledged, and the broker holds back further messages. mosquitto 2.0
+Rule 2: while the database is away, nothing is acknowledged, and the broker holds back further messages. mosquitto 2.0
 does so only until the first acknowledgement, so at most WAITING_BYTES wait here. A message beyond them is acknowledged
 without being stored: its kiosk gets no answer and sends it again. Left unacknowledged, it would use up a place of the
 connection for ever.
+
+The broker's thread reads the messages while the main thread waits for the database. So a commit is small: the kiosks of
+one commit prepare their next batches while the next commit is under way.
 """
 
 import logging
@@ -24,30 +25,23 @@ import psycopg
 
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker, BrokerThread, collector_client
-from kiosk.fleet.collector.row_store import Delivered, RowStore
+from kiosk.fleet.collector.incoming import MessageReader, Received, RowLimit
+from kiosk.fleet.collector.row_store import RowStore
 from kiosk.fleet.collector.watch import SilenceWatch
-from kiosk.fleet.wire.batches import Answer, BatchError, decode_batch, encode_answer
 from kiosk.fleet.wire.kiosk_state import discovery
-from kiosk.fleet.wire.topics import (
-    CONFIRMED,
-    EVERY_ONLINE,
-    EVERY_STATE,
-    ROWS,
-    SHARED_ROWS,
-    discovery_topic,
-    parts_of,
-    topic,
-)
+from kiosk.fleet.wire.seals import KioskKeys
+from kiosk.fleet.wire.topics import EVERY_ONLINE, EVERY_STATE, ROWS, SHARED_ROWS, discovery_topic
 
 logger = logging.getLogger(__name__)
 
-MESSAGES_PER_COMMIT, BYTES_PER_COMMIT = 1000, 4 * 2**20
-"""Limits of one commit: many short messages, or about 150 of 100 rows."""
+MESSAGES_PER_COMMIT, BYTES_PER_COMMIT = 1000, 512 * 1024
+"""Limits of one commit: many short messages, or about 35 of 100 rows."""
 
 GATHER_S = 0.02
 """Time in which further messages join the first one of a commit."""
 
-WAITING_BYTES = 64 * 2**20
+WAITING_BYTES = 32 * 2**20
+"""Size of the messages that wait; as rows they take about seven times as much memory."""
 
 IDLE_S = 0.5
 RETRY_S = 2.0
@@ -56,10 +50,13 @@ RETRY_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A message, and the number of the connection on which it came: it is acknowledged on no other."""
+    """A message that was read, its size, and the connection on which it came: it is acknowledged on no other."""
 
     connection: int
-    message: paho.MQTTMessage
+    mid: int
+    qos: int
+    size: int
+    received: Received
 
 
 class Bytes:
@@ -79,11 +76,19 @@ class Bytes:
 class Intake:
     """Takes batches from `broker` and stores them by `open_store`, which makes a store on a new connection.
 
-    open_store: raises `psycopg.Error` while the database is away. watch: is told of the states of the kiosks.
+    keys: the keys of the kiosks' seals. open_store: raises `psycopg.Error` while the database is away. watch: is told
+    of the states of the kiosks.
     """
 
-    def __init__(self, broker: Broker, open_store: Callable[[], RowStore], watch: SilenceWatch | None = None) -> None:
+    def __init__(
+        self,
+        broker: Broker,
+        keys: KioskKeys,
+        open_store: Callable[[], RowStore],
+        watch: SilenceWatch | None = None,
+    ) -> None:
         self.rows = 0
+        self._reader = MessageReader(keys, RowLimit())
         self._watch = watch
         self._open_store = open_store
         self._store: RowStore | None = None
@@ -106,8 +111,8 @@ class Intake:
         """Begin to connect to the broker."""
         self._thread.start()
 
-    def turn(self) -> None:
-        """Store what waits, if anything does; wait a short time for it.
+    def turn(self) -> float:
+        """Store what waits, after a short wait for it; return the pause in seconds before the next turn.
 
         Raises `KioskError` if the broker's thread ended by a bug; systemd then starts the collector again.
         """
@@ -124,7 +129,8 @@ class Intake:
         except psycopg.Error as error:
             logger.error("the database takes no rows; again in %.0f s: %s", RETRY_S, str(error).strip())  # noqa: TRY400
             self._drop_store()
-            time.sleep(RETRY_S)
+            return RETRY_S
+        return 0.0
 
     def close(self) -> None:
         """End the connections; what is not stored yet is sent again by its kiosk."""
@@ -148,43 +154,31 @@ class Intake:
         except queue.Empty:
             return []
         until_s = time.monotonic() + GATHER_S
-        size = len(taken[0].message.payload)
+        size = taken[0].size
         while len(taken) < MESSAGES_PER_COMMIT and size < BYTES_PER_COMMIT:
             try:
                 taken.append(self._next(max(until_s - time.monotonic(), 0)))
             except queue.Empty:
                 break
-            size += len(taken[-1].message.payload)
+            size += taken[-1].size
         return taken
 
     def _next(self, wait_s: float) -> Taken:
         """Return the next message. Raises `queue.Empty` after `wait_s` seconds."""
         taken = self._waiting.get(timeout=wait_s)
-        self._waiting_bytes.add(-len(taken.message.payload))
+        self._waiting_bytes.add(-taken.size)
         return taken
 
     def _keep(self, store: RowStore, taken: list[Taken]) -> None:
         """Store the batches of `taken`, then answer. Raises `psycopg.Error`; then nothing was answered."""
-        delivered, answers = [], []
-        for each in taken:
-            found = parts_of(each.message.topic)
-            if found is None or found[1] != ROWS:
-                continue
-            try:
-                batch = decode_batch(bytes(each.message.payload))
-            except BatchError as error:
-                logger.warning("a message of kiosk %s is refused: %s", found[0], error)
-                answers.append((found[0], Answer(_number_in(bytes(each.message.payload)), str(error))))
-            else:
-                delivered.append(Delivered(found[0], batch))
-                answers.append((found[0], Answer(batch.number)))
+        delivered = [each.received.delivered for each in taken if each.received.delivered]
         if delivered:
             self.rows += store.store(delivered)
         for each in taken:
             if each.connection == self._connection:
-                self._client.ack(each.message.mid, each.message.qos)
-        for name, answer in answers:
-            self._client.publish(topic(name, CONFIRMED), encode_answer(answer), qos=0)
+                self._client.ack(each.mid, each.qos)
+        for each in taken:
+            self._client.publish(*self._reader.answer(each.received), qos=0)
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, code: Any, _more: Any) -> None:
         if code.is_failure:
@@ -211,14 +205,12 @@ class Intake:
             if self._watch:
                 self._watch.note(message.topic, bytes(message.payload), time.monotonic())
             return
-        if self._waiting_bytes.add(len(message.payload)) > WAITING_BYTES:
-            self._waiting_bytes.add(-len(message.payload))
+        size = len(message.payload)
+        received = None
+        if self._waiting_bytes.add(size) <= WAITING_BYTES:
+            received = self._reader.read(message.topic, bytes(message.payload))
+        if received:
+            self._waiting.put(Taken(self._connection, message.mid, message.qos, size, received))
+        else:
+            self._waiting_bytes.add(-size)
             self._client.ack(message.mid, message.qos)
-            return
-        self._waiting.put(Taken(self._connection, message))
-
-
-def _number_in(payload: bytes) -> str:
-    """Return the number of a batch that cannot be read otherwise, so that its kiosk learns of the refusal; or ""."""
-    _, _, rest = payload[:64].partition(b'"batch":"')
-    return rest[:16].decode("ascii", "replace")

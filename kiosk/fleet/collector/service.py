@@ -19,6 +19,7 @@ from kiosk.fleet.collector.intake import RETRY_S, Intake
 from kiosk.fleet.collector.migrations import migrate
 from kiosk.fleet.collector.row_store import RowStore
 from kiosk.fleet.collector.watch import SilenceWatch
+from kiosk.fleet.wire.seals import KioskKeys
 
 logger = logging.getLogger(__name__)
 
@@ -54,21 +55,21 @@ def open_store(address: str, keep_months: int) -> RowStore:
         raise
 
 
-def collect(broker: Broker, address: str, keep_months: int, is_ending: threading.Event) -> None:
+def collect(broker: Broker, keys: KioskKeys, address: str, keep_months: int, is_ending: threading.Event) -> None:
     """Run a collector until `is_ending` is set.
 
     Raises `KioskError` if a certificate cannot be used or the database belongs to a newer program.
     """
     opener = partial(open_store, address, keep_months)
     watch = SilenceWatch(partial(open_connection, address))
-    intake = Intake(broker, opener, watch)
+    intake = Intake(broker, keys, opener, watch)
     watch.announce = intake.announce
     keeper = threading.Thread(target=_keep, args=(watch, opener, is_ending), name="watch")
     intake.start()
     try:
         keeper.start()
-        while not is_ending.is_set():
-            intake.turn()
+        while not is_ending.wait(intake.turn()):
+            pass
     finally:
         is_ending.set()
         keeper.join()

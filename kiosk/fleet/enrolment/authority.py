@@ -8,6 +8,7 @@ Rule 3: keys are written for their owner only, and no file that exists is overwr
 
 import ipaddress
 import os
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,12 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from kiosk.errors import KioskError
+from kiosk.fleet.wire.seals import KioskKeys, SealKey
 from kiosk.support.files import replace_file
 
 YEARS = 20
 """Time for which a certificate is valid: longer than a kiosk serves. A lost one is revoked."""
 
-CA_CERTIFICATE, CA_KEY, CRL = "ca.pem", "ca.key", "revoked.pem"
+CA_CERTIFICATE, CA_KEY, CRL, SEAL_KEY = "ca.pem", "ca.key", "revoked.pem", "seal.key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Authority:
         _write_pair(Pair(folder / CA_CERTIFICATE, folder / CA_KEY), certificate, key)
         authority = cls(folder)
         authority._write_revoked([])
+        write_new(folder / SEAL_KEY, SealKey(secrets.token_bytes(32)).text(), 0o600)
         return authority
 
     def make_server(self, hosts: list[str], folder: Path) -> Pair:
@@ -93,6 +96,11 @@ class Authority:
         if found.serial_number not in {each.serial_number for each in revoked}:
             entry = x509.RevokedCertificateBuilder(found.serial_number, datetime.now(UTC)).build()
             self._write_revoked([*revoked, entry])
+
+    @property
+    def kiosk_keys(self) -> KioskKeys:
+        """The keys by which kiosks and collectors seal their messages. Raises `KioskError`."""
+        return read_kiosk_keys(self.folder)
 
     def _make(self, name: str, purpose: x509.ObjectIdentifier, pair: Pair, more: x509.ExtensionType | None) -> Pair:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -158,12 +166,25 @@ def _write_pair(pair: Pair, certificate: x509.Certificate, key: ec.EllipticCurve
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     certificate_text = certificate.public_bytes(serialization.Encoding.PEM)
+    write_new(pair.key, key_text, 0o600)
+    write_new(pair.certificate, certificate_text, 0o644)
+
+
+def read_kiosk_keys(folder: Path) -> KioskKeys:
+    """Return the keys of the kiosks' seals from the office's key in `folder`. Raises `KioskError`."""
     try:
-        pair.certificate.parent.mkdir(parents=True, exist_ok=True)
-        for path, text, mode in ((pair.key, key_text, 0o600), (pair.certificate, certificate_text, 0o644)):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-            with os.fdopen(handle, "wb") as file:
-                file.write(text)
+        return KioskKeys(SealKey.parse((folder / SEAL_KEY).read_bytes()))
+    except OSError as error:
+        raise KioskError(f"'{folder / SEAL_KEY}' cannot be read: {error.strerror}") from error
+
+
+def write_new(path: Path, text: bytes, mode: int) -> None:
+    """Write a file that must not exist, and the folders above it. Raises `KioskError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
     except FileExistsError as error:
         raise KioskError(f"'{error.filename}' exists; move it away if it is not used any more") from error
     except OSError as error:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from kiosk.errors import KioskError
-from kiosk.fleet.enrolment.authority import Authority
+from kiosk.fleet.enrolment.authority import SEAL_KEY, Authority, write_new
 from kiosk.fleet.wire.topics import NAME
 
 INSTALLED = Path("/etc/kiosk/secrets/fleet")
@@ -14,7 +14,8 @@ INSTALLED = Path("/etc/kiosk/secrets/fleet")
 def enrol(authority: Authority, name: str, server: str, port: int, folder: Path) -> Path:
     """Make the files of the kiosk `name` in `folder`/`name` and return that folder.
 
-    It has the authority's certificate, the kiosk's certificate and key, and `fleet.yaml`, the section of its settings.
+    It has the authority's certificate, the kiosk's certificate and key, the key of its seals, and `fleet.yaml`, the
+    section of its settings.
 
     Raises `KioskError` if the name is not one of a kiosk or is enrolled already.
     """
@@ -22,6 +23,7 @@ def enrol(authority: Authority, name: str, server: str, port: int, folder: Path)
         raise KioskError(f"'{name}' is no name of a kiosk: 1 to 32 lowercase letters, digits and '-' are allowed")
     own = folder / name
     pair = authority.make_client(name, own)
+    write_new(own / SEAL_KEY, authority.kiosk_keys.of(name).text(), 0o600)
     shutil.copyfile(authority.certificate_file, own / "ca.pem")
     (own / "fleet.yaml").write_text(section(name, server, port, pair.certificate.name, pair.key.name), "utf-8")
     return own
@@ -30,7 +32,8 @@ def enrol(authority: Authority, name: str, server: str, port: int, folder: Path)
 def section(name: str, server: str, port: int, certificate: str, key: str) -> str:
     """Return the lines for the settings file of the kiosk."""
     return (
-        f"# Copy ca.pem, {certificate} and {key} to {INSTALLED} on the kiosk, and these lines into its kiosk.yaml:\n"
+        f"# Copy ca.pem, {certificate}, {key} and {SEAL_KEY} to {INSTALLED} on the kiosk,\n"
+        "# and these lines into its kiosk.yaml:\n"
         f"name: {name}\n"
         "fleet:\n"
         f"  server: {server}\n"
@@ -38,4 +41,5 @@ def section(name: str, server: str, port: int, certificate: str, key: str) -> st
         f"  ca: {INSTALLED}/ca.pem\n"
         f"  certificate: {INSTALLED}/{certificate}\n"
         f"  key: {INSTALLED}/{key}\n"
+        f"  seal: {INSTALLED}/{SEAL_KEY}\n"
     )

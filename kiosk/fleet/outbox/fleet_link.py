@@ -4,7 +4,8 @@ Rule 1: nothing is published while the broker owes an acknowledgement for ACK_S:
 memory is bounded, whatever a broker does: a broker that hangs, that floods (see `mqtt_client`), or that takes messages
 and acknowledges none.
 Rule 2: the kiosk subscribes to its confirmations only. No message can do anything but confirm rows.
-Rule 3: the state is retained, and the newest one replaces those that were not sent.
+Rule 3: rows and their answers are sealed (see `seals`): an answer whose seal is wrong is logged and has no effect.
+Rule 4: the state is retained, and the newest one replaces those that were not sent.
 """
 
 import logging
@@ -20,6 +21,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from kiosk.fleet.outbox.row_outbox import RowOutbox
 from kiosk.fleet.wire.kiosk_state import KioskState, encode_state
+from kiosk.fleet.wire.seals import SealKey
 from kiosk.fleet.wire.topics import CONFIRMED, OFFLINE_PAYLOAD, ONLINE, ONLINE_PAYLOAD, ROWS, STATE, topic
 
 logger = logging.getLogger(__name__)
@@ -40,8 +42,8 @@ MISC_S = 5.0
 class FleetLink:
     """The connection of the kiosk `name`; after `close` or a loss, `open` makes a new one.
 
-    new_client: makes a client with name and TLS, and raises `KioskError` if that is not possible. connect: connects it
-    and blocks meanwhile; raises `OSError`.
+    read_key: returns the key of the kiosk's seals. new_client: makes a client with name and TLS. Both raise
+    `KioskError` if that is not possible. connect: connects the client and blocks meanwhile; raises `OSError`.
     All times are monotonic seconds. Not safe to use from several threads, except for `show`.
     """
 
@@ -49,14 +51,17 @@ class FleetLink:
         self,
         name: str,
         outbox: RowOutbox,
+        read_key: Callable[[], SealKey],
         new_client: Callable[[], paho.Client],
         connect: Callable[[paho.Client], None],
     ) -> None:
         self.outbox = outbox
         self.refused = ""
         self._name = name
+        self._read_key = read_key
         self._new_client = new_client
         self._connect = connect
+        self._key: SealKey | None = None
         self._client: paho.Client | None = None
         self._is_connected = False
         self._now_s = 0.0
@@ -71,6 +76,7 @@ class FleetLink:
     def open(self, now_s: float) -> None:
         """Connect; blocks. Raises `OSError` or `KioskError` if that fails."""
         self.close()
+        self._key = self._read_key()
         client = self._new_client()
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
@@ -142,8 +148,8 @@ class FleetLink:
         if not self._is_connected:
             return min(self._misc_s, self._opened_at_s + ACK_S)
         batch = self.outbox.next_batch(now_s)
-        if batch is not None:
-            self._rows_mid = self._publish(ROWS, batch)
+        if batch is not None and self._key:
+            self._rows_mid = self._publish(ROWS, self._key.close(topic(self._name, ROWS), batch))
         self._publish_state(now_s)
         return min(self._misc_s, self.outbox.due_s(), self._state_due_s())
 
@@ -186,8 +192,15 @@ class FleetLink:
         self._lose()
 
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        if message.topic == topic(self._name, CONFIRMED):
-            self.outbox.answered(bytes(message.payload), self._now_s)
+        if message.topic != topic(self._name, CONFIRMED) or self._key is None:
+            return
+        answer = self._key.open(message.topic, bytes(message.payload))
+        if answer is None:
+            logger.warning(
+                "fleet: an answer has a wrong seal; copy seal.key from the office again, or look at the broker"
+            )
+        else:
+            self.outbox.answered(answer, self._now_s)
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, code: ReasonCode, _more: Any) -> None:
         self._unacked.pop(mid, None)

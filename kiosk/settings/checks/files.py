@@ -30,7 +30,7 @@ def files(sheet: Sheet, folder: Path, severity: Severity) -> Iterator[CheckFindi
         text = f"'{folder / thermometer.calibration}' {problem}; make it with 'kiosk calibrate', or remove this line"
         yield CheckFinding(("thermometer", "calibration"), text, severity=severity)
     if fleet := sheet.settings.fleet:
-        for key in ("ca", "certificate", "key"):
+        for key in ("ca", "certificate", "key", "seal"):
             path = folder / getattr(fleet, key)
             if problem := _problem(path):  # never an error: the door does not depend on the office
                 text = f"'{path}' {problem}; copy it from the folder that 'script/fleet enrol' wrote for this kiosk"

@@ -28,3 +28,4 @@ class FleetSettings(Section):
     ca: FileName = Field(description="file of the certificate authority of the fleet (PEM)")
     certificate: FileName = Field(description="file of this kiosk's certificate (PEM); the name in it is `name`")
     key: FileName = Field(description="file of the private key of that certificate (PEM)")
+    seal: FileName = Field(description="file of the key that seals this kiosk's rows, from its enrolment")

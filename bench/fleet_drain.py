@@ -1,0 +1,122 @@
+"""Backlogs of many kiosks into the database, beside the same rows through plain paho and psycopg; and single rows."""
+
+import socket
+import statistics
+import struct
+import threading
+import time
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from bench.fleet_kiosks import KEYS, Loop, SimulatedKiosk, copy_journal, make_template
+from bench.fleet_office import Office, compare
+from bench.fleet_plain import PlainPath
+from kiosk.fleet.wire.batches import encode_batch
+from kiosk.fleet.wire.topics import ROWS, topic
+from kiosk.journal.portions import START, Portion
+from kiosk.journal.privacy import utc_text
+
+SLICES = 5
+"""Pairs of slices: the same rows through the fleet and through the plain path, in turn."""
+
+KIOSKS = 100
+ROWS_EACH = 500
+"""Rows of a kiosk in one slice."""
+
+SINGLE_KIOSKS = 10_000
+PATIENCE_S = 240.0
+
+
+def drained(folder: Path, random: Random) -> dict[str, Any]:
+    """Drain backlogs by slices. Each slice has journals of its own, which both paths read.
+
+    The two paths take turns, so that other programs of the machine slow down both of them, and the medians count.
+    """
+    template = folder / "template.db"
+    make_template(template, ROWS_EACH)
+    rates: dict[str, list[float]] = {"fleet": [], "plain": []}
+    everybody = []
+    with Office(folder / "office", has_tls=False) as office, PlainPath(office.broker.port, office.address) as plain:
+        for number in range(SLICES + 1):
+            own = folder / f"slice-{number}"
+            own.mkdir()
+            for kiosk in range(KIOSKS):
+                copy_journal(template, own / f"{number}-{kiosk}")
+            for path in ("fleet", "plain") if number % 2 else ("plain", "fleet"):
+                began_s = time.monotonic()
+                if path == "plain":
+                    plain.drain(own, KIOSKS * ROWS_EACH)
+                else:
+                    everybody += drain_slice(office, own, random)
+                rates[path].append(KIOSKS * ROWS_EACH / (time.monotonic() - began_s))
+        found = compare(office, everybody)
+        single_rows_per_s = one_by_one(office)
+        (size,) = office.ask("SELECT sum(pg_total_relation_size(inhrelid))::bigint FROM pg_inherits")[0]
+        found |= {"bytes_per_row": round(size / office.count())}
+    fleet, plain_rates = (rates[path][1:] for path in ("fleet", "plain"))  # the first pair warms up
+    return found | {
+        "rows_per_s": round(statistics.median(fleet)),
+        "single_rows_per_s": round(single_rows_per_s),
+        "plain_rows_per_s": round(statistics.median(plain_rates)),
+        "ratio": round(statistics.median(one / other for one, other in zip(fleet, plain_rates, strict=True)), 2),
+    }
+
+
+def drain_slice(office: Office, folder: Path, random: Random) -> list[SimulatedKiosk]:
+    """Connect the kiosks of a slice and wait until all their rows are confirmed."""
+    loop = Loop()
+    port = office.broker.port
+    kiosks = [SimulatedKiosk(own.name, own, loop, lambda: port, random, None) for own in sorted(folder.iterdir())]
+    assert loop.run(lambda: all(kiosk.outbox.place.id == ROWS_EACH for kiosk in kiosks), PATIENCE_S), "not in time"
+    for kiosk in kiosks:
+        kiosk.cut_power(loses_cursor=False)
+    return kiosks
+
+
+def one_by_one(office: Office) -> float:
+    """Return the rows a second that the office stores when each is a message of its own, as at doors without a backlog.
+
+    The packets are made before, because kiosks that share one process are slower than the office.
+    """
+    boot, at_utc = str(uuid.UUID(int=2)), utc_text(datetime.now(UTC))
+    packets = bytearray()
+    for number in range(SINGLE_KIOSKS):
+        row = (number, boot, number, 1, "1.0", at_utc, 1, 1.0, "visit", "admitting", number, "admitted", "", "", "")
+        name = f"single-{number}"
+        message = KEYS.of(name).close(topic(name, ROWS), encode_batch(f"{number:016x}", Portion((row,), START)))
+        packets += publish_packet(topic(name, ROWS), message, number + 1)
+    with socket.create_connection(("127.0.0.1", office.broker.port)) as sock:
+        sock.sendall(CONNECT)
+        sock.recv(64)
+        began_s = time.monotonic()
+        reader = threading.Thread(target=read_all, args=(sock,), daemon=True)
+        reader.start()
+        sock.sendall(packets)
+        stored = "SELECT count(*) FROM journal_row WHERE kiosk LIKE 'single-%'"
+        while office.ask(stored)[0][0] < SINGLE_KIOSKS and time.monotonic() - began_s < PATIENCE_S:
+            time.sleep(0.05)
+        rate = SINGLE_KIOSKS / (time.monotonic() - began_s)
+        sock.shutdown(socket.SHUT_RDWR)
+        reader.join()
+    return rate
+
+
+CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x00\x00\x00"
+"""CONNECT of MQTT 3.1.1 with a clean session, without a name and a keep-alive."""
+
+
+def publish_packet(topic_name: str, message: bytes, number: int) -> bytes:
+    """Return a PUBLISH packet with QoS 1 (MQTT 3.1.1, section 3.3)."""
+    encoded = topic_name.encode()
+    body = struct.pack(">H", len(encoded)) + encoded + struct.pack(">H", number) + message
+    assert 128 <= len(body) < 16384, "its length has two bytes"
+    return b"\x32" + bytes((len(body) % 128 | 128, len(body) // 128)) + body
+
+
+def read_all(sock: socket.socket) -> None:
+    """Take the acknowledgements until the connection ends."""
+    while sock.recv(65536):
+        pass
