@@ -1,11 +1,11 @@
 """The page docs/flow.md: the state diagram and the table of transitions, drawn from the flow itself."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from itertools import chain
 
-from kiosk.flow.analysis.reachability import walk
+from kiosk.flow.analysis.reachability import Reached, walk
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.flow.state import Situation
 from kiosk.model import ChamberWhen, HealthQuestion, Phase, SkipRule, Step
@@ -16,7 +16,7 @@ ANYWHERE = frozenset(
 )
 """Events that are handled in most phases; the drawing leaves them out, the table shows them."""
 
-SITE = Rules(
+_SITE = Rules(
     sequence=(Step.DISINFECT, Step.QUESTIONS, Step.TEMPERATURE, Step.CREDENTIAL),
     essential=frozenset({"thermometer"}),
     has_presence=True,
@@ -32,7 +32,7 @@ SITE = Rules(
     low_c=34.0,
     measure_s=12.0,
     retest_pause_s=30.0,
-    unreliable_attempts=2,
+    unreliable_attempts=1,
     questions=(HealthQuestion.FEVER,),
     refer_yes=frozenset({HealthQuestion.FEVER}),
     answer_s=20.0,
@@ -51,8 +51,9 @@ SITE = Rules(
     airlock=AirlockRules(bolt_s=0.5, open_alarm_s=60.0, sees_exit=True),
     refer_longest_s=120.0,
 )
-"""The site that is drawn, with either use of the chamber; its times change no arrow. Without a lock at the street door,
-only the arrows of its exit are missing."""
+SITES = tuple(replace(_SITE, chamber_when=when) for when in ChamberWhen)
+"""The site that is drawn, with either use of the chamber. Its times and numbers change no arrow. Without a lock at the
+street door, only the arrows of its exit are missing."""
 
 HEADER = """# The flow
 
@@ -76,53 +77,55 @@ sprayer, the pause before a second reading, and a referral that still reads a be
 Arrows = dict[tuple[Situation, Situation], set[str]]
 
 
-@cache
-def arrows() -> Arrows:
+def arrows_of(transitions: Iterable[Reached]) -> Arrows:
     """Return the kinds of events that lead from one situation to another."""
     found: Arrows = defaultdict(set)
-    for when in ChamberWhen:
-        for before, event, after, _ in walk(replace(SITE, chamber_when=when)):
-            if before.situation is not after.situation:
-                found[before.situation, after.situation].add(type(event).__name__)
+    for before, event, after, _ in transitions:
+        if before.situation is not after.situation:
+            found[before.situation, after.situation].add(type(event).__name__)
     return found
 
 
-def between_phases() -> Iterator[tuple[Phase, Phase, set[str]]]:
+def between_phases(arrows: Arrows) -> Iterator[tuple[Phase, Phase, set[str]]]:
     """Yield the arrows from phase to phase, in the order of a visit."""
     for before in Phase:
         for after in Phase:
-            ends = ((a, b) for a, b in arrows() if (a.phase, b.phase) == (before, after))
-            causes = set().union(*(arrows()[a, b] for a, b in ends))
+            causes = set().union(*(arrows[a, b] for a, b in arrows if (a.phase, b.phase) == (before, after)))
             if before is not after and causes:
                 yield before, after, causes
 
 
-def inside_phases() -> Iterator[tuple[Situation, Situation, set[str]]]:
+def inside_phases(arrows: Arrows) -> Iterator[tuple[Situation, Situation, set[str]]]:
     """Yield the arrows between the sub-states of a phase, in the order of a visit."""
     for before in Situation:
         for after in Situation:
-            causes = arrows().get((before, after))
+            causes = arrows.get((before, after))
             if before.phase is after.phase and causes:
                 yield before, after, causes
 
 
 def page() -> str:
     """Return the whole page, as Markdown with a Mermaid drawing."""
-    phases = [arrow(a, b, causes - ANYWHERE) for a, b, causes in between_phases()]
+    return page_of(arrows_of(chain.from_iterable(map(walk, SITES))))
+
+
+def page_of(arrows: Arrows) -> str:
+    """Return the page that shows these arrows."""
+    phases = [arrow(a, b, causes - ANYWHERE) for a, b, causes in between_phases(arrows)]
     drawn = [
         "```mermaid",
         "stateDiagram-v2",
         "    [*] --> STARTING",
-        *(line for phase in Phase for line in composite(phase)),
+        *(line for phase in Phase for line in composite(phase, arrows)),
         *(f"    {line}" for line in phases if line),
         "```",
     ]
-    return "\n".join([HEADER, *drawn, "", *rows(between_phases()), INSIDE, *rows(inside_phases())]) + "\n"
+    return "\n".join([HEADER, *drawn, "", *rows(between_phases(arrows)), INSIDE, *rows(inside_phases(arrows))]) + "\n"
 
 
-def composite(phase: Phase) -> list[str]:
+def composite(phase: Phase, arrows: Arrows) -> list[str]:
     """Return the lines that draw the sub-states of `phase`; none if it has no sub-states."""
-    inner = [arrow(a, b, causes) for a, b, causes in inside_phases() if a.phase is phase]
+    inner = [arrow(a, b, causes) for a, b, causes in inside_phases(arrows) if a.phase is phase]
     return [f"    state {phase.name} {{", *(f"        {line}" for line in inner), "    }"] if inner else []
 
 

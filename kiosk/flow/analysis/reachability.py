@@ -20,7 +20,17 @@ from kiosk.flow.handlers.asking import DEAF_S
 from kiosk.flow.machine import step
 from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Ahead, ChamberState, Outcome, PresenceState, Situation, State, Visit
+from kiosk.flow.state import (
+    Ahead,
+    ChamberState,
+    CheckInState,
+    OfficerState,
+    Outcome,
+    PresenceState,
+    Situation,
+    State,
+    Visit,
+)
 from kiosk.flow.transitions import RESTING
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Step
 
@@ -68,8 +78,14 @@ def abstract(state: State, rules: Rules) -> State:
             greet_at_s=DEADLINE_S if greets else None,
             done=state.presence.done,
         ),
-        officer=replace(state.officer, deaf_until_s=0.0, key_alarm_at_s=None),
-        check_in=replace(state.check_in, request=CHECK_IN, code=""),
+        officer=OfficerState(
+            stopped=state.officer.stopped,
+            emergency_input=state.officer.emergency_input,
+            service_key=state.officer.service_key,
+            refused=state.officer.refused,
+            deaf_until_s=0.0,
+        ),
+        check_in=CheckInState(CHECK_IN, open=state.check_in.open, scanned=state.check_in.scanned),
         faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
         unanswered=state.unanswered,
     )

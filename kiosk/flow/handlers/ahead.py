@@ -138,7 +138,7 @@ def offer_check_in(before: State, after: State, rules: Rules) -> Transition:
     """
     visit, check_in = after.visit, after.check_in
     if visit is None or not wants_credential(after, rules):
-        return replace(after, check_in=without_offer(check_in)), (StopCheckIn(),) if check_in.open else ()
+        return (replace(after, check_in=without_offer(check_in)), (StopCheckIn(),)) if check_in.open else (after, ())
     asks = rules.offers_check_in and after.situation in OFFERS_CHECK_IN - {Situation.CHECKING} and not check_in.open
     begins = before.situation is not after.situation or (before.check_in.open and after.situation in SHOWS_VENUE_CODE)
     if not (asks and begins):
