@@ -195,6 +195,13 @@ def test_closing_withdraws_the_code() -> None:
     assert gate.duty.tick() is None
 
 
+def test_closing_without_a_code_does_nothing() -> None:
+    gate = Gate()
+    gate.duty.close()
+    assert gate.duty.tick() is None
+    assert gate.events == []
+
+
 @pytest.mark.parametrize("failure", list(RequestFailure))
 def test_without_the_server_there_is_no_code_no_verdict_and_a_fault_and_it_comes_back(failure: RequestFailure) -> None:
     gate = Gate()
