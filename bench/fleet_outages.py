@@ -17,7 +17,7 @@ from bench.fleet_office import Office, compare
 from bench.fleet_proxy import Proxy
 
 SPEED = 20.0
-"""How much faster than real time the kiosks' clocks run."""
+"""The speed of the kiosks' clocks, in multiples of real time."""
 
 PATIENCE_S = 240.0
 

@@ -18,7 +18,7 @@ TITLES = {
     "imager": "hottest of the face, mean of four looks",
 }
 BESIDE = {"fixed": (-8, 16, "end"), "relative": (7, -7, "start")}
-"""Where the figures of a dot stand: right and down from it, and the end of the text that is there."""
+"""The places of the figures of a dot: right and down from it, and the end of the text that is there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Step(Enum):
 
 
 class Reason(Enum):
-    """Why a visitor is referred. Each reason has a text for the visitor and a place to go, from the settings."""
+    """The reasons for a referral. Each reason has a text for the visitor and a place to go, from the settings."""
 
     FEVER = "fever"
     FEVER_BEFORE = "fever_before"

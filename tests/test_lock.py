@@ -91,7 +91,7 @@ def test_a_lock_keeps_every_range_of_setup_py(name: str, python: str, processor:
 
 
 @pytest.mark.parametrize("name", NEEDS)
-def test_what_builds_the_kiosk_is_locked(name: str) -> None:
+def test_the_tools_that_build_the_kiosk_are_locked(name: str) -> None:
     assert Requirement((ROOT / "pyproject.toml").read_text().split('requires = ["')[1].split('"')[0]).name in BUILD
     assert versions(name, "3.13", "aarch64").keys() >= set(BUILD)
 

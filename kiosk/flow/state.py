@@ -130,7 +130,7 @@ class Visit:
 
     @property
     def lapses_at_s(self) -> float | None:
-        """When the next thing beside the present step is given up: an answer that is missing, or an early verdict."""
+        """The time at which a thing beside the present step is given up: a missing answer, or an early verdict."""
         return min((at_s for at_s in (self.check_until_s, self.ahead.until_s) if at_s is not None), default=None)
 
     @property
@@ -274,8 +274,8 @@ class State:
 
     @property
     def due_s(self) -> float | None:
-        """When something falls due: the situation's deadline, what is given up beside it, the end of an admission's
-        passages, or the alarm of an open door.
+        """The time at which something falls due: the situation's deadline, the end of a thing beside it, the end of an
+        admission's passages, or the alarm of an open door.
 
         The emergency has no such alarm, because the doors are meant to stand open.
         """

@@ -34,8 +34,8 @@ VALIDITY = {
     Snapshot.type: timedelta(days=8),
     Timestamp.type: timedelta(days=4),
 }
-"""How long a signature counts. The two short ones are renewed daily by `kiosk bundle renew`; they outlast a weekend
-without the office's machine. A root that ends stops every update, so that `renew` warns half a year before."""
+"""The time for which a signature counts. The two short ones are renewed daily by `kiosk bundle renew`; they outlast a
+weekend without the office's machine. A root that ends stops every update, so that `renew` warns half a year before."""
 
 Role = TypeVar("Role", Root, Targets, Snapshot, Timestamp)
 

@@ -1,4 +1,4 @@
-"""What a visitor can read from where they stand: sizes in arc minutes on three panels, and codes that a phone reads."""
+"""Visitors can read the texts from their place: sizes in arc minutes on three panels, and codes that a phone reads."""
 
 import math
 from collections.abc import Iterator

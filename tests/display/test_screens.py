@@ -110,7 +110,7 @@ def test_a_visitor_whose_visit_begins_again_is_told_why() -> None:
     assert (screen.notice, screen.voice) == ("hint.begin_again", ("hint.begin_again",))
 
 
-def test_whoever_is_still_in_the_chamber_is_told_before_it_is_treated_and_can_decline() -> None:
+def test_a_person_in_the_chamber_is_told_before_it_is_treated_and_can_decline() -> None:
     screen = shown("treatment announced", can_skip=True)
     assert screen.countdown == Countdown(2.0, RULES.warn_s, urges=True)
     assert screen.aside == "disinfecting.skip"

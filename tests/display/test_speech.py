@@ -46,7 +46,7 @@ def test_each_hint_can_be_said_in_each_situation(situation: Situation, hint: str
     assert set(speech_of(screen_of(state, RULES)).sentences) <= SPOKEN | PLACES
 
 
-def test_what_is_only_shown_is_not_said() -> None:
+def test_a_text_that_is_only_shown_is_not_said() -> None:
     assert not [key for key in SPOKEN if key.startswith(("step.", "figure", "fault", "format."))]
     assert {key for key in SPOKEN if key.startswith(("referring.", "page."))} == {HURRY, NEXT_PLACE}
 

@@ -69,7 +69,7 @@ def test_a_row_with_a_wrong_value_is_refused(index: int, value: object) -> None:
         changed(7, float("inf")),
     ],
 )  # fmt: skip
-def test_what_is_no_batch_is_refused(message: bytes) -> None:
+def test_bytes_that_are_no_batch_are_refused(message: bytes) -> None:
     with pytest.raises(BatchError):
         decode_batch(message)
 

@@ -1,4 +1,4 @@
-"""What somebody can do who has the certificate of one kiosk, at the broker with the settings that are shipped."""
+"""The powers of somebody who has the certificate of one kiosk, at the broker with the settings that are shipped."""
 
 import ssl
 from collections.abc import Callable, Iterator

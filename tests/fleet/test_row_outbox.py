@@ -149,7 +149,7 @@ def test_a_journal_that_cannot_be_read_is_tried_again_later() -> None:
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Whatever happens in whatever order, the database gets every row once, in its order, and nothing moves before."""
+    """The database gets every row once and in its order, for any events in any order; nothing moves before."""
 
     def __init__(self) -> None:
         super().__init__()

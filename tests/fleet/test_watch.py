@@ -89,7 +89,7 @@ def test_the_state_is_stored_and_announced_to_home_assistant_once_for_each_conne
     office.watch.close()
 
 
-def test_what_is_no_state_and_no_topic_of_a_kiosk_changes_nothing(database: str) -> None:
+def test_a_message_that_is_no_state_or_has_no_topic_of_a_kiosk_changes_nothing(database: str) -> None:
     office = Office(database)
     office.watch.connected(0.0, is_connected=True)
     for topic in ("kiosk/north/state", "kiosk/NORTH/online", "other", "kiosk/north/rows"):

@@ -141,7 +141,7 @@ def test_an_early_check_without_an_answer_is_given_up_and_its_answer_is_late() -
     ],
     ids=lambda event: type(event).__name__,
 )
-def test_whatever_ends_the_visit_drops_what_is_known_ahead(interruption: e.Event) -> None:
+def test_every_end_of_the_visit_drops_the_results_that_are_known_ahead(interruption: e.Event) -> None:
     for entrance in (shown_while_warned(), shown_while_warned().judged(Pass(), at_s=11.0)):
         late = e.CredentialChecked(13.0, 1, entrance.visit.checking or 1, Pass())
         entrance.feed(interruption)
@@ -168,7 +168,7 @@ def test_no_code_is_read_while_the_street_door_is_open() -> None:
 # the thermometer
 
 
-def test_where_the_spots_are_the_same_the_thermometer_measures_during_the_warning() -> None:
+def test_the_thermometer_measures_during_the_warning_if_the_spots_are_the_same() -> None:
     entrance = ready(SAME_SPOT).feed(e.PresenceSeen(10.0))
     assert entrance.commands[-1] == c.MeasureTemperature(1, 1)
     entrance.read(36.6, at_s=11.0)

@@ -134,7 +134,7 @@ def test_a_locked_street_door_that_opens_without_its_exit_is_a_forced_one_until_
     assert entrance.phase is Phase.IDLE
 
 
-def test_whoever_pulled_the_door_while_it_was_locked_or_left_by_its_exit_forced_nothing() -> None:
+def test_a_person_who_pulled_the_door_while_it_was_locked_or_left_by_its_exit_forced_nothing() -> None:
     assert come_in(ready(SITE)).feed(e.DoorOpened(4.0, Door.STREET)).state.faults == ()
     leaving = come_in(ready(SITE)).feed(e.StreetExitRequested(9.0), e.DoorOpened(9.5, Door.STREET))
     assert leaving.state.faults == ()

@@ -162,7 +162,9 @@ def test_somebody_who_comes_out_of_the_building_locks_the_street_door(doors: Doo
 
 
 @pytest.mark.parametrize("open_doors", [(), (Door.BUILDING,)])
-def test_whoever_uses_the_exit_of_the_street_door_gets_out_at_once(doors: Doors, open_doors: tuple[Door, ...]) -> None:
+def test_a_person_who_uses_the_exit_of_the_street_door_gets_out_at_once(
+    doors: Doors, open_doors: tuple[Door, ...]
+) -> None:
     doors.airlock.unlock(8.0)
     doors.clock.advance(1.0)
     doors.set(*open_doors, leaves=True)

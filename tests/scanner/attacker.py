@@ -1,4 +1,4 @@
-"""What a scanner under a stranger's control would try: `python -m tests.scanner.attacker PLAN`, a JSON file.
+"""The attempts of a scanner under a stranger's control: `python -m tests.scanner.attacker PLAN`, a JSON file.
 
 It prints the names of the attempts that succeeded, and then `TRIED`. The confinement is good if all fail.
 """

@@ -1,4 +1,4 @@
-"""When the kiosk closes, the outputs go to their rest level before anything else is closed."""
+"""The outputs go to their rest level before anything else is closed, at the end of the kiosk."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What visitors are told while they wait, and the limits of it."""
+"""The record of the texts that visitors are told while they wait, and its limits."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ MOST_HEARD = 2
 
 @dataclass
 class Told:
-    """What each visitor heard in each stay in the chamber, and the longest time in which nothing was told to them."""
+    """The texts that each visitor heard in each stay in the chamber, and the longest time without one."""
 
     heard: dict[tuple[str, float], Counter[tuple[str, ...]]] = field(default_factory=dict)
     untold_s: dict[str, float] = field(default_factory=dict)

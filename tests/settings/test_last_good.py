@@ -26,7 +26,7 @@ def wiring(text: str) -> dict[str, object] | None:
     return found[0] if found else None
 
 
-def test_what_is_kept_is_recalled_and_written_only_if_it_differs(tmp_path: Path) -> None:
+def test_a_kept_file_is_recalled_and_written_only_if_it_differs(tmp_path: Path) -> None:
     assert recall(tmp_path) is None
     keep(tmp_path, b"name: a")
     first = (tmp_path / NAME).stat().st_ino

@@ -68,7 +68,7 @@ def test_a_missing_key_file_is_an_error_on_the_kiosk_and_a_warning_elsewhere(kio
     assert [mistake.severity.value for mistake in report.mistakes] == ["warning"]
 
 
-def test_what_must_be_filled_in_is_refused_and_left_out_of_a_part(kiosk_yaml: Path) -> None:
+def test_a_value_that_must_be_filled_in_is_refused_and_left_out_of_a_part(kiosk_yaml: Path) -> None:
     online = "online_status: {address: FILL_IN https://a.id, prefixes: [FILL_IN a], status: {a: pass}}, eu_dcc: {}"
     kiosk_yaml.write_text(complete(f"site: FILL_IN Balai Kota\ncredentials: {{{online}}}"))
     with pytest.raises(SettingsError, match="site: must be filled in"):

@@ -50,7 +50,7 @@ def test_a_booth_with_every_input_and_a_strike_keeps_every_promise() -> None:
     assert gaps(booth()) == []
 
 
-def test_what_the_kiosk_cannot_see_of_a_complete_booth_is_told_as_a_condition() -> None:
+def test_facts_that_the_kiosk_cannot_see_of_a_complete_booth_are_told_as_conditions() -> None:
     assert conditions(booth()) == [(Promise.LOCKED_IN, "door.lock"), (Promise.LIMITS, "sprayer")]
     assert str(promise_conditions(booth())[1]) == (
         "this wiring keeps 'the pump keeps its limit' only if a timer relay in the pump's "

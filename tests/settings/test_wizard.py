@@ -80,7 +80,7 @@ def test_any_combination_of_parts_gives_settings_without_a_mistake() -> None:
         assert len(pins) == len(set(pins))
 
 
-def test_what_is_not_answered_is_marked() -> None:
+def test_a_question_without_an_answer_is_marked() -> None:
     text = write(usual_answers("school"))
     assert text.count(FILL_IN) > 5
     assert "Puskesmas" not in text

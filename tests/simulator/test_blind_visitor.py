@@ -55,7 +55,7 @@ def test_the_spray_begins_only_when_the_warning_was_heard_in_both_languages(hall
     assert ways_out[0].to_s + REACT_S <= hall.sprayed_at_s
 
 
-def test_who_declines_when_it_is_said_how_is_not_sprayed(hall: Hall) -> None:
+def test_a_visitor_who_declines_when_it_is_said_how_is_not_sprayed(hall: Hall) -> None:
     visitor = hall.visit("en", "green", declines=True)
     assert hall.sprayed_at_s is None
     assert visitor.sent_to.startswith("Meja petugas, officer's desk.")

@@ -29,9 +29,9 @@ KINDS = 37
 
 def test_the_table_tells_how_each_visit_ended() -> None:
     out = io.StringIO()
-    assert demo_command.run_fast(CONFIG, 5, seed=1, out=out) == 0
+    assert demo_command.run_fast(CONFIG, 2, seed=1, out=out) == 0
     lines = out.getvalue().splitlines()
-    assert lines[-1] == "5 visits, 0 not as scripted"
+    assert lines[-1] == "2 visits, 0 not as scripted"
     told = {line[7:33].strip(): line[35:].split() for line in lines[1:-1]}
     assert told["first dose"] == ["admitted", "-", "entered"]
     assert told["no dose"] == ["referred", "below_minimum_doses", "stayed", "out"]
@@ -45,7 +45,7 @@ def test_the_visits_of_a_booth_with_an_airlock_end_as_scripted_too(tmp_path: Pat
     config = tmp_path / "airlock.yaml"
     config.write_text(yaml.safe_dump(site), encoding="utf-8")
     out = io.StringIO()
-    assert demo_command.run_fast(config, 6, seed=1, out=out) == 0, out.getvalue()
+    assert demo_command.run_fast(config, 2, seed=1, out=out) == 0, out.getvalue()
 
 
 def test_the_visits_of_a_booth_with_an_imager_end_as_scripted_too(tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_the_visits_of_a_booth_with_an_imager_end_as_scripted_too(tmp_path: Path
     config = tmp_path / "imager.yaml"
     config.write_text(yaml.safe_dump(site), encoding="utf-8")
     out = io.StringIO()
-    assert demo_command.run_fast(config, 8, seed=1, out=out) == 0, out.getvalue()
+    assert demo_command.run_fast(config, 6, seed=1, out=out) == 0, out.getvalue()
 
 
 def test_the_visits_of_a_booth_that_asks_questions_end_as_scripted_too(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_the_overrides_replace_keys_journal_and_service_of_a_site(tmp_path: Path
 
 def test_the_demo_of_the_reference_settings_prints_the_overrides() -> None:
     out = io.StringIO()
-    assert demo_command.run_fast(HOUSE / "config" / "kiosk.yaml", 5, seed=1, out=out) == 0
+    assert demo_command.run_fast(HOUSE / "config" / "kiosk.yaml", 1, seed=1, out=out) == 0
     assert out.getvalue().startswith("'entrance-1' in simulation: ")
     assert "keys, journal and network services are the demo's" in out.getvalue()
 

@@ -35,7 +35,7 @@ _MEMBER = re.compile(
 )
 
 _DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
-"""What `zipfile` raises for archives that are damaged, encrypted or packed in another way."""
+"""The exceptions that `zipfile` raises for archives that are damaged, encrypted or packed in another way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ LEAST_PAIRS = 5
 """The mean of five differences has a standard error of half their spread."""
 
 CLINICAL_C = (34.0, 43.0)
-"""What a clinical thermometer shows of a living person (range of ISO 80601-2-56)."""
+"""The temperatures that a clinical thermometer shows of a living person (range of ISO 80601-2-56)."""
 
 SKIN_C = (20.0, 45.0)
 

@@ -1,4 +1,4 @@
-"""What the thermometer reads, for the technician: the newest sample, and the trace of the visit that runs.
+"""The readings of the thermometer, for the technician: the newest sample, and the trace of the visit that runs.
 
 Rule: the values stand in memory while their visit lasts, and are never stored.
 """

@@ -66,7 +66,7 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 FRAME_WAIT_S = 0.5
-"""How long one call waits for a frame; shorter than the interval of heartbeats."""
+"""The time for which one call waits for a frame; shorter than the interval of heartbeats."""
 
 PAUSE_WITHOUT_FRAME_S = 0.05
 """Pause after a call that returned no frame. It limits the load if the camera returns at once."""

@@ -1,4 +1,4 @@
-"""What the scanner sees, for the technician: when it read a code and of which kind, and when it gave a hint.
+"""The work of the scanner, for the technician: when it read a code and of which kind, and when it gave a hint.
 
 Rule: the code itself is not kept, only its length and the public beginning by which its kind is known.
 """

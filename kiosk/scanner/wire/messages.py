@@ -88,7 +88,7 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class ScannerFigures:
-    """What the scanner did lately, for the technician.
+    """The scanner's latest work, for the technician.
 
     frames_hz: frames a second since the message before. decodes: number of the last decodes, of which `median_ms` and
     `p95_ms` are the times (`kiosk.scanner.child.decode_times`); both are 0 without a decode. level: mean grey level of

@@ -12,7 +12,7 @@ from kiosk.simulator.people.personas import Persona
 from kiosk.simulator.people.phone import Scene
 
 LOOK_S = 0.2
-"""How often a visitor looks at the screen."""
+"""The time between two looks of a visitor at the screen."""
 
 WALK_S = 0.8
 """Time to walk to the door."""

@@ -13,7 +13,7 @@ from kiosk.simulator.worlds.venue import WorldVenue
 
 POWER_S = 5.0
 RESTART_S = 2.0
-"""How long the kiosk is down after a power cut, and after its process was killed, unless the line says otherwise."""
+"""The time for which the kiosk is down after a power cut, and after its process was killed; a line may differ."""
 
 STALL_S = 2.0
 

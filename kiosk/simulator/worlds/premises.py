@@ -26,7 +26,7 @@ CLOSER_S = 1.2
 """The closer shuts a leaf this long after the last body went through."""
 
 BEAM_S = 0.3
-"""How long a body interrupts the beam of the passage sensor."""
+"""The time for which a body interrupts the beam of the passage sensor."""
 
 PRESS_S = 0.25
 

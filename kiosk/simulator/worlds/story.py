@@ -26,14 +26,14 @@ LED = ("follows", "joins")
 """The habits of people; see `people`. Those in `LED` go in with somebody else, whom they name."""
 
 SHOWS = ("asked", "early", "in_turn", "late")
-"""When people show their codes by themselves.
+"""The moments at which people show their codes by themselves.
 
 asked: all codes when the screen asks for one. early: all codes, from stepping in. in_turn: the first code when the
 screen asks for one, the last one when it asks for another. late: the last code, a while after the referral began.
 """
 
 HANDS = ("steady", "moving", "glare", "bright", "far", "tilted", "paper")
-"""How people hold up their codes in worlds with pictures; see `kiosk.simulator.worlds.pictures.hands`."""
+"""The ways in which people hold up their codes in worlds with pictures; see `kiosk.simulator.worlds.pictures.hands`."""
 
 VERBS: dict[str, tuple[str, ...]] = {
     "does": ("steps_in", "steps_out", "goes_in", "comes_out", "faces", "turns_away", "hides_code"),

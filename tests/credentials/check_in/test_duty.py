@@ -299,7 +299,7 @@ def test_an_id_that_was_used_before_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert gate.code == ""
 
 
-def test_what_a_full_inbox_refused_is_offered_again_and_only_the_newest() -> None:
+def test_only_the_newest_event_that_a_full_inbox_refused_is_offered_again() -> None:
     gate = Gate()
     gate.inbox_full = True
     gate.offer()

@@ -323,7 +323,7 @@ def test_the_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert [checker.check(code)[0] == Pass("invited") for code in codes] == [True, False, False]
 
 
-def test_what_was_noted_is_forgotten_after_its_time() -> None:
+def test_a_mark_is_forgotten_after_its_time() -> None:
     clock = VirtualClock()
     marks = Marks(clock, again_s=10.0, fever_s=0.0)
     first, second = Mark(b"first"), Mark(b"second")

@@ -113,7 +113,7 @@ def test_back_in_a_scene_that_was_left_the_speech_is_said_again_from_its_begin(s
 
 
 @pytest.mark.parametrize("urgent", [WARN, STOP, LEAVE])
-def test_what_is_urgent_cuts_in_at_once(speaker: Speaker, urgent: Speech) -> None:
+def test_an_urgent_speech_cuts_in_at_once(speaker: Speaker, urgent: Speech) -> None:
     cut_at_s = speaker.say(A, 0.3).clock.now_s()
     speaker.say(urgent, 5.0)
     assert speaker.heard[0] == "id: a id.-"

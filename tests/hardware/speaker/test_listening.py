@@ -103,7 +103,7 @@ def test_a_language_without_a_voice_is_an_error_that_says_what_to_do() -> None:
         ),
     ],
 )
-def test_what_is_played_is_the_speech_of_the_screen(
+def test_the_played_speech_is_that_of_the_screen(
     voice: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, chimes: list[Chime], files: list[str]
 ) -> None:
     device, clock = FileDevice(tmp_path, monkeypatch), VirtualClock()

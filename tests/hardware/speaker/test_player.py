@@ -50,7 +50,7 @@ def children() -> set[int]:
     return {int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()}
 
 
-def test_what_is_played_is_heard_whole_and_in_order(player: AplayPlayer, device: FileDevice) -> None:
+def test_clips_are_heard_whole_and_in_order(player: AplayPlayer, device: FileDevice) -> None:
     clips = [spell("id", "Silakan masuk."), sound_of(Chime.PASS), LONG, spell("en", "Please enter.")]
     for clip in clips:
         play(player, clip)

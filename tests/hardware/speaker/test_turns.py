@@ -1,4 +1,4 @@
-"""Which speech is next: every combination of urgency, scene and words."""
+"""The choice of the next speech: every combination of urgency, scene and words."""
 
 import itertools
 

@@ -74,7 +74,7 @@ class Speaker:
 
     @property
     def heard(self) -> list[str]:
-        """What was heard, in order; what was cut off ends with a dash."""
+        """The speeches that were heard, in order; one that was cut off ends with a dash."""
         return [f"{heard.words}-" if heard.cut else heard.words for heard in self.player.heard]
 
     @property

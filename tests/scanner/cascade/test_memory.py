@@ -1,4 +1,4 @@
-"""What is kept after a picture was read: no views of it, a bounded number of layouts, and no freed memory."""
+"""The memory after a picture was read holds no views of it, a bounded number of layouts, and no freed memory."""
 
 import gc
 

@@ -90,7 +90,7 @@ MakeRig = Callable[..., Rig]
 
 
 class Unit:
-    """What systemd does for kiosk-scanner.socket, with Accept=yes and MaxConnections=1; without users and confinement.
+    """Systemd with kiosk-scanner.socket: Accept=yes and MaxConnections=1; without users and confinement.
 
     It accepts only when it is asked to, in the thread of the test.
     """

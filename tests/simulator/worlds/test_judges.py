@@ -67,7 +67,7 @@ def test_a_kiosk_that_reports_no_open_door_is_accused(
     assert broken(story) == {promise}
 
 
-def test_what_no_kiosk_can_know_about_the_door_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fact_about_the_door_that_no_kiosk_can_know_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     without_fault(monkeypatch, "door_forced")
     no_contact = {"sprayer": None, "chamber": None, "inputs": {"door_contact": None, "skip": None}}
     assert broken(replace(FORCED, site={**FORCED.site, **no_contact})) == set()

@@ -30,7 +30,7 @@ def played(folder: Path) -> WorldReport:
     return play(Story("questions", SITE, (WELL, ILL), (), 120.0, 1), folder)
 
 
-def test_whoever_is_well_goes_in_and_whoever_says_yes_does_not(tmp_path: Path) -> None:
+def test_a_visitor_who_is_well_goes_in_and_one_who_says_yes_does_not(tmp_path: Path) -> None:
     report = played(tmp_path)
     assert (list(report.broken), report.admissions, report.entered) == ([], 1, 1)
 

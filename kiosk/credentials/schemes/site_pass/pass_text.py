@@ -44,7 +44,7 @@ Fields = dict[int, int | str | bytes]
 
 EVERY_DAY = 127
 USES = {0: PassUse.UNLIMITED, 1: PassUse.ONCE_A_DAY, 2: PassUse.SINGLE}
-"""How often a pass may be used, by the number in the claim `USE`; a pass without a limit has no such claim."""
+"""The number of uses that a pass allows, by the number in the claim `USE`; a pass without a limit has no such claim."""
 
 AREA_SEPARATOR = ","
 

@@ -41,7 +41,7 @@ that of the chess pattern.
 
 REFRESH_HZ = 4.0
 RESOLUTION = 2
-"""What `CHESS_4_HZ` sets: subpages a second, and the code of the converter's resolution."""
+"""The values that `CHESS_4_HZ` sets: subpages a second, and the code of the converter's resolution."""
 
 TRANSFER_WORDS = 208
 """Words of one transfer, 40 ms at 100 kHz, so that another device on the bus need not wait for a whole subpage."""

@@ -84,13 +84,13 @@ NO_LOOKS = (
 
 
 @pytest.mark.parametrize("line", NO_LOOKS)
-def test_what_is_no_look_is_refused(line: bytes) -> None:
+def test_bytes_that_are_no_look_are_refused(line: bytes) -> None:
     with pytest.raises(KioskError):
         parse_look(line)
 
 
 @pytest.mark.parametrize("line", [b"", b"{}", b"[]", b'{"bus": 1}', b'{"bus": 1, "other": 2}'])
-def test_what_are_no_orders_is_refused(line: bytes) -> None:
+def test_bytes_that_are_no_orders_are_refused(line: bytes) -> None:
     with pytest.raises(KioskError, match="orders cannot be read"):
         parse_orders(line)
 
@@ -281,7 +281,7 @@ def test_a_silent_process_is_ended(clock: VirtualClock, links: list[Watched], li
 
 
 class ImagerUnit:
-    """What systemd does for kiosk-imager.socket: one process at a time, with the connection as input and output."""
+    """Systemd with kiosk-imager.socket: one process at a time, with the connection as input and output."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "imager.socket"
