@@ -89,8 +89,7 @@ class Kiosk:
         self.rules = spoken_rules(settings, rules_of(settings, start), clips)
         self.workers: list[Worker] = []
         self.crashed, self._is_late = "", False
-        self._folder = folder
-        self.display = display
+        self.display, self._folder = display, folder
         self._clips, self._speech = clips, SILENCE
         self.observers: list[Callable[[State], None]] = []
         """Called with each new state, on the loop's thread; each must be short."""
@@ -140,7 +139,7 @@ class Kiosk:
         if self._fleet:
             self.observers.append(self._fleet.show)
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
-        self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self._show)
+        self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self.show)
         report_start(start, clock.now_s(), post)
 
     def start(self) -> None:
@@ -217,7 +216,8 @@ class Kiosk:
             return True
         return self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
 
-    def _show(self, state: State) -> None:
+    def show(self, state: State) -> None:
+        """Show `state` on the page and by speech, and to the observers; on the loop's thread."""
         self.readout.keep_only(state.visit.number if state.visit else None)
         for observe in self.observers:
             observe(state)

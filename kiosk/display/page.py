@@ -139,6 +139,7 @@ def view_of(screen: Screen, site: PageSite, now_s: float) -> dict[str, Any]:
         "figure": [_figure(body_c, texts, language) for language in texts.languages] if body_c is not None else None,
         "footnote": say(screen.footnote) if screen.footnote else None,
         "fault": _fault(screen.fault, site) if screen.fault else None,
+        "test": screen.test,
     }
 
 

@@ -38,6 +38,7 @@ class Screen:
     footnote: the text in small letters below all others.
     offers_app: True if the screen shows from where a phone downloads the app.
     fault: a key of `errors.FAULTS`.
+    test: the number on the technician's test picture; "" on every other screen.
     """
 
     phase: Phase
@@ -59,6 +60,7 @@ class Screen:
     footnote: str = ""
     offers_app: bool = False
     fault: str = ""
+    test: str = ""
 
 
 REFUSED = "officer.shut_street_door"

@@ -1,4 +1,4 @@
-"""`kiosk test`: the technician moves one part of the running kiosk, in maintenance only.
+"""`kiosk test`: the technician moves or watches one part of the running kiosk, in maintenance only.
 
 Rule 1: a part is moved on the loop's thread, after a turn, and only while the phase is MAINTENANCE: no visitor is
 served, and no event of the flow comes between the question and the movement.
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kiosk.display.speech import Speech
 from kiosk.journal.records import Record, RowKind
 from kiosk.model import Phase, Signal
+from kiosk.runtime.watched_parts import WatchedParts
 from kiosk.support.root_socket import Message, RootSocket
 
 if TYPE_CHECKING:
@@ -44,15 +45,16 @@ class MaintenanceTests:
         self._kiosk = kiosk
         self._asked: queue.SimpleQueue[_Pending] = queue.SimpleQueue()
         self._moves = False
+        self._watched = WatchedParts(kiosk)
         self._tests: dict[str, Callable[[Message], Message]] = {
             "door": self._door,
             "sprayer": self._sprayer,
             "lights": self._lights,
             "speaker": self._speaker,
             "inputs": lambda _question: {"inputs": self._kiosk.inputs.levels},
-            "thermometer": lambda _question: self._device("thermometer"),
-            "camera": lambda _question: self._device("camera"),
-            "screen": lambda _question: self._screen(),
+            "thermometer": self._watched.thermometer,
+            "camera": self._watched.camera,
+            "screen": self._watched.screen,
         }
 
     def answer(self, question: Message) -> Message:
@@ -65,9 +67,10 @@ class MaintenanceTests:
         return pending.answer
 
     def check(self) -> None:
-        """Answer the questions that wait; bring to rest what a test moved, if maintenance is over."""
+        """Answer the questions that wait; bring to rest what a test moved or watched, if it is over."""
         if self._moves and self._kiosk.loop.state.phase is not Phase.MAINTENANCE:
             self._rest()
+        self._watched.check()
         while True:
             try:
                 pending = self._asked.get_nowait()
@@ -128,26 +131,6 @@ class MaintenanceTests:
             return {"error": "the settings have no section 'speaker'"}
         self._kiosk.speaker.put(Speech("", ("admitting.headline",)))
         return {"done": "it says what a visitor hears at the open door; if not, see 'kiosk doctor'", "lasts_s": 4.0}
-
-    def _device(self, name: str) -> Message:
-        worker = next((worker for worker in self._kiosk.workers if worker.name == name), None)
-        if worker is None:
-            return {"error": f"this site does not use a {name}"}
-        fault = dict(self._kiosk.loop.state.faults).get(name, "")
-        silent = name in self._kiosk.loop.state.unanswered
-        state = fault or ("it has not answered since the start" if silent else "it answers")
-        return {"error" if fault or silent else "done": f"{name}: {state}"}
-
-    def _screen(self) -> Message:
-        display = self._kiosk.display
-        if display is None or not display.alive:
-            return {"error": "the page is not served; see fault 'display_silent'"}
-        fault = display.screen_fault
-        return (
-            {"error": f"the page is served, but no screen shows it: {fault}"}
-            if fault
-            else {"done": "the page is served"}
-        )
 
     def _note(self, part: str) -> None:
         self._moves = True

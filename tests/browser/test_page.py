@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -52,6 +53,21 @@ def sentence_of(name: str) -> str:
     """Return a scene's notice, or else what it asks for, in Indonesian."""
     screen = screen_of(*SCENES[name])
     return texts().say("id", screen.notice or screen.place or screen.instruction)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_test_picture_has_its_number_and_the_size_of_the_screen(
+    still: Tab, server: DisplayServer, size: tuple[int, int]
+) -> None:
+    server.show(replace(screen_of(*SCENES["maintenance"]), test="47"), 0.0)
+    still.page.set_viewport_size({"width": size[0], "height": size[1]})
+    still.page.goto(f"http://127.0.0.1:{server.port}/")
+    still.page.wait_for_selector("#test b:has-text('47')")
+    assert still.page.inner_text("#test span") == f"{size[0]} × {size[1]}"
+    frame = still.page.evaluate("JSON.parse(JSON.stringify(document.querySelector('#test').getBoundingClientRect()))")
+    assert (frame["left"], frame["top"], frame["right"], frame["bottom"]) == (0, 0, *size)
+    server.show(screen_of(*SCENES["maintenance"]), 0.0)
+    still.page.wait_for_selector("#test", state="hidden")
 
 
 @pytest.mark.parametrize("name", scenes())

@@ -163,6 +163,7 @@ def test_a_refused_settings_file_is_told_on_every_part(still: Tab, size: tuple[i
         found = Axe().run(still.page, options=AAA)
         assert found.violations_count == 0, found.generate_report()
         assert still.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        still.page.goto("about:blank")  # before its server ends
 
 
 def test_the_login_is_sent_by_the_browser_and_leads_to_the_page(browser: Browser, tmp_path: Path) -> None:

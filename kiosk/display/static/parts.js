@@ -26,6 +26,7 @@ export class Parts {
     this.showCard(screen);
     this.showCamera(screen);
     this.showFooter(screen);
+    this.showTest(screen);
   }
 
   markOf(mark) {
@@ -86,6 +87,14 @@ export class Parts {
       rows.push(line);
     }
     find("footer").replaceChildren(...rows);
+  }
+
+  // The technician's test picture: a frame at the four edges, colours, a number, and the size in pixels of the screen.
+  showTest({ test = "" }) {
+    find("#test").hidden = !test;
+    find("#test b").textContent = test;
+    const [width, height] = [window.innerWidth, window.innerHeight].map((side) => Math.round(side * window.devicePixelRatio));
+    find("#test span").textContent = `${width} × ${height}`;
   }
 
   inEachLanguage(words) {
