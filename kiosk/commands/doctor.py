@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -179,9 +180,15 @@ def probe_check_in(settings: "Settings", settings_folder: Path) -> str:
 
 
 def probe_journal(path: Path) -> str:
-    """Return the number of rows and the file size as text. Raises `JournalError` if the journal cannot be read."""
+    """Return the number of rows and the file size as text. Raises `JournalError` if the journal cannot be read.
+
+    The first run makes the journal, and notes the time floor beside it.
+    """
     from kiosk.journal.reading import JournalReader
 
+    with suppress(OSError):  # the folder may be closed to this user; then the reader says so
+        if path.parent.is_dir() and not any(path.parent.iterdir()):
+            return "none yet; the kiosk makes it when it starts for the first time"
     with JournalReader(path) as reading:
         return reading.check()
 

@@ -143,11 +143,11 @@ class Kiosk:
         report_start(start, clock.now_s(), post)
 
     def start(self) -> None:
-        """Start the workers and the inputs, and hand the first row to the journal."""
+        """Start the inputs, then the workers: a process that one starts keeps a line busy, which lgpio claims anew."""
         self.loop.begin()
+        self.inputs.start()
         for worker in self.workers:
             worker.start()
-        self.inputs.start()
         self._check_interlocks()
         if self._fleet:
             self._fleet.start()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.commands.doctor import lines_of, wants_colours
+from kiosk.commands.doctor import lines_of, probe_journal, wants_colours
+from kiosk.errors import JournalError
 from kiosk.health.bundle import MASK, without_secrets
 from kiosk.health.findings import fail, ok, warn
 from tests.commands.test_cli import ROOT, kiosk
@@ -122,3 +123,13 @@ def test_the_last_line_counts_and_colours_are_for_terminals(monkeypatch: pytest.
     assert wants_colours()
     monkeypatch.setenv("NO_COLOR", "1")
     assert not wants_colours()
+
+
+def test_a_journal_is_missed_only_after_the_first_run(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    assert probe_journal(path).startswith("none yet")
+    (tmp_path / "time-floor").touch()
+    with pytest.raises(JournalError, match="there is none yet"):
+        probe_journal(path)
+    with pytest.raises(JournalError, match="there is none yet"):
+        probe_journal(tmp_path / "no-folder" / "journal.db")

@@ -14,10 +14,11 @@ from kiosk.flow.events import DeviceFailed, DeviceRecovered, ExitRequested
 from kiosk.hardware.buses import LateBus
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
 from kiosk.model import Phase
+from kiosk.runtime.worker import Duty, InlineWorker, Worker
 from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
-from tests.booth import Booth, FakeScanner, settings
+from tests.booth import PINS, Booth, FakeScanner, settings
 from tests.composition.faults.card import BoothWithCard
 
 
@@ -162,3 +163,22 @@ def test_a_bus_that_comes_late_is_opened_when_it_is_used() -> None:
     assert opened == [1, 1, 1]
     sensor.close()
     bus.close()
+
+
+def test_every_line_is_followed_before_a_worker_starts_a_process(folder: Path) -> None:
+    """A process that a worker starts has copies of the lines' descriptors for a moment, and a line is then busy."""
+    followed: list[bool] = []
+
+    class WatchingWorker(InlineWorker):
+        def start(self) -> None:
+            followed.append(all(booth.header.pin(number).when_changed for number in PINS.values()))
+            super().start()
+
+    class WatchedBooth(Booth):
+        def worker(self, duty: Duty) -> Worker:
+            return WatchingWorker(duty, self.clock)
+
+    booth = WatchedBooth(folder)
+    booth.start().close()
+    assert len(followed) == len(booth.kiosk.workers)
+    assert all(followed)

@@ -174,6 +174,13 @@ def test_the_hardware_watchdogs_times_are_supported_by_a_pi() -> None:
     assert max(limits) < 15
 
 
+def test_systemd_can_enable_every_unit_that_the_installer_enables() -> None:
+    names = " ".join(re.findall(r"units\+?=\((.*?)\)", (ROOT / "script" / "install").read_text())).split()
+    ours = [name for name in names if name.startswith("kiosk")]
+    assert ours == ["kiosk.service", "kiosk-technician.service", "kiosk-display.service"]
+    assert [name for name in ours if ("WantedBy", "multi-user.target") not in lines(name)] == []
+
+
 def test_every_file_begins_with_a_comment_on_its_purpose() -> None:
     for file in UNITS.iterdir():
         comments = [line for line in file.read_text().splitlines()[:3] if re.match(r"# \w", line)]
