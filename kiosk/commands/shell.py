@@ -98,12 +98,9 @@ def _commands(parser: argparse.ArgumentParser, name: str) -> Iterator[str]:
         for action in sub._actions:
             if action.help and action.help != argparse.SUPPRESS and not isinstance(action, argparse._HelpAction):
                 names = ", ".join(action.option_strings) or str(action.metavar or action.dest)
-                yield from (".RS", ".TP", f".I {_escaped(names)}", _escaped(_help(action)), ".RE")
+                text = action.help % {"default": action.default, "prog": "kiosk"}
+                yield from (".RS", ".TP", f".I {_escaped(names)}", _escaped(text), ".RE")
         yield from _commands(sub, f"{name} {word}")
-
-
-def _help(action: argparse.Action) -> str:
-    return (action.help or "") % {"default": action.default, "prog": "kiosk"}
 
 
 def _escaped(text: str) -> str:

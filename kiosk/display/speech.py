@@ -96,13 +96,14 @@ def speech_of(screen: Screen) -> Speech:
     """Return the speech of `screen`."""
     if screen.referral is not None:
         return referral(screen.referral, screen.voice)
+    end = screen.countdown
     return Speech(
         scene=screen.headline,
         sentences=screen.voice,
         urgency=URGENT.get(screen.headline, Urgency.ORDINARY),
         chime=CHIMES.get(screen.headline),
         repeats=screen.phase is Phase.EMERGENCY,
-        hurry_at_s=_hurry_at_s(screen),
+        hurry_at_s=end.ends_at_s - HURRY_S if end and end.urges and end.total_s >= LONG_S else None,
     )
 
 
@@ -124,11 +125,6 @@ def warnings(rules: Rules, can_skip: bool) -> tuple[Speech, ...]:
     """Return the speeches after which the sprayer starts: to the visitor, and to somebody in the empty chamber."""
     told = (Situation.WARNED, Situation.TREATMENT_ANNOUNCED)
     return tuple(speech_of(screen_of(State(situation), rules, can_skip)) for situation in told)
-
-
-def _hurry_at_s(screen: Screen) -> float | None:
-    end = screen.countdown
-    return end.ends_at_s - HURRY_S if end and end.urges and end.total_s >= LONG_S else None
 
 
 _SHOWN_ONLY = (

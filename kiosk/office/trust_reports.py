@@ -56,7 +56,11 @@ def verify_lists(
     lists = read_lists(folder, schemes_with_keys())
     problems = [line for keys in lists for line in _problems(keys, now_utc, max_age_days, refers)]
     if not accepts_expired:
-        problems += [line for keys in lists for line in _without_valid_key(keys, now_utc)]
+        problems += [
+            f"{keys.scheme} '{keys.name}': every key is outside its validity; import a newer list"
+            for keys in lists
+            if not keys.revoked and not any(key.holds_at(now_utc) for key in keys.keys)
+        ]
     effect = "accepted by trust.expired_keys" if accepts_expired else "refused"
     notes = [line for keys in lists for line in _notes(keys, now_utc, effect)]
     if not lists:
@@ -70,11 +74,6 @@ def _problems(keys: KeyList, now_utc: datetime, max_age_days: int, refers: bool)
         yield f"{keys.scheme} '{keys.name}': imported {_age(keys, now_utc)}, older than {max_age_days}; {effect}"
     if keys.imported_at > now_utc + timedelta(days=1):
         yield f"{keys.scheme} '{keys.name}': imported in the future ({keys.imported_at:%Y-%m-%d}); check the clock"
-
-
-def _without_valid_key(keys: KeyList, now_utc: datetime) -> Iterator[str]:
-    if not keys.revoked and not any(key.holds_at(now_utc) for key in keys.keys):
-        yield f"{keys.scheme} '{keys.name}': every key is outside its validity; import a newer list"
 
 
 def _notes(keys: KeyList, now_utc: datetime, effect: str) -> Iterator[str]:

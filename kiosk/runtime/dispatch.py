@@ -29,7 +29,7 @@ from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
 from kiosk.hardware.sprayer import Sprayer
-from kiosk.model import Clock, Signal
+from kiosk.model import Clock
 from kiosk.runtime.worker import Worker
 from kiosk.support.delivery import Delivery
 
@@ -59,6 +59,11 @@ class Devices:
     check_in: Worker | None = None
     marks: Marks | None = None
 
+    @property
+    def indicators(self) -> tuple[Lights | Buzzer, ...]:
+        """Return the devices that show a signal."""
+        return tuple(device for device in (self.lights, self.buzzer) if device)
+
 
 class Dispatch:
     """Executes commands in order; `post` gets the answers of sprayer and lock, repeated until they are accepted."""
@@ -81,7 +86,8 @@ class Dispatch:
             case StartSpray() | StopSpray():
                 self._spray(command)
             case Indicate(signal=signal):
-                self._indicate(signal)
+                for indicator in self._devices.indicators:
+                    indicator.show(signal)
             case (
                 MeasureTemperature()
                 | StopMeasuring()
@@ -95,11 +101,6 @@ class Dispatch:
                 self._mark(command)
             case _:
                 assert_never(command)
-
-    def _indicate(self, signal: Signal) -> None:
-        for indicator in (self._devices.lights, self._devices.buzzer):
-            if indicator:
-                indicator.show(signal)
 
     def _move_lock(self, command: UnlockDoor | LockDoor | ReleaseDoor | FreeStreetDoor | LockStreetDoor) -> None:
         door = self._devices.door

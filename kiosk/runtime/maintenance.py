@@ -117,13 +117,12 @@ class MaintenanceTests:
 
     def _lights(self, question: Message) -> Message:
         devices = self._kiosk.devices
-        if devices.lights is None and devices.buzzer is None:
+        if not devices.indicators:
             return {"error": "the settings have neither 'lights' nor 'buzzer'"}
         names = {signal.value: signal for signal in Signal}
         signal = names.get(str(question.get("signal")), Signal.SERVICE)
-        for indicator in (devices.lights, devices.buzzer):
-            if indicator:
-                indicator.show(signal)
+        for indicator in devices.indicators:
+            indicator.show(signal)
         return {"done": f"signal '{signal.value}'", "signals": list(names)}
 
     def _speaker(self, _question: Message) -> Message:

@@ -40,7 +40,7 @@ def judge_doses(doses: Sequence[Dose], rule: DosesRule, when: WallTime, part: Ex
         counted = [dose for dose in doses if accepted.issuperset(_names(dose))]
         found = len(counted), len(doses), ", ".join(sorted(accepted))
         part.demand("vaccines", bool(counted), Reason.BELOW_MINIMUM_DOSES, "{} of {} doses are of {}", *found)
-    today, in_order = when.day, sorted(counted, key=_place)
+    today, in_order = when.day, sorted(counted, key=lambda dose: (dose.on, dose.number or 0))
     # A dose in the future does not extend the validity of an earlier one.
     given = [dose for dose in in_order if dose.on <= today] or in_order
     last = given[-1]
@@ -105,10 +105,6 @@ def _terms_of(name: str, rule: DosesRule) -> DoseTerms:
                 rule.lapse_days if own.lapse_days is None else own.lapse_days,
             )
     return DoseTerms(rule.least, rule.since_days, rule.lapse_days)
-
-
-def _place(dose: Dose) -> tuple[date, int]:
-    return dose.on, dose.number or 0
 
 
 def _names(dose: Dose) -> set[str]:

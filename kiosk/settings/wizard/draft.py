@@ -35,7 +35,8 @@ class Draft:
         """Remove a setting, with the lines below it and the comment above it."""
         start, end = self._find(path)
         margin = self._margin(start)
-        while start and self._lines[start - 1].startswith(f"{margin}#") and not self._is_rule(start - 1):
+        # a line "# ---" begins a part of the file and is no comment of the setting
+        while start and (above := self._lines[start - 1]).startswith(f"{margin}#") and not above.startswith("# ---"):
             start -= 1
         del self._lines[start:end]
 
@@ -84,9 +85,6 @@ class Draft:
     def _margin(self, number: int) -> str:
         line = self._lines[number]
         return line[: len(line) - len(line.lstrip())]
-
-    def _is_rule(self, number: int) -> bool:
-        return self._lines[number].startswith("# ---")
 
 
 def inline(value: object) -> str:
