@@ -90,12 +90,12 @@ class Referee:
             show(self.server, self._wanted)
         return True
 
-    def restart_controller(self, pause_s: float) -> None:
-        """Stop the controller and start another one on the same port after a pause."""
+    def restart_controller(self, pause: Callable[[], object]) -> None:
+        """Stop the controller and start another one on the same port; `pause` waits meanwhile."""
         assert self.server is not None
         server, self.server = self.server, None
         assert server.stop(10.0)
-        time.sleep(pause_s)
+        pause()
         again = make(port=self.port)
         again.start()
         show(again, self._wanted)
@@ -103,7 +103,10 @@ class Referee:
 
 
 class Soak:
-    """One run; `run` blocks until the faults are done or the time is over, and returns the exit code."""
+    """One run; `run` blocks until the faults are done or the time is over, and returns the exit code.
+
+    app_ended: to be set when the program of the screen has ended; the run then ends, too.
+    """
 
     def __init__(self, app: ScreenApp, referee: Referee, chance: random.Random) -> None:
         self._app = app
@@ -111,6 +114,7 @@ class Soak:
         self._chance = chance
         self._dark_s: dict[str, list[float]] = defaultdict(list)
         self._wrong: list[str] = []
+        self.app_ended = threading.Event()
         self.faults: dict[str, Callable[[], None]] = {
             "kill page": lambda: self._signal("renderer", signal.SIGKILL),
             "kill graphics": lambda: self._signal("gpu-process", signal.SIGKILL),
@@ -119,7 +123,9 @@ class Soak:
             "freeze graphics": lambda: self._signal("gpu-process", signal.SIGSTOP),
             "freeze browser": lambda: self._signal("", signal.SIGSTOP),
             "leak": self._leak,
-            "controller restarts": lambda: self._referee.restart_controller(self._chance.uniform(0.0, 7.0)),
+            "controller restarts": lambda: self._referee.restart_controller(
+                lambda: self.app_ended.wait(self._chance.uniform(0.0, 7.0))
+            ),
         }
 
     def run(self, kills: int, seconds: float) -> int:
@@ -129,13 +135,19 @@ class Soak:
         done = 0
         self._until_alive("the start", 60.0)
         memory_mb = _own_mb()
-        while done < kills and time.monotonic() - began_s < seconds:
+
+        def goes_on() -> bool:
+            return done < kills and time.monotonic() - began_s < seconds and not self.app_ended.is_set()
+
+        while goes_on():
             for name in self._chance.sample(list(self.faults), len(self.faults)):
-                if done < kills and time.monotonic() - began_s < seconds:
+                if goes_on():
                     self._watch(self._chance.uniform(0.5, 1.5) * pause_s)
                     self._inject(name)
                     done += 1
         self._watch(3.0)
+        if self.app_ended.is_set():
+            self._wrong.append("the program of the screen ended")
         print(f"\n{done} faults in {(time.monotonic() - began_s) / 60:.1f} minutes")
         for name, dark_s in sorted(self._dark_s.items()):
             middle = statistics.median(dark_s)
@@ -173,7 +185,7 @@ class Soak:
 
     def _until(self, condition: Callable[[], bool], what: str, within_s: float) -> None:
         give_up_at_s = time.monotonic() + within_s
-        while not condition():
+        while not condition() and not self.app_ended.is_set():
             if time.monotonic() > give_up_at_s:
                 self._wrong.append(f"after {what}: not alive within {within_s:.0f} s")
                 return
@@ -181,9 +193,8 @@ class Soak:
 
     def _watch(self, for_s: float) -> None:
         until_s = time.monotonic() + for_s
-        while time.monotonic() < until_s:
+        while time.monotonic() < until_s and not self.app_ended.wait(LOOK_S):
             self._referee.look()
-            time.sleep(LOOK_S)
 
     def _signal(self, kind: str, number: signal.Signals) -> None:
         """Send a signal to the browser's processes of a kind; "" is its first process."""
@@ -243,8 +254,11 @@ def main() -> int:
 
         playing = threading.Thread(target=play, name="soak")
         playing.start()
-        app.run()
-        playing.join()
+        try:
+            app.run()
+        finally:
+            soak.app_ended.set()
+            playing.join()
     return code
 
 
