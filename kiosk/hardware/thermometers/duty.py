@@ -45,11 +45,11 @@ WARM_UP_S = 0.25
 """Samples are ignored for this time after power-on or a fault (datasheet: 0.15 s; Linux's driver waits 0.25 s)."""
 
 IDLE_S = 5.0
-OCCUPIED_S = 1.0
+OCCUPIED_S = 0.5
 RETRY_S = 2.0
-"""Seconds between two samples while nobody is there, while somebody is but is not measured, and during a fault.
+"""Seconds between two samples while nobody is there, while somebody is or was but is not measured, and during a fault.
 
-`OCCUPIED_S` is short, so that the spot is seen empty between two visitors of a queue.
+`OCCUPIED_S` is short, so that the gap between two visitors of a queue has room for several samples of the empty spot.
 """
 
 MISSES = 6
@@ -202,11 +202,13 @@ class ThermometerDuty:
                 self._calibration_reports.put(fault)
         if now_s < self._warm_at_s:
             return
+        if self._request is None and self._is_empty():
+            self._empty_spot.note(now_s, sample.object_c)
+        else:
+            self._empty_spot.interrupt()
         if self._request:
             self._samples = (*self._samples, sample)[-self._limits.count :]
             self._look(now_s)
-        elif self._is_empty():
-            self._empty_spot.note(now_s, sample.object_c)
         self._show(sample, now_s)
 
     def _show(self, sample: Sample, now_s: float) -> None:
@@ -258,7 +260,7 @@ class ThermometerDuty:
         quick = self._sampled_at_s < self._quick_until_s
         if self._request or quick or self._misses or not self._empty_spot.is_known:
             return self._settings.sample_s
-        return IDLE_S if self._is_empty() else OCCUPIED_S
+        return IDLE_S if self._is_empty() and self._empty_spot.is_steady else OCCUPIED_S
 
     def _answer(self, answer: Event) -> None:
         self._request = None

@@ -11,7 +11,7 @@ from kiosk.model import Clock
 from kiosk.settings.schema.thermometer import ThermometerSettings
 
 EMPTY_S = 15.0
-"""Longest time until the empty spot is known: three samples, and the start of an imager's process."""
+"""Longest time until the empty spot is known: four samples, and the start of an imager's process."""
 
 WORDS = {
     "too_far": "nothing as warm as skin is before the sensor; come closer",

@@ -71,7 +71,7 @@ class _StoryReader:
             people=people,
             lines=tuple(self._line(number, line, names) for number, line in enumerate(lines, 1)),
             lasts_s=self._number(top.get("lasts", 60.0), "lasts"),
-            seed=int(self._number(top.get("seed", 1), "seed")),
+            seed=self._seed(top.get("seed", 1)),
             pictures=top.get("pictures", False) is True,
         )
 
@@ -196,6 +196,11 @@ class _StoryReader:
         for key in told:
             if key not in names:
                 raise self._wrong(where, f"has the unknown name '{key}'; allowed: {', '.join(names)}")
+
+    def _seed(self, told: object) -> int:
+        if isinstance(told, bool) or not isinstance(told, int):
+            raise self._wrong("seed", f"must be a whole number, not '{told}'")
+        return told
 
     def _number(self, told: object, where: str) -> float:
         if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) <= 1e6:

@@ -15,7 +15,7 @@ def written(folder: Path, text: str) -> Path:
     return file
 
 
-@pytest.mark.parametrize("seed", range(1, 40))
+@pytest.mark.parametrize("seed", [*range(1, 40), 1_000_871])
 def test_a_drawn_story_is_the_same_after_it_was_written_and_read(tmp_path: Path, seed: int) -> None:
     story = draw_story(seed)
     assert read_story(written(tmp_path, story.as_yaml())) == story
@@ -39,6 +39,7 @@ def test_the_same_seed_draws_the_same_story() -> None:
         ("people: {A: {behaves: follows B}}", "people.A.behaves: names 'B', who is not in people"),
         ("people: {A: {carries: [gold]}}", "people.A.carries: has 'gold'; allowed: pass, "),
         ("people: {A: {skin_c: warm}}", "people.A.skin_c: must be a number, not 'warm'"),
+        ("people: {A: {}}\nseed: 1.5", "seed: must be a whole number, not '1.5'"),
         ("people: {A: {}}\nlines: [{at: 1}]", "line 1: has no subject; allowed: body, door, sensor"),
         ("people: {A: {}}\nlines: [{body: A, does: faces}]", "line 1: needs 'at: SECONDS', or 'when: PHASE'"),
         ("people: {A: {}}\nlines: [{at: 1, body: B, does: faces}]", "line 1: body: is 'B', who is not in people"),
