@@ -8,8 +8,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.bundles import StartSettings
 from kiosk.composition.environment import Environment, OpenScanner, Post
+from kiosk.composition.starting.bundles import StartSettings
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.display.server import DisplayServer
 from kiosk.flow.commands import WatchCodes

@@ -179,7 +179,7 @@ def show(options: argparse.Namespace) -> int:
 
     Raises `KioskError` if the settings have no bundles.
     """
-    from kiosk.composition.bundles import NOTE
+    from kiosk.composition.starting.bundles import NOTE
     from kiosk.fleet.bundles.store import BundleStore
     from kiosk.fleet.bundles.trial import Trials
     from kiosk.settings.loader import load_part

@@ -16,20 +16,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.composition.airlock import open_airlock, open_inputs
-from kiosk.composition.bundles import StartSettings
 from kiosk.composition.credential_workers import open_check_in, open_credentials
 from kiosk.composition.environment import CameraDuty, Environment
+from kiosk.composition.showing import Showing
 from kiosk.composition.site_rules import report_start, rules_of
 from kiosk.composition.spraying import open_sprayer
+from kiosk.composition.starting.bundles import StartSettings
 from kiosk.composition.thermometers import calibration_of, open_sensor
 from kiosk.composition.voice import open_speaker, spoken_rules
-from kiosk.display.screens import screen_of
 from kiosk.display.server import DisplayServer
-from kiosk.display.speech import SILENCE, speech_of
 from kiosk.errors import KioskError
 from kiosk.flow.events import EmergencyStands
 from kiosk.flow.questions import presence_is_faulty, unanswered_text
-from kiosk.flow.state import State
 from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.lights import Buzzer, Lights
 from kiosk.hardware.lock import DoorLock
@@ -90,9 +88,10 @@ class Kiosk:
         self.workers: list[Worker] = []
         self.crashed, self._is_late = "", False
         self.display, self._folder = display, folder
-        self._clips, self._speech = clips, SILENCE
-        self.observers: list[Callable[[State], None]] = []
-        """Called with each new state, on the loop's thread; each must be short."""
+        self._clips = clips
+        can_skip = settings.inputs.skip is not None
+        self.show = Showing(self.readout, self.rules, can_skip, environment.clock, display)
+        self.observers = self.show.observers
         self.camera: CameraDuty | None = None
         self._closing = ExitStack()
         self._stopping = threading.Event()
@@ -135,9 +134,8 @@ class Kiosk:
         self.bundles = start.open_duty(self.environment, post) if start else None
         self._maybe_worker(self.bundles)
         self.speaker = self._maybe_worker(open_speaker(settings, self._clips, self.environment, post))
+        self.show.speaker = self.speaker
         self._fleet: FleetMember | None = self._open_fleet()
-        if self._fleet:
-            self.observers.append(self._fleet.show)
         dispatch = Dispatch(self.devices, clock, self.inbox.post)
         self.loop = Loop(self.rules, clock, self.inbox, self.writer, dispatch, self.show)
         report_start(start, clock.now_s(), post)
@@ -216,19 +214,6 @@ class Kiosk:
             return True
         return self.inbox.post(EmergencyStands(self.environment.clock.now_s()))
 
-    def show(self, state: State) -> None:
-        """Show `state` on the page and by speech, and to the observers; on the loop's thread."""
-        self.readout.keep_only(state.visit.number if state.visit else None)
-        for observe in self.observers:
-            observe(state)
-        screen = screen_of(state, self.rules, can_skip=self.settings.inputs.skip is not None)
-        if self.display:
-            self.display.show(screen, self.environment.clock.now_s())
-        speech = speech_of(screen)
-        if self.speaker and speech != self._speech:
-            self._speech = speech
-            self.speaker.put(speech)
-
     def _check_interlocks(self) -> None:
         """Let the interlocks look at an edge of the inputs, which are built before sprayer and airlock."""
         if isinstance(self.door, Airlock):
@@ -297,4 +282,5 @@ class Kiosk:
         from kiosk.composition.fleet import FleetMember
 
         fleet = FleetMember(self.settings, self._folder, self.environment, self.inbox.post, self.camera)
+        self.observers.append(fleet.show)
         return self._closing.enter_context(closing(fleet))

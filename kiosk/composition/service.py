@@ -17,11 +17,11 @@ from math import inf
 from pathlib import Path
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.bundles import StartSettings, with_bundle
 from kiosk.composition.environment import Environment, UnitSockets, real_environment
 from kiosk.composition.live_view import fed
 from kiosk.composition.site_rules import SAFE_MODE
 from kiosk.composition.starting.after_start import AfterStart
+from kiosk.composition.starting.bundles import StartSettings, with_bundle
 from kiosk.composition.starting.pinless_page import PinlessPage, open_page, pauses_s, signals_call
 from kiosk.composition.starting.start_choice import StartChoice, choose
 from kiosk.composition.starting.starts import StartLog

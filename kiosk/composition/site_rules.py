@@ -2,8 +2,8 @@
 
 from math import inf
 
-from kiosk.composition.bundles import StartSettings
 from kiosk.composition.environment import Post
+from kiosk.composition.starting.bundles import StartSettings
 from kiosk.flow.events import DeviceFailed, DeviceRecovered
 from kiosk.flow.rules import AirlockRules, Rules
 from kiosk.model import Step

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.composition.bundles import NOTE, StartSettings, with_bundle
+from kiosk.composition.starting.bundles import NOTE, StartSettings, with_bundle
 from kiosk.composition.supervision import QUIET_S, Supervision
 from kiosk.faults import FAULTS
 from kiosk.fleet.bundles.archive import BundleArchive

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from kiosk.composition.bundles import StartSettings
 from kiosk.composition.site_rules import SAFE_MODE
+from kiosk.composition.starting.bundles import StartSettings
 from kiosk.composition.starting.start_choice import REFUSED, safe_mode
 from kiosk.model import Phase
 from tests.booth import DOOR_PIN, PUMP_PIN, Booth, settings, wires
