@@ -163,7 +163,8 @@ def margins(
             continue
         body_c = read_c + error_c + sensor.offset_c
         at_s = visit * VISIT_S
-        limit_c = limit.of_reading(at_s, visit, body_c, person.ambient_c) if limit else settings.high_c
+        relative_c = limit.of_reading(at_s, visit, body_c, person.ambient_c)
+        limit_c = settings.high_c if limit.is_fixed else relative_c
         if sensor.again and (again_c := sensor.again(person)) is not None:
             body_c = min(body_c, again_c + error_c + sensor.offset_c)
         if visit >= NOT_COUNTED:

@@ -55,6 +55,20 @@ FAULTS: dict[str, Fault] = {
         "clean the thermometer's window and check the distance to the forehead; if healthy people still read low, "
         "raise 'thermometer.offset_c'",
     ),
+    "spot_warm": Fault(
+        "nobody is before the thermometer, but something as warm as skin: a lamp, a heater, the sun, a warm wall; or "
+        "somebody whom the presence sensor does not see",
+        "remove or shade it; while it is there, people as warm as it are not measured and see the officer",
+    ),
+    "readings_alike": Fault(
+        "the last six visitors read the same within 0.1 C, so that the thermometer may have seen a thing and no people",
+        "look for a lamp, a cup or a screen before the thermometer; it measures again when it has seen the spot empty",
+    ),
+    "nobody_measured": Fault(
+        "the thermometer found no forehead with six visitors in a row",
+        "look where people stand and where the thermometer points; if a wall is as warm as skin, shade it or cool the "
+        "room",
+    ),
     "gpio_missing": Fault(
         "the GPIO chip cannot be opened",
         "run on a Raspberry Pi with python3-lgpio, as a member of the group 'gpio'",
@@ -238,59 +252,3 @@ FAULTS: dict[str, Fault] = {
         "see the cause in 'journalctl -u kiosk' and correct it, then restart the kiosk; it tries again by itself too",
     ),
 }
-
-NUMBERS = {
-    "camera_missing": 11,
-    "camera_silent": 12,
-    "scanner_missing": 13,
-    "thermometer_silent": 21,
-    "thermometer_error": 22,
-    "imager_missing": 26,
-    "calibration_expired": 25,
-    "crowd_warm": 23,
-    "crowd_cold": 24,
-    "gpio_missing": 31,
-    "pin_taken": 32,
-    "journal_full": 41,
-    "journal_foreign": 42,
-    "display_silent": 51,
-    "screen_dark": 52,
-    "browser_missing": 53,
-    "speaker_missing": 54,
-    "speaker_silent": 55,
-    "speaker_busy": 56,
-    "speaker_clips": 57,
-    "technician_silent": 58,
-    "status_unreachable": 61,
-    "clock_jumped": 62,
-    "check_in_unreachable": 63,
-    "key_list_old": 64,
-    "bundle_refused": 65,
-    "bundle_old": 66,
-    "fleet_unreachable": 67,
-    "fleet_refused": 68,
-    "fleet_behind": 69,
-    "used_passes_damaged": 70,
-    "stopped_by_officer": 71,
-    "service_key_on": 72,
-    "button_stuck": 73,
-    "door_held_open": 81,
-    "door_forced": 82,
-    "enclosure_opened": 83,
-    "presence_stuck": 84,
-    "passage_unadmitted": 85,
-    "street_door_held_open": 86,
-    "street_door_forced": 87,
-    "street_lock_stuck": 88,
-    "worker_stuck": 91,
-    "worker_ended": 92,
-    "settings_refused": 93,
-    "settings_unusable": 94,
-    "safe_mode": 95,
-}
-"""The number of each fault, which the screen shows to be read out on the telephone. A number is never used again."""
-
-
-def short_code(fault: str) -> str:
-    """Return the number of a fault as the screen shows it; the name of a fault that has no number."""
-    return str(NUMBERS.get(fault, fault))

@@ -18,6 +18,7 @@ LAYERS = {
     "kiosk.model": WORDS,
     "kiosk.errors": WORDS,
     "kiosk.faults": WORDS,
+    "kiosk.fault_numbers": WORDS,
     # layer 1: pure; no thread, clock, file or network
     "kiosk.fleet.wire": PURE,
     "kiosk.flow": PURE,

@@ -56,7 +56,17 @@ ANSWERS = "asking.privacy"
 APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
 """Reasons of referrals that the code of the app would avoid."""
 
-SILENT_FAULTS = frozenset({"calibration_expired", "door_forced", "settings_refused", "street_door_forced"})
+SILENT_FAULTS = frozenset(
+    {
+        "calibration_expired",
+        "door_forced",
+        "nobody_measured",
+        "readings_alike",
+        "settings_refused",
+        "spot_warm",
+        "street_door_forced",
+    }
+)
 """Faults that concern the officer and no visitor: the screen shows their code, and says nothing."""
 
 AGAIN = "disinfecting.again"

@@ -18,7 +18,7 @@ from kiosk.display import cards
 from kiosk.display.looks import LEAVE, SKIP
 from kiosk.display.screens import SECOND_TRY, Screen
 from kiosk.display.texts import Texts, direction
-from kiosk.faults import short_code
+from kiosk.fault_numbers import short_code
 from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
 
 STATIC = {

@@ -48,7 +48,7 @@ NEED_ATTENTION = frozenset(
 )
 """Devices whose faults do not stop service but need the officer's attention."""
 
-FOR_THE_TECHNICIAN = frozenset({"calibration", "crowd"})
+FOR_THE_TECHNICIAN = frozenset({"calibration", "crowd", "spot"})
 """Devices whose faults are shown and recorded, but need nobody at once: lights and voice do not tell them."""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.faults import short_code
+from kiosk.fault_numbers import short_code
 from kiosk.settings.last_good import NAME
 from tests.booth import Booth
 

@@ -3,7 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from kiosk.faults import FAULTS, NUMBERS
+from kiosk.fault_numbers import NUMBERS
+from kiosk.faults import FAULTS
 from kiosk.health.faults_page import faults_page
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -50,8 +50,26 @@ def test_a_booth_with_every_input_and_a_strike_keeps_every_promise() -> None:
     assert gaps(booth()) == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "thing"),
+    [("mlx90614", "lamp or heater before the sensor"), ("mlx90640", "thing of the shape of a face")],
+)
+def test_a_thing_as_warm_as_skin_is_told_as_a_condition(kind: str, thing: str) -> None:
+    *_, told = promise_conditions(booth(thermometer=f"{{kind: {kind}, skin_max_c: 42}}"))
+    assert str(told) == (
+        "this wiring keeps 'unlocked only after every step' only if "
+        f"no {thing} becomes as warm as skin (30 to 42 C) "
+        "while somebody stands there; the kiosk finds it when they have left, or when six visitors read the same"
+    )
+    assert "thermometer" not in [setting for _, setting in conditions(booth(sequence="[credential]"))]
+
+
 def test_facts_that_the_kiosk_cannot_see_of_a_complete_booth_are_told_as_conditions() -> None:
-    assert conditions(booth()) == [(Promise.LOCKED_IN, "door.lock"), (Promise.LIMITS, "sprayer")]
+    assert conditions(booth()) == [
+        (Promise.LOCKED_IN, "door.lock"),
+        (Promise.LIMITS, "sprayer"),
+        (Promise.EVERY_STEP, "thermometer"),
+    ]
     assert str(promise_conditions(booth())[1]) == (
         "this wiring keeps 'the pump keeps its limit' only if a timer relay in the pump's "
         "supply ends a spray while the Pi's kernel hangs"

@@ -19,6 +19,8 @@ Rule 3: one bad sample is not a failure; `MISSES` in a row are.
 Rule 4: with the relative rule a reading carries the limit of its visit (`fever_rule`).
 Rule 5: without a reading of the empty spot nobody is measured. If somebody stands there at the start, the visitor is
 asked to step back.
+Rule 6: what looks like a thing before the sensor is reported to the technician (`spot_watch`), and readings that may be
+of it do not stay in the crowd.
 """
 
 import logging
@@ -29,14 +31,16 @@ from dataclasses import dataclass
 from kiosk.errors import DeviceError
 from kiosk.flow.commands import MeasureTemperature, StopMeasuring
 from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, health_event
-from kiosk.flow.temperature import Sample, Settled, TemperatureLimits, Unsettled, correct, settle
+from kiosk.flow.temperature import Sample, Settled, Unsettled, settle
 from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.calibration import SiteCalibration
+from kiosk.hardware.thermometers.estimate import body_temperature_c, limits_of
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
 from kiosk.hardware.thermometers.readout import ReadoutSample
+from kiosk.hardware.thermometers.spot_watch import ALIKE_VISITS, SpotWatch
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock, WallTime
-from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
+from kiosk.settings.schema.thermometer import ThermometerSettings
 from kiosk.support.delivery import Delivery
 
 logger = logging.getLogger(__name__)
@@ -75,10 +79,10 @@ class ThermometerDuty:
     """The duty named "thermometer"; its jobs are `MeasureTemperature`, `StopMeasuring` and `SampleQuickly`.
 
     measure_s: the longest time of a measurement in seconds. post: offers an event to the inbox; returns True if it was
-    accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread. limit: of
-    the relative rule; None if the fixed rule holds. calibration: the site's own correction; None: that of the settings.
-    wall: the time of day, by which a calibration expires; None: it is not reported. on_sample: called with each valid
-    sample, on the worker's thread; it must be short.
+    accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread. limit:
+    follows the crowd; None: the fixed rule holds, and nobody watches the crowd. calibration: the site's own correction;
+    None: that of the settings. wall: the time of day, by which a calibration expires; None: it is not reported.
+    on_sample: called with each valid sample, on the worker's thread; it must be short.
     """
 
     def __init__(
@@ -107,7 +111,6 @@ class ThermometerDuty:
         self._wall = wall
         self._on_sample = on_sample
         self._quick_until_s = -math.inf
-        self._calibration_reports = _levels("calibration", clock, post)
         self._request: MeasureTemperature | None = None
         self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
@@ -115,9 +118,10 @@ class ThermometerDuty:
         self._looks_left = settings.looks
         self._answers = Delivery(post)
         self._health: str | None = None
-        self._health_reports = _levels(self.name, clock, post)
-        self._crowd_reports = _levels("crowd", clock, post)
         self._crowd = Crowd.USUAL
+        self._watch = SpotWatch(settings.skin_min_c)
+        levels = [_levels(device, clock, post) for device in (self.name, "crowd", "calibration", "spot")]
+        self._health_reports, self._crowd_reports, self._calibration_reports, self._spot_reports = levels
         self._misses = 0
         self._sampled_at_s = self._due_s = clock.now_s()
         self._warm_at_s = clock.now_s() + WARM_UP_S
@@ -144,17 +148,18 @@ class ThermometerDuty:
         if now_s >= self._due_s:
             self._sample(now_s)
         if self._request:
-            visit, request, is_over = self._request.visit, self._request.request, now_s >= self._deadline_s
+            is_over = now_s >= self._deadline_s
             if self._hottest and (is_over or not self._looks_left):
-                skin_c, ambient_c = self._hottest.skin_c, self._hottest.ambient_c
-                body_c = self._body_c(skin_c, ambient_c)
-                high_c = self._high_c(now_s, visit, body_c, ambient_c)
-                few = self._crowd is Crowd.TOO_FEW and self._limit is not None
-                self._answer(TemperatureRead(now_s, visit, request, body_c, skin_c, ambient_c, high_c, few))
+                self._answer(self._judged(now_s, self._request, self._hottest))
             elif is_over and isinstance(found := self._settle(now_s), Unsettled):
-                self._answer(TemperatureUnsettled(now_s, visit, request, found.hint))
+                self._watch.note_none(self._request.visit)
+                self._answer(TemperatureUnsettled(now_s, self._request.visit, self._request.request, found.hint))
         next_s = min(self._due_s, self._deadline_s) if self._request else self._due_s
-        deliveries = (self._health_reports, self._answers, self._crowd_reports, self._calibration_reports)
+        if (fault := self._watch.fault.value) or self._spot_reports.accepted:
+            self._spot_reports.put(fault)
+        deliveries = (
+            self._health_reports, self._answers, self._crowd_reports, self._calibration_reports, self._spot_reports
+        )  # fmt: skip
         delivered = all(delivery.deliver() for delivery in deliveries)
         return max(next_s - now_s, 0.0) if delivered else POST_AGAIN_S
 
@@ -204,6 +209,9 @@ class ThermometerDuty:
             return
         if self._request is None and self._is_empty():
             self._empty_spot.note(now_s, sample.object_c)
+            cool_at_s = self._watch.cool_at_s
+            if self._watch.note_empty(now_s, sample) and self._limit:
+                self._limit.forget_since(cool_at_s)
         else:
             self._empty_spot.interrupt()
         if self._request:
@@ -213,7 +221,7 @@ class ThermometerDuty:
 
     def _show(self, sample: Sample, now_s: float) -> None:
         empty = self._empty_spot.background(now_s)
-        body_c = self._body_c(sample.object_c, sample.ambient_c)
+        body_c = body_temperature_c(sample.object_c, sample.ambient_c, self._settings, self._calibration)
         visit, empty_c = self._request.visit if self._request else None, empty.object_c if empty else None
         self._on_sample(ReadoutSample(now_s, visit, sample.object_c, sample.ambient_c, body_c, empty_c))
 
@@ -228,13 +236,22 @@ class ThermometerDuty:
     def _settle(self, now_s: float) -> Settled | Unsettled:
         return settle(self._samples, self._limits, self._empty_spot.background(now_s))
 
+    def _judged(self, now_s: float, job: MeasureTemperature, found: Settled) -> TemperatureRead | TemperatureUnsettled:
+        """Return the answer for a reading; a reading that may be of a thing is none."""
+        body_c = body_temperature_c(found.skin_c, found.ambient_c, self._settings, self._calibration)
+        if self._limit and body_c < self._limit.low_c:  # the flow does not use it either
+            self._watch.note_none(job.visit)
+        elif self._watch.note_reading(job.visit, found.skin_c):
+            self._empty_spot.forget()
+            if self._limit:
+                self._limit.forget_newest(ALIKE_VISITS - 1)
+            return TemperatureUnsettled(now_s, job.visit, job.request, "step_back")
+        high_c = self._high_c(now_s, job.visit, body_c, found.ambient_c)
+        few = self._crowd is Crowd.TOO_FEW and high_c is not None
+        return TemperatureRead(now_s, job.visit, job.request, body_c, found.skin_c, found.ambient_c, high_c, few)
+
     def _forget_samples(self) -> None:
         self._samples, self._hottest, self._looks_left = (), None, self._settings.looks
-
-    def _body_c(self, skin_c: float, ambient_c: float) -> float:
-        if self._calibration and self._settings.correction is Correction.OFFSET:
-            return self._calibration.body_c(skin_c)
-        return correct(skin_c, ambient_c, **correction_of(self._settings))
 
     def _high_c(self, now_s: float, visit: int, body_c: float, ambient_c: float) -> float | None:
         """Return the limit for this reading, or None if the fixed rule holds."""
@@ -242,13 +259,13 @@ class ThermometerDuty:
             return None
         high_c = self._limit.of_reading(now_s, visit, body_c, ambient_c)
         crowd, before, self._crowd = self._limit.crowd, self._crowd, self._limit.crowd
-        if crowd is not before and Crowd.TOO_FEW in (crowd, before):
+        if crowd is not before and Crowd.TOO_FEW in (crowd, before) and not self._limit.is_fixed:
             found = "too few people yet" if crowd is Crowd.TOO_FEW else "enough people"
             logger.info("thermometer: %s for the relative rule (temperature.relative)", found)
         fault = crowd.value if crowd in CROWD_FAULTS else ""
         if fault or self._crowd_reports.accepted:
             self._crowd_reports.put(fault)
-        return high_c
+        return None if self._limit.is_fixed else high_c
 
     def _set_health(self, health: str) -> None:
         self._health = health
@@ -260,7 +277,8 @@ class ThermometerDuty:
         quick = self._sampled_at_s < self._quick_until_s
         if self._request or quick or self._misses or not self._empty_spot.is_known:
             return self._settings.sample_s
-        return IDLE_S if self._is_empty() and self._empty_spot.is_steady else OCCUPIED_S
+        is_resting = self._is_empty() and self._empty_spot.is_steady and not self._watch.is_unsure
+        return IDLE_S if is_resting else OCCUPIED_S
 
     def _answer(self, answer: Event) -> None:
         self._request = None
@@ -272,26 +290,3 @@ class ThermometerDuty:
 def _levels(device: str, clock: Clock, post: Callable[[Event], bool]) -> Delivery[str]:
     """Return the delivery of faults of `device`, as levels."""
     return Delivery(lambda fault: post(health_event(clock.now_s(), device, fault)), changes_only=True)
-
-
-def limits_of(settings: ThermometerSettings) -> TemperatureLimits:
-    """Return the limits of the settings in the form that `flow.temperature.settle` reads."""
-    return TemperatureLimits(
-        count=settings.settle_samples,
-        spread_c=settings.settle_spread_c,
-        skin_min_c=settings.skin_min_c,
-        skin_max_c=settings.skin_max_c,
-        ambient_min_c=settings.ambient_min_c,
-        ambient_max_c=settings.ambient_max_c,
-    )
-
-
-def correction_of(settings: ThermometerSettings) -> dict[str, float]:
-    """Return the correction of the settings as keyword arguments of `flow.temperature.correct`."""
-    match settings.correction:
-        case Correction.NONE:
-            return {}
-        case Correction.OFFSET:
-            return {"offset_c": settings.offset_c}
-        case Correction.HEAT_BALANCE:
-            return {"heat_balance": settings.heat_balance}

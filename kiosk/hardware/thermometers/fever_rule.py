@@ -61,12 +61,14 @@ class RelativeRule:
 class FeverLimit:
     """Gives the limit of each visit by the relative rule, and remembers the readings that it needs for that.
 
-    high_c: the fixed limit. low_c: a reading below it is not usable.
+    high_c: the fixed limit. low_c: a reading below it is not usable. is_fixed: the site chose the fixed rule; the limit
+    is not used, but the crowd is still judged, so that a thermometer that reads everybody high does not go unnoticed.
     """
 
-    def __init__(self, high_c: float, low_c: float, rule: RelativeRule) -> None:
+    def __init__(self, high_c: float, low_c: float, rule: RelativeRule, *, is_fixed: bool = False) -> None:
+        self.is_fixed = is_fixed
         self._high_c = high_c
-        self._low_c = low_c
+        self.low_c = low_c
         self._rule = rule
         self._readings: deque[tuple[float, float]] = deque(maxlen=rule.people)
         self._visit: int | None = None
@@ -83,7 +85,7 @@ class FeverLimit:
         while self._readings and at_s - self._readings[0][0] > MEMORY_S:
             self._readings.popleft()
         self._limit_c = self._limit(ambient_c)
-        if body_c >= self._low_c:
+        if body_c >= self.low_c:
             self._visit = visit
             self._readings.append((at_s, body_c - self._rule.ambient_factor * ambient_c))
             self._limit(ambient_c)
@@ -94,6 +96,16 @@ class FeverLimit:
         self._readings.clear()
         self._visit = None
         self.crowd = Crowd.TOO_FEW
+
+    def forget_since(self, since_s: float) -> None:
+        """Forget the readings after `since_s`, because they may be of a thing before the sensor."""
+        while self._readings and self._readings[-1][0] > since_s:
+            self._readings.pop()
+
+    def forget_newest(self, count: int) -> None:
+        """Forget the newest `count` readings, because they may be of a thing before the sensor."""
+        for _ in range(min(count, len(self._readings))):
+            self._readings.pop()
 
     def _limit(self, ambient_c: float) -> float:
         """Return the limit that the readings give in a room of `ambient_c`, and set `crowd`."""
@@ -111,13 +123,13 @@ class FeverLimit:
         return min(max(limit_c, rule.floor_c), rule.cap_c)
 
 
-def fever_limit_of(temperature: TemperatureSettings, thermometer: ThermometerSettings) -> FeverLimit | None:
-    """Return the limit of the settings by the relative rule, or None if the site chose the fixed one.
+def fever_limit_of(temperature: TemperatureSettings, thermometer: ThermometerSettings) -> FeverLimit:
+    """Return the limit of the settings.
 
-    The correction with a heat balance accounts for the room itself.
+    The correction with a heat balance accounts for the room itself. With the fixed rule the crowd is warm when its
+    median is high, so that more than half of the people are referred.
     """
-    if temperature.rule is FeverRule.FIXED:
-        return None
+    is_fixed = temperature.rule is FeverRule.FIXED
     relative, high_c = temperature.relative, temperature.high_c
     balanced = thermometer.correction is Correction.HEAT_BALANCE
     rule = RelativeRule(
@@ -125,6 +137,6 @@ def fever_limit_of(temperature: TemperatureSettings, thermometer: ThermometerSet
         people=relative.people,
         ambient_factor=0.0 if balanced else relative.ambient_factor,
         floor_c=high_c - relative.below_c,
-        cap_c=high_c + relative.above_c,
+        cap_c=high_c + (relative.distance_c if is_fixed else relative.above_c),
     )
-    return FeverLimit(high_c, temperature.low_c, rule)
+    return FeverLimit(high_c, temperature.low_c, rule, is_fixed=is_fixed)

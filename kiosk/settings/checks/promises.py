@@ -18,6 +18,7 @@ from enum import Enum
 from kiosk.model import ChamberWhen, Step
 from kiosk.settings.schema.doors import LockKind
 from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.thermometer import ThermometerKind
 
 
 class Promise(Enum):
@@ -221,6 +222,15 @@ def _conditions(settings: Settings) -> Iterator[PromiseCondition]:
     if _sprays(settings):
         condition = "a timer relay in the pump's supply ends a spray while the Pi's kernel hangs"
         yield PromiseCondition(Promise.LIMITS, "sprayer", condition)
+    thermometer = settings.thermometer
+    if thermometer and Step.TEMPERATURE in settings.sequence:
+        imager = thermometer.kind is ThermometerKind.MLX90640
+        thing = "thing of the shape of a face" if imager else "lamp or heater before the sensor"
+        condition = (
+            f"no {thing} becomes as warm as skin ({thermometer.skin_min_c:g} to {thermometer.skin_max_c:g} C) while "
+            "somebody stands there; the kiosk finds it when they have left, or when six visitors read the same"
+        )
+        yield PromiseCondition(Promise.EVERY_STEP, "thermometer", condition)
 
 
 def _way_to_the_street(settings: Settings) -> Iterator[PromiseCondition]:

@@ -67,7 +67,19 @@ def ready(bench: Bench) -> Bench:
     return bench
 
 
+def answers(events: list[Event]) -> list[Event]:
+    """Return the answers among the events."""
+    return [event for event in events if isinstance(event, TemperatureRead | TemperatureUnsettled)]
+
+
+def spot_faults(events: list[Event]) -> list[str]:
+    """Return the faults of the spot that were reported; "" for the end of one."""
+    reports = [event for event in events if isinstance(event, DeviceFailed | DeviceRecovered)]
+    return [event.fault if isinstance(event, DeviceFailed) else "" for event in reports if event.device == "spot"]
+
+
 def test_a_forehead_is_measured_corrected_and_answered_once(ready: Bench) -> None:
+    ready.is_empty = False
     ready.bus.look_at(34.5, 25.0)
     ready.measure(visit=7, request=9)
     [reading] = ready.after(60.0)
@@ -218,7 +230,7 @@ def test_a_wall_that_the_sun_warms_is_followed_in_the_gaps_between_visitors(cloc
         bench.is_empty = False
         bench.posted.clear()
         bench.measure(visit)
-        [answer] = bench.after(13.0)
+        [answer] = answers(bench.after(13.0))
         assert isinstance(answer, TemperatureUnsettled)
     bench.worker.stop(0.0)
 
@@ -309,6 +321,7 @@ def test_unsteady_samples_give_the_hint_hold_still(ready: Bench) -> None:
 def test_a_new_request_replaces_the_one_before(ready: Bench) -> None:
     ready.measure(1, 1)
     ready.clock.advance(1.0)
+    ready.is_empty = False
     ready.bus.look_at(34.5, 24.0)
     ready.measure(2, 2)
     posted = ready.after(60.0)
@@ -316,6 +329,7 @@ def test_a_new_request_replaces_the_one_before(ready: Bench) -> None:
 
 
 def test_a_stopped_measurement_has_no_answer(ready: Bench) -> None:
+    ready.is_empty = False
     ready.bus.look_at(34.5, 24.0)
     ready.measure()
     ready.clock.advance(0.3)
@@ -511,10 +525,11 @@ def test_after_20_visitors_a_reading_carries_the_limit_of_this_door(
 
 
 def test_an_empty_spot_never_enters_the_median(door: Bench) -> None:
-    for visit in range(1, 2 * LEAST_PEOPLE):
-        [answer] = comes(door, visit, 24.0)
-        assert isinstance(answer, TemperatureUnsettled)
-    [reading] = comes(door, 2 * LEAST_PEOPLE, 34.0)
+    posted = [event for visit in range(1, 2 * LEAST_PEOPLE) for event in comes(door, visit, 24.0)]
+    assert [type(answer) for answer in answers(posted)] == [TemperatureUnsettled] * (2 * LEAST_PEOPLE - 1)
+    assert spot_faults(posted) == ["nobody_measured"]
+    reading, end = comes(door, 2 * LEAST_PEOPLE, 34.0)
+    assert spot_faults([end]) == [""]
     [second] = comes(door, 2 * LEAST_PEOPLE + 1, 34.0)
     assert isinstance(reading, TemperatureRead)
     assert isinstance(second, TemperatureRead)
@@ -546,3 +561,52 @@ def test_a_thermometer_that_answers_again_may_be_another_one_and_learns_anew(doo
     [reading] = comes(door, LEAST_PEOPLE + 1, 34.0)
     assert isinstance(reading, TemperatureRead)
     assert reading.high_c == 37.5
+
+
+def lit(bench: Bench, visit: int, lamp_c: float, empty_s: float) -> list[Event]:
+    """A visitor comes before the lit lamp, is measured and goes; the spot is then empty for some seconds."""
+    bench.is_empty = False
+    bench.clock.advance(2.0)
+    bench.bus.look_at(lamp_c, 24.0)
+    bench.measure(visit)
+    posted = bench.after(14.0)
+    bench.is_empty = True
+    return posted + bench.after(empty_s)
+
+
+def test_a_lamp_that_stays_lit_when_the_visitor_leaves_is_found_and_leaves_the_crowd(door: Bench) -> None:
+    """It was switched on while the visitor stood there; nobody after them is measured by it."""
+    for visit in range(1, LEAST_PEOPLE + 2):
+        comes(door, visit, 34.0 + visit % 5 / 10)
+    posted = lit(door, 100, 37.0, 4.0)
+    assert [type(answer) for answer in answers(posted)] == [TemperatureRead]
+    assert spot_faults(posted) == ["spot_warm"]
+    assert answers(lit(door, 101, 37.0, 4.0)) == [
+        TemperatureUnsettled(door.clock.now_s() - 4.0 - 2.0, 101, 1, "room_unsuitable")
+    ]
+    door.bus.look_at(24.0, 24.0)
+    assert spot_faults(door.after(30.0)) == [""]
+    [reading] = comes(door, 102, 34.2)
+    assert isinstance(reading, TemperatureRead)
+    assert reading.high_c == pytest.approx(36.2 + 0.5, abs=0.1)  # without the lamp's reading among the others
+
+
+def test_a_lamp_in_a_queue_without_a_gap_is_found_by_readings_that_agree(clock: VirtualClock) -> None:
+    bench = Bench(clock, ThermometerSettings(drift_c_per_min=0.0))
+    bench.after(10.0)
+    kinds = [type(answer) for visit in range(1, 9) for answer in answers(lit(bench, visit, 34.5, 0.0))]
+    assert kinds == [TemperatureRead] * 5 + [TemperatureUnsettled] * 3
+    assert spot_faults(bench.after(0.0)) == []
+    bench.is_empty = True
+    bench.bus.look_at(24.0, 24.0)
+    bench.after(5.0)
+    [reading, *_] = comes(bench, 10, 34.5)
+    assert isinstance(reading, TemperatureRead)
+    bench.worker.stop(0.0)
+
+
+def test_readings_of_a_covered_sensor_are_noticed(door: Bench) -> None:
+    """They are steady and too cold for a person, so the flow refers everybody."""
+    posted = [event for visit in range(1, 8) for event in comes(door, visit, 31.0)]
+    assert {type(answer) for answer in answers(posted)} == {TemperatureRead}
+    assert spot_faults(posted) == ["nobody_measured"]

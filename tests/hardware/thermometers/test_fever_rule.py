@@ -153,22 +153,37 @@ def test_nobody_is_shown_in_a_log() -> None:
 
 
 def test_the_settings_choose_the_rule_and_its_range() -> None:
-    fixed = TemperatureSettings(rule=FeverRule.FIXED)
-    assert fever_limit_of(fixed, ThermometerSettings()) is None
     relative = TemperatureSettings(high_c=37.0, relative=RelativeSettings(below_c=1.0, above_c=0.5))
     for body_c, limit_c in ((35.0, 36.0), (38.0, 37.5)):
         door = Door()
-        limit = fever_limit_of(relative, ThermometerSettings())
-        assert limit is not None
-        door.limit = limit
+        door.limit = fever_limit_of(relative, ThermometerSettings())
         door.come(LEAST_PEOPLE, body_c)
         assert door.comes(body_c) == pytest.approx(limit_c)
 
 
-def test_a_correction_that_accounts_for_the_room_is_not_corrected_again() -> None:
-    limit = fever_limit_of(TemperatureSettings(), ThermometerSettings(correction=Correction.HEAT_BALANCE))
-    assert limit is not None
+@pytest.mark.parametrize(("body_c", "crowd"), [(37.6, Crowd.WARM), (37.4, Crowd.USUAL), (34.9, Crowd.COLD)])
+def test_with_the_fixed_rule_a_crowd_of_which_most_are_referred_is_warm(body_c: float, crowd: Crowd) -> None:
     door = Door()
-    door.limit = limit
+    door.limit = fever_limit_of(TemperatureSettings(rule=FeverRule.FIXED), ThermometerSettings())
+    door.come(LEAST_PEOPLE, body_c)
+    assert door.limit.is_fixed
+    assert door.limit.crowd is crowd
+
+
+def test_readings_that_may_be_of_a_thing_leave_the_crowd() -> None:
+    door = Door()
+    door.come(LEAST_PEOPLE, 36.6)
+    since_s = door.at_s
+    door.come(15, 37.0)
+    door.limit.forget_newest(5)
+    door.limit.forget_since(since_s)
+    assert door.comes(36.6) == pytest.approx(37.1)
+    door.limit.forget_newest(100)
+    assert door.comes(36.6) == HIGH_C
+
+
+def test_a_correction_that_accounts_for_the_room_is_not_corrected_again() -> None:
+    door = Door()
+    door.limit = fever_limit_of(TemperatureSettings(), ThermometerSettings(correction=Correction.HEAT_BALANCE))
     door.come(LEAST_PEOPLE, 36.4)
     assert door.comes(36.4, ambient_c=30.0) == door.comes(36.4, ambient_c=20.0)

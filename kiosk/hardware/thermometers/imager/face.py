@@ -10,6 +10,8 @@ varies less from person to person than the forehead does (docs/temperature.md).
 Rule 1: a face is compared with the picture around it; where skin and room are alike, there is no face.
 Rule 2: a picture without a face gives the reading of the room (its median), so that the flow can compare.
 Rule 3: the hottest region is a mean of `REGION` x `REGION` pixels, because one pixel has noise of some tenths.
+Rule 4: noise must not make a thing appear and disappear as a face, because the empty spot would then look empty: what
+        was a face in the picture before stays one by wider limits (hysteresis).
 """
 
 from dataclasses import dataclass
@@ -24,28 +26,63 @@ REGION = 3
 SKIN_SPAN_C = 4.0
 """The coldest part that counts as the same face lies so much below the hottest; a nose and ears may be colder."""
 
-LEAST_PIXELS, MOST_SHARE = 24, 0.45
-"""The size of a face: pixels, and share of the picture. Beyond it, the picture's median would be the face itself."""
 
-LEAST_SIDE, MOST_ASPECT, LEAST_FILL, MOST_FILL = 4, 2.6, 0.45, 0.92
-"""The shape of a face with or without its neck: the shorter side in pixels, longer side / shorter side, and the part of
-its bounding box that it fills. An ellipse fills 0.79, one without eyes (glasses) or half of a forehead (cap) 0.5. A
-window, a screen or a sunlit stripe of a wall is a rectangle and fills more."""
+@dataclass(frozen=True, slots=True)
+class FaceLimits:
+    """The size and the shape of a face with or without its neck.
+
+    least_pixels, most_share: of the picture; beyond it, the picture's median would be the face itself. least_side: the
+    shorter side in pixels. most_aspect: longer side / shorter side. least_fill, most_fill: the part of its bounding box
+    that it fills. contrast: the part of the contrast to the room that is demanded. level: where between room and
+    hottest region the edge of the face lies.
+    """
+
+    least_pixels: int
+    most_share: float
+    least_side: int
+    most_aspect: float
+    least_fill: float
+    most_fill: float
+    contrast: float
+    level: float
+
+
+NEW_FACE = FaceLimits(24, 0.45, 4, 2.6, 0.45, 0.92, contrast=1.0, level=0.5)
+"""An ellipse fills 0.79 of its box, one without eyes (glasses) or half of a forehead (cap) 0.5. A window, a screen or a
+sunlit stripe of a wall is a rectangle and fills more."""
+
+SAME_FACE = FaceLimits(12, 0.5, 3, 3.2, 0.35, 0.97, contrast=0.6, level=0.35)
+"""The limits for what was a face in the picture before, and lies where it lay."""
 
 
 @dataclass(frozen=True, slots=True)
 class FaceReading:
-    """One picture in degrees Celsius: the hottest region of the face, or None; and the room around it."""
+    """One picture in degrees Celsius: the hottest region of the face, or None; and the room around it.
+
+    face: the pixels of the face, or None.
+    """
 
     face_c: float | None
     room_c: float
+    face: np.ndarray | None = None
 
 
-def read_face(object_c: Floats, skin_min_c: float, skin_max_c: float, contrast_c: float) -> FaceReading:
+def read_face(
+    object_c: Floats, skin_min_c: float, skin_max_c: float, contrast_c: float, before: FaceReading | None = None
+) -> FaceReading:
     """Return the reading of a picture.
 
-    skin_min_c, skin_max_c: what skin can have. contrast_c: by which a face differs from the room at least.
+    skin_min_c, skin_max_c: what skin can have. contrast_c: by which a face differs from the room at least. before: the
+    reading of the picture before, or None.
     """
+    found = _read(object_c, skin_min_c, skin_max_c, contrast_c, NEW_FACE)
+    if found.face is not None or before is None or before.face is None:
+        return found
+    again = _read(object_c, skin_min_c, skin_max_c, contrast_c, SAME_FACE)
+    return again if again.face is not None and (again.face & before.face).any() else found
+
+
+def _read(object_c: Floats, skin_min_c: float, skin_max_c: float, contrast_c: float, limits: FaceLimits) -> FaceReading:
     whole = np.where(np.isfinite(object_c), object_c, -np.inf)
     room_c = float(np.median(whole))
     smooth = _means(whole)
@@ -54,15 +91,15 @@ def read_face(object_c: Floats, skin_min_c: float, skin_max_c: float, contrast_c
     if not plausible.any():
         return FaceReading(None, room_c)
     hottest_c = float(smooth[plausible].max())
-    if hottest_c - room_c < contrast_c:
+    if hottest_c - room_c < contrast_c * limits.contrast:
         return FaceReading(None, room_c)
-    threshold_c = max(skin_min_c, hottest_c - SKIN_SPAN_C, (hottest_c + room_c) / 2)
+    threshold_c = max(skin_min_c, hottest_c - SKIN_SPAN_C, room_c + (hottest_c - room_c) * limits.level)
     skin = (whole >= threshold_c) & (whole <= skin_max_c)
-    faces = [blob for blob in blobs(skin) if _is_face(blob) and not (blob & beside_hot).any()]
+    faces = [blob for blob in blobs(skin) if _is_face(blob, limits) and not (blob & beside_hot).any()]
     if not faces:
         return FaceReading(None, room_c)
     face = max(faces, key=np.count_nonzero)
-    return FaceReading(float(smooth[face].max()), room_c)
+    return FaceReading(float(smooth[face].max()), room_c, face)
 
 
 def blobs(mask: np.ndarray) -> list[np.ndarray]:
@@ -84,14 +121,16 @@ def blobs(mask: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def _is_face(blob: np.ndarray) -> bool:
+def _is_face(blob: np.ndarray, limits: FaceLimits) -> bool:
     rows, columns = np.nonzero(blob)
     height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
     shorter, longer = sorted((height, width))
     fill = len(rows) / (height * width)
-    fits = len(rows) >= LEAST_PIXELS and len(rows) <= MOST_SHARE * blob.size and LEAST_FILL <= fill <= MOST_FILL
     return (
-        fits and shorter >= LEAST_SIDE and longer <= MOST_ASPECT * shorter and len(rows) >= LEAST_FILL * height * width
+        limits.least_pixels <= len(rows) <= limits.most_share * blob.size
+        and limits.least_fill <= fill <= limits.most_fill
+        and shorter >= limits.least_side
+        and longer <= limits.most_aspect * shorter
     )
 
 

@@ -2,7 +2,7 @@
 
 from kiosk.flow.temperature import Sample
 from kiosk.hardware.thermometers.imager.camera import Mlx90640
-from kiosk.hardware.thermometers.imager.face import read_face
+from kiosk.hardware.thermometers.imager.face import FaceReading, read_face
 from kiosk.hardware.thermometers.imager.messages import ImagerOrders
 from kiosk.hardware.thermometers.imager.registers import I2cBus
 
@@ -13,6 +13,7 @@ class FaceThermometer:
     def __init__(self, bus: I2cBus, orders: ImagerOrders) -> None:
         self._camera = Mlx90640(bus, orders.address)
         self._orders = orders
+        self._seen: FaceReading | None = None
 
     def sample(self) -> Sample | None:
         """Return the sample of a new picture, or None if there is none yet. Raises `DeviceError` like the driver."""
@@ -20,7 +21,8 @@ class FaceThermometer:
         if picture is None:
             return None
         orders = self._orders
-        seen = read_face(picture.object_c, orders.skin_min_c, orders.skin_max_c, orders.contrast_c)
+        seen = read_face(picture.object_c, orders.skin_min_c, orders.skin_max_c, orders.contrast_c, self._seen)
+        self._seen = seen
         if seen.face_c is None:
             return Sample(seen.room_c, picture.ambient_c, may_be_skin=False)
         return Sample(seen.face_c, picture.ambient_c)
