@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -16,18 +15,11 @@ from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
-    from kiosk.journal.listing import StoredRow
     from kiosk.journal.reading import JournalReader
-
-FEED = Path("/run/kiosk/technician.sock")
-"""The running kiosk tells its last visits here, with their steps; root can read it."""
 
 FOLLOW_S = 1.0
 SEARCHED_ROWS = 20_000
 """`show` looks for a visit in so many of the newest rows."""
-
-MAX_FEED_BYTES = 512 * 1024
-FEED_S = 3.0
 
 
 def add_commands(commands: "Commands") -> None:
@@ -120,55 +112,15 @@ def show(reading: "JournalReader", number: int, zone: tzinfo, *, as_json: bool) 
 
     Return 1 if there is no such visit.
     """
-    rows = [row for row in reading.last(SEARCHED_ROWS) if row.visit == number]
-    rows = [row for row in rows if row.run == rows[-1].run]
-    steps = next((visit for visit in live_visits(FEED) if visit.get("number") == number), None) if rows else None
-    if not rows:
+    from kiosk.commands import visits
+
+    own, meanwhile = visits.rows_of_visit(reading.last(SEARCHED_ROWS), number)
+    if not own:
         print(f"the journal's last {SEARCHED_ROWS} rows have no visit {number}", file=sys.stderr)
         return 1
+    steps = visits.steps_of_visit(own, visits.live_visits(visits.FEED))
     if as_json:
-        print(
-            json.dumps(
-                {"rows": [asdict(row) for row in rows], "steps": steps}, default=str, ensure_ascii=False, indent=1
-            )
-        )
-        return 0
-    print(f"visit {number}, {rows[-1].at.astimezone(zone):%Y-%m-%d}")
-    for seconds, name in (steps or {}).get("situations", ()):
-        print(f"  {seconds:8.1f} s  {name}")
-    if steps is None:
-        print("  (the steps are known to the running kiosk only, for its last visits; try it with sudo)")
-    for row in rows:
-        print(row.line(zone))
-    print(why(rows))
+        print(visits.as_json(own, meanwhile, steps))
+    else:
+        print(*visits.as_text(own, meanwhile, steps, zone), sep="\n")
     return 0
-
-
-def why(rows: "list[StoredRow]") -> str:
-    """Return why a visit ended as it did, from its rows: the outcome, the reason and the rule that decided."""
-    decided = next((row for row in reversed(rows) if row.outcome), None)
-    if decided is None:
-        return "it has not ended"
-    words = [f"outcome: {decided.outcome}"]
-    words += [f"reason: {decided.reason}"] if decided.reason else []
-    words += [f"kind of credential: {decided.scheme}"] if decided.scheme else []
-    if decided.detail:
-        words.append(f"the rule that decided, or the phase in which it ended: {decided.detail}")
-    elif decided.reason:
-        words.append(f"the rule that decided: {decided.reason}")
-    return "; ".join(words)
-
-
-def live_visits(feed: Path) -> list[dict[str, Any]]:
-    """Return the last visits as the running kiosk knows them; an empty list if it cannot be asked."""
-    data = b""
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as peer:
-            peer.settimeout(FEED_S)
-            peer.connect(str(feed))
-            while b"\n" not in data and len(data) < MAX_FEED_BYTES and (part := peer.recv(65536)):
-                data += part
-        visits = json.loads(data.partition(b"\n")[0])["visits"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return []
-    return [visit for visit in visits if isinstance(visit, dict)]

@@ -124,6 +124,24 @@ def test_a_visit_is_opened_to_its_steps_and_the_rule(still: Tab, server: Technic
     assert "rule:" in text
 
 
+def test_a_visit_of_an_earlier_run_is_opened_to_its_rows(still: Tab, tmp_path: Path) -> None:
+    booth = Booth(tmp_path).start()
+    booth.walk_to_camera()
+    booth.show(booth.forged_pass)
+    booth.go_away()
+    booth.close()
+    with page(tmp_path) as served:
+        open_part(still, served, "why", SIZES[0])
+        still.page.click("#visits summary")
+        still.page.wait_for_selector("details[open] .hint")
+        text = still.page.inner_text("#visits details[open]")
+        assert "untrusted issuer" in text
+        assert "0.0 s" in text
+        assert "not recorded" in text
+        assert still.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        still.page.goto("about:blank")  # before its server ends
+
+
 def test_a_file_is_examined_on_the_page(still: Tab, server: TechnicianServer, tmp_path: Path) -> None:
     open_part(still, server, "settings", SIZES[2])
     (tmp_path / "kiosk.yaml").write_text("door: {relay_pin: 99}\n")

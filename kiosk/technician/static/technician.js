@@ -134,7 +134,10 @@ function trailOf(trail) {
 function storedOf(visit) {
   return details(visit.key, summaryOf(visit.number, visit.at.slice(5, 16).replace("T", " "), visit.outcome, visit.reason, visit.rule), async (box) => {
     const { rows } = await ask(`visits/${visit.key}`);
-    box.append(table(made("table"), ["at", "row", "phase", "what"], rows.map((row) => [row.at.slice(11, 23), words(row.kind), words(row.phase), [row.outcome, row.reason, row.detail].filter(Boolean).map(words).join(" · ")])));
+    const after = (row) => (row.after_s === null ? "" : `${row.after_s.toFixed(1)} s`);
+    const what = (row) => [row.outcome, row.reason, row.detail].filter(Boolean).map(words).join(" · ");
+    box.append(table(made("table"), ["at", "after", "row", "phase", "what"], rows.map((row) => [row.at.slice(11, 23), after(row), words(row.kind), words(row.phase), what(row)])));
+    box.append(made("p", "The times of the steps are not recorded; the running kiosk knows them for its last visits.", "hint"));
   });
 }
 
