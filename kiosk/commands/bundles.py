@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, positive, settings_file
+from kiosk.commands.options import add, json_option, positive, print_json, settings_file
+from kiosk.commands.terminal import Progress
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--keys", type=Path, help="folder with root keys that are kept elsewhere")
 
     settings_file(add(kinds, "fetch", fetch, "kiosk: fetch the newest bundle, as the unit kiosk-bundles does"))
-    settings_file(add(kinds, "show", show, "kiosk: show which bundle serves, and why one was refused"))
+    sub = add(kinds, "show", show, "kiosk: show which bundle serves, and why one was refused")
+    json_option(sub)
+    settings_file(sub)
 
 
 def _add_repository(sub: argparse.ArgumentParser) -> None:
@@ -87,9 +90,10 @@ def publish(options: argparse.Namespace) -> int:
     from kiosk.fleet.bundles.fetching import target_of
     from kiosk.office.bundle_repository import BundleRepository
 
-    repository = BundleRepository(options.repository)
-    data = pack(options.folder, options.version)
-    repository.publish(data, options.version, [target_of(name) for name in options.first], datetime.now(UTC))
+    with Progress(f"packing and signing bundle {options.version}"):
+        repository = BundleRepository(options.repository)
+        data = pack(options.folder, options.version)
+        repository.publish(data, options.version, [target_of(name) for name in options.first], datetime.now(UTC))
     print(
         f"bundle {options.version} ({len(data)} bytes) is signed for {', '.join(options.first)}\n"
         f"when the row 'bundle_serves {options.version}' of one of them has come: kiosk bundle release "
@@ -167,7 +171,9 @@ def fetch(options: argparse.Namespace) -> int:
             f"'{folder / settings.bundles.root}' cannot be read: {error.strerror}; copy the office's root file there"
         ) from None
     ca_file = folder / settings.bundles.ca_file if settings.bundles.ca_file else None
-    newest = fetch_newest(store, settings.bundles.address, root, settings.name, ca_file, now.utc)
+    address = settings.bundles.address
+    with Progress(f"fetching the newest bundle from {address}"):
+        newest = fetch_newest(store, address, root, settings.name, ca_file, now.utc)
     if newest.refused:
         raise KioskError(f"bundle {newest.version} is refused: {newest.refused}", "bundle_refused")
     print(f"the newest bundle is {newest.version}" if newest.version else "the office offers no bundle for this kiosk")
@@ -194,12 +200,17 @@ def show(options: argparse.Namespace) -> int:
         raise KioskError(f"'{file.parent}' cannot be read by this user; run it with sudo")
     note = Trials(file, store).note
     newest = store.newest()
+    refused = newest.refused or (note.reason if note.refused and note.refused == newest.version else "")
+    tries = note.trying if note.trying and not refused else 0
+    if options.json:
+        found = {"serves": note.served, "newest": newest.version, "confirmed_at": newest.confirmed_at}
+        print_json({**found, "refused": refused, "tries": tries, "attempt": note.attempts if tries else 0})
+        return 1 if refused else 0
     print(f"serves     {note.served or 'none'}")
     print(f"newest     {newest.version or 'none'}")
     print(f"confirmed  {f'{newest.confirmed_at:%Y-%m-%d %H:%M} UTC' if newest.confirmed_at else 'never'}")
-    refused = newest.refused or (note.reason if note.refused and note.refused == newest.version else "")
     if refused:
         print(f"refused    {newest.version}: {refused}")
-    elif note.trying:
-        print(f"tries      {note.trying}, attempt {note.attempts}")
+    elif tries:
+        print(f"tries      {tries}, attempt {note.attempts}")
     return 1 if refused else 0

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, settings_file
+from kiosk.commands.options import add, json_option, print_json, settings_file
+from kiosk.commands.terminal import Progress
 from kiosk.credentials.judging.table import key_forms_help, schemes_with_keys
 from kiosk.errors import KioskError
 from kiosk.model import WallTime
@@ -50,7 +51,7 @@ def _add_trust(commands: "Commands") -> None:
     sub.formatter_class = argparse.RawDescriptionHelpFormatter
     sub.epilog = key_forms_help()
     sub.add_argument("file", type=Path, metavar="FILE", help="the published list, or - for standard input")
-    sub.add_argument("--json", action="store_true", help="print the report as JSON, with the name of every entry")
+    json_option(sub, "print the report as JSON, with the name of every entry")
     sub.add_argument("--scheme", choices=schemes_with_keys(), default="", help="if the file does not say it")
     sub.add_argument("--issuer", default="", help="if the file does not say it: did:..., https://..., or a country")
     sub.add_argument(
@@ -68,10 +69,13 @@ def _add_trust(commands: "Commands") -> None:
     )
     sub.add_argument("--list", default="main", help="name of the list, for several lists of one scheme (default: main)")
     settings_file(sub)
-    settings_file(add(kinds, "list", trust_list, "print the trusted keys and the age of their lists"))
-    settings_file(
-        add(kinds, "verify", trust_verify, "report lists that are too old, and the credentials that would be refused")
-    )
+    sub = add(kinds, "list", trust_list, "print the trusted keys and the age of their lists")
+    json_option(sub)
+    settings_file(sub)
+    text = "report lists that are too old, and the credentials that would be refused"
+    sub = add(kinds, "verify", trust_verify, text)
+    json_option(sub, "print the problems and notes as JSON")
+    settings_file(sub)
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -116,21 +120,32 @@ def trust_import(options: argparse.Namespace) -> int:
     folder = _trust_folder(options)
     source, list_name = (options.scheme, options.issuer), options.list
     signed_by = options.signer, options.context
-    report = import_list(options.file, folder, datetime.now(UTC), *source, list_name, *signed_by)
+    with Progress(f"importing the key list '{options.file}'"):
+        report = import_list(options.file, folder, datetime.now(UTC), *source, list_name, *signed_by)
     print(report.json() if options.json else report.text())
     return 0
 
 
 def trust_list(options: argparse.Namespace) -> int:
     """Print each key list with its number of keys by issuer. Raises `KioskError` if a list cannot be read."""
-    from kiosk.office.trust_reports import list_keys
+    from kiosk.office.trust_reports import list_keys, lists_as_objects
 
+    if options.json:
+        print_json(lists_as_objects(_trust_folder(options), datetime.now(UTC)))
+        return 0
     return _print_report(list_keys(_trust_folder(options), datetime.now(UTC)))
 
 
 def trust_verify(options: argparse.Namespace) -> int:
     """Print the problems of the key lists; return 1 if there is one. Raises `KioskError` if a list cannot be read."""
-    return _print_report(check_lists(_trust_settings(options), options.config.parent))
+    from kiosk.office.trust_reports import problems_and_notes
+
+    trust = _trust_settings(options)
+    if not options.json:
+        return _print_report(check_lists(trust, options.config.parent))
+    problems, notes = problems_and_notes(*_questions(trust, options.config.parent))
+    print_json({"problems": problems, "notes": notes})
+    return 1 if problems else 0
 
 
 def check_lists(trust: "TrustSettings", settings_folder: Path) -> tuple[str, int]:
@@ -139,12 +154,17 @@ def check_lists(trust: "TrustSettings", settings_folder: Path) -> tuple[str, int
     Raises `KioskError` if a list cannot be read.
     """
     from kiosk.office.trust_reports import verify_lists
+
+    return verify_lists(*_questions(trust, settings_folder))
+
+
+def _questions(trust: "TrustSettings", settings_folder: Path) -> tuple[Path, datetime, int, bool, bool]:
+    """Return the arguments of the report on the key lists of a site."""
     from kiosk.settings.schema.health import ExpiredKeys, TooOld
 
     refers = trust.too_old is TooOld.REFER
     accepts_expired = trust.expired_keys is ExpiredKeys.ACCEPT
-    folder = settings_folder / trust.folder
-    return verify_lists(folder, datetime.now(UTC), trust.max_age_days, refers, accepts_expired)
+    return settings_folder / trust.folder, datetime.now(UTC), trust.max_age_days, refers, accepts_expired
 
 
 def _trust_folder(options: argparse.Namespace) -> Path:

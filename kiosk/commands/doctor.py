@@ -1,8 +1,6 @@
 """`kiosk doctor`: examine this machine and its devices, and pack what a helper far away needs."""
 
 import argparse
-import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -10,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.credentials import check_lists
-from kiosk.commands.options import add, settings_file
+from kiosk.commands.options import add, json_option, print_json, settings_file
+from kiosk.commands.terminal import Progress, coloured, wants_colours
 from kiosk.commands.voice import probe_clips, probe_speaker
 from kiosk.credentials.judging.table import needs_keys
 from kiosk.errors import KioskError
@@ -22,8 +21,7 @@ if TYPE_CHECKING:
     from kiosk.settings.schema.settings import Settings
     from kiosk.settings.schema.thermometer import ThermometerSettings
 
-COLOURS = {"ok": "32", "warn": "33", "fail": "31"}
-"""Codes of green, yellow and red (ECMA-48, section 8.3.117)."""
+COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 LOG_LINES = "300"
 
@@ -34,7 +32,7 @@ PROBE_IMAGER_S = 20.0
 def add_commands(commands: "Commands") -> None:
     """Add the subcommands of this group."""
     sub = add(commands, "doctor", doctor, "examine this machine and its devices, and print causes and remedies")
-    sub.add_argument("--json", action="store_true", help="print the findings as JSON")
+    json_option(sub, "print the findings as JSON")
     sub.add_argument(
         "--bundle", type=Path, metavar="FILE", help="write an archive (.tar.gz) for a helper, without secrets"
     )
@@ -54,9 +52,13 @@ def doctor(options: argparse.Namespace) -> int:
 
     machine = HostMachine()
     report = check_file(options.config, options.config.parent / "texts", elsewhere=True)
-    findings = list(examine_with(report, options.config, machine))
+    findings = []
+    with Progress("examining") as progress:
+        for finding in examine_with(report, options.config, machine):
+            progress.step(finding.name)
+            findings.append(finding)
     if options.json:
-        print(json.dumps([asdict(finding) | {"state": finding.state.value} for finding in findings], indent=1))
+        print_json([asdict(finding) | {"state": finding.state.value} for finding in findings])
     else:
         for line in lines_of(findings, colours=wants_colours()):
             print(line)
@@ -92,18 +94,12 @@ def examine_with(report: "CheckReport", config: Path, machine: "HostMachine") ->
     yield from examine(machine, journal, floor, WallClock(floor).now, bus, probes, speaker, settings.display.screen)
 
 
-def wants_colours() -> bool:
-    """Return True if the output is a terminal and nobody switched colours off (no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
 def lines_of(findings: "Sequence[DoctorFinding]", *, colours: bool) -> Iterator[str]:
     """Yield a line for each finding, its remedy, and a last line with the numbers."""
     from kiosk.health.findings import Condition
 
     for finding in findings:
-        state = f"{finding.state.value:5}"
-        shown = f"\x1b[{COLOURS[finding.state.value]}m{state}\x1b[0m" if colours else state
+        shown = coloured(f"{finding.state.value:5}", COLOURS[finding.state.value], colours=colours)
         yield f"{shown} {finding.name:12} {finding.found}"
         if finding.remedy:
             yield f"{'':18} -> {finding.remedy}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add
+from kiosk.commands.options import add, json_option, print_json
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def add_commands(commands: "Commands") -> None:
         help="one answer; asks nothing; can be repeated",
     )
     sub.add_argument("--questions", action="store_true", help="list the questions and their answers, and write nothing")
+    json_option(sub, "with --questions: print JSON")
 
 
 def init(options: argparse.Namespace) -> int:
@@ -41,9 +42,7 @@ def init(options: argparse.Namespace) -> int:
     from kiosk.support.files import replace_file
 
     if options.questions:
-        for question in QUESTIONS:
-            print(f"{question.name:15} {question.text} ({', '.join(question.options) or 'text'})")
-        return 0
+        return list_questions(as_json=options.json)
     if options.out.exists() and not options.force:
         raise KioskError(f"'{options.out}' exists; name another file by --out, or use --force to replace it")
     given = read_given(options)
@@ -65,6 +64,19 @@ def init(options: argparse.Namespace) -> int:
     for mistake in report.mistakes:
         print(mistake.shown(str(options.out)))
     print(f"next: kiosk check {options.out}; kiosk wiring --config {options.out}")
+    return 0
+
+
+def list_questions(*, as_json: bool) -> int:
+    """Print every question with its allowed answers."""
+    from kiosk.settings.wizard.questions import QUESTIONS
+
+    if as_json:
+        print_json(
+            [{"name": one.name, "text": one.text, "options": one.options, "many": one.many} for one in QUESTIONS]
+        )
+    for question in () if as_json else QUESTIONS:
+        print(f"{question.name:15} {question.text} ({', '.join(question.options) or 'text'})")
     return 0
 
 

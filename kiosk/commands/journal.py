@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kiosk.commands.options import add, positive, settings_file
+from kiosk.commands.options import add, json_option, positive, print_json, settings_file
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--last", type=positive, default=50, help="number of rows to list (default: 50)")
     sub.add_argument("--days", type=positive, help="count or export only the last DAYS days")
     sub.add_argument("-f", "--follow", action="store_true", help="list new rows as they come, until Ctrl+C")
-    sub.add_argument("--json", action="store_true", help="print JSON; with --follow, one object on each line")
+    json_option(sub, "print JSON; with --follow, one object on each line")
 
 
 def journal(options: argparse.Namespace) -> int:
@@ -79,7 +79,7 @@ def journal(options: argparse.Namespace) -> int:
 def print_list(head: str, lines: Iterable[str], objects: Iterable[dict[str, Any]], *, as_json: bool) -> None:
     """Print `lines` below the names of their columns, or `objects` as one JSON array."""
     if as_json:
-        print(json.dumps(list(objects), default=str, ensure_ascii=False, indent=1))
+        print_json(list(objects))
     else:
         print(head, *lines, sep="\n")
 

@@ -1,6 +1,7 @@
 """Functions that several subcommands use: add a subcommand, add the option `--config`, convert option values."""
 
 import argparse
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -29,7 +30,7 @@ class CommandParser(argparse.ArgumentParser):
             message = message[: found.end()]
         elif found := re.search(r"unrecognized arguments: (-\S+)", message):
             known = set(self._options())
-        hint = did_you_mean(found[1], known) if found else ""
+        hint = did_you_mean(found[1], known) or f"; '{self.prog} --help' lists what is known" if found else ""
         super().error(f"{message}{hint}")
 
     def _options(self) -> Iterator[str]:
@@ -60,6 +61,16 @@ def add(commands: "Commands", name: str, action: Action | None, text: str) -> ar
 def settings_file(sub: argparse.ArgumentParser) -> None:
     """Add the option `--config`."""
     sub.add_argument("--config", type=Path, default=INSTALLED, help="settings file (default: %(default)s)")
+
+
+def json_option(sub: argparse.ArgumentParser, text: str = "print JSON") -> None:
+    """Add the option `--json`."""
+    sub.add_argument("--json", action="store_true", help=text)
+
+
+def print_json(found: object) -> None:
+    """Print a list or an object as JSON (RFC 8259), readable by people too."""
+    print(json.dumps(found, default=str, ensure_ascii=False, indent=1))
 
 
 def positive(text: str) -> int:

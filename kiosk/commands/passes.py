@@ -2,10 +2,13 @@
 
 import argparse
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, positive
+from kiosk.commands.options import add, json_option, positive, print_json
+from kiosk.commands.terminal import Progress
 from kiosk.support.time_zones import DEFAULT, zone_of
 
 if TYPE_CHECKING:
@@ -43,6 +46,10 @@ def add_commands(commands: "Commands") -> None:
     )
     sub.add_argument("--out", type=Path, required=True, help="picture to write; with --csv: folder to write to")
 
+    sub = add(kinds, "list", list_passes, "list the passes of the office's register")
+    sub.add_argument("folder", type=Path, nargs="?", default=Path(), help="folder of the register (default: this one)")
+    json_option(sub)
+
     sub = add(kinds, "revoke", revoke_passes, "revoke passes by their ids")
     sub.add_argument("ids", nargs="+", metavar="ID")
     sub.add_argument("--file", type=Path, required=True, help="the list of revoked passes")
@@ -76,7 +83,9 @@ def issue_pass(options: argparse.Namespace) -> int:
 
     key, zone = load_private_key(options.key), zone_of(options.time_zone)
     if options.csv:
-        issued = issue_all(key, options.site, read_orders(options.csv, zone), options.out)
+        with Progress("drawing passes") as progress:
+            watch = partial(progress.over, name=attrgetter("pass_id"))
+            issued = issue_all(key, options.site, read_orders(options.csv, zone), options.out, watch=watch)
         print(
             f"{len(issued)} passes for {options.site} in {options.out}; the list is passes.csv, the sheet is the .pdf"
         )
@@ -88,6 +97,21 @@ def issue_pass(options: argparse.Namespace) -> int:
     one = issue_one(key, options.site, order_of(fields, zone), options.out)
     print(f"{options.kind} pass for {options.site}, {first} to {last}, id {one.pass_id}: {options.out}")
     print(f"listed in {options.out.parent / REGISTER}")
+    return 0
+
+
+def list_passes(options: argparse.Namespace) -> int:
+    """List the register of the office. Raises `KioskError` if there is none or it cannot be read."""
+    from kiosk.office.pass_batches import read_register
+
+    passes = read_register(options.folder)
+    if options.json:
+        print_json(passes)
+        return 0
+    print(f"{'pass':17} {'kind':8} {'from':10} {'until':10} {'use':10} label")
+    for row in passes:
+        first, last, use = row["from_utc"][:10], row["until_utc"][:10], row["use"] or "unlimited"
+        print(f"{row['pass_id']:17} {row['kind']:8} {first:10} {last:10} {use:10} {row['label']}".rstrip())
     return 0
 
 

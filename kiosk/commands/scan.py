@@ -1,6 +1,7 @@
 """`kiosk scan`: read the codes in pictures, in videos or in front of the camera, and print why a code is not read."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -11,7 +12,8 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import INSTALLED, add, positive
+from kiosk.commands.options import INSTALLED, add, json_option, positive
+from kiosk.commands.terminal import Progress
 from kiosk.errors import DeviceError, KioskError
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument(
         "--save", type=Path, metavar="DIR", help="keep unreadable pictures; the people on them must consent"
     )
+    json_option(sub, "print one JSON object for each code or picture, and one for the counts")
     sub.epilog = EXIT_CODES
 
 
@@ -70,10 +73,15 @@ def scan(options: argparse.Namespace) -> int:
         return usage_error("--seconds is for --camera; leave it out with files")
     settings = load_settings(options.config, options.camera)
     scanner = settings.scanner if settings else ScannerSettings()
+    progress = Progress("reading")
+
+    def tell(text: str, facts: dict[str, object]) -> None:
+        progress.say(json.dumps(facts, ensure_ascii=False) if options.json else text)
+
     report = TrialReport(
         options.budget or scanner.budget_ms,
         partial(kind_of, settings=settings.credentials if settings else None),
-        partial(print, flush=True),
+        tell,
         options.show_payload,
         KeptPictures(options.save) if options.save else None,
     )
@@ -85,11 +93,11 @@ def scan(options: argparse.Namespace) -> int:
         if settings and options.camera:
             report.stream("camera", camera_frames(settings, options.seconds), scanner.same_code_s)
         else:
-            all_usable = scan_files(report, options.paths, scanner.same_code_s)
+            all_usable = scan_files(report, options.paths, scanner.same_code_s, progress)
     except KeyboardInterrupt:
-        print(f"stopped; {report.summary()}")
+        tell(f"stopped; {report.summary()}", {"stopped": True, **report.counts()})
         return 130
-    print(report.summary())
+    tell(report.summary(), report.counts())
     return int(report.with_code < report.pictures) if all_usable else 2
 
 
@@ -114,7 +122,7 @@ def load_settings(config: Path | None, camera: bool) -> "Settings | None":
     return load_part(file, *parts) if file else None
 
 
-def scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) -> bool:
+def scan_files(report: "TrialReport", paths: list[Path], same_code_s: float, progress: Progress) -> bool:
     """Read each file; print an error for each file that cannot be used, and return False if there was such a file."""
     from kiosk.scanner.trial.pictures import frames_of, is_video, pictures_in, read_picture
 
@@ -123,15 +131,17 @@ def scan_files(report: "TrialReport", paths: list[Path], same_code_s: float) -> 
     def print_error(error: KioskError) -> None:
         nonlocal all_usable
         all_usable = False
+        progress.clear()
         print(f"kiosk scan: {error}", file=sys.stderr)
 
+    files: list[Path] = []
     for path in paths:
         try:
-            files = pictures_in(path)
+            files += pictures_in(path)
         except KioskError as error:
             print_error(error)
-            continue
-        for file in files:
+    with progress:
+        for file in progress.over(files):
             try:
                 if is_video(file):
                     report.stream(str(file), frames_of(file), same_code_s)

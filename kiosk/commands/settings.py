@@ -1,13 +1,12 @@
 """`kiosk check`, `schema` and `flow`: check a settings file, and print the pages that are generated from the code."""
 
 import argparse
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, settings_file
+from kiosk.commands.options import add, json_option, print_json, settings_file
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
@@ -20,10 +19,10 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("file", type=Path, metavar="FILE")
     sub.add_argument("--effective", action="store_true", help="print all settings, with the defaults")
     sub.add_argument("--changes", action="store_true", help="print only the settings that differ from the defaults")
-    sub.add_argument("--json", action="store_true", help="print the mistakes as JSON")
+    json_option(sub, "print the mistakes as JSON")
     sub.add_argument("--elsewhere", action="store_true", help="not on the kiosk: files in the settings may be missing")
     sub = add(commands, "wiring", wiring, "draw the header with the pins of a site, its resistors and its cut wires")
-    sub.add_argument("--json", action="store_true", help="print the connections as JSON")
+    json_option(sub, "print the connections as JSON")
     sub.add_argument("--out", type=Path, metavar="FILE", help="write a picture, .svg or .png, for the cabinet door")
     settings_file(sub)
     sub = add(commands, "schema", schema, "print the JSON Schema of the settings, for editors")
@@ -47,7 +46,7 @@ def check(options: argparse.Namespace) -> int:
     found = check_file(options.file, options.file.parent / "texts", elsewhere=options.elsewhere)
     if options.json:
         mistakes = [asdict(mistake) | {"severity": mistake.severity.value} for mistake in found.mistakes]
-        print(json.dumps(mistakes, ensure_ascii=False, indent=1))
+        print_json(mistakes)
         return found.exit_code
     if found.settings is None:
         print(found, file=sys.stderr)
@@ -81,7 +80,7 @@ def wiring(options: argparse.Namespace) -> int:
     found = load_part(options.config, *WIRED, elsewhere=True)
     if options.json:
         wired = [asdict(connection) | {"header": connection.place} for connection in connections(found)]
-        print(json.dumps(wired, ensure_ascii=False, indent=1))
+        print_json(wired)
         return 0
     if options.out is None:
         print(sheet.as_text(found), end="")

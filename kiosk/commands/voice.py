@@ -7,12 +7,14 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, settings_file
+from kiosk.commands.options import add, json_option, print_json, settings_file
+from kiosk.commands.terminal import Progress, coloured, wants_colours
 from kiosk.errors import DeviceError, KioskError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.hardware.speaker.audio import Audio
+    from kiosk.hardware.speaker.clips import ClipReport
     from kiosk.hardware.speaker.player import Player
     from kiosk.settings.schema.settings import Settings
 
@@ -30,7 +32,9 @@ def add_commands(commands: "Commands") -> None:
     sub = add(parts, "render", render, "make the clips that are missing or outdated; recordings are kept")
     sub.add_argument("--dry-run", action="store_true", help="change nothing; exit with 1 if there is something to do")
     settings_file(sub)
-    settings_file(add(parts, "list", list_clips, "list every sentence with its file and its standing"))
+    sub = add(parts, "list", list_clips, "list every sentence with its file and its standing")
+    json_option(sub)
+    settings_file(sub)
     sub = add(parts, "say", say, "say one sentence in every language through the loudspeaker")
     sub.add_argument("key", nargs="?", default="admitting.headline", help="key of the sentence (default: %(default)s)")
     settings_file(sub)
@@ -53,12 +57,18 @@ def render(options: argparse.Namespace) -> int:
         return 0
     folder = clips_folder(settings, options.config.parent)
     sentences = site_sentences(settings, options.config.parent / "texts")
+    wanted = [report for report in inspect(folder, sentences) if report.can_be_mended]
     if options.dry_run:
-        mended = [report for report in inspect(folder, sentences) if report.can_be_mended]
-        print(f"{len(mended)} of {len(sentences)} clips would be rendered or taken over")
-        return 1 if mended else 0
+        print(f"{len(wanted)} of {len(sentences)} clips would be rendered or taken over")
+        return 1 if wanted else 0
+
+    def voice(language: str, sentence: str) -> "Audio":
+        progress.step(f"{language}: {sentence}")
+        return espeak(language, sentence)
+
     try:
-        done = render_clips(folder, sentences, espeak)
+        with Progress("rendering", len(wanted)) as progress:
+            done = render_clips(folder, sentences, voice)
     except OSError as error:
         raise KioskError(f"'{error.filename}' cannot be written ({error.strerror}); run it with sudo") from error
     print(
@@ -78,13 +88,29 @@ def list_clips(options: argparse.Namespace) -> int:
     from kiosk.hardware.speaker.clips import ClipStanding, entry_name, inspect
 
     settings = _settings(options.config)
-    if settings.speaker is None:
-        return 0
-    sentences = site_sentences(settings, options.config.parent / "texts")
-    reports = inspect(clips_folder(settings, options.config.parent), sentences)
-    for report in reports:
-        print(f"{report.standing.value:9} {entry_name(report.name):45} {sentences[report.name]}")
+    speaks = settings.speaker is not None
+    sentences = site_sentences(settings, options.config.parent / "texts") if speaks else {}
+    reports = inspect(clips_folder(settings, options.config.parent), sentences) if speaks else []
+    if options.json:
+        print_json([listed(report, sentences[report.name]) for report in reports])
+    colours = wants_colours()
+    for report in () if options.json else reports:
+        colour = "green" if report.standing is ClipStanding.GOOD else "yellow"
+        standing = coloured(f"{report.standing.value:9}", colour, colours=colours)
+        print(f"{standing} {entry_name(report.name):45} {sentences[report.name]}")
     return 0 if all(report.standing is ClipStanding.GOOD for report in reports) else 1
+
+
+def listed(report: "ClipReport", sentence: str) -> dict[str, object]:
+    """Return a line of the list as an object for JSON."""
+    return {
+        "standing": report.standing.value,
+        "language": report.name.language,
+        "key": report.name.key,
+        "sentence": sentence,
+        "recorded": report.recorded,
+        "advice": report.advice,
+    }
 
 
 def say(options: argparse.Namespace) -> int:

@@ -7,7 +7,7 @@ Rule 2: the kiosks trust the old key beside the new one until the last pass that
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,12 +26,17 @@ REGISTER_COLUMNS = ("pass_id", "label", "site", "kind", "from_utc", "until_utc",
 
 
 def issue_all(
-    key: Ed25519PrivateKey, site: str, orders: Sequence[PassOrder], folder: Path, pictures: bool = True
+    key: Ed25519PrivateKey,
+    site: str,
+    orders: Sequence[PassOrder],
+    folder: Path,
+    pictures: bool = True,
+    watch: Callable[[Sequence[IssuedPass]], Iterable[IssuedPass]] = iter,
 ) -> list[IssuedPass]:
     """Issue one pass for each order, and write the files into `folder`, which is made if necessary.
 
     Each pass gets a row in the office's list and, if `pictures` is set, a picture. The sheet `passes-ID.pdf` has all
-    passes; ID is the id of the first pass.
+    passes; ID is the id of the first pass. watch: passes each of the passes through while its picture is drawn.
 
     Raises:
         KioskError: an order is not allowed, or a file cannot be written. The passes must then not be handed out.
@@ -43,11 +48,27 @@ def issue_all(
         raise KioskError(f"'{folder}' cannot be made: {error.strerror}; name a folder with --out") from None
     register(folder / REGISTER, key, issued, orders)
     if pictures:
-        for one in issued:
+        for one in watch(issued):
             save_picture(one, folder / f"pass-{one.pass_id}.png")
     entries = [SheetEntry(_caption(one, order), one.text) for one, order in zip(issued, orders, strict=True)]
     write_new(folder / f"passes-{issued[0].pass_id}.pdf", sheet(entries), 0o600)
     return issued
+
+
+def read_register(folder: Path) -> list[dict[str, str]]:
+    """Return the rows of the office's list, oldest first, by the names of `REGISTER_COLUMNS`.
+
+    Raises `KioskError` if there is none, or if the file is no such list.
+    """
+    path = folder / REGISTER
+    try:
+        head, *rows = csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline=""))
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise KioskError(f"'{path}' cannot be read: {reason}; name the folder of the pass office") from None
+    if tuple(head) not in (REGISTER_COLUMNS, REGISTER_COLUMNS[:-1]):
+        raise KioskError(f"'{path}' is not the office's list of passes: it begins with '{','.join(head)[:80]}'")
+    return [dict(zip(REGISTER_COLUMNS, [*row, ""], strict=False)) for row in rows]
 
 
 def issue_one(key: Ed25519PrivateKey, site: str, order: PassOrder, picture: Path) -> IssuedPass:

@@ -1,12 +1,13 @@
 """The reports of `kiosk trust list` and `kiosk trust verify`: the trusted keys, and the problems of their lists.
 
-Every function returns the text to print and the exit code.
+Each is a text with the exit code, or objects for JSON.
 """
 
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import KeyList, read_lists
@@ -34,6 +35,22 @@ def list_keys(folder: Path, now_utc: datetime) -> ReportAndCode:
     return "\n".join(lines), 0
 
 
+def lists_as_objects(folder: Path, now_utc: datetime) -> list[dict[str, Any]]:
+    """Return what `list_keys` reports, ready for JSON; raises `KioskError` if a list cannot be used."""
+    return [
+        {
+            "scheme": keys.scheme,
+            "name": keys.name,
+            "imported_at": keys.imported_at,
+            "age_days": (now_utc - keys.imported_at).days,
+            "keys": len(keys.keys),
+            "by_issuer": dict(sorted(Counter(key.issuer for key in keys.keys).items())),
+            "revoked_credentials": sum(map(len, keys.revoked)),
+        }
+        for keys in read_lists(folder, schemes_with_keys())
+    ]
+
+
 def _age(keys: KeyList, now_utc: datetime) -> str:
     days = (now_utc - keys.imported_at).days
     return "today" if days == 0 else f"{days} days ago"
@@ -42,10 +59,18 @@ def _age(keys: KeyList, now_utc: datetime) -> str:
 def verify_lists(
     folder: Path, now_utc: datetime, max_age_days: int, refers: bool, accepts_expired: bool = False
 ) -> ReportAndCode:
-    """Report the problems of the lists, and the keys whose validity has ended or ends soon.
+    """Report `problems_and_notes`, of which see the parameters. The exit code is 1 if there is a problem."""
+    problems, notes = problems_and_notes(folder, now_utc, max_age_days, refers, accepts_expired)
+    return "\n".join([*problems, *notes] or ["all lists are in order"]), 1 if problems else 0
 
-    The exit code is 1 if there is no list, or if a list is too old, has an import date in the future, or has no key
-    that is valid at `now_utc`.
+
+def problems_and_notes(
+    folder: Path, now_utc: datetime, max_age_days: int, refers: bool, accepts_expired: bool = False
+) -> tuple[list[str], list[str]]:
+    """Return the problems of the lists, and notes on keys whose validity has ended or ends soon.
+
+    It is a problem if there is no list, or if a list is too old, has an import date in the future, or has no key that
+    is valid at `now_utc`.
 
     refers: True if the site refers visitors while a list is too old (`trust.too_old`). accepts_expired: True if the
     site accepts keys that have expired but are still listed (`trust.expired_keys`).
@@ -65,7 +90,7 @@ def verify_lists(
     notes = [line for keys in lists for line in _notes(keys, now_utc, effect)]
     if not lists:
         problems = [f"no key lists in {folder}: every health credential is refused as untrusted_issuer"]
-    return "\n".join([*problems, *notes] or ["all lists are in order"]), 1 if problems else 0
+    return problems, notes
 
 
 def _problems(keys: KeyList, now_utc: datetime, max_age_days: int, refers: bool) -> Iterator[str]:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.commands.doctor import lines_of, probe_journal, wants_colours
+from kiosk.commands.doctor import lines_of, probe_journal
+from kiosk.commands.terminal import wants_colours
 from kiosk.errors import JournalError
 from kiosk.health.bundle import MASK, without_secrets
 from kiosk.health.findings import fail, ok, warn

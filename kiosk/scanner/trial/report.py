@@ -30,7 +30,7 @@ class TrialReport:
     Attributes:
         budget_ms: the processing time for one picture.
         kind_of: returns the name of a code's kind.
-        print_line: prints a line.
+        tell: called with each line, and with the same as an object for JSON.
         show_payload: print the content of codes too.
         kept: the folder for pictures without a readable code, or None.
         pictures: how many pictures and streams were read; with_code: how many of them had a code.
@@ -40,7 +40,7 @@ class TrialReport:
 
     budget_ms: float
     kind_of: Callable[[bytes], str]
-    print_line: Callable[[str], None]
+    tell: Callable[[str, dict[str, object]], None]
     show_payload: bool = False
     kept: KeptPictures | None = None
     pictures: int = field(default=0, init=False)
@@ -57,7 +57,9 @@ class TrialReport:
             self._print_code(name, reading)
         self._count(found=bool(result.codes))
         if not result.codes:
-            self.print_line(f"{name}: no code, {ms:.1f} ms: {hint_of(grey, result) or NOTHING}")
+            hint = hint_of(grey, result)
+            facts = {"picture": name, "kind": "", "hint": hint, "ms": round(ms, 1)}
+            self.tell(f"{name}: no code, {ms:.1f} ms: {hint or NOTHING}", facts)
             self._keep(grey)
 
     def stream(self, name: str, frames: Iterable[Frame], same_code_s: float) -> None:
@@ -73,7 +75,8 @@ class TrialReport:
         finally:
             if progress.frames:
                 if not progress.found:
-                    self.print_line(f"{name}: no code in any frame" + ("" if progress.hint else f": {NOTHING}"))
+                    text = f"{name}: no code in any frame" + ("" if progress.hint else f": {NOTHING}")
+                    self.tell(text, {"picture": name, "kind": "", "hint": progress.hint, "frames": progress.frames})
                 self._count(found=progress.found)
 
     def _read_frame(self, frame: Frame, name: str, progress: "_StreamProgress") -> None:
@@ -93,7 +96,7 @@ class TrialReport:
         hint = hint_of(frame.grey, result)
         if hint and hint != progress.hint:
             progress.hint = hint
-            self.print_line(f"{name}: no code: {hint}")
+            self.tell(f"{name}: no code: {hint}", {"picture": name, "kind": "", "hint": hint})
 
     def summary(self) -> str:
         """Return the last line: the counts of pictures, codes by kind, and kept pictures."""
@@ -101,17 +104,26 @@ class TrialReport:
         kept = f"; {self.kept.count} kept in {self.kept.folder}" if self.kept else ""
         return f"{self.with_code} of {self.pictures} with a code; codes: {kinds}{kept}"
 
+    def counts(self) -> dict[str, object]:
+        """Return the counts of `summary`, for JSON."""
+        kept = self.kept.count if self.kept else 0
+        return {"pictures": self.pictures, "with_code": self.with_code, "codes": dict(self.kinds), "kept": kept}
+
     def _print_code(self, name: str, reading: DecodedCode) -> None:
         kind = self.kind_of(reading.data)
         self.kinds[kind] += 1
         payload = f" {reading.data!r}" if self.show_payload else ""
-        self.print_line(f"{name}: {kind} {place_of(reading)}, stage {reading.stage}, {reading.ms:.1f} ms{payload}")
+        text = f"{name}: {kind} {place_of(reading)}, stage {reading.stage}, {reading.ms:.1f} ms{payload}"
+        facts: dict[str, object] = {"picture": name, "kind": kind, "stage": reading.stage, "ms": round(reading.ms, 1)}
+        facts["corners"] = [[round(x), round(y)] for x, y in reading.corners]
+        self.tell(text, facts | ({"payload": repr(reading.data)} if self.show_payload else {}))
 
     def _keep(self, grey: Grey) -> None:
         if not self.kept or self.kept.keep(grey, f"{grey.shape[1]}x{grey.shape[0]}") or self.full:
             return
         self.full = True
-        self.print_line(f"{self.kept.folder} holds its {MAX_KEPT} pictures: no more are kept; empty it or name another")
+        text = f"{self.kept.folder} holds its {MAX_KEPT} pictures: no more are kept; empty it or name another"
+        self.tell(text, {"note": text})
 
     def _count(self, *, found: bool) -> None:
         self.pictures += 1
