@@ -28,12 +28,10 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument(
         "folder", type=Path, help="folder with overlay.yaml, texts/, trust/ and revoked.txt, each optional"
     )
-    sub.add_argument(
-        "--version", type=positive, required=True, help="version of the bundle, higher than the one before"
-    )
-    sub.add_argument(
-        "--first", nargs="+", metavar="KIOSK", required=True, help="names of the kiosks that take it first"
-    )
+    higher = "version of the bundle, higher than the one before"
+    sub.add_argument("--version", type=positive, required=True, help=higher)
+    first = "names of the kiosks that take it first"
+    sub.add_argument("--first", nargs="+", metavar="KIOSK", required=True, help=first)
 
     sub = add(kinds, "release", release, "office: sign a bundle for all kiosks, after a first kiosk is ready with it")
     _add_repository(sub)
@@ -46,9 +44,7 @@ def add_commands(commands: "Commands") -> None:
         help="the version in the row 'bundle_serves' of that kiosk, which proves that it became ready",
     )
 
-    sub = add(kinds, "renew", renew, "office: confirm the state as today's; a timer does it daily")
-    _add_repository(sub)
-
+    _add_repository(add(kinds, "renew", renew, "office: confirm the state as today's; a timer does it daily"))
     sub = add(kinds, "new-root", new_root, "office: sign a new root, to replace keys or before the root ends")
     _add_repository(sub)
     sub.add_argument("--replace", nargs="*", choices=REPLACEABLE, default=(), help="roles whose keys are replaced")

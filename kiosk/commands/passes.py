@@ -22,7 +22,21 @@ def add_commands(commands: "Commands") -> None:
     sub = add(kinds, "key", make_key, "make the key pair of the pass office")
     sub.add_argument("--out", type=Path, default=Path(), help="folder for the two files (default: the current folder)")
 
-    sub = add(kinds, "issue", issue_pass, "issue a pass as a PNG or SVG picture, or many passes from a CSV file")
+    _add_issue(add(kinds, "issue", issue_pass, "issue a pass as a PNG or SVG picture, or many passes from a CSV file"))
+    sub = add(kinds, "list", list_passes, "list the passes of the office's register")
+    sub.add_argument("folder", type=Path, nargs="?", default=Path(), help="folder of the register (default: this one)")
+    json_option(sub)
+
+    sub = add(kinds, "revoke", revoke_passes, "revoke passes by their ids")
+    sub.add_argument("ids", nargs="+", metavar="ID")
+    sub.add_argument("--file", type=Path, required=True, help="the list of revoked passes")
+
+    sub = add(kinds, "rotate", rotate_key, "make the next key pair and print how to change to it")
+    _add_key(sub)
+    sub.add_argument("--out", type=Path, default=Path(), help="folder of the pass office (default: the current folder)")
+
+
+def _add_issue(sub: argparse.ArgumentParser) -> None:
     _add_key(sub)
     sub.add_argument("--site", required=True, help="the name in credentials.site_pass.site of the settings")
     sub.add_argument("--kind", choices=("staff", "invited"), default="staff")
@@ -45,18 +59,6 @@ def add_commands(commands: "Commands") -> None:
         help=f"time zone of the site, as in its settings (default: {DEFAULT})",
     )
     sub.add_argument("--out", type=Path, required=True, help="picture to write; with --csv: folder to write to")
-
-    sub = add(kinds, "list", list_passes, "list the passes of the office's register")
-    sub.add_argument("folder", type=Path, nargs="?", default=Path(), help="folder of the register (default: this one)")
-    json_option(sub)
-
-    sub = add(kinds, "revoke", revoke_passes, "revoke passes by their ids")
-    sub.add_argument("ids", nargs="+", metavar="ID")
-    sub.add_argument("--file", type=Path, required=True, help="the list of revoked passes")
-
-    sub = add(kinds, "rotate", rotate_key, "make the next key pair and print how to change to it")
-    _add_key(sub)
-    sub.add_argument("--out", type=Path, default=Path(), help="folder of the pass office (default: the current folder)")
 
 
 def _add_key(sub: argparse.ArgumentParser) -> None:

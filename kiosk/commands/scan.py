@@ -78,15 +78,11 @@ def scan(options: argparse.Namespace) -> int:
     def tell(text: str, facts: dict[str, object]) -> None:
         progress.say(json.dumps(facts, ensure_ascii=False) if options.json else text)
 
-    report = TrialReport(
-        options.budget or scanner.budget_ms,
-        partial(kind_of, settings=settings.credentials if settings else None),
-        tell,
-        options.show_payload,
-        KeptPictures(options.save) if options.save else None,
-    )
-    if report.kept:
-        report.kept.check()
+    kind = partial(kind_of, settings=settings.credentials if settings else None)
+    kept = KeptPictures(options.save) if options.save else None
+    report = TrialReport(options.budget or scanner.budget_ms, kind, tell, options.show_payload, kept)
+    if kept:
+        kept.check()
         print(f"kiosk scan: {CONSENT}", file=sys.stderr)
     all_usable = True
     try:

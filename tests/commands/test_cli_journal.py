@@ -70,7 +70,7 @@ def test_the_rows_alone_tell_when_and_what_and_what_is_not_recorded(
     assert "not recorded" in found["not_recorded"]
 
 
-def test_what_happened_meanwhile_is_shown_with_the_visit() -> None:
+def test_rows_between_those_of_the_visit_are_shown_with_it() -> None:
     rows = [
         stored(1, "started"),
         stored(2, "fault_raised", reason="camera_silent", at_s=3.0),
