@@ -30,6 +30,7 @@ from kiosk.flow.events import (
     Event,
     OfficerPressed,
     PassageSeen,
+    PresenceGap,
     PresenceLost,
     PresenceSeen,
     ServiceKeyTurned,
@@ -104,6 +105,7 @@ TABLE = table(
     on(SkipPressed, idle.begin_unsprayed, {Situation.IDLE}),
     on(DeadlinePassed, idle.deadline, {Situation.IDLE}),
     on(PresenceLost, idle.presence_lost, {Situation.IDLE}),
+    on(PresenceGap, idle.gap_seen, {Situation.IDLE}),
     on(DoorOpened, idle.door_moved, {Situation.IDLE}),
     on(DoorClosed, idle.door_moved, {Situation.IDLE}),
     # DISINFECTING, with a visitor

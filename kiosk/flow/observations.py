@@ -131,16 +131,19 @@ def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:
 
 
 def presence_gap(state: State) -> State:
-    """Return the state after a short gap. It is no loss, but a person who waits is no longer proven to be the same.
+    """Return the state after a short gap, in which somebody is seen again.
 
-    They are measured and asked again, which harms nobody. Nobody is sprayed again because of a gap.
+    It is no loss, but a person who waits is no longer proven to be the same. They are measured and asked again,
+    which harms nobody. Nobody is sprayed again because of a gap. A sensor that shows one is not stuck: in a queue,
+    it may see nothing but gaps.
     """
+    state = without_fault(state, "presence")
     presence, visit = state.presence, state.visit
     presence = replace(presence, unseen_openings=0, done=without_health(presence.done))
     if visit and state.situation is Situation.SECOND_TRY:
         asked = 0 if Step.QUESTIONS in visit.done else visit.answered
         visit = replace(visit, done=without_health(visit.done), answered=asked)
-    return replace(state, presence=presence, visit=visit)
+    return replace(state, presence=presence, visit=visit, chamber=replace(state.chamber, empty=False))
 
 
 def without_health(done: tuple[Step, ...]) -> tuple[Step, ...]:

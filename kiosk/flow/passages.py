@@ -74,13 +74,16 @@ def counted_again(state: State, at_s: float) -> PassageState:
 def door_opened(state: State, at_s: float, rules: Rules) -> PassageState:
     """Return the passages after the building door opened, by the admitted visitor or at a request from inside.
 
-    Without a passage sensor, the visitor's credential is used up now.
+    A visitor whose hand was on the door as it was locked may take some seconds to go through. Without a passage sensor,
+    the visitor's credential is used up now.
     """
     passages = state.passages
     asked = at_s <= passages.exit_until_s
     if passages.admitted is None:
         return replace(passages, leaving=passages.leaving or asked)
-    return passages if asked or rules.has_passage else replace(passages, mark=None)
+    if asked:
+        return passages
+    return replace(passages, mark=passages.mark if rules.has_passage else None, ends_at_s=None)
 
 
 def door_closed(state: State, at_s: float) -> PassageState:

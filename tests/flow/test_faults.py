@@ -229,6 +229,17 @@ def test_a_sensor_that_misses_many_people_is_reported_and_a_code_begins_a_visit(
     assert entrance.feed(e.PresenceSeen(201.0)).state.faults == ()
 
 
+def test_a_sensor_that_shows_a_gap_is_not_stuck_and_whoever_is_there_is_served() -> None:
+    """The contact of the street door bounces; in the queue after that, every gap is shorter than `linger_s`."""
+    entrance = ready().feed(OPEN(100.0, Door.STREET), e.PresenceSeen(100.5))
+    for number in range(UNSEEN_OPENINGS):
+        entrance.feed(OPEN(101.0 + number, Door.STREET))
+    assert (entrance.state.faults, entrance.state.deadline_s) == ((STUCK,), None)
+    entrance.feed(SHUT(200.0, Door.STREET), e.PresenceGap(201.0))
+    assert (entrance.state.faults, entrance.phase) == ((), Phase.IDLE)
+    assert entrance.time_is_up().phase is Phase.DISINFECTING
+
+
 def test_the_chamber_is_not_treated_while_the_presence_sensor_is_faulty() -> None:
     rules = replace(RULES, chamber_when=ChamberWhen.EMPTY, skip=SkipRule.CONTINUE)
     entrance = dead_sensor(rules)

@@ -109,6 +109,12 @@ def test_a_door_that_stays_open_keeps_counting_for_the_admission() -> None:
     assert rows(entrance, PASSAGE(90.0)) == [through(1, "2", "passage_unadmitted")]
 
 
+def test_a_visitor_who_holds_the_door_as_it_is_locked_may_take_some_seconds_to_go_through() -> None:
+    entrance = admitted().feed(e.DeadlinePassed(35.0), opens(35.0 + BEHIND_DOOR_S - 0.1), e.DeadlinePassed(38.0))
+    assert rows(entrance, PASSAGE(42.0), shuts(44.0), e.DeadlinePassed(46.0)) == [through(1, "1")]
+    assert (entrance.state.faults, entrance.state.passages.admitted) == ((), None)
+
+
 def test_somebody_who_goes_through_the_locked_door_is_reported() -> None:
     entrance = ready()
     assert rows(entrance, PASSAGE(10.0)) == [through(None, "0", "passage_unadmitted")]

@@ -3,13 +3,30 @@
 from dataclasses import replace
 
 from kiosk.flow.commands import WatchCodes
-from kiosk.flow.events import CodeSeen, DeadlinePassed, DoorClosed, DoorOpened, PresenceLost, PresenceSeen, SkipPressed
+from kiosk.flow.events import (
+    CodeSeen,
+    DeadlinePassed,
+    DoorClosed,
+    DoorOpened,
+    PresenceGap,
+    PresenceLost,
+    PresenceSeen,
+    SkipPressed,
+)
 from kiosk.flow.handlers.steps import next_step, with_notice
 from kiosk.flow.handlers.visiting import ask
 from kiosk.flow.questions import is_proven, presence_is_faulty, visit_of, watch
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
-from kiosk.flow.transitions import NEXT_VISITOR_S, Transition, may_treat, treat, with_fault, with_resting_deadline
+from kiosk.flow.transitions import (
+    NEXT_VISITOR_S,
+    Transition,
+    idle_from,
+    may_treat,
+    treat,
+    with_fault,
+    with_resting_deadline,
+)
 from kiosk.model import Door, Step
 
 
@@ -85,6 +102,12 @@ def door_moved(state: State, event: DoorOpened | DoorClosed, rules: Rules) -> Tr
 def presence_lost(state: State, event: PresenceLost, rules: Rules) -> Transition:
     """The person who was there in IDLE left."""
     return stay_idle(state, event.at_s, rules)
+
+
+def gap_seen(state: State, event: PresenceGap, _rules: Rules) -> Transition:
+    """A visitor who was there while the sensor seemed to be stuck is served."""
+    is_planned = state.presence.greet_at_s is not None
+    return (state, ()) if is_planned else (idle_from(state, event.at_s), ())
 
 
 def stay_idle(state: State, at_s: float, rules: Rules) -> Transition:

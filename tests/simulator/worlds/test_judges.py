@@ -1,6 +1,9 @@
 """The judges of codes, fever and doors accuse a kiosk that is broken on purpose, and no other."""
 
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,7 @@ from kiosk.simulator.worlds.booth import settings_of
 from kiosk.simulator.worlds.codes import write_public_key
 from kiosk.simulator.worlds.judges.blindness import Blindness, blindness_of
 from kiosk.simulator.worlds.judges.fever_judge import FeverJudge
+from kiosk.simulator.worlds.judges.journal_rows import JournalRows
 from kiosk.simulator.worlds.play import play
 from kiosk.simulator.worlds.stay import Stay
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
@@ -160,7 +164,18 @@ def test_while_either_limit_may_hold_neither_judgement_is_wrong(tmp_path: Any) -
 def test_faults_of_a_story_blind_the_judges_who_need_the_part() -> None:
     assert blindness_of([does(1.0, "steps_in")]) == Blindness()
     card = StoryLine("card", "", "is", "stalled", 1.0, "", 2.0)
-    assert blindness_of([card]) == Blindness(passages=True, doors=True)
+    assert blindness_of([card]) == Blindness(passages=True, doors=True, card=True)
     assert blindness_of([StoryLine("wire", "passage", "is", "cut", 1.0)]) == Blindness(passages=True)
     assert blindness_of([StoryLine("thermometer", "", "is", "silent", 1.0)]) == Blindness(thermometer=True)
     assert blindness_of([StoryLine("credentials", "", "late_s", 2.0, 1.0)]) == Blindness(checks=True)
+
+
+def test_the_alarm_of_one_door_is_not_taken_for_that_of_the_other(tmp_path: Path) -> None:
+    """The name `street_door_held_open` contains the name `door_held_open`."""
+    file = tmp_path / "journal.db"
+    with closing(sqlite3.connect(file)) as journal, journal:
+        journal.execute("CREATE TABLE journal (id INTEGER PRIMARY KEY, kind TEXT, reason TEXT)")
+        rows = [("fault_raised", "door_held_open+passage_unadmitted"), ("fault_cleared", "street_door_held_open")]
+        journal.executemany("INSERT INTO journal (kind, reason) VALUES (?, ?)", rows)
+    faults = ("door_held_open", "passage_unadmitted", "street_door_held_open", "held_open")
+    assert [JournalRows(file).fault_stands(fault) for fault in faults] == [True, True, False, False]

@@ -11,13 +11,15 @@ class Blindness:
     """True for each source of knowledge that fails at some time of a story.
 
     passages: a sensor by which passages are counted lies, or the card does not answer. doors: the same for the contact
-    of the building door. checks: answers of the credential check come late. thermometer: it has faults.
+    of the building door. checks: answers of the credential check come late. thermometer: it has faults. card: it does
+    not answer.
     """
 
     passages: bool = False
     doors: bool = False
     checks: bool = False
     thermometer: bool = False
+    card: bool = False
 
 
 def blindness_of(lines: Iterable[StoryLine]) -> Blindness:
@@ -29,4 +31,5 @@ def blindness_of(lines: Iterable[StoryLine]) -> Blindness:
         doors="card" in subjects or bool(lies & {"exit", "door_contact"}),
         checks="credentials" in subjects,
         thermometer="thermometer" in subjects,
+        card="card" in subjects,
     )

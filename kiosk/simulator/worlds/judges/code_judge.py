@@ -32,17 +32,23 @@ class CodeJudge:
         self._used_s: dict[str, float] = {}
         self._fever_s: dict[str, tuple[float, float]] = {}
         self._at_unlock: set[str] = set()
-        self._opened = False
+        self._unlocked = self._opened = False
         self._shown: set[str] = set()
 
     def unlocked(self, codes: set[str]) -> None:
         """The door was unlocked for somebody who showed `codes`; with several, nobody knows which one counts."""
         self._at_unlock = set(codes) if len(codes) == 1 else set()
-        self._opened = False
+        self._unlocked, self._opened = True, False
+
+    def locked(self) -> None:
+        """The door was locked."""
+        self._unlocked = False
 
     def leaf_opened(self) -> None:
-        """The building door opened."""
+        """The building door opened. If it was locked, nobody can know on whose admission."""
         self._opened = True
+        if not self._unlocked:
+            self._at_unlock = set()
 
     def entered(self, *, surely: bool) -> None:
         """A body went in. surely: nothing else explains what the sensors saw."""

@@ -39,10 +39,19 @@ class JournalRows:
         """Return True if the newest row about the fault, or about a start of the kiosk, is that it was raised."""
         raised, ended = self._count(
             2,
-            "SELECT coalesce(max(id) FILTER (WHERE kind = 'fault_raised' AND instr(reason, ?1)), 0),"
-            " coalesce(max(id) FILTER (WHERE kind = 'started' OR kind = 'fault_cleared' AND instr(reason, ?1)), 0)"
-            " FROM journal",
-            fault,
+            "SELECT coalesce(max(id) FILTER (WHERE kind = 'fault_raised' AND has_it), 0),"
+            " coalesce(max(id) FILTER (WHERE kind = 'started' OR kind = 'fault_cleared' AND has_it), 0)"
+            " FROM (SELECT id, kind, instr('+' || reason || '+', ?1) AS has_it FROM journal)",
+            f"+{fault}+",
+        )
+        return raised > ended
+
+    def emergency_stands(self) -> bool:
+        """Return True if the newest row about the emergency is that it was raised."""
+        raised, ended = self._count(
+            2,
+            "SELECT coalesce(max(id) FILTER (WHERE kind = 'emergency_raised'), 0),"
+            " coalesce(max(id) FILTER (WHERE kind = 'emergency_reset'), 0) FROM journal",
         )
         return raised > ended
 

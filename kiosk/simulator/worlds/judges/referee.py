@@ -52,6 +52,7 @@ class Referee:
         self._clock = clock
         self._start_s = start_s
         self._tell = tell
+        self._rows, self._card_stalls = rows, blindness.card
         self.stay = stay = Stay(clock.now_s())
         self._inside: dict[str, Body] = {}
         self._active: dict[str, bool] = {}
@@ -134,6 +135,7 @@ class Referee:
             return
         self._passages.unlocked(unlocked and not self._emergency)
         if not unlocked:
+            self._codes.locked()
             self._unlock.locked(in_emergency=self._emergency)
             if self._emergency and self._unlock.by_officer and not self._active.get("emergency"):
                 self._emergency, self._reset_s = False, self._clock.now_s()
@@ -212,7 +214,8 @@ class Referee:
             judge.kiosk_is_down()
         self._down = True
         # the row of an emergency, or of its reset, may have come too late: after the restart either may hold
-        is_new, is_reset_new = now_s - self._emergency_s < FREED_S, now_s - self._reset_s < UNWRITTEN_S
+        is_lost = self._card_stalls and not self._rows.emergency_stands()
+        is_new, is_reset_new = is_lost or now_s - self._emergency_s < FREED_S, now_s - self._reset_s < UNWRITTEN_S
         self._emergency = self._emergency and not is_new
         self._emergency_is_doubtful = is_new or is_reset_new
 
