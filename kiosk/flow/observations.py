@@ -137,13 +137,13 @@ def presence_gap(state: State) -> State:
     which harms nobody. Nobody is sprayed again because of a gap. A sensor that shows one is not stuck: in a queue,
     it may see nothing but gaps.
     """
-    state = without_fault(state, "presence")
+    state = without_fault(state, "presence") if state.presence.seen else state
     presence, visit = state.presence, state.visit
     presence = replace(presence, unseen_openings=0, done=without_health(presence.done))
     if visit and state.situation is Situation.SECOND_TRY:
         asked = 0 if Step.QUESTIONS in visit.done else visit.answered
         visit = replace(visit, done=without_health(visit.done), answered=asked)
-    return replace(state, presence=presence, visit=visit, chamber=replace(state.chamber, empty=False))
+    return replace(state, presence=presence, visit=visit)
 
 
 def without_health(done: tuple[Step, ...]) -> tuple[Step, ...]:
