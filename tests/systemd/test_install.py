@@ -1,5 +1,6 @@
 """script/install in a dry run and into a folder. Its effect on a whole Raspberry Pi is not tested here."""
 
+import os
 import re
 import shutil
 import stat
@@ -223,4 +224,39 @@ def test_an_unknown_option_and_a_missing_file_are_errors(checkout: Path, root: P
 
 def test_the_help_lists_every_option(checkout: Path) -> None:
     output = install(checkout, "--help")
-    assert all(option in output for option in ("--with-screen", "--dry-run", "--root DIR", "--yes"))
+    assert all(option in output for option in ("--with-screen", "--dry-run", "--root DIR", "--remove", "--yes"))
+
+
+def test_a_library_with_another_name_in_debian_13_is_not_installed_again(checkout: Path, tmp_path: Path) -> None:
+    """Debian 13 has libzbar0t64; dpkg-query then fails, because it does not know one of the two names."""
+    query = tmp_path / "bin" / "dpkg-query"
+    query.parent.mkdir()
+    query.write_text(
+        '#!/bin/sh\nfor name in "$@"; do\n  case $name in libzbar0) ;; -*|*Status*) ;; *) echo install ok installed;;'
+        "\n  esac\ndone\nexit 1\n"
+    )
+    query.chmod(0o755)
+    done = subprocess.run(
+        [checkout / "script" / "install", "--dry-run"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
+        env=dict(os.environ, PATH=f"{query.parent}:{os.environ['PATH']}"),
+    )  # fmt: skip
+    assert "install by apt" not in done.stdout
+
+
+def test_what_was_installed_is_removed_and_the_settings_stay(checkout: Path, root: Path) -> None:
+    install(checkout, "--root", str(root), "--yes", "--with-screen")
+    wanted = root / "etc/systemd/system/timers.target.wants/kiosk-trust@eu.timer"
+    wanted.parent.mkdir()
+    wanted.symlink_to("/etc/systemd/system/kiosk-trust@.timer")
+    before = tree(root)
+    dry = install(checkout, "--root", str(root), "--remove", "--dry-run")
+    assert tree(root) == before
+    assert "  would remove /etc/systemd/system/kiosk.service\n" in dry
+    output = install(checkout, "--root", str(root), "--remove")
+    assert "still to do: what is yours is kept; to delete it with the journal: sudo rm -r /etc/kiosk " in output
+    left = {path for path in tree(root) if not path.startswith("etc/kiosk/")}
+    assert left <= {path for path in tree(root) if path.startswith("boot/firmware/config.txt")}
+    assert (root / "etc/kiosk/kiosk.yaml").exists()
+    assert not wanted.is_symlink()
+    assert "nothing to change" in install(checkout, "--root", str(root), "--remove")
