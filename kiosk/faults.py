@@ -241,7 +241,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "settings_refused": Fault(
         "the settings file has a mistake, so the kiosk serves with the last settings that served",
-        "'kiosk check /etc/kiosk/kiosk.yaml' lists the mistakes; correct them, then restart the kiosk",
+        "'kiosk check /etc/kiosk/kiosk.yaml' lists the mistakes; the kiosk starts with the corrected file by itself, "
+        "once nobody was there for 15 seconds; if it has other wires, use 'sudo systemctl restart kiosk'",
     ),
     "settings_unusable": Fault(
         "the settings file has a mistake, and the last settings that served may not fit the wires, so no pin is driven",
@@ -249,6 +250,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "safe_mode": Fault(
         "the kiosk crashed again and again; only the officer and the emergency input open the door",
-        "see the cause in 'journalctl -u kiosk' and correct it, then restart the kiosk; it tries again by itself too",
+        "see the cause in 'journalctl -u kiosk' and correct it, then 'sudo systemctl restart kiosk'; it tries again "
+        "by itself too",
     ),
 }

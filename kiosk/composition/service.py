@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import tzinfo
 from math import inf
 from pathlib import Path
@@ -23,6 +23,7 @@ from kiosk.composition.site_rules import SAFE_MODE
 from kiosk.composition.starting.after_start import AfterStart
 from kiosk.composition.starting.bundles import StartSettings, with_bundle
 from kiosk.composition.starting.pinless_page import PinlessPage, open_page, pauses_s, signals_call
+from kiosk.composition.starting.repair import Repair, watched
 from kiosk.composition.starting.start_choice import StartChoice, choose
 from kiosk.composition.starting.starts import StartLog
 from kiosk.composition.supervision import Supervision
@@ -125,8 +126,11 @@ def run_once(
     with showing(display):
         environment = open_environment(floor, units, zone_of(settings.time_zone))
         kiosk = Kiosk(settings, folder, environment, display, clips, start)
-        after = AfterStart(kiosk, log.folder, choice.data, log.record.safe_s if safe else inf)
-        with fed(kiosk, environ), tested(kiosk, environ) as test_parts:
+        repair = Repair(config, settings) if choice.places else None
+        after = AfterStart(kiosk, log.folder, choice, repair, log.record.safe_s if safe else inf)
+        watchdog.remark = "; ".join(choice.why[:1]) if choice.fault else ""
+        watching = watched(repair) if repair else nullcontext()
+        with fed(kiosk, environ), tested(kiosk, environ) as test_parts, watching:
             after.also = test_parts
             run_until_signal(kiosk, display, watchdog, on_turn=after.check)
         return after.is_over

@@ -39,6 +39,8 @@ class Watchdog:
         self.timeout_s = _timeout_s(environ, os.getpid() if pid is None else pid)
         self._fed_at_s: float | None = None
         self._failure_logged = False
+        self.remark = ""
+        """Added to every status line, such as why the kiosk runs with other settings than those of its file."""
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) if address else None
         if self._socket:
             self._socket.setblocking(False)
@@ -55,11 +57,11 @@ class Watchdog:
 
     def ready(self, status: str) -> None:
         """Report that the service can serve visitors, with a status line."""
-        self._send("READY=1", _status(status))
+        self._send("READY=1", _status(self._remarked(status)))
 
     def status(self, text: str) -> None:
         """Send `text` as the status line that 'systemctl status' shows."""
-        self._send(_status(text))
+        self._send(_status(self._remarked(text)))
 
     def stopping(self, status: str) -> None:
         """Report that the service is ending because it was asked to, with a status line."""
@@ -78,6 +80,9 @@ class Watchdog:
         if self._socket:
             self._socket.close()
             self._socket = None
+
+    def _remarked(self, text: str) -> str:
+        return f"{text}; {self.remark}" if self.remark else text
 
     def _send(self, *lines: str) -> None:
         if self._socket is None:

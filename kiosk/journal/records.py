@@ -56,6 +56,7 @@ class RowKind(Enum):
     JOURNAL_REPLACED = "journal_replaced"
     ROWS_MISSED = "rows_missed"
     PART_TESTED = "part_tested"
+    SETTINGS_MISTAKE = "settings_mistake"
 
 
 EMERGENCIES = (RowKind.EMERGENCY_RAISED.value, RowKind.EMERGENCY_RESET.value)
@@ -103,6 +104,11 @@ def stopped(at_s: float, how: str) -> Record:
 def bundle_serves(at_s: float, version: int) -> Record:
     """Return the record that the kiosk is ready with this bundle; by it the office knows that the bundle is good."""
     return Record(RowKind.BUNDLE_SERVES, at_s, detail=str(version))
+
+
+def settings_mistake(at_s: float, place: str) -> Record:
+    """Return the record of a mistake in a refused settings file: its line, its column and the name of the setting."""
+    return Record(RowKind.SETTINGS_MISTAKE, at_s, detail=word(place))
 
 
 def rows_missed(newest: Record, count: int) -> Record:

@@ -78,7 +78,12 @@ def read_wiring(data: bytes, folder: Path) -> tuple[Wiring, Settings] | None:
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
     if settings is None or any(map(_may_concern_wires, errors)):
         return None
-    return dict(_wires(settings, "")), settings
+    return wiring_of(settings), settings
+
+
+def wiring_of(settings: Settings) -> Wiring:
+    """Return the wiring in the settings."""
+    return dict(_wires(settings, ""))
 
 
 def _wires(section: Section, name: str) -> list[tuple[str, object]]:

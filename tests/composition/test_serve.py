@@ -125,7 +125,8 @@ def test_a_spoilt_file_drives_no_pin_and_its_repair_starts_the_kiosk(folder_of_a
 
     (folder_of_a_site / "kiosk.yaml").write_text(good.replace("hold_s: 5", "hold_S: 5"))
     service = Service(folder_of_a_site)
-    service.wait_for("faults: settings_refused")
+    service.wait_for("faults: settings_refused; ")
+    service.wait_for("door.hold_S: unknown setting; did you mean 'hold_s'?")
     service.wait_for("ready for visitors")
     assert short_code("settings_refused") in first_screen(port)
     log = service.stop()

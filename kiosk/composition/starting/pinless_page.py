@@ -77,8 +77,8 @@ class PinlessPage:
 
     def wait_for_change(self, pause_s: float) -> bool:
         """Wait for a change of the settings file, at most `pause_s`; return False if a signal asks to stop."""
-        before = _stamp(self._config)
-        return self.wait(pause_s, lambda: _stamp(self._config) != before)
+        before = stamp(self._config)
+        return self.wait(pause_s, lambda: stamp(self._config) != before)
 
 
 def pauses_s() -> Iterator[float]:
@@ -119,7 +119,8 @@ def signals_call(stop: Callable[[], None]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _stamp(path: Path) -> tuple[int, int, int] | None:
+def stamp(path: Path) -> tuple[int, int, int] | None:
+    """Return what changes with the content of a file; None if there is none."""
     try:
         found = path.stat()
     except OSError:

@@ -12,7 +12,7 @@ In safe mode, the officer and the emergency input open the door, and nobody else
 no spray, no credential.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk.composition.site_rules import SAFE_MODE
@@ -35,12 +35,14 @@ class StartChoice:
 
     fault: the reason why it is not an ordinary start, or "". why: the lines that explain it; mistakes with their
     places. data: the content of the settings file if it is accepted, to be kept once it served; otherwise b"".
+    places: the mistakes of a refused file for the journal, such as '46:3 door.hold_S': without a value of the file.
     """
 
     settings: Settings | None
     fault: str = ""
     why: tuple[str, ...] = ()
     data: bytes = b""
+    places: tuple[str, ...] = ()
 
 
 def choose(config: Path, state_folder: Path | None, record: StartRecord) -> StartChoice:
@@ -58,8 +60,10 @@ def choose(config: Path, state_folder: Path | None, record: StartRecord) -> Star
             return StartChoice(safe_mode(settings), SAFE_MODE, (f"the last cause of a crash: {record.cause}",))
         warnings = tuple(mistake.shown(str(config)) for mistake in mistakes)
         return StartChoice(settings, "", warnings, data)
-    errors = tuple(mistake.shown(str(config)) for mistake in mistakes if mistake.severity is Severity.ERROR)
-    return _instead(data, config.parent, recall(state_folder) if state_folder else None, errors, record)
+    errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
+    shown = tuple(mistake.shown(str(config)) for mistake in errors)
+    choice = _instead(data, config.parent, recall(state_folder) if state_folder else None, shown, record)
+    return replace(choice, places=tuple(f"{error.line}:{error.column} {error.key}".strip() for error in errors))
 
 
 def _instead(
