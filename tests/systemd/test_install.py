@@ -244,7 +244,7 @@ def test_a_library_with_another_name_in_debian_13_is_not_installed_again(checkou
     assert "install by apt" not in done.stdout
 
 
-def test_what_was_installed_is_removed_and_the_settings_stay(checkout: Path, root: Path) -> None:
+def test_an_installed_kiosk_is_removed_and_its_settings_stay(checkout: Path, root: Path) -> None:
     install(checkout, "--root", str(root), "--yes", "--with-screen")
     wanted = root / "etc/systemd/system/timers.target.wants/kiosk-trust@eu.timer"
     wanted.parent.mkdir()
