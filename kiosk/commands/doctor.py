@@ -63,7 +63,7 @@ def doctor(options: argparse.Namespace) -> int:
         for line in lines_of(findings, colours=wants_colours()):
             print(line)
     if options.bundle:
-        write_bundle(options.bundle, report, findings, machine)
+        write_bundle(options.bundle, options.config, report, findings, machine)
     return 1 if worst(findings) is Condition.FAIL else 0
 
 
@@ -114,26 +114,32 @@ def lines_of(findings: "Sequence[DoctorFinding]", *, colours: bool) -> Iterator[
 
 
 def write_bundle(
-    path: Path, report: "CheckReport", findings: "Sequence[DoctorFinding]", machine: "HostMachine"
+    path: Path, config: Path, report: "CheckReport", findings: "Sequence[DoctorFinding]", machine: "HostMachine"
 ) -> None:
-    """Write the archive for a helper. Raises `KioskError` if it cannot be written."""
+    """Write the archive for a helper; config: the settings file. Raises `KioskError` if it cannot be written."""
+    import socket
+
     import yaml
 
     from kiosk import __version__
-    from kiosk.health.bundle import archive, redacted, without_secrets
-    from kiosk.settings import report as settings_report
+    from kiosk.health.bundle import Redaction, archive, private_values, redacted, words_of_file
+    from kiosk.settings.yaml.source import read_bytes
     from kiosk.support.files import replace_file
 
-    shown = yaml.safe_load(settings_report.effective(report.settings)) if report.settings else {}
+    data = read_bytes(config)
+    private = set(words_of_file(data)) if isinstance(data, bytes) else set()
+    private |= set(private_values(report.settings)) if report.settings else set()
+    hide = Redaction({*private, socket.gethostname()} - {"localhost", "raspberrypi"})
     log = machine.ask(["journalctl", "--unit", "kiosk*", "--lines", LOG_LINES, "--no-pager", "--no-hostname"]) or ""
-    mistakes = "\n".join(f"line {found.line}: {found.key}: {found.text}" for found in report.mistakes)
+    mistakes = [hide.mistake(found.line, found.key, found.text) for found in report.mistakes]
+    shown = redacted(report.settings) if report.settings else {}
     files = {
         "version.txt": f"entrance-kiosk {__version__}\n{sys.version}\n",
-        "findings.txt": without_secrets("\n".join(lines_of(findings, colours=False))),
-        "mistakes.txt": without_secrets(mistakes),
-        "settings.yaml": yaml.safe_dump(redacted(shown), sort_keys=False, allow_unicode=True),
-        "log.txt": without_secrets(log),
-        "config.txt": without_secrets(machine.text("boot/firmware/config.txt") or ""),
+        "findings.txt": hide.text("\n".join(lines_of(findings, colours=False))),
+        "mistakes.txt": "\n".join(mistakes),
+        "settings.yaml": yaml.safe_dump(shown, sort_keys=False, allow_unicode=True),
+        "log.txt": hide.text(log),
+        "config.txt": hide.config_txt(machine.text("boot/firmware/config.txt") or ""),
     }
     try:
         replace_file(path, archive(files), mode=0o600)
