@@ -15,6 +15,7 @@ from kiosk.scanner.cascade.prepare import (
     Prepare,
     adaptive,
     both,
+    calmed,
     equalise,
     gamma,
     inverted,
@@ -67,7 +68,7 @@ _plain = zxing()
 _global = zxing(zxingcpp.Binarizer.GlobalHistogram)
 
 STAGES: tuple[Stage, ...] = (
-    Stage("plain", same, _plain, 1.0),
+    Stage("plain", calmed, _plain, 1.0),
     Stage("close-up", same, _plain, 2.0, Scope.CLOSE_UP),
     Stage("global", same, _global, 1.0),
     Stage("close-up erasures", same, read_located, 5.0, Scope.CLOSE_UP, tracked=True),

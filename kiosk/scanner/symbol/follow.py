@@ -18,10 +18,9 @@ import numpy as np
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.gather import Gatherer
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.scanner.symbol.locate.triples import correlation
 from kiosk.scanner.symbol.read import Symbol
 from kiosk.scanner.symbol.sample.lattice import fit_bend
-from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, crop, normalise, rectify, refine
+from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, correlation, crop, normalise, rectify, refine
 
 LOST_AFTER_S = 0.3
 MIN_CORRELATION = 0.4  # of the fixed modules at the refined pose, for the symbol to count as seen

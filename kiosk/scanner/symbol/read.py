@@ -2,7 +2,11 @@
 
 The steps: crop the picture around the pose, sample the modules by each method in turn, correct the errors, draw the
 symbol as it was printed, and give this clean drawing to zxing-cpp, so that text encodings and modes mean the same as in
-every other stage. A flat pose is tried first, then the pose with the bend of the paper. Each step asks the budget.
+every other stage. Each step asks the budget.
+
+The correlation of the fixed modules with the picture tells in a millisecond what to try. Where it is low, no symbol is
+read. Where it is middling, the paper is bent, so the bend is found first; the other way round, flat paper comes first.
+Pictures with normalised rows, which help against bands, come last.
 
 Rule: a payload is returned only if all check symbols of the corrected codewords agree (see `code.codewords`).
 """
@@ -41,6 +45,8 @@ SAMPLERS = (ModuleSampler(modules.two_levels, 0.3, 0.02), ModuleSampler(modules.
 SAMPLERS_FOR_BLUR = SAMPLERS[::-1]
 """The equaliser first, where blur is to be expected."""
 
+_MIN_CORRELATION = 0.3  # of a symbol's fixed modules; less is chance, or a symbol that is light on dark
+_BENT_CORRELATION = 0.7  # flat symbols that can be read have more
 _BEND_MS, _BEND_MS_PER_MODULE = 3.0, 1.3e-3  # for finding the bend of the paper
 
 
@@ -55,9 +61,10 @@ class Symbol:
 def pose_of(result: zxingcpp.Barcode) -> Pose | None:
     """Return the pose of a symbol that zxing-cpp located but could not read (`return_errors=True`).
 
-    Returns None if zxing-cpp does not state the version.
+    Returns None if zxing-cpp does not state a version of a QR code; "M4" is one of a Micro QR code.
     """
-    version = int((getattr(result, "extra", None) or {}).get("Version", 0))
+    stated = str((getattr(result, "extra", None) or {}).get("Version", ""))
+    version = int(stated) if stated.isdecimal() else 0
     if version not in range(1, 41):
         return None
     at = result.position
@@ -92,28 +99,34 @@ def _read_at(grey: Grey, exact: Pose, budget: Budget, samplers: Sequence[ModuleS
     part, flat = pose.crop(grey, exact, REACH_MODULES // 2)
     if min(part.shape) < pose.MARGIN:
         return None  # the pose lies outside of the picture
-    for shape in _flat_then_bent(part, flat, budget):
-        for soft in _soft_bits(part, shape, budget, samplers):
-            symbol = codewords.restore(soft, exact.version)
+    score = pose.correlation(part, flat)
+    if score < _MIN_CORRELATION:
+        return None
+    for picture, shape in _attempts(part, flat, score, budget):
+        for sampler in samplers:
+            if not budget.allows(sampler.ms + sampler.ms_per_module_of_side * exact.size):
+                continue
+            symbol = codewords.restore(sampler.sample(picture, shape), exact.version)
             data = None if symbol is None else payload_of(symbol)
             if data is not None:
                 return Symbol(data, exact)
     return None
 
 
-def _flat_then_bent(grey: Grey, flat: Pose, budget: Budget) -> Iterator[Pose]:
-    """Yield the pose for flat paper, then for bent paper if a bend is found and the budget allows to look for it."""
-    yield flat
+def _attempts(part: Grey, flat: Pose, score: float, budget: Budget) -> Iterator[tuple[Grey, Pose]]:
+    """Yield pictures of a symbol and its pose in them, the likeliest to be read first.
+
+    `score` is the correlation at the flat pose.
+    """
+    if score >= _BENT_CORRELATION:
+        yield part, flat
     allowed = budget.allows(_BEND_MS + _BEND_MS_PER_MODULE * flat.size**2)
-    bent = lattice.fit_bend(grey, flat) if allowed else None
+    bent = lattice.fit_bend(part, flat) if allowed else None
     if bent is not None:
-        yield bent
-
-
-def _soft_bits(grey: Grey, exact: Pose, budget: Budget, samplers: Sequence[ModuleSampler]) -> Iterator[SoftBits]:
-    """Yield the soft bits by each method that the budget allows: of the picture, then of its normalised rows."""
-    for by_row in (False, True):
-        picture = normalise_rows(grey, REACH_MODULES * exact.module_px()) if by_row else grey
-        for sampler in samplers:
-            if budget.allows(sampler.ms + sampler.ms_per_module_of_side * exact.size):
-                yield sampler.sample(picture, exact)
+        yield part, bent
+    if score < _BENT_CORRELATION:
+        yield part, flat
+    by_row = normalise_rows(part, REACH_MODULES * flat.module_px())
+    yield by_row, flat
+    if bent is not None:
+        yield by_row, bent

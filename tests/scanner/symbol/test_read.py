@@ -1,10 +1,13 @@
 """Reading of a symbol in one picture: tilted, in glare, in bands, blurred, on bent paper."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
+from typing import cast
 
 import cv2
 import numpy as np
 import pytest
+import zxingcpp
 
 from kiosk.scanner.cascade.prepare import levelled
 from kiosk.scanner.symbol.grey import Grey
@@ -17,13 +20,14 @@ from kiosk.scanner.symbol.locate.search import (
     by_one_contour,
     by_two_contours,
 )
-from kiosk.scanner.symbol.read import read, read_near
+from kiosk.scanner.symbol.read import pose_of, read, read_near
 from kiosk.scanner.symbol.sample import lattice
 from kiosk.scanner.symbol.sample.pose import Pose, project, refine
 from tests.scanner.symbol.drawing import STRAIGHT, TILTED, seen_at, symbol, with_glare
 
 PASS = b"KIOSK1:" + b"p" * 40
 CODE = symbol(PASS, 4, "m")
+POSITION = ("top_left", "top_right", "bottom_right", "bottom_left")
 WIDE = (640, 480)
 
 
@@ -157,3 +161,17 @@ def test_a_pose_outside_of_the_picture_gives_no_symbol() -> None:
     grey, pose = seen_at(CODE, STRAIGHT)
     for where in (pose.moved(-4000, 0), pose.moved(4000, 4000), Pose(4, np.zeros((3, 3)))):
         assert read_near(grey, where) is None
+
+
+def test_a_pose_where_no_symbol_is_gives_no_symbol() -> None:
+    grey, pose = seen_at(CODE, STRAIGHT)
+    assert read(grey, [pose]) is not None
+    assert read(255 - grey, [pose]) is None
+
+
+@pytest.mark.parametrize(("stated", "version"), [("7", 7), ("M4", None), ("", None), ("41", None)])
+def test_a_located_symbol_has_a_pose_only_if_its_version_is_that_of_a_qr_code(stated: str, version: int | None) -> None:
+    corners = {name: SimpleNamespace(x=x, y=y) for name, (x, y) in zip(POSITION, STRAIGHT, strict=True)}
+    located = SimpleNamespace(extra={"Version": stated}, position=SimpleNamespace(**corners))
+    pose = pose_of(cast("zxingcpp.Barcode", located))
+    assert (pose.version if pose else None) == version

@@ -185,13 +185,14 @@ def _draw_rings(fixed: Bits, dark: Bits, x: int, y: int, reach: int) -> None:
 
     A reach of 4 modules draws a finder pattern with its separator, a reach of 2 an alignment pattern.
     """
-    dark_rings = {4: (0, 1, 3), 2: (0, 2)}[reach]
-    size = len(fixed)
-    rows = np.arange(max(0, y - reach), min(size, y + reach + 1))
-    columns = np.arange(max(0, x - reach), min(size, x + reach + 1))
-    ring = np.maximum(abs(rows - y)[:, None], abs(columns - x)[None, :])
-    fixed[np.ix_(rows, columns)] = True
-    dark[np.ix_(rows, columns)] = np.isin(ring, dark_rings)
+    away = abs(np.arange(-reach, reach + 1))
+    ring = np.maximum(away[:, None], away)
+    top, left = max(y - reach, 0), max(x - reach, 0)
+    here = np.s_[top : y + reach + 1, left : x + reach + 1]
+    height, width = fixed[here].shape
+    inside = ring[top - y + reach :, left - x + reach :][:height, :width]
+    fixed[here] = True
+    dark[here] = (inside == 3) | (inside < 2) if reach == 4 else inside % 2 == 0
 
 
 def _alignment_centres(version: int) -> list[tuple[int, int]]:
@@ -231,9 +232,9 @@ def _data_path(taken: Bits) -> Indices:
     Clause 7.7.3: pairs of columns from the right, upwards and downwards in turn; column 6 is left out.
     """
     size = len(taken)
-    path: list[int] = []
-    rights = [*range(size - 1, 6, -2), 5, 3, 1]
-    for turn, right in enumerate(rights):
-        rows = range(size) if turn % 2 else range(size - 1, -1, -1)
-        path += [y * size + x for y in rows for x in (right, right - 1) if not taken[y, x]]
-    return np.array(path, np.intp)
+    rights = np.array([*range(size - 1, 6, -2), 5, 3, 1])
+    rows = np.tile(np.arange(size), (len(rights), 1))
+    rows[::2] = rows[::2, ::-1]
+    path = (rows[:, :, None] * size + rights[:, None, None] - np.arange(2)).ravel()
+    found: Indices = path[~taken.ravel()[path]]
+    return found

@@ -93,8 +93,8 @@ def refine_corners(grey: Grey, corners: Points) -> tuple[Points, bool]:
     The pattern is aligned by an affine transform that maximises the correlation (enhanced correlation coefficient).
     The corners are returned unchanged, with False, if nothing like a finder pattern is seen.
     """
-    square = np.array([[2, 2], [7, 2], [7, 7], [2, 7]], np.float32)
-    matrix = cv2.getPerspectiveTransform(square * _SAMPLES, (corners - 0.5).astype(np.float32))
+    square = np.array([[2, 2], [7, 2], [7, 7], [2, 7]], np.float32) * _SAMPLES - 0.5
+    matrix = cv2.getPerspectiveTransform(square, (corners - 0.5).astype(np.float32))
     side = (9 * _SAMPLES,) * 2
     rectified = cv2.warpPerspective(grey, matrix, side, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
     try:
@@ -111,7 +111,7 @@ def refine_corners(grey: Grey, corners: Points) -> tuple[Points, bool]:
         return corners, False
     if correlation < _MIN_CORRELATION:
         return corners, False
-    seen = np.column_stack([square * _SAMPLES, np.ones(4)]) @ warp.T
+    seen = np.column_stack([square, np.ones(4)]) @ warp.T
     return cv2.perspectiveTransform(seen[None].astype(np.float32), matrix)[0].astype(float) + 0.5, True
 
 

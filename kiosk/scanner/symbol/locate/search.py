@@ -17,7 +17,7 @@ from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate import finders, template_match, triples
 from kiosk.scanner.symbol.locate.finder_completion import find_others
-from kiosk.scanner.symbol.sample.pose import Pose
+from kiosk.scanner.symbol.sample.pose import Pose, correlation
 
 
 class Search(Protocol):
@@ -51,7 +51,7 @@ def by_one_contour(grey: Grey, budget: Budget = UNLIMITED) -> list[Pose]:
         group = [finder, *find_others(grey, finder)]
         three = triples.poses_from_three(grey, group, min_sharp=0, budget=budget)
         found += three or triples.poses_from_two(grey, group, budget=budget)
-    return sorted(found, key=lambda pose: -triples.correlation(grey, pose))[:_MAX_POSES]
+    return sorted(found, key=lambda pose: -correlation(grey, pose))[:_MAX_POSES]
 
 
 def by_template(modules_px: tuple[float, ...]) -> Search:

@@ -15,7 +15,7 @@ wrong version or a wrong assignment correlates weakly, so the best poses are kep
 
 import math
 from bisect import insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations, islice, takewhile
 
@@ -26,7 +26,7 @@ from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.finders import Finder, refine_corners
-from kiosk.scanner.symbol.sample.pose import REFINE_MS, Points, Pose, normalise, rectify, refine
+from kiosk.scanner.symbol.sample.pose import REFINE_MS, Points, Pose, correlation, refine
 
 _MAX_AREA_RATIO = 6.0  # of a symbol's finder patterns, seen in perspective
 _MAX_SIDE_RATIO = 1.35  # of a symbol's two sides, measured in modules
@@ -53,6 +53,18 @@ class _Triple:
     oddity: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """A pose and its `correlation` with the picture."""
+
+    score: float
+    pose: Pose
+
+
+CornerRefiner = Callable[[Points], tuple[Points, bool]]
+"""A function like `refine_corners`, for one picture."""
+
+
 def poses_from_three(
     grey: Grey,
     finders: Sequence[Finder],
@@ -65,15 +77,16 @@ def poses_from_three(
     At least `min_sharp` of the three must correlate with a drawn finder pattern. A pose that agrees so well that no
     other symbol is possible is returned alone.
     """
-    rough: list[Pose] = []
+    rough: list[_Scored] = []
+    refined_corners = _refining_once(grey)
     for triple in takewhile(lambda _: budget.allows(_CORNERS_MS + REFINE_MS), _triples(finders)):
-        fitting = _best(grey, list(_poses_of_triple(grey, triple.quads, min_sharp)), _MIN_ROUGH)
-        if fitting and correlation(grey, fitting[0]) > _CLEAR_ROUGH:
-            fitting[0] = refine(grey, fitting[0])
-            if correlation(grey, fitting[0]) > _CLEAR_REFINED:
-                return fitting[:1]
+        fitting = _scored(grey, _poses_of_triple(refined_corners, triple.quads, min_sharp), _MIN_ROUGH)
+        if fitting and fitting[0].score > _CLEAR_ROUGH:
+            clear = _scored(grey, [refine(grey, fitting[0].pose)], _CLEAR_REFINED)
+            if clear:
+                return [clear[0].pose]
         rough += fitting
-    return _refined(grey, rough, most, budget)
+    return [each.pose for each in _refined(grey, rough, budget)[:most]]
 
 
 def poses_from_two(grey: Grey, finders: Sequence[Finder], most: int = 2, budget: Budget = UNLIMITED) -> list[Pose]:
@@ -82,31 +95,38 @@ def poses_from_two(grey: Grey, finders: Sequence[Finder], most: int = 2, budget:
     Two patterns are less certain than three, so these poses have to correlate better.
     """
     pairs = takewhile(lambda _: budget.allows(_CORNERS_MS), islice(_pairs(grey, finders), _MAX_PAIRS))
-    rough = [pose for quads, corners in pairs for pose in _fitted(quads, corners)]
-    return [pose for pose in _refined(grey, rough, most, budget) if correlation(grey, pose) > _MIN_REFINED_OF_TWO]
+    rough = _scored(grey, (pose for quads, corners in pairs for pose in _fitted(quads, corners)), _MIN_ROUGH)
+    refined = _refined(grey, rough, budget)[:most]
+    return [each.pose for each in refined if each.score > _MIN_REFINED_OF_TWO]
 
 
-def _refined(grey: Grey, rough: Sequence[Pose], most: int, budget: Budget) -> list[Pose]:
-    promising = takewhile(lambda _: budget.allows(REFINE_MS), _best(grey, rough, _MIN_ROUGH)[:_MAX_REFINED])
-    return _best(grey, [refine(grey, pose) for pose in promising], _MIN_REFINED)[:most]
+def _refined(grey: Grey, rough: Sequence[_Scored], budget: Budget) -> list[_Scored]:
+    """Return the best of these poses, refined, with their new scores, the best first."""
+    best = sorted(rough, key=lambda each: -each.score)[:_MAX_REFINED]
+    promising = takewhile(lambda _: budget.allows(REFINE_MS), best)
+    return _scored(grey, (refine(grey, each.pose) for each in promising), _MIN_REFINED)
 
 
-def correlation(grey: Grey, pose: Pose) -> float:
-    """Return the correlation of the version's fixed modules with the picture.
-
-    It is 1 for full agreement, 0 by chance, and negative for a symbol that is light on dark.
-    """
-    layout = standard.layout_of(pose.version)
-    seen = normalise(rectify(grey, pose, 1, 1), 1)[1:-1, 1:-1][layout.fixed]
-    wanted = np.where(layout.dark[layout.fixed], 1.0, -1.0)
-    spread = float(seen.std() * wanted.std())
-    return float(((seen - seen.mean()) * (wanted - wanted.mean())).mean()) / spread if spread > 1e-6 else 0.0
-
-
-def _best(grey: Grey, candidates: Sequence[Pose], least: float) -> list[Pose]:
+def _scored(grey: Grey, candidates: Iterable[Pose], least: float) -> list[_Scored]:
     """Return the candidates that correlate better than `least`, the best first."""
-    scored = [(correlation(grey, pose), k) for k, pose in enumerate(candidates)]
-    return [candidates[k] for score, k in sorted(scored, reverse=True) if score > least]
+    scored = [_Scored(correlation(grey, pose), pose) for pose in candidates]
+    return sorted((each for each in scored if each.score > least), key=lambda each: -each.score)
+
+
+def _refining_once(grey: Grey) -> CornerRefiner:
+    """Return `refine_corners` for this picture. A finder pattern that occurs in several triples is refined once."""
+    known: dict[bytes, tuple[Points, bool]] = {}
+
+    def refined(corners: Points) -> tuple[Points, bool]:
+        first = int(np.lexsort(corners.T)[0])  # the order of the corners depends on the triple
+        turned = np.roll(corners, -first, 0)
+        name = turned.tobytes()
+        if name not in known:
+            known[name] = refine_corners(grey, turned)
+        exact, is_like = known[name]
+        return np.roll(exact, first, 0), is_like
+
+    return refined
 
 
 def _triples(finders: Sequence[Finder]) -> list[_Triple]:
@@ -151,6 +171,7 @@ def _rough_triples(finders: Sequence[Finder]) -> Iterator[tuple[float, list[int]
 
 def _pairs(grey: Grey, finders: Sequence[Finder]) -> Iterator[tuple[list[Points], list[Points]]]:
     """Yield the refined corners of every two finder patterns, with the two corners of the symbol that they may be."""
+    refined_corners = _refining_once(grey)
     for one, other in combinations([finder for finder in finders if finder.corners is not None], 2):
         step = other.centre - one.centre
         aside = np.array([-step[1], step[0]])
@@ -163,7 +184,7 @@ def _pairs(grey: Grey, finders: Sequence[Finder]) -> Iterator[tuple[list[Points]
             (aside + step, aside - step, _CORNERS[:0:-1]),
         ):
             if max(one.area_px, other.area_px) < _MAX_AREA_RATIO * min(one.area_px, other.area_px):
-                quads = [refine_corners(grey, _quad(finder, across, down))[0] for finder in (one, other)]
+                quads = [refined_corners(_quad(finder, across, down))[0] for finder in (one, other)]
                 yield quads, list(corners)
 
 
@@ -179,11 +200,11 @@ def _offset_modules(one: Points, other: Points) -> tuple[float, float]:
     return float(across), float((module_x[0] * offset[1] - module_x[1] * offset[0]) / area)
 
 
-def _poses_of_triple(grey: Grey, quads: Sequence[Points], min_sharp: int) -> Iterator[Pose]:
+def _poses_of_triple(refined_corners: CornerRefiner, quads: Sequence[Points], min_sharp: int) -> Iterator[Pose]:
     """Yield the poses that three finder patterns allow; none if fewer than `min_sharp` of them look like one."""
     refined, unlike = [], 0
     for quad in quads:
-        corners, is_like = refine_corners(grey, quad)
+        corners, is_like = refined_corners(quad)
         refined.append(corners)
         unlike += not is_like
         if len(quads) - unlike < min_sharp:

@@ -35,7 +35,7 @@ _MIN_CONTRAST = 6.0  # grey values between dark and light; below, nothing can be
 _MIN_MINORITY = 0.2  # share of the rarer colour in a neighbourhood at which the modules there are fully believed
 _READING_NOISE = 4.0  # grey values, standard deviation
 _GAMMA = 2.2  # about that of every camera (IEC 61966-2-1); blur adds up light, not grey values
-_REACH = 5  # samples around a module's own sample that the equaliser uses: two modules to each side
+_REACH = 4  # samples to each side of a module that the equaliser uses; with 5, a filter takes six times as long
 _REACH_JOINT = 3  # the same for several pictures: the time grows with the square of the number of samples
 _ROUNDS = 3
 _EQUATIONS_PER_WEIGHT = 12  # modules to learn from, for each weight of the filter; more cost time and teach little
@@ -78,14 +78,12 @@ def equalise_jointly(pictures: Sequence[Values], version: int) -> SoftBits:
     smeared along another direction.
     """
     layout = standard.layout_of(version)
-    n = layout.size
     wanted = np.where(layout.dark, 1.0, -1.0).astype(np.float32)
     weight = layout.fixed.astype(np.float32)
     reach = _REACH if len(pictures) == 1 else _REACH_JOINT
-    samples = np.column_stack([_samples_around_modules(picture, n, reach) for picture in pictures])
     for _ in range(_ROUNDS):
-        kernel, offset = _learn_filter(samples, wanted.ravel(), weight.ravel())
-        output = (samples @ kernel + offset).reshape(n, n)
+        kernels, offset = _learn_filter(pictures, wanted, weight, reach)
+        output = np.float32(offset) + sum(map(_filtered, pictures, kernels))
         wanted = np.where(layout.fixed, wanted, np.where(output > 0, 1, -1)).astype(np.float32)
         weight = np.where(layout.fixed, 1, np.minimum(np.abs(output), 1)).astype(np.float32)
     noise = cv2.GaussianBlur((wanted - output) ** 2, (0, 0), 2.0) + 0.01
@@ -115,24 +113,35 @@ def _distance(values: Values, mean: Values, variance: Values) -> Values:
     return result
 
 
-def _samples_around_modules(picture: Values, size: int, reach: int) -> Values:
-    """Return the samples around each module as rows, shape (size^2, width^2)."""
+def _learn_filter(
+    pictures: Sequence[Values], wanted: Values, weight: Values, reach: int
+) -> tuple[NDArray[np.float32], float]:
+    """Return a kernel for each picture, and the offset: the ridge regression of the wanted colours on the samples.
+
+    A kernel has `_SAMPLES` + 2 * `reach` samples on a side.
+    """
     width, first = _SAMPLES + 2 * reach, MARGIN * _SAMPLES - reach
-    all_of = np.lib.stride_tricks.sliding_window_view(picture, (width, width))
-    chosen = all_of[first:, first:][: size * _SAMPLES : _SAMPLES, : size * _SAMPLES : _SAMPLES]
-    found: Values = chosen.reshape(size**2, width**2)
-    return found
-
-
-def _learn_filter(samples: Values, wanted: Values, weight: Values) -> tuple[Values, float]:
-    """Return kernel and offset of the ridge regression of the wanted colours on the samples."""
-    chosen = np.nonzero(weight > 0.3)[0]
-    most = _EQUATIONS_PER_WEIGHT * samples.shape[1]
+    chosen = np.argwhere(weight > 0.3)
+    most = _EQUATIONS_PER_WEIGHT * len(pictures) * width**2
     if len(chosen) > most:
         chosen = chosen[np.linspace(0, len(chosen) - 1, most).astype(int)]
-    share = np.sqrt(weight[chosen])
-    rows = np.column_stack([samples[chosen], np.ones(len(chosen), np.float32)]) * share[:, None]
-    ridge = _RIDGE * weight[chosen].sum() * np.eye(rows.shape[1], dtype=np.float32)
+    y, x = chosen.T
+    around = (
+        np.lib.stride_tricks.sliding_window_view(picture, (width, width))[first + y * _SAMPLES, first + x * _SAMPLES]
+        for picture in pictures
+    )
+    samples = [part.reshape(len(chosen), width**2) for part in around]
+    share = np.sqrt(weight[y, x])
+    rows = np.column_stack([*samples, np.ones(len(chosen), np.float32)]) * share[:, None]
+    ridge = _RIDGE * weight[y, x].sum() * np.eye(rows.shape[1], dtype=np.float32)
     # NumPy computes a product with the own transpose in half the time, because it is symmetric.
-    solved = np.linalg.solve(rows.T @ rows + ridge, rows.T @ (wanted[chosen] * share))
-    return solved[:-1].astype(np.float32), float(solved[-1])
+    solved = np.linalg.solve(rows.T @ rows + ridge, rows.T @ (wanted[y, x] * share))
+    return solved[:-1].astype(np.float32).reshape(len(pictures), width, width), float(solved[-1])
+
+
+def _filtered(picture: Values, kernel: Values) -> Values:
+    """Return the picture under a filter whose kernel is centred on each module, shape (size, size)."""
+    margin, middle = MARGIN * _SAMPLES, _SAMPLES // 2
+    everywhere = cv2.filter2D(picture, -1, kernel)[margin:-margin, margin:-margin]
+    found: Values = everywhere[middle::_SAMPLES, middle::_SAMPLES]
+    return found

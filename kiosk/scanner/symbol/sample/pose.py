@@ -174,6 +174,18 @@ def normalise(rectified: Values, samples: int, reach: int = 7) -> Values:
     return darkness
 
 
+def correlation(grey: Grey, pose: Pose) -> float:
+    """Return the correlation of the version's fixed modules with the picture.
+
+    It is 1 for full agreement, 0 by chance, and negative for a symbol that is light on dark.
+    """
+    layout = standard.layout_of(pose.version)
+    seen = normalise(rectify(grey, pose, 1, 1), 1)[1:-1, 1:-1][layout.fixed]
+    wanted = np.where(layout.dark[layout.fixed], 1.0, -1.0)
+    spread = float(seen.std() * wanted.std())
+    return float(((seen - seen.mean()) * (wanted - wanted.mean())).mean()) / spread if spread > 1e-6 else 0.0
+
+
 def refine(grey: Grey, pose: Pose, rounds: int = 2) -> Pose:
     """Return the pose corrected by the positions at which finder and alignment patterns are seen.
 
