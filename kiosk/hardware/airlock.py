@@ -8,6 +8,7 @@ Rule 1: at most one lock is unlocked, and each only while the other door is shut
         both, and is the only exception.
 Rule 2: one lock is unlocked only after the other one had `bolt_s` to move.
 Rule 3: whoever uses `inputs.street_exit` gets out: the building door is locked, and the street door unlocked, at once.
+        The same holds for an exit that was used just before a release ends.
 Rule 4: a street door that opens locks the building door at once.
 """
 
@@ -116,7 +117,6 @@ class Airlock:
             if self._released:
                 self._released = False
                 self._building_locked_s = self._clock.now_s()
-                self._lock_street()
             self._look(self._clock.now_s())
 
     def free_street(self, free: bool) -> None:
@@ -168,6 +168,8 @@ class Airlock:
 
     def _look(self, now_s: float) -> None:
         """Bring both locks to what the levels allow, and look again later while something is still to come."""
+        if self._levels.street_exit:
+            self._leaves_until_s = now_s + self._settings.hold_s
         if not self._released:
             self._apply(now_s)
         waits = self._judge_bolt(now_s) or (not self._released and self._is_moving(now_s))
@@ -182,8 +184,6 @@ class Airlock:
 
     def _apply(self, now_s: float) -> None:
         levels = self._levels
-        if levels.street_exit:
-            self._leaves_until_s = now_s + self._settings.hold_s
         leaves = now_s < self._leaves_until_s
         if leaves or Door.STREET in levels.open_doors:
             self._refuse_building()

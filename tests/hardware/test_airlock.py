@@ -178,6 +178,20 @@ def test_a_person_who_uses_the_exit_of_the_street_door_gets_out_at_once(
     assert doors.refused == 1
 
 
+def test_a_person_who_uses_the_exit_just_before_an_emergency_ends_gets_out(doors: Doors) -> None:
+    doors.airlock.free_street(False)
+    doors.airlock.release()
+    doors.set(leaves=True)
+    doors.set()
+    doors.clock.advance(0.3)
+    doors.airlock.lock()
+    assert doors.unlocked == {Door.STREET}
+    doors.clock.advance(4.5)
+    assert doors.unlocked == {Door.STREET}
+    doors.clock.advance(1.0)
+    assert doors.unlocked == set()
+
+
 def test_an_emergency_frees_both_doors_until_it_ends(doors: Doors) -> None:
     doors.set(Door.STREET)
     doors.airlock.release()

@@ -110,7 +110,8 @@ class Referee:
         if leaf.name == BUILDING:
             self._passages.leaf_moved(leaf.open, free=self._people_go_freely)
             self._doors.leaf_moved(leaf)
-            self._unlock.leaf_moved(leaf, is_free=self._is_free)
+            seems_open = self._active.get("door_contact", False)
+            self._unlock.leaf_moved(leaf, is_free=self._is_free, seems_open=seems_open)
             if leaf.open:
                 self._codes.leaf_opened()
 

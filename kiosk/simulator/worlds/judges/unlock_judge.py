@@ -93,8 +93,11 @@ class UnlockJudge:
             self.check_hold()
         self._since_s = None
 
-    def leaf_moved(self, leaf: Leaf, *, is_free: bool) -> None:
-        """The building door opened or closed. is_free: the kiosk is down, or there is an emergency."""
+    def leaf_moved(self, leaf: Leaf, *, is_free: bool, seems_open: bool) -> None:
+        """The building door opened or closed. is_free: the kiosk is down, or there is an emergency.
+
+        seems_open: the door's contact reads open although the door was shut, so the visitor seems to hold it open.
+        """
         now_s = self._clock.now_s()
         if not leaf.open:
             self._leaf_closed_s = now_s
@@ -102,7 +105,7 @@ class UnlockJudge:
             stays = {None, self._stay.since_s}
             if self._stay.before and now_s - self._stay.since_s <= SLACK_S:
                 stays.add(self._stay.before.since_s)  # the wire that ended the stay was not debounced yet
-            same_stay = self._stay_at_unlock in stays
+            same_stay = seems_open or self._stay_at_unlock in stays
             by_kiosk = self.is_unlocked and not is_free
             self._leaf_opened_lawfully = not by_kiosk or (self._is_lawful and same_stay)
 
