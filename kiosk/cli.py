@@ -88,6 +88,9 @@ def run(arguments: Sequence[str] | None) -> int:
     except KioskError as error:
         print_error(error)
         code = ERROR
+    except EOFError:
+        print_error(KioskError("the input ended before the question was answered"))
+        code = ERROR
     except ImportError as error:
         print_error(KioskError(f"{error}; {INSTALL}"))
         code = ERROR

@@ -23,7 +23,7 @@ CALIBRATION = "calibration.json"
 INTRODUCTION = """\
 Stop the kiosk first ('sudo systemctl stop kiosk'). Measure each person with a clinical thermometer and with this sensor
 within two minutes, indoors, at least ten minutes after they came in. Five people are the least, twenty are better;
-people with a fever are worth the most. An empty line ends the measuring.
+people with a fever are worth the most. Enter instead of a temperature ends the measuring.
 """
 
 

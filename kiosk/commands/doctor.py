@@ -123,16 +123,20 @@ def write_bundle(
 
     from kiosk import __version__
     from kiosk.health.bundle import Redaction, archive, private_values, redacted, words_of_file
+    from kiosk.settings.loader import read_settings
     from kiosk.settings.yaml.source import read_bytes
     from kiosk.support.files import replace_file
 
     data = read_bytes(config)
     private = set(words_of_file(data)) if isinstance(data, bytes) else set()
-    private |= set(private_values(report.settings)) if report.settings else set()
+    settings = report.settings  # of a refused file, what can be read of it
+    if settings is None and isinstance(data, bytes):
+        settings = read_settings(data, config.parent, elsewhere=True)[1]
+    private |= set(private_values(settings)) if settings else set()
     hide = Redaction({*private, socket.gethostname()} - {"localhost", "raspberrypi"})
     log = machine.ask(["journalctl", "--unit", "kiosk*", "--lines", LOG_LINES, "--no-pager", "--no-hostname"]) or ""
     mistakes = [hide.mistake(found.line, found.key, found.text) for found in report.mistakes]
-    shown = redacted(report.settings) if report.settings else {}
+    shown = redacted(settings) if settings else {}
     files = {
         "version.txt": f"entrance-kiosk {__version__}\n{sys.version}\n",
         "findings.txt": hide.text("\n".join(lines_of(findings, colours=False))),

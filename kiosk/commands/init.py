@@ -11,9 +11,14 @@ from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
-    from kiosk.settings.wizard.questions import Answer, Question
+    from kiosk.settings.wizard.questions import Answer, Answers, Question
 
 OUT = Path("kiosk.yaml")
+
+INTRODUCTION = """\
+Enter takes the answer in [brackets]; [later] leaves a mark, FILL_IN, in the file. Separate several answers by spaces;
+'none' means none of them. Ctrl+C ends, and nothing is written.
+"""
 
 
 def add_commands(commands: "Commands") -> None:
@@ -48,10 +53,11 @@ def init(options: argparse.Namespace) -> int:
     given = read_given(options)
     answers = usual_answers(str(read_answer(question_of("profile"), given.get("profile", "office"))))
     if not given and sys.stdin.isatty():
-        answers = usual_answers(str(ask(QUESTIONS[0], "office", input)))
+        print(INTRODUCTION)
+        answers = usual_answers(str(ask(QUESTIONS[0], {"profile": "office"}, input)))
         for question in QUESTIONS[1:]:
             if is_asked(question, answers):
-                answers[question.name] = ask(question, answers[question.name], input)
+                answers[question.name] = ask(question, answers, input)
     for name, answer in given.items():
         answers[name] = read_answer(question_of(name), answer)
     try:
@@ -63,7 +69,10 @@ def init(options: argparse.Namespace) -> int:
     print(f"'{options.out}' is written; {len(left)} values must still be filled in (FILL_IN marks them)")
     for mistake in report.mistakes:
         print(mistake.shown(str(options.out)))
-    print(f"next: kiosk check {options.out}; kiosk wiring --config {options.out}")
+    print(
+        f"next: kiosk wiring --config {options.out}\n"
+        f"      sudo install -m 644 {options.out} /etc/kiosk/kiosk.yaml, sudoedit it there, and kiosk check"
+    )
     return 0
 
 
@@ -101,25 +110,49 @@ def read_given(options: argparse.Namespace) -> dict[str, object]:
     return given
 
 
-def ask(question: "Question", usual: "Answer", read: Callable[[str], str]) -> "Answer":
-    """Ask one question until its answer is allowed; an empty line means the usual answer.
+def ask(question: "Question", answers: "Answers", read: Callable[[str], str]) -> "Answer":
+    """Ask one question until its answer is allowed; an empty line means the one in `answers`, which has all so far.
 
-    read: shows a text and returns the line that is typed.
+    read: shows a text and returns the line that is typed. Raises `KioskError` at the end of the input.
     """
     from kiosk.settings.wizard.questions import read_answer
 
+    usual = answers[question.name]
     shown = ", ".join(usual) if isinstance(usual, tuple) else usual
     options = f" ({', '.join(question.options)})" if question.options else ""
     while True:
         try:
-            typed = read(f"{question.text}{options} [{shown}]: ").strip()
+            typed = read(f"{question.text}{options} [{shown or 'later'}]: ").strip()
         except EOFError:
-            return usual
+            raise KioskError("the input ended before the last question; nothing is written") from None
         if not typed:
             return usual
-        if question.many and typed == "none":
-            return ()
         try:
-            return read_answer(question, typed)
+            answer = () if question.many and typed == "none" else read_answer(question, typed)
         except KioskError as error:
             print(error)
+            continue
+        mistakes = new_mistakes(question, answers, answer)
+        if not mistakes:
+            return answer
+        print("\n".join(mistakes))
+
+
+def new_mistakes(question: "Question", answers: "Answers", answer: "Answer") -> list[str]:
+    """Return the mistakes that the settings file would have by this answer, beside those that it has without."""
+    from kiosk.settings.loader import parse
+    from kiosk.settings.wizard.writer import write
+    from kiosk.settings.yaml.mistakes import Severity
+    from kiosk.settings.yaml.reading import UNFILLED
+
+    if question.name == "profile":
+        return []
+    before, after = (
+        [
+            f"{mistake.key}: {mistake.text}"
+            for mistake in parse(write(some).encode(), Path(), elsewhere=True)[0]
+            if mistake.severity is Severity.ERROR and not mistake.text.startswith(UNFILLED)
+        ]
+        for some in (answers, {**answers, question.name: answer})
+    )
+    return [mistake for mistake in after if mistake not in before]

@@ -41,7 +41,7 @@ def open_i2c(number: int) -> SMBus:
         remedy = "put 'dtparam=i2c_arm=on' into config.txt and restart, or correct 'thermometer.bus'"
         raise DeviceError("thermometer", f"/dev/i2c-{number} does not exist; {remedy}", FAULT) from error
     except PermissionError as error:
-        remedy = "add this user to the group 'i2c'"
+        remedy = "use sudo, or add this user to the group 'i2c'"
         raise DeviceError(
             "thermometer", f"/dev/i2c-{number} cannot be opened: permission denied; {remedy}", FAULT
         ) from error

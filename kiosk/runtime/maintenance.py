@@ -37,6 +37,10 @@ NOT_IN_MAINTENANCE = (
     "the kiosk is not in maintenance; turn the service key (inputs.service) first, and nobody is served"
 )
 
+EMERGENCY_STANDS = (
+    "an emergency stands; end it (inputs.emergency; a contact without a wire is one), and press the officer's button"
+)
+
 
 class MaintenanceTests:
     """Answers questions of the technician: `answer` on any thread, `check` on the loop's thread after each turn."""
@@ -84,8 +88,9 @@ class MaintenanceTests:
         test = self._tests.get(str(question.get("part")))
         if test is None:
             return {"error": f"there is no test of '{question.get('part')}'; known: {', '.join(PARTS)}"}
-        if self._kiosk.loop.state.phase is not Phase.MAINTENANCE:
-            return {"error": NOT_IN_MAINTENANCE}
+        phase = self._kiosk.loop.state.phase
+        if phase is not Phase.MAINTENANCE:
+            return {"error": EMERGENCY_STANDS if phase is Phase.EMERGENCY else NOT_IN_MAINTENANCE}
         return test(question)
 
     def _rest(self) -> None:

@@ -137,6 +137,18 @@ def test_the_last_line_counts_and_colours_are_for_terminals(monkeypatch: pytest.
     assert not wants_colours()
 
 
+def test_the_archive_of_a_refused_file_has_what_can_be_read_of_it(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config.write_text(SITE.replace("relay_pin: 17", "relay_pin: 17, hold_S: 5"))
+    assert kiosk("doctor", "--config", config, "--bundle", tmp_path / "b.tar.gz") == 1
+    assert "mistakes.txt" in capsys.readouterr().out
+    files = contents(tmp_path / "b.tar.gz")
+    assert "unknown setting" in files["kiosk-doctor/mistakes.txt"]
+    assert "relay_pin: 17" in files["kiosk-doctor/settings.yaml"]
+    assert [secret for secret in SECRETS if secret in "\n".join(files.values())] == []
+
+
 def test_a_journal_is_missed_only_after_the_first_run(tmp_path: Path) -> None:
     path = tmp_path / "journal.db"
     assert probe_journal(path).startswith("none yet")

@@ -1,5 +1,6 @@
 """`kiosk test` on the command line."""
 
+import io
 import os
 import re
 import threading
@@ -26,6 +27,14 @@ def test_the_command_knows_the_parts_of_the_kiosk() -> None:
 def test_without_a_kiosk_it_says_how_to_start_one(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("test", "door", "--folder", folder) == 3
     assert "sudo systemctl start kiosk" in capsys.readouterr().err
+
+
+def test_the_end_of_the_input_is_no_consent(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert kiosk("test", "sprayer", "--folder", folder) == 3
+    assert "the input ended before the question was answered" in capsys.readouterr().err
 
 
 def test_the_answers_are_printed(

@@ -8,7 +8,7 @@ import pytest
 from kiosk.display.server import DisplayServer
 from kiosk.display.texts import load
 from kiosk.model import ChamberWhen, Phase, Watch
-from kiosk.runtime.maintenance import PARTS, SPRAY_S, MaintenanceTests, _Pending
+from kiosk.runtime.maintenance import EMERGENCY_STANDS, PARTS, SPRAY_S, MaintenanceTests, _Pending
 from kiosk.runtime.watched_parts import PICTURE_S, WATCHED_S
 from kiosk.scanner.wire.messages import ScannerFigures
 from kiosk.settings.schema.policy import DisplaySettings
@@ -53,6 +53,13 @@ def test_outside_maintenance_no_part_is_tested(bench: Bench, part: str) -> None:
     assert "turn the service key" in bench.ask(part)["error"]
     assert not bench.booth.door_energised
     assert bench.booth.pump_ran_s == 0.0
+
+
+def test_an_emergency_that_stands_is_named(bench: Bench) -> None:
+    bench.booth.set("emergency", active=True)
+    bench.advance(1.0)
+    bench.key(on=True)
+    assert bench.ask("door") == {"error": EMERGENCY_STANDS}
 
 
 def test_the_door_is_unlocked_for_its_time_and_a_row_says_so(bench: Bench) -> None:

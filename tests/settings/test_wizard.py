@@ -67,7 +67,7 @@ def test_any_combination_of_parts_gives_settings_without_a_mistake() -> None:
     for _ in range(120):
         answers = usual_answers("office") | OWN
         answers |= {
-            "steps": chance.choice([STEPS, ("temperature",), ("disinfect", "credential"), ("credential",)]),
+            "steps": chance.choice([STEPS, ("temperature",), ("disinfect", "credential"), ("questions", "credential")]),
             "parts": tuple(part for part in PARTS if chance.random() < 0.7),
             "credentials": chance.choice([("site_pass",), ("online_status", "eu_dcc"), ("divoc", "site_pass")]),
         }
@@ -78,6 +78,17 @@ def test_any_combination_of_parts_gives_settings_without_a_mistake() -> None:
         assert "GPIO" not in "".join(mistake.text for mistake in mistakes), "no relay moves while the Pi starts"
         pins = [pin for _, pin in pins_of(settings)]
         assert len(pins) == len(set(pins))
+
+
+@pytest.mark.parametrize(("relays", "yes"), [("low", 9), ("high", 5)])
+def test_the_step_of_questions_has_its_switches_on_free_pins(relays: str, yes: int) -> None:
+    answers = usual_answers("office") | OWN | {"steps": STEPS, "relays": relays, "questions": ("fever", "contact")}
+    _, settings = parse(write(answers).encode(), CONFIG, elsewhere=True)
+    assert settings
+    assert [one.value for one in settings.questions.ask] == ["fever", "contact"]
+    assert settings.questions.refer == settings.questions.ask
+    assert settings.inputs.yes
+    assert settings.inputs.yes.pin == yes
 
 
 def test_a_question_without_an_answer_is_marked() -> None:

@@ -27,7 +27,8 @@ class Question:
 
 
 PROFILES = ("office", "hospital", "food_plant", "farm", "school")
-STEPS = ("disinfect", "temperature", "credential")
+STEPS = ("disinfect", "temperature", "questions", "credential")
+ASKED = ("fever", "cough", "contact")
 KINDS = ("site_pass", "online_status", "eu_dcc", "smart_health_card", "vds_nc", "divoc")
 PARTS = ("buzzer", "speaker", "passage", "street_contact", "stop", "service", "emergency", "tamper")
 CREDENTIAL = ("steps", "credential")
@@ -44,6 +45,13 @@ QUESTIONS = (
         "Is the chamber sprayed while it is empty, or on the visitor ('occupied'), which the WHO advises against?",
         ("empty", "occupied"),
         needs=(("steps", "disinfect"),),
+    ),
+    Question(
+        "questions",
+        "What are visitors asked, whose 'yes' refers them? It needs two touch-free switches, YES and NO",
+        ASKED,
+        many=True,
+        needs=(("steps", "questions"),),
     ),
     Question("relays", "Does a low or a high level switch the relays on? Most low-cost boards: low", ("low", "high")),
     Question(
@@ -76,8 +84,9 @@ QUESTIONS = (
 _USUAL: dict[str, Answer] = {
     "time_zone": "Asia/Jakarta",
     "languages": ("id", "en"),
-    "steps": STEPS,
+    "steps": ("disinfect", "temperature", "credential"),
     "spray": "empty",
+    "questions": ASKED,
     "relays": "low",
     "lock": "strike",
     "street_lock": "no",

@@ -15,6 +15,9 @@ HEALTH = ("eu_dcc", "smart_health_card", "vds_nc", "divoc")
 HIGH_RELAYS = {"door": (9, 21), "sprayer": (11, 23), "street_door": (10, 19)}
 """Pins of active-high relays with their numbers on the header: GPIO 9 to 27 are pulled down while the Pi starts."""
 
+FREED_PINS = {"yes": (5, 29), "no": (6, 31)}
+"""Pins of the answers beside active-high relays, which take the template's pins of the answers and leave these."""
+
 
 def write(answers: Answers) -> str:
     """Return the text of the settings file; what has no answer is marked with `FILL_IN`."""
@@ -106,6 +109,14 @@ def _steps(draft: Draft, answers: Answers) -> None:
         draft.drop(["credentials"])
     elif answers["camera"] == "usb":
         draft.set(["camera", "kind"], "v4l2")
+    if "questions" in answers["steps"]:
+        draft.uncomment(["questions"])
+        for name in ("ask", "refer"):
+            draft.set(["questions", name], list(answers["questions"]))
+        for name, (pin, place) in FREED_PINS.items():
+            draft.uncomment(["inputs", name])
+            if answers["relays"] == "high":
+                draft.set(["inputs", name, "pin"], pin, f"header {place}")
 
 
 def _credentials(draft: Draft, answers: Answers) -> None:

@@ -191,7 +191,7 @@ def test_closing_closes_the_bus() -> None:
         (FileNotFoundError(2, "No such file or directory"), "/dev/i2c-7 does not exist; put 'dtparam=i2c_arm=on'"),
         (
             PermissionError(13, "Permission denied"),
-            "/dev/i2c-7 cannot be opened: permission denied; add this user to the group 'i2c'",
+            "/dev/i2c-7 cannot be opened: permission denied; use sudo, or add this user to the group 'i2c'",
         ),
         (OSError(25, "Inappropriate ioctl for device"), "/dev/i2c-7 is not an I2C bus"),
     ],
