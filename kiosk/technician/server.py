@@ -26,6 +26,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from kiosk.settings.schema.technician import TechnicianSettings
+from kiosk.support.web.bodies import BodyRefused, read_body
 from kiosk.support.web.login import Login
 from kiosk.support.web.page_files import PageFiles
 from kiosk.support.web.server import LOOPBACK_NAMES, Guard, Tls, WebOwner, WebServer, listen
@@ -178,11 +179,10 @@ class TechnicianServer:
     async def _check(self, origins: frozenset[str], request: Request) -> Response:
         if request.headers.get("origin") not in origins:
             return PlainTextResponse("this request comes from another page", 403)
-        text = b""
-        async for chunk in request.stream():
-            text += chunk
-            if len(text) > MAX_FILE_BYTES:
-                return PlainTextResponse(f"the file is larger than {MAX_FILE_BYTES // 1024} KiB", 413)
+        try:
+            text = await read_body(request, MAX_FILE_BYTES)
+        except BodyRefused as refused:
+            return PlainTextResponse(f"the file is not examined: {refused}", refused.status)
         return PlainTextResponse(self._knowledge.check(text))
 
 

@@ -28,6 +28,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kiosk.errors import KioskError
+from kiosk.support.web.bodies import BodyRefused, read_body
 
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 SHORTEST_PASSWORD = 12
@@ -216,11 +217,10 @@ class Login:
         return self._app
 
     async def _log_in(self, request: Request) -> Response:
-        body = b""
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MAX_FORM_BYTES:
-                return PlainTextResponse("too large", 413)
+        try:
+            body = await read_body(request, MAX_FORM_BYTES)
+        except BodyRefused as refused:
+            return PlainTextResponse(str(refused), refused.status)
         password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
         if refusal := await self._refusal(request, password):
             return HTMLResponse(self._form(refusal[0]), refusal[1])

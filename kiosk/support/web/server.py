@@ -28,6 +28,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.errors import DeviceError
 from kiosk.support.web.connections import Connections
+from kiosk.support.web.listener import LimitedListener
 from kiosk.support.web.streams import Broadcast
 
 logger = logging.getLogger(__name__)
@@ -96,7 +97,10 @@ class Guard:
         self._posts = frozenset(posts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the application answer; answer 421 to a foreign Host header and 405 to another method."""
+        """Let the application answer; answer 421 to a foreign Host header, 405 to another method, 431 to long headers.
+
+        uvicorn limits headers only while they are incomplete.
+        """
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -105,7 +109,9 @@ class Guard:
 
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         app = self._app
-        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+            app = PlainTextResponse("the headers are too long", 431)
+        elif len(hosts) != 1 or hosts[0].lower() not in self._hosts:
             app = PlainTextResponse("only available under the name of this computer", 421)
         elif scope["method"] != "GET" and not (scope["method"] == "POST" and scope["path"] in self._posts):
             app = PlainTextResponse("this page is read-only", 405, {"allow": "GET"})
@@ -115,9 +121,11 @@ class Guard:
 def listen(port: int, owner: WebOwner, address: str = "127.0.0.1") -> socket.socket:
     """Return a socket that listens on `address`; with `port` 0, the kernel chooses a free port.
 
+    Beyond this computer, the connections of each address are limited.
+
     Raises `DeviceError` with the fault of `owner` if the port is taken or cannot be opened.
     """
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener = socket.socket() if address == LOOPBACK_NAMES[0] else LimitedListener()
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)

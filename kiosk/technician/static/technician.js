@@ -6,6 +6,7 @@ import { bars, draw, OUTCOMES, times } from "./plots.js";
 
 const LEVELS = ["debug", "info", "warning", "error", "critical"];
 const LOST_MS = 6000;
+const MAX_FILE_BYTES = 256 * 1024;
 
 const byId = (id) => document.getElementById(id);
 let pins = {};
@@ -185,6 +186,10 @@ async function showSettings() {
 async function checkFile(file) {
   const report = byId("report");
   report.hidden = false;
+  if (file.size > MAX_FILE_BYTES) {
+    report.textContent = `${file.name} is not examined: it is larger than ${MAX_FILE_BYTES / 1024} KiB`;
+    return;
+  }
   report.textContent = `checking ${file.name} …`;
   const answer = await fetch("/technician/check", { method: "POST", body: await file.arrayBuffer() });
   report.textContent = await answer.text();
