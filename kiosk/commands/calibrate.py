@@ -3,7 +3,8 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,10 @@ from kiosk.errors import KioskError
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.hardware.thermometers.calibration import CalibrationPair
+    from kiosk.hardware.thermometers.trial import ThermometerTrial
     from kiosk.settings.schema.settings import Settings
+
+    OpenTrial = Callable[[Settings], AbstractContextManager[ThermometerTrial]]
 
 DAYS = 180
 
@@ -23,7 +27,8 @@ CALIBRATION = "calibration.json"
 INTRODUCTION = """\
 Stop the kiosk first ('sudo systemctl stop kiosk'). Measure each person with a clinical thermometer and with this sensor
 within two minutes, indoors, at least ten minutes after they came in. Five people are the least, twenty are better;
-people with a fever are worth the most. Enter instead of a temperature ends the measuring.
+people with a fever are worth the most. After the last person, press Enter instead of a temperature: this writes
+the calibration. Ctrl+C ends the command and writes nothing.
 """
 
 
@@ -37,8 +42,28 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--days", type=positive, default=DAYS, help=f"it holds for this many days (default: {DAYS})")
 
 
-def calibrate(options: argparse.Namespace) -> int:
-    """Fit, print and write a calibration. Raises `KioskError` if the pairs or the settings cannot be used."""
+@contextmanager
+def sensor_at_the_booth(settings: "Settings") -> "Iterator[ThermometerTrial]":
+    """Give the booth's sensor, and close it in the end. Raises `DeviceError` if its bus cannot be opened."""
+    from kiosk.composition.thermometers import open_imager, open_sensor
+    from kiosk.hardware.buses import open_i2c
+    from kiosk.hardware.thermometers.trial import ThermometerTrial
+    from kiosk.runtime.clock import RealClock
+
+    assert settings.thermometer
+    clock = RealClock()
+    sensor = open_sensor(settings.thermometer, clock, open_i2c, open_imager)
+    try:
+        yield ThermometerTrial(sensor, settings.thermometer, settings.temperature.measure_s, clock, time.sleep)
+    finally:
+        sensor.close()
+
+
+def calibrate(options: argparse.Namespace, open_trial: "OpenTrial" = sensor_at_the_booth) -> int:
+    """Fit, print and write a calibration. Raises `KioskError` if the pairs or the settings cannot be used.
+
+    open_trial: gives the sensor for people who are measured now.
+    """
     from datetime import UTC, datetime
 
     from kiosk.hardware.thermometers import calibration, residual_plot
@@ -48,7 +73,11 @@ def calibrate(options: argparse.Namespace) -> int:
     thermometer = settings.thermometer
     if thermometer is None:
         raise KioskError(f"{options.config}: there is no section 'thermometer' to calibrate")
-    pairs = calibration.read_pairs(options.pairs) if options.pairs else list(measured(settings))
+    if options.pairs:
+        pairs = calibration.read_pairs(options.pairs)
+    else:
+        with open_trial(settings) as trial:
+            pairs = list(measured(trial))
     found = calibration.fit(pairs, thermometer.kind, options.days, datetime.now(UTC).date())
     clinical_c, left_c = [pair.clinical_c for pair in pairs], calibration.residuals(found, pairs)
     print(report(found.offset_c, found.slope, found.spread_c, len(pairs)))
@@ -85,39 +114,37 @@ def outliers(left_c: Sequence[float]) -> list[int]:
     return [number for number, one_c in enumerate(left_c) if abs(one_c) > limit_c]
 
 
-def measured(settings: "Settings") -> "Iterator[CalibrationPair]":
+def measured(trial: "ThermometerTrial") -> "Iterator[CalibrationPair]":
     """Yield a pair for each person who is measured at the booth now, asked for at the terminal."""
-    from kiosk.composition.thermometers import open_imager, open_sensor
-    from kiosk.hardware.buses import open_i2c
     from kiosk.hardware.thermometers.calibration import pair_of
-    from kiosk.hardware.thermometers.trial import ThermometerTrial
-    from kiosk.runtime.clock import RealClock
 
-    assert settings.thermometer
-    clock = RealClock()
-    sensor = open_sensor(settings.thermometer, clock, open_i2c, open_imager)
-    trial = ThermometerTrial(sensor, settings.thermometer, settings.temperature.measure_s, clock, time.sleep)
     print(INTRODUCTION)
-    try:
-        while True:
-            if asked("Nobody in front of the sensor? Press Enter, and wait. ") is None:
+    while True:
+        if asked("Nobody in front of the sensor? Press Enter, and wait. ") is None:
+            return
+        try:  # whatever goes wrong with one person, the others' pairs are kept
+            trial.look_at_empty_spot()
+            clinical = asked("Let the next person stand before the sensor; type their clinical temperature in C: ")
+            if not clinical:
                 return
-            try:  # whatever goes wrong with one person, the others' pairs are kept
-                trial.look_at_empty_spot()
-                clinical = asked("Clinical thermometer of the next person in C; then they stand before the sensor: ")
-                if not clinical:
-                    return
-                clinical_c = float(clinical.replace(",", "."))
-                pair = pair_of(trial.skin_c(), clinical_c)
-            except (ValueError, KioskError) as error:
-                print(f"not used: {error}")
-                continue
-            print(
-                f"skin {pair.skin_c:.2f}, body {pair.clinical_c:.1f}, difference {pair.clinical_c - pair.skin_c:+.2f}"
-            )
-            yield pair
-    finally:
-        sensor.close()
+            clinical_c = clinical_of(clinical)
+            pair = pair_of(trial.skin_c(), clinical_c)
+        except KioskError as error:
+            print(f"not used: {error}")
+            continue
+        except ValueError as error:
+            print(f"not used: {error}; measure this person again")
+            continue
+        print(f"skin {pair.skin_c:.2f}, body {pair.clinical_c:.1f}, difference {pair.clinical_c - pair.skin_c:+.2f}")
+        yield pair
+
+
+def clinical_of(text: str) -> float:
+    """Return the temperature that was typed, with a point or a comma. Raises `KioskError` if it is no number."""
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise KioskError(f"'{text}' is no temperature; type it like 36.8") from None
 
 
 def asked(question: str) -> str | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import bench
 from bench import durable, flow
 from bench.figures import Row, as_json, table
 from bench.machine import memory, usage
@@ -59,3 +60,11 @@ def test_memory_and_usage_of_a_process_are_read() -> None:
     assert used.resident_mb > used.own_mb > 1.0
     before = usage(os.getpid())
     assert usage(os.getpid()).busy_s >= before.busy_s > 0.0
+
+
+def test_every_bench_that_is_a_command_prints_json_on_request() -> None:
+    """The other files of the folder are parts of a bench; they take no options."""
+    files = [(file.name, file.read_text(encoding="utf-8")) for file in Path(bench.__file__).parent.glob("*.py")]
+    commands = {name: text for name, text in files if "ArgumentParser(" in text}
+    assert len(commands) >= 11
+    assert [name for name, text in commands.items() if '"--json"' not in text] == []

@@ -1,14 +1,29 @@
 """`kiosk calibrate` as a technician runs it: from a table, and at the terminal."""
 
+import argparse
+import contextlib
 import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 
 from kiosk import cli
 from kiosk.commands import calibrate
+from kiosk.errors import KioskError
+from kiosk.hardware.thermometers.mlx90614 import Mlx90614
+from kiosk.hardware.thermometers.trial import ThermometerTrial
+from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.thermometer import ThermometerKind
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.mlx90614 import Mlx90614Bus
 
 CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
 PAIRS = "skin_c,clinical_c\n34.5,36.6\n34.7,36.7\n34.2,36.4\n35.0,37.1\n34.6,36.8\n34.4,37.9\n"
@@ -55,3 +70,145 @@ def test_a_pair_far_from_the_others_is_named(left_c: list[float], numbers: list[
 
 def test_the_report_names_a_slope_that_the_pairs_support() -> None:
     assert "slope 1.20: the pairs support it" in calibrate.report(2.0, 1.2, 0.2, 25)
+
+
+# at the terminal
+
+
+class Technician:
+    """The technician's keyboard beside a simulated booth: before each line that is typed, somebody moves there.
+
+    lines: what is typed, and the forehead that is then before the sensor in degrees Celsius; None: nobody is. An
+    exception in place of a text is raised, as by Ctrl+C.
+    """
+
+    def __init__(self, clock: VirtualClock, *lines: tuple[str | type[BaseException], float | None]) -> None:
+        self.clock = clock
+        self.bus = Mlx90614Bus(clock, seed=5)
+        self._lines = list(lines)
+
+    def readline(self) -> str:
+        """Return the next line; an empty text at the end of the input."""
+        if not self._lines:
+            return ""
+        typed, forehead_c = self._lines.pop(0)
+        self.bus.look_at(24.0 if forehead_c is None else forehead_c, 24.0)
+        self.clock.advance(2.0)
+        if isinstance(typed, str):
+            return typed + "\n"
+        raise typed
+
+    @contextmanager
+    def open_trial(self, settings: Settings) -> Iterator[ThermometerTrial]:
+        """Give the sensor of the simulated booth."""
+        assert settings.thermometer
+        sensor = Mlx90614(self.bus, settings.thermometer)
+        measure_s = settings.temperature.measure_s
+        yield ThermometerTrial(sensor, settings.thermometer, measure_s, self.clock, self.clock.advance)
+        sensor.close()
+
+
+Terminal = Callable[..., int]
+
+
+@pytest.fixture
+def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    def calibrated(*lines: tuple[str | type[BaseException], float | None]) -> int:
+        technician = Technician(VirtualClock(), *lines)
+        monkeypatch.setattr(sys, "stdin", technician)
+        options = argparse.Namespace(config=CONFIG, pairs=None, out=tmp_path / "calibration.json", plot=None, days=180)
+        return calibrate.calibrate(options, technician.open_trial)
+
+    return calibrated
+
+
+def person(clinical: str, forehead_c: float) -> list[tuple[str, float | None]]:
+    return [("", None), (clinical, forehead_c)]
+
+
+FIVE = [line for number in range(5) for line in person(f"36.{5 + number}", 34.2 + number / 10)]
+END: list[tuple[str, float | None]] = [("", None), ("", None)]
+
+
+@pytest.mark.parametrize("end", [END, [("", None)], []], ids=["empty line", "end of the input later", "end"])
+def test_people_are_measured_one_after_the_other_until_an_empty_line_or_the_end_of_the_input(
+    terminal: Terminal, tmp_path: Path, capsys: pytest.CaptureFixture[str], end: list[tuple[str, float | None]]
+) -> None:
+    assert terminal(*FIVE, *end) == 0
+    printed = capsys.readouterr().out
+    assert printed.count("difference +2.") == 5
+    assert "5 people: the body is +2." in printed
+    content = json.loads((tmp_path / "calibration.json").read_text())
+    assert content["pairs"] == 5
+    assert content["offset_c"] == pytest.approx(2.3, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (person("warm", 34.5), "not used: 'warm' is no temperature; type it like 36.8"),
+        (person("368", 34.5), "not used: clinical_c 368 is outside 34 to 43; measure this person again"),
+        (person("nan", 34.5), "not used: clinical_c nan is outside 34 to 43; measure this person again"),
+        ([("", None), ("36.8", None)], "not used: nothing as warm as skin is before the sensor; come closer"),
+        ([("", 34.5), ("36.8", 34.5)], "not used: skin cannot be told from the empty spot"),
+    ],
+    ids=["word", "no point", "nan", "nobody", "somebody too early"],
+)
+def test_a_mistake_costs_only_the_pair_of_this_person(
+    terminal: Terminal,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    wrong: list[tuple[str, float | None]],
+    told: str,
+) -> None:
+    assert terminal(*FIVE[:4], *wrong, *FIVE[4:], *END) == 0
+    assert told in capsys.readouterr().out
+    assert json.loads((tmp_path / "calibration.json").read_text())["pairs"] == 5
+
+
+def test_a_comma_is_a_point(terminal: Terminal, tmp_path: Path) -> None:
+    assert terminal(*[(typed.replace(".", ","), forehead_c) for typed, forehead_c in FIVE], *END) == 0
+    assert (tmp_path / "calibration.json").exists()
+
+
+def test_ctrl_c_and_too_few_people_write_nothing(terminal: Terminal, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        terminal(*FIVE, ("", None), (KeyboardInterrupt, None))
+    with pytest.raises(KioskError, match="2 pairs are too few; measure at least 5 people"):
+        terminal(*FIVE[:4], *END)
+    assert not (tmp_path / "calibration.json").exists()
+
+
+AT_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Makes standard input the terminal whose Ctrl+C reaches the command that follows."""
+
+
+@pytest.mark.parametrize(("key", "code", "told"), [(b"\x04", 3, "0 pairs are too few"), (b"\x03", 130, "")])
+def test_at_a_real_terminal_ctrl_d_ends_the_input_and_ctrl_c_the_command(
+    tmp_path: Path, key: bytes, code: int, told: str
+) -> None:
+    """The imager's process is not started before the first measurement, so that no bus is needed here."""
+    config = tmp_path / "kiosk.yaml"
+    (tmp_path / "texts").symlink_to(CONFIG.parent / "texts")
+    sections = yaml.safe_load(CONFIG.read_text())
+    sections["thermometer"] |= {"kind": "mlx90640", "offset_c": 0.5, "looks": 1}
+    config.write_text(yaml.safe_dump(sections))
+    leader, follower = pty.openpty()
+    command = [sys.executable, "-c", AT_TERMINAL, "-m", "kiosk", "calibrate", "--config", str(config)]
+    with subprocess.Popen(command, stdin=follower, stdout=follower, stderr=follower, start_new_session=True) as process:
+        os.close(follower)
+        shown = b""
+        while b"Press Enter" not in shown:
+            shown += os.read(leader, 4096)
+        os.write(leader, key)
+        with contextlib.suppress(OSError):  # EIO: the other end was closed
+            while chunk := os.read(leader, 4096):
+                shown += chunk
+    os.close(leader)
+    assert process.returncode == code
+    assert told in shown.decode()
+    assert "Traceback" not in shown.decode()
