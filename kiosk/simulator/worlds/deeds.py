@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.mlx90614 import BusFault, Mlx90614Bus
+from kiosk.simulator.mlx90614 import BusFault
+from kiosk.simulator.watched_bus import WatchedBus, WatchedImagerBus
 from kiosk.simulator.worlds.bodies import Body
 from kiosk.simulator.worlds.card import Card
 from kiosk.simulator.worlds.premises import PRESS_S, Premises
@@ -32,7 +33,7 @@ class Changeable(Protocol):
 
     clock: VirtualClock
     premises: Premises
-    bus: Mlx90614Bus
+    bus: WatchedBus | WatchedImagerBus
     camera_is_silent: bool
     late_s: dict[str, float]
     wall_step_s: float
@@ -127,8 +128,16 @@ class Deeds:
             self._world.premises.release("service")
 
     def _thermometer(self, line: StoryLine) -> None:
+        if line.word == "lit":
+            self._light(True)
+            self._undo(line, lambda: self._light(False))
+            return
         self._world.bus.fault = BUS_FAULTS[str(line.word)]
         self._undo(line, lambda: setattr(self._world.bus, "fault", None))
+
+    def _light(self, is_lit: bool) -> None:
+        self._world.bus.is_lit = is_lit
+        self._world.premises.sense()
 
     def _camera(self, line: StoryLine) -> None:
         self._world.camera_is_silent = True

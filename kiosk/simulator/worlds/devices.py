@@ -1,10 +1,9 @@
-"""The parts of a world's kiosk below its drivers: pins, clock, bus, a camera without pictures, and late workers."""
+"""The parts of a world's kiosk below its drivers: pins, clock, a camera without pictures, and late workers."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
 from gpiozero.pins.mock import MockFactory, MockPin
-from smbus2 import i2c_msg
 
 from kiosk.composition.environment import OpenScanner, Post
 from kiosk.flow.commands import WatchCodes
@@ -17,7 +16,6 @@ from kiosk.scanner.wire.messages import ScannerFigures
 from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.mlx90614 import Mlx90614Bus
 
 LOOK_S = {Watch.GLANCE: 0.5, Watch.FULL: 0.25}
 """Seconds between two looks of the camera."""
@@ -60,20 +58,6 @@ class MortalClock:
     def die(self) -> None:
         """End this life."""
         self._alive = False
-
-
-class WatchedBus(Mlx90614Bus):
-    """The thermometer's bus, which tells the referee whose forehead was read."""
-
-    def __init__(self, clock: Clock, seed: int, read: Callable[[], None]) -> None:
-        super().__init__(clock, seed)
-        self._read = read
-
-    def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
-        """Read a word, as the base class does; raises `OSError` while the bus is faulty."""
-        super().i2c_rdwr(*i2c_msgs)
-        if bytes(i2c_msgs[0]) == b"\x07":
-            self._read()
 
 
 class HeldCodes:

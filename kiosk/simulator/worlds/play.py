@@ -18,12 +18,13 @@ from kiosk.hardware.inputs import POLL_S
 from kiosk.model import Clock, Phase, WallTime
 from kiosk.runtime.worker import Duty, InlineWorker
 from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.watched_bus import imager_on, watched_bus
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.booth import settings_of
 from kiosk.simulator.worlds.card import Card, CardDuty
 from kiosk.simulator.worlds.codes import NOW_UTC, payloads_of, write_public_key
 from kiosk.simulator.worlds.deeds import Deeds
-from kiosk.simulator.worlds.devices import LateWorker, MortalClock, WatchedBus, WorldHeader, held_codes_opener
+from kiosk.simulator.worlds.devices import LateWorker, MortalClock, WorldHeader, held_codes_opener
 from kiosk.simulator.worlds.judges.blindness import blindness_of
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
 from kiosk.simulator.worlds.judges.referee import Referee
@@ -95,11 +96,13 @@ class PlayedWorld:
         self.settings = settings_of(story.site, folder)
         journal = folder / self.settings.journal.path
         self._rows, self.card = JournalRows(journal), Card(journal, story.seed, self.end_life)
-        blindness = blindness_of(story.lines)
-        self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blindness, self._tell)
-        self.bus = WatchedBus(self.clock, story.seed, self._thermometer_was_read)
+        blind = blindness_of(story.lines)
+        self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blind, self._tell)
+        self.bus = watched_bus(
+            self.settings, self.clock, story.seed, lambda: self.referee.faced(self.premises.face_at_thermometer())
+        )
         self.venue = WorldVenue(self.clock, self.referee.stay, self._tell)
-        self.premises = Premises(self.settings, self.clock, self.bus, self.referee)
+        self.premises: Premises = Premises(self.settings, self.clock, self.bus, self.referee)
         self.camera_is_silent = False
         self.late_s: dict[str, float] = {}
         self.wall_step_s = 0.0
@@ -189,9 +192,6 @@ class PlayedWorld:
         """Tell the referee that the camera saw a code."""
         self.referee.showed(name, again=again)
 
-    def _thermometer_was_read(self) -> None:
-        self.referee.faced(self.premises.face_at_thermometer())
-
     # --- time -------------------------------------------------------------------------------------------------------
 
     def _turn(self, end_s: float) -> None:
@@ -252,6 +252,7 @@ class PlayedWorld:
             clock=life,
             board=header,
             open_i2c=lambda _number: self.bus,
+            open_imager=imager_on(self.bus),
             open_scanner=scanner_opener(self._start_scanner) if self.story.pictures else held_codes_opener(self),
             worker=lambda duty, _on_crash: self._worker(duty, life),
             open_venue=self.venue.connect,
@@ -295,6 +296,5 @@ class PlayedWorld:
         return self._scanner
 
     def _tell(self, what: str) -> None:
-        now_s = self.clock.now_s()
-        self._happened_s = max(self._happened_s, now_s)
+        self._happened_s = max(self._happened_s, now_s := self.clock.now_s())
         self.told.append(f"{now_s - self.start_s:7.2f} s  {what}")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from kiosk.model import Clock
 from kiosk.settings.schema.settings import Settings
-from kiosk.simulator.mlx90614 import Mlx90614Bus
+from kiosk.simulator.watched_bus import WatchedBus, WatchedImagerBus
 from kiosk.simulator.worlds.bodies import Body, Leaf, LeafLock, Spot, Witness
 from kiosk.simulator.worlds.devices import WorldHeader
 from kiosk.simulator.worlds.stay import SLACK_S
@@ -36,7 +36,7 @@ BUILDING, STREET = "building", "street"
 class Premises:
     """The booth, its doors and its sensors. `put_up` must be called before the kiosk opens its pins."""
 
-    def __init__(self, settings: Settings, clock: Clock, bus: Mlx90614Bus, witness: Witness) -> None:
+    def __init__(self, settings: Settings, clock: Clock, bus: WatchedBus | WatchedImagerBus, witness: Witness) -> None:
         self._settings = settings
         self._clock = clock
         self._bus = bus

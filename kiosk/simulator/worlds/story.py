@@ -51,7 +51,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "officer": {"does": ("presses", "presses_twice", "stops")},
     "emergency": {"is": ("raised", "cleared")},
     "service_key": {"is": ("turned_on", "turned_off")},
-    "thermometer": {"is": ("silent", "garbled", "error_flag")},
+    "thermometer": {"is": ("silent", "garbled", "error_flag", "lit")},
     "camera": {"is": ("silent",)},
     "credentials": {"late_s": ()},
     "venue": {

@@ -12,11 +12,12 @@ from kiosk.simulator.worlds.drawing.habits import HONEST
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
 HEALTHY_C, FEVERISH_C = 34.7, 37.2
-SHARE = 0.5
+SHARE, LAMPS = 0.5, 0.1
 
 
 def with_extras(story: Story, *, tricks: bool) -> Story:
     """Return the story with extras, or without a change. tricks: also of people who do not do what the screen says."""
+    story = _with_lamp(random.Random(f"lamp {story.seed}"), story)  # noqa: S311 - a simulation, no secret
     chance = random.Random(f"extras {story.seed}")  # noqa: S311 - a simulation, no secret
     if chance.random() > SHARE:
         return story
@@ -27,6 +28,14 @@ def with_extras(story: Story, *, tricks: bool) -> Story:
         lines += chance.choice(TRICKS)(chance, people)
     lines.sort(key=lambda line: (line.when, line.at_s))
     return replace(story, site=_with_limits(chance, story.site), people=tuple(people), lines=tuple(lines))
+
+
+def _with_lamp(chance: random.Random, story: Story) -> Story:
+    """Return the story, in which a lamp may be before the thermometer from the start on."""
+    if chance.random() > LAMPS or story.site.get("thermometer", {}) is None:
+        return story
+    lamp = StoryLine("thermometer", "", "is", "lit", 0.0, "", round(chance.uniform(5.0, 80.0), 1))
+    return replace(story, lines=(lamp, *story.lines))
 
 
 def _with_limits(chance: random.Random, site: Any) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from kiosk.simulator.worlds.story import StoryPerson
 
-QUESTIONS = 0.15
-"""The share of drawn booths that ask questions."""
+QUESTIONS, IMAGERS = 0.15, 0.05
+"""The shares of drawn booths that ask questions, and that measure with an imager if they measure."""
 
 HONEST = ("honest", "hurried", "slow")
 
@@ -21,8 +21,17 @@ def habits(seed: int, site: dict[str, Any], crowd: list[StoryPerson]) -> list[St
     chance = random.Random(f"habits {seed}")  # noqa: S311 - a simulation, no secret
     if site.get("thermometer", {}) is not None and chance.random() < 0.3:
         site["thermometer"] = {**(site.get("thermometer") or {}), "same_spot": True}
+    _find_faces(random.Random(f"imager {seed}"), site)  # noqa: S311 - a simulation, no secret
     _ask_questions(random.Random(f"questions {seed}"), site)  # noqa: S311 - a simulation, no secret
     return [_with_habit(chance, one) if one.behaves in HONEST else one for one in crowd]
+
+
+def _find_faces(chance: random.Random, site: dict[str, Any]) -> None:
+    """Give some sites that measure an imager."""
+    if chance.random() < IMAGERS and site.get("thermometer", {}) is not None:
+        values = {"kind": "mlx90640", "offset_c": 0.5, "looks": 1}
+        site["thermometer"] = {**(site.get("thermometer") or {}), **values}
+        site["temperature"] = {**(site.get("temperature") or {}), "relative": {"distance_c": 0.36}}
 
 
 def _ask_questions(chance: random.Random, site: dict[str, Any]) -> None:

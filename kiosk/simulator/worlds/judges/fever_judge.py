@@ -11,7 +11,8 @@ from statistics import median
 
 from kiosk.settings.schema.policy import FeverRule
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.schema.thermometer import Correction
+from kiosk.settings.schema.thermometer import Correction, ThermometerKind
+from kiosk.simulator.mlx90640 import EYE_C
 from kiosk.simulator.worlds.bodies import Body
 from kiosk.simulator.worlds.stay import Stay
 
@@ -35,7 +36,8 @@ class FeverJudge:
     def __init__(self, settings: Settings, stay: Stay, *, doubtful: bool) -> None:
         thermometer = settings.thermometer
         has_offset = thermometer is not None and thermometer.correction is Correction.OFFSET
-        self._offset_c = thermometer.offset_c if thermometer and has_offset else 0.0
+        is_imager = thermometer is not None and thermometer.kind is ThermometerKind.MLX90640
+        self._offset_c = (thermometer.offset_c if thermometer and has_offset else 0.0) + (EYE_C if is_imager else 0.0)
         self._temperature = settings.temperature
         self._stay = stay
         self._doubtful = doubtful
