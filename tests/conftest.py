@@ -8,8 +8,10 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in the scanner; must be
 import pytest
 from hypothesis import settings
 
+from tests.samples import examples
+
 # No deadlines: a busy machine is no error in the code, and the benchmarks measure speed.
-settings.register_profile("kiosk", deadline=None)
+settings.register_profile("kiosk", deadline=None, max_examples=examples(100))
 settings.load_profile("kiosk")
 
 

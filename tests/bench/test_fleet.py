@@ -1,7 +1,6 @@
 """The bench of the fleet, small: what it prints, and that it finds a lost, a doubled and a disordered row."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,9 +12,10 @@ import pytest
 from bench import fleet_engines
 from bench.fleet_kiosks import Loop, SimulatedKiosk, make_template
 from bench.fleet_office import Office, compare
+from tests.samples import WHOLE
 
 ROOT = Path(__file__).parents[2]
-OUTAGES = "200" if os.environ.get("KIOSK_FLEET") == "whole" else "6"
+OUTAGES = "200" if WHOLE else "6"
 
 
 class Stored:

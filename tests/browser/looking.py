@@ -1,7 +1,6 @@
 """The scenes in the browser: `look_at` shows one of them on a screen of any size."""
 
 import json
-import os
 
 from kiosk.display.page import OFFER
 from kiosk.display.screens import screen_of
@@ -9,15 +8,13 @@ from kiosk.display.server import DisplayServer
 from tests.browser.chromium import Tab
 from tests.display.scenes import SCENES, texts
 from tests.display.served import show
+from tests.samples import WHOLE
 
 SENTENCES = """[...document.querySelectorAll(".language")].map(
     (part) => [...part.querySelectorAll(".headline, .instruction, .notice")].map((line) => line.textContent)
 )"""
 """Evaluates to the headline and the instruction or notice of each language."""
 
-
-WHOLE = os.environ.get("KIOSK_SCENES") == "whole"
-"""True if every scene is looked at in every size; the ordinary suite takes one scene of each kind (.ci/run: all)."""
 
 OF_EACH_KIND = (
     "idle",
@@ -39,7 +36,7 @@ OF_EACH_KIND = (
 
 
 def scenes() -> tuple[str, ...]:
-    """Return the names of the scenes to look at."""
+    """Return the names of the scenes to look at: all, or in the ordinary suite one of each kind."""
     return tuple(SCENES) if WHOLE else OF_EACH_KIND
 
 

@@ -1,6 +1,6 @@
 """Nobody is left out: axe-core over the scenes, contrast of 7:1, forced colours, and writing from right to left.
 
-The whole matrix is every scene in both orders of the languages and in three sizes (`tests.browser.looking.WHOLE`); the
+The whole matrix is every scene in both orders of the languages and in three sizes (`tests.samples.WHOLE`); the
 ordinary suite takes each scene in one of them, in turn.
 """
 
@@ -16,9 +16,10 @@ from kiosk.display.server import DisplayServer
 from kiosk.display.texts import Texts
 from kiosk.settings.schema.policy import DisplaySettings
 from tests.browser.chromium import Tab
-from tests.browser.looking import WHOLE, look_at, scenes
+from tests.browser.looking import look_at, scenes
 from tests.display.scenes import APP, REFERRALS, SCENES, texts
 from tests.display.served import served
+from tests.samples import WHOLE
 
 pytestmark = pytest.mark.browser
 

@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kiosk.model import Phase
 from tests.booth import DOOR_PIN, FEVERISH_C, HEALTHY_C, PUMP_PIN, ROOM_C, Booth
 from tests.booth import settings as booth_settings
+from tests.samples import examples
 
 WARN_S, SPRAY_S, AGAIN_S = 1.0, 3.0, 5.0
 MAX_HOLD_S, MAX_SPRAY_S = 10.0, 10.0
@@ -180,7 +181,9 @@ def ram_disk() -> str | None:
     return "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 
-FEW_EXAMPLES = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
+FEW_EXAMPLES = settings(
+    max_examples=examples(15), stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+)
 TestOccupied = Entrance.TestCase
 TestOccupied.settings = FEW_EXAMPLES
 TestEmpty = EntranceWithEmptyChamber.TestCase

@@ -14,6 +14,7 @@ import pytest
 
 from kiosk.journal.reading import JournalReader
 from tests.booth import DOOR_PIN, PUMP_PIN
+from tests.samples import every
 
 PATIENCE_S = 60.0
 SAFE = repr({DOOR_PIN: False, PUMP_PIN: False})
@@ -65,7 +66,7 @@ def service(folder: Path, how: str) -> Iterator[Service]:
         running.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", every(3, [signal.SIGTERM, signal.SIGINT, signal.SIGHUP]))
 def test_a_signal_stops_the_service_with_the_door_locked_and_a_row(folder: Path, number: signal.Signals) -> None:
     with service(folder, "well") as running:
         running.wait_for("READY=1")
@@ -108,7 +109,7 @@ def test_a_bug_ends_the_whole_service_with_the_outputs_safe(folder: Path, how: s
 
 
 @pytest.mark.parametrize(
-    "how", ["emergency_and_silent_camera", "emergency_and_crashed_camera", "service_key_and_silent_camera"]
+    "how", every(3, ["emergency_and_silent_camera", "emergency_and_crashed_camera", "service_key_and_silent_camera"])
 )
 def test_a_start_without_the_camera_is_ready_in_an_emergency_and_under_the_service_key(folder: Path, how: str) -> None:
     with service(folder, how) as running:

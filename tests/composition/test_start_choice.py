@@ -14,14 +14,15 @@ from kiosk.composition.starting.starts import StartRecord
 from kiosk.hardware.safe_state import outputs
 from kiosk.settings.last_good import WIRED, WIRES, keep
 from kiosk.settings.loader import parse
+from tests.samples import WHOLE
 
 CONFIG = Path(__file__).parents[2] / "config"
 GOOD = (CONFIG / "kiosk.yaml").read_text("utf-8").replace("FILL_IN ", "").replace("status.example.com", "status.go.id")
 CALM = StartRecord("boot")
 UNSTABLE = StartRecord("boot", crashes=(1.0, 2.0, 3.0), cause="a bug")
 
-MUTATIONS = int(os.environ.get("KIOSK_MUTATED_SETTINGS", "60"))
-"""Number of mutated files; .ci/run sets 20000."""
+MUTATIONS = int(os.environ.get("KIOSK_MUTATED_SETTINGS", "20000" if WHOLE else "60"))
+"""Number of mutated files."""
 
 
 DEFAULTS = {"active_high": True, "active_low": True, "address": 0x5A, "bus": 1, "lock": "fail_secure", "pull": "up"}

@@ -19,6 +19,7 @@ from kiosk.fleet.outbox.row_outbox import (
 )
 from kiosk.fleet.wire.batches import MAX_ROWS, Answer, decode_batch, encode_answer
 from kiosk.journal.portions import START
+from tests.samples import examples
 
 from .rows import Rows
 
@@ -224,4 +225,4 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestAnyOrder.settings = settings(max_examples=examples(40), stateful_step_count=30, deadline=None)

@@ -22,6 +22,7 @@ from kiosk.settings.schema.wiring import (
     SprayerSettings,
 )
 from kiosk.simulator.clock import VirtualClock
+from tests.samples import examples
 
 from .header import Header
 
@@ -190,5 +191,5 @@ class Entrance(RuleBasedStateMachine):
 
 TestChamber = Chamber.TestCase
 TestEntrance = Entrance.TestCase
-TestChamber.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
-TestEntrance.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestChamber.settings = hypothesis_settings(max_examples=examples(60), stateful_step_count=40, deadline=None)
+TestEntrance.settings = hypothesis_settings(max_examples=examples(60), stateful_step_count=40, deadline=None)

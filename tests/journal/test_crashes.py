@@ -17,6 +17,7 @@ from kiosk.journal.records import Record, RowKind
 from kiosk.journal.store import Journal
 from kiosk.model import Phase
 from tests.journal.books import admitted, journal, look, referred
+from tests.samples import examples
 
 WRITER = [sys.executable, "-m", "tests.journal.writer"]
 
@@ -64,7 +65,7 @@ def test_a_power_cut_after_the_last_row_loses_no_row(power_cut: Path, tmp_path: 
     assert look(tmp_path / "journal.db", "SELECT count(*), max(visit) FROM journal") == [(40, 40)]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(share=st.floats(0, 1), garbage=st.binary(max_size=64))
 def test_a_log_that_is_cut_at_any_byte_keeps_all_rows_before_it(
     power_cut: Path, tmp_path: Path, share: float, garbage: bytes

@@ -19,9 +19,10 @@ from kiosk.journal import reading
 from kiosk.journal.store import Journal
 from tests.journal.books import admitted, journal, look, referred
 from tests.journal.harm import ALARM, NAMES, ROW, Sample, closed_sample, cut_sample, flipped, read_all
+from tests.samples import WHOLE
 
 CALLS = ("open", "close", "fsync", "pread", "fstat", "rename", "unlink", "replace")
-STEP = 1 if os.environ.get("KIOSK_JOURNAL_DAMAGE") == "whole" else 3
+STEP = 1 if WHOLE else 3
 RECORDS = (admitted(10), referred(11), ALARM, admitted(12))
 
 

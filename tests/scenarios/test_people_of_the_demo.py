@@ -5,7 +5,6 @@ No visitor is told the same thing three times or nothing for long, and nothing t
 
 import io
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -22,10 +21,8 @@ from kiosk.simulator.demo_command import OWN_SETTINGS, load_settings, table_row
 from kiosk.simulator.people.personas import Persona, VisitorCodes, one_of_each
 from kiosk.simulator.people.visitor import Ending
 from tests.display.scenes import REFERRALS, texts
+from tests.samples import every
 from tests.scenarios.told import Told
-
-EVERY = 1 if os.environ.get("KIOSK_PEOPLE") == "whole" else 3
-"""The ordinary suite takes every third of the demo's people; .ci/run takes all."""
 
 PERSONAL = (b"Contoh", b"CONTOH", b"SITI", b"Siti", b"1980-02-28", b"Jalan Contoh", b"URN:UVCI")
 
@@ -76,13 +73,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     out = io.StringIO()
 
     def people(codes: VisitorCodes) -> Iterator[Persona]:
-        for persona in one_of_each(codes)[::EVERY]:
+        for persona in every(3, one_of_each(codes)):
             run.people.append(persona)
             page.visitor, page.came_at_s = persona.name, clock.now_s()
             yield persona
 
     demo = Demo(load_settings(OWN_SETTINGS), run.folder, people, clock, run.endings.append, page)
-    count = len(one_of_each(demo.codes)[::EVERY])
+    count = len(every(3, one_of_each(demo.codes)))
     try:
         with redirect_stdout(out), redirect_stderr(out):
             demo.start()

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from kiosk.settings.loader import parse
 from kiosk.settings.yaml.mistakes import Severity
+from tests.samples import examples
 
 CONFIG = Path(__file__).parents[2] / "config"
 REFERENCE = (CONFIG / "kiosk.yaml").read_bytes()
@@ -15,7 +16,7 @@ WORDS = [
     word.encode() for word in ("null", "{}", "[]", "- ", ": ", "*a", "&a ", "!!int ", "<<", "0x5A", "no", "1:30", "'")
 ]
 
-any_time = settings(deadline=None, max_examples=100)
+any_time = settings(deadline=None, max_examples=examples(100))
 
 
 def check(data: bytes) -> None:

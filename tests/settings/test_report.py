@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from kiosk.settings.report import changes, effective, json_schema, reference
 from kiosk.settings.schema.settings import Settings
+from tests.samples import examples
 
 from .booth import settings_of
 
@@ -88,7 +89,7 @@ def test_the_shown_settings_load_back_to_the_same_settings(shown: Any) -> None:
     assert settings_of(shown(made)) == made
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     site=st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=80),
     hold_s=st.floats(0.5, 9.9),

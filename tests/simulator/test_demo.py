@@ -21,6 +21,7 @@ from kiosk.model import Reason
 from kiosk.simulator import demo_command
 from kiosk.simulator.overrides import with_overrides
 from kiosk.simulator.people.personas import Persona, VisitorCodes, endless_personas, one_of_each, people_with_answers
+from tests.samples import WHOLE
 
 HOUSE = Path(__file__).parents[2]
 CONFIG = HOUSE / "config" / "demo.yaml"
@@ -45,7 +46,7 @@ def test_the_visits_of_a_booth_with_an_airlock_end_as_scripted_too(tmp_path: Pat
     config = tmp_path / "airlock.yaml"
     config.write_text(yaml.safe_dump(site), encoding="utf-8")
     out = io.StringIO()
-    assert demo_command.run_fast(config, 2, seed=1, out=out) == 0, out.getvalue()
+    assert demo_command.run_fast(config, 6 if WHOLE else 2, seed=1, out=out) == 0, out.getvalue()
 
 
 def test_the_visits_of_a_booth_with_an_imager_end_as_scripted_too(tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ def test_the_visits_of_a_booth_with_an_imager_end_as_scripted_too(tmp_path: Path
     config = tmp_path / "imager.yaml"
     config.write_text(yaml.safe_dump(site), encoding="utf-8")
     out = io.StringIO()
-    assert demo_command.run_fast(config, 6, seed=1, out=out) == 0, out.getvalue()
+    assert demo_command.run_fast(config, 8 if WHOLE else 2, seed=1, out=out) == 0, out.getvalue()
 
 
 def test_the_visits_of_a_booth_that_asks_questions_end_as_scripted_too(tmp_path: Path) -> None:
@@ -68,7 +69,7 @@ def test_the_visits_of_a_booth_that_asks_questions_end_as_scripted_too(tmp_path:
     config = tmp_path / "asks.yaml"
     config.write_text(yaml.safe_dump(site), encoding="utf-8")
     out = io.StringIO()
-    assert demo_command.run_fast(config, 5, seed=1, out=out) == 0, out.getvalue()
+    assert demo_command.run_fast(config, 3, seed=1, out=out) == 0, out.getvalue()
     assert out.getvalue().count("answered_yes") == 2
     assert out.getvalue().count("not_answered") == 1
 

@@ -1,7 +1,7 @@
 """The page docs/flow.md: the state diagram and the table of transitions, drawn from the flow itself."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -104,13 +104,12 @@ def inside_phases(arrows: Arrows) -> Iterator[tuple[Situation, Situation, set[st
                 yield before, after, causes
 
 
-def page() -> str:
-    """Return the whole page, as Markdown with a Mermaid drawing."""
-    return page_of(arrows_of(chain.from_iterable(map(walk, SITES))))
+def page(transitions: Callable[[Rules], Iterable[Reached]] = walk) -> str:
+    """Return the whole page, as Markdown with a Mermaid drawing.
 
-
-def page_of(arrows: Arrows) -> str:
-    """Return the page that shows these arrows."""
+    transitions: returns every reachable transition of a site.
+    """
+    arrows = arrows_of(chain.from_iterable(map(transitions, SITES)))
     phases = [arrow(a, b, causes - ANYWHERE) for a, b, causes in between_phases(arrows)]
     drawn = [
         "```mermaid",

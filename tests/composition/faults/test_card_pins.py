@@ -11,6 +11,7 @@ from kiosk.model import Phase
 from kiosk.runtime.admission import DURABLE_S
 from tests.composition.faults.card import BoothWithCard
 from tests.composition.test_entrance_pins import ram_disk
+from tests.samples import examples
 from tests.scenarios.test_bad_input import disk_full
 
 WIRES = ("presence", "officer", "officer", "passage", "stop", "skip", "service", "emergency", "door_contact")
@@ -102,5 +103,5 @@ class CardAndWires(RuleBasedStateMachine):
 
 TestCardAndWires = CardAndWires.TestCase
 TestCardAndWires.settings = settings(
-    max_examples=60, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(60), stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )

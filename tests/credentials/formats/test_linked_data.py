@@ -12,6 +12,7 @@ from kiosk.credentials.formats.quads import Quad, canonical
 from kiosk.errors import BadCredential
 from tests.credentials.samples import changed
 from tests.credentials.schemes.test_divoc import DOCUMENT
+from tests.samples import examples
 
 jsonld = pytest.importorskip("pyld.jsonld", reason="these tests compare with PyLD: pip install PyLD")
 
@@ -90,7 +91,7 @@ subjects = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(
     st.sampled_from([DOCUMENT, INDIA]),
     subjects,

@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from kiosk.fleet.bundles.archive import BundleArchive
 from kiosk.fleet.bundles.store import BundleStore, NewestBundle
 from kiosk.fleet.bundles.trial import ATTEMPTS, NEVER_READY, Trials
+from tests.samples import examples
 
 
 def offer(store: BundleStore, version: int) -> None:
@@ -130,5 +131,5 @@ class TrialOrders(RuleBasedStateMachine):
             shutil.rmtree(self.folder)
 
 
-TrialOrders.TestCase.settings = settings(max_examples=40, stateful_step_count=20, deadline=None)
+TrialOrders.TestCase.settings = settings(max_examples=examples(40), stateful_step_count=20, deadline=None)
 TestTrialOrders = TrialOrders.TestCase

@@ -1,11 +1,8 @@
 """The safety rules of the flow, and the check that every event in every reachable state of a site keeps them."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import permutations
-
-import pytest
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
@@ -20,12 +17,7 @@ from kiosk.flow.state import Ahead, Outcome, Situation, State
 from kiosk.flow.transitions import CURABLE, OFFERS_CHECK_IN, RESTING
 from kiosk.model import ChamberWhen, Door, Pass, Phase, Reason, Refer, SkipRule, Step
 from tests.flow.entrance import RULES
-
-WHOLE = os.environ.get("KIOSK_WALK") == "whole"
-"""Walk every site. The ordinary suite walks the sites of `test_safety_all_steps`, and for each thing that those sites
-do not have the site with the fewest states."""
-
-needs_whole_walk = pytest.mark.skipif(not WHOLE, reason="these sites are walked with KIOSK_WALK=whole")
+from tests.samples import WHOLE
 
 SITE = replace(RULES, essential=frozenset({"thermometer"}))
 """One essential device stands for all of them."""
@@ -372,7 +364,10 @@ def sites_of_two_steps(*, with_chamber: bool) -> list[Rules]:
 
 
 def walked(sites: Sequence[Rules]) -> Sequence[Rules]:
-    """Return the sites that this run walks."""
+    """Return the sites that this run walks: all, or in the ordinary suite the first, which has the fewest states.
+
+    The ordinary suite also walks the sites of `test_safety_all_steps`, which have everything.
+    """
     return sites if WHOLE else sites[:1]
 
 

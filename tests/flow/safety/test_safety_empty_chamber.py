@@ -4,10 +4,11 @@ import pytest
 
 from kiosk.flow.rules import Rules
 from kiosk.model import ChamberWhen
-from tests.flow.safety.safety_rules import chamber_sites, check_every_transition, name_of, needs_whole_walk
+from tests.flow.safety.safety_rules import chamber_sites, check_every_transition, name_of
+from tests.samples import only_whole
 
 
-@needs_whole_walk
+@only_whole
 @pytest.mark.parametrize("rules", chamber_sites(ChamberWhen.EMPTY), ids=name_of)
 def test_no_event_in_any_state_breaks_a_safety_rule(rules: Rules) -> None:
     check_every_transition(rules)

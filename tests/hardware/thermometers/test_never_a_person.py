@@ -21,6 +21,7 @@ from kiosk.settings.schema.thermometer import ThermometerKind, ThermometerSettin
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.mlx90640 import Mlx90640Bus, face_in_room, room
+from tests.samples import examples
 
 SPOT = ThermometerSettings()
 IMAGER = ThermometerSettings(kind=ThermometerKind.MLX90640, offset_c=0.5, looks=1)
@@ -71,7 +72,7 @@ def spot(config: ThermometerSettings, seed: int, object_c: float = 24.0) -> Iter
 
 
 @given(wall_c=room_c, ambient_c=room_c, drift_c_per_min=st.floats(-0.2, 0.2), away_s=st.floats(0.0, 300.0), seed=seeds)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 def test_a_wall_before_the_spot_sensor_is_never_a_person(
     wall_c: float, ambient_c: float, drift_c_per_min: float, away_s: float, seed: int
 ) -> None:
@@ -88,7 +89,7 @@ def test_a_wall_before_the_spot_sensor_is_never_a_person(
 
 
 @given(lamp_c=st.floats(44.0, 300.0), ambient_c=room_c, seed=seeds)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_a_hot_lamp_that_is_switched_on_before_the_spot_sensor_is_never_a_person(
     lamp_c: float, ambient_c: float, seed: int
 ) -> None:
@@ -100,7 +101,7 @@ def test_a_hot_lamp_that_is_switched_on_before_the_spot_sensor_is_never_a_person
 
 
 @given(warm_c=st.floats(30.0, 43.0), ambient_c=room_c, seed=seeds)
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_a_lamp_as_warm_as_skin_that_was_there_before_is_never_a_person(
     warm_c: float, ambient_c: float, seed: int
 ) -> None:
@@ -111,7 +112,7 @@ def test_a_lamp_as_warm_as_skin_that_was_there_before_is_never_a_person(
 
 
 @given(warm_c=st.floats(30.3, 43.0), ambient_c=room_c, height=st.floats(8.0, 18.0), seed=seeds)
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 def test_a_warm_thing_of_a_face_s_shape_that_was_there_before_is_never_a_person_to_the_imager(
     warm_c: float, ambient_c: float, height: float, seed: int
 ) -> None:
@@ -127,7 +128,7 @@ def test_a_warm_thing_of_a_face_s_shape_that_was_there_before_is_never_a_person_
 @given(
     wall_c=st.floats(16.0, 43.0), ambient_c=room_c, lit=st.floats(0.0, 1.0), sunny_c=st.floats(16.0, 60.0), seed=seeds
 )
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 def test_a_wall_that_the_sun_lights_in_stripes_is_never_a_person_to_the_imager(
     wall_c: float, ambient_c: float, lit: float, sunny_c: float, seed: int
 ) -> None:

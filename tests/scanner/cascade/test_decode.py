@@ -21,6 +21,7 @@ from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.wire.messages import MAX_CODES_PER_PICTURE
 from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
+from tests.samples import every, examples
 from tests.scanner.drawing import code, frame_with
 
 SYNTH = Path(__file__).parents[4] / "shared" / "qr" / "synth.py"
@@ -70,12 +71,12 @@ def test_a_code_of_2900_random_bytes_comes_back_byte_for_byte() -> None:
 def test_a_held_code_of_2900_random_bytes_comes_back_byte_for_byte_or_not_at_all() -> None:
     payload = np.random.default_rng(12).bytes(2900)
     picture = picture_of(Scene(CodeCarrier.PHONE, payload, seed=12, distance_mm=115.0, tilt_deg=5.0, roll_deg=1.0))
-    for stage in STAGES:
+    for stage in every(3, STAGES):
         result = Decoder(10_000, stages=[stage]).decode(picture)
         assert {decoded.data for decoded in result.codes} <= {payload}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.binary(min_size=1, max_size=120))
 @example(b"\xef\xbb\xbfa")
 def test_every_reader_returns_the_exact_bytes_or_nothing(payload: bytes) -> None:
@@ -89,7 +90,7 @@ def test_zbar_returns_text_and_drops_bytes_that_it_would_transcode() -> None:
     assert zbar(code(b"\x00\xff\x80abc")) == Found()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(21, 120), st.integers(21, 120), st.integers(0, 2**32 - 1))
 def test_noise_gives_no_code_and_no_exception(width_px: int, height_px: int, seed: int) -> None:
     noise = np.random.default_rng(seed).integers(0, 256, (height_px, width_px)).astype(np.uint8)
@@ -226,7 +227,7 @@ def test_the_cascade_ends_when_nothing_is_left_beside_the_code() -> None:
 
 
 @pytest.mark.skipif(not SYNTH.exists(), reason=f"no generator at {SYNTH}")
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", every(3, range(3)))
 def test_an_easy_code_hides_no_hard_one(number: int) -> None:
     """The hard code is one that the first stage does not read."""
     synth = load_generator(SYNTH)

@@ -12,6 +12,7 @@ from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.readers import Corners
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
+from tests.samples import examples
 from tests.scanner.drawing import code, frame_with
 
 TEXT = b"HC1:" + b"6BFOXN*TS0BI$ZD4N9:9S6RCVN5+O30K3/XIV0W23NTDEXWK G2EP4J0B3KLASMX8G:" * 3
@@ -133,7 +134,7 @@ def test_pictures_of_any_size_are_diagnosed(side_px: int) -> None:
     assert isinstance(hints.diagnose(np.eye(side_px, dtype=np.uint8) * 255, CORNERS), str)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     corners=st.lists(st.tuples(st.floats(-5000, 5000), st.floats(-5000, 5000)), min_size=4, max_size=4).map(tuple),
     size=st.tuples(st.integers(21, 90), st.integers(21, 90)),

@@ -11,6 +11,7 @@ from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.search import by_contours
 from kiosk.scanner.symbol.read import payload_of, read
 from kiosk.scanner.symbol.sample.pose import Values
+from tests.samples import examples
 from tests.scanner.symbol.drawing import Matrix, certain
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
@@ -79,14 +80,14 @@ def read_picture(matrix: Matrix, module_px: int) -> bytes | None:
 
 
 @given(drawn_symbols())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_any_symbol_is_read_from_its_modules(symbol: tuple[Matrix, bytes]) -> None:
     matrix, expected = symbol
     assert read_modules(matrix) == expected
 
 
 @given(drawn_symbols(), st.integers(3, 5))
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 def test_any_symbol_is_read_from_a_picture(symbol: tuple[Matrix, bytes], module_px: int) -> None:
     matrix, expected = symbol
     assert read_picture(matrix, module_px) == expected
@@ -101,7 +102,7 @@ def test_a_full_symbol_is_read_from_a_picture(version: int) -> None:
 
 
 @given(st.text(min_size=1, max_size=60), st.sampled_from(["utf-8", "iso-8859-15", "shift_jis", "cp1252"]))
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_text_with_a_declared_character_set_is_read(text: str, charset: str) -> None:
     expected = text.encode(charset, "ignore") or b"Bekasi"
     drawn = segno.make(expected.decode(charset), encoding=charset, eci=True, mode="byte", mask=0, micro=False)

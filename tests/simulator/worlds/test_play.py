@@ -25,6 +25,7 @@ from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.shrink import shrink
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 from kiosk.simulator.worlds.story_file import read_story
+from tests.samples import every
 
 
 def story(*people: StoryPerson, lines: tuple[StoryLine, ...] = (), lasts_s: float = 90.0, **site: Any) -> Story:
@@ -223,7 +224,7 @@ def test_a_regression_story_breaks_no_promise(file: Path) -> None:
     assert play(read_story(file)).broken == []
 
 
-@pytest.mark.parametrize("first", range(1, 61, 20))
+@pytest.mark.parametrize("first", every(3, range(1, 61, 20)))
 def test_drawn_worlds_break_no_promise(first: int) -> None:
     broken = {seed: [str(one) for one in play(draw_story(seed)).broken] for seed in range(first, first + 20)}
     assert {seed: lines for seed, lines in broken.items() if lines} == {}
