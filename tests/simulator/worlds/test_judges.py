@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.flow import transitions
+from kiosk.flow import observations, transitions
 from kiosk.flow.state import State
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body
@@ -55,6 +55,10 @@ def without_fault(monkeypatch: pytest.MonkeyPatch, ignored: str) -> None:
     monkeypatch.setattr("kiosk.flow.observations.with_fault", with_fault)
 
 
+def without(state: State, device: str) -> State:
+    return replace(state, faults=tuple(fault for fault in state.faults if fault[0] != device))
+
+
 @pytest.mark.parametrize(
     ("story", "fault", "promise"),
     [
@@ -69,6 +73,46 @@ def test_a_kiosk_that_reports_no_open_door_is_accused(
     assert broken(story) == set()
     without_fault(monkeypatch, fault)
     assert broken(story) == {promise}
+
+
+AIRLOCK = {"street_door": {"relay_pin": 8, "open_alarm_s": 10.0}, "inputs": {"street_exit": {"pin": 22}}}
+FORCED_STREET = told(
+    does(2.0, "steps_in"),
+    StoryLine("door", "street", "is", "forced_open", 12.0, "", 1.0),
+    lasts_s=25.0,
+    **AIRLOCK,
+)
+HELD_STREET = told(does(2.0, "steps_in"), does(2.4, "street", verb="holds", for_s=25.0), lasts_s=30.0, **AIRLOCK)
+
+
+@pytest.mark.parametrize(
+    ("story", "fault", "promise"),
+    [
+        (FORCED_STREET, "street_door_forced", "a forced door is reported"),
+        (HELD_STREET, "street_door_held_open", "a door that is held open is reported"),
+    ],
+    ids=["forced", "held open"],
+)
+def test_a_kiosk_that_reports_no_open_street_door_is_accused(
+    story: Story, fault: str, promise: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert broken(story) == set()
+    without_fault(monkeypatch, fault)
+    assert broken(story) == {promise}
+
+
+def test_an_alarm_that_ends_before_the_officer_acknowledges_it_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = replace(FORCED, lasts_s=40.0)
+    real = observations.door_closed
+    monkeypatch.setattr(observations, "door_closed", lambda state, event: without(real(state, event), "lock"))
+    assert broken(story) == {"an alarm stands until the officer acknowledges it"}
+    presses = StoryLine("officer", "", "does", "presses", 14.0)
+    assert broken(replace(story, lines=(*story.lines, presses))) == set()
+
+
+def test_an_alarm_that_nothing_explains_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(observations, "DOOR_MAY_OPEN", frozenset())
+    assert broken(HELD) == {"no alarm without a cause"}
 
 
 def test_a_fact_about_the_door_that_no_kiosk_can_know_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +208,7 @@ def test_while_either_limit_may_hold_neither_judgement_is_wrong(tmp_path: Any) -
 def test_faults_of_a_story_blind_the_judges_who_need_the_part() -> None:
     assert blindness_of([does(1.0, "steps_in")]) == Blindness()
     card = StoryLine("card", "", "is", "stalled", 1.0, "", 2.0)
-    assert blindness_of([card]) == Blindness(passages=True, doors=True, card=True)
+    assert blindness_of([card]) == Blindness(passages=True, doors=True, street_door=True, card=True)
     assert blindness_of([StoryLine("wire", "passage", "is", "cut", 1.0)]) == Blindness(passages=True)
     assert blindness_of([StoryLine("thermometer", "", "is", "silent", 1.0)]) == Blindness(thermometer=True)
     assert blindness_of([StoryLine("credentials", "", "late_s", 2.0, 1.0)]) == Blindness(checks=True)

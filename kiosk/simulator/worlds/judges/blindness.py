@@ -10,13 +10,14 @@ from kiosk.simulator.worlds.story import StoryLine
 class Blindness:
     """True for each source of knowledge that fails at some time of a story.
 
-    passages: a sensor by which passages are counted lies, or the card does not answer. doors: the same for the contact
-    of the building door. checks: answers of the credential check come late. thermometer: it has faults. card: it does
-    not answer.
+    passages: a sensor by which passages are counted lies, or the card does not answer. doors: the same for the
+    contact of the building door. street_door: the same for that of the street door. checks: answers of the
+    credential check come late. thermometer: it has faults. card: it does not answer.
     """
 
     passages: bool = False
     doors: bool = False
+    street_door: bool = False
     checks: bool = False
     thermometer: bool = False
     card: bool = False
@@ -29,6 +30,7 @@ def blindness_of(lines: Iterable[StoryLine]) -> Blindness:
     return Blindness(
         passages="card" in subjects or bool(lies & {"passage", "exit", "door_contact"}),
         doors="card" in subjects or bool(lies & {"exit", "door_contact"}),
+        street_door="card" in subjects or bool(lies & {"street_exit", "street_contact"}),
         checks="credentials" in subjects,
         thermometer="thermometer" in subjects,
         card="card" in subjects,

@@ -16,7 +16,7 @@ from kiosk.simulator.worlds.codes import is_good
 from kiosk.simulator.worlds.judges.airlock_judge import BUILDING, STREET, AirlockJudge
 from kiosk.simulator.worlds.judges.blindness import Blindness
 from kiosk.simulator.worlds.judges.code_judge import CodeJudge
-from kiosk.simulator.worlds.judges.door_judge import DoorJudge
+from kiosk.simulator.worlds.judges.door_judge import door_judges
 from kiosk.simulator.worlds.judges.fever_judge import FeverJudge
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
 from kiosk.simulator.worlds.judges.passage_judge import PassageJudge
@@ -61,7 +61,7 @@ class Referee:
         self._passages = PassageJudge(settings, clock, rows.passages, self.accuse, is_spoiled=blindness.passages)
         self._codes = CodeJudge(settings, clock, is_spoiled=blindness.passages, forgets_fever=blindness.checks)
         self.fever = FeverJudge(settings, stay, doubtful=blindness.thermometer)
-        self._doors = DoorJudge(settings, clock, rows, self.accuse, is_spoiled=blindness.doors)
+        self._doors = dict(door_judges(settings, clock, rows, blindness, self.accuse))
         self._unlock = UnlockJudge(settings, clock, stay, self._inside, rows, self._codes, self.accuse)
         self._presence_lost_s: float | None = None
         self._emergency = False
@@ -107,9 +107,10 @@ class Referee:
         """A leaf opened or closed."""
         self._tell(f"the {leaf.name} door {'opens' if leaf.open else 'closes'}")
         self._airlock.leaf_moved(leaf)
+        if leaf.name in self._doors:
+            self._doors[leaf.name].leaf_moved(leaf)
         if leaf.name == BUILDING:
             self._passages.leaf_moved(leaf.open, free=self._people_go_freely)
-            self._doors.leaf_moved(leaf)
             seems_open = self._active.get("door_contact", False)
             self._unlock.leaf_moved(leaf, is_free=self._is_free, seems_open=seems_open)
             if leaf.open:
@@ -131,7 +132,8 @@ class Referee:
         """The lock of the building door was released or locked."""
         self._tell(f"the building door is {'unlocked' if unlocked else 'locked'}")
         self._airlock.lock_moved(BUILDING, unlocked)
-        self._doors.lock_moved(unlocked)
+        if BUILDING in self._doors:
+            self._doors[BUILDING].lock_moved(unlocked)
         if self._down:
             return
         self._passages.unlocked(unlocked and not self._emergency)
@@ -153,6 +155,8 @@ class Referee:
         """The lock of the street door was released or locked."""
         self._tell(f"the street door is {'unlocked' if unlocked else 'locked'}")
         self._airlock.lock_moved(STREET, unlocked)
+        if STREET in self._doors:
+            self._doors[STREET].lock_moved(unlocked)
 
     def cannot_leave(self, body: Body) -> None:
         """A body in the chamber could not open the street door."""
@@ -180,11 +184,10 @@ class Referee:
         """A button was pressed, a key turned, or the emergency raised."""
         self._tell(f"{body or 'somebody'} presses {button}")
         self._passages.pressed(button)
+        for judge in self._doors.values():
+            judge.pressed(button)
         if button == "officer":
             self._unlock.officer_pressed()
-            self._doors.officer_pressed()
-        elif button == "exit":
-            self._doors.exit_pressed()
         elif button == "no":
             self.stay.noes += 1
         elif button == "skip":
@@ -201,7 +204,8 @@ class Referee:
         if phase not in (None, Phase.STARTING):
             self._emergency_is_doubtful = False
         self._airlock.screen_shows(phase)
-        self._doors.screen_shows(phase)
+        for judge in self._doors.values():
+            judge.screen_shows(phase)
         if phase is Phase.IDLE:
             self._codes.visit_ended()
         elif referral is Reason.FEVER:
@@ -236,6 +240,8 @@ class Referee:
         if not self._emergency:
             self._unlock.check_hold()
         self._passages.end()
+        for judge in self._doors.values():
+            judge.end()
 
     # --- judging ----------------------------------------------------------------------------------------------------
 
