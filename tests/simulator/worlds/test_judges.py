@@ -75,7 +75,10 @@ def test_a_kiosk_that_reports_no_open_door_is_accused(
     assert broken(story) == {promise}
 
 
-AIRLOCK = {"street_door": {"relay_pin": 8, "open_alarm_s": 10.0}, "inputs": {"street_exit": {"pin": 22}}}
+AIRLOCK: dict[str, Any] = {
+    "street_door": {"relay_pin": 8, "open_alarm_s": 10.0},
+    "inputs": {"street_exit": {"pin": 22}},
+}
 FORCED_STREET = told(
     does(2.0, "steps_in"),
     StoryLine("door", "street", "is", "forced_open", 12.0, "", 1.0),
