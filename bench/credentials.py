@@ -1,7 +1,7 @@
 """The processor time of a judgement, by scheme and by stage, and as a ratio to the least work; or a fuzz run.
 
 `python -m bench.credentials [--fuzz N]`. Times are processor times, so that other work on the machine counts little. A
-judgement and its least work (`bench.bare`) are measured in turns in one run, and the ratio is that of their medians.
+judgement and its least work (`bench.judging.bare`) are measured in turns in one run; the ratio is that of the medians.
 """
 
 import argparse
@@ -15,9 +15,9 @@ from statistics import median
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bench.bare import BARE
 from bench.figures import Row, as_json, table
-from bench.fuzz import fuzz
+from bench.judging.bare import BARE
+from bench.judging.fuzz import fuzz
 from bench.machine import described, facts
 from kiosk.credentials.content.credential import Examination, Verifier
 from kiosk.credentials.content.rules import decide

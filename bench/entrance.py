@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import durable, flow, pictures, rest, start, visits
+from bench.door import durable, flow, pictures, rest, start, visits
+from bench.door.site import Site
 from bench.figures import Row, as_json, table
 from bench.machine import described, facts, load
-from bench.site import Site
 
 FOLDER = Path(__file__).parents[1] / "var"
 """A folder on the project's disk. A temporary folder may be in memory, where a durable write takes no time."""

@@ -31,13 +31,13 @@ from typing import Any
 if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from bench.fleet_drain import drained
-from bench.fleet_engines import missing
-from bench.fleet_kiosks import Loop, SimulatedKiosk, copy_journal, make_template
-from bench.fleet_office import Office, compare
-from bench.fleet_outages import PATIENCE_S, through_outages
-from bench.fleet_proxy import Proxy
-from bench.fleet_week import week
+from bench.city.drain import drained
+from bench.city.engines import missing
+from bench.city.kiosks import Loop, SimulatedKiosk, copy_journal, make_template
+from bench.city.office import Office, compare
+from bench.city.outages import PATIENCE_S, through_outages
+from bench.city.proxy import Proxy
+from bench.city.week import week
 from kiosk.fleet.outbox.mqtt_client import tls_context
 
 ROWS_EACH = 3
@@ -88,7 +88,7 @@ def at_the_door(folder: Path, random: Random) -> dict[str, Any]:
     make_template(folder / "journal.db", 5000)
     (folder / "silent").mkdir()
     with Office(folder / "office", has_tls=False) as office, Proxy(office.broker.port) as proxy:
-        command = [sys.executable, "-m", "bench.fleet_door", str(office.broker.port), str(folder)]
+        command = [sys.executable, "-m", "bench.city.door", str(office.broker.port), str(folder)]
         found: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
         loop = Loop()
         kiosk = SimulatedKiosk("silent", folder / "silent", loop, lambda: proxy.port, random, None)

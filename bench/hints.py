@@ -29,8 +29,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scan_pictures import load_generator
-from bench.streams import FRAMES, FRAMES_HZ, Trouble, stream
+from bench.scanner.pictures import load_generator
+from bench.scanner.streams import FRAMES, FRAMES_HZ, Trouble, stream
 from kiosk.model import Watch
 from kiosk.scanner.cascade import hints
 from kiosk.scanner.cascade.stream import StreamDecoder

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import cv2
 
-from bench.scan_pictures import (
+from bench.scanner.pictures import (
     Picture,
     draw_all,
     load_generator,
@@ -35,9 +35,9 @@ from bench.scan_pictures import (
     pictures_without_code,
     planned_jobs,
 )
-from bench.scan_readers import UNLIMITED_MS, Reader, added_memory_mb, first_stage, reader_factories, timed
-from bench.scan_streams import is_selected, score_streams
-from bench.scan_tables import (
+from bench.scanner.readers import UNLIMITED_MS, Reader, added_memory_mb, first_stage, reader_factories, timed
+from bench.scanner.stream_scores import is_selected, score_streams
+from bench.scanner.tables import (
     Row,
     Scores,
     by_factor,

@@ -29,8 +29,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import cv2
 import numpy as np
 
-from bench.scan_pictures import Picture, draw_all, load_generator, photographs, planned_jobs
-from bench.scan_readers import is_right
+from bench.scanner.pictures import Picture, draw_all, load_generator, photographs, planned_jobs
+from bench.scanner.readers import is_right
 from kiosk.errors import KioskError
 from kiosk.scanner.cascade.decode import run_stage
 from kiosk.scanner.cascade.readers import Corners

@@ -25,9 +25,9 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from bench.booth import Booth
+from bench.door.booth import Booth
+from bench.door.site import Site, free_port
 from bench.machine import described, facts
-from bench.site import Site, free_port
 from kiosk.technician.server import HOME, LOGIN, METRICS
 from tests.technician.pages import NAME, PASSWORD, certified
 

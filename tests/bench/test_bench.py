@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import bench
-from bench import durable, flow
+from bench.door import durable, flow
 from bench.figures import Row, as_json, table
 from bench.machine import memory, usage
 from tests.test_architecture import HEAVY
@@ -39,7 +39,7 @@ def test_programs_get_every_sample_and_the_machine() -> None:
 
 
 def test_the_controller_of_the_benchmark_loads_no_picture_library() -> None:
-    heavy = f"import sys, bench.controller; print([m for m in {HEAVY} if m in sys.modules])"
+    heavy = f"import sys, bench.door.controller; print([m for m in {HEAVY} if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 

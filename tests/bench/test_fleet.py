@@ -9,9 +9,9 @@ from typing import Any, cast
 
 import pytest
 
-from bench import fleet_engines
-from bench.fleet_kiosks import Loop, SimulatedKiosk, make_template
-from bench.fleet_office import Office, compare
+from bench.city import engines as fleet_engines
+from bench.city.kiosks import Loop, SimulatedKiosk, make_template
+from bench.city.office import Office, compare
 from tests.samples import WHOLE
 
 ROOT = Path(__file__).parents[2]

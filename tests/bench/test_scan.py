@@ -10,12 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
-from bench import approach, scenes
 from bench.scan import main, score_stills
-from bench.scan_pictures import Job, Picture, load_generator, photographs, pictures_without_code
-from bench.scan_readers import OTHERS, Reader, is_right, reader_factories, timed, tolerant
-from bench.scan_streams import KINDS, score_stream
-from bench.scan_tables import (
+from bench.scanner import approach, scenes
+from bench.scanner.pictures import Job, Picture, load_generator, photographs, pictures_without_code
+from bench.scanner.readers import OTHERS, Reader, is_right, reader_factories, timed, tolerant
+from bench.scanner.scenes import in_time
+from bench.scanner.stream_scores import KINDS, score_stream
+from bench.scanner.streams import smear
+from bench.scanner.tables import (
     Row,
     by_factor,
     empty_scores,
@@ -26,8 +28,6 @@ from bench.scan_tables import (
     total,
     wrong_cell,
 )
-from bench.scenes import in_time
-from bench.streams import smear
 from kiosk.scanner.cascade.readers import zxing
 from kiosk.scanner.symbol.grey import Grey
 
@@ -166,7 +166,7 @@ def test_a_reader_stops_at_its_first_right_payload() -> None:
 
 def test_pictures_that_come_while_a_reader_is_busy_are_dropped_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
     now_s = 0.0
-    monkeypatch.setattr("bench.scan_readers.time.process_time", lambda: now_s)
+    monkeypatch.setattr("bench.scanner.readers.time.process_time", lambda: now_s)
     seen: dict[str, list[float]] = {"quick": [], "slow": []}
 
     def reader(name: str, takes_s: float) -> Callable[[], Reader]:

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from bench.scan_pictures import Picture
+from bench.scanner.pictures import Picture
 from bench.stages import Tally, main
 from kiosk.scanner.cascade.prepare import same
 from kiosk.scanner.cascade.readers import Code, Found

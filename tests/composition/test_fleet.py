@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.fleet_engines import Mosquitto, Postgres, missing, readable_folder
-from bench.fleet_office import SHIPPED
+from bench.city.engines import Mosquitto, Postgres, missing, readable_folder
+from bench.city.office import SHIPPED
 from kiosk.composition.fleet import open_client, read_cpu_c
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.fuzz import CALLS, WHEN, fuzz, mutated
+from bench.judging.fuzz import CALLS, WHEN, fuzz, mutated
 from kiosk.credentials.content.credential import CheckRefused, Credential, Examination, Verifier
 from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.registry import Judgement, Registry

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import fleet_engines
-from bench.fleet_engines import Mosquitto, Postgres, readable_folder
+from bench.city import engines as fleet_engines
+from bench.city.engines import Mosquitto, Postgres, readable_folder
 
 numbers = itertools.count()
 

@@ -9,7 +9,7 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from bench.fleet_engines import Mosquitto, readable_folder, unprivileged
+from bench.city.engines import Mosquitto, readable_folder, unprivileged
 from kiosk.fleet.enrolment.authority import Authority
 from kiosk.fleet.wire.topics import SHARED_ROWS
 

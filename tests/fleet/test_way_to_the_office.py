@@ -10,7 +10,7 @@ from random import Random
 import paho.mqtt.client as paho
 import pytest
 
-from bench.fleet_engines import Mosquitto, Postgres
+from bench.city.engines import Mosquitto, Postgres
 from kiosk.fleet.collector import intake as intake_module
 from kiosk.fleet.collector.broker_client import Broker, collector_client
 from kiosk.fleet.outbox import mqtt_client

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bench.scan_pictures import load_generator
+from bench.scanner.pictures import load_generator
 from kiosk.errors import DeviceError
 from kiosk.scanner.cascade.decode import Decoder, DecodeResult, checked, try_stages
 from kiosk.scanner.cascade.prepare import same

@@ -12,7 +12,7 @@ import yaml
 from kiosk.credentials.schemes.site_pass.pass_text import PassKind
 from kiosk.office.pass_office import issue, load_private_key, make_key_pair
 
-CONFIG = Path(__file__).parents[1] / "config"
+CONFIG = Path(__file__).parents[2] / "config"
 
 NAME = "bench"
 WIRES = ("presence", "passage", "door_contact", "street_contact", "officer", "stop", "service", "emergency")

@@ -11,9 +11,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench.fleet_kiosks import KEYS, Loop, SimulatedKiosk, copy_journal, make_template
-from bench.fleet_office import Office, compare
-from bench.fleet_plain import PlainPath
+from bench.city.kiosks import KEYS, Loop, SimulatedKiosk, copy_journal, make_template
+from bench.city.office import Office, compare
+from bench.city.plain import PlainPath
 from kiosk.fleet.wire.batches import encode_batch
 from kiosk.fleet.wire.topics import ROWS, topic
 from kiosk.journal.portions import START, Portion

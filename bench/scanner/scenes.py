@@ -1,6 +1,6 @@
 """Scenes of one second before the camera, from the synthetic generator: 30 frames of one code.
 
-Two kinds of scenes are made, because a real camera lies between them. `bench.approach` has a third kind.
+Two kinds of scenes are made, because a real camera lies between them. `bench.scanner.approach` has a third kind.
 
 *walked*: consecutive frames, in which only that changes which changes in reality. The generator draws the scene once,
 without its disturbances, and the picture is converted to linear light. Each frame is made from this light by the
@@ -23,8 +23,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scan_pictures import Corners, Job, draw
-from bench.streams import FRAMES, FRAMES_HZ, glare, smear
+from bench.scanner.pictures import Corners, Job, draw
+from bench.scanner.streams import FRAMES, FRAMES_HZ, glare, smear
 from kiosk.scanner.symbol.grey import Grey
 
 Light = NDArray[np.float32]

@@ -1,7 +1,7 @@
 """The plain path to compare with: a loop around paho and one around psycopg, without an outbox and without counts.
 
-python -m bench.fleet_plain publish PORT            a line with a folder on its input: sends the rows of its journals
-python -m bench.fleet_plain store PORT ADDRESS      prints the number of rows after each commit
+python -m bench.city.plain publish PORT            a line with a folder on its input: sends the rows of its journals
+python -m bench.city.plain store PORT ADDRESS      prints the number of rows after each commit
 """
 
 import json
@@ -67,7 +67,7 @@ class PlainPath:
 
 
 def _run(*arguments: str) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "bench.fleet_plain", *arguments]
+    command = [sys.executable, "-m", "bench.city.plain", *arguments]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 

@@ -18,15 +18,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 
-from bench.pictures import drawn, put_before_camera
-from bench.site import Site
+from bench.door.pictures import drawn, put_before_camera
+from bench.door.site import Site
 from kiosk.model import Phase
 from kiosk.simulator.people.phone import Scene
 
 PATIENCE_S = 30.0
 """Longest time that one event is waited for."""
 
-BYTECODE = Path(__file__).parents[1] / "var/bench-bytecode"
+BYTECODE = Path(__file__).parents[2] / "var/bench-bytecode"
 """The folder of the compiled sources; without it, each start would compile them again. script/install compiles too."""
 
 
@@ -71,7 +71,7 @@ class Booth:
         }
         self.marks["exec"] = time.monotonic_ns()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "bench.controller", str(self.site.folder)],
+            [sys.executable, "-m", "bench.door.controller", str(self.site.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bench.scan_readers import is_right
+from bench.scanner.readers import is_right
 
 
 @dataclass(slots=True)

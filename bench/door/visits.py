@@ -4,10 +4,10 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.booth import Booth
+from bench.door.booth import Booth
+from bench.door.site import Equipment, Site
 from bench.figures import Row
 from bench.machine import memory
-from bench.site import Equipment, Site
 from kiosk.model import Phase
 from kiosk.simulator.people.phone import CodeCarrier, Scene
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterator
 from types import ModuleType
 
-from bench import scenes
-from bench.approach import approach
-from bench.scan_pictures import Job, draw
-from bench.scan_readers import Reader, timed
-from bench.scan_tables import Row, Scores, empty_scores
-from bench.scenes import Shot, in_time
-from bench.streams import TROUBLES, stream
+from bench.scanner import scenes
+from bench.scanner.approach import approach
+from bench.scanner.pictures import Job, draw
+from bench.scanner.readers import Reader, timed
+from bench.scanner.scenes import Shot, in_time
+from bench.scanner.streams import TROUBLES, stream
+from bench.scanner.tables import Row, Scores, empty_scores
 
 KINDS = {"walked": scenes.walked, "redrawn": scenes.redrawn, "approach": approach}
 

@@ -130,8 +130,10 @@ def added_memory_mb(name: str, budget_ms: float, pictures: list[Grey]) -> float:
     with tempfile.NamedTemporaryFile(suffix=".npy") as file:
         np.save(file, np.stack(pictures))
         file.flush()
-        line = f"from bench.scan_readers import _growth_mb; print(_growth_mb({name!r}, {budget_ms!r}, {file.name!r}))"
-        root = Path(__file__).parents[1]
+        line = (
+            f"from bench.scanner.readers import _growth_mb; print(_growth_mb({name!r}, {budget_ms!r}, {file.name!r}))"
+        )
+        root = Path(__file__).parents[2]
         result = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True, cwd=root)
     return float(result.stdout)
 

@@ -1,7 +1,7 @@
 """The approach of a phone to the camera, in two seconds: what a camera of a door sees, from the first frame on.
 
-The generator draws the scene once, and the picture is converted to linear light as in `bench.scenes`. Each frame is
-made from this light:
+The generator draws the scene once, and the picture is converted to linear light as in `bench.scanner.scenes`. Each
+frame is made from this light:
 
 * *The phone comes in.* It starts aside and farther away, and arrives after 0.5 to 0.9 s on a path without jerk.
 * *The hand trembles* in several frequencies at once: sway below 1 Hz, tremor of 3 to 6 Hz, and the finer physiological
@@ -12,7 +12,7 @@ made from this light:
   is sheared.
 * *Late frames are dropped.* The time between two frames is uneven, and one frame of twelve is lost on its way.
 
-Glare, bands, haze and noise are those of `bench.scenes`. The amounts are plausible, not measured on a camera.
+Glare, bands, haze and noise are those of `bench.scanner.scenes`. The amounts are plausible, not measured on a camera.
 """
 
 import math
@@ -23,9 +23,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.scan_pictures import Corners, Job
-from bench.scenes import Light, Shot, Spots, clean_light, expose
-from bench.streams import FRAMES_HZ, smear
+from bench.scanner.pictures import Corners, Job
+from bench.scanner.scenes import Light, Shot, Spots, clean_light, expose
+from bench.scanner.streams import FRAMES_HZ, smear
 
 SECONDS = 2.0
 

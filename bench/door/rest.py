@@ -4,10 +4,10 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from bench.booth import Booth
+from bench.door.booth import Booth
+from bench.door.site import Equipment, Site
 from bench.figures import Row
 from bench.machine import Usage, usage
-from bench.site import Equipment, Site
 from kiosk.model import Phase
 from kiosk.simulator.people.phone import CodeCarrier, Scene
 

@@ -1,4 +1,4 @@
-"""The real scanner process with a camera that returns recorded frames: `-m bench.camera PICTURES LOG`.
+"""The real scanner process with a camera that returns recorded frames: `-m bench.door.camera PICTURES LOG`.
 
 It writes notes to the log, in nanoseconds of CLOCK_MONOTONIC, which all processes share: the time of its start, the
 time at which each frame was returned, and begin and end of each decoding. The code of the kiosk is not changed; the

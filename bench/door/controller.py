@@ -1,4 +1,4 @@
-"""The real controller process on mock pins and a fake I2C bus: `-m bench.controller FOLDER`.
+"""The real controller process on mock pins and a fake I2C bus: `-m bench.door.controller FOLDER`.
 
 It does the same as `kiosk.composition.service.serve`, with another environment. Lines on its standard input set its
 inputs. On its standard output it writes notes, in nanoseconds of CLOCK_MONOTONIC: the stages of its start, each input
@@ -132,7 +132,7 @@ def main() -> None:
         clock, wall = RealClock(), WallClock(folder / "time-floor", root=folder)
         factory = MockFactory(pin_class=NotedPin)
         bus = NotedBus(clock)
-        scanner = [sys.executable, "-m", "bench.camera", str(folder / "pictures.npy"), str(folder / "camera.log")]
+        scanner = [sys.executable, "-m", "bench.door.camera", str(folder / "pictures.npy"), str(folder / "camera.log")]
         environment = Environment(
             clock=clock,
             board=Board(factory),

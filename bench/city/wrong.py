@@ -1,4 +1,4 @@
-"""A broker that misbehaves: python -m bench.fleet_wrong hanging|lying|flooding; prints its port.
+"""A broker that misbehaves: python -m bench.city.wrong hanging|lying|flooding; prints its port.
 
 hanging: never answers. lying: acknowledges what was never sent. flooding: does so without an end.
 """

@@ -13,10 +13,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench.fleet_kiosks import Loop, SimulatedKiosk
-from bench.fleet_office import Office, compare
-from bench.fleet_outages import SPEED, End, Trouble, catch_up
-from bench.fleet_proxy import Proxy
+from bench.city.kiosks import Loop, SimulatedKiosk
+from bench.city.office import Office, compare
+from bench.city.outages import SPEED, End, Trouble, catch_up
+from bench.city.proxy import Proxy
 from kiosk.flow.state import Outcome
 from kiosk.journal.records import Record, RowKind
 from kiosk.model import Phase, WallTime

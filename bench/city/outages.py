@@ -12,9 +12,9 @@ import paho.mqtt.client as paho
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 
-from bench.fleet_kiosks import Loop, SimulatedKiosk
-from bench.fleet_office import Office, compare
-from bench.fleet_proxy import Proxy
+from bench.city.kiosks import Loop, SimulatedKiosk
+from bench.city.office import Office, compare
+from bench.city.proxy import Proxy
 
 SPEED = 20.0
 """The speed of the kiosks' clocks, in multiples of real time."""

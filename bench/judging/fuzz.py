@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from bench.structures import structure
+from bench.judging.structures import structure
 from kiosk.credentials.judging.registry import SCHEME_FAILED, Registry
 from kiosk.errors import BadCredential
 from kiosk.model import Payload, Refer, Verdict, WallTime

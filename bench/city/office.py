@@ -1,6 +1,6 @@
 """The office of the bench: broker, database and collectors as processes, and what the database has in the end.
 
-python -m bench.fleet_office PORT ADDRESS NAME [FOLDER]   a collector; with FOLDER over TLS
+python -m bench.city.office PORT ADDRESS NAME [FOLDER]   a collector; with FOLDER over TLS
 """
 
 import sqlite3
@@ -13,14 +13,14 @@ from typing import Any, Self
 
 import psycopg
 
-from bench.fleet_engines import Mosquitto, Postgres
-from bench.fleet_kiosks import KEYS, SimulatedKiosk
+from bench.city.engines import Mosquitto, Postgres
+from bench.city.kiosks import KEYS, SimulatedKiosk
 from kiosk.fleet.collector.broker_client import Broker
 from kiosk.fleet.collector.service import collect, ended_by_signals, open_store
 from kiosk.fleet.enrolment.authority import Authority
 
 KEEP_MONTHS = 24
-SHIPPED = Path(__file__).parents[1] / "fleet"
+SHIPPED = Path(__file__).parents[2] / "fleet"
 
 
 class Office:
@@ -63,7 +63,7 @@ class Office:
     def start_collector(self, name: str = "collector_1") -> None:
         more = [str(self.folder)] if self.authority else []
         log = (self.folder / "collector.log").open("ab")
-        command = [sys.executable, "-m", "bench.fleet_office", str(self.broker.port), self.address, name, *more]
+        command = [sys.executable, "-m", "bench.city.office", str(self.broker.port), self.address, name, *more]
         self.collectors.append(subprocess.Popen(command, stdout=log, stderr=log))
         log.close()
 

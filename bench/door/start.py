@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.booth import Booth
+from bench.door.booth import Booth
+from bench.door.site import Site
 from bench.figures import Row
 from bench.machine import Memory, Usage, memory, usage
-from bench.site import Site
 
 STARTS = 15
 

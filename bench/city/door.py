@@ -1,6 +1,6 @@
 """The cost of the fleet for a controller: resident memory, and how late a thread wakes while a broker misbehaves.
 
-python -m bench.fleet_door PORT FOLDER    prints one object; PORT: a broker that a collector listens to
+python -m bench.city.door PORT FOLDER    prints one object; PORT: a broker that a collector listens to
 """
 
 import json
@@ -29,7 +29,7 @@ def resident_mb() -> float:
 @contextmanager
 def wrong_broker(how: str) -> Iterator[int]:
     """Run a broker that misbehaves, as a process of its own; yield its port."""
-    process = subprocess.Popen([sys.executable, "-m", "bench.fleet_wrong", how], stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-m", "bench.city.wrong", how], stdout=subprocess.PIPE)
     assert process.stdout
     try:
         yield int(process.stdout.readline())
@@ -42,7 +42,7 @@ def wrong_broker(how: str) -> Iterator[int]:
 @contextmanager
 def sender_to(port: int, journal: Path) -> Iterator[object]:
     """Run a kiosk's sender; yield its outbox."""
-    from bench.fleet_kiosks import KEYS
+    from bench.city.kiosks import KEYS
     from kiosk.fleet.outbox import mqtt_client
     from kiosk.fleet.outbox.cursor import CursorFile
     from kiosk.fleet.outbox.driver import FleetDriver

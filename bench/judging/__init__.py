@@ -1,0 +1,1 @@
+"""Parts of the benchmark of credentials, `python -m bench.credentials`: least work of a judgement, damaged codes."""
