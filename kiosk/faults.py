@@ -57,7 +57,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "spot_warm": Fault(
         "nobody is before the thermometer, but something as warm as skin: a lamp, a heater, the sun, a warm wall; or "
-        "somebody whom the presence sensor does not see",
+        "somebody whom no presence sensor sees",
         "remove or shade it; while it is there, people as warm as it are not measured and see the officer",
     ),
     "readings_alike": Fault(
