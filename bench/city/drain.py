@@ -1,6 +1,8 @@
 """Backlogs of many kiosks into the database, beside the same rows through plain paho and psycopg; and single rows."""
 
+import operator
 import socket
+import sqlite3
 import statistics
 import struct
 import threading
@@ -31,49 +33,66 @@ PATIENCE_S = 240.0
 
 
 def drained(folder: Path, random: Random) -> dict[str, Any]:
-    """Drain backlogs by slices. Each slice has journals of its own, which both paths read.
+    """Drain backlogs by slices. Both paths are connected, and read the same new rows of the same journals.
 
     The two paths take turns, so that other programs of the machine slow down both of them, and the medians count.
     """
     template = folder / "template.db"
     make_template(template, ROWS_EACH)
     rates: dict[str, list[float]] = {"fleet": [], "plain": []}
-    everybody = []
+    journals = folder / "journals"
+    journals.mkdir()
     with Office(folder / "office", has_tls=False) as office, PlainPath(office.broker.port, office.address) as plain:
-        for number in range(SLICES + 1):
-            own = folder / f"slice-{number}"
-            own.mkdir()
-            for kiosk in range(KIOSKS):
-                copy_journal(template, own / f"{number}-{kiosk}")
+        loop, port = Loop(), office.broker.port
+        kiosks = []
+        for number in range(KIOSKS):
+            copy_journal(template, journals / f"kiosk-{number}")
+            kiosks.append(
+                SimulatedKiosk(f"kiosk-{number}", journals / f"kiosk-{number}", loop, lambda: port, random, None)
+            )
+        drain_kiosks(loop, kiosks, ROWS_EACH)
+        plain.drain(journals, 0, KIOSKS * ROWS_EACH)
+        for number in range(1, SLICES + 1):
+            first = number * ROWS_EACH
+            for kiosk in kiosks:
+                append_copies(kiosk.path, template, first)
             for path in ("fleet", "plain") if number % 2 else ("plain", "fleet"):
                 began_s = time.monotonic()
                 if path == "plain":
-                    plain.drain(own, KIOSKS * ROWS_EACH)
+                    plain.drain(journals, first, KIOSKS * ROWS_EACH)
                 else:
-                    everybody += drain_slice(office, own, random)
+                    drain_kiosks(loop, kiosks, first + ROWS_EACH)
                 rates[path].append(KIOSKS * ROWS_EACH / (time.monotonic() - began_s))
-        found = compare(office, everybody)
+        found = compare(office, kiosks)
+        for kiosk in kiosks:
+            kiosk.cut_power(loses_cursor=False)
         single_rows_per_s = one_by_one(office)
         (size,) = office.ask("SELECT sum(pg_total_relation_size(inhrelid))::bigint FROM pg_inherits")[0]
         found |= {"bytes_per_row": round(size / office.count())}
-    fleet, plain_rates = (rates[path][1:] for path in ("fleet", "plain"))  # the first pair warms up
     return found | {
-        "rows_per_s": round(statistics.median(fleet)),
+        "rows_per_s": round(statistics.median(rates["fleet"])),
         "single_rows_per_s": round(single_rows_per_s),
-        "plain_rows_per_s": round(statistics.median(plain_rates)),
-        "ratio": round(statistics.median(one / other for one, other in zip(fleet, plain_rates, strict=True)), 2),
+        "plain_rows_per_s": round(statistics.median(rates["plain"])),
+        "ratio": round(statistics.median(map(operator.truediv, rates["fleet"], rates["plain"])), 2),
     }
 
 
-def drain_slice(office: Office, folder: Path, random: Random) -> list[SimulatedKiosk]:
-    """Connect the kiosks of a slice and wait until all their rows are confirmed."""
-    loop = Loop()
-    port = office.broker.port
-    kiosks = [SimulatedKiosk(own.name, own, loop, lambda: port, random, None) for own in sorted(folder.iterdir())]
-    assert loop.run(lambda: all(kiosk.outbox.place.id == ROWS_EACH for kiosk in kiosks), PATIENCE_S), "not in time"
+def drain_kiosks(loop: Loop, kiosks: list[SimulatedKiosk], last: int) -> None:
+    """Wake the kiosks and wait until the row `last` of each is confirmed."""
     for kiosk in kiosks:
-        kiosk.cut_power(loses_cursor=False)
-    return kiosks
+        kiosk.write(0)
+    assert loop.run(lambda: all(kiosk.outbox.place.id == last for kiosk in kiosks), PATIENCE_S), "not in time"
+
+
+def append_copies(journal: Path, template: Path, first: int) -> None:
+    """Append the rows of `template` to `journal`, with ids and numbers that follow on `first`."""
+    connection = sqlite3.connect(journal)
+    connection.execute("ATTACH ? AS template", (str(template),))
+    names = [name for _, name, *_ in connection.execute("PRAGMA table_info(journal)")]
+    moved = ", ".join(f"{name} + {first}" if name in ("id", "seq") else name for name in names)
+    with connection:
+        connection.execute(f"INSERT INTO journal SELECT {moved} FROM template.journal")
+    connection.close()
 
 
 def one_by_one(office: Office) -> float:

@@ -6,7 +6,6 @@ They run on free ports of loopback, in a temporary folder, as an unprivileged us
 import os
 import pwd
 import random
-import resource
 import shutil
 import signal
 import socket
@@ -14,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -203,22 +202,23 @@ class Postgres(Engine):
 
     def fill_disk(self) -> None:
         """Let each write to a file fail, as on a full disk: the limit of a file's size is 0 (setrlimit(2))."""
-        self._limit_files(0)
+        self._limit_files("0")
 
     def free_disk(self) -> None:
         """Let writes succeed again. A database that ended meanwhile is started."""
-        self._limit_files(resource.RLIM_INFINITY)
+        self._limit_files("unlimited")
         if self._process and self._process.poll() is None and self.answers():
             return
         self.stop()
         self.start()
 
-    def _limit_files(self, size: int) -> None:
+    def _limit_files(self, size: str) -> None:
+        """Set the soft limit of the process and of those that it started, which root without a capability may not."""
         if self._process is None:
             return
         for pid in (self._process.pid, *children_of(self._process.pid)):
-            with suppress(ProcessLookupError):
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+            command = ["prlimit", "--pid", str(pid), f"--fsize={size}:"]
+            subprocess.run(command, capture_output=True, check=False, user=unprivileged())  # it may have ended
 
     def answers(self) -> bool:
         try:

@@ -60,7 +60,8 @@ class Loop:
             self.turn()
         return True
 
-    def turn(self) -> None:
+    def turn(self, longest_wait_s: float = LONGEST_WAIT_S) -> None:
+        """Do what is due, and wait for the sockets until the next thing is due or `longest_wait_s` is over."""
         now_s = self.now_s()
         for _ in range(CONNECTIONS_PER_TURN):
             if not self._due or self._due[0][0] > now_s:
@@ -69,7 +70,7 @@ class Loop:
             if kiosk.is_on and at_s == kiosk.due_s:
                 kiosk.turn()
         wait_s = (self._due[0][0] - self.now_s()) / self.speed if self._due else LONGEST_WAIT_S
-        for handle, event in self.poll.poll(min(max(wait_s, 0.0), LONGEST_WAIT_S), 512):
+        for handle, event in self.poll.poll(min(max(wait_s, 0.0), longest_wait_s), 512):
             if waiting := self.kiosks.get(handle):
                 waiting.on_event(event)
 
@@ -88,6 +89,8 @@ class SimulatedKiosk:
         keepalive_s: int = mqtt_client.KEEPALIVE_S,
         *,
         wall: Callable[[], WallTime] | None = None,
+        host: str = "127.0.0.1",
+        key: SealKey | None = None,
     ) -> None:
         self.name = name
         self.folder = folder
@@ -99,6 +102,8 @@ class SimulatedKiosk:
         self._random = random
         self._tls = tls
         self._wall = wall or _now
+        self._host = host
+        self._key = key or KEYS.of(name)
         self._visits = 0
         self._book: Journal | None = None
         self._handle = -1
@@ -113,9 +118,9 @@ class SimulatedKiosk:
         self.link = FleetLink(
             self.name,
             self.outbox,
-            lambda: KEYS.of(self.name),
+            lambda: self._key,
             lambda: mqtt_client.new_client(self.name, self._tls),
-            lambda client: mqtt_client.connect(client, "127.0.0.1", self._port(), self._keepalive_s),
+            lambda client: mqtt_client.connect(client, self._host, self._port(), self._keepalive_s),
         )
         self.driver = FleetDriver(self.link, cursor, lambda _now_s: None, self._random)
         self.link.show(KioskState("idle", "closed"))

@@ -1,11 +1,12 @@
 """The plain path to compare with: a loop around paho and one around psycopg, without an outbox and without counts.
 
-python -m bench.city.plain publish PORT            a line with a folder on its input: sends the rows of its journals
+python -m bench.city.plain publish PORT            its input has lines FIRST FOLDER: it sends the rows behind FIRST
 python -m bench.city.plain store PORT ADDRESS      prints the number of rows after each commit
 """
 
 import json
 import queue
+import select
 import sqlite3
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from kiosk.journal.portions import SENT_COLUMNS
 
 ROWS_PER_MESSAGE = 100
 MESSAGES_PER_COMMIT = 64
+PATIENCE_S = 120.0
 TOPIC = "plain/rows"
 COLUMNS = (
     "kiosk text, id bigint, boot uuid, seq bigint, run bigint, app text, at timestamptz, clock_sure boolean,"
@@ -29,11 +31,11 @@ COLUMNS = (
 CREATE = f"CREATE TABLE IF NOT EXISTS plain ({COLUMNS}, PRIMARY KEY (kiosk, at, boot, seq))"
 INSERT = f"INSERT INTO plain VALUES (%s, %s, %s, %s, %s, %s, %s, %s::int::bool, {', '.join(['%s'] * 8)})"
 INSERT += " ON CONFLICT DO NOTHING"
-SELECT = f"SELECT {', '.join(SENT_COLUMNS)} FROM journal ORDER BY id"
+SELECT = f"SELECT {', '.join(SENT_COLUMNS)} FROM journal WHERE id > ? ORDER BY id"
 
 
 class PlainPath:
-    """The two loops as processes; `drain` sends all rows of the journals below a folder, and waits for their commit."""
+    """The two loops as processes; `drain` sends the rows behind `first` of all journals below a folder, and waits."""
 
     def __init__(self, port: int, address: str) -> None:
         self._store = _run("store", str(port), address)
@@ -41,9 +43,9 @@ class PlainPath:
         self._read_line(self._store)
         self._read_line(self._publish)
 
-    def drain(self, folder: Path, rows: int) -> None:
+    def drain(self, folder: Path, first: int, rows: int) -> None:
         assert self._publish.stdin
-        self._publish.stdin.write(f"{folder}\n".encode())
+        self._publish.stdin.write(f"{first} {folder}\n".encode())
         self._publish.stdin.flush()
         stored = 0
         while stored < rows:
@@ -51,7 +53,8 @@ class PlainPath:
 
     def _read_line(self, process: "subprocess.Popen[bytes]") -> bytes:
         assert process.stdout
-        line = process.stdout.readline()
+        is_ready, _, _ = select.select([process.stdout], [], [], PATIENCE_S)
+        line = process.stdout.readline() if is_ready else b""
         assert line, "the plain path ended"
         return line
 
@@ -68,7 +71,7 @@ class PlainPath:
 
 def _run(*arguments: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "bench.city.plain", *arguments]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
 
 
 def client() -> paho.Client:
@@ -83,9 +86,10 @@ def publish(port: int) -> None:
     publisher.connect("127.0.0.1", port)
     publisher.loop_start()
     for line in sys.stdin:
-        for journal in sorted(Path(line.strip()).glob("*/journal.db")):
+        first, folder = line.split(maxsplit=1)
+        for journal in sorted(Path(folder.strip()).glob("*/journal.db")):
             connection = sqlite3.connect(journal)
-            cursor = connection.execute(SELECT)
+            cursor = connection.execute(SELECT, (first,))
             while rows := cursor.fetchmany(ROWS_PER_MESSAGE):
                 publisher.publish(TOPIC, json.dumps([(journal.parent.name, *row) for row in rows]), qos=1)
             connection.close()

@@ -31,7 +31,10 @@ SHARE_BY_HOUR = {1: 0.14, 2: 0.22, 3: 0.18, 4: 0.10, 5: 0.06, 6: 0.12, 7: 0.10, 
 """Part of a day's visits by the hour in UTC: an office in Jakarta from 8 to 17 o'clock."""
 
 LONGEST_OUTAGE = 8
-"""Steps of opening time; one of them takes about a tenth of a second."""
+"""Steps of opening time."""
+
+LEAST_STEP_S = 0.02
+"""Real time of a step at least, after its rows are written; their writing takes longer."""
 
 
 class City:
@@ -116,7 +119,10 @@ def live_through_step(city: City, loop: Loop, sites: list[SimulatedKiosk]) -> No
     for site in sites:
         if site.is_on:
             site.note(city.records())
-            loop.turn()
+            loop.turn(0.0)
+    ends_at_s = time.monotonic() + LEAST_STEP_S
+    while time.monotonic() < ends_at_s:
+        loop.turn(LEAST_STEP_S)
 
 
 def miscounted(office: Office, sites: list[SimulatedKiosk]) -> int:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kiosk.commands.fleet import ask_database, database
 from kiosk.commands.options import add, json_option, positive, print_json, settings_file
 from kiosk.commands.terminal import Progress
 from kiosk.errors import KioskError
@@ -40,9 +41,9 @@ def add_commands(commands: "Commands") -> None:
         "--serves",
         type=positive,
         metavar="VERSION",
-        required=True,
-        help="the version in the row 'bundle_serves' of that kiosk, which proves that it became ready",
+        help="without a database: the version in the row 'bundle_serves' of that kiosk",
     )
+    database(sub)
 
     _add_repository(add(kinds, "renew", renew, "office: confirm the state as today's; a timer does it daily"))
     sub = add(kinds, "new-root", new_root, "office: sign a new root, to replace keys or before the root ends")
@@ -92,8 +93,7 @@ def publish(options: argparse.Namespace) -> int:
         repository.publish(data, options.version, [target_of(name) for name in options.first], datetime.now(UTC))
     print(
         f"bundle {options.version} ({len(data)} bytes) is signed for {', '.join(options.first)}\n"
-        f"when the row 'bundle_serves {options.version}' of one of them has come: kiosk bundle release "
-        f"{options.repository} --first {options.first[0]} --serves {options.version}"
+        f"when one of them serves with it: kiosk bundle release {options.repository} --first {options.first[0]}"
     )
     return 0
 
@@ -101,7 +101,8 @@ def publish(options: argparse.Namespace) -> int:
 def release(options: argparse.Namespace) -> int:
     """Sign the bundle of a first kiosk for all kiosks.
 
-    Raises `KioskError` if that kiosk has no bundle or another one, a key is missing or a file cannot be written.
+    Raises `KioskError` if that kiosk is not ready with the bundle, a key is missing, a file cannot be written, or the
+    database does not answer.
     """
     from kiosk.fleet.bundles.fetching import EVERYBODY, target_of
     from kiosk.office.bundle_repository import BundleRepository
@@ -109,14 +110,31 @@ def release(options: argparse.Namespace) -> int:
     repository = BundleRepository(options.repository)
     path = target_of(options.first)
     data, version = repository.archive_of(path), repository.version_of(path)
-    if version != options.serves:
+    serves = options.serves or _served(options.database, options.first)
+    if version != serves:
         raise KioskError(
-            f"{options.first} has bundle {version}, but --serves says {options.serves}; wait for the row "
-            f"'bundle_serves {version}' of that kiosk"
+            f"{options.first} was offered bundle {version} and serves {serves or 'none'}; wait for its row "
+            f"'bundle_serves {version}', or see its fault bundle_refused"
         )
     repository.publish(data, version, [EVERYBODY], datetime.now(UTC))
     print(f"bundle {version} is signed for all kiosks; each fetches it within hours")
     return 0
+
+
+def _served(address: str, kiosk: str) -> int | None:
+    """Return the bundle with which `kiosk` became ready last, by its newest row in the office's database; None if none.
+
+    Raises `KioskError` if the database does not answer.
+    """
+    try:
+        rows = ask_database(
+            address,
+            "SELECT detail FROM journal_row WHERE kiosk = %s AND kind = 'bundle_serves' ORDER BY arrival DESC LIMIT 1",
+            (kiosk,),
+        )
+    except KioskError as error:
+        raise KioskError(f"{error}; without a database, look into the kiosk's journal and give --serves") from error
+    return int(rows[0][0]) if rows else None
 
 
 def renew(options: argparse.Namespace) -> int:

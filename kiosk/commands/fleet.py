@@ -4,7 +4,7 @@ import argparse
 import getpass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kiosk.commands.options import add, port, positive
 from kiosk.errors import KioskError
@@ -129,7 +129,7 @@ def enrol(options: argparse.Namespace) -> int:
     if (out / options.name).exists():
         raise KioskError(f"'{options.name}' is enrolled: its files are in '{out / options.name}'; revoke it first")
     latitude, longitude = options.at or (None, None)
-    run_sql(
+    ask_database(
         options.database,
         "INSERT INTO kiosk (name, site, latitude, longitude, enrolled_at) VALUES (%s, %s, %s, %s, now())"
         " ON CONFLICT (name) DO UPDATE SET site = excluded.site, latitude = excluded.latitude,"
@@ -149,7 +149,7 @@ def revoke(options: argparse.Namespace) -> int:
 
     files = options.folder / "kiosks" / options.name
     Authority(options.folder).revoke(files / f"{options.name}.pem")
-    run_sql(options.database, "DELETE FROM kiosk WHERE name = %s", (options.name,))
+    ask_database(options.database, "DELETE FROM kiosk WHERE name = %s", (options.name,))
     print(f"revoked; 'sudo systemctl restart mosquitto' makes it count, and '{files}' can be deleted")
     return 0
 
@@ -201,8 +201,9 @@ def password(options: argparse.Namespace) -> int:
     return 0
 
 
-def run_sql(address: str, statement: str, values: tuple[object, ...]) -> None:
-    """Execute one statement with the newest schema. Raises `KioskError` if the database does not answer."""
+def ask_database(address: str, question: str, values: tuple[object, ...]) -> list[tuple[Any, ...]]:
+    """Execute one statement with the newest schema and return its rows. Raises `KioskError` if that fails."""
+    need_psycopg()
     import psycopg
 
     from kiosk.fleet.collector.migrations import migrate
@@ -211,6 +212,7 @@ def run_sql(address: str, statement: str, values: tuple[object, ...]) -> None:
     try:
         with open_connection(address) as connection:
             migrate(connection)
-            connection.execute(statement.encode(), values)
+            cursor = connection.execute(question.encode(), values)
+            return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
         raise KioskError(f"the database '{address}' does not answer: {str(error).strip()}") from error

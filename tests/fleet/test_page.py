@@ -1,7 +1,9 @@
 """The office's page: its answers from a real database, and who may open it."""
 
+import base64
 import http.client
 import json
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
+from bench.city.office import SHIPPED
 from kiosk.errors import KioskError
 from kiosk.fleet.enrolment.authority import Authority
 from kiosk.fleet.page.answers import Answers
@@ -152,6 +155,26 @@ def test_on_this_computer_the_page_and_its_answers_need_no_password(database: st
         assert ask(server, "GET", "/office", Host="evil.example")[0] == 421
 
 
+def test_the_metrics_tell_prometheus_what_the_page_tells(database: str) -> None:
+    fill(database)
+    with serving(database) as server:
+        status, text, headers = ask(server, "GET", "/office/metrics")
+    assert status == 200
+    assert headers["content-type"].startswith("text/plain")
+    north = 'kiosk="north",site="Town hall"'
+    assert {line for line in text.splitlines() if 'kiosk="north"' in line or 'kiosk="south"' in line} >= {
+        'fleet_kiosk_silent{kiosk="south",site=""} 1.0',
+        f"fleet_kiosk_silent{{{north}}} 0.0",
+        f"fleet_kiosk_online{{{north}}} 1.0",
+        'fleet_kiosk_phase{kiosk="north",phase="idle",site="Town hall"} 1.0',
+        'fleet_kiosk_fault{code="camera_silent",kiosk="north",site="Town hall"} 1.0',
+        'fleet_visits_today{kiosk="north",outcome="admitted",site="Town hall"} 4.0',
+    }
+    assert "fleet_broker_silent 0.0" in text
+    rules = (SHIPPED / "prometheus/fleet-alerts.yml").read_text()
+    assert set(re.findall(r"fleet_[a-z_]+", rules)) <= set(re.findall(r"^fleet_[a-z_]+", text, re.MULTILINE))
+
+
 def test_a_database_that_is_away_is_said_on_the_page() -> None:
     with serving("host=127.0.0.1 port=9 dbname=none connect_timeout=1") as server:
         assert ask(server, "GET", "/office/kiosks")[:2] == (503, "the database does not answer")
@@ -165,6 +188,7 @@ def test_other_computers_get_tls_and_need_the_password(database: str, tmp_path: 
     with serving(database, lan) as server:
         assert ask(server, "GET", "/office/kiosks")[0] == 401
         assert ask(server, "GET", "/office/week/north")[0] == 401
+        assert ask(server, "GET", "/office/metrics")[0] == 401
         status, _, headers = ask(server, "GET", "/office")
         assert (status, headers["location"]) == (303, "/office/login")
         port = server.address.rsplit(":", 1)[1].split("/")[0]
@@ -175,6 +199,8 @@ def test_other_computers_get_tls_and_need_the_password(database: str, tmp_path: 
         assert status == 303
         cookie = headers["set-cookie"].split(";")[0]
         assert ask(server, "GET", "/office/kiosks", Cookie=cookie)[0] == 200
+        basic = base64.b64encode(f"prometheus:{PASSWORD}".encode()).decode()
+        assert ask(server, "GET", "/office/metrics", Authorization=f"Basic {basic}")[0] == 200
 
 
 def test_a_page_for_other_computers_without_a_password_is_refused(database: str, tmp_path: Path) -> None:

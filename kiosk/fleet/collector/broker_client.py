@@ -137,10 +137,23 @@ class BrokerThread:
         events = dict(poll.poll(0 if has_read else WAIT_S * 1000))
         if events.pop(self._wake_fd, 0):
             os.eventfd_read(self._wake_fd)
-        for _ in range(
-            PACKETS_PER_TURN if has_read or any(event & ~select.POLLOUT for event in events.values()) else 0
-        ):
+        has_read = has_read or any(event & ~select.POLLOUT for event in events.values())
+        for _ in range(PACKETS_PER_TURN):
+            if not has_read:
+                break
             client.loop_read()
+            has_read = can_read(sock)
         if client.want_write():
             client.loop_write()
         client.loop_misc()
+
+
+def can_read(sock: socket.socket) -> bool:
+    """Return True if `sock` has something to read; paho's own attempt to read nothing costs more than this question."""
+    if sock.fileno() < 0:
+        return False
+    if isinstance(sock, ssl.SSLSocket) and sock.pending() > 0:
+        return True
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))

@@ -94,6 +94,7 @@ class Intake:
         self._store: RowStore | None = None
         self._waiting: queue.SimpleQueue[Taken] = queue.SimpleQueue()
         self._waiting_bytes = Bytes()
+        self._is_enough = threading.Event()
         self._taken: list[Taken] = []
         self._connection = 0
         self._client = collector_client(broker)
@@ -149,23 +150,28 @@ class Intake:
 
     def _gather(self) -> list[Taken]:
         """Return the next messages, up to the number for one commit."""
+        self._is_enough.clear()
         try:
             taken = [self._next(IDLE_S)]
         except queue.Empty:
             return []
-        until_s = time.monotonic() + GATHER_S
         size = taken[0].size
+        if not self._has_enough():  # one wait for all, because to wake for each message costs more than the message
+            self._is_enough.wait(GATHER_S)
         while len(taken) < MESSAGES_PER_COMMIT and size < BYTES_PER_COMMIT:
             try:
-                taken.append(self._next(max(until_s - time.monotonic(), 0)))
+                taken.append(self._next(0.0))
             except queue.Empty:
                 break
             size += taken[-1].size
         return taken
 
+    def _has_enough(self) -> bool:
+        return self._waiting_bytes.add(0) >= BYTES_PER_COMMIT or self._waiting.qsize() >= MESSAGES_PER_COMMIT
+
     def _next(self, wait_s: float) -> Taken:
         """Return the next message. Raises `queue.Empty` after `wait_s` seconds."""
-        taken = self._waiting.get(timeout=wait_s)
+        taken = self._waiting.get(wait_s > 0.0, wait_s)
         self._waiting_bytes.add(-taken.size)
         return taken
 
@@ -211,6 +217,8 @@ class Intake:
             received = self._reader.read(message.topic, bytes(message.payload))
         if received:
             self._waiting.put(Taken(self._connection, message.mid, message.qos, size, received))
+            if self._has_enough():
+                self._is_enough.set()
         else:
             self._waiting_bytes.add(-size)
             self._client.ack(message.mid, message.qos)

@@ -17,9 +17,14 @@ from random import Random
 
 from kiosk.errors import JournalError
 from kiosk.fleet.wire.batches import MAX_ROWS, BatchError, decode_answer, encode_batch
-from kiosk.journal.portions import AT_UTC, Place, Portion
+from kiosk.journal.portions import AT_UTC, START, Place, Portion
 
 logger = logging.getLogger(__name__)
+
+READ_ROWS = 5 * MAX_ROWS
+"""Rows that are read at once; to open the journal costs more than to read a batch."""
+
+NOTHING = Portion((), START)
 
 ANSWER_S = 30.0
 """Time in which an answer is expected; the collector gives it within a second."""
@@ -59,6 +64,7 @@ class RowOutbox:
         self.confirmed_at_s: float | None = None
         self._is_connected = False
         self._under_way: Portion | None = None
+        self._ahead = NOTHING
         self._number = ""
         self._due_s = 0.0
         self._pause_s = ANSWER_S
@@ -72,13 +78,13 @@ class RowOutbox:
     def connected(self, now_s: float) -> None:
         """Begin to send."""
         self._is_connected = True
-        self._under_way = None
+        self._forget()
         self._due_s = now_s
 
     def disconnected(self) -> None:
         """Send nothing; a batch under way counts as not sent."""
         self._is_connected = False
-        self._under_way = None
+        self._forget()
 
     def next_batch(self, now_s: float) -> bytes | None:
         """Return the message to send now, or None."""
@@ -86,13 +92,15 @@ class RowOutbox:
             return None
         if self._under_way is not None:
             self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
-            self._under_way = None
+            self._forget()
         try:
-            portion = self._read(self.place, MAX_ROWS)
+            if not self._ahead.rows:
+                self._ahead = self._read(self.place, READ_ROWS)
         except JournalError as error:
             logger.warning("no row is sent for %.0f s: %s", JOURNAL_PAUSE_S, error)
             self._due_s = now_s + JOURNAL_PAUSE_S
             return None
+        portion = Portion(self._ahead.rows[:MAX_ROWS], self._ahead.after, self._ahead.missing)
         self._look_at(portion)
         if not portion.rows:
             self.confirmed_at_s = now_s
@@ -113,7 +121,9 @@ class RowOutbox:
         if self._under_way is None or answer.number != self._number:
             return False
         portion, self._under_way = self._under_way, None
+        self._ahead = Portion(self._ahead.rows[MAX_ROWS:], portion.end)
         if answer.refused:
+            self._ahead = NOTHING
             if answer.refused != self.refused:
                 logger.error("the office refuses rows: %s", answer.refused)
             self.refused = answer.refused
@@ -131,9 +141,13 @@ class RowOutbox:
     def unheard(self, now_s: float) -> None:
         """Take the broker's word that no collector listens: send the batch again after a shorter pause."""
         if self._under_way is not None:
-            self._under_way = None
+            self._forget()
             self._due_s = now_s + self._drawn(self._unheard_s)
             self._unheard_s = min(self._unheard_s * 2, LONGEST_UNHEARD_S)
+
+    def _forget(self) -> None:
+        """Count what is under way as not sent; it is read again, because it may have been deleted meanwhile."""
+        self._under_way, self._ahead = None, NOTHING
 
     def due_s(self) -> float:
         """Return when `next_batch` has something to do next."""

@@ -1,9 +1,10 @@
 """The server of the office's page, read-only.
 
-Routes under /office: the page; `kiosks`, the list with states and today's counts; `week/NAME`, one kiosk's week.
+Routes under /office: the page; `kiosks`, the list with states and today's counts; `week/NAME`, one kiosk's week;
+`metrics`, for Prometheus.
 
 Rule 1: without a password, the page is served to this computer only. Beyond it, it is served by TLS, to requests under
-the given names, after a login.
+the given names, after a login. Prometheus sends the password with each request.
 Rule 2: no request changes anything.
 """
 
@@ -18,6 +19,7 @@ from starlette.routing import Route, Router
 from starlette.types import ASGIApp
 
 from kiosk.fleet.page.answers import Answers
+from kiosk.fleet.page.metrics import CONTENT_TYPE, metrics_text
 from kiosk.support.web.login import Login, read_hash
 from kiosk.support.web.page_files import PageFiles
 from kiosk.support.web.server import LOOPBACK_NAMES, Guard, Tls, WebOwner, WebServer, listen
@@ -27,6 +29,7 @@ logger = logging.getLogger(__name__)
 OWNER = WebOwner("office", "--page-port", "display_silent")
 HOME = "/office"
 LOGIN = f"{HOME}/login"
+METRICS = f"{HOME}/metrics"
 STATIC = ("office.css", "office.js", "icon.svg")
 
 
@@ -72,7 +75,8 @@ class OfficeServer:
         app: ASGIApp = self._routes()
         if self._lan:
             origins = frozenset(f"https://{name.lower()}:{self._port}" for name in names)
-            app = Login(app, self._hashed, LOGIN, HOME, origins, self._files.login, self._files.paths)
+            programs = frozenset({METRICS})
+            app = Login(app, self._hashed, LOGIN, HOME, origins, self._files.login, self._files.paths, programs)
         guard = Guard(app, self._port, names, (LOGIN,) if self._lan else ())
         self._server = WebServer(guard, (), listener, OWNER, self._lan.tls if self._lan else None)
         self._server.start()
@@ -88,6 +92,7 @@ class OfficeServer:
                 Route(HOME, Response(self._files.text("office.html"), media_type="text/html")),
                 Route(f"{HOME}/kiosks", self._kiosks),
                 Route(f"{HOME}/week/{{name}}", self._week),
+                Route(METRICS, self._metrics),
                 *self._files.routes(),
             ],
             redirect_slashes=False,
@@ -96,6 +101,12 @@ class OfficeServer:
     def _kiosks(self, _request: Request) -> Response:
         try:
             return JSONResponse(self._answers.kiosks())
+        except psycopg.Error as error:
+            return _no_database(error)
+
+    def _metrics(self, _request: Request) -> Response:
+        try:
+            return Response(metrics_text(self._answers.kiosks()), media_type=CONTENT_TYPE)
         except psycopg.Error as error:
             return _no_database(error)
 
