@@ -49,7 +49,9 @@ def enrolled(folder: Path, server: str, port: int, scratch: Path, loop: Loop, ra
     own.mkdir()
     context = tls_context(folder / "ca.pem", folder / f"{name}.pem", folder / f"{name}.key")
     key = SealKey.parse((folder / "seal.key").read_bytes())
-    return SimulatedKiosk(name, own, loop, lambda: port, random, context, host=server, key=key)
+    kiosk = SimulatedKiosk(name, own, loop, lambda: port, random, context, host=server, key=key)
+    kiosk.append(1)
+    return kiosk
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from kiosk.fleet.outbox.row_outbox import (
     LONGEST_PAUSE_S,
     LONGEST_UNHEARD_S,
     LOOK_S,
+    READ_ROWS,
     UNHEARD_PAUSE_S,
     RowOutbox,
 )
@@ -53,6 +54,27 @@ def test_one_batch_is_under_way_until_it_is_answered() -> None:
     assert outbox.place.id == 3
     assert outbox.next_batch(1.5) is None
     assert outbox.due_s() == 1.5 + LOOK_S
+
+
+def test_some_batches_are_read_at_once_and_read_again_after_a_loss() -> None:
+    rows = Rows(READ_ROWS + 30)
+    outbox = outbox_of(rows)
+    outbox.connected(0.0)
+    now_s, sent = 0.0, []
+    for _ in range(3):
+        message = outbox.next_batch(now_s)
+        sent += [row[0] for row in decode_batch(message or b"").rows]
+        outbox.answered(answer_to(message), now_s)
+        now_s += DRAIN_PAUSE_S
+    assert rows.reads == 1
+    outbox.disconnected()
+    outbox.connected(now_s)
+    while message := outbox.next_batch(now_s):
+        sent += [row[0] for row in decode_batch(message).rows]
+        outbox.answered(answer_to(message), now_s)
+        now_s += DRAIN_PAUSE_S
+    assert sent == [row[0] for row in rows.rows]
+    assert rows.reads == 3
 
 
 def test_a_late_or_invented_answer_confirms_nothing() -> None:

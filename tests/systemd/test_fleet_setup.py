@@ -17,6 +17,8 @@ LAID = {
     "etc/systemd/system/kiosk-fleet-page.service",
     "etc/kiosk-fleet/acl",
     "etc/mosquitto/conf.d/kiosk-fleet.conf",
+    "etc/prometheus/prometheus.yml",
+    "etc/prometheus/rules/fleet-alerts.yml",
     "usr/lib/sysusers.d/kiosk-fleet.conf",
 }
 
@@ -37,7 +39,7 @@ def files(folder: Path) -> set[str]:
 def test_a_dry_run_reports_each_action_and_changes_nothing(tmp_path: Path) -> None:
     output = fleet("--server", "fleet.example.org", "--root", str(tmp_path), "--dry-run")
     assert "  would install /etc/mosquitto/conf.d/kiosk-fleet.conf\n" in output
-    assert "5 changes would be made" in output
+    assert "7 changes would be made" in output
     assert files(tmp_path) == set()
 
 
