@@ -39,6 +39,7 @@ def add_commands(commands: "Commands") -> None:
         help="text of the code, a file with it or a picture of it, or - for standard input",
     )
     sub.add_argument("--show-holder", action="store_true", help="print the name and birth date in the code")
+    json_option(sub, "print the checks and the verdict as JSON")
     sub.add_argument("--at", type=moment, help="the time to judge for (default: now)")
     settings_file(sub)
     _add_trust(commands)
@@ -84,14 +85,19 @@ def verify(options: argparse.Namespace) -> int:
     Raises `KioskError` if the settings, a key list or the input cannot be used.
     """
     from kiosk.credentials.judging.accepted import accepted_schemes
-    from kiosk.credentials.judging.inspection import inspect
+    from kiosk.credentials.judging.inspection import inspect, inspect_lines
     from kiosk.settings.loader import load_part
     from kiosk.support.time_zones import zone_of
 
     settings = load_part(options.config, "credentials", "time_zone")
     schemes = accepted_schemes(settings.credentials, options.config.parent)
     when = WallTime(options.at or datetime.now(UTC), sure=True, zone=zone_of(settings.time_zone))
-    report, code = inspect(_read_input(options.what), schemes, when, options.show_holder)
+    question = (_read_input(options.what), schemes, when, options.show_holder)
+    if options.json:
+        lines, code = inspect_lines(*question)
+        print_json([{"word": word, "text": text} for word, text in lines])
+        return code
+    report, code = inspect(*question)
     print(report)
     return code
 

@@ -22,6 +22,7 @@ LISTS = (
     ("init",),
     ("doctor",),
     ("journal",),
+    ("verify",),
     ("trust", "import"),
     ("trust", "list"),
     ("trust", "verify"),
@@ -172,6 +173,15 @@ def test_pictures_are_reported_as_json_and_a_folder_shows_progress(
     assert {Path(row["picture"]).name for row in rows} == {"one.png", "two.png"}
     assert counts["pictures"] == 2
     assert "reading 2 of 2: " in terminal.getvalue()
+
+
+def test_the_checks_of_a_credential_are_reported_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "kiosk.yaml"
+    config.write_text("credentials: {eu_dcc: {}}\n")
+    assert kiosk("verify", "--json", "--config", config, "HC1:nonsense") == 4
+    lines = json.loads(capsys.readouterr().out)
+    assert lines[0] == {"word": "scheme", "text": "eu_dcc"}
+    assert lines[-1]["word"] == "verdict"
 
 
 def test_key_lists_are_reported_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,14 +16,25 @@ from kiosk.model import Pass, Reason, WallTime
 PASS, REFER, NOT_A_CREDENTIAL = 0, 1, 4
 
 
+Line = tuple[str, str]
+"""One line of the report: a word, such as 'issuer', 'ok' or 'verdict', and its text."""
+
+
 def inspect(data: bytes, schemes: Sequence[Scheme], when: WallTime, show_holder: bool) -> tuple[str, int]:
-    """Return the report about the code `data`, and the exit code."""
+    """Return the report about the code `data` as text, and the exit code."""
+    lines, code = inspect_lines(data, schemes, when, show_holder)
+    return "\n".join(f"{word:<8}  {text}" for word, text in lines), code
+
+
+def inspect_lines(data: bytes, schemes: Sequence[Scheme], when: WallTime, show_holder: bool) -> tuple[list[Line], int]:
+    """Return the lines of the report about the code `data`, and the exit code."""
     scheme = next((one for one in schemes if len(data) <= one.max_bytes and one.claims(data)), None)
     if scheme is None:
         kinds = ", ".join(one.name for one in schemes) or "none"
-        return f"not a credential of a kind that this site accepts ({kinds}); {len(data)} bytes", NOT_A_CREDENTIAL
+        text = f"not a credential of a kind that this site accepts ({kinds}); {len(data)} bytes"
+        return [("verdict", text)], NOT_A_CREDENTIAL
     examination = Examination(scheme.name)
-    facts: list[str] = []
+    facts: list[Line] = []
     try:
         if isinstance(scheme, OfflineScheme):
             verdict = scheme.examine(data, when, examination)
@@ -42,37 +53,37 @@ def inspect(data: bytes, schemes: Sequence[Scheme], when: WallTime, show_holder:
     lines = list(_heading(scheme, examination, show_holder))
     for check in examination.checks:
         detail = f"  {_printable(check.detail)}" if check.detail else ""
-        lines.append(f"{'ok' if check.passed else 'FAILED':<8}  {check.name}{detail}")
-    return "\n".join([*lines, *facts, f"verdict   {conclusion}"]), code
+        lines.append(("ok" if check.passed else "FAILED", f"{check.name}{detail}"))
+    return [*lines, *facts, ("verdict", conclusion)], code
 
 
-def _heading(scheme: Scheme, examination: Examination, show_holder: bool) -> Iterator[str]:
-    yield f"scheme    {scheme.name}"
+def _heading(scheme: Scheme, examination: Examination, show_holder: bool) -> Iterator[Line]:
+    yield "scheme", scheme.name
     credential = examination.credential
     if credential is None:
         return
-    yield f"issuer    {credential.issuer}"
-    yield f"key       {credential.key_id}"
+    yield "issuer", credential.issuer
+    yield "key", credential.key_id
     named = bool(credential.holder.name or credential.holder.birth_date)
     if named and show_holder:
-        yield f"holder    {_printable(credential.holder.name)}, born {_printable(credential.holder.birth_date) or '?'}"
+        yield "holder", f"{_printable(credential.holder.name)}, born {_printable(credential.holder.birth_date) or '?'}"
     else:
-        yield f"holder    {'masked; see --show-holder' if named else 'none that the signature covers'}"
+        yield "holder", "masked; see --show-holder" if named else "none that the signature covers"
 
 
-def _facts(credential: Credential) -> Iterator[str]:
+def _facts(credential: Credential) -> Iterator[Line]:
     for dose in credential.doses:
         number = f"{dose.number or '?'} of {dose.total or '?'}"
         latest = f" (or until {dose.latest})" if dose.latest and dose.latest != dose.on else ""
         names = dict.fromkeys(map(vaccine_name, (dose.product, *dose.other_products)))
-        yield f"dose      {number}, {dose.on}{latest}, {_printable(' or '.join(names)) or 'vaccine not named'}"
+        yield "dose", f"{number}, {dose.on}{latest}, {_printable(' or '.join(names)) or 'vaccine not named'}"
     for test in credential.tests:
         kind, result = "laboratory" if test.naat else "rapid", "positive" if test.detected else "negative"
-        yield f"test      {result}, {kind}, {test.sampled_at:%Y-%m-%d %H:%M} UTC"
+        yield "test", f"{result}, {kind}, {test.sampled_at:%Y-%m-%d %H:%M} UTC"
     for vaccination in credential.vaccinations:
-        yield f"vaccine   {vaccination.disease.value}, {vaccination.on}, {_printable(vaccination.product)}"
+        yield "vaccine", f"{vaccination.disease.value}, {vaccination.on}, {_printable(vaccination.product)}"
     for recovery in credential.recoveries:
-        yield f"recovery  first positive {recovery.first_positive}"
+        yield "recovery", f"first positive {recovery.first_positive}"
 
 
 def _printable(text: str) -> str:

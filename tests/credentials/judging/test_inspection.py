@@ -1,7 +1,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from kiosk.credentials.judging.inspection import inspect
+from kiosk.credentials.judging.inspection import inspect, inspect_lines
 from kiosk.credentials.judging.offline import OfflineScheme
 from kiosk.credentials.schemes.yellow_card.yellow_card import YellowCard
 from kiosk.credentials.trust.trust_list import TrustList
@@ -44,7 +44,11 @@ def test_the_report_names_the_reason_of_a_referral_and_of_a_code_that_is_no_cred
     assert code == 4
     assert report.endswith("verdict   not a credential: not base45 (RFC 9285)")
     assert inspect(b"hello", [SCHEME], WHEN, show_holder=True)[1] == 4
-    assert inspect(b"hello", [], WHEN, show_holder=True)[0].startswith("not a credential of a kind")
+    assert inspect(b"hello", [], WHEN, show_holder=True)[0].startswith("verdict   not a credential of a kind")
+    assert inspect_lines(b"hello", [SCHEME], WHEN, show_holder=True) == (
+        [("verdict", "not a credential of a kind that this site accepts (eu_dcc); 5 bytes")],
+        4,
+    )
 
 
 def test_the_report_lists_tests_and_recoveries() -> None:
