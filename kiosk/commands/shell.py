@@ -27,15 +27,30 @@ _kiosk() {{
 complete -o default -F _kiosk kiosk
 """
 
-CASE = (
+BASH_CASE = (
     '            "{path}") mapfile -t COMPREPLY < <(compgen -W "{words}" -- "${{COMP_WORDS[COMP_CWORD]}}"); return ;;'
 )
 
 ZSH = """\
 #compdef kiosk
 # zsh completion for kiosk; made by 'kiosk completion zsh'
-autoload -U +X bashcompinit && bashcompinit
-{bash}"""
+_kiosk() {{
+    local typed="" word
+    for word in "${{(@)words[2,CURRENT-1]}}"; do
+        case $word in -*) ;; *) typed="$typed $word" ;; esac
+    done
+    while :; do
+        case "$typed" in
+{cases}
+        esac
+        typed="${{typed% *}}"
+    done
+}}
+_kiosk "$@"
+"""
+"""A variable `path` would be the search path of zsh."""
+
+ZSH_CASE = '            "{path}") compadd -- {words} || _files; return ;;'
 
 
 def add_commands(commands: "Commands") -> None:
@@ -47,9 +62,9 @@ def add_commands(commands: "Commands") -> None:
 
 def completion(options: argparse.Namespace) -> int:
     """Print the completion for bash or zsh."""
-    cases = "\n".join(CASE.format(path=path, words=" ".join(words)) for path, words in _words(options.top, ""))
-    bash = BASH.format(cases=cases)
-    print(bash if options.shell == "bash" else ZSH.format(bash=bash), end="")
+    script, case = (BASH, BASH_CASE) if options.shell == "bash" else (ZSH, ZSH_CASE)
+    cases = (case.format(path=path, words=" ".join(words)) for path, words in _words(options.top, ""))
+    print(script.format(cases="\n".join(cases)), end="")
     return 0
 
 

@@ -1,5 +1,8 @@
 """Completion, man page, and how little the help loads."""
 
+import os
+import pty
+import select
 import shutil
 import subprocess
 import sys
@@ -25,7 +28,10 @@ HEAVY = {
 MOST_MODULES = 220
 """A bare Python loads about 60 modules, argparse and logging 60 more."""
 
+PATIENCE_S = 60.0
+
 needs_bash = pytest.mark.skipif(shutil.which("bash") is None, reason="NOT CHECKED: bash is not installed")
+needs_zsh = pytest.mark.skipif(shutil.which("zsh") is None, reason="NOT CHECKED: zsh is not installed; apt install zsh")
 
 
 def test_the_help_loads_no_large_library() -> None:
@@ -59,12 +65,37 @@ def test_bash_completes_commands_parts_and_options(
     assert done.stdout.split() == offered
 
 
-def test_zsh_gets_the_same_completion(capsys: pytest.CaptureFixture[str]) -> None:
+@needs_zsh
+def test_zsh_completes_commands_parts_options_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line editor alone completes, so zsh is interactive, in a terminal; the tab ends each typed word."""
     assert kiosk("completion", "zsh") == 0
-    out = capsys.readouterr().out
-    assert out.startswith("#compdef kiosk\n")
-    assert "bashcompinit" in out
-    assert "complete -o default -F _kiosk kiosk" in out
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "functions" / "_kiosk").write_text(capsys.readouterr().out)
+    (tmp_path / "kiosk.yaml").touch()
+    ours, theirs = pty.openpty()
+    command = ["setsid", "--ctty", "zsh", "-f", "-i"]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, cwd=tmp_path) as shell:
+        os.close(theirs)
+        setting_up = "fpath=($PWD/functions $fpath); autoload -Uz compinit; compinit -u -D; kiosk() print -r '{'$*'}'"
+        os.write(ours, f"{setting_up}; print rea''dy\n".encode())
+        hear(ours, "ready\r\n")
+        completed = []
+        for typed in ("chec", "trust im", "test spr", "journal --fol", "wiring --config kio"):
+            os.write(ours, f"kiosk {typed}\t\n".encode())
+            completed.append(hear(ours, "}\r\n").rpartition("{")[2].partition("}")[0].strip())
+        shell.kill()
+    os.close(ours)
+    assert completed == ["check", "trust import", "test sprayer", "journal --follow", "wiring --config kiosk.yaml"]
+
+
+def hear(terminal: int, end: str) -> str:
+    """Return what the terminal shows until `end`."""
+    heard = ""
+    while not heard.endswith(end) and end not in heard:
+        ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
+        assert ready, f"the shell is silent; it said: {heard}"
+        heard += os.read(terminal, 4096).decode(errors="replace")
+    return heard
 
 
 def test_the_man_page_names_every_command_and_has_no_raw_minus(capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,7 @@ QUESTIONS = (
     ),
     Question(
         "questions",
-        "What are visitors asked, whose 'yes' refers them? It needs two touch-free switches, YES and NO",
+        "Questions to visitors, who answer by two touch-free switches; a 'yes' refers them",
         ASKED,
         many=True,
         needs=(("steps", "questions"),),
