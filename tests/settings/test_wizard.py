@@ -126,6 +126,9 @@ def test_a_question_that_does_not_apply_is_not_asked() -> None:
     asked = {question.name for question in QUESTIONS if is_asked(question, answers)}
     assert asked.isdisjoint({"spray", "camera", "credentials", "pass_key", "status_address", "clinic"})
     assert {"lock", "officer"} <= asked
+    answers = usual_answers("school")  # passes only
+    assert not is_asked(question_of("clinic"), answers)
+    assert is_asked(question_of("clinic"), answers | {"credentials": ("site_pass", "divoc")})
 
 
 @pytest.mark.parametrize("path", [["none"], ["door", "none"], ["inputs", "presence", "relay_pin"]])

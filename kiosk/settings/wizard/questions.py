@@ -15,23 +15,31 @@ Answers = Mapping[str, Answer]
 class Question:
     """One question.
 
-    options: the allowed answers; none for any text. many: several answers, or none. needs: the question is asked only
-    if the answer to another question contains a word: pairs of question and word.
+    options: the allowed answers; none for any text. many: several answers, or none. needs: pairs of another question
+    and words; the question is asked only if the answer to each of them contains one of its words.
     """
 
     name: str
     text: str
     options: tuple[str, ...] = ()
     many: bool = False
-    needs: tuple[tuple[str, str], ...] = ()
+    needs: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 PROFILES = ("office", "hospital", "food_plant", "farm", "school")
 STEPS = ("disinfect", "temperature", "questions", "credential")
 ASKED = ("fever", "cough", "contact")
-KINDS = ("site_pass", "online_status", "eu_dcc", "smart_health_card", "vds_nc", "divoc")
 PARTS = ("buzzer", "speaker", "passage", "street_contact", "stop", "service", "emergency", "tamper")
-CREDENTIAL = ("steps", "credential")
+HEALTH = ("eu_dcc", "smart_health_card", "vds_nc", "divoc")
+"""The kinds that are judged by the rules for health credentials, and need imported keys."""
+
+KINDS = ("site_pass", "online_status", *HEALTH)
+
+CREDENTIAL = ("steps", ("credential",))
+PASSES = ("credentials", ("site_pass",))
+ONLINE = ("credentials", ("online_status",))
+VACCINATION = ("credentials", ("online_status", *HEALTH))
+"""What the questions about these parts of the settings need."""
 
 QUESTIONS = (
     Question("profile", "What kind of site is it? The other questions then have its usual answers", PROFILES),
@@ -44,14 +52,14 @@ QUESTIONS = (
         "spray",
         "Is the chamber sprayed while it is empty, or on the visitor ('occupied'), which the WHO advises against?",
         ("empty", "occupied"),
-        needs=(("steps", "disinfect"),),
+        needs=(("steps", ("disinfect",)),),
     ),
     Question(
         "questions",
         "Questions to visitors, who answer by two touch-free switches; a 'yes' refers them",
         ASKED,
         many=True,
-        needs=(("steps", "questions"),),
+        needs=(("steps", ("questions",)),),
     ),
     Question("relays", "Does a low or a high level switch the relays on? Most low-cost boards: low", ("low", "high")),
     Question(
@@ -64,20 +72,22 @@ QUESTIONS = (
     Question("parts", "Which of these parts does the booth have?", PARTS, many=True),
     Question("camera", "Camera: on the ribbon cable, or USB", ("ribbon", "usb"), needs=(CREDENTIAL,)),
     Question("credentials", "What may visitors show?", KINDS, many=True, needs=(CREDENTIAL,)),
-    Question("pass_site", "Short name of the site in its passes", needs=(CREDENTIAL, ("credentials", "site_pass"))),
+    Question("pass_site", "Short name of the site in its passes", needs=(CREDENTIAL, PASSES)),
     Question(
         "pass_key",
         "File of the public key of your passes ('kiosk pass key' makes it), beside the settings file",
-        needs=(CREDENTIAL, ("credentials", "site_pass")),
+        needs=(CREDENTIAL, PASSES),
     ),
-    Question("status_address", "Address of the status service", needs=(CREDENTIAL, ("credentials", "online_status"))),
-    Question("status_prefix", "A code of the app begins with", needs=(CREDENTIAL, ("credentials", "online_status"))),
+    Question("status_address", "Address of the status service", needs=(CREDENTIAL, ONLINE)),
+    Question("status_prefix", "A code of the app begins with", needs=(CREDENTIAL, ONLINE)),
     Question("officer", "The officer's place, as visitors read it, such as 'Petugas di meja depan'"),
     Question("officer_where", "Where is it in the building?"),
     Question(
-        "clinic", "Where may somebody without a vaccination go, such as the nearest health centre?", needs=(CREDENTIAL,)
+        "clinic",
+        "Where may somebody without a vaccination go, such as the nearest health centre?",
+        needs=(CREDENTIAL, VACCINATION),
     ),
-    Question("clinic_where", "Its street and town", needs=(CREDENTIAL,)),
+    Question("clinic_where", "Its street and town", needs=(CREDENTIAL, VACCINATION)),
 )
 """In the order in which they are asked."""
 
@@ -132,7 +142,7 @@ def usual_answers(profile: str) -> dict[str, Answer]:
 
 def is_asked(question: Question, answers: Answers) -> bool:
     """Return True if the question follows from the answers before it."""
-    return all(word in answers[name] for name, word in question.needs)
+    return all(any(word in answers[name] for word in words) for name, words in question.needs)
 
 
 def read_answer(question: Question, given: object) -> Answer:

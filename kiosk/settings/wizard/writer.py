@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kiosk.settings.wizard.draft import Draft
-from kiosk.settings.wizard.questions import PARTS, Answers
+from kiosk.settings.wizard.questions import HEALTH, PARTS, Answers, is_asked, question_of
 
 TEMPLATE = Path(__file__).with_name("kiosk.yaml")
 """config/kiosk.yaml: a link in a checkout, and a copy in an installation."""
-
-HEALTH = ("eu_dcc", "smart_health_card", "vds_nc", "divoc")
-"""The kinds that are judged by the rules for health credentials, and need imported keys."""
 
 HIGH_RELAYS = {"door": (9, 21), "sprayer": (11, 23), "street_door": (10, 19)}
 """Pins of active-high relays with their numbers on the header: GPIO 9 to 27 are pulled down while the Pi starts."""
@@ -143,8 +140,7 @@ def _credentials(draft: Draft, answers: Answers) -> None:
 def _places(draft: Draft, answers: Answers) -> None:
     _fill(draft, ["referrals", "officer", "title"], answers["officer"])
     _fill(draft, ["referrals", "officer", "address"], answers["officer_where"])
-    needs_clinic = any(kind in answers["credentials"] for kind in ("online_status", *HEALTH))
-    if "credential" not in answers["steps"] or not needs_clinic:
+    if not is_asked(question_of("clinic"), answers):
         draft.drop(["referrals", "places"])
         return
     clinic = ["referrals", "places", "below_minimum_doses"]
