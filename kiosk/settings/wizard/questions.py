@@ -39,7 +39,7 @@ CREDENTIAL = ("steps", ("credential",))
 PASSES = ("credentials", ("site_pass",))
 ONLINE = ("credentials", ("online_status",))
 VACCINATION = ("credentials", ("online_status", *HEALTH))
-"""What the questions about these parts of the settings need."""
+"""The needs of the questions about these parts."""
 
 QUESTIONS = (
     Question("profile", "What kind of site is it? The other questions then have its usual answers", PROFILES),
