@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from kiosk.settings.schema.wiring import InputsSettings
+
 OWNED_CODES = ("pass", "daily", "single")
 CODES = (*OWNED_CODES, "expired", "forged", "foreign", "wifi", "sheet", "phone", "refused phone")
 """Codes that a person may carry.
@@ -38,7 +40,7 @@ HANDS = ("steady", "moving", "glare", "bright", "far", "tilted", "paper")
 VERBS: dict[str, tuple[str, ...]] = {
     "does": ("steps_in", "steps_out", "goes_in", "comes_out", "faces", "turns_away", "hides_code"),
     "shows": (),
-    "presses": ("skip", "exit", "street_exit"),
+    "presses": ("skip", "exit", "street_exit", "yes", "no"),
     "holds": ("building", "street"),
     "lets_go": ("building", "street"),
 }
@@ -67,8 +69,13 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """For each subject other than a body: its verbs, and the words that may follow. Verbs without words take a number."""
 
-NAMED = ("door", "sensor", "wire")
-"""Subjects whose value is a name, as in `sensor: presence`. The value of the others is the word: `officer: presses`."""
+NAMED = {
+    "door": ("building", "street"),
+    "sensor": tuple(InputsSettings.model_fields),
+    "wire": tuple(InputsSettings.model_fields),
+}
+"""Subjects whose value is one of these names, as in `sensor: presence`. The value of the others is the word, as in
+`officer: presses`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ PERSON = ("skin_c", "carries", "behaves", "arrives", "declines", "shows", "hand"
 MAX_BYTES = 256 * 1024
 MAX_LINES = 10_000
 MAX_PEOPLE = 5_000
+MOST_S = 1e6
+"""The greatest number of a story."""
 
 
 def read_story(path: Path) -> Story:
@@ -70,7 +72,7 @@ class _StoryReader:
             site=self._mapping(top.get("site") or {}, "site"),
             people=people,
             lines=tuple(self._line(number, line, names) for number, line in enumerate(lines, 1)),
-            lasts_s=self._number(top.get("lasts", 60.0), "lasts"),
+            lasts_s=self._number(top.get("lasts", 60.0), "lasts", 0.0),
             seed=self._seed(top.get("seed", 1)),
             pictures=top.get("pictures", False) is True,
         )
@@ -126,16 +128,18 @@ class _StoryReader:
         timing = {key: line[key] for key in ("at", "when", "after", "for") if key in line}
         rest = {key: value for key, value in line.items() if key not in timing and key != subject}
         at_s, when = self._timing(timing, where)
-        for_s = None if "for" not in timing else self._number(timing["for"], f"{where}: for")
+        for_s = None if "for" not in timing else self._number(timing["for"], f"{where}: for", 0.0)
         if subject == "body":
             return self._body_line(where, str(line["body"]), rest, people, at_s, when, for_s)
         name = str(line[subject]) if subject in NAMED else ""
+        if name and name not in NAMED[subject]:
+            raise self._wrong(f"{where}: {subject}", f"is '{name}'; allowed: {', '.join(NAMED[subject])}")
         verb, word = self._verb(subject, name, line[subject], rest, where)
         return StoryLine(subject, name, verb, word, at_s, when, for_s)
 
     def _timing(self, timing: Mapping[str, Any], where: str) -> tuple[float, str]:
         if "at" in timing and "when" not in timing and "after" not in timing:
-            return self._number(timing["at"], f"{where}: at"), ""
+            return self._number(timing["at"], f"{where}: at", 0.0), ""
         phases = [phase.value for phase in Phase]
         if "when" not in timing or "at" in timing:
             raise self._wrong(where, "needs 'at: SECONDS', or 'when: PHASE' with 'after: SECONDS'")
@@ -161,6 +165,8 @@ class _StoryReader:
         if verb == "shows":
             code = self._code(str(word), name, dict.fromkeys(people), where)
             return StoryLine("body", name, verb, code, at_s, when, for_s)
+        if verb == "presses" and isinstance(word, bool):
+            word = "yes" if word else "no"  # what YAML makes of the bare words
         if word not in VERBS[verb]:
             raise self._wrong(f"{where}: {verb}", f"is '{word}'; allowed: {', '.join(VERBS[verb])}")
         return StoryLine("body", name, verb, str(word), at_s, when, for_s)
@@ -182,7 +188,7 @@ class _StoryReader:
         if verb not in verbs:
             raise self._wrong(f"{where}: {subject}", f"has '{verb}'; allowed: {', '.join(verbs)}")
         if not verbs[verb]:
-            return str(verb), self._number(word, f"{where}: {verb}")
+            return str(verb), self._number(word, f"{where}: {verb}", -MOST_S if subject == "clock" else 0.0)
         if word not in verbs[verb]:
             raise self._wrong(f"{where}: {subject}", f"is '{word}'; allowed: {', '.join(verbs[verb])}")
         return str(verb), str(word)
@@ -202,9 +208,9 @@ class _StoryReader:
             raise self._wrong("seed", f"must be a whole number, not '{told}'")
         return told
 
-    def _number(self, told: object, where: str) -> float:
-        if isinstance(told, bool) or not isinstance(told, int | float) or not abs(told) <= 1e6:
-            raise self._wrong(where, f"must be a number, not '{told}'")
+    def _number(self, told: object, where: str, least: float = -MOST_S) -> float:
+        if isinstance(told, bool) or not isinstance(told, int | float) or not least <= told <= MOST_S:
+            raise self._wrong(where, f"must be a number from {least:.0f} to {MOST_S:.0f}, not '{told}'")
         return float(told)
 
     def _maybe(self, given: Mapping[str, Any], key: str, where: str) -> float | None:

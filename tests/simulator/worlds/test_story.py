@@ -38,7 +38,7 @@ def test_the_same_seed_draws_the_same_story() -> None:
         ("people: {A: {behaves: evil}}", "people.A.behaves: is 'evil'; allowed: honest, hurried, slow"),
         ("people: {A: {behaves: follows B}}", "people.A.behaves: names 'B', who is not in people"),
         ("people: {A: {carries: [gold]}}", "people.A.carries: has 'gold'; allowed: pass, "),
-        ("people: {A: {skin_c: warm}}", "people.A.skin_c: must be a number, not 'warm'"),
+        ("people: {A: {skin_c: warm}}", "people.A.skin_c: must be a number from -1000000 to 1000000, not 'warm'"),
         ("people: {A: {}}\nseed: 1.5", "seed: must be a whole number, not '1.5'"),
         ("people: {A: {}}\nlines: [{at: 1}]", "line 1: has no subject; allowed: body, door, sensor"),
         ("people: {A: {}}\nlines: [{body: A, does: faces}]", "line 1: needs 'at: SECONDS', or 'when: PHASE'"),
@@ -47,7 +47,12 @@ def test_the_same_seed_draws_the_same_story() -> None:
         ("people: {A: {}}\nlines: [{when: noon, body: A, does: faces}]", "line 1: when: is 'noon'; allowed: starting"),
         ("people: {A: {}}\nlines: [{at: 1, sensor: presence, reads: ghosts}]", "line 1: sensor: is 'ghosts'; allowed"),
         ("people: {A: {}}\nlines: [{at: 1, power: off_and_on}]", "line 1: power: is 'off_and_on'; allowed: cut"),
-        ("people: {A: {}}\nlines: [{at: 1, clock: {steps_s: far}}]", "line 1: steps_s: must be a number, not 'far'"),
+        ("people: {A: {}}\nlines: [{at: 1, clock: {steps_s: far}}]", "line 1: steps_s: must be a number from -1000000"),
+        ("people: {A: {}}\nlines: [{at: 1, sensor: eye, reads: active}]", "line 1: sensor: is 'eye'; allowed: "),
+        ("people: {A: {}}\nlines: [{at: 1, wire: camera, is: cut}]", "line 1: wire: is 'camera'; allowed: "),
+        ("people: {A: {}}\nlines: [{at: 1, door: window, is: shut}]", "line 1: door: is 'window'; allowed: building"),
+        ("people: {A: {}}\nlines: [{at: -1, officer: stops}]", "line 1: at: must be a number from 0 to 1000000"),
+        ("people: {A: {}}\nlines: [{at: 1, power: cut, for: -2}]", "line 1: for: must be a number from 0 to 1000000"),
         ("people: {A: [", "story.yaml:1:14: is not YAML"),
     ],
 )
@@ -60,3 +65,9 @@ def test_a_mistake_is_reported_with_its_place_and_what_is_allowed(tmp_path: Path
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(KioskError, match="cannot be read"):
         read_story(tmp_path / "none.yaml")
+
+
+def test_an_answer_is_read_with_and_without_quotes(tmp_path: Path) -> None:
+    text = "people: {A: {}}\nlines: [{at: 1, body: A, presses: %s}]"
+    words = [read_story(written(tmp_path, text % word)).lines[0].word for word in ("yes", "no", "'no'")]
+    assert words == ["yes", "no", "no"]

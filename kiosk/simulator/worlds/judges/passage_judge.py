@@ -88,6 +88,7 @@ class PassageJudge:
             return surely
         elif beam_s <= self._down_s:
             self._perhaps += 1  # it broke the beam before the kiosk's life ended
+            self._may_report += 1
         return False
 
     def unlocked(self, unlocked: bool) -> None:

@@ -84,8 +84,8 @@ def _over_s(line: StoryLine) -> float:
     lasts_s = line.for_s
     if line.when or line.subject in ("body", "door", "officer", "emergency", "service_key"):
         return inf
-    if line.word == "cut_in_a_row" or line.subject == "street_lock":
-        return inf  # the next row may come at any time; after a stuck lock, the officer must press
+    if line.word == "cut_in_a_row":
+        return inf  # the next row may come at any time
     if line.subject in ("power", "process", "card"):
         lasts_s = MOMENTARY_S if lasts_s is None else lasts_s
     elif line.subject == "clock":
