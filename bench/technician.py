@@ -1,16 +1,19 @@
 """The technician's page under load: `python -m bench.technician` measures the entrance beside it, in one run.
 
 Measured is the time from the emergency wire to the door's relay, both noted by the controller: first with the page
-idle, then with twenty readers of the live state, one that never reads, a flood of requests, and wrong passwords as fast
-as the page answers; and again idle. Controller and page are the real processes, as their units start them. The
-attackers are a process of the lowest priority: they would run on other computers.
+idle, then with twenty readers of the live state, one that never reads, a flood of requests, wrong passwords as fast as
+the page answers, and connections that begin no handshake; and again idle. Each attacker has an address of its own.
+Controller and page are the real processes, as their units start them. The attackers are a process of the lowest
+priority: they would run on other computers.
 """
 
 import argparse
 import contextlib
 import http.client
+import itertools
 import json
 import os
+import select
 import socket
 import ssl
 import statistics
@@ -20,6 +23,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,6 +47,7 @@ def main() -> None:
     """Measure, and print a table or JSON."""
     parser = argparse.ArgumentParser(prog="python -m bench.technician", description=__doc__.split("\n", 1)[0])
     parser.add_argument("--json", action="store_true", help="print JSON, with every sample")
+    parser.add_argument("--samples", type=int, default=SAMPLES, help="emergencies in each situation (%(default)s)")
     parser.add_argument(
         "--attack", type=int, metavar="PORT", help="only attack the page on this port until a line comes"
     )
@@ -59,10 +64,10 @@ def main() -> None:
         found: dict[str, list[float]] = {}
         answers: Counter[str] = Counter()
         with Booth(site) as booth, _page(site, folder, port):
-            found["idle before"] = _latencies(booth)
+            found["idle before"] = _latencies(booth, options.samples)
             with _attackers(port, answers):
-                found["twenty readers, floods, wrong passwords"] = _latencies(booth)
-            found["idle after"] = _latencies(booth)
+                found["attacked"] = _latencies(booth, options.samples)
+            found["idle after"] = _latencies(booth, options.samples)
     if options.json:
         print(json.dumps({"machine": facts(Path()), "ms": found, "answers": answers}))
         return
@@ -111,10 +116,10 @@ def _page(site: Site, runtime: Path, port: int) -> Iterator[None]:
             page.wait(20.0)
 
 
-def _latencies(booth: Booth) -> list[float]:
-    """Return the milliseconds from the wire to the relay, for `SAMPLES` emergencies."""
+def _latencies(booth: Booth, count: int) -> list[float]:
+    """Return the milliseconds from the wire to the relay, for `count` emergencies."""
     samples = []
-    for _ in range(SAMPLES):
+    for _ in range(count):
         booth.set("emergency", 1)
         began_ns = booth.wait_for_note("emergency")
         samples.append((booth.wait_for_note("relay_on") - began_ns) / 1e6)
@@ -141,15 +146,16 @@ def _attackers(port: int, answers: Counter[str]) -> Iterator[None]:
 def _attack(port: int) -> None:
     """Attack until a line comes; then print the numbers of answers by kind."""
     stopping, answers = threading.Event(), Counter[str]()
-    cookie = _ask(_connected(port), port, "POST", LOGIN, f"password={PASSWORD.replace(' ', '+')}")[1]
+    addresses = (f"127.0.1.{number}" for number in itertools.count(1))
+    cookie = _ask(_connected(port, next(addresses)), port, "POST", LOGIN, f"password={PASSWORD.replace(' ', '+')}")[1]
+    reader, flood = partial(_reader, cookie=cookie), _flood
+    attackers = [reader] * READERS + [flood] * FLOODS + [_guesser, _silent]
     threads = [
-        threading.Thread(target=_reader, args=(port, stopping, answers, cookie), daemon=True) for _ in range(READERS)
+        threading.Thread(target=attack, args=(port, next(addresses), stopping, answers), daemon=True)
+        for attack in attackers
     ]
-    threads += [threading.Thread(target=_flood, args=(port, stopping, answers), daemon=True) for _ in range(FLOODS)]
-    threads.append(threading.Thread(target=_guesser, args=(port, stopping, answers), daemon=True))
-    silent = _connected(port)
-    silent.connect()
-    silent.putrequest("GET", f"{HOME}/live", skip_host=True)
+    never_reads = _connected(port, next(addresses))
+    never_reads.request("GET", f"{HOME}/live", None, {"Host": f"{NAME}:{port}", "Cookie": cookie})
     for thread in threads:
         thread.start()
     time.sleep(2.0)
@@ -161,10 +167,11 @@ def _attack(port: int) -> None:
     print(json.dumps(answers))
 
 
-def _connected(port: int) -> http.client.HTTPSConnection:
+def _connected(port: int, address: str) -> http.client.HTTPSConnection:
+    """Return a connection from the attacker's own address on this computer."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return http.client.HTTPSConnection("127.0.0.1", port, timeout=10.0, context=context)
+    return http.client.HTTPSConnection("127.0.0.1", port, timeout=10.0, context=context, source_address=(address, 0))
 
 
 def _ask(
@@ -178,12 +185,12 @@ def _ask(
     return answer.status, (answer.getheader("set-cookie") or "").partition(";")[0]
 
 
-def _reader(port: int, stopping: threading.Event, answers: Counter[str], cookie: str) -> None:
+def _reader(port: int, address: str, stopping: threading.Event, answers: Counter[str], cookie: str) -> None:
     """Read the live state like a page, and connect again when the stream ends."""
     while not stopping.is_set():
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
-            contextlib.closing(_connected(port)) as connection,
+            contextlib.closing(_connected(port, address)) as connection,
         ):
             connection.request("GET", f"{HOME}/live", None, {"Host": f"{NAME}:{port}", "Cookie": cookie})
             answer = connection.getresponse()
@@ -193,23 +200,35 @@ def _reader(port: int, stopping: threading.Event, answers: Counter[str], cookie:
         stopping.wait(0.2)
 
 
-def _flood(port: int, stopping: threading.Event, answers: Counter[str]) -> None:
+def _flood(port: int, address: str, stopping: threading.Event, answers: Counter[str]) -> None:
     while not stopping.is_set():
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
-            contextlib.closing(_connected(port)) as connection,
+            contextlib.closing(_connected(port, address)) as connection,
         ):
             while not stopping.is_set():
                 answers[f"metrics {_ask(connection, port, 'GET', METRICS)[0]}"] += 1
 
 
-def _guesser(port: int, stopping: threading.Event, answers: Counter[str]) -> None:
+def _guesser(port: int, address: str, stopping: threading.Event, answers: Counter[str]) -> None:
     while not stopping.is_set():
         with (
             contextlib.suppress(OSError, http.client.HTTPException),
-            contextlib.closing(_connected(port)) as connection,
+            contextlib.closing(_connected(port, address)) as connection,
         ):
             answers[f"login {_ask(connection, port, 'POST', LOGIN, 'password=wrong+password')[0]}"] += 1
+
+
+def _silent(port: int, address: str, stopping: threading.Event, answers: Counter[str]) -> None:
+    """Open connections that begin no handshake, and open another one for each that is closed."""
+    clients: list[socket.socket] = []
+    while not stopping.wait(0.02):
+        with ENDED:
+            clients.append(socket.create_connection(("127.0.0.1", port), 1.0, source_address=(address, 0)))
+            answers["silent connections"] += 1
+        for client in select.select(clients, [], [], 0.0)[0]:
+            clients.remove(client)
+            client.close()
 
 
 if __name__ == "__main__":
