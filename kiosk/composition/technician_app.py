@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiosk.composition.starting.page_settings import PageSettings, page_settings
+from kiosk.composition.starting.page_settings import USUAL_PORT, PageSettings, page_settings
 from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import read_lists
 from kiosk.errors import KioskError
@@ -238,8 +238,11 @@ def serve_technician(config: Path, environ: Mapping[str, str]) -> None:
         signal.signal(number, lambda *_: stopping.set())
     runtime = Path(environ.get("KIOSK_RUNTIME", "/run/kiosk"))
     state = Path(environ.get("KIOSK_STATE", "/var/lib/kiosk"))
+    port = USUAL_PORT
     while not stopping.is_set():
-        serve_until_changed(config, page_settings(config, state), runtime / SOCKET, stopping)
+        found = page_settings(config, state, port)
+        port = found.settings.technician.port
+        serve_until_changed(config, found, runtime / SOCKET, stopping)
 
 
 def serve_until_changed(config: Path, found: PageSettings, feed: Path, stopping: threading.Event) -> None:

@@ -51,6 +51,10 @@ def test_a_file_that_is_no_settings_gives_the_page_nevertheless(text: str, tmp_p
     assert found.settings.technician.lan is None
 
 
+def test_a_file_that_is_emptied_does_not_move_the_page(tmp_path: Path) -> None:
+    assert page_settings(write(tmp_path, ""), tmp_path, 8123).settings.technician.port == 8123
+
+
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     found = page_settings(tmp_path / "kiosk.yaml", tmp_path)
     assert "does not exist" in found.mistakes[0]

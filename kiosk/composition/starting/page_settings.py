@@ -20,6 +20,7 @@ from kiosk.settings.yaml.source import read_bytes
 LAST_GOOD = "The page shows the last settings that served."
 READABLE = "The page shows what can be read of the file; everything else has its default value."
 NOTHING = "Nothing of the file can be read; the page shows default values."
+USUAL_PORT = TechnicianSettings().port
 NO_SITE = {"door": {"relay_pin": 17}}
 """The smallest settings; nothing is driven by them."""
 
@@ -39,8 +40,11 @@ class PageSettings:
     data: bytes | Mistake
 
 
-def page_settings(config: Path, state_folder: Path) -> PageSettings:
-    """Return the settings for the page; every file gives some. state_folder: of the copy that served."""
+def page_settings(config: Path, state_folder: Path, port: int = USUAL_PORT) -> PageSettings:
+    """Return the settings for the page; every file gives some.
+
+    state_folder: of the copy that served. port: of the page, while nothing of the file can be read.
+    """
     data, folder = read_bytes(config), config.parent
     mistakes: tuple[Mistake, ...] = (data,) if isinstance(data, Mistake) else ()
     settings = None
@@ -56,5 +60,6 @@ def page_settings(config: Path, state_folder: Path) -> PageSettings:
     readable = None if isinstance(data, Mistake) else read_settings(data, folder, elsewhere=True)[1]
     shown = READABLE if readable else NOTHING
     found = readable or Settings.model_validate(NO_SITE)
-    closed = found.model_copy(update={"technician": TechnicianSettings(port=found.technician.port)})
+    own_port = readable.technician.port if readable else port
+    closed = found.model_copy(update={"technician": TechnicianSettings(port=own_port)})
     return PageSettings(closed, errors, shown, data)
