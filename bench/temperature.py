@@ -102,12 +102,16 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The shares of one rule and sensor: worst, median and best unit, or three quantiles of the worst unit."""
+    """The shares of one rule and sensor: worst, median and best unit.
+
+    order: of the people in draws, whose shares are three quantiles of the worst unit; "": they are no draws.
+    """
 
     rule: str
     sensor: str
     sensitivity: tuple[float, float, float]
     specificity: tuple[float, float, float]
+    order: str = ""
 
 
 SPOT_OFFSET_C: float = ThermometerSettings.model_fields["offset_c"].default
@@ -198,11 +202,11 @@ def worst_of_draws(people: Sequence[Person], sensor: Sensor, draws: int, shuffle
         crowd = [people[number] for number in (taken if shuffled else sorted(taken))]
         drawn = figures(crowd, FeverRule.RELATIVE, sensor, units, seed)
         found.append((drawn.sensitivity[0], drawn.specificity[0]))
-    order = "any order" if shuffled else "file's order"
     sensitivity, specificity = (
         (cuts[0], median(part), cuts[-1]) for part in zip(*found, strict=True) for cuts in [quantiles(part, n=20)]
     )
-    return Figures(order, sensor.name, sensitivity, specificity)
+    order = "by chance" if shuffled else "of the file"
+    return Figures(FeverRule.RELATIVE.value, sensor.name, sensitivity, specificity, order)
 
 
 def settings_of(rule: FeverRule, sensor: Sensor) -> TemperatureSettings:
@@ -213,14 +217,16 @@ def settings_of(rule: FeverRule, sensor: Sensor) -> TemperatureSettings:
 def line_of(row: Figures) -> str:
     """Return the row for people."""
     cells = (f"{low:.2f} {middle:.2f} {high:.2f}" for low, middle, high in (row.sensitivity, row.specificity))
-    return f"{row.rule:<12} {row.sensor:<7} sensitivity {next(cells)}   specificity {next(cells)}"
+    order = f"   order {row.order}" if row.order else ""
+    return f"{row.rule:<9} {row.sensor:<7} sensitivity {next(cells)}   specificity {next(cells)}{order}"
 
 
 def json_of(row: Figures) -> str:
     """Return the row as one JSON object."""
     parts = {"sensitivity": row.sensitivity, "specificity": row.specificity}
     rounded = {name: [round(share, 4) for share in part] for name, part in parts.items()}
-    return json.dumps({"rule": row.rule, "sensor": row.sensor, **rounded})
+    order = {"order": row.order} if row.order else {}
+    return json.dumps({"rule": row.rule, "sensor": row.sensor, **rounded, **order})
 
 
 def main() -> int:

@@ -123,6 +123,8 @@ def test_draws_of_other_people_give_quantiles_of_the_worst_unit(shuffled: bool) 
     for low, middle, high in (row.sensitivity, row.specificity):
         assert low <= middle <= high
     assert row.specificity[2] == 1.0
+    assert json.loads(json_of(row))["order"] == row.order
+    assert line_of(row).endswith(f"order {'by chance' if shuffled else 'of the file'}")
 
 
 def test_shares_without_a_fever_are_refused() -> None:
@@ -132,7 +134,7 @@ def test_shares_without_a_fever_are_refused() -> None:
 
 def test_a_line_has_worst_median_and_best() -> None:
     row = Figures("relative", "spot", (0.5, 0.6, 0.7), (0.8, 0.9, 1.0))
-    assert line_of(row) == "relative     spot    sensitivity 0.50 0.60 0.70   specificity 0.80 0.90 1.00"
+    assert line_of(row) == "relative  spot    sensitivity 0.50 0.60 0.70   specificity 0.80 0.90 1.00"
     assert json.loads(json_of(row)) == {
         "rule": "relative",
         "sensor": "spot",

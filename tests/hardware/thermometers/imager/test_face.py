@@ -8,6 +8,7 @@ from kiosk.simulator.mlx90640 import EYE_C, face_in_room, room
 
 ROW, COLUMN = np.mgrid[0:24, 0:32]
 NOISE_C = 0.2
+SKIN = (30.0, 43.0, 1.0)
 
 
 def noisy(scene: np.ndarray, seed: int) -> np.ndarray:
@@ -15,7 +16,7 @@ def noisy(scene: np.ndarray, seed: int) -> np.ndarray:
 
 
 def read(scene: np.ndarray, seed: int = 1) -> FaceReading:
-    return read_face(noisy(scene, seed), 30.0, 43.0, 1.0)
+    return read_face(noisy(scene, seed), *SKIN)
 
 
 rooms_c = st.floats(16.0, 38.0)
@@ -137,3 +138,16 @@ def test_a_picture_that_is_no_number_gives_no_face() -> None:
 def test_blobs_are_connected_at_their_edges() -> None:
     mask = np.array([[1, 0, 1], [1, 0, 0], [0, 1, 1]], dtype=bool)
     assert [int(np.count_nonzero(blob)) for blob in blobs(mask)] == [2, 1, 2]
+
+
+def test_what_was_a_face_stays_one_by_wider_limits_where_it_was() -> None:
+    """A face of 20 pixels is too small for a new one."""
+    small = read_face(face_in_room(36.0, 24.0, height=6.5), *SKIN)
+    assert small.face is None
+    before = read_face(face_in_room(36.0, 24.0, height=15.0), *SKIN)
+    elsewhere = read_face(face_in_room(36.0, 24.0, centre=(6, 27), height=9.0), *SKIN)
+    assert before.face is not None
+    assert elsewhere.face is not None
+    assert read_face(face_in_room(36.0, 24.0, height=6.5), *SKIN, before).face_c is not None
+    assert read_face(face_in_room(36.0, 24.0, height=6.5), *SKIN, elsewhere).face_c is None
+    assert read_face(room(24.0), *SKIN, before).face_c is None
