@@ -57,6 +57,10 @@ POWER_ON_CONTROL = 0x1901
 BROKEN, OUTLIER = (5, 20), (17, 9)
 """Pixels of the simulated sensor, as row and column: one without calibration, one outside the specification."""
 
+FASTER = 1.03
+"""The sensor's own clock differs from the computer's by some percent. Otherwise questions every two seconds would find
+the same half of the pixels for ever."""
+
 NETD_C = 0.1
 """Noise of a pixel at 1 Hz, root mean square (datasheet, "features"); it grows with the root of the rate."""
 
@@ -154,7 +158,7 @@ class Mlx90640Bus:
     def _measure(self) -> None:
         """Finish the subpages that are due: the newest of each colour goes to the RAM."""
         rate_hz = 0.5 * 2 ** (self._control >> 7 & 0x7)
-        due = int((self._clock.now_s() - self._begun_s) * rate_hz + 1e-6)
+        due = int((self._clock.now_s() - self._begun_s) * rate_hz * FASTER + 1e-6)
         for number in range(max(self._finished, due - 2), due):
             self._finish(number % 2, rate_hz)
         self._finished = due

@@ -140,7 +140,7 @@ def test_blobs_are_connected_at_their_edges() -> None:
     assert [int(np.count_nonzero(blob)) for blob in blobs(mask)] == [2, 1, 2]
 
 
-def test_what_was_a_face_stays_one_by_wider_limits_where_it_was() -> None:
+def test_a_face_of_the_picture_before_keeps_by_wider_limits_where_it_was() -> None:
     """A face of 20 pixels is too small for a new one."""
     small = read_face(face_in_room(36.0, 24.0, height=6.5), *SKIN)
     assert small.face is None
