@@ -24,8 +24,8 @@ from kiosk.journal.privacy import utc_text
 SLICES = 5
 """Pairs of slices: the same rows through the fleet and through the plain path, in turn."""
 
-KIOSKS = 100
-ROWS_EACH = 500
+KIOSKS = 200
+ROWS_EACH = 300
 """Rows of a kiosk in one slice."""
 
 SINGLE_KIOSKS = 10_000

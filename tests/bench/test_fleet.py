@@ -12,6 +12,7 @@ import pytest
 from bench.city import engines as fleet_engines
 from bench.city.kiosks import Loop, SimulatedKiosk, make_template
 from bench.city.office import Office, compare
+from bench.fleet import main
 from tests.samples import WHOLE
 
 ROOT = Path(__file__).parents[2]
@@ -48,24 +49,46 @@ def test_the_comparison_finds_what_is_wrong(tmp_path: Path, order: list[int], ex
     assert found["rows"] == 4
 
 
-def test_no_row_is_lost_doubled_or_disordered_by_outages() -> None:
+def fleet(*arguments: str) -> dict[str, Any]:
+    """Run the bench as a stranger does, from another folder; return its object."""
     if absent := fleet_engines.missing():
         pytest.skip(f"NOT CHECKED: {absent} not installed (sudo apt-get install mosquitto postgresql)")
-    command = [
-        sys.executable,
-        "-m",
-        "bench.fleet",
-        "--kiosks",
-        "6",
-        "--outages",
-        OUTAGES,
-        "--only",
-        "outages",
-        "--json",
-    ]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, str(ROOT / "bench/fleet.py"), *arguments, "--json"]
+    run = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
-    found = json.loads(run.stdout)
+    found: dict[str, Any] = json.loads(run.stdout)
     assert (found["lost"], found["doubled"], found["disordered"]) == (0, 0, 0)
+    return found
+
+
+def test_no_row_is_lost_doubled_or_disordered_by_outages() -> None:
+    found = fleet("--kiosks", "6", "--outages", OUTAGES, "--only", "outages")
     assert found["outages"] == int(OUTAGES)
     assert found["rows"] > 6
+
+
+@pytest.mark.skipif(not WHOLE, reason="a week of a city takes some minutes")
+def test_a_week_of_a_city_loses_no_row_and_counts_each_hour() -> None:
+    found = fleet("--week", "--kiosks", "20", "--outages", "30")
+    assert found["miscounted"] == 0
+    assert found["rows"] > 20 * 1000
+
+
+@pytest.mark.parametrize("wrong", [("--kiosks", "0"), ("--kiosks", "many"), ("--outages", "-1"), ("--seed", "")])
+def test_a_wrong_argument_is_explained(
+    wrong: tuple[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench/fleet.py", *wrong])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert wrong[0] in capsys.readouterr().err
+
+
+def test_a_program_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["bench/fleet.py"])
+    monkeypatch.setattr(fleet_engines, "PATH", "/nowhere")
+    assert main() == 2
+    assert "mosquitto, initdb, postgres not installed (sudo apt-get install" in capsys.readouterr().err

@@ -14,6 +14,7 @@ Rule 2: sizes are counted while a member is read; what the archive says of its s
 import io
 import json
 import re
+import warnings
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -34,7 +35,9 @@ _MEMBER = re.compile(
     r"bundle\.json|overlay\.yaml|revoked\.txt|texts/[A-Za-z0-9-]{2,11}\.yaml|trust/[a-z0-9_.-]{1,90}\.json"
 )
 
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+_DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError, UserWarning,
+)  # fmt: skip
 """The exceptions that `zipfile` raises for archives that are damaged, encrypted or packed in another way."""
 
 
@@ -51,7 +54,8 @@ def unpack(data: bytes) -> BundleArchive:
     if len(data) > MAX_ARCHIVE_BYTES:
         raise _refused(f"is larger than {MAX_ARCHIVE_BYTES >> 20} MiB")
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        with warnings.catch_warnings(), zipfile.ZipFile(io.BytesIO(data)) as archive:
+            warnings.simplefilter("error", UserWarning)  # Python 3.13 warns of members that overlap
             members = _members(archive)
     except _DAMAGE as error:
         raise _refused(f"cannot be unpacked ({error})") from None

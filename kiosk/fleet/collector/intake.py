@@ -34,8 +34,8 @@ from kiosk.fleet.wire.topics import EVERY_ONLINE, EVERY_STATE, ROWS, SHARED_ROWS
 
 logger = logging.getLogger(__name__)
 
-MESSAGES_PER_COMMIT, BYTES_PER_COMMIT = 1000, 512 * 1024
-"""Limits of one commit: many short messages, or about 35 of 100 rows."""
+MESSAGES_PER_COMMIT, BYTES_PER_COMMIT = 1000, 2**20
+"""Limits of one commit: many short messages, or about 70 of 100 rows."""
 
 GATHER_S = 0.02
 """Time in which further messages join the first one of a commit."""
