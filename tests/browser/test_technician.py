@@ -62,6 +62,15 @@ def test_axe_finds_nothing_and_nothing_is_wider_than_the_screen(
     assert still.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+@pytest.mark.parametrize("part", every(3, ["now", "why", "counts"]))
+def test_axe_finds_nothing_in_the_dark(still: Tab, server: TechnicianServer, part: str) -> None:
+    still.page.emulate_media(color_scheme="dark")
+    open_part(still, server, part, SIZES[0])
+    found = Axe().run(still.page, options=AAA)
+    still.page.emulate_media(color_scheme="light")
+    assert found.violations_count == 0, found.generate_report()
+
+
 def test_the_page_tells_what_happens_now(still: Tab, server: TechnicianServer) -> None:
     open_part(still, server, "now", SIZES[2])
     assert "kiosk-7" in still.page.inner_text("h1")
