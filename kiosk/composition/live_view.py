@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from kiosk.composition.app import Kiosk
 
 MAX_LOG_LINES = 100
-MAX_LOG_CHARACTERS = 400
+MAX_LOG_CHARACTERS = 300
 
 
 class LogTail(logging.Handler):

@@ -12,8 +12,8 @@ from typing import Any
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Refer
 
-MAX_VISITS = 50
-MAX_STEPS = 60
+MAX_VISITS = 30
+MAX_STEPS = 40
 """Situations of one visit that are kept; a usual visit has five to ten."""
 
 MAX_TIMES = 500
