@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -143,14 +144,18 @@ def enrol(options: argparse.Namespace) -> int:
 
 
 def revoke(options: argparse.Namespace) -> int:
-    """Revoke a kiosk's certificate and forget the kiosk; its rows stay. Raises `KioskError` if it has none."""
+    """Revoke a kiosk's certificate and forget the kiosk; its rows stay, and it can be enrolled again.
+
+    Raises `KioskError` if it is not enrolled or the database does not answer.
+    """
     need_psycopg()
     from kiosk.fleet.enrolment.authority import Authority
 
     files = options.folder / "kiosks" / options.name
     Authority(options.folder).revoke(files / f"{options.name}.pem")
     ask_database(options.database, "DELETE FROM kiosk WHERE name = %s", (options.name,))
-    print(f"revoked; 'sudo systemctl restart mosquitto' makes it count, and '{files}' can be deleted")
+    shutil.rmtree(files)
+    print(f"{options.name} is revoked and its files here are deleted; the broker refuses it from its next start on")
     return 0
 
 
