@@ -53,9 +53,7 @@ def _peaks(grey: Grey, module_px: float) -> list[tuple[float, Finder]]:
     side = _TEMPLATE.shape[0]
     if min(grey.shape) * scale <= side + 2:
         return []
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    picture = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=interpolation).astype(np.float32)
-    correlation = cv2.matchTemplate(picture, _TEMPLATE, cv2.TM_CCOEFF_NORMED)
+    correlation = cv2.matchTemplate(_scaled(grey, scale).astype(np.float32), _TEMPLATE, cv2.TM_CCOEFF_NORMED)
     neighbourhood = np.ones((9, 9), np.uint8)
     peaks = (correlation >= cv2.dilate(correlation, neighbourhood)) & (correlation > _MIN_CORRELATION)
     rows, columns = np.nonzero(peaks)
@@ -66,6 +64,14 @@ def _peaks(grey: Grey, module_px: float) -> list[tuple[float, Finder]]:
         (float(correlation[rows[k], columns[k]]), Finder(centre, None, area))
         for k, centre in zip(best, centres, strict=True)
     ]
+
+
+def _scaled(grey: Grey, scale: float) -> Grey:
+    """Return the picture enlarged or shrunk. It is halved first, which OpenCV does in a tenth of the time."""
+    while scale <= 0.5:
+        grey, scale = cv2.resize(grey, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), scale * 2
+    scaled: Grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
+    return scaled
 
 
 def _are_distinct(one: Finder, other: Finder) -> bool:

@@ -37,7 +37,7 @@ _MIN_SHARP = 2  # of the three patterns that must correlate with a finder patter
 _MAX_REFINED = 4  # each refinement costs as much as another decoder takes for a close-up
 _MAX_PAIRS = 24
 _MIN_ROUGH, _MIN_REFINED, _MIN_REFINED_OF_TWO = 0.1, 0.25, 0.4  # correlation before and after the refinement
-_CLEAR_ROUGH, _CLEAR_REFINED = 0.45, 0.6  # where no other symbol is possible; chance gives 0.35 at most
+_CLEAR_ROUGH, _CLEAR_REFINED = 0.4, 0.55  # where no other symbol is possible; chance gives 0.35 at most
 _CORNERS_MS = 4.0  # for refining three finder patterns and fitting the possible versions
 _ODDITY_PER_RANK = 0.05  # for each place in the list of candidates
 
