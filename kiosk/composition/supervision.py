@@ -59,8 +59,10 @@ class Supervision:
         now_s = self._kiosk.environment.clock.now_s()
         if self._kiosk.ready and not self._ready:
             self._ready = True
-            status = "ready for visitors" if not self._kiosk.loop.state.unanswered else "ready, not for visitors"
-            self._watchdog.ready(status)
+            state = self._kiosk.loop.state
+            serves = not state.unanswered and state.phase is not Phase.OUT_OF_SERVICE
+            status = "ready for visitors" if serves else "ready, not for visitors"
+            self._watchdog.ready(heartbeats.with_faults(status, self._faults))
             logger.info("%s", status)
         bundles = self._kiosk.bundles
         if (

@@ -33,5 +33,9 @@ def stuck(beats_at_s: Mapping[str, float], now_s: float, limits_s: Mapping[str, 
 
 def status_text(names: tuple[str, ...], faults: tuple[str, ...] = ()) -> str:
     """Return the status line for systemd: the stuck threads `names` or "all parts respond", then the faults, if any."""
-    beats = f"stuck: {', '.join(names)}" if names else "all parts respond"
-    return f"{beats}; faults: {', '.join(faults)}" if faults else beats
+    return with_faults(f"stuck: {', '.join(names)}" if names else "all parts respond", faults)
+
+
+def with_faults(text: str, faults: tuple[str, ...]) -> str:
+    """Return `text`, followed by the faults, if any."""
+    return f"{text}; faults: {', '.join(faults)}" if faults else text

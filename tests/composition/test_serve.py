@@ -125,9 +125,8 @@ def test_a_spoilt_file_drives_no_pin_and_its_repair_starts_the_kiosk(folder_of_a
 
     (folder_of_a_site / "kiosk.yaml").write_text(good.replace("hold_s: 5", "hold_S: 5"))
     service = Service(folder_of_a_site)
-    service.wait_for("faults: settings_refused; ")
+    service.wait_for("STATUS=ready for visitors; faults: settings_refused; ")
     service.wait_for("door.hold_S: unknown setting; did you mean 'hold_s'?")
-    service.wait_for("ready for visitors")
     assert short_code("settings_refused") in first_screen(port)
     log = service.stop()
     assert "door.hold_S: unknown setting" in log
@@ -150,7 +149,7 @@ def test_after_three_crashes_the_kiosk_starts_in_safe_mode_and_names_the_cause(
         assert code == 1
         assert "a bug in the bus" in log
     service = Service(folder_of_a_site)
-    service.wait_for("faults: safe_mode")
+    service.wait_for("STATUS=ready, not for visitors; faults: safe_mode")
     assert short_code("safe_mode") in first_screen(port)
     assert "the last cause of a crash: a bug in the bus" in service.stop()
     (folder_of_a_site / "broken").unlink()

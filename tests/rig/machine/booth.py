@@ -3,7 +3,7 @@
 import csv
 import io
 
-from tests.rig.machine.machine import Machine, Trace, read_trace
+from tests.rig.machine.machine import FIRST_LINE, Machine, Trace, read_trace
 
 DOOR, PUMP = 5, 6
 LAMPS = (17, 22, 23, 27)
@@ -13,6 +13,8 @@ PRESENCE, DOOR_CONTACT, OFFICER, EMERGENCY = 24, 16, 21, 13
 SIM = "/sys/devices/platform/gpio/gpiochip0/sim_gpio"
 TRACING = "/sys/kernel/tracing"
 THERMOMETER = "/sys/module/thermometer/parameters"
+OBJECT = "07"
+"""The thermometer's register of the temperature in front of it."""
 
 WATCH = """
 exec 9<> <(:); mark() { echo "$*" >/sys/kernel/tracing/trace_marker; }
@@ -24,6 +26,17 @@ watch() {
 """`watch FILE PIN` marks each change of a line's level in the trace; the kernel's trace lacks it for a freed line."""
 
 
+KIOSK = "/opt/kiosk/venv/bin/kiosk"
+ACTIVE = "systemctl is-active --quiet kiosk"
+MAIN_PID = "systemctl show --value --property=MainPID kiosk"
+
+ENERGISED = "gpio_value: {} set 0"
+"""The trace's text for a relay that the kiosk energises; the trace has it also if the pulse is over."""
+
+EMPTY_SPOT_SAMPLES = 5
+"""The kiosk knows the empty spot after three samples, and drops two that come while the sensor warms up."""
+
+
 class Booth:
     """A booth whose service is active when the constructor returns."""
 
@@ -31,8 +44,8 @@ class Booth:
         self.machine = machine
         self.run = machine.run
         self.until = machine.until
-        self.run(WATCH)
-        self.until("systemctl is-active --quiet kiosk", 60.0)
+        self.run(f"export SYSTEMD_COLORS=0 SYSTEMD_URLIFY=0; {WATCH}")
+        self.until(ACTIVE)
 
     def level(self, pin: int) -> int:
         """Return the level of a pin, 0 or 1, as a meter shows it."""
@@ -42,13 +55,25 @@ class Booth:
         """Set the level of the wire at an input."""
         self.run(f"echo pull-{'up' if level else 'down'} >{SIM}{pin}/pull")
 
+    def await_pulse(self, pin: int) -> None:
+        """Wait until the kiosk has energised a relay at least once."""
+        self.until(f"grep -q '{ENERGISED.format(FIRST_LINE + pin)}' {TRACING}/trace")
+
     def press_officer(self) -> None:
         """Press the officer's button; return when the door's relay has moved."""
+        pushed = f"{SIM}{OFFICER}/pull"
+        moved = f"grep -c '{ENERGISED.format(FIRST_LINE + DOOR)}' {TRACING}/trace"
         self.run(
-            f"mark pressed; echo pull-down >{SIM}{OFFICER}/pull; sleep 0.1; echo pull-up >{SIM}{OFFICER}/pull;"
-            f"for try in {{1..500}}; do read -r level <{SIM}{DOOR}/value; [ $level = 0 ] && break; sleep 0.01; done;"
-            "[ $level = 0 ]"
+            f"before=$({moved}); mark pressed; echo pull-down >{pushed}; sleep 0.1; echo pull-up >{pushed};"
+            f"until [ $({moved}) -gt $before ]; do sleep 0.01; done"
         )
+
+    def come_in(self, skin_c: float) -> None:
+        """Let somebody with this skin temperature step in, once the kiosk knows the empty spot."""
+        samples = f"grep -c 'i2c_write.*\\[{OBJECT}\\]' {TRACING}/trace"
+        self.until(f"[ $({samples}) -ge {EMPTY_SPOT_SAMPLES} ]")
+        self.wire(PRESENCE, 0)
+        self.face(skin_c)
 
     def face(self, skin_c: float) -> None:
         """Put an object of this temperature in front of the thermometer."""
@@ -72,13 +97,27 @@ class Booth:
         """Return a property of the service."""
         return self.run(f"systemctl show --value --property={name} kiosk")
 
+    def drop_in(self, unit: str, lines: str) -> None:
+        """Let these lines of the section Service hold for a unit from its next start on, as `systemctl edit` does."""
+        folder = f"/run/systemd/system/{unit}.d"
+        self.run(f"mkdir -p {folder}; cat >{folder}/rig.conf <<'END'\n[Service]\n{lines}\nEND\nsystemctl daemon-reload")
+
+    def kill(self, name: str = "KILL") -> None:
+        """Send a signal to the service's process; return when systemd has started the next one and it is ready."""
+        self.run(f"pid=$({MAIN_PID}); kill -{name} $pid")
+        self.await_restart()
+
+    def await_restart(self) -> None:
+        """Wait until systemd has replaced the process `$pid` of the shell, and the service is active again."""
+        self.until(f"[ $({MAIN_PID}) != $pid ] && {ACTIVE}")
+
     def log(self) -> str:
         """Return the log of the service, with systemd's messages about it."""
         return self.run("journalctl --no-pager --output=cat --unit=kiosk")
 
     def rows(self) -> list[dict[str, str]]:
         """Return the rows of the kiosk's journal, as `kiosk journal export` writes them."""
-        return list(csv.DictReader(io.StringIO(self.run("/opt/kiosk/venv/bin/kiosk journal export"))))
+        return list(csv.DictReader(io.StringIO(self.run(f"{KIOSK} journal export"))))
 
     def outcome(self) -> tuple[str, str]:
         """Return the number and the outcome of the last visit in the journal."""
