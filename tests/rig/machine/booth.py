@@ -13,8 +13,6 @@ PRESENCE, DOOR_CONTACT, OFFICER, EMERGENCY = 24, 16, 21, 13
 SIM = "/sys/devices/platform/gpio/gpiochip0/sim_gpio"
 TRACING = "/sys/kernel/tracing"
 THERMOMETER = "/sys/module/thermometer/parameters"
-OBJECT = "07"
-"""The thermometer's register of the temperature in front of it."""
 
 WATCH = """
 exec 9<> <(:); mark() { echo "$*" >/sys/kernel/tracing/trace_marker; }
@@ -33,8 +31,14 @@ MAIN_PID = "systemctl show --value --property=MainPID kiosk"
 ENERGISED = "gpio_value: {} set 0"
 """The trace's text for a relay that the kiosk energises; the trace has it also if the pulse is over."""
 
-EMPTY_SPOT_SAMPLES = 5
-"""The kiosk knows the empty spot after three samples, and drops two that come while the sensor warms up."""
+KNOWS_EMPTY_SPOT = """
+import json, socket
+feed = socket.socket(socket.AF_UNIX)
+feed.connect("/run/kiosk/technician.sock")
+for line in feed.makefile():
+    if (json.loads(line)["thermometer"] or {}).get("empty_c"): break
+"""
+"""It ends when the kiosk knows what the thermometer reads while nobody is there; without that nobody is measured."""
 
 
 class Booth:
@@ -70,8 +74,7 @@ class Booth:
 
     def come_in(self, skin_c: float) -> None:
         """Let somebody with this skin temperature step in, once the kiosk knows the empty spot."""
-        samples = f"grep -c 'i2c_write.*\\[{OBJECT}\\]' {TRACING}/trace"
-        self.until(f"[ $({samples}) -ge {EMPTY_SPOT_SAMPLES} ]")
+        self.run(f"python3 - <<'END'{KNOWS_EMPTY_SPOT}END")
         self.wire(PRESENCE, 0)
         self.face(skin_c)
 

@@ -74,7 +74,7 @@ class Machine:
             *("root=/dev/root", "rootfstype=hostfs", f"rootflags={root}", "ro", "init=/opt/rig/first-process"),
             *(f"rig.src={SOURCE}", f"rig.booth={booth}", f"ubd0={disk}"),
             *("con=null", "con0=null,fd:1", "ssl=null", f"ssl0=fd:{wire}", f"uml_dir={self._folder}", "umid=rig"),
-            *("trace_event=gpio:*,i2c:i2c_write", "trace_clock=mono", "quiet", "systemd.show_status=no"),
+            *("trace_event=gpio:*", "trace_clock=mono", "quiet", "systemd.show_status=no"),
         ]
 
     def run(self, command: str, limit_s: float = HANG_S) -> str:

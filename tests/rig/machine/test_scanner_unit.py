@@ -1,6 +1,6 @@
 """The scanner's unit under systemd: who may connect, what an instance can reach, and how it ends.
 
-The machine has no picture libraries, so that other programs run in the unit, with all its confinement.
+The machine has no camera, so that other programs run in the unit, with all its confinement.
 """
 
 import json
@@ -39,6 +39,8 @@ three.connect("{SOCKET}"); three.send(b"third"); print(three.recv(100))
 
 SUPERVISED = """
 import time
+from kiosk.flow.commands import WatchCodes
+from kiosk.model import Watch
 from kiosk.runtime.clock import RealClock
 from kiosk.scanner.host.child_process import SCANNER
 from kiosk.support.links import SocketLink
@@ -52,10 +54,11 @@ seen = []
 link = lambda: SocketLink(SCANNER, Path("/run/kiosk-scanner.socket"))
 scanner = Scanner(link, orders.line(), orders.camera, RealClock(),
     lambda event: seen.append(type(event).__name__) or True, lambda jpeg: None)
-until_s = time.monotonic() + 300
-while "CodeHinted" not in seen and time.monotonic() < until_s: scanner.tick(); time.sleep(0.05)
+scanner.handle(WatchCodes(Watch.FULL, 1))
+until_s = time.monotonic() + 250
+while "WANTED" not in seen and time.monotonic() < until_s: scanner.tick(); time.sleep(0.05)
 scanner.close()
-print(*seen)
+print(*dict.fromkeys(seen))
 """
 
 LISTENER = """
@@ -153,8 +156,19 @@ def test_one_instance_runs_at_a_time_and_a_closed_connection_makes_room(booth: B
 
 def test_the_supervisor_is_served_by_the_unit(booth: Booth) -> None:
     run_in_unit(booth, f"{PYTHON} -m tests.scanner.host.children 'works and reports'")
-    assert python(booth, SUPERVISED) == ["DeviceRecovered CodeSeen CodeHinted"]
+    assert python(booth, SUPERVISED.replace("WANTED", "CodeHinted")) == ["DeviceRecovered CodeSeen CodeHinted"]
     booth.until(f"[ $({INSTANCES}) = 0 ]")
+
+
+def test_the_real_decoders_read_codes_in_the_unit(booth: Booth) -> None:
+    run_in_unit(booth, f"{PYTHON} -m tests.scanner.host.children 'sees 60 codes'")
+    assert "CodeSeen" in python(booth, SUPERVISED.replace("WANTED", "CodeSeen"))[-1].split()
+
+
+def test_an_instance_that_hangs_in_a_decoder_is_ended_by_its_own_timer(booth: Booth) -> None:
+    run_in_unit(booth, f"{PYTHON} -m tests.scanner.host.children 'loops while decoding'")
+    assert "DeviceFailed" in python(booth, SUPERVISED.replace("WANTED", "DeviceFailed"))[-1].split()
+    booth.until("journalctl --no-pager --unit='kiosk-scanner@*' | grep -q 'status=14/ALRM'")
 
 
 def test_an_instance_that_does_not_end_is_killed_with_the_kiosk(booth: Booth) -> None:

@@ -4,14 +4,14 @@ import logging
 
 import pytest
 
-from tests.rig.machine.booth import MAIN_PID, Booth
+from tests.rig.machine.booth import KIOSK, MAIN_PID, Booth
 from tests.rig.machine.conftest import Start
 
 pytestmark = pytest.mark.rig
 logger = logging.getLogger(__name__)
 
 LIMIT = 1.5
-SERVICES = ("kiosk", "kiosk-scanner@1", "kiosk-technician", "kiosk-bundles", "kiosk-trust@list")
+SERVICES = ("kiosk", "kiosk-scanner@1", "kiosk-imager@1", "kiosk-technician", "kiosk-bundles", "kiosk-trust@list")
 
 PROBES = {
     "signal the controller": "kill -0 {pid}",
@@ -32,6 +32,7 @@ PROBES = {
     "become root": "setpriv --reuid 0 true",
 }
 
+CONNECT_TO_IMAGER = """python3 -c 'import socket as s; s.socket(s.AF_UNIX).connect("/run/kiosk-imager.socket")'"""
 OFFER = "http://127.0.0.1:8090/technician"
 
 
@@ -53,6 +54,7 @@ def test_systemd_reports_little_exposure_for_each_service(booth: Booth) -> None:
         ("kiosk-technician", {"read the journal"}),
         ("kiosk-bundles", {"write a bundle"}),
         ("kiosk-trust@list", {"write trusted keys"}),
+        ("kiosk-imager@1", {"use the bus"}),
     ],
 )
 def test_a_service_can_reach_only_what_it_needs(booth: Booth, service: str, allowed: set[str]) -> None:
@@ -65,7 +67,11 @@ def test_a_service_can_reach_only_what_it_needs(booth: Booth, service: str, allo
         "cd /etc/kiosk; touch sources/list.conf; echo x >secrets/token; chown root:kiosk secrets/token;"
         f"chmod 640 secrets/token; cat >/run/probes <<'END'\n{probes}\necho tried; cat /proc/self/status\nEND"
     )
-    booth.drop_in(f"{service}.service", "Type=oneshot\nRestart=no\nExecStart=\nExecStart=/bin/bash /run/probes")
+    booth.drop_in(
+        f"{service}.service",
+        "Type=oneshot\nRestart=no\nStandardInput=null\nStandardOutput=journal\n"
+        "ExecStart=\nExecStart=/bin/bash /run/probes",
+    )
     booth.run(f"systemctl start {service}.service")
     log = booth.run(f"journalctl --no-pager --output=cat --unit={service}.service").splitlines()
     assert {line.removeprefix("can ") for line in log if line.startswith("can ")} == allowed
@@ -78,6 +84,17 @@ def test_the_technicians_page_is_served_while_the_kiosk_runs_and_after_it_ended(
     booth.until(f"{asks} 2>/dev/null")
     booth.run(f"systemctl stop kiosk; {asks}")
     assert booth.run("systemctl show --value --property=NRestarts kiosk-technician") == "0"
+
+
+def test_the_imagers_unit_reads_the_bus_and_reports_the_missing_sensor(start: Start) -> None:
+    booth = start(kind="mlx90640")
+    booth.until(f"{KIOSK} journal list | grep -q thermometer_silent")
+    faults = {row["reason"] for row in booth.rows() if row["kind"] == "fault_raised"}
+    assert faults == {"thermometer_silent"}
+    booth.until("systemctl list-units --plain --no-legend --state=active 'kiosk-imager@*' | grep -q imager")
+    for user in ("kiosk-imager", "nobody"):
+        booth.run(f"! setpriv --reuid {user} --regid nogroup --clear-groups {CONNECT_TO_IMAGER} 2>/dev/null")
+    booth.run(f"setpriv --reuid kiosk --regid kiosk --clear-groups {CONNECT_TO_IMAGER}")
 
 
 def test_the_timers_start_their_services(booth: Booth) -> None:
