@@ -57,6 +57,7 @@ class Supervision:
     def check(self) -> None:
         """Check everything once; short. Raises `KioskError` if a thread is stuck for longer than `LAST_WAIT_S`."""
         now_s = self._kiosk.environment.clock.now_s()
+        self._report_faults()
         if self._kiosk.ready and not self._ready:
             self._ready = True
             state = self._kiosk.loop.state
@@ -78,7 +79,6 @@ class Supervision:
             self._page_health.offer("display_silent")
         _offer_level(self._clock_health, self._kiosk.environment.clock_fault())
         _offer_level(self._screen_health, self._display.screen_fault if self._display else "")
-        self._report_faults()
         self._check_heartbeats(now_s)
         self._restart_for_bundle(now_s)
         emergency = self._kiosk.loop.state.phase is Phase.EMERGENCY
