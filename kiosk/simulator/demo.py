@@ -13,7 +13,7 @@ from pathlib import Path
 from gpiozero.pins.mock import MockFactory
 
 from kiosk.composition.app import Kiosk
-from kiosk.composition.environment import Environment, OpenScanner, Post, process, scanner_opener
+from kiosk.composition.environment import Environment, process, scanner_opener
 from kiosk.composition.thermometers import orders_of
 from kiosk.credentials.check_in.venue_server import HttpsVenueServer
 from kiosk.credentials.trust.trust_files import KeyList, write_list
@@ -23,19 +23,16 @@ from kiosk.display.server import DisplayServer
 from kiosk.hardware.board import Board
 from kiosk.hardware.speaker.player import AplayPlayer
 from kiosk.hardware.thermometers.imager.reader import FaceThermometer
-from kiosk.model import Clock, WallTime
+from kiosk.model import CameraSetup, Clock, WallTime
 from kiosk.office.pass_office import load_private_key, make_key_pair
 from kiosk.runtime.clock import RealClock
 from kiosk.runtime.worker import InlineWorker, ThreadWorker
-from kiosk.scanner.child.exposure import Exposure
-from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.thermometer import ThermometerKind
-from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.booth import SimulatedBooth
 from kiosk.simulator.camera import BoothCamera, SimulatedView, write_view
 from kiosk.simulator.clock import VirtualClock
-from kiosk.simulator.inline_scanner import InlineScanner
+from kiosk.simulator.inline_scanner import inline_opener
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 from kiosk.simulator.mlx90640 import Mlx90640Bus
 from kiosk.simulator.overrides import PUBLIC_KEY, TRUST_FOLDER, with_overrides
@@ -146,7 +143,7 @@ class Demo:
     def _environment(self, factory: MockFactory) -> Environment:
         """Return the environment: a scanner process and threads on a real clock, none of both on a virtual one."""
         clock, zone = self.clock, zone_of(self.settings.time_zone)
-        open_scanner: OpenScanner = self._open_inline
+        open_scanner = inline_opener(self._open_camera)
         if isinstance(clock, RealClock):
             write_view(self._scene_file, self._view)
             command = [sys.executable, "-P", "-m", "kiosk.simulator.camera", str(self._scene_file)]
@@ -165,19 +162,15 @@ class Demo:
             open_venue=PromptVenue if isinstance(clock, VirtualClock) else HttpsVenueServer,
         )
 
-    def _open_inline(
-        self, camera: CameraSettings, scanner: ScannerSettings, clock: Clock, post: Post, _on_preview: object
-    ) -> InlineScanner:
-        simulated = BoothCamera(
-            (camera.width_px, camera.height_px),
-            camera.frame_hz,
+    def _open_camera(self, setup: CameraSetup, clock: Clock) -> BoothCamera:
+        return BoothCamera(
+            (setup.width_px, setup.height_px),
+            setup.frame_hz,
             lambda: self._view,
             clock.now_s,
             pause=lambda _seconds: None,  # virtual time does not pass by waiting
-            usual_stops=camera.exposure_value,
+            usual_stops=setup.exposure_value,
         )
-        exposure = Exposure(camera.exposure_value) if camera.adapt_exposure else None
-        return InlineScanner(simulated, scanner, camera.silent_s, clock, post, exposure)
 
     def _venue_code(self) -> dict[str, int | str] | None:
         """Return the modules of the venue's code as the page draws them, or None while it shows none."""

@@ -13,7 +13,7 @@ from kiosk.faults import FAULTS
 from kiosk.flow.state import Outcome
 from kiosk.model import Phase
 from kiosk.simulator.camera import BoothCamera, CameraFault, SimulatedView
-from kiosk.simulator.inline_scanner import InlineScanner
+from kiosk.simulator.inline_scanner import inline_opener
 from kiosk.simulator.mlx90614 import BusFault
 from kiosk.simulator.services.faulty_server import ServiceFault
 from kiosk.simulator.services.status_server import StatusServer
@@ -88,6 +88,7 @@ def test_a_kiosk_whose_thermometer_never_answers_does_not_become_ready(folder: P
 def test_a_camera_that_stops_takes_the_entrance_out_of_service_until_it_works_again(folder: Path) -> None:
     views = [SimulatedView()]
     booth = Booth(folder, settings(camera={"width_px": 320, "height_px": 240}), drawn_camera(views)).start()
+    booth.advance(2.0)  # the scanner starts
     booth.walk_to_camera()
     views[:] = [SimulatedView(fault=CameraFault.SILENT)]
     booth.advance(8.0)
@@ -101,11 +102,11 @@ def test_a_camera_that_stops_takes_the_entrance_out_of_service_until_it_works_ag
 
 
 def drawn_camera(views: list[SimulatedView]) -> OpenScanner:
-    def open_scanner(camera, scanner, clock, post, _preview):  # type: ignore[no-untyped-def]
-        drawn = BoothCamera((camera.width_px, camera.height_px), 15.0, lambda: views[0], clock.now_s, lambda _s: None)
-        return InlineScanner(drawn, scanner, camera.silent_s, clock, post)
-
-    return open_scanner
+    return inline_opener(
+        lambda setup, clock: BoothCamera(
+            (setup.width_px, setup.height_px), 15.0, lambda: views[0], clock.now_s, lambda _s: None
+        )
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,7 @@ import pytest
 from kiosk.composition.environment import OpenScanner
 from kiosk.model import Phase
 from kiosk.scanner.symbol.grey import Grey
-from kiosk.settings.schema.policy import ScannerSettings
-from kiosk.settings.schema.wiring import CameraSettings
-from kiosk.simulator.inline_scanner import InlineScanner
+from kiosk.simulator.inline_scanner import inline_opener
 from tests.booth import HEALTHY_C, Booth, settings
 from tests.scanner.drawing import code
 
@@ -46,16 +44,14 @@ class Still:
 
 
 def opener(camera: Still) -> OpenScanner:
-    def open_scanner(wanted: CameraSettings, scanner: ScannerSettings, clock, post, _preview):  # type: ignore[no-untyped-def]
-        return InlineScanner(camera, scanner, wanted.silent_s, clock, post)
-
-    return open_scanner
+    return inline_opener(lambda _setup, _clock: camera)
 
 
 @pytest.mark.parametrize("wifi_first", [True, False])
 def test_a_pass_next_to_another_code_admits_its_holder(folder: Path, wifi_first: bool) -> None:
     camera = Still()
     booth = Booth(folder, settings(), opener(camera)).start()
+    booth.advance(2.0)  # the scanner starts
     booth.walk_to_camera()
     camera.show(*((WIFI, booth.good_pass) if wifi_first else (booth.good_pass, WIFI)))
     booth.advance(2.0)
@@ -67,6 +63,7 @@ def test_two_people_with_two_phones_are_served_one_after_the_other(folder: Path)
     camera = Still()
     wanted = settings(sequence=["temperature", "credential"], scanner={"scan_s": 20.0, "same_code_s": 60.0})
     booth = Booth(folder, wanted, opener(camera)).start()
+    booth.advance(2.0)  # the scanner starts
     camera.show(booth.good_pass, booth.other_pass)
     booth.set("presence", active=True)
     booth.face(HEALTHY_C)

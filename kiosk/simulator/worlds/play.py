@@ -18,6 +18,7 @@ from kiosk.hardware.inputs import POLL_S
 from kiosk.model import Clock, Phase, WallTime
 from kiosk.runtime.worker import Duty, InlineWorker
 from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.inline_scanner import InlineScannerLink
 from kiosk.simulator.watched_bus import imager_on, watched_bus
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.booth import settings_of
@@ -29,7 +30,7 @@ from kiosk.simulator.worlds.judges.blindness import blindness_of
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
 from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
-from kiosk.simulator.worlds.pictures.scanner import InlineScannerLink
+from kiosk.simulator.worlds.pictures.camera import WorldCamera
 from kiosk.simulator.worlds.premises import Premises
 from kiosk.simulator.worlds.stay import Broken
 from kiosk.simulator.worlds.story import Story, StoryLine
@@ -245,9 +246,8 @@ class PlayedWorld:
     # --- the kiosk's life -------------------------------------------------------------------------------------------
 
     def _boot(self) -> None:
-        header, life = WorldHeader(), MortalClock(self.clock)
-        zone = zone_of(self.settings.time_zone)
-        self._life = life
+        header, zone = WorldHeader(), zone_of(self.settings.time_zone)
+        life = self._life = MortalClock(self.clock)
         environment = Environment(
             clock=life,
             board=header,
@@ -292,7 +292,7 @@ class PlayedWorld:
 
     def _start_scanner(self) -> Link:
         assert self._life
-        self._scanner = InlineScannerLink(self, self._life)
+        self._scanner = InlineScannerLink(lambda setup: WorldCamera(self, setup, self.clock), self._life)
         return self._scanner
 
     def _tell(self, what: str) -> None:
