@@ -255,6 +255,7 @@ IN = (opens(13.0), PASSAGE(13.5), PASSAGE(14.0), shuts(15.0), e.DeadlinePassed(9
         (SCAN_ONLY, (e.DeadlinePassed(17.0), e.DeadlinePassed(99.0)), []),
         (SCAN_ONLY, (e.ExitRequested(12.5), opens(13.0), PASSAGE(13.5), PASSAGE(14.0)), [3]),
         (NO_SENSOR, (opens(13.0), shuts(14.0)), [0]),
+        (NO_SENSOR, (e.ExitRequested(12.5), opens(13.0)), []),
         (NO_SENSOR, (e.DeadlinePassed(17.0),), []),
         (UNWATCHED, (e.DeadlinePassed(17.0),), [0]),
     ],
@@ -307,3 +308,11 @@ def test_the_mark_of_a_voided_visit_is_forgotten() -> None:
     entrance.feed(e.CredentialChecked(12.0, 1, entrance.state.request, Pass(), "site_pass", MARK))
     entrance.feed(e.DoorOpened(13.0, Door.STREET), e.DoorClosed(14.0, Door.STREET))
     assert (entrance.visit.number, entrance.visit.mark) == (2, None)
+
+
+def test_only_a_referral_for_fever_is_remembered() -> None:
+    entrance = ready(SCAN_ONLY).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, Payload(b""), 1))
+    forged = Refer(Reason.BAD_SIGNATURE)
+    entrance.feed(e.CredentialChecked(12.0, 1, entrance.state.request, forged, "site_pass", MARK))
+    assert entrance.phase is Phase.REFERRING
+    assert not any(isinstance(command, c.RememberFever) for command in entrance.commands)
