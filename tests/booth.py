@@ -1,6 +1,7 @@
 """A complete kiosk for tests: real devices and drivers on mock pins and fake buses, on a virtual clock."""
 
 import itertools
+import weakref
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,6 +119,8 @@ class Booth:
         self.forged_pass = issue(forger, "demo", PassKind.STAFF, 30, NOW_UTC).text.encode()
         self._open_scanner: OpenScanner = open_scanner or self._open_fake_scanner
         self.kiosk = Kiosk(wanted or settings(), folder, self._environment(), display, start=start)
+        # Python 3.13 warns of a connection that nobody closed; many tests end without `close`
+        weakref.finalize(self, self.kiosk.writer._journal._disconnect).atexit = False
         for name in PINS:
             self.set(name, active=False)
         self.bus.look_at(ROOM_C, ROOM_C)
