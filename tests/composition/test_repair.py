@@ -12,8 +12,9 @@ from kiosk.composition.starting.starts import StartRecord
 from kiosk.composition.supervision import QUIET_S
 from kiosk.journal.records import WITHHELD
 from kiosk.model import Phase
-from kiosk.settings.last_good import keep
+from kiosk.settings.last_good import keep, recall
 from kiosk.settings.schema.settings import Settings
+from kiosk.simulator.mlx90614 import BusFault
 from tests.booth import Booth, settings
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -151,3 +152,19 @@ def test_the_mistakes_are_rows_without_what_stands_in_the_file(config: Path, in_
 def mistakes_in(booth: Booth) -> list[str]:
     with booth.reading() as reader:
         return [row.detail for row in reader.rows() if row.kind == "settings_mistake"]
+
+
+def test_settings_are_kept_once_every_essential_device_has_answered_with_them(folder: Path) -> None:
+    booth = Booth(folder, settings(sequence=["temperature"]))
+    booth.bus.fault = BusFault.SILENT
+    booth.start()
+    after = AfterStart(booth.kiosk, folder, StartChoice(booth.kiosk.settings, data=GOOD.encode()))
+    after.check()
+    assert (booth.phase, after.keeper, recall(folder)) == (Phase.STARTING, None, None)
+    booth.bus.fault = None
+    booth.advance(10.0)
+    after.check()
+    assert after.keeper
+    after.keeper.join()
+    assert recall(folder) == GOOD.encode()
+    booth.close()
