@@ -163,7 +163,7 @@ def test_a_kiosk_that_does_not_recover_from_a_fault_is_accused(monkeypatch: pyte
         (StoryLine("camera", "", "is", "silent", 10.0, "", 8.0), 18.0 + RECOVERY_S),
         (StoryLine("power", "", "is", "cut", 10.0), 20.0 + RECOVERY_S),
         (StoryLine("power", "", "is", "cut_in_a_row", 10.0), inf),
-        (StoryLine("street_lock", "", "is", "stuck_unlocked", 10.0, "", 2.0), inf),
+        (StoryLine("street_lock", "", "is", "stuck_unlocked", 10.0, "", 2.0), 12.0 + RECOVERY_S),
         (StoryLine("clock", "", "steps_s", 60.0, 10.0), 10.0 + RECOVERY_S),
         (StoryLine("clock", "", "steps_s", -60.0, 10.0), inf),
         (StoryLine("camera", "", "is", "silent", 10.0), inf),
