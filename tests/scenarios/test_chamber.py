@@ -62,6 +62,15 @@ def test_a_spray_that_the_interlock_refuses_does_not_count_as_done(booth: Booth)
     assert state.visit.done == ()
 
 
+def test_a_spray_that_a_forced_door_ends_has_a_row_beside_that_of_the_fault(booth: Booth) -> None:
+    booth.set("presence", active=True)
+    booth.advance(WARN_S + SPRAY_S / 2)
+    assert booth.pump_on
+    booth.set("door_contact", active=True)
+    booth.advance(1.0)
+    assert {kind for kind, _, _ in booth.rows()} >= {"fault_raised", "spray_broken_off"}
+
+
 def test_a_visitor_who_comes_and_goes_is_not_sprayed_each_time(booth: Booth) -> None:
     for _ in range(10):
         booth.set("presence", active=True)
