@@ -126,6 +126,7 @@ def enrol(options: argparse.Namespace) -> int:
     from kiosk.fleet.enrolment.authority import Authority
 
     out = options.out or options.folder / "kiosks"
+    enrolment.check_name(options.name)
     authority = Authority(options.folder)
     if (out / options.name).exists():
         raise KioskError(f"'{options.name}' is enrolled: its files are in '{out / options.name}'; revoke it first")

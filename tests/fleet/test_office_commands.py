@@ -18,6 +18,8 @@ def test_a_kiosk_is_enrolled_revoked_and_enrolled_again(
     assert kiosk("fleet", "authority", "--server", "fleet.example.org", "--folder", office) == 0
     enrol = ("fleet", "enrol", "north", "--server", "fleet.example.org", "--site", "Town hall", "--at=-6.2,106.9",
              "--folder", office, "--database", database)  # fmt: skip
+    assert kiosk("fleet", "enrol", "North 1", *enrol[3:]) == 3
+    assert "'North 1' is no name of a kiosk" in capsys.readouterr().err
     assert kiosk(*enrol) == 0
     assert "  seal: /etc/kiosk/secrets/fleet/seal.key\n" in capsys.readouterr().out
     assert ask(database, "SELECT name, site, latitude FROM kiosk") == [("north", "Town hall", -6.2)]

@@ -19,14 +19,19 @@ def enrol(authority: Authority, name: str, server: str, port: int, folder: Path)
 
     Raises `KioskError` if the name is not one of a kiosk or is enrolled already.
     """
-    if not NAME.fullmatch(name):
-        raise KioskError(f"'{name}' is no name of a kiosk: 1 to 32 lowercase letters, digits and '-' are allowed")
+    check_name(name)
     own = folder / name
     pair = authority.make_client(name, own)
     write_new(own / SEAL_KEY, authority.kiosk_keys.of(name).text(), 0o600)
     shutil.copyfile(authority.certificate_file, own / "ca.pem")
     (own / "fleet.yaml").write_text(section(name, server, port, pair.certificate.name, pair.key.name), "utf-8")
     return own
+
+
+def check_name(name: str) -> None:
+    """Raise `KioskError` if no kiosk can have this name."""
+    if not NAME.fullmatch(name):
+        raise KioskError(f"'{name}' is no name of a kiosk: 1 to 32 lowercase letters, digits and '-' are allowed")
 
 
 def section(name: str, server: str, port: int, certificate: str, key: str) -> str:
