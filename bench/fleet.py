@@ -18,6 +18,7 @@ exits with 2 if an argument is wrong or a program is not installed.
 import argparse
 import json
 import logging
+import signal
 import ssl
 import subprocess
 import sys
@@ -152,6 +153,7 @@ def main() -> int:
     if absent := missing():
         print(f"bench/fleet.py: {absent} not installed (sudo apt-get install mosquitto postgresql)", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that broker, database and collectors end too
     logging.getLogger("kiosk").setLevel(logging.CRITICAL)  # each outage would be told once for each kiosk
     found: dict[str, Any] = {"kiosks": options.kiosks, "seed": options.seed, "tls": options.tls}
     totals = {"rows": 0, "lost": 0, "doubled": 0, "disordered": 0}
