@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.errors import KioskError
-from kiosk.fleet.collector.incoming import ROWS_AT_ONCE, MessageReader, Received, RowLimit
+from kiosk.fleet.collector.incoming import ROWS_AT_ONCE, Received, RowLimit, RowMessageReader
 from kiosk.fleet.wire.batches import Answer, decode_answer, encode_answer, encode_batch
 from kiosk.fleet.wire.seals import SEAL_BYTES, KioskKeys, SealKey
 from kiosk.journal.portions import START, Portion
@@ -19,7 +19,7 @@ BATCH = encode_batch(NUMBER, Portion(tuple(row(number) for number in range(1, 10
 
 
 def read(topic: str, message: bytes, limit: RowLimit | None = None) -> Received | None:
-    return MessageReader(KEYS, limit or RowLimit()).read(topic, message)
+    return RowMessageReader(KEYS, limit or RowLimit()).read(topic, message)
 
 
 @given(st.binary(max_size=200), st.integers(0, 2000), st.integers(1, 255))
@@ -55,7 +55,7 @@ def test_a_sealed_batch_is_taken_and_its_answer_has_a_seal_too() -> None:
     assert received
     assert received.delivered
     assert len(received.delivered.batch.rows) == 100
-    topic, sealed = MessageReader(KEYS, RowLimit()).answer(received)
+    topic, sealed = RowMessageReader(KEYS, RowLimit()).answer(received)
     message = KEYS.of("north").open(topic, sealed)
     assert message
     assert decode_answer(message) == Answer(NUMBER)

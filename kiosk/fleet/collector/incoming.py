@@ -25,7 +25,7 @@ ROWS_PER_S = 1.0
 
 
 @dataclass(slots=True)
-class Allowance:
+class RowAllowance:
     """The number of rows that a kiosk may still send, at the time `at_s`."""
 
     rows: float
@@ -40,12 +40,12 @@ class RowLimit:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._allowances: dict[str, Allowance] = {}
+        self._allowances: dict[str, RowAllowance] = {}
 
     def takes(self, name: str, rows: int) -> bool:
         """Return True if the kiosk `name` may send `rows` rows now, and count them."""
         now_s = self._clock()
-        left = self._allowances.setdefault(name, Allowance(ROWS_AT_ONCE, now_s))
+        left = self._allowances.setdefault(name, RowAllowance(ROWS_AT_ONCE, now_s))
         left.rows = min(left.rows + (now_s - left.at_s) * ROWS_PER_S, ROWS_AT_ONCE)
         left.at_s = now_s
         if left.rows < rows:
@@ -63,7 +63,7 @@ class Received:
     answer: Answer
 
 
-class MessageReader:
+class RowMessageReader:
     """Reads messages and writes answers, with the keys of all kiosks."""
 
     def __init__(self, keys: KioskKeys, limit: RowLimit) -> None:

@@ -25,7 +25,7 @@ import psycopg
 
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker, BrokerThread, collector_client
-from kiosk.fleet.collector.incoming import MessageReader, Received, RowLimit
+from kiosk.fleet.collector.incoming import Received, RowLimit, RowMessageReader
 from kiosk.fleet.collector.row_store import RowStore
 from kiosk.fleet.collector.watch import SilenceWatch
 from kiosk.fleet.wire.kiosk_state import discovery
@@ -88,7 +88,7 @@ class Intake:
         watch: SilenceWatch | None = None,
     ) -> None:
         self.rows = 0
-        self._reader = MessageReader(keys, RowLimit())
+        self._reader = RowMessageReader(keys, RowLimit())
         self._watch = watch
         self._open_store = open_store
         self._store: RowStore | None = None
