@@ -33,7 +33,7 @@ if __package__ in (None, ""):
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from bench.city.drain import drained
-from bench.city.engines import missing
+from bench.city.engines import ROOT, missing
 from bench.city.kiosks import Loop, SimulatedKiosk, copy_journal, make_template
 from bench.city.office import Office, compare
 from bench.city.outages import PATIENCE_S, through_outages
@@ -90,7 +90,7 @@ def at_the_door(folder: Path, random: Random) -> dict[str, Any]:
     (folder / "silent").mkdir()
     with Office(folder / "office", has_tls=False) as office, Proxy(office.broker.port) as proxy:
         command = [sys.executable, "-m", "bench.city.door", str(office.broker.port), str(folder)]
-        found: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout)
+        found: dict[str, Any] = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, cwd=ROOT).stdout)
         loop = Loop()
         kiosk = SimulatedKiosk("silent", folder / "silent", loop, lambda: proxy.port, random, None)
         kiosk.write(1)

@@ -29,7 +29,9 @@ def resident_mb() -> float:
 @contextmanager
 def wrong_broker(how: str) -> Iterator[int]:
     """Run a broker that misbehaves, as a process of its own; yield its port."""
-    process = subprocess.Popen([sys.executable, "-m", "bench.city.wrong", how], stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.city.wrong", how], stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]
+    )
     assert process.stdout
     try:
         yield int(process.stdout.readline())

@@ -20,6 +20,9 @@ from typing import Self
 
 import psycopg
 
+ROOT = Path(__file__).parents[2]
+"""The project, in which a module of bench/ is found, wherever the bench was started."""
+
 START_S = 20.0
 POLL_S = 0.02
 PLACES = ("/usr/sbin", "/usr/local/sbin", *(str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin"))))

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import psycopg
 
-from bench.city.engines import Mosquitto, Postgres
+from bench.city.engines import ROOT, Mosquitto, Postgres
 from bench.city.kiosks import KEYS, SimulatedKiosk
 from kiosk.fleet.collector.broker_client import Broker
 from kiosk.fleet.collector.service import collect, ended_by_signals, open_store
@@ -64,7 +64,7 @@ class Office:
         more = [str(self.folder)] if self.authority else []
         log = (self.folder / "collector.log").open("ab")
         command = [sys.executable, "-m", "bench.city.office", str(self.broker.port), self.address, name, *more]
-        self.collectors.append(subprocess.Popen(command, stdout=log, stderr=log))
+        self.collectors.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT))
         log.close()
 
     def stop_collector(self) -> None:

@@ -18,6 +18,7 @@ import paho.mqtt.client as paho
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 
+from bench.city.engines import ROOT
 from kiosk.journal.portions import SENT_COLUMNS
 
 ROWS_PER_MESSAGE = 100
@@ -71,7 +72,7 @@ class PlainPath:
 
 def _run(*arguments: str) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "bench.city.plain", *arguments]
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, cwd=ROOT)
 
 
 def client() -> paho.Client:

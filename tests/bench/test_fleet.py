@@ -1,6 +1,7 @@
 """The bench of the fleet, small: what it prints, and that it finds a lost, a doubled and a disordered row."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -54,7 +55,8 @@ def fleet(*arguments: str) -> dict[str, Any]:
     if absent := fleet_engines.missing():
         pytest.skip(f"NOT CHECKED: {absent} not installed (sudo apt-get install mosquitto postgresql)")
     command = [sys.executable, str(ROOT / "bench/fleet.py"), *arguments, "--json"]
-    run = subprocess.run(command, cwd=ROOT.parent, capture_output=True, text=True, check=False)
+    stranger = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    run = subprocess.run(command, cwd=ROOT.parent, env=stranger, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
     found: dict[str, Any] = json.loads(run.stdout)
     assert (found["lost"], found["doubled"], found["disordered"]) == (0, 0, 0)

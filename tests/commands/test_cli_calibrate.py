@@ -180,11 +180,12 @@ def test_ctrl_c_and_too_few_people_write_nothing(terminal: Terminal, tmp_path: P
 
 
 AT_TERMINAL = """
-import fcntl, os, sys, termios
+import fcntl, os, signal, sys, termios
+signal.signal(signal.SIGINT, signal.SIG_DFL)
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 """
-"""Makes standard input the terminal whose Ctrl+C reaches the command that follows."""
+"""Makes standard input the terminal whose Ctrl+C reaches the command that follows, also if the tests ignore it."""
 
 
 @pytest.mark.parametrize(("key", "code", "told"), [(b"\x04", 3, "0 pairs are too few"), (b"\x03", 130, "")])
