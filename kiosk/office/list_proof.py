@@ -77,7 +77,8 @@ def demand_proof(text: bytes, signer: PublicKey, contexts: Contexts) -> None:
     document = json.loads(text)
     proof = document.pop("proof")
     header, signature = _parts(proof.pop("jws", None))
-    named = document.get("@context")
+    named = document.get("@context", [])
+    _demand_named_contexts(named, [{**document, "@context": None}, {"proof": proof}])
     meaning = sha256(_canonical(document, contexts)).digest()
     readings = [named, [SECURITY_CONTEXT]] if SECURITY_CONTEXT in contexts else [named]
     for reading in readings:
@@ -85,6 +86,24 @@ def demand_proof(text: bytes, signer: PublicKey, contexts: Contexts) -> None:
         if signed_by_one_of([signer], Algorithm.ES256, signature, header + b"." + terms + meaning) == 0:
             return
     raise KioskError("the signature of the list was not made by the key of --signer; the list is not imported")
+
+
+def _demand_named_contexts(named: object, members: list[Any]) -> None:
+    """Raise `KioskError` if the list brings a context of its own, or if one stands deeper inside it.
+
+    Such a context could give the name of a member to a thing that makes no statement. Anybody could then add keys to a
+    signed list.
+    """
+    own = not all(isinstance(address, str) for address in (named if isinstance(named, list) else [named]))
+    while members and not own:
+        match members.pop():
+            case dict() as found:
+                own = found.get("@context") is not None
+                members.extend(found.values())
+            case list() as found:
+                members.extend(found)
+    if own:
+        raise KioskError("the list brings a JSON-LD context of its own, which could hide keys from the signature")
 
 
 def _parts(jws: object) -> tuple[bytes, bytes]:

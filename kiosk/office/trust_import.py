@@ -18,7 +18,7 @@ from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, plain_text, 
 from kiosk.credentials.trust.published_list import UnusableKey
 from kiosk.credentials.trust.revocations import RevokedCredentials
 from kiosk.credentials.trust.signed_list import demand_signature
-from kiosk.credentials.trust.trust_files import KeyList, read_lists, write_list
+from kiosk.credentials.trust.trust_files import KeyList, read_good_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
 from kiosk.errors import KioskError
 from kiosk.office.list_proof import demand_proof, is_signed_document, read_contexts
@@ -73,7 +73,8 @@ class ImportReport:
         for reason, entries in sorted(_by_reason(self.unusable).items()):
             lines.append(f"not usable, {len(entries)}: {reason}")
             lines += [f"  {names}" for names in _names(entries)]
-        return "\n".join([*lines, "a running kiosk uses the keys from the next code on"])
+        lines.append("a running kiosk uses the keys from the next code on")
+        return "\n".join(map(_printable, lines))
 
     def json(self) -> str:
         """Return the report for programs."""
@@ -114,7 +115,8 @@ def import_list(
     if signer:
         _demand_signer(plain_text(data), read_signer(_read(signer)), contexts or [])
     published = read_trusted_keys(data, key_readers(), scheme, issuer)
-    before = {entry.file_name: entry for entry in read_lists(folder, schemes_with_keys())}
+    readable, _ = read_good_lists(folder, schemes_with_keys())  # a list that cannot be read is replaced, too
+    before = {entry.file_name: entry for entry in readable}
     stored = []
     for found in dict.fromkeys(key.scheme for key in published.keys):
         keys = tuple(key for key in published.keys if key.scheme == found)
@@ -122,7 +124,7 @@ def import_list(
         stored.append(_stored(after, before.get(after.file_name), write_list(folder, after), now_utc))
     roots = [key for keys in before.values() for key in keys.keys]
     for own in _by_country(published.revoked, roots):
-        country = re.sub("[^a-z0-9]+", "", own[0].issuer.lower())
+        country = _country_in_name(own[0].issuer)
         after = KeyList(own[0].scheme, f"{name}-revoked-{country}", now_utc.replace(microsecond=0), (), own)
         stored.append(_stored_revocations(after, write_list(folder, after), is_new=after.file_name not in before))
     return ImportReport(tuple(stored), published.unusable)
@@ -148,8 +150,14 @@ def _by_country(
     for found in revoked:
         if found.crl:
             _demand_root(found, roots)
-        by_issuer.setdefault((found.scheme, found.issuer), []).append(replace(found, crl=b""))
+        place = found.scheme, _country_in_name(found.issuer)
+        by_issuer.setdefault(place, []).append(replace(found, crl=b""))
     yield from map(tuple, by_issuer.values())
+
+
+def _country_in_name(issuer: str) -> str:
+    """Return the issuer's country as it stands in the name of its list; some write it in small letters."""
+    return re.sub("[^a-z0-9]+", "", issuer.lower())
 
 
 def _demand_root(revoked: RevokedCredentials, roots: list[TrustedKey]) -> None:
@@ -207,6 +215,11 @@ def _list_lines(found: StoredList) -> Iterator[str]:
     if found.expired:
         yield "  (credentials.trust.expired_keys decides about credentials that an expired key signed)"
     yield f"  written to {found.file}"
+
+
+def _printable(line: str) -> str:
+    """Return the line without characters of a foreign name that could control a terminal or begin another line."""
+    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def _by_issuer(keys: Iterable[TrustedKey | UnusableKey]) -> dict[str, int]:

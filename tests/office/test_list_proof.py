@@ -168,7 +168,8 @@ def test_a_removed_an_exchanged_and_an_added_entry_make_the_signature_wrong() ->
         ({**GOOD, "proof": {**PROOF, "jws": GOOD["proof"]["jws"].replace("..", ".YQ.")}}, "not detached"),
         (signed(header={**HEADER, "alg": "none"}), "its header is not"),
         ({**GOOD, "@context": ["https://elsewhere.example/"]}, "context https://elsewhere.example/ is missing; give"),
-        ({**GOOD, "@context": [DID, 7]}, "cannot be read as JSON-LD"),
+        ({**GOOD, "@context": [DID, 7]}, "brings a JSON-LD context of its own"),
+        ({**GOOD, "verificationMethod": [{"@context": {"@base": None}, "id": "x"}]}, "context of its own"),
         ({**GOOD, "verificationMethod": {"@value": {}, "@id": "x"}}, "cannot be read as JSON-LD"),
         ({"proof": GOOD["proof"]}, "the signature of the list covers nothing"),
     ],
@@ -178,9 +179,24 @@ def test_a_list_with_another_proof_or_meaning_is_refused(found: dict[str, Any], 
         check(found)
 
 
+def test_a_signed_list_cannot_be_given_other_keys_by_a_context_of_its_own() -> None:
+    """The context hides the new keys behind a name that makes no statement, and the old ones keep their meaning."""
+    own = {
+        "signed": {"@id": f"{VOCABULARY}verificationMethod", **IDENTIFIER},
+        "verificationMethod": {"@id": "_:hidden", "@type": "@json"},
+    }
+    proof = {"signed": GOOD["proof"]["verificationMethod"], **GOOD["proof"]}
+    del proof["verificationMethod"]
+    forged = {**GOOD, "@context": [DID, SUITE, own], "signed": GOOD["verificationMethod"], "proof": proof}
+    forged["verificationMethod"] = [method(DccIssuer("XX"))]
+    assert statements({name: forged[name] for name in forged if name != "proof"}) == statements(DOCUMENT)
+    with pytest.raises(KioskError, match="brings a JSON-LD context of its own, which could hide keys"):
+        check(forged)
+
+
 def test_a_list_of_which_no_context_maps_anything_is_refused() -> None:
     with pytest.raises(KioskError, match=r"covers nothing|not covered"):
-        check({**GOOD, "@context": {}})
+        check({**GOOD, "@context": []})
 
 
 def test_a_truncated_list_is_no_signed_document_or_is_refused() -> None:

@@ -11,6 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from kiosk.credentials.judging.table import schemes_with_keys
+from kiosk.credentials.trust.trust_files import read_lists
 from kiosk.errors import KioskError
 from kiosk.office.trust_import import MAX_NAMES, import_list
 from kiosk.simulator.issuers import DccIssuer, certificate_for, new_ec_key
@@ -46,6 +48,23 @@ def test_every_entry_is_usable_expired_not_yet_valid_or_named_with_the_reason(tm
     [stored] = found["lists"]
     assert [stored[state]["keys"] for state in ("usable", "expired", "not_yet_valid")] == [1, 1, 1]
     assert [entry["name"] for entry in found["unusable"]] == ["entry 4"]
+
+
+def test_a_stored_list_that_cannot_be_read_is_replaced(tmp_path: Path) -> None:
+    source, folder = tmp_path / "dsc.pem", tmp_path / "trust"
+    source.write_bytes(PEM["dcc"])
+    folder.mkdir()
+    (folder / "eu_dcc.main.json").write_text("{")
+    assert "1 keys of 1 issuers can be used now; a new list" in import_list(source, folder, NOW).text()
+    assert [len(stored.keys) for stored in read_lists(folder, schemes_with_keys())] == [1]
+
+
+def test_a_foreign_name_cannot_control_the_terminal(tmp_path: Path) -> None:
+    source = tmp_path / "keys.json"
+    source.write_bytes(form({"keys": [jwk(), jwk(kid="\x1b[2J\ud800", kty="RSA")]}))
+    text = import_list(source, tmp_path / "trust", NOW, issuer="https://a\n  usable now, 99: ID 99").text()
+    assert "usable now, 1: https://a?  usable now, 99: ID 99 1" in text
+    assert "?[2J?" in text
 
 
 def test_a_list_whose_keys_have_all_expired_is_imported_with_a_warning(tmp_path: Path) -> None:

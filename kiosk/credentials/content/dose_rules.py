@@ -66,15 +66,17 @@ def _demand_days(
 
     For a booster, both are counted from the booster. If the credential lists only a later dose than `terms.least`, the
     day of that dose is not known, but it is before the day of the later dose; the days since it are then not judged.
+    The number on the credential decides, because some issuers list one dose twice or leave out the first one.
     """
     last, wait_days, lapse_days = given[-1], terms.since_days, terms.lapse_days
-    decisive = given[terms.least - 1] if len(given) >= terms.least else last
+    numbered = [(dose.number or place, dose) for place, dose in enumerate(given, start=1)]
+    number, decisive = next((pair for pair in numbered if pair[0] >= terms.least), (reached, last))
     kind = ""
     is_booster = reached >= FIRST_BOOSTER or (last.total is not None and reached > last.total)
     if rule.booster and is_booster:
         decisive, kind = last, "booster_"
         wait_days, lapse_days = rule.booster.since_days, rule.booster.lapse_days
-    elif reached > terms.least > len(given):
+    elif number > terms.least > len(given):
         wait_days = 0
     waited = (today - (decisive.latest or decisive.on)).days
     detail = "day {} after the dose of {}; from day {} on", waited, decisive.latest or decisive.on, wait_days

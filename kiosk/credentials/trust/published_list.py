@@ -5,6 +5,7 @@ the certificate of an authority, a certificate that breaks its encoding. Such an
 their keys, and it must not disappear silently. So every entry of a list ends either in `keys` or in `unusable`.
 """
 
+import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,7 +22,10 @@ Usable = TypeVar("Usable", TrustedKey, RevokedCredentials)
 
 MALFORMED = (
     UnsupportedAlgorithm,
+    csv.Error,
+    x509.DuplicateExtension,
     x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
     KeyError,
     TypeError,
     ValueError,

@@ -67,5 +67,7 @@ def digest_of(text: bytes) -> bytes:
 
 
 def digest_of_serial(serial_number: int) -> bytes:
-    """Return the digest of a certificate's serial number."""
-    return digest_of(serial_number.to_bytes((serial_number.bit_length() + 7) // 8 or 1))
+    """Return the digest of a certificate's serial number.
+
+    RFC 5280 section 4.1.2.2 asks for a positive number; a negative one has the digest of its amount."""
+    return digest_of(abs(serial_number).to_bytes((serial_number.bit_length() + 7) // 8 or 1))

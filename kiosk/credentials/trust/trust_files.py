@@ -80,15 +80,24 @@ def read_lists(folder: Path, schemes: Collection[str]) -> list[KeyList]:
     Raises:
         KioskError: one or more files cannot be used; the message names each of them.
     """
+    lists, mistakes = read_good_lists(folder, schemes)
+    if mistakes:
+        raise KioskError("\n".join(mistakes))
+    return lists
+
+
+def read_good_lists(folder: Path, schemes: Collection[str]) -> tuple[list[KeyList], list[str]]:
+    """Return the lists in `folder` that can be used, and a message for each file that cannot; see `read_lists`.
+
+    An import uses it, so that a file that cannot be used can be replaced. No credential is judged by such a part.
+    """
     lists, mistakes = [], []
     for path in sorted(folder.glob("*.json")):
         try:
             lists.append(_read(path, schemes))
         except KioskError as error:
             mistakes.append(str(error))
-    if mistakes:
-        raise KioskError("\n".join(mistakes))
-    return lists
+    return lists, mistakes
 
 
 def trust_of(lists: list[KeyList], max_age: timedelta | None, *, accept_expired: bool = False) -> TrustList:

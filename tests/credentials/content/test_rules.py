@@ -39,6 +39,7 @@ def judge_test(hours_ago: float, naat: bool = True, detected: bool = False, devi
 
 
 TWO_LISTED = [dose(None, None, 90), dose(None, None, 3)]
+ONE_TWICE = [dose(1, 2, 90), dose(1, 2, 90), dose(2, 2, 3)]
 BY_VACCINE: dict[str, Any] = {
     "least": 2,
     "since_days": 14,
@@ -98,6 +99,8 @@ MIXED = [dose(None, None, 90, "CVX:207"), dose(None, None, 60)]
         ([dose(None, None, 90), dose(None, None, 60)], {"least": 2}, Pass("doses")),
         (TWO_LISTED, {"least": 1, "since_days": 14}, Pass("doses")),
         (TWO_LISTED, {"least": 2, "since_days": 14}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
+        (ONE_TWICE, {"least": 2, "since_days": 14}, Refer(Reason.NOT_YET_VALID, "doses.since_days")),
+        ([dose(2, 2, 60), dose(3, 3, 1)], {"least": 2, "since_days": 14}, Pass("doses")),
         (MIXED, {"least": 2, "vaccines": ("coronavac",)}, Refer(Reason.BELOW_MINIMUM_DOSES, "doses.least")),
         ([dose(1, 2, 30)], {"vaccines": ("CoronaVac",)}, Pass("doses")),
         ([dose(1, 2, 30, "CVX:511")], {"vaccines": ("Sinovac",)}, Pass("doses")),

@@ -125,6 +125,8 @@ def test_a_card_against_covid_19_counts_as_one_dose() -> None:
         ("v.vp", "YellowFeverProduct1", "vp is no product of the WHO's catalogue that names its disease"),
         ("v.vp", f"Diphtheria{YELLOW_FEVER}", "vp is no product of the WHO's catalogue that names its disease"),
         ("v.tg", "XX", "tg is no disease that is known here"),
+        ("v.tg", [1], "tg is not a text of at most 20 characters"),
+        ("v.tg", {}, "tg is not a text of at most 20 characters"),
         ("v.tg", 7, "tg is not a text of at most 20 characters"),
         ("v.dt", ..., "day of the vaccination is not a text of at most 40 characters"),
         ("v.dt", "4 March", "day of the vaccination is not a date YYYY-MM-DD"),

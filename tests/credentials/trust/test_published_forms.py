@@ -124,6 +124,7 @@ RSA1024 = rsa.generate_private_key(65537, 1024).public_key()
         (form({"keys": [jwk(x=7)]}), "", "https://x", "x is"),
         (form({"verificationMethod": [{"id": "did:x"}]}), "", "", "neither publicKeyPem"),
         (form({"eu_keys": {"A": [{"subjectPk": "AAAA"}]}}), "", "", "A: entry cannot be read"),
+        (b"DCC," + b"x" * 200_000, "", "", "field larger than field limit"),
         (PEM["dcc"], "passport", "", "is not one of"),
         (PEM["dcc"], "smart_health_card", "", "no form of keys for 'smart_health_card'"),
         (PEM["dcc"], "divoc", "", "give --issuer, such as did:india"),

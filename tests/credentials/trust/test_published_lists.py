@@ -109,9 +109,10 @@ def test_bad_entries_do_not_cost_the_others_their_keys() -> None:
     by_id = {
         "AAAA": [{"subjectPk": SPKI, "ian": "IDN"}],
         "BBBB": [{"subjectPk": SPKI, "ian": "IDN", "keyUsage": ["z"]}],
+        "CCCC": None,
     }
     found = read(form({"eu_keys": by_id}))
-    assert (len(found.keys), list(reasons(found))) == (1, [("IDN", "BBBB")])
+    assert (len(found.keys), list(reasons(found))) == (1, [("IDN", "BBBB"), ("", "entry 3")])
 
 
 def test_the_list_of_the_gateway_with_its_signature_or_as_an_array_is_read() -> None:

@@ -244,6 +244,23 @@ def test_a_damaged_crl_is_refused(tmp_path: Path) -> None:
             seal_trust(tmp_path, data)
 
 
+def test_a_crl_with_an_extension_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    builder = x509.CertificateRevocationListBuilder(SEALS.authority.subject, NOW, NOW + timedelta(days=1))
+    other = x509.IssuerAlternativeName([x509.RFC822Name("a@bb")])
+    made = builder.add_extension(x509.CRLNumber(1), False).add_extension(other, False)
+    good = made.sign(SEALS.authority_key, SHA256()).public_bytes(Encoding.DER)
+    twice = good.replace(bytes.fromhex("0603551d14"), bytes.fromhex("0603551d12"))
+    x400_address = good.replace(b"\x81\x04a@bb", b"\xa3\x04a@bb")
+    for data in (twice, x400_address):
+        with pytest.raises(KioskError, match="key list cannot be read"):
+            seal_trust(tmp_path, data)
+
+
+def test_a_country_in_small_letters_is_the_same_country(tmp_path: Path) -> None:
+    trust = imported(tmp_path, [batch("UCI", digest(UCI.encode())), batch("UCI", digest(b"b"), country="id")])
+    assert outcome(EuDcc(trust), CODES["ID"]) == "eu_dcc.revocation"
+
+
 @given(st.sets(st.binary(min_size=16, max_size=16), max_size=40), st.binary(min_size=16, max_size=16))
 def test_a_digest_is_found_if_and_only_if_it_is_listed(listed: set[bytes], other: bytes) -> None:
     found = RevokedCredentials("eu_dcc", "ID", "", RevokedBy.UCI, joined(listed))
@@ -253,7 +270,7 @@ def test_a_digest_is_found_if_and_only_if_it_is_listed(listed: set[bytes], other
 
 
 def test_every_serial_number_has_a_digest() -> None:
-    assert len({digest_of_serial(number) for number in (0, 1, 255, 256, 2**159)}) == 5
+    assert len({digest_of_serial(number) for number in (0, 1, -2, 255, 256, 2**159)}) == 6
 
 
 def test_a_certificate_with_another_identifier_is_another_one(tmp_path: Path) -> None:

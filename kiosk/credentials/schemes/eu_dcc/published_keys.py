@@ -49,7 +49,7 @@ def from_json(document: object, issuer: str) -> Entries | None:
             assert isinstance(document, list)
             return each(document, _from_batch, _named)
         case {"eu_keys": dict() as by_id}:
-            owned = [(key_id, entry) for key_id, entries in by_id.items() for entry in entries]
+            owned = [(key_id, entry) for key_id, entries in by_id.items() for entry in _listed(entries)]
             return each(owned, _from_key_list, lambda pair: (member(pair[1], "ian"), pair[0]))
         case {"verificationMethod": [*methods]} if any(_has_jwk(method) for method in methods):
             return each(
@@ -78,6 +78,11 @@ def _from_key_list(pair: tuple[str, dict[str, Any]]) -> TrustedKey:
     key = usable_key(load_der_public_key(base64.b64decode(entry["subjectPk"])))
     purposes = frozenset(_USAGES[usage] for usage in entry.get("keyUsage", ()))
     return TrustedKey(SCHEME, str(entry.get("ian", "")), key_id, key, purposes)
+
+
+def _listed(entries: Any) -> list[Any]:
+    """Return the entries under one key id; anything else than a list is an entry that cannot be used."""
+    return entries if isinstance(entries, list) else [entries]
 
 
 def _from_batch(batch: dict[str, Any]) -> RevokedCredentials:

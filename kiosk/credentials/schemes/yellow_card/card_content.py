@@ -52,7 +52,7 @@ def read_card(value: object) -> CardContent:
     day = as_day(given.get("dv", given.get("dt")), "day of the vaccination")
     limits = [None if given.get(name) is None else as_day(given[name], name) for name in ("vls", "vle")]
     code = given.get("tg")
-    if code in COVID_19_CODES:
+    if isinstance(code, str) and code in COVID_19_CODES:
         return CardContent(*limits, doses=(Dose(None, None, day, product),), holder=holder)
     disease = _disease_of_code(code) if code is not None else _disease_of_product(product)
     return CardContent(*limits, vaccinations=(Vaccination(disease, product, day),), holder=holder)
