@@ -186,7 +186,8 @@ def test_the_code_is_asked_for_when_the_visit_begins_and_is_there_when_its_step_
 
 def test_nobody_can_have_scanned_a_code_that_was_not_shown() -> None:
     entrance = warned().feed(e.CheckInShown(10.5, 1, 1, "https://venue/1"), e.CheckInScanned(11.0, 1, 1))
-    assert not entrance.state.check_in.scanned
+    assert c.StopCheckIn() in entrance.commands, "a used code is of no use to the visitor"
+    assert not entrance.state.check_in.open
     entrance.feed(e.CheckInAnswered(11.5, 1, 1, Pass()))
     assert (entrance.situation, entrance.visit.done) == (Situation.WARNED, ())
     assert entrance.commands == (), "a server that answers at once is not asked again at once"
@@ -195,6 +196,12 @@ def test_nobody_can_have_scanned_a_code_that_was_not_shown() -> None:
     assert c.OfferCheckIn(1, 2) in entrance.commands
     entrance.feed(e.SprayStarted(13.1), e.CheckInAnswered(15.0, 1, 2, Pass()))
     assert entrance.situation is Situation.SPRAYING
+
+
+def test_a_result_before_the_code_was_shown_does_not_count() -> None:
+    entrance = warned().feed(e.CheckInShown(10.5, 1, 1, "https://venue/1"), e.CheckInAnswered(11.5, 1, 1, Pass()))
+    assert (entrance.situation, entrance.visit.done) == (Situation.WARNED, ())
+    assert entrance.commands == (), "a server that answers at once is not asked again at once"
 
 
 def test_a_code_of_the_visitor_that_passes_early_withdraws_the_venues_code() -> None:

@@ -321,8 +321,23 @@ def test_a_code_begins_a_visit_if_the_credential_is_the_first_step() -> None:
     entrance = ready(SCAN_ONLY)
     assert c.WatchCodes(Watch.GLANCE, -1) in entrance.commands
     entrance.feed(e.CodeSeen(10.0, CODE, -1))
-    assert (entrance.phase, entrance.visit.scan_deadline_s) == (Phase.CHECKING, 55.0)
+    assert entrance.phase is Phase.CHECKING
     assert entrance.judged(Refer(Reason.EXPIRED)).phase is Phase.REFERRING
+
+
+def test_a_code_that_the_idle_screen_asks_for_need_not_be_shown_again_after_the_first_step() -> None:
+    rules = replace(RULES, has_presence=False, sequence=(Step.TEMPERATURE, Step.CREDENTIAL))
+    entrance = ready(rules).feed(e.CodeSeen(10.0, CODE, -1))
+    assert (entrance.situation, entrance.visit.checking) == (Situation.FIRST_READING, 1)
+    assert c.CheckCredential(1, 1, CODE) in entrance.commands
+    assert c.WatchCodes(Watch.OFF, 1) in entrance.commands
+    assert entrance.judged(Pass(), 11.0).read(36.5, 12.0).phase is Phase.ADMITTING
+
+
+def test_a_code_that_begins_a_visit_without_a_credential_is_not_checked() -> None:
+    rules = replace(RULES, has_presence=False, sequence=(Step.TEMPERATURE,))
+    entrance = ready(rules).feed(e.CodeSeen(10.0, CODE, -1))
+    assert (entrance.situation, entrance.visit.checking) == (Situation.FIRST_READING, 0)
 
 
 def test_the_chamber_is_treated_after_a_visit_that_a_code_began() -> None:

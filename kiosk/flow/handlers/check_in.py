@@ -10,6 +10,7 @@ Rule 5: a phone that opened the code, or a result, before the screen showed the 
 
 from dataclasses import replace
 
+from kiosk.flow.commands import StopCheckIn
 from kiosk.flow.events import CheckInAnswered, CheckInScanned, CheckInShown
 from kiosk.flow.handlers.visiting import judged
 from kiosk.flow.questions import visit_of
@@ -39,8 +40,10 @@ def shown(state: State, event: CheckInShown, _rules: Rules) -> Transition:
 
 def scanned(state: State, event: CheckInScanned, rules: Rules) -> Transition:
     """A phone opened the code: hide it, and give the visitor time to decide, once in a visit."""
-    if not is_awaited(state, event) or state.check_in.scanned or state.situation not in COUNTS:
+    if not is_awaited(state, event) or state.check_in.scanned:
         return state, ()
+    if state.situation not in COUNTS:  # neither that phone's result nor a used code is of any use
+        return replace(state, check_in=without_offer(state.check_in)), (StopCheckIn(),)
     visit, deadline_s, decides_until_s = visit_of(state), state.deadline_s, event.at_s + rules.agree_s
     if not visit.agreeing:
         if visit.scan_deadline_s is not None:

@@ -13,9 +13,8 @@ from kiosk.flow.events import (
     PresenceSeen,
     SkipPressed,
 )
-from kiosk.flow.handlers.steps import next_step, with_notice
-from kiosk.flow.handlers.visiting import ask
-from kiosk.flow.questions import is_proven, presence_is_faulty, visit_of, watch
+from kiosk.flow.handlers.steps import ask_code, next_step, with_notice
+from kiosk.flow.questions import is_proven, presence_is_faulty, wants_credential, watch
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.flow.transitions import (
@@ -63,16 +62,17 @@ def begin_unsprayed(state: State, event: SkipPressed, rules: Rules) -> Transitio
 def begin_with_code(state: State, event: CodeSeen, rules: Rules) -> Transition:
     """A code begins a visit too, unless a working presence sensor sees nobody, or the picture is of an earlier visit.
 
-    The code is checked at once if the credential is the first step; otherwise it is asked for again later.
+    The code is checked at once. If the credential is not the first step, the verdict counts when its step comes.
     """
     nobody = rules.has_presence and not state.presence.seen and not presence_is_faulty(state)
     if event.visit != state.watched_visit or nobody or Door.STREET in state.doors.opened:
         return state, ()
     state = new_visit(state)
-    if rules.visitor_steps[:1] != (Step.CREDENTIAL,):
+    if not wants_credential(state, rules):
         return next_step(state, event.at_s, rules)
-    visit = replace(visit_of(state), scan_deadline_s=event.at_s + rules.scan_s)
-    return ask(replace(state, visit=visit), event, rules)
+    asking, asked = ask_code(state, event.payload, event.at_s, rules)
+    after, commands = next_step(asking, event.at_s, rules)
+    return after, (*commands, asked)
 
 
 def deadline(state: State, event: DeadlinePassed, rules: Rules) -> Transition:

@@ -5,6 +5,7 @@ Rule 2: nothing here waits. A clip that is not played to its end in time is ende
 Rule 3: a fault never stops service. A speech that failed is tried again as long as it is wanted; while nothing is to be
         said, silence is played to learn whether the device works again.
 Rule 4: in one scene the same is said at most twice, however often its screen returns; only an emergency is repeated.
+        The referrals of one visit count as one scene: several wrong codes lead to the same place.
 Rule 5: in the quiet hours only an emergency is said. While the time of day is not sure, no hour is quiet. An emergency
         has the full volume.
 """
@@ -12,6 +13,7 @@ Rule 5: in the quiet hours only an emergency is said. While the time of day is n
 import logging
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from kiosk.display.speech import SILENCE, Chime, Speech, Urgency, hurry
 from kiosk.errors import DeviceError
@@ -89,7 +91,7 @@ class SpeakerDuty:
         self._clock = clock
         self._wall = wall
         self._topic = SILENCE  # the newest job
-        self._told: Counter[tuple[str, ...]] = Counter()  # what was said in the scene of the topic
+        self._told: Counter[ClipName] = Counter()  # what was said in the scene of the topic
         self._said = SILENCE
         self._items: deque[Item] = deque([None])
         self._waiting: Speech | None = None
@@ -108,10 +110,10 @@ class SpeakerDuty:
         before, self._topic = self._topic, job
         if job.says_the_same(before):
             return
-        if job.scene != before.scene:
+        both_refer = job.chime is Chime.REFER and before.chime is Chime.REFER
+        if job.scene != before.scene and not both_refer:
             self._told.clear()
-        if self._told[job.sentences] < MOST_TIMES:
-            self._take(job)
+        self._take(self._without_repetition(job))
 
     def tick(self) -> float | None:
         """Do what is due. Return the seconds until the next tick, or None to wait for a job."""
@@ -130,6 +132,14 @@ class SpeakerDuty:
     def close(self) -> None:
         """Be silent and release the sound device."""
         self._player.close()
+
+    def _without_repetition(self, job: Speech) -> Speech:
+        """Return `job` without words if all of them were said often. Words that are being said now are finished."""
+        words = self._clips.of(job)
+        if not words or job.repeats or any(self._told[name] < MOST_TIMES for name in words):
+            return job
+        scene = self._said.scene if {*words} <= {*self._clips.of(self._said)} else job.scene
+        return replace(job, scene=scene, sentences=(), urgency=Urgency.ORDINARY)
 
     def _take(self, speech: Speech) -> None:
         match turn_of(speech, self._said if self._items or self._said.repeats else SILENCE):
@@ -159,7 +169,7 @@ class SpeakerDuty:
     def _begin(self, speech: Speech) -> None:
         """Let `speech` be the one that is said; in the quiet hours, and without words, that is silence."""
         self._said, self._waiting = speech, None
-        self._told[speech.sentences] += 1
+        self._told.update(self._clips.of(speech))
         self._items.clear()
         if self._is_silent(speech):
             return

@@ -166,6 +166,31 @@ def test_in_one_scene_the_same_is_said_at_most_twice(speaker: Speaker) -> None:
     assert speaker.heard.count("id: a id.") == MOST_TIMES + 1
 
 
+def refers(scene: str, *more: str) -> Speech:
+    return Speech(scene, (place(Reason[scene]), *more), chime=Chime.REFER)
+
+
+def test_referrals_of_one_visit_send_to_the_same_place_at_most_twice(speaker: Speaker) -> None:
+    for scene in ("NOT_A_CREDENTIAL", "EXPIRED", "NOT_A_CREDENTIAL", "STATUS_UNKNOWN"):
+        speaker.say(refers(scene, "a"), EVER_S)
+    speaker.say(refers("EXPIRED"), EVER_S)
+    assert speaker.heard.count("id: a id.") == MOST_TIMES
+    assert speaker.heard.count("id: Meja petugas. Lobi.") == MOST_TIMES * len(LANGUAGES)
+    speaker.say(A, 8.0).say(refers("EXPIRED"), EVER_S)
+    assert speaker.heard[-1] == "id: Meja petugas. Lobi.", "another visit hears it again"
+
+
+def test_a_place_that_is_being_said_for_the_last_time_is_said_to_its_end(speaker: Speaker) -> None:
+    speaker.say(refers("NOT_A_CREDENTIAL", "a"), EVER_S).say(refers("EXPIRED", "a"), 0.5)
+    assert speaker.say(refers("NOT_A_CREDENTIAL", "a"), EVER_S).heard.count("en: a en.") == MOST_TIMES
+
+
+def test_a_hint_that_waits_is_dropped_when_the_screen_shows_one_that_was_said_often(speaker: Speaker) -> None:
+    speaker.say(A, 8.0).say(HINT, 8.0).say(A, 8.0).say(Speech("A", ("warn",)), 0.1)
+    speaker.say(Speech("A", ("b",)), 0.1).say(A, EVER_S)
+    assert "id: b id." not in speaker.heard
+
+
 def test_the_same_speech_twice_is_said_once(speaker: Speaker) -> None:
     assert speaker.say(A, 0.1).say(A, EVER_S).say(A, EVER_S).heard == ["id: a id.", "en: a en."]
 
