@@ -81,8 +81,17 @@ def _violated_names(signer: x509.Certificate, of_signer: x509.Extensions, of_roo
 
 
 def _is_under(name: x509.Name, subtree: x509.Name) -> bool:
-    """Return True if `name` begins with the parts of `subtree`."""
-    return list(name.rdns[: len(subtree.rdns)]) == list(subtree.rdns)
+    """Return True if `name` begins with the parts of `subtree`.
+
+    Capital letters and repeated blanks make no difference (RFC 5280 section 7.1).
+    """
+    return _folded(name)[: len(subtree.rdns)] == _folded(subtree)
+
+
+def _folded(name: x509.Name) -> list[set[tuple[str, str]]]:
+    return [
+        {(part.oid.dotted_string, " ".join(str(part.value).casefold().split())) for part in rdn} for rdn in name.rdns
+    ]
 
 
 def _value(extensions: x509.Extensions, kind: type[Value]) -> Value | None:

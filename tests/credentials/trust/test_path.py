@@ -1,5 +1,6 @@
 """A signer's certificate under a root: extensions of both (RFC 5280 section 6)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from inspect import signature
 
@@ -75,6 +76,7 @@ def constraints(
         (((UNKNOWN, False),), ()),
         ((constraints([directory(("C", "AU"))]),), ()),
         ((constraints([directory(("C", "NZ")), directory(("C", "AU"), ("O", "Health"))]),), ()),
+        ((constraints([directory(("C", "AU"), ("O", " HEALTH "))]),), ()),
         ((constraints(None, [directory(("C", "NZ"))]),), ()),
         ((constraints([x509.DNSName("example")]),), ()),
         (
@@ -106,6 +108,11 @@ def test_a_path_in_order_is_accepted(of_root: Extensions, of_signer: Extensions)
             "the signer's name is among the root's excluded names",
         ),
         (
+            (constraints(None, [directory(("C", "AU"), ("O", "HEALTH"))]),),
+            (),
+            "the signer's name is among the root's excluded names",
+        ),
+        (
             (constraints([directory(("C", "AU"))]),),
             ((x509.SubjectAlternativeName([directory(("C", "NZ"))]), False),),
             "the signer's name is outside the root's permitted names",
@@ -126,3 +133,14 @@ def test_a_path_that_breaks_a_rule_is_refused(of_root: Extensions, of_signer: Ex
 def test_a_name_of_an_unsupported_type_is_a_refusal_and_no_exception() -> None:
     assert "not for a signer" in booth_says((), ((ODD_NAME, False),))
     assert booth_says(((ODD_NAME, False),), ()) == "vds_nc.path"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_roots_with_one_key_the_one_that_is_valid_now_counts(order: int) -> None:
+    issuer = SealIssuer("AU", ROOT_KEY, SIGNER_KEY)
+    object.__setattr__(issuer, "signer", certificate(SIGNER_NAME, SIGNER_KEY, (SEALS,)))
+    root = root_key(certificate(ROOT_NAME, ROOT_KEY, (CA,)), "vds_nc")
+    ended = replace(root, not_after=NOW - timedelta(days=1))
+    code = as_json(issuer.sign("icao.vacc", MESSAGE))
+    assert outcome(VdsNc(TrustList([ended, root][::order])), code) == "good"
+    assert outcome(VdsNc(TrustList([ended])), code) == "vds_nc.key_dates"

@@ -88,7 +88,7 @@ class VdsNc:
         with examination.reading("seal"):
             seal = _read_seal(json_object(data))
         signer = seal.loaded.certificate
-        root = self._root(seal.loaded, examination)
+        root = self._root(seal.loaded, when, examination)
         key = signer.public_key()
         assert isinstance(key, ec.EllipticCurvePublicKey)
         signed = signed_by_one_of([key], Algorithm.ES256, seal.signature, seal.signed_bytes) is not None
@@ -101,14 +101,17 @@ class VdsNc:
         demand_key(examination, when, self._trust, root)
         return credential_of(self.name, root, content, seal.signed_bytes)
 
-    def _root(self, loaded: Loaded, examination: Examination) -> TrustedKey:
+    def _root(self, loaded: Loaded, when: WallTime, examination: Examination) -> TrustedKey:
         """Return the trusted root that issued the signer's certificate.
+
+        An authority can renew its certificate for the same key; a root that is valid at the time `when` comes first.
 
         Raises:
             CheckRefused: there is no such root, or the certificate has another purpose or country."""
         signer = loaded.certificate
         name = signer.issuer.rfc4514_string()
-        roots = self._trust.find(self.name, name)
+        found = self._trust.find(self.name, name)
+        roots = sorted(found, key=lambda root: not self._trust.accepts(root, when.utc))
         issued_by = (root for root in roots if loaded.is_issued_by(_parsed(root.certificate)))
         root = next(issued_by, None)
         if not roots:  # an unknown issuer costs the same time as a known one
