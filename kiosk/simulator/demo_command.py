@@ -205,7 +205,7 @@ def persona_source(settings: Settings, seed: int, visits: int | None) -> Persona
 
 def print_table(endings: list[Ending], visits: int, out: TextIO) -> int:
     """Print the table and the count. Return 0 if all `visits` ended as scripted, else 1."""
-    out.write(f"{'visit':>5}  {'who':26}  {'what happened':20}  {'why':23}  door\n")
+    out.write(f"{'visit':>5}  {'who':28}  {'what happened':20}  {'why':23}  door\n")
     out.writelines(table_row(ending) + "\n" for ending in endings)
     wrong = visits - sum(ending.as_scripted for ending in endings)
     out.write(f"{len(endings)} visits, {wrong} not as scripted\n")
@@ -217,7 +217,7 @@ def table_row(ending: Ending) -> str:
     outcome = ending.outcome.value if ending.outcome else "lost"
     reason = ending.reason.value if ending.reason else "-"
     door = "entered" if ending.entered else "stayed out"
-    row = f"{ending.visit:5}  {ending.persona.name:26}  {outcome:20}  {reason:23}  {door}"
+    row = f"{ending.visit:5}  {ending.persona.name:28}  {outcome:20}  {reason:23}  {door}"
     if ending.as_scripted:
         return row
     script = ending.persona
