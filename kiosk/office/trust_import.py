@@ -74,7 +74,7 @@ class ImportReport:
             lines.append(f"not usable, {len(entries)}: {reason}")
             lines += [f"  {names}" for names in _names(entries)]
         lines.append("a running kiosk uses the keys from the next code on")
-        return "\n".join(map(_printable, lines))
+        return "\n".join(map(printable, lines))
 
     def json(self) -> str:
         """Return the report for programs."""
@@ -200,7 +200,7 @@ def _stored(after: KeyList, before: KeyList | None, target: Path, now_utc: datet
 def _list_lines(found: StoredList) -> Iterator[str]:
     if found.batches:
         change = "a new list" if found.is_new else "it replaces the list of this issuer"
-        yield f"{found.scheme} '{found.name}': {found.revoked} revoked credentials; {change}"
+        yield f"{found.scheme} '{found.name}': {found.revoked} revoked certificates; {change}"
         yield f"  written to {found.file}"
         return
     issuers = len({key.issuer for key in found.usable})
@@ -217,7 +217,7 @@ def _list_lines(found: StoredList) -> Iterator[str]:
     yield f"  written to {found.file}"
 
 
-def _printable(line: str) -> str:
+def printable(line: str) -> str:
     """Return the line without characters of a foreign name that could control a terminal or begin another line."""
     return "".join(character if character.isprintable() else "?" for character in line)
 

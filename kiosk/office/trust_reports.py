@@ -12,6 +12,7 @@ from typing import Any
 from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import KeyList, read_lists
 from kiosk.credentials.trust.trust_list import TrustedKey
+from kiosk.office.trust_import import printable
 
 ReportAndCode = tuple[str, int]
 """The text to print, and the exit code."""
@@ -28,11 +29,11 @@ def list_keys(folder: Path, now_utc: datetime) -> ReportAndCode:
     lines: list[str] = []
     for keys in lists:
         imported = f"imported {keys.imported_at:%Y-%m-%d} ({_age(keys, now_utc)})"
-        content = f"{sum(map(len, keys.revoked))} revoked credentials" if keys.revoked else f"{len(keys.keys)} keys"
+        content = f"{sum(map(len, keys.revoked))} revoked certificates" if keys.revoked else f"{len(keys.keys)} keys"
         lines.append(f"{keys.scheme} '{keys.name}': {content}, {imported}")
         for issuer, count in sorted(Counter(key.issuer for key in keys.keys).items()):
             lines.append(f"  {issuer or '(no issuer)':<24} {count} key{'s' if count > 1 else ''}")
-    return "\n".join(lines), 0
+    return "\n".join(map(printable, lines)), 0
 
 
 def lists_as_objects(folder: Path, now_utc: datetime) -> list[dict[str, Any]]:
@@ -87,15 +88,17 @@ def problems_and_notes(
             if not keys.revoked and not any(key.holds_at(now_utc) for key in keys.keys)
         ]
     effect = "accepted by trust.expired_keys" if accepts_expired else "refused"
-    notes = [line for keys in lists for line in _notes(keys, now_utc, effect)]
-    if not lists:
-        problems = [f"no key lists in {folder}: every health credential is refused as untrusted_issuer"]
+    notes = [printable(line) for keys in lists for line in _notes(keys, now_utc, effect)]
+    if not any(keys.keys for keys in lists):
+        problems.append(f"no key lists in {folder}: every health credential is refused as untrusted_issuer")
     return problems, notes
 
 
 def _problems(keys: KeyList, now_utc: datetime, max_age_days: int, refers: bool) -> Iterator[str]:
     if now_utc - keys.imported_at > timedelta(days=max_age_days):
         effect = "its visitors are refused as untrusted_issuer" if refers else "its visitors are still accepted"
+        if keys.revoked:
+            effect = "what was revoked since is still accepted"
         yield f"{keys.scheme} '{keys.name}': imported {_age(keys, now_utc)}, older than {max_age_days}; {effect}"
     if keys.imported_at > now_utc + timedelta(days=1):
         yield f"{keys.scheme} '{keys.name}': imported in the future ({keys.imported_at:%Y-%m-%d}); check the clock"

@@ -15,6 +15,7 @@ from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import read_lists
 from kiosk.errors import KioskError
 from kiosk.office.trust_import import MAX_NAMES, import_list
+from kiosk.office.trust_reports import list_keys
 from kiosk.simulator.issuers import DccIssuer, certificate_for, new_ec_key
 from tests.credentials.trust.published import CARD, CSCA, DCC, NOW, PEM, SPKI, form, jwk
 
@@ -65,6 +66,7 @@ def test_a_foreign_name_cannot_control_the_terminal(tmp_path: Path) -> None:
     text = import_list(source, tmp_path / "trust", NOW, issuer="https://a\n  usable now, 99: ID 99").text()
     assert "usable now, 1: https://a?  usable now, 99: ID 99 1" in text
     assert "?[2J?" in text
+    assert "https://a?  usable now, 99: ID 99 1 key" in list_keys(tmp_path / "trust", NOW)[0]
 
 
 def test_a_list_whose_keys_have_all_expired_is_imported_with_a_warning(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from kiosk.credentials.trust.certificates import dcc_key
+from kiosk.credentials.trust.revocations import RevokedBy, RevokedCredentials
 from kiosk.credentials.trust.trust_files import KeyList, write_list
 from kiosk.office.trust_reports import list_keys, verify_lists
 from kiosk.simulator.issuers import certificate_for, new_ec_key
@@ -50,3 +51,14 @@ def test_keys_that_have_ended_or_end_soon_are_reported(tmp_path: Path) -> None:
         "eu_dcc MY: accepted by trust.expired_keys, all 1 keys are outside their validity",
         0,
     )
+
+
+def test_an_old_list_of_revocations_refuses_nobody_and_says_so(tmp_path: Path) -> None:
+    revoked = RevokedCredentials("eu_dcc", "ID", "", RevokedBy.UCI, bytes(16))
+    write_list(tmp_path, KeyList("eu_dcc", "main-revoked-id", NOW, (), (revoked,)))
+    report, code = verify_lists(tmp_path, NOW + timedelta(days=31), 30, refers=True)
+    assert report.splitlines() == [
+        "eu_dcc 'main-revoked-id': imported 31 days ago, older than 30; what was revoked since is still accepted",
+        f"no key lists in {tmp_path}: every health credential is refused as untrusted_issuer",
+    ]
+    assert code == 1

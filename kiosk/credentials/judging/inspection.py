@@ -62,8 +62,8 @@ def _heading(scheme: Scheme, examination: Examination, show_holder: bool) -> Ite
     credential = examination.credential
     if credential is None:
         return
-    yield "issuer", credential.issuer
-    yield "key", credential.key_id
+    yield "issuer", _printable(credential.issuer)
+    yield "key", _printable(credential.key_id)
     named = bool(credential.holder.name or credential.holder.birth_date)
     if named and show_holder:
         yield "holder", f"{_printable(credential.holder.name)}, born {_printable(credential.holder.birth_date) or '?'}"

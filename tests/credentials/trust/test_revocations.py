@@ -146,7 +146,7 @@ def test_a_batch_that_cannot_be_read_is_named_and_the_others_are_used(
     (tmp_path / "list.json").write_text(json.dumps([batch("UCI", digest(b"x")), bad]))
     report = import_list(tmp_path / "list.json", tmp_path / "trust", NOW)
     assert report.entries == 2
-    assert "eu_dcc 'main-revoked-id': 1 revoked credentials; a new list" in report.text()
+    assert "eu_dcc 'main-revoked-id': 1 revoked certificates; a new list" in report.text()
     assert message in report.text()
     assert json.loads(report.json())["lists"][0]["revoked"] == 1
     (tmp_path / "list.json").write_text(json.dumps([bad]))
@@ -167,7 +167,7 @@ def test_a_newer_list_of_an_issuer_replaces_its_older_one_and_no_keys(tmp_path: 
     (tmp_path / "list.json").write_text(json.dumps(both))
     report = import_list(tmp_path / "list.json", tmp_path / "trust", NOW)
     assert "it replaces the list of this issuer" in report.text()
-    assert "eu_dcc 'main-revoked-id': 1 revoked credentials, imported" in list_keys(tmp_path / "trust", NOW)[0]
+    assert "eu_dcc 'main-revoked-id': 1 revoked certificates, imported" in list_keys(tmp_path / "trust", NOW)[0]
     assert verify_lists(tmp_path / "trust", NOW, 30, refers=True) == ("all lists are in order", 0)
 
 
