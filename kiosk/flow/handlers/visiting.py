@@ -115,14 +115,9 @@ def hinted(state: State, event: CodeHinted, _rules: Rules) -> Transition:
 
 
 def check(state: State, event: CodeSeen, rules: Rules) -> Transition:
-    """Have the code of the visitor checked. A code of an earlier visit is ignored."""
+    """Have the code of the visitor checked, and show this. A code of an earlier visit is ignored."""
     if event.visit != state.watched_visit:
         return state, ()
-    return ask(state, event, rules)
-
-
-def ask(state: State, event: CodeSeen, rules: Rules) -> Transition:
-    """Have the code of the event checked for the visit in progress, and show that it is being checked."""
     asking, asked = ask_code(state, event.payload, event.at_s, rules)
     return enter(asking, Situation.CHECKING, event.at_s, rules, asked, deadline_s=visit_of(asking).check_until_s)
 
