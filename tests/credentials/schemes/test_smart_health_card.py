@@ -373,3 +373,8 @@ def test_a_coding_without_a_code_is_passed_over_and_a_dose_told_twice_is_one() -
     )
     assert [(dose.on.isoformat(), dose.product) for dose in found.doses] == [("2021-06-01", "CVX:207")]
     assert isinstance(found.doses[0], Dose)
+
+
+def test_an_issuer_whose_name_is_no_address_has_no_country() -> None:
+    issuer = CardIssuer("https://[::1")
+    assert outcome(SmartHealthCard(TrustList([issuer.trusted])), issuer.sign({**CARD, "iss": issuer.issuer})) == "good"
