@@ -41,7 +41,7 @@ FRESH_S = 1.0
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
 END_S = 1.0
-"""Longest time that `close` waits for the end of the process."""
+"""Longest time of each of the three waits of `close` for the end of processes."""
 
 
 class ImagerLink:
@@ -109,6 +109,7 @@ class ImagerLink:
                 link.wait(END_S)
             self._ended.append(link)
         for ended in self._ended:
+            ended.wait(END_S / len(self._ended))  # a child that was killed leaves the process table only by this
             ended.release()
         self._ended.clear()
         # the reading thread closes the stream of the looks when it has read its end
