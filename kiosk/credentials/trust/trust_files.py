@@ -152,6 +152,8 @@ def _from_json(found: dict[str, Any], schemes: Collection[str]) -> KeyList:
 
 
 def _key_from_json(scheme: str, found: dict[str, Any]) -> TrustedKey:
+    if not isinstance(found["key_id"], str):
+        raise TypeError("key_id")
     return TrustedKey(
         scheme,
         found.get("issuer", ""),
@@ -182,4 +184,7 @@ def _revoked_from_json(scheme: str, found: dict[str, Any]) -> RevokedCredentials
 
 
 def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+    moment = datetime.fromisoformat(text) if text else None
+    if moment and moment.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return moment

@@ -11,7 +11,7 @@ from kiosk.credentials.trust.trust_files import KeyList, read_lists, trust_of, w
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import KioskError
 from kiosk.simulator.issuers import CardIssuer, DccIssuer
-from tests.credentials.trust.published import CSCA, DCC, NOW, stored
+from tests.credentials.trust.published import CSCA, DCC, NOW, SPKI, stored
 
 
 def test_a_written_list_is_read_back(tmp_path: Path) -> None:
@@ -65,6 +65,8 @@ def test_a_key_is_fresh_as_long_as_its_list_is_young(tmp_path: Path) -> None:
         {"keys": 7},
         {"keys": [{}]},
         {"keys": [{"key_id": "x", "spki": "AAAA"}]},
+        {"keys": [{"key_id": ["x"], "spki": SPKI}]},
+        {"keys": [{"key_id": "x", "spki": SPKI, "not_after": "2030-01-01"}]},
         {"name": "other"},
     ],
 )
