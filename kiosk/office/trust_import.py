@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from kiosk.credentials.formats.signatures import PublicKey
 from kiosk.credentials.judging.table import key_readers, schemes_with_keys
 from kiosk.credentials.trust.published_forms import MAX_FILE_BYTES, plain_text, read_signer, read_trusted_keys
 from kiosk.credentials.trust.published_list import UnusableKey
-from kiosk.credentials.trust.revocations import RevokedCredentials
+from kiosk.credentials.trust.revocations import RevokedBy, RevokedCredentials
 from kiosk.credentials.trust.signed_list import demand_signature
 from kiosk.credentials.trust.trust_files import KeyList, read_good_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
@@ -124,7 +125,7 @@ def import_list(
         stored.append(_stored(after, before.get(after.file_name), write_list(folder, after), now_utc))
     roots = [key for keys in before.values() for key in keys.keys]
     for own in _by_country(published.revoked, roots):
-        country = _country_in_name(own[0].issuer)
+        country = _revoker_in_name(own[0])
         after = KeyList(own[0].scheme, f"{name}-revoked-{country}", now_utc.replace(microsecond=0), (), own)
         stored.append(_stored_revocations(after, write_list(folder, after), is_new=after.file_name not in before))
     return ImportReport(tuple(stored), published.unusable)
@@ -150,14 +151,19 @@ def _by_country(
     for found in revoked:
         if found.crl:
             _demand_root(found, roots)
-        place = found.scheme, _country_in_name(found.issuer)
+        place = found.scheme, _revoker_in_name(found)
         by_issuer.setdefault(place, []).append(replace(found, crl=b""))
     yield from map(tuple, by_issuer.values())
 
 
-def _country_in_name(issuer: str) -> str:
-    """Return the issuer's country as it stands in the name of its list; some write it in small letters."""
-    return re.sub("[^a-z0-9]+", "", issuer.lower())
+def _revoker_in_name(revoked: RevokedCredentials) -> str:
+    """Return the end of the list's name: the country, which some write in small letters.
+
+    A country can have several authorities with a CRL each, so eight digits of the authority's name follow for a CRL.
+    """
+    country = re.sub("[^a-z0-9]+", "", revoked.issuer.lower())
+    by_authority = revoked.revoked_by is RevokedBy.SERIAL
+    return f"{country}-{sha256(revoked.key_id.encode()).hexdigest()[:8]}" if by_authority else country
 
 
 def _demand_root(revoked: RevokedCredentials, roots: list[TrustedKey]) -> None:

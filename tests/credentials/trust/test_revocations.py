@@ -26,13 +26,14 @@ from kiosk.credentials.schemes.eu_dcc.eu_dcc import EuDcc
 from kiosk.credentials.schemes.health_link.health_link import HealthLink
 from kiosk.credentials.schemes.vds_nc.vds_nc import VdsNc
 from kiosk.credentials.schemes.yellow_card.yellow_card import YellowCard
+from kiosk.credentials.trust.certificates import root_key
 from kiosk.credentials.trust.revocations import RevokedBy, RevokedCredentials, digest_of_serial, joined
 from kiosk.credentials.trust.trust_files import KeyList, read_lists, trust_of, write_list
 from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import KioskError
 from kiosk.office.trust_import import import_list
 from kiosk.office.trust_reports import list_keys, verify_lists
-from kiosk.simulator.issuers import DccIssuer, PrivateKey, SealIssuer, as_json, new_ec_key, wrap_cwt
+from kiosk.simulator.issuers import DccIssuer, PrivateKey, SealIssuer, as_json, certificate_for, new_ec_key, wrap_cwt
 from kiosk.simulator.specimens import Specimens
 from tests.credentials.samples import NOW, VACCINATION, changed, outcome
 from tests.credentials.schemes.test_vds_nc import MESSAGE
@@ -254,6 +255,17 @@ def test_a_crl_with_an_extension_that_cannot_be_read_is_refused(tmp_path: Path) 
     for data in (twice, x400_address):
         with pytest.raises(KioskError, match="key list cannot be read"):
             seal_trust(tmp_path, data)
+
+
+def test_the_crl_of_another_authority_of_the_country_replaces_nothing(tmp_path: Path) -> None:
+    key = new_ec_key()
+    other = certificate_for(key, "ID", "Demo CSCA 2", authority=True)
+    seal_trust(tmp_path, crl([SEALS.signer.serial_number]).public_bytes(Encoding.DER))
+    write_list(tmp_path / "trust", KeyList("vds_nc", "two", NOW, (root_key(other, "vds_nc"),)))
+    trust = seal_trust(tmp_path, crl([5], key=key, name=other.subject).public_bytes(Encoding.DER))
+    assert outcome(VdsNc(trust), GOOD_SEAL) == "vds_nc.revocation"
+    trust = seal_trust(tmp_path, crl([]).public_bytes(Encoding.DER))
+    assert outcome(VdsNc(trust), GOOD_SEAL) == "good"
 
 
 def test_a_country_in_small_letters_is_the_same_country(tmp_path: Path) -> None:
