@@ -112,7 +112,7 @@ def show(reading: "JournalReader", number: int, zone: tzinfo, *, as_json: bool) 
 
     Return 1 if there is no such visit.
     """
-    from kiosk.commands import visits
+    from kiosk.journal import visits
 
     own, meanwhile = visits.rows_of_visit(reading.last(SEARCHED_ROWS), number)
     if not own:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kiosk.commands import journal as command
-from kiosk.commands import visits
+from kiosk.journal import visits
 from kiosk.journal.listing import StoredRow
 from kiosk.journal.reading import JournalReader
 from kiosk.simulator.mlx90614 import BusFault

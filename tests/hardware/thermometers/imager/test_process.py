@@ -349,7 +349,7 @@ def test_a_silent_unit_is_left_by_closing_the_connection_and_no_second_process_r
 ) -> None:
     link = ImagerLink(ORDERS, clock, lambda: SocketLink(IMAGER, unit.path))
     assert link.sample() is None
-    unit.accept(*script("import time\ntime.sleep(1000)"))
+    unit.accept(*script("import signal\nsignal.pause()"))
     hangs = unit.process
     clock.advance(START_S + 1.0)
     with pytest.raises(DeviceError, match="silent for"):

@@ -1,4 +1,4 @@
-"""`kiosk journal show`: one visit, from the journal's rows and, for its last visits, from the running kiosk."""
+"""One visit as `kiosk journal show` tells it: from the rows and, for the last visits, from the running kiosk."""
 
 import json
 import socket
