@@ -1,10 +1,10 @@
 """The settings of the technician's page: those of the file, or what there is while the file is refused.
 
-The page must be there when something is wrong, and a refused settings file is the commonest thing that is wrong. So it
-starts nevertheless, says the mistakes, and takes over a repaired file by itself.
+A technician needs the page most when something is wrong, and a refused settings file is the most frequent cause. The
+page therefore starts with a refused file, shows the mistakes, and takes over a repaired file by itself.
 
-Rule: what opens the page to the network comes from settings without a mistake. Otherwise the page is for this computer
-only, which is the default.
+Rule: only settings without a mistake open the page to the network. Otherwise it is for this computer only, which is the
+default.
 """
 
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ class PageSettings:
     """The settings for the page.
 
     mistakes: why the file is refused, one line each; empty if it is accepted. shown: a sentence that says what the page
-    shows instead, or "". data: the content of the file, or the mistake by which it
-    cannot be read; a repair is noticed by it.
+    shows instead, or "". data: the content of the file, or the mistake by which it cannot be read; the page compares it
+    to notice a repair.
     """
 
     settings: Settings

@@ -120,7 +120,7 @@ def signals_call(stop: Callable[[], None]) -> Iterator[None]:
 
 
 def stamp(path: Path) -> tuple[int, int, int] | None:
-    """Return what changes with the content of a file; None if there is none."""
+    """Return the time of change, the size and the inode of a file; None if there is no file."""
     try:
         found = path.stat()
     except OSError:

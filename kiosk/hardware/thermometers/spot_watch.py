@@ -3,8 +3,8 @@
 Theory: a lamp as warm as skin that is switched on while a visitor stands there reads like a forehead. The sensor cannot
 tell the two apart at that moment. Afterwards two facts do. A lamp is still there when the visitor has left. And
 foreheads differ: among 510 measured people in an order by chance, six in a row agree within `ALIKE_C` once in 200,000
-visits, and once in 40,000 with the imager. Readings that agree are exonerated by a sample of the empty spot between
-them that is not warm.
+visits, and once in 40,000 with the imager. Readings that agree raise no doubt if a sample of the empty spot between
+them was not warm.
 
 Rule 1: a finding is a fault for the technician, and never refers or admits anybody by itself.
 Rule 2: after equal readings nobody is measured before the spot was seen empty again: then a lamp is known as what is
