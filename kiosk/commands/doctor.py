@@ -28,6 +28,9 @@ LOG_LINES = "300"
 PROBE_IMAGER_S = 20.0
 """Time for the imager's process to start from a cold card, and for its first picture."""
 
+LOOK_S = 1.0
+"""Without a line of the imager for this time, `sample` is asked nevertheless: it notices that the process has ended."""
+
 
 def add_commands(commands: "Commands") -> None:
     """Add the subcommands of this group."""
@@ -74,14 +77,15 @@ def examine_with(report: "CheckReport", config: Path, machine: "HostMachine") ->
     from kiosk.health.findings import fail, ok
     from kiosk.settings.loader import read_settings
     from kiosk.settings.schema.settings import Settings
-    from kiosk.settings.yaml.mistakes import Mistake
+    from kiosk.settings.yaml.mistakes import Mistake, counted
     from kiosk.settings.yaml.source import read_bytes
 
     settings = report.settings
     if settings:
         yield ok("settings", f"{config}: accepted")
     else:
-        found = f"{config}: {len(report.mistakes)} mistakes; the first: {report.mistakes[0].shown(str(config))}"
+        first = report.mistakes[0].shown(str(config))
+        found = f"{config}: {counted(len(report.mistakes), 'mistake')}; the first: {first}"
         yield fail("settings", found, f"'kiosk check {config}' lists them")
         data = read_bytes(config)
         settings = None if isinstance(data, Mistake) else read_settings(data, config.parent, elsewhere=True)[1]
@@ -97,6 +101,7 @@ def examine_with(report: "CheckReport", config: Path, machine: "HostMachine") ->
 def lines_of(findings: "Sequence[DoctorFinding]", *, colours: bool) -> Iterator[str]:
     """Yield a line for each finding, its remedy, and a last line with the numbers."""
     from kiosk.health.findings import Condition
+    from kiosk.settings.yaml.mistakes import counted
 
     for finding in findings:
         shown = coloured(f"{finding.state.value:5}", COLOURS[finding.state.value], colours=colours)
@@ -110,7 +115,8 @@ def lines_of(findings: "Sequence[DoctorFinding]", *, colours: bool) -> Iterator[
         verdict = "the kiosk works; the lines with 'warn' should be mended"
     else:
         verdict = "all is well"
-    yield f"{count[Condition.OK]} ok, {count[Condition.WARN]} warnings, {count[Condition.FAIL]} failures: {verdict}"
+    warnings, failures = counted(count[Condition.WARN], "warning"), counted(count[Condition.FAIL], "failure")
+    yield f"{count[Condition.OK]} ok, {warnings}, {failures}: {verdict}"
 
 
 def write_bundle(
@@ -218,19 +224,17 @@ def probe_thermometer(settings: "Settings") -> str:
 
 def probe_imager(settings: "ThermometerSettings") -> str:
     """Return what the imager sees as text. Raises `DeviceError` if it does not answer, or NumPy is missing."""
-    import time
-
     from kiosk.composition.thermometers import open_imager
     from kiosk.errors import DeviceError
     from kiosk.runtime.clock import RealClock
 
     clock = RealClock()
-    sensor, until_s = open_imager(settings, clock), clock.now_s() + PROBE_IMAGER_S
+    sensor, ends_at_s = open_imager(settings, clock), clock.now_s() + PROBE_IMAGER_S
     try:
-        while clock.now_s() < until_s:
+        while clock.now_s() < ends_at_s:
             if sample := sensor.sample():
                 return f"hottest of a face, or the room: {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
-            time.sleep(0.1)
+            sensor.wait(LOOK_S)
     finally:
         sensor.close()
     raise DeviceError("thermometer", f"the imager sent no picture within {PROBE_IMAGER_S:.0f} s", "thermometer_silent")

@@ -5,10 +5,11 @@ import logging
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kiosk.commands.options import add, port, positive, settings_file
+from kiosk.commands.options import add, json_option, port, positive, print_json, settings_file
 from kiosk.errors import KioskError, SettingsError
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("what", nargs="?", choices=("serve", "password"), default="serve")
     sub.add_argument("--file", type=Path, help="the password file to write")
     settings_file(sub)
-    settings_file(add(commands, "safe", safe, "drive every output to its safe level, as systemd does after the kiosk"))
+    sub = add(commands, "safe", safe, "drive every output to its safe level, as systemd does after the kiosk")
+    json_option(sub)
+    settings_file(sub)
     sub = add(commands, "clock", clock, "confirm the time of day of this machine after fault clock_jumped")
     sub.add_argument("what", choices=("confirm",))
     settings_file(sub)
@@ -128,8 +131,10 @@ def safe(options: argparse.Namespace) -> int:
         lines = drive_safe(board, outputs)
     finally:
         board.close()
-    for line in lines:
-        print(line)
+    if options.json:
+        print_json([asdict(line) for line in lines])
+    else:
+        print(*lines, sep="\n")
     return 1 if any(line.trouble for line in lines) else 0
 
 
@@ -148,7 +153,7 @@ def find_outputs(config: Path, environ: Mapping[str, str]) -> "list[Output]":
         print(f"kiosk: {error}; the outputs of the settings are used instead", file=sys.stderr)
         noted = []
     if noted:
-        print(f"the outputs of the run that ended, from '{note}':")
+        print(f"kiosk: the outputs are those of the run that ended, from '{note}'", file=sys.stderr)
         return noted
     from kiosk.settings.loader import load  # only here, so that a running pump does not wait for this import
 

@@ -2,15 +2,18 @@
 
 import argparse
 import sys
-from dataclasses import asdict
+from collections.abc import Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kiosk.commands.options import add, json_option, print_json, settings_file
+from kiosk.commands.terminal import coloured, wants_colours
 from kiosk.errors import KioskError
 
 if TYPE_CHECKING:
     from kiosk.commands.options import Commands
+    from kiosk.settings.loader import CheckReport
 
 
 def add_commands(commands: "Commands") -> None:
@@ -42,27 +45,42 @@ def check(options: argparse.Namespace) -> int:
     from kiosk.settings import report
     from kiosk.settings.checks.promises import promise_conditions, unkept_promises
     from kiosk.settings.loader import check_file
+    from kiosk.settings.yaml.mistakes import Mistake, Severity
 
     found = check_file(options.file, options.file.parent / "texts", elsewhere=options.elsewhere)
+    if found.settings:
+        texts.load(options.file.parent / "texts", found.settings.display.languages)
+        problems = [] if options.elsewhere else clip_problems(found.settings, options.file.parent)
+        clips = (Mistake(0, 0, "speaker.clips", problem, Severity.WARNING) for problem in problems)
+        found = replace(found, mistakes=(*found.mistakes, *clips))
     if options.json:
         mistakes = [asdict(mistake) | {"severity": mistake.severity.value} for mistake in found.mistakes]
         print_json(mistakes)
         return found.exit_code
     if found.settings is None:
-        print(found, file=sys.stderr)
+        print(*report_lines(found, colours=wants_colours(sys.stderr)), sep="\n", file=sys.stderr)
         return found.exit_code
-    texts.load(options.file.parent / "texts", found.settings.display.languages)
     if not (options.effective or options.changes):
-        print(found)
-        if not options.elsewhere:
-            for problem in clip_problems(found.settings, options.file.parent):
-                print(f"{found.file}: warning: speaker.clips: {problem}")
+        print(*report_lines(found, colours=wants_colours()), sep="\n")
         spoken = speech_notes(found.settings, options.file.parent)
         for note in (*unkept_promises(found.settings), *promise_conditions(found.settings), *spoken):
             print(f"{found.file}: note: {note}")
         return 0
     print(report.effective(found.settings) if options.effective else report.changes(found.settings), end="")
     return 0
+
+
+def report_lines(found: "CheckReport", *, colours: bool) -> Iterator[str]:
+    """Yield the lines of the report; the place of an error is red, that of a warning yellow."""
+    from kiosk.settings.yaml.mistakes import Severity
+
+    for mistake in found.mistakes:
+        line = mistake.shown(found.file)
+        place = f"{found.file}:{mistake.line}:{mistake.column}:" if mistake.line else f"{found.file}:"
+        colour = "red" if mistake.severity is Severity.ERROR else "yellow"
+        yield coloured(place, colour, colours=colours) + line.removeprefix(place)
+    colour = "red" if found.settings is None else "yellow" if found.mistakes else "green"
+    yield coloured(found.summary, colour, colours=colours)
 
 
 def wiring(options: argparse.Namespace) -> int:

@@ -25,6 +25,7 @@ from kiosk.fleet.wire.kiosk_state import KioskState
 from kiosk.fleet.wire.seals import SealKey
 from kiosk.flow.events import health_event
 from kiosk.flow.state import State
+from kiosk.health.processor import read_cpu_c
 from kiosk.journal.following import JournalFollower
 from kiosk.journal.portions import AT_UTC
 from kiosk.journal.privacy import utc_text
@@ -52,10 +53,6 @@ JOURNAL_S = 1.0
 
 RETRY_S = 0.5
 STOP_S = 3.0
-
-
-CPU_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
-"""The temperature of the processor in thousandths of a degree Celsius (Linux, thermal sysfs)."""
 
 
 class FleetMember:
@@ -127,7 +124,8 @@ class FleetMember:
         if self._started_at_s is None:
             self._started_at_s = now_s
         try:
-            self._visitors, self._cpu_c = self._count_visitors(), read_cpu_c(CPU_TEMPERATURE)
+            self._visitors, cpu_c = self._count_visitors(), read_cpu_c()
+            self._cpu_c = None if cpu_c is None else float(round(cpu_c))
             fault = self._fault(now_s, self._started_at_s)
         except JournalError as error:
             logger.info("the fleet's counts are not renewed: %s", error)
@@ -184,11 +182,3 @@ def read_seal_key(path: Path) -> SealKey:
             f"fleet: '{path}' cannot be read ({error.strerror}); copy the files of this kiosk from the office again",
             "fleet_refused",
         ) from error
-
-
-def read_cpu_c(path: Path) -> float | None:
-    """Return the temperature in whole degrees Celsius; None if this machine does not tell it."""
-    try:
-        return float(round(int(path.read_text()) / 1000))
-    except (OSError, ValueError):
-        return None

@@ -17,6 +17,7 @@ from kiosk.composition.starting.page_settings import USUAL_PORT, PageSettings, p
 from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import read_lists
 from kiosk.errors import KioskError
+from kiosk.health.processor import read_cpu_c
 from kiosk.journal.history import JournalHistory, PastVisit
 from kiosk.journal.listing import StoredRow
 from kiosk.settings.checks.pins import pins_of
@@ -35,9 +36,6 @@ from kiosk.technician.server import TechnicianServer
 logger = logging.getLogger(__name__)
 
 REFRESH_S = 5.0
-THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
-"""Temperature of the processor in thousandths of a degree (Linux, Documentation/driver-api/thermal/sysfs-api.rst)."""
-
 THROTTLED = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 """The firmware's flags of low voltage and throttling, as 'vcgencmd get_throttled' prints them (raspberrypi/linux)."""
 
@@ -178,11 +176,11 @@ class KioskKnowledge:
             found["disk"] = {"free_mb": usage.free >> 20, "total_mb": usage.total >> 20}
         except OSError as error:
             found["disk"] = {"trouble": error.strerror}
-        for name, path, convert in (("cpu_c", THERMAL, _celsius), ("throttled", THROTTLED, str.strip)):
-            try:
-                found[name] = convert(path.read_text())
-            except (OSError, ValueError):
-                found[name] = None  # another computer than a Raspberry Pi
+        found["cpu_c"] = read_cpu_c()
+        try:
+            found["throttled"] = THROTTLED.read_text().strip()
+        except OSError:
+            found["throttled"] = None  # another computer than a Raspberry Pi
         try:
             found["key_lists"] = [
                 {
@@ -196,10 +194,6 @@ class KioskKnowledge:
         except KioskError as error:
             found["key_lists"] = [{"trouble": str(error)}]
         return found
-
-
-def _celsius(text: str) -> float:
-    return int(text) / 1000
 
 
 def _rows(counts: Mapping[tuple[str, str], int]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from kiosk.settings.schema.thermometer import ThermometerKind, ThermometerSettin
 from kiosk.support.links import ProcessLink, SocketLink
 
 if TYPE_CHECKING:
+    from kiosk.hardware.thermometers.imager.link import ImagerLink
     from kiosk.hardware.thermometers.imager.messages import ImagerOrders
 
 COMMAND = (sys.executable, "-P", "-m", "kiosk.composition.imager_app")
@@ -40,7 +41,7 @@ def calibration_of(settings: ThermometerSettings, folder: Path) -> SiteCalibrati
     return load(folder / settings.calibration, settings.kind) if settings.calibration else None
 
 
-def open_imager(settings: ThermometerSettings, clock: Clock, unit: Path | None = None) -> Thermometer:
+def open_imager(settings: ThermometerSettings, clock: Clock, unit: Path | None = None) -> "ImagerLink":
     """Return the imager, which is read by a process of its own; the process is not started yet.
 
     unit: the socket of its unit; None: the process is a child of this one. There is no fallback from one to the other.

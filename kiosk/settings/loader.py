@@ -13,7 +13,7 @@ from kiosk.settings.checks.cross_checks import as_mistake, cross_check, depends_
 from kiosk.settings.checks.findings import Sheet
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.finishing import finish
-from kiosk.settings.yaml.mistakes import Mistake, Severity, in_order
+from kiosk.settings.yaml.mistakes import Mistake, Severity, counted, in_order
 from kiosk.settings.yaml.overlay import merged
 from kiosk.settings.yaml.reading import UNFILLED, UNKNOWN, TreeReader
 from kiosk.settings.yaml.shapes import table_of
@@ -41,12 +41,15 @@ class CheckReport:
         """Return 0 if the kiosk can run with the file, otherwise 1; warnings do not count."""
         return 0 if self.settings else 1
 
-    def __str__(self) -> str:
-        """Return one line for each mistake, and a last line with the number of errors and of warnings."""
+    @property
+    def summary(self) -> str:
+        """Return one line with the number of errors and of warnings."""
         errors = sum(mistake.severity is Severity.ERROR for mistake in self.mistakes)
-        warnings = len(self.mistakes) - errors
-        count = f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
-        return "\n".join([*(mistake.shown(self.file) for mistake in self.mistakes), f"{self.file}: {count}"])
+        return f"{self.file}: {counted(errors, 'error')}, {counted(len(self.mistakes) - errors, 'warning')}"
+
+    def __str__(self) -> str:
+        """Return one line for each mistake, and the summary as the last line."""
+        return "\n".join([*(mistake.shown(self.file) for mistake in self.mistakes), self.summary])
 
 
 def load(
@@ -85,7 +88,7 @@ def load_part(path: Path, *parts: str, elsewhere: bool = False) -> Settings:
     if settings is None or relevant:
         raise SettingsError("\n".join(mistake.shown(str(path)) for mistake in relevant))
     if errors:
-        count = _count(len(errors), "mistake")
+        count = counted(len(errors), "mistake")
         logger.warning("%s: %s in other parts; 'kiosk check %s' lists them", path, count, path)
     return settings
 
@@ -180,7 +183,3 @@ def _tree(data: bytes, mistakes: list[Mistake]) -> MappingNode | None:
     if len(mistakes) == before:
         mistakes.append(Mistake(0, 0, "", _EMPTY if root is None else _NO_SETTINGS))
     return None
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

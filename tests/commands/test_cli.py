@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 
 from kiosk.cli import main
+from kiosk.commands.settings import report_lines
 from kiosk.hardware.safe_state import read_note
 from kiosk.scanner.cascade.decode import Decoder
+from kiosk.settings.loader import CheckReport
+from kiosk.settings.yaml.mistakes import Mistake, Severity
 from tests.booth import Booth
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +97,18 @@ def test_check_names_every_mistake_and_exits_1(tmp_path: Path, capsys: pytest.Ca
     message = capsys.readouterr().err
     assert f"{bad}:1:23: door.hold_S: unknown setting" in message
     assert "did you mean 'hold_s'?" in message
+
+
+def test_the_places_of_mistakes_are_coloured_on_a_terminal_only() -> None:
+    wrong = Mistake(4, 3, "door.hold_S", "unknown setting")
+    odd = Mistake(0, 0, "speaker.clips", "one is missing", Severity.WARNING)
+    report = CheckReport("k.yaml", None, (wrong, odd))
+    assert "\n".join(report_lines(report, colours=False)) == str(report)
+    assert list(report_lines(report, colours=True)) == [
+        "\x1b[31mk.yaml:4:3:\x1b[0m door.hold_S: unknown setting",
+        "\x1b[33mk.yaml:\x1b[0m warning: speaker.clips: one is missing",
+        "\x1b[31mk.yaml: 1 error, 1 warning\x1b[0m",
+    ]
 
 
 def test_check_names_the_promises_that_the_wiring_cannot_keep_after_the_mistakes(

@@ -126,7 +126,7 @@ def test_a_refused_file_is_a_finding_and_the_machine_is_examined(
 def test_the_last_line_counts_and_colours_are_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
     findings = [ok("a", "x"), warn("b", "y", "z")]
     assert list(lines_of(findings, colours=False))[-1] == (
-        "1 ok, 1 warnings, 0 failures: the kiosk works; the lines with 'warn' should be mended"
+        "1 ok, 1 warning, 0 failures: the kiosk works; the lines with 'warn' should be mended"
     )
     assert next(iter(lines_of([fail("a", "x", "y")], colours=True))).startswith("\x1b[31mfail")
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)

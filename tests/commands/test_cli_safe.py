@@ -1,5 +1,6 @@
 """`kiosk safe`, as systemd runs it when the kiosk has ended: the pins that it drives and its messages."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,14 @@ def test_the_noted_outputs_are_driven_safe_although_the_settings_are_invalid(
     assert kiosk("safe", "--config", tmp_path / "kiosk.yaml") == 0
     assert not pins.high(17)
     assert "door.relay_pin: GPIO17 at rest (low)" in capsys.readouterr().out
+
+
+def test_the_driven_outputs_are_json_on_request(pins: Pins, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "outputs.json").write_text('[["door.relay_pin", 17, true]]')
+    assert kiosk("safe", "--json", "--config", tmp_path / "kiosk.yaml") == 0
+    assert not pins.high(17)
+    driven = json.loads(capsys.readouterr().out)
+    assert driven == [{"key": "door.relay_pin", "pin": 17, "high": False, "trouble": ""}]
 
 
 def test_without_a_readable_note_the_outputs_of_the_settings_are_driven(

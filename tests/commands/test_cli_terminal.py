@@ -30,6 +30,7 @@ LISTS = (
     ("scan",),
     ("voice", "list"),
     ("bundle", "show"),
+    ("safe",),
 )
 
 

@@ -1,5 +1,6 @@
 """`kiosk voice` and the loudspeaker's part of `kiosk check`, as a technician types them."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -65,9 +66,14 @@ def test_a_changed_text_is_found_and_rendered_again(site: Path, capsys: pytest.C
 def test_check_names_the_first_missing_clips_and_counts_the_others(
     site: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert kiosk("check", "--elsewhere", site) == 0
+    before = re.search(r"0 errors, (\d+) warnings?$", capsys.readouterr().out, re.MULTILINE)
+    assert before
     assert kiosk("check", site) == 0
-    warnings = [line for line in capsys.readouterr().out.splitlines() if "speaker.clips" in line]
+    printed = capsys.readouterr().out
+    warnings = [line for line in printed.splitlines() if "speaker.clips" in line]
     assert len(warnings) == voice.MOST_LINES + 1
+    assert f"\n{site}: 0 errors, {int(before[1]) + len(warnings)} warnings\n" in printed
     assert "is missing; run 'sudo kiosk voice render'" in warnings[0]
     assert "more clips; 'kiosk voice list' shows all" in warnings[-1]
     assert kiosk("check", "--elsewhere", site) == 0

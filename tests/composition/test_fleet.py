@@ -8,7 +8,7 @@ import pytest
 
 from bench.city.engines import Mosquitto, Postgres, missing, readable_folder
 from bench.city.office import SHIPPED
-from kiosk.composition.fleet import open_client, read_cpu_c
+from kiosk.composition.fleet import open_client
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker
 from kiosk.fleet.collector.intake import Intake
@@ -120,9 +120,3 @@ def test_a_server_that_is_away_costs_the_door_nothing_and_is_told_later(tmp_path
     assert booth.phase is Phase.ADMITTING
     assert not [fault for device, fault in booth.kiosk.loop.state.faults if device == "fleet"]
     booth.kiosk.close("asked")
-
-
-def test_the_temperature_of_the_processor_is_in_whole_degrees(tmp_path: Path) -> None:
-    (tmp_path / "temp").write_text("51540\n")
-    assert read_cpu_c(tmp_path / "temp") == 52.0
-    assert read_cpu_c(tmp_path / "none") is None

@@ -14,7 +14,7 @@ from kiosk.settings.last_good import recall
 from kiosk.settings.loader import parse, read_settings
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.technician import TechnicianSettings
-from kiosk.settings.yaml.mistakes import Mistake, Severity
+from kiosk.settings.yaml.mistakes import Mistake, shown_errors
 from kiosk.settings.yaml.source import read_bytes
 
 LAST_GOOD = "The page shows the last settings that served."
@@ -52,7 +52,7 @@ def page_settings(config: Path, state_folder: Path, port: int = USUAL_PORT) -> P
         mistakes, settings = parse(data, folder, folder / "texts", elsewhere=True)
     if settings:
         return PageSettings(settings, (), "", data)
-    errors = tuple(mistake.shown(str(config)) for mistake in mistakes if mistake.severity is Severity.ERROR)
+    errors = shown_errors(mistakes, str(config))
     kept = recall(state_folder)
     served = parse(kept, folder, folder / "texts", elsewhere=True)[1] if kept else None
     if served:

@@ -16,7 +16,7 @@ from kiosk.composition.starting.pinless_page import TURN_S, pauses_s, stamp
 from kiosk.settings.last_good import wiring_of
 from kiosk.settings.loader import parse
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.yaml.mistakes import Mistake, Severity
+from kiosk.settings.yaml.mistakes import Mistake, shown_errors
 from kiosk.settings.yaml.source import read_bytes
 
 logger = logging.getLogger(__name__)
@@ -65,8 +65,7 @@ class Repair:
             return (data.shown(str(self._config)),)
         mistakes, settings = parse(data, folder, folder / "texts")
         if settings is None:
-            errors = (mistake for mistake in mistakes if mistake.severity is Severity.ERROR)
-            return tuple(mistake.shown(str(self._config)) for mistake in errors)
+            return shown_errors(mistakes, str(self._config))
         changed = sorted({name for name, _ in wiring_of(settings).items() ^ wiring_of(self._in_force).items()})
         if self._in_force.thermometer is None:  # safe mode has none
             changed = [name for name in changed if not name.startswith("thermometer.")]

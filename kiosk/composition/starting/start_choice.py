@@ -22,7 +22,7 @@ from kiosk.settings.last_good import read_wiring, recall
 from kiosk.settings.loader import parse
 from kiosk.settings.schema.policy import CredentialsSettings
 from kiosk.settings.schema.settings import Settings
-from kiosk.settings.yaml.mistakes import Mistake, Severity
+from kiosk.settings.yaml.mistakes import Mistake, Severity, shown_errors
 from kiosk.settings.yaml.source import read_bytes
 
 REFUSED, UNUSABLE = "settings_refused", "settings_unusable"
@@ -61,8 +61,8 @@ def choose(config: Path, state_folder: Path | None, record: StartRecord) -> Star
         warnings = tuple(mistake.shown(str(config)) for mistake in mistakes)
         return StartChoice(settings, "", warnings, data)
     errors = [mistake for mistake in mistakes if mistake.severity is Severity.ERROR]
-    shown = tuple(mistake.shown(str(config)) for mistake in errors)
-    choice = _instead(data, config.parent, recall(state_folder) if state_folder else None, shown, record)
+    kept = recall(state_folder) if state_folder else None
+    choice = _instead(data, config.parent, kept, shown_errors(errors, str(config)), record)
     return replace(choice, places=tuple(f"{error.line}:{error.column} {error.key}".strip() for error in errors))
 
 

@@ -47,9 +47,19 @@ def mistake_at(position: Position, key: str, text: str, severity: Severity = Sev
     return Mistake(position.line, position.column, key, text, severity)
 
 
+def shown_errors(mistakes: Iterable[Mistake], file: str) -> tuple[str, ...]:
+    """Return the errors among `mistakes`, without the warnings, one line each."""
+    return tuple(mistake.shown(file) for mistake in mistakes if mistake.severity is Severity.ERROR)
+
+
 def in_order(mistakes: Iterable[Mistake]) -> tuple[Mistake, ...]:
     """Return the mistakes sorted by their position in the file."""
     return tuple(sorted(mistakes, key=lambda mistake: (mistake.line, mistake.column, mistake.key, mistake.text)))
+
+
+def counted(number: int, word: str) -> str:
+    """Return the number with its word: '1 error', '2 errors'."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def clipped(text: str) -> str:

@@ -65,6 +65,7 @@ class ImagerLink:
         self._start_at_s = clock.now_s()
         self._pause_s = FIRST_PAUSE_S
         self._closed = False
+        self._told = threading.Event()
 
     def sample(self) -> Sample | None:
         """Return the newest sample if it is new, else None; start the process if it does not run and may be started.
@@ -81,6 +82,11 @@ class ImagerLink:
         if self._trouble:  # until the next process has a sample
             raise self._trouble
         return None
+
+    def wait(self, for_s: float) -> None:
+        """Wait at most `for_s` real seconds until the process has written a line or closed its output."""
+        self._told.wait(for_s)
+        self._told.clear()
 
     def _take(self, now_s: float) -> Sample | None:
         """Return the newest sample and forget it. Raises `DeviceError` like `sample`."""
@@ -157,14 +163,18 @@ class ImagerLink:
 
     def _read(self, link: Link) -> None:
         # A connection may end with ECONNRESET (unix(7)): the other end was closed before it had read everything.
-        with io.BufferedReader(link.messages) as stream, contextlib.suppress(ConnectionError):
-            while line := stream.readline(MAX_LINE_BYTES):
-                try:
-                    seen = parse_look(line)
-                except KioskError as error:
-                    logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
-                    self._is_wrong = True
-                    return
-                with self._lock:
-                    if link is self._link:
-                        self._newest, self._heard_at_s = seen, self._clock.now_s()
+        try:
+            with io.BufferedReader(link.messages) as stream, contextlib.suppress(ConnectionError):
+                while line := stream.readline(MAX_LINE_BYTES):
+                    try:
+                        seen = parse_look(line)
+                    except KioskError as error:
+                        logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
+                        self._is_wrong = True
+                        return
+                    with self._lock:
+                        if link is self._link:
+                            self._newest, self._heard_at_s = seen, self._clock.now_s()
+                    self._told.set()
+        finally:
+            self._told.set()

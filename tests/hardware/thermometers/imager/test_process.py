@@ -25,7 +25,6 @@ from kiosk.hardware.thermometers.imager.messages import (
     parse_look,
     parse_orders,
 )
-from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.settings.schema.thermometer import ThermometerKind, ThermometerSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault
@@ -202,16 +201,15 @@ def links() -> Iterator[list[Watched]]:
     assert all(process.poll() is not None for link in made for process in link.started)
 
 
-def eventually(link: Thermometer) -> Sample | DeviceError:
+def eventually(link: ImagerLink) -> Sample | DeviceError:
     """Return the first sample or error, which the reading thread hands over in its own time."""
-    event = threading.Event()
     for _ in range(1000):
         try:
             if sample := link.sample():
                 return sample
         except DeviceError as error:
             return error
-        event.wait(0.01)
+        link.wait(0.01)
     raise AssertionError("no sample within 10 s")
 
 
@@ -221,6 +219,14 @@ def test_a_sample_is_given_once(clock: VirtualClock, links: list[Watched]) -> No
     assert link.sample() is None
     assert eventually(link) == Sample(35.5, 27.0)
     assert link.sample() is None
+
+
+def test_a_wait_ends_with_the_next_line(clock: VirtualClock, links: list[Watched]) -> None:
+    link = Watched(clock, STAYS.format(lines=["[35.5, 27.0, true]"]))
+    links.append(link)
+    assert link.sample() is None
+    link.wait(10)
+    assert link.sample() == Sample(35.5, 27.0)
 
 
 def test_an_old_sample_is_not_used(clock: VirtualClock, links: list[Watched]) -> None:
