@@ -94,7 +94,7 @@ def test_devices_have_their_last_reading_and_its_age(still: Tab, server: Technic
     server.live({**newest, "scanner": {"restarts": 1, "figures": figures, "sight": sight}})
     still.page.wait_for_selector("#devices:has-text('frames a second')")
     text = still.page.inner_text("#devices")
-    assert "14.9 frames a second, mean level 101 of 255" in text
+    assert "14.9 frames a second, brightness 101 of 255" in text
     assert "median 21 ms, 95 of 100 within 48 ms (the last 64)" in text
     assert "a code of 451 bytes, HC1:" in text
     assert "thermometer" in text

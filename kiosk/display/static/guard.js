@@ -8,7 +8,7 @@ function failed({ target }) {
   setTimeout(loadAgain, AGAIN_MS);
 }
 
-// Without the kiosk the browser would show its own page, from which nothing leads back.
+// Reloads only when the kiosk answers: otherwise the browser shows its own error page, which never loads this one again.
 async function loadAgain() {
   try {
     await fetch("/");

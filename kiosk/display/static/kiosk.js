@@ -6,7 +6,7 @@ import { Parts } from "./parts.js";
 const LOST_MS = 5000; // the server sends a screen or a beat at least every 2 s
 const RETRY_MS = 1000;
 
-// Sizes that are tried one after the other: of all texts, and of the small ones.
+// Pairs of scales that are tried one after the other: the scale of all texts, and that of the small texts.
 const FITS = [
   ...[1, 0.93, 0.86, 0.79, 0.72, 0.66].map((small) => [1, small]),
   ...Array.from({ length: 12 }, (_, i) => [0.96 - 0.04 * i, 0.66]),
@@ -89,7 +89,7 @@ function showScreen(screen) {
   fit();
 }
 
-// The technician may change the sentences. Until everything fits, first the small texts give way, then all texts.
+// A site's own sentences may be long. First the small texts shrink until everything fits, then all texts.
 function fit() {
   for (const [all, small] of FITS) {
     stage.style.setProperty("--fit", all);

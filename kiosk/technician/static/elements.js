@@ -1,4 +1,4 @@
-// Elements of the page, made from texts only: no text from the kiosk is ever read as HTML.
+// Elements of the page. They are made from plain texts, so a browser never reads a text from the kiosk as HTML.
 
 export function words(name) {
   return name.replaceAll("_", " ");

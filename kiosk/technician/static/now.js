@@ -1,4 +1,4 @@
-// The part "Now": what happens, who waits for what, and the last reading of each device.
+// The part "Now": the situation with its wait, and the last reading of each device.
 
 import { duration, made, pairs, table, words } from "./elements.js";
 import { draw, header, trace } from "./plots.js";
@@ -23,7 +23,7 @@ const WAITS = {
   admitting: "The kiosk waits until the visitor goes in.",
   second_try: "The kiosk waits for a better code of the visitor.",
   referring: "The kiosk waits until the visitor has read where to go.",
-  emergency: "The doors are free. The kiosk waits for the reset of the emergency, and for the officer.",
+  emergency: "The doors are released. The kiosk waits for the reset of the emergency, and for the officer.",
   out_of_service: "The kiosk waits for the devices that fail. Visitors wait for the officer.",
   maintenance: "The kiosk waits for the technician's key. Visitors wait for the officer.",
 };
@@ -38,7 +38,7 @@ export function showNow(live, pins) {
     WAITS[live.situation] ?? "",
     `For ${duration(live.since_s)}${left}.`,
     live.unanswered.length ? `No answer yet from: ${live.unanswered.map(words).join(", ")}.` : "",
-    live.few_people ? "Too few people were measured so far for the relative rule; the fixed rule holds." : "",
+    live.few_people ? "Too few people were measured so far for the relative rule; the fixed rule applies." : "",
   ].filter(Boolean).join(" ");
   showVisit(live);
   byId("faults").replaceChildren(...(live.faults.length ? live.faults.map(faultOf) : [made("li", "none", "good")]));
@@ -90,7 +90,7 @@ function showDevices(live) {
   }
   if (scanner?.figures) {
     const { frames_hz, decodes, median_ms, p95_ms, level } = scanner.figures;
-    rows.push(["camera", `${frames_hz.toFixed(1)} frames a second, mean level ${level.toFixed(0)} of 255`, ""]);
+    rows.push(["camera", `${frames_hz.toFixed(1)} frames a second, brightness ${level.toFixed(0)} of 255`, ""]);
     rows.push(["decoding", decodes ? `median ${median_ms.toFixed(0)} ms, 95 of 100 within ${p95_ms.toFixed(0)} ms (the last ${decodes})` : "nothing decoded yet", ""]);
   }
   if (scanner?.sight) rows.push(["scanner", scanner.sight.hint ? `hint: ${words(scanner.sight.hint)}` : `a code of ${scanner.sight.length} bytes${scanner.sight.prefix ? `, ${scanner.sight.prefix}` : ""}`, ago(scanner.sight.age_s)]);

@@ -14,7 +14,7 @@ function element(name, attributes, text = "") {
   return made;
 }
 
-// Draws a picture as wide as its box, so that its letters are not scaled; make: gets the width.
+// Draws a picture as wide as its box, so that its letters are not scaled. make: returns the picture for a width.
 export function draw(box, make) {
   const width = Math.max(280, Math.min(box.clientWidth || WIDEST, WIDEST));
   const picture = make(width);

@@ -1,4 +1,4 @@
-// The technician's page. It only asks: no request changes anything on the kiosk.
+// The technician's page. It only reads: no request changes anything on the kiosk.
 
 import { made, table, words } from "./elements.js";
 import { showMachine, showNow } from "./now.js";
@@ -88,7 +88,8 @@ function showTrails(visits) {
   drawVisits();
 }
 
-// Visits of the run that is on come with their situations from memory; older ones with the rows of the journal.
+// A visit of the current run is shown with its situations, from the kiosk's memory. An older visit is shown with its
+// rows, from the journal.
 function drawVisits() {
   const list = byId("visits");
   const known = new Set(trails.map((trail) => trail.number));

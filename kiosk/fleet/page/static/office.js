@@ -31,7 +31,7 @@ function toneOf(kiosk) {
 
 function nowOf(kiosk) {
   if (kiosk.alert_s !== null) return `SILENT for ${ago(kiosk.since_s ?? kiosk.alert_s)}`;
-  if (!kiosk.online) return kiosk.since_s === null ? "not heard yet" : `away for ${ago(kiosk.since_s)}`;
+  if (!kiosk.online) return kiosk.since_s === null ? "not connected yet" : `not connected for ${ago(kiosk.since_s)}`;
   const state = kiosk.state ?? {};
   const door = state.door && state.door !== "unknown" ? `, door ${state.door}` : "";
   return `${(state.phase ?? "online").replaceAll("_", " ")}${door}`;
@@ -79,7 +79,7 @@ function shape(tone, x, y) {
   return made;
 }
 
-// A plain map: degrees become points, with the degrees of longitude as short as they are at this latitude.
+// An equirectangular map: a degree of longitude is shortened by the cosine of the mean latitude.
 function showMap(kiosks) {
   const placed = kiosks.filter((kiosk) => kiosk.latitude !== null && kiosk.longitude !== null);
   document.getElementById("map-section").hidden = placed.length === 0;
@@ -129,7 +129,7 @@ async function choose(name) {
 function summary(list) {
   const silent = list.kiosks.filter((kiosk) => kiosk.alert_s !== null).length;
   const faulty = list.kiosks.filter((kiosk) => kiosk.alert_s === null && kiosk.faults.length).length;
-  if (list.broker_silent_s !== null) return [`The broker is away for ${ago(list.broker_silent_s)}: no kiosk is heard.`, "bad"];
+  if (list.broker_silent_s !== null) return [`The broker has not answered for ${ago(list.broker_silent_s)}: the states of the kiosks are not known.`, "bad"];
   if (list.kiosks.length === 0) return ["No kiosk is enrolled yet.", "wait"];
   const words = `${list.kiosks.length} kiosks: ${silent} silent, ${faulty} with a fault.`;
   return [words, silent ? "bad" : faulty ? "wait" : "good"];
