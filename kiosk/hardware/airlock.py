@@ -10,6 +10,7 @@ Rule 2: one lock is unlocked only after the other one had `bolt_s` to move.
 Rule 3: whoever uses `inputs.street_exit` gets out: the building door is locked, and the street door unlocked, at once.
         The same holds for an exit that was used just before a release ends.
 Rule 4: a street door that opens locks the building door at once.
+Rule 5: a bolt that is stuck open is tried again and again: a free street door would never show that it moves again.
 """
 
 import logging
@@ -29,6 +30,9 @@ POLL_S = 0.1
 
 BOLT_LATE_S = 1.0
 """A bolt that does not follow its relay for this much longer than `bolt_s` is reported. A handle may draw it."""
+
+TRY_S = 20.0
+"""So often the street door is locked for a moment while its bolt is stuck open. Its exit goes on working."""
 
 ROUNDING_S = 1e-6
 """The rounding of a sum of seconds must not make an alarm look too early."""
@@ -88,6 +92,7 @@ class Airlock:
         self._leaves_until_s = float("-inf")
         self._bolt_wrong_since_s: float | None = None
         self._bolt_stuck_at: bool | None = None  # what the contact of a stuck bolt reads
+        self._bolt_tried_s = float("-inf")
 
     def unlock(self, hold_s: float) -> bool:
         """Lock the street door, and unlock the building door for `hold_s` seconds as soon as the bolt had its time.
@@ -173,6 +178,7 @@ class Airlock:
         if not self._released:
             self._apply(now_s)
         waits = self._judge_bolt(now_s) or (not self._released and self._is_moving(now_s))
+        waits = waits or self._bolt_stuck_at is False
         if self._alarm:
             self._alarm.cancel()
         self._alarm = self._clock.call_at(now_s + POLL_S, self.check) if waits else None
@@ -188,7 +194,8 @@ class Airlock:
         if leaves or Door.STREET in levels.open_doors:
             self._refuse_building()
         building_is_shut = self._building_is_shut(now_s)
-        if leaves or (building_is_shut and self._street_may_be_free and self._waiting_hold_s is None):
+        may_be_free = self._street_may_be_free and self._waiting_hold_s is None and not self._tries_bolt(now_s)
+        if leaves or (building_is_shut and may_be_free):
             self._street.release()
             return
         self._lock_street()
@@ -226,6 +233,14 @@ class Airlock:
         if not self._street.locked:
             self._street.lock()
             self._street_locked_s = self._clock.now_s()
+
+    def _tries_bolt(self, now_s: float) -> bool:
+        """Return True while the street door is locked in order to see whether its bolt, which was stuck open, moves."""
+        if self._bolt_stuck_at is not False:
+            return False
+        if now_s - self._bolt_tried_s >= TRY_S - ROUNDING_S:
+            self._bolt_tried_s = now_s
+        return now_s - self._bolt_tried_s < self._settings.bolt_s + BOLT_LATE_S
 
     def _judge_bolt(self, now_s: float) -> bool:
         """Report a bolt that does not follow its relay; return True while it is too early to judge.

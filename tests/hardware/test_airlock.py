@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kiosk.hardware.airlock import Airlock
+from kiosk.hardware.airlock import TRY_S, Airlock
 from kiosk.hardware.lock import DoorLock
 from kiosk.model import Door
 from kiosk.settings.schema.doors import DoorSettings, LockKind, StreetDoorSettings
@@ -266,6 +266,36 @@ def test_a_bolt_that_does_not_unlock_is_reported_but_not_that_of_an_open_door(do
     doors.set()
     doors.clock.advance(10.0)
     assert doors.bolt == ["street_lock_stuck"]
+
+
+def test_a_bolt_that_was_stuck_open_is_tried_while_the_street_door_is_free(doors: Doors) -> None:
+    doors.levels.street_bolt = False
+    doors.airlock.free_street(False)
+    doors.clock.advance(3.0)
+    assert doors.bolt == ["street_lock_stuck"]
+    doors.airlock.free_street(True)
+    locked_tenths = 0
+    for _ in range(int(10 * TRY_S)):
+        doors.clock.advance(0.1)
+        locked_tenths += not doors.unlocked
+    assert 10 <= locked_tenths <= 17, "locked for bolt_s and one second"
+    while doors.unlocked:
+        doors.clock.advance(0.1)
+    doors.set(leaves=True)
+    assert doors.unlocked == {Door.STREET}, "the exit goes on working"
+    assert doors.bolt == ["street_lock_stuck"]
+
+
+def test_the_fault_ends_when_a_try_moves_the_bolt(doors: Doors) -> None:
+    doors.levels.street_bolt = False
+    doors.airlock.free_street(False)
+    doors.clock.advance(3.0)
+    doors.airlock.free_street(True)
+    for _ in range(int(2 * TRY_S / 0.1)):
+        doors.levels.street_bolt = Door.STREET not in doors.unlocked
+        doors.clock.advance(0.1)
+    assert doors.bolt == ["street_lock_stuck", ""]
+    assert doors.unlocked == {Door.STREET}
 
 
 # --- any order of events ---
