@@ -17,6 +17,7 @@ class DoorState:
     street_alarm_at_s: when the open street door of an airlock is reported; `None` if it is shut or already reported.
     street_locked_at_s: when the street door of an airlock was locked last.
     street_may_open_until_s: an opening of a locked street door up to this time is not a forced opening.
+    street_held_until_s: the street door stays locked up to this time, because the bolt of the building door moves.
     """
 
     opened: frozenset[Door] = frozenset()
@@ -27,6 +28,7 @@ class DoorState:
     street_alarm_at_s: float | None = None
     street_locked_at_s: float = float("-inf")
     street_may_open_until_s: float = float("-inf")
+    street_held_until_s: float = float("-inf")
 
 
 @dataclass(frozen=True, slots=True)

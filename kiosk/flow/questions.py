@@ -58,8 +58,7 @@ def signal(state: State, rules: Rules) -> Signal:
         return Signal.FAULT
     if state.phase is Phase.STARTING and blocked(state, rules):
         return Signal.FAULT
-    street_is_locked = Door.BUILDING in state.doors.opened or not street_is_free(state)
-    if state.phase is Phase.IDLE and rules.airlock and street_is_locked:
+    if state.phase is Phase.IDLE and rules.airlock and street_is_locked(state):
         return Signal.BUSY
     return SIGNALS[state.phase]
 
@@ -75,11 +74,21 @@ def street_is_free(state: State) -> bool:
     return state.phase is Phase.IDLE and (not state.presence.seen or presence_is_faulty(state))
 
 
+def street_is_locked(state: State) -> bool:
+    """Return True if the lock of an airlock's street door holds: it is not free, or the building door stands open.
+
+    `kiosk.hardware.airlock` frees the street door only while the building door is shut.
+    """
+    if state.phase is Phase.EMERGENCY:
+        return False
+    return Door.BUILDING in state.doors.opened or not street_is_free(state)
+
+
 def bolt_wait_s(state: State, at_s: float, rules: Rules) -> float:
     """Return how long the building door waits for the lock of the street door, which is locked at `at_s` or before."""
     if rules.airlock is None:
         return 0.0
-    locked_at_s = at_s if street_is_free(state) else state.doors.street_locked_at_s
+    locked_at_s = state.doors.street_locked_at_s if street_is_locked(state) else at_s
     return max(locked_at_s + rules.airlock.bolt_s - at_s, 0.0)
 
 

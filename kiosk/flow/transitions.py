@@ -109,6 +109,8 @@ def enter(
         after = replace(after, doors=replace(after.doors, may_open_until_s=may_open_until_s))
     if state.phase is Phase.ADMITTING:
         after = replace(after, passages=passages.locked(after, at_s, rules))
+        if rules.airlock:
+            after = replace(after, doors=replace(after.doors, street_held_until_s=at_s + rules.airlock.bolt_s))
     if state.phase in passages.UNCOUNTED:
         after = replace(after, passages=passages.counted_again(after, at_s))
     leaving = (*ON_LEAVING.get(state.phase, ()), *stop_check_in(state, after))

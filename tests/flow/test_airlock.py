@@ -142,6 +142,39 @@ def test_a_person_who_pulled_the_door_while_it_was_locked_or_left_by_its_exit_fo
     assert unseen.feed(e.DoorOpened(9.0, Door.STREET)).state.faults == ()
 
 
+def test_a_street_door_that_opens_while_the_building_door_stands_open_is_a_forced_one() -> None:
+    entrance = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.PassageSeen(11.3), e.PresenceLost(13.0))
+    assert entrance.phase is Phase.IDLE
+    assert entrance.feed(e.DoorOpened(14.0, Door.STREET)).state.faults == (("street_lock", "street_door_forced"),)
+
+
+def test_somebody_who_pulls_the_street_door_as_the_building_door_opens_from_inside_forces_nothing() -> None:
+    entrance = ready(SITE).feed(
+        e.ExitRequested(11.0), e.DoorOpened(11.2, Door.BUILDING), e.DoorOpened(12.0, Door.STREET)
+    )
+    assert entrance.state.faults == ()
+    entrance.feed(e.DoorClosed(14.0, Door.STREET), e.DoorOpened(16.0, Door.STREET))
+    assert entrance.state.faults == (("street_lock", "street_door_forced"),)
+
+
+def test_the_street_door_is_locked_until_the_bolt_of_the_building_door_has_moved() -> None:
+    unused = admitted(ready(SITE)).time_is_up().feed(e.PresenceLost(15.2))
+    assert unused.phase is Phase.IDLE
+    locked_s = 10.1 + SITE.hold_s
+    assert unused.state.doors.street_held_until_s == locked_s + AIRLOCK.bolt_s
+    freed = Entrance(SITE)
+    freed.state = unused.state
+    assert unused.feed(e.DoorOpened(15.5, Door.STREET)).state.faults == (("street_lock", "street_door_forced"),)
+    assert freed.feed(e.DoorOpened(15.7, Door.STREET)).state.faults == ()
+
+
+def test_the_emergency_frees_the_street_door_beside_an_open_building_door() -> None:
+    entrance = ready(SITE).feed(
+        e.EmergencyRaised(3.0), e.DoorOpened(4.0, Door.BUILDING), e.DoorOpened(8.0, Door.STREET)
+    )
+    assert entrance.state.faults == ()
+
+
 def test_the_lamp_says_busy_while_nobody_can_come_in() -> None:
     entrance = ready(SITE).feed(e.DoorOpened(2.0, Door.BUILDING))
     assert c.Indicate(Signal.BUSY) in entrance.commands
