@@ -8,6 +8,7 @@ NUMBERS = {
     "thermometer_error": 22,
     "imager_missing": 26,
     "calibration_expired": 25,
+    "calibration_foreign": 20,
     "crowd_warm": 23,
     "crowd_cold": 24,
     "spot_warm": 27,

@@ -43,6 +43,11 @@ FAULTS: dict[str, Fault] = {
         "the last day of the thermometer's calibration ('thermometer.calibration') is over; it is still used",
         "run 'kiosk calibrate' again with a clinical thermometer",
     ),
+    "calibration_foreign": Fault(
+        "the file of the thermometer's calibration ('thermometer.calibration') was made with another sensor of this "
+        "type; it is not used, and 'thermometer.offset_c' holds",
+        "run 'kiosk calibrate' again with this sensor and a clinical thermometer, or connect the other sensor again",
+    ),
     "crowd_warm": Fault(
         "the door's last people read so high that the limit of the relative rule stays at its cap: many of them have "
         "a fever, came from the sun, or the thermometer reads too high",

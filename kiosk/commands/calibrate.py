@@ -24,6 +24,9 @@ DAYS = 180
 CALIBRATION = "calibration.json"
 """The name of the file, beside the settings file, unless the settings name another one."""
 
+UNIT_DIGITS = (12, 16)
+"""Hexadecimal digits of the number of an MLX90640 and of an MLX90614."""
+
 INTRODUCTION = """\
 Stop the kiosk first ('sudo systemctl stop kiosk'). Measure each person with a clinical thermometer and with this sensor
 within two minutes, indoors, at least ten minutes after they came in. Five people are the least, twenty are better;
@@ -39,6 +42,7 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--pairs", type=Path, help="CSV file with skin_c and clinical_c (default: measure people now)")
     sub.add_argument("--out", type=Path, help=f"file of the calibration (default: {CALIBRATION} beside the settings)")
     sub.add_argument("--plot", type=Path, help="write the residuals to this SVG file, too")
+    sub.add_argument("--unit", type=unit_number, help="number of the sensor that read the pairs")
     sub.add_argument("--days", type=positive, default=DAYS, help=f"it holds for this many days (default: {DAYS})")
 
 
@@ -73,12 +77,14 @@ def calibrate(options: argparse.Namespace, open_trial: "OpenTrial" = sensor_at_t
     thermometer = settings.thermometer
     if thermometer is None:
         raise KioskError(f"{options.config}: there is no section 'thermometer' to calibrate")
+    unit = options.unit or ""
     if options.pairs:
         pairs = calibration.read_pairs(options.pairs)
     else:
         with open_trial(settings) as trial:
             pairs = list(measured(trial))
-    found = calibration.fit(pairs, thermometer.kind, options.days, datetime.now(UTC).date())
+            unit = unit or (trial.unit() if pairs else "")
+    found = calibration.fit(pairs, thermometer.kind, options.days, datetime.now(UTC).date(), unit)
     clinical_c, left_c = [pair.clinical_c for pair in pairs], calibration.residuals(found, pairs)
     print(report(found.offset_c, found.slope, found.spread_c, len(pairs)))
     print(residual_plot.text(clinical_c, left_c))
@@ -89,10 +95,23 @@ def calibrate(options: argparse.Namespace, open_trial: "OpenTrial" = sensor_at_t
         title = f"{thermometer.kind.value}: {len(pairs)} people, {found.offset_c:+.2f} °C"
         write_text(options.plot, residual_plot.picture(clinical_c, left_c, title))
     calibration.write(file, found)
-    print(f"'{file}' holds until {found.ends.isoformat()}")
+    print(f"'{file}' holds until {found.ends.isoformat()}, {holds_for(unit)}")
     if thermometer.calibration is None:
         print(f"write 'calibration: {file.name}' into the section 'thermometer', then 'sudo systemctl restart kiosk'")
     return 0
+
+
+def holds_for(unit: str) -> str:
+    """Return with which sensor the kiosk uses the file."""
+    return f"for the sensor {unit}" if unit else "for any sensor of this type; with --unit for one, see 'kiosk doctor'"
+
+
+def unit_number(text: str) -> str:
+    """Return the number of a sensor as the file writes it. Raises `ArgumentTypeError` if it is none."""
+    unit = text.strip().upper()
+    if len(unit) in UNIT_DIGITS and set(unit) <= set("0123456789ABCDEF"):
+        return unit
+    raise argparse.ArgumentTypeError(f"'{text}' is no number of a sensor; copy the one that 'kiosk doctor' prints")
 
 
 def report(offset_c: float, slope: float, spread_c: float, count: int) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -19,17 +20,13 @@ if TYPE_CHECKING:
     from kiosk.health.findings import DoctorFinding, HostMachine
     from kiosk.settings.loader import CheckReport
     from kiosk.settings.schema.settings import Settings
-    from kiosk.settings.schema.thermometer import ThermometerSettings
 
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 LOG_LINES = "300"
 
-PROBE_IMAGER_S = 20.0
+PROBE_S = 20.0
 """Time for the imager's process to start from a cold card, and for its first picture."""
-
-LOOK_S = 1.0
-"""Without a line of the imager for this time, `sample` is asked nevertheless: it notices that the process has ended."""
 
 
 def add_commands(commands: "Commands") -> None:
@@ -164,7 +161,7 @@ def make_probes(settings: "Settings", journal: Path, settings_folder: Path) -> d
     Each probe returns a description of what it found, or raises `KioskError`."""
     probes: dict[str, Callable[[], str]] = {"journal": lambda: probe_journal(journal)}
     if settings.thermometer:
-        probes["thermometer"] = lambda: probe_thermometer(settings)
+        probes["thermometer"] = lambda: probe_thermometer(settings, settings_folder)
     if settings.speaker:
         probes["speaker"] = lambda: probe_speaker(settings)
         probes["clips"] = lambda: probe_clips(settings, settings_folder)
@@ -205,36 +202,29 @@ def probe_journal(path: Path) -> str:
         return reading.check()
 
 
-def probe_thermometer(settings: "Settings") -> str:
-    """Return one sample of the thermometer as text. Raises `DeviceError` if it does not answer."""
+def probe_thermometer(settings: "Settings", settings_folder: Path, pause: Callable[[float], None] = time.sleep) -> str:
+    """Return one sample of the thermometer and its number as text; `pause` waits for some seconds.
+
+    Raises `DeviceError` if it does not answer, and `KioskError` if the calibration cannot be used with it.
+    """
+    from kiosk.composition.thermometers import calibration_of, open_imager, open_sensor
     from kiosk.hardware.buses import open_i2c
-    from kiosk.hardware.thermometers.mlx90614 import Mlx90614
-    from kiosk.settings.schema.thermometer import ThermometerKind
-
-    assert settings.thermometer
-    if settings.thermometer.kind is ThermometerKind.MLX90640:
-        return probe_imager(settings.thermometer)
-    sensor = Mlx90614(open_i2c(settings.thermometer.bus), settings.thermometer)
-    try:
-        sample = sensor.sample()
-    finally:
-        sensor.close()
-    return f"object {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
-
-
-def probe_imager(settings: "ThermometerSettings") -> str:
-    """Return what the imager sees as text. Raises `DeviceError` if it does not answer, or NumPy is missing."""
-    from kiosk.composition.thermometers import open_imager
-    from kiosk.errors import DeviceError
+    from kiosk.hardware.thermometers.imager.link import ImagerLink
+    from kiosk.hardware.thermometers.trial import first_sample, unit_of
     from kiosk.runtime.clock import RealClock
 
-    clock = RealClock()
-    sensor, ends_at_s = open_imager(settings, clock), clock.now_s() + PROBE_IMAGER_S
+    assert settings.thermometer
+    calibration = calibration_of(settings.thermometer, settings_folder)
+    sensor = open_sensor(settings.thermometer, RealClock(), open_i2c, open_imager)
     try:
-        while clock.now_s() < ends_at_s:
-            if sample := sensor.sample():
-                return f"hottest of a face, or the room: {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C"
-            sensor.wait(LOOK_S)
+        if isinstance(sensor, ImagerLink):
+            pause = sensor.wait
+        sample = first_sample(sensor, PROBE_S, pause)
+        unit = unit_of(sensor, pause)
     finally:
         sensor.close()
-    raise DeviceError("thermometer", f"the imager sent no picture within {PROBE_IMAGER_S:.0f} s", "thermometer_silent")
+    if calibration and calibration.is_of_another(unit):
+        found = f"the sensor is {unit}, and its calibration was made with {calibration.unit}"
+        raise KioskError(found, "calibration_foreign")
+    number = unit or "without a number"
+    return f"object {sample.object_c:.1f} C, ambient {sample.ambient_c:.1f} C, sensor {number}"

@@ -59,6 +59,7 @@ APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
 SILENT_FAULTS = frozenset(
     {
         "calibration_expired",
+        "calibration_foreign",
         "door_forced",
         "nobody_measured",
         "readings_alike",

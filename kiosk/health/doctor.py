@@ -14,7 +14,7 @@ from kiosk.health.findings import DoctorFinding, HostMachine, fail, ok, warn
 from kiosk.model import WallTime
 from kiosk.settings.schema.screen import ScreenSettings
 
-SERVICE_GOES_ON = ("speaker_",)
+SERVICE_GOES_ON = ("speaker_", "calibration_foreign")
 """Beginnings of the faults with which visitors are served all the same."""
 
 Probe = Callable[[], str]

@@ -29,10 +29,9 @@ EEPROM = {
     0x24: 0xFAE0,  # emissivity 0.98
     0x25: 0x9FB4,  # filters, one sensor, gain
     0x2E: 0xBE5A,  # address
-    0x3C: 0x1A2B,  # serial number
+    0x3C: 0x1A2B,  # the unit's number; its last word is `unit_number`
     0x3D: 0x3C4D,
     0x3E: 0x5E6F,
-    0x3F: 0x7081,
 }
 
 OBJECT_LAG_S = 0.15
@@ -54,13 +53,15 @@ class BusFault(Enum):
 class Mlx90614Bus:
     """The bus with its sensor in a room of 24 degrees Celsius.
 
-    `seed` determines the noise. `object_c` is the first temperature in front of the sensor. The attributes `fault` and
-    `sends_checksum` may be changed at any time.
+    `seed` determines the noise and the unit's number. `object_c` is the first temperature in front of the sensor. The
+    attributes `fault`, `sends_checksum` and `unit_number` (the last word of the unit's number; None: it cannot be read)
+    may be changed at any time.
     """
 
     def __init__(self, clock: Clock, seed: int = 1, address: int = 0x5A, object_c: float = 24.0) -> None:
         self._clock = clock
         self._address = address
+        self.unit_number: int | None = seed & 0xFFFF
         self._random = random.Random(seed)  # noqa: S311 - noise, not secrets
         self._at_s = clock.now_s()
         self._object_c, self._ambient_c = self._target_c = (object_c, 24.0)
@@ -107,6 +108,8 @@ class Mlx90614Bus:
                 return _raw(self._object_c + self._random.gauss(0.0, NOISE_C))
             case 0x04 | 0x05:  # raw infrared
                 return max(round((self._object_c - self._ambient_c) * 40), 0)
+            case 0x3F if self.unit_number is not None:
+                return self.unit_number
             case _ if command in EEPROM:
                 return EEPROM[command]
             case _:

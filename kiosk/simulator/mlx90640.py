@@ -72,14 +72,15 @@ EYE_C = 1.5
 
 
 def eeprom_words(seed: int) -> list[int]:
-    """Return the EEPROM of a sensor, whose pixels differ as `seed` says."""
+    """Return the EEPROM of a sensor, whose pixels and number differ as `seed` says."""
     chance = np.random.default_rng(seed)
     fields = [chance.integers(low, high, (ROWS, COLUMNS)) for low, high in ((-20, 21), (-20, 21), (-3, 4))]
     offset, alpha, kta = fields
     pixels = (offset & 0x3F) << 10 | (alpha & 0x3F) << 4 | (kta & 0x7) << 1
     pixels = np.where(pixels == 0, 1 << 10, pixels)
     pixels[BROKEN], pixels[OUTLIER] = 0, pixels[OUTLIER] | 1
-    return [0] * 16 + [int(word, 16) for word in EXAMPLE.split()] + [int(word) for word in pixels.flat]
+    unit = [0x1A00 | seed >> 16 & 0xFF, seed & 0xFFFF, 0x0153]
+    return [0] * 7 + unit + [0] * 6 + [int(word, 16) for word in EXAMPLE.split()] + [int(word) for word in pixels.flat]
 
 
 class Mlx90640Bus:

@@ -26,6 +26,9 @@ from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import Mlx90614Bus
 
 CONFIG = Path(__file__).parents[2] / "config" / "demo.yaml"
+UNIT = "1A2B3C4D5E6F0005"
+"""The number of the simulated sensor with the seed 5."""
+
 PAIRS = "skin_c,clinical_c\n34.5,36.6\n34.7,36.7\n34.2,36.4\n35.0,37.1\n34.6,36.8\n34.4,37.9\n"
 
 
@@ -46,6 +49,31 @@ def test_pairs_of_a_table_give_a_file_a_plot_and_a_report(tmp_path: Path, capsys
     content = json.loads(out.read_text())
     assert (content["kind"], content["pairs"]) == (ThermometerKind.MLX90614.value, 6)
     assert len(ET.fromstring(plot.read_text()).findall(".//{*}circle")) == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unit", "told"),
+    [
+        ((), "", "for any sensor of this type"),
+        (("--unit", " 1a2b3c4d5e6f0005"), UNIT, f"for the sensor {UNIT}"),
+        (("--unit", "1A2B3C4D5E6F"), "1A2B3C4D5E6F", "for the sensor 1A2B3C4D5E6F"),
+    ],
+)
+def test_pairs_of_a_table_are_of_the_sensor_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], unit: str, told: str
+) -> None:
+    (tmp_path / "pairs.csv").write_text(PAIRS)
+    out = tmp_path / "calibration.json"
+    assert run("--pairs", str(tmp_path / "pairs.csv"), "--out", str(out), *arguments) == 0
+    assert json.loads(out.read_text())["unit"] == unit
+    assert told in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("unit", ["", "5", "0x1A2B3C4D5E", "1A2B3C4D5E6F00", "unit"])
+def test_a_number_that_no_sensor_has_is_refused(tmp_path: Path, unit: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--pairs", str(tmp_path / "pairs.csv"), "--unit", unit)
+    assert "is no number of a sensor; copy the one that 'kiosk doctor' prints" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -116,7 +144,9 @@ def terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     def calibrated(*lines: tuple[str | type[BaseException], float | None]) -> int:
         technician = Technician(VirtualClock(), *lines)
         monkeypatch.setattr(sys, "stdin", technician)
-        options = argparse.Namespace(config=CONFIG, pairs=None, out=tmp_path / "calibration.json", plot=None, days=180)
+        options = argparse.Namespace(
+            config=CONFIG, pairs=None, out=tmp_path / "calibration.json", plot=None, days=180, unit=None
+        )
         return calibrate.calibrate(options, technician.open_trial)
 
     return calibrated
@@ -140,6 +170,8 @@ def test_people_are_measured_one_after_the_other_until_an_empty_line_or_the_end_
     assert "5 people: the body is +2." in printed
     content = json.loads((tmp_path / "calibration.json").read_text())
     assert content["pairs"] == 5
+    assert content["unit"] == UNIT
+    assert f", for the sensor {UNIT}\n" in printed
     assert content["offset_c"] == pytest.approx(2.3, abs=0.05)
 
 

@@ -4,15 +4,22 @@ import io
 import json
 import re
 import tarfile
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from kiosk.commands.doctor import lines_of, probe_journal
+from kiosk.commands.doctor import lines_of, probe_journal, probe_thermometer
 from kiosk.commands.terminal import wants_colours
-from kiosk.errors import JournalError
+from kiosk.errors import JournalError, KioskError
+from kiosk.hardware.thermometers import calibration
 from kiosk.health.bundle import MASK
-from kiosk.health.findings import fail, ok, warn
+from kiosk.health.doctor import ask
+from kiosk.health.findings import Condition, fail, ok, warn
+from kiosk.settings.schema.thermometer import ThermometerKind
+from kiosk.simulator.clock import VirtualClock
+from kiosk.simulator.mlx90614 import Mlx90614Bus
+from tests.booth import settings
 from tests.commands.test_cli import ROOT, kiosk
 
 SECRETS = (
@@ -157,3 +164,27 @@ def test_a_journal_is_missed_only_after_the_first_run(tmp_path: Path) -> None:
         probe_journal(path)
     with pytest.raises(JournalError, match="there is none yet"):
         probe_journal(tmp_path / "no-folder" / "journal.db")
+
+
+@pytest.mark.parametrize(
+    ("unit", "condition"),
+    [("1A2B3C4D5E6F0003", Condition.OK), ("1A2B3C4D5E6F0004", Condition.WARN), ("", Condition.OK)],
+)
+def test_the_calibration_of_another_sensor_is_a_warning_with_both_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unit: str, condition: Condition
+) -> None:
+    clock, ends = VirtualClock(), date(2027, 5, 27)
+    made = calibration.SiteCalibration(ThermometerKind.MLX90614, 2.1, 1.0, 34.5, 20, 0.2, ends, unit)
+    calibration.write(tmp_path / "calibration.json", made)
+    site = settings(thermometer={"calibration": "calibration.json"})
+    monkeypatch.setattr("kiosk.hardware.buses.open_i2c", lambda _number: Mlx90614Bus(clock, seed=3))
+    found = ask("thermometer", lambda: probe_thermometer(site, tmp_path, clock.advance))
+    assert found.state is condition
+    assert "1A2B3C4D5E6F0003" in found.found
+    assert unit in found.found
+    assert ("kiosk calibrate" in found.remedy) is (condition is Condition.WARN)
+
+
+def test_a_calibration_that_cannot_be_read_is_a_finding(tmp_path: Path) -> None:
+    with pytest.raises(KioskError, match="cannot be read"):
+        probe_thermometer(settings(thermometer={"calibration": "calibration.json"}), tmp_path)

@@ -10,13 +10,14 @@ it, see `supports_slope`. Nothing here makes a clinical thermometer of the senso
 Rule 1: a calibration ends on a date, because windows get dirty and sensors drift; an expired one still holds, and is
         reported.
 Rule 2: pairs are people's temperatures: the file keeps their number and spread, and none of them.
+Rule 3: the file names the sensor by its own number, because another one of the same type needs another calibration.
 """
 
 import csv
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from statistics import fmean, stdev
@@ -54,6 +55,7 @@ class SiteCalibration:
     """body = pivot_c + offset_c + slope x (skin - pivot_c), in degrees Celsius.
 
     kind: of the sensor. pairs: their number. spread_c: standard deviation of what the fit leaves. ends: the last day.
+    unit: the sensor's own number in hexadecimal digits; "": it is not known.
     """
 
     kind: ThermometerKind
@@ -63,6 +65,11 @@ class SiteCalibration:
     pairs: int
     spread_c: float
     ends: date
+    unit: str = ""
+
+    def is_of_another(self, unit: str) -> bool:
+        """Return True if the sensor with the number `unit` is another one; without both numbers it counts as this."""
+        return bool(self.unit and unit and self.unit != unit)
 
     def body_c(self, skin_c: float) -> float:
         """Return the estimate of the body temperature."""
@@ -73,16 +80,20 @@ class SiteCalibration:
         return "calibration_expired" if now.sure and now.utc.date() > self.ends else ""
 
 
-def fit(pairs: Sequence[CalibrationPair], kind: ThermometerKind, days: int, today: date) -> SiteCalibration:
-    """Return the calibration of `pairs`, which holds for `days` days. Raises `KioskError` if they are too few."""
+def fit(
+    pairs: Sequence[CalibrationPair], kind: ThermometerKind, days: int, today: date, unit: str = ""
+) -> SiteCalibration:
+    """Return the calibration of `pairs`, which holds for `days` days. Raises `KioskError` if they are too few.
+
+    unit: the number of the sensor that read the pairs; "": it is not known.
+    """
     if len(pairs) < LEAST_PAIRS:
         raise KioskError(f"{len(pairs)} pairs are too few; measure at least {LEAST_PAIRS} people, better 20")
     pivot_c = fmean(pair.skin_c for pair in pairs)
     offset_c = fmean(pair.clinical_c - pair.skin_c for pair in pairs)
     slope = deming_slope(pairs) if supports_slope(pairs) else 1.0
-    made = SiteCalibration(kind, offset_c, slope, pivot_c, len(pairs), 0.0, today + timedelta(days=days))
-    spread_c = stdev(residuals(made, pairs))
-    return SiteCalibration(kind, offset_c, slope, pivot_c, len(pairs), spread_c, made.ends)
+    made = SiteCalibration(kind, offset_c, slope, pivot_c, len(pairs), 0.0, today + timedelta(days=days), unit)
+    return replace(made, spread_c=stdev(residuals(made, pairs)))
 
 
 def residuals(calibration: SiteCalibration, pairs: Sequence[CalibrationPair]) -> list[float]:
@@ -150,7 +161,13 @@ def write(file: Path, calibration: SiteCalibration, now: datetime | None = None)
     """Write the file of a calibration. Raises `KioskError` if it cannot be written."""
     made = (now or datetime.now(UTC)).date().isoformat()
     numbers = {name: round(value, 4) for name, value in asdict(calibration).items() if isinstance(value, float | int)}
-    content = {"kind": calibration.kind.value, **numbers, "ends": calibration.ends.isoformat(), "made": made}
+    content = {
+        "kind": calibration.kind.value,
+        "unit": calibration.unit,
+        **numbers,
+        "ends": calibration.ends.isoformat(),
+        "made": made,
+    }
     try:
         replace_file(file, (json.dumps(content, indent=2) + "\n").encode())
     except OSError as error:
@@ -168,6 +185,7 @@ def load(file: Path, kind: ThermometerKind) -> SiteCalibration:
             kind=ThermometerKind(content["kind"]),
             pairs=int(content["pairs"]),
             ends=date.fromisoformat(content["ends"]),
+            unit=content.get("unit", ""),
             **numbers,
         )
     except OSError as error:
@@ -176,6 +194,7 @@ def load(file: Path, kind: ThermometerKind) -> SiteCalibration:
         raise KioskError(f"'{file}' is no calibration ({error!r}); {remedy}") from error
     if found.kind is not kind:
         raise KioskError(f"'{file}' is for {found.kind.value}, not for {kind.value}; {remedy}")
-    if not (all(map(math.isfinite, numbers.values())) and abs(found.offset_c) <= 10 and 0.5 <= found.slope <= 2):
+    is_possible = all(map(math.isfinite, numbers.values())) and abs(found.offset_c) <= 10 and 0.5 <= found.slope <= 2
+    if not is_possible or not isinstance(found.unit, str):
         raise KioskError(f"'{file}' holds values that no calibration has; {remedy}")
     return found

@@ -34,7 +34,7 @@ from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, heal
 from kiosk.flow.temperature import Sample, Settled, Unsettled, settle
 from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.calibration import SiteCalibration
-from kiosk.hardware.thermometers.estimate import body_temperature_c, limits_of
+from kiosk.hardware.thermometers.estimate import SiteEstimate, limits_of
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
 from kiosk.hardware.thermometers.readout import ReadoutSample
 from kiosk.hardware.thermometers.spot_watch import ALIKE_VISITS, SpotWatch
@@ -107,8 +107,7 @@ class ThermometerDuty:
         self._is_empty = is_empty
         self._empty_spot = EmptySpot(settings.skin_contrast_c, settings.drift_c_per_min)
         self._limit = limit
-        self._calibration = calibration
-        self._wall = wall
+        self._estimate = SiteEstimate(settings, calibration, wall)
         self._on_sample = on_sample
         self._quick_until_s = -math.inf
         self._request: MeasureTemperature | None = None
@@ -196,16 +195,16 @@ class ThermometerDuty:
         """Take in a valid sample: the sensor works, and the sample counts for the measurement or for the empty spot."""
         if self._health:
             self._warm_at_s = now_s + WARM_UP_S
-            self._empty_spot.forget()  # the sensor may be another one
+            self._estimate.expect_another_sensor()
+            self._empty_spot.forget()
             if self._limit:
                 self._limit.forget()
         self._misses = 0
         self._set_health(WORKS)
-        if self._calibration and self._wall:
-            fault = self._calibration.fault(self._wall())
-            if fault or self._calibration_reports.accepted:
-                self._calibration_reports.put(fault)
-        if now_s < self._warm_at_s:
+        self._estimate.ask_unit(self._thermometer)
+        if (fault := self._estimate.fault()) or self._calibration_reports.accepted:
+            self._calibration_reports.put(fault)
+        if now_s < self._warm_at_s or self._estimate.wants_unit:
             return
         if self._request is None and self._is_empty():
             self._empty_spot.note(now_s, sample.object_c)
@@ -221,7 +220,7 @@ class ThermometerDuty:
 
     def _show(self, sample: Sample, now_s: float) -> None:
         empty = self._empty_spot.background(now_s)
-        body_c = body_temperature_c(sample.object_c, sample.ambient_c, self._settings, self._calibration)
+        body_c = self._estimate.body_c(sample.object_c, sample.ambient_c)
         visit, empty_c = self._request.visit if self._request else None, empty.object_c if empty else None
         self._on_sample(ReadoutSample(now_s, visit, sample.object_c, sample.ambient_c, body_c, empty_c))
 
@@ -238,7 +237,7 @@ class ThermometerDuty:
 
     def _judged(self, now_s: float, job: MeasureTemperature, found: Settled) -> TemperatureRead | TemperatureUnsettled:
         """Return the answer for a reading; a reading that may be of a thing is none."""
-        body_c = body_temperature_c(found.skin_c, found.ambient_c, self._settings, self._calibration)
+        body_c = self._estimate.body_c(found.skin_c, found.ambient_c)
         if self._limit and body_c < self._limit.low_c:  # the flow does not use it either
             self._watch.note_none(job.visit)
         elif self._watch.note_reading(job.visit, found.skin_c):

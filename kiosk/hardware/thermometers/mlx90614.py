@@ -35,6 +35,12 @@ VALID = {AMBIENT: range(0x2DE4, 0x4DC4 + 1), OBJECT: range(0x27AD, 0x7FFF + 1)}
 ERROR_FLAG = 0x8000
 """The sensor sets it in a word that is not a measurement. It is also set in 0xFFFF, which an idle bus reads as."""
 
+UNIT = (0x3C, 0x3D, 0x3E, 0x3F)
+"""EEPROM words 0x1C to 0x1F: the number of the unit (datasheet, table "EEPROM"; commands to the EEPROM add 0x20)."""
+
+NO_UNIT = ({0x0000}, {0xFFFF})
+"""Words of an EEPROM without a number; an idle bus reads as ones."""
+
 KELVIN_PER_BIT = 0.02
 KELVIN_AT_0_C = 273.15
 
@@ -70,6 +76,7 @@ class Mlx90614:
         self._wrong_checksums = 0
         self._ambient_c: float | None = None
         self._ambient_samples_left = 0
+        self._unit_words: list[int] = []
 
     def sample(self) -> Sample:
         """Measure once. The ambient temperature is read with every fourth sample and reused in between.
@@ -85,11 +92,26 @@ class Mlx90614:
         self._ambient_samples_left -= 1
         return Sample(object_c, self._ambient_c)
 
+    def unit(self) -> str | None:
+        """Return the unit's number as 16 hexadecimal digits, "" if it has none; None while words of it are missing.
+
+        Each call asks for one of the four words, as two questions in a row make some sensors fail. A call after the
+        last word begins anew: the sensor may be another one. Raises `DeviceError` like `sample`.
+        """
+        self._unit_words.append(self._word(UNIT[len(self._unit_words)]))
+        if len(self._unit_words) < len(UNIT):
+            return None
+        words, self._unit_words = self._unit_words, []
+        return "" if set(words) in NO_UNIT else "".join(f"{word:04X}" for word in words)
+
     def close(self) -> None:
         """Close the bus. Safe to call twice."""
         self._bus.close()
 
     def _temperature_c(self, command: int) -> float:
+        return self._word(command) * KELVIN_PER_BIT - KELVIN_AT_0_C
+
+    def _word(self, command: int) -> int:
         question = i2c_msg.write(self._address, [command])
         answer = i2c_msg.read(self._address, 3)
         try:
@@ -99,13 +121,13 @@ class Mlx90614:
             raise DeviceError("thermometer", found, "thermometer_silent") from error
         low, high, checksum = bytes(answer)
         word = high << 8 | low
-        if word & ERROR_FLAG:
+        if command in VALID and word & ERROR_FLAG:
             raise _error(f"answered 0x{word:04X}, which has its error flag set")
-        if word not in VALID[command]:
+        if command in VALID and word not in VALID[command]:
             raise _error(f"answered 0x{word:04X}, which is outside its range")
         sent = (self._address << 1, command, self._address << 1 | 1, low, high)
         self._verify_checksum(found=checksum, expected=crc8(bytes(sent)))
-        return word * KELVIN_PER_BIT - KELVIN_AT_0_C
+        return word
 
     def _verify_checksum(self, found: int, expected: int) -> None:
         """Learn from the first valid words if this unit sends checksums; if it does, every wrong one is an error."""

@@ -17,6 +17,13 @@ class Thermometer(Protocol):
         """
         ...
 
+    def unit(self) -> str | None:
+        """Return the sensor's own number in hexadecimal digits, "" if it has none; None: not known yet, ask again.
+
+        Asked after a sample. Raises `DeviceError` like `sample`.
+        """
+        ...
+
     def close(self) -> None:
         """Close the bus. Safe to call twice."""
         ...

@@ -1,17 +1,22 @@
 """Measuring by hand: the thermometer's worker without a kiosk, for the command `kiosk calibrate`."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from kiosk.errors import KioskError
+from kiosk.errors import DeviceError, KioskError
 from kiosk.flow.commands import MeasureTemperature
 from kiosk.flow.events import DeviceFailed, Event, TemperatureRead, TemperatureUnsettled
 from kiosk.hardware.thermometers.duty import ThermometerDuty
-from kiosk.hardware.thermometers.thermometer import Thermometer
+from kiosk.hardware.thermometers.estimate import UNIT_ASKS
+from kiosk.hardware.thermometers.thermometer import Sample, Thermometer
 from kiosk.model import Clock
 from kiosk.settings.schema.thermometer import ThermometerSettings
 
 EMPTY_S = 15.0
 """Longest time until the empty spot is known: four samples, and the start of an imager's process."""
+
+ASK_PAUSE_S = 0.1
+"""Between two questions for the sensor's number."""
 
 WORDS = {
     "too_far": "nothing as warm as skin is before the sensor; come closer",
@@ -33,6 +38,7 @@ class ThermometerTrial:
         clock: Clock,
         pause: Callable[[float], None],
     ) -> None:
+        self._sensor = sensor
         self._clock = clock
         self._pause = pause
         self._measure_s = measure_s
@@ -51,6 +57,10 @@ class ThermometerTrial:
             self._is_empty = False
         if not self._duty.knows_empty_spot:
             raise KioskError("the thermometer sends no samples; see 'kiosk doctor'")
+
+    def unit(self) -> str:
+        """Return the sensor's own number; "" if it has none, or does not tell it."""
+        return unit_of(self._sensor, self._pause)
 
     def skin_c(self) -> float:
         """Return one reading of the skin in degrees Celsius. Raises `KioskError` with the reason if there is none."""
@@ -79,3 +89,22 @@ class ThermometerTrial:
         if isinstance(event, DeviceFailed):
             raise KioskError(f"the thermometer fails ({event.fault}); see 'kiosk doctor'", event.fault)
         return True
+
+
+def first_sample(sensor: Thermometer, within_s: float, pause: Callable[[float], None]) -> Sample:
+    """Return the first sample. Raises `DeviceError` if the sensor does not answer, or has none after so many pauses."""
+    for _ in range(round(within_s / ASK_PAUSE_S)):
+        if sample := sensor.sample():
+            return sample
+        pause(ASK_PAUSE_S)
+    raise DeviceError("thermometer", f"no sample within {within_s:.0f} s", "thermometer_silent")
+
+
+def unit_of(sensor: Thermometer, pause: Callable[[float], None]) -> str:
+    """Return the number of a sensor that has given a sample; "" if it has none, or does not tell it."""
+    for _ in range(UNIT_ASKS):
+        with suppress(DeviceError):
+            if (unit := sensor.unit()) is not None:
+                return unit
+        pause(ASK_PAUSE_S)
+    return ""

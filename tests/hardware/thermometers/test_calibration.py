@@ -2,6 +2,7 @@
 
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from kiosk.errors import KioskError
 from kiosk.faults import FAULTS
-from kiosk.flow.events import DeviceFailed, DeviceRecovered, TemperatureRead
+from kiosk.flow.events import DeviceFailed, DeviceRecovered, Event, TemperatureRead
 from kiosk.hardware.thermometers import residual_plot
 from kiosk.hardware.thermometers.calibration import (
     CalibrationPair,
@@ -28,7 +29,7 @@ from kiosk.hardware.thermometers.calibration import (
 )
 from kiosk.hardware.thermometers.duty import ThermometerDuty
 from kiosk.hardware.thermometers.mlx90614 import Mlx90614
-from kiosk.hardware.thermometers.readout import Readout
+from kiosk.hardware.thermometers.readout import Readout, ReadoutSample
 from kiosk.hardware.thermometers.trial import ThermometerTrial
 from kiosk.model import WallTime
 from kiosk.runtime.worker import InlineWorker
@@ -132,7 +133,10 @@ def test_a_wrong_table_is_refused_with_its_line(tmp_path: Path, text: str | None
         read_pairs(file)
 
 
-MADE = SiteCalibration(SPOT, 2.125, 1.1, 34.5, 20, 0.21, date(2027, 5, 27))
+UNIT = "1A2B3C4D5E6F0003"
+"""The number of the simulated sensor with the seed 3."""
+
+MADE = SiteCalibration(SPOT, 2.125, 1.1, 34.5, 20, 0.21, date(2027, 5, 27), UNIT)
 
 
 def test_a_calibration_is_read_as_it_was_written_and_holds_no_pair(tmp_path: Path) -> None:
@@ -140,7 +144,7 @@ def test_a_calibration_is_read_as_it_was_written_and_holds_no_pair(tmp_path: Pat
     write(file, MADE, datetime(2026, 11, 28, tzinfo=UTC))
     assert load(file, SPOT) == MADE
     assert set(json.loads(file.read_text())) == {
-        "kind", "offset_c", "slope", "pivot_c", "pairs", "spread_c", "ends", "made",
+        "kind", "unit", "offset_c", "slope", "pivot_c", "pairs", "spread_c", "ends", "made",
     }  # fmt: skip
 
 
@@ -153,6 +157,7 @@ def test_a_calibration_is_read_as_it_was_written_and_holds_no_pair(tmp_path: Pat
         ({"offset_c": None}, "is no calibration"),
         ({"offset_c": 40.0}, "values that no calibration has"),
         ({"slope": float("nan")}, "values that no calibration has"),
+        ({"unit": 5}, "values that no calibration has"),
     ],
 )
 def test_a_wrong_file_is_refused(tmp_path: Path, change: dict[str, object], found: str) -> None:
@@ -161,6 +166,15 @@ def test_a_wrong_file_is_refused(tmp_path: Path, change: dict[str, object], foun
     file.write_text(json.dumps(json.loads(file.read_text()) | change))
     with pytest.raises(KioskError, match=found):
         load(file, SPOT)
+
+
+def test_a_file_of_an_older_version_names_no_sensor(tmp_path: Path) -> None:
+    file = tmp_path / "calibration.json"
+    write(file, MADE)
+    content = json.loads(file.read_text())
+    del content["unit"]
+    file.write_text(json.dumps(content))
+    assert load(file, SPOT) == replace(MADE, unit="")
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b"{}", b"[" * 5000, None])
@@ -204,7 +218,70 @@ def test_an_expired_calibration_is_reported_by_a_clock_that_is_sure(
     faults = [event for event in posted if isinstance(event, DeviceFailed)]
     assert [(fault.device, fault.fault) for fault in faults] == [("calibration", "calibration_expired")] * expired
     assert [event.device for event in posted if isinstance(event, DeviceRecovered)] == ["thermometer"]
-    assert "calibration_expired" in FAULTS
+
+
+class Site:
+    """A kiosk's thermometer with a calibration; the estimate is the corrected value of its newest sample."""
+
+    def __init__(self, clock: VirtualClock, calibration: SiteCalibration, seed: int = 3) -> None:
+        self.bus = Mlx90614Bus(clock, seed)
+        self.started_s = clock.now_s()
+        self.samples: list[ReadoutSample] = []
+        self.faults: list[tuple[str, str]] = []
+        config = ThermometerSettings(offset_c=0.0)
+        wall = WallTime(datetime(2027, 5, 1, tzinfo=UTC), sure=True)
+        duty = ThermometerDuty(
+            Mlx90614(self.bus, config), config, 12.0, clock, self.post, lambda: True, None, calibration, lambda: wall,
+            self.samples.append,
+        )  # fmt: skip
+        self.worker = InlineWorker(duty, clock)
+        self.worker.start()
+
+    def post(self, event: Event) -> bool:
+        if isinstance(event, DeviceFailed | DeviceRecovered) and event.device == "calibration":
+            self.faults.append((type(event).__name__, event.fault if isinstance(event, DeviceFailed) else ""))
+        return True
+
+    def added_c(self) -> float:
+        """Return what the estimate adds to the newest sample."""
+        return round(self.samples[-1].body_c - self.samples[-1].object_c, 1)
+
+
+def test_the_calibration_of_another_sensor_is_not_used_and_is_reported(clock: VirtualClock) -> None:
+    made = replace(MADE, slope=1.0)
+    site = Site(clock, made, seed=4)
+    clock.advance(30.0)
+    assert site.added_c() == 0.0
+    assert site.faults == [("DeviceFailed", "calibration_foreign")]
+    site.bus.fault = BusFault.SILENT  # the first sensor is connected again
+    clock.advance(20.0)
+    site.bus.fault, site.bus.unit_number = None, 3
+    clock.advance(20.0)
+    assert site.added_c() == 2.1
+    assert site.faults[1:] == [("DeviceRecovered", "")]
+    site.worker.stop(0.0)
+    assert {"calibration_foreign", "calibration_expired"} <= FAULTS.keys()
+
+
+@pytest.mark.parametrize(("unit", "number"), [(UNIT, 3), ("", 4), (UNIT, None)])
+def test_a_calibration_of_this_sensor_is_used_and_one_that_cannot_be_compared(
+    clock: VirtualClock, unit: str, number: int | None
+) -> None:
+    site = Site(clock, replace(MADE, slope=1.0, unit=unit))
+    site.bus.unit_number = number
+    clock.advance(30.0)
+    assert site.added_c() == 2.1
+    assert site.faults == []
+    site.worker.stop(0.0)
+
+
+def test_no_sample_counts_before_it_is_known_which_sensor_measures(clock: VirtualClock) -> None:
+    site = Site(clock, replace(MADE, slope=1.0), seed=4)
+    while not site.samples:
+        clock.advance(0.15)
+    assert site.faults == [("DeviceFailed", "calibration_foreign")]
+    assert clock.now_s() - site.started_s < 1.0
+    site.worker.stop(0.0)
 
 
 def test_a_trial_measures_people_and_its_calibration_corrects_them(clock: VirtualClock) -> None:

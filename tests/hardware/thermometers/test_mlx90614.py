@@ -103,6 +103,36 @@ def test_a_sensor_that_cannot_answer_twice_in_a_row_is_read_at_the_next_sample()
     assert [command for _, command, _ in wire.asked] == [b"\x06", b"\x07", b"\x07"]
 
 
+def units(*words: int) -> list[bytes]:
+    return [answer(0x3C + number, word) for number, word in enumerate(words)]
+
+
+def test_the_number_of_the_unit_is_read_one_word_at_a_time() -> None:
+    sensor, wire = thermometer(*units(0x1A2B, 0xFFFF, 0x5E6F, 0x8001), *units(0, 0, 0, 2))
+    assert [sensor.unit() for _ in range(4)] == [None, None, None, "1A2BFFFF5E6F8001"]
+    assert [command for _, command, _ in wire.asked] == [b"\x3c", b"\x3d", b"\x3e", b"\x3f"]
+    assert [sensor.unit() for _ in range(4)][3] == "0000000000000002"  # another sensor
+
+
+@pytest.mark.parametrize("word", [0x0000, 0xFFFF])
+def test_an_eeprom_without_a_number_is_no_number(word: int) -> None:
+    sensor, _ = thermometer(*units(*[word] * 4))
+    assert [sensor.unit() for _ in range(4)][3] == ""
+
+
+def test_a_word_of_the_number_with_a_wrong_checksum_is_asked_again() -> None:
+    sensor, wire = thermometer(
+        units(0x1A2B)[0], with_wrong_checksum(0x3D, 1), OSError(121, "gone"), *units(0, 1, 2, 3)[1:]
+    )
+    assert sensor.unit() is None
+    for fault in ("thermometer_error", "thermometer_silent"):
+        with pytest.raises(DeviceError) as caught:
+            sensor.unit()
+        assert caught.value.fault == fault
+    assert [sensor.unit() for _ in range(3)][2] == "1A2B000100020003"
+    assert [command for _, command, _ in wire.asked][1:4] == [b"\x3d"] * 3
+
+
 @pytest.mark.parametrize("number", [121, 6, 110, 5])
 def test_no_answer_is_the_fault_thermometer_silent(number: int) -> None:
     sensor, _ = thermometer(OSError(number, "whatever"))

@@ -22,6 +22,9 @@ class Ranged:
     inner: Thermometer
     distance_m: float
 
+    def unit(self) -> str | None:
+        return self.inner.unit()
+
     def sample(self) -> Sample | None:
         sample = self.inner.sample()
         return sample and replace(sample, may_be_skin=sample.may_be_skin and 0.03 <= self.distance_m <= 0.10)
@@ -36,6 +39,9 @@ class Referenced:
 
     inner: Thermometer
     plate_c: float
+
+    def unit(self) -> str | None:
+        return self.inner.unit()
 
     def sample(self) -> Sample | None:
         sample = self.inner.sample()

@@ -13,6 +13,7 @@ Rule 4: after an error it begins anew, with the EEPROM: the sensor may be anothe
 Source: Melexis datasheet of the MLX90640 (3901090640, revision 12), sections 10.3 to 10.7.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,11 +32,13 @@ from kiosk.hardware.thermometers.imager.registers import (
     EEPROM,
     EEPROM_WORDS,
     NEW_DATA,
+    NO_UNIT,
     OVERWRITE,
     RAM,
     RAM_WORDS,
     STATUS,
     SUBPAGE_MASK,
+    UNIT,
     I2cBus,
     RegisterFile,
 )
@@ -56,13 +59,17 @@ class ThermalPicture:
 
 
 class Mlx90640:
-    """The imager at `address` on `bus`. `close` also closes the bus."""
+    """The imager at `address` on `bus`. `close` also closes the bus.
+
+    unit: its own number in hexadecimal digits; "" before the first picture, or if it has none.
+    """
 
     def __init__(self, bus: I2cBus, address: int) -> None:
         self._registers = RegisterFile(bus, address)
         self._address = address
         self._calibration: Calibration | None = None
         self._halves: dict[int, Floats] = {}
+        self.unit = ""
 
     def picture(self) -> ThermalPicture | None:
         """Return a new picture, or None if the sensor has not finished a new subpage, or has measured only one yet.
@@ -86,7 +93,8 @@ class Mlx90640:
 
     def _picture(self) -> ThermalPicture | None:
         if self._calibration is None:
-            self._calibration = calibration_of(self._registers.read(EEPROM, EEPROM_WORDS))
+            words = self._registers.read(EEPROM, EEPROM_WORDS)
+            self._calibration, self.unit = calibration_of(words), unit_of(words)
             self._registers.write(CONTROL, CHESS_4_HZ)
             self._registers.write(STATUS, OVERWRITE)
             return None
@@ -113,6 +121,12 @@ class Mlx90640:
     def _forget(self) -> None:
         self._calibration = None
         self._halves.clear()
+
+
+def unit_of(words: Sequence[int]) -> str:
+    """Return the number of the unit in an EEPROM as 12 hexadecimal digits; "" if there is none."""
+    number = [words[address - EEPROM] for address in UNIT]
+    return "" if set(number) in NO_UNIT else "".join(f"{word:04X}" for word in number)
 
 
 def mended(object_c: Floats, calibration: Calibration) -> Floats:

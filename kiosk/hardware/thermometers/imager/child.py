@@ -12,7 +12,13 @@ from typing import BinaryIO
 
 from kiosk.errors import DeviceError
 from kiosk.hardware.buses import open_i2c
-from kiosk.hardware.thermometers.imager.messages import MAX_LINE_BYTES, SensorTrouble, look_line, parse_orders
+from kiosk.hardware.thermometers.imager.messages import (
+    MAX_LINE_BYTES,
+    SensorTrouble,
+    SensorUnit,
+    look_line,
+    parse_orders,
+)
 from kiosk.hardware.thermometers.imager.reader import FaceThermometer
 from kiosk.hardware.thermometers.imager.registers import I2cBus
 
@@ -33,12 +39,16 @@ def serve(
     """
     wanted = parse_orders(orders.readline(MAX_LINE_BYTES))
     thermometer: FaceThermometer | None = None
+    unit: str | None = None
     with looks:
         while True:
             try:
                 thermometer = thermometer or FaceThermometer(open_bus(wanted.bus), wanted)
                 sample = thermometer.sample()
                 line = look_line(sample) if sample else b""
+                if sample and unit != thermometer.unit():
+                    unit = thermometer.unit()
+                    line = look_line(SensorUnit(unit)) + line
                 wait_s = POLL_S
             except DeviceError as error:
                 line, wait_s = look_line(SensorTrouble(error.fault, str(error).removeprefix("thermometer: "))), RETRY_S

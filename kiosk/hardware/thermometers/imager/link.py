@@ -20,6 +20,7 @@ from kiosk.hardware.thermometers.imager.messages import (
     MAX_LINE_BYTES,
     ImagerOrders,
     SensorTrouble,
+    SensorUnit,
     orders_line,
     parse_look,
 )
@@ -58,6 +59,7 @@ class ImagerLink:
         self._link: Link | None = None
         self._ended: list[Link] = []
         self._newest: Sample | SensorTrouble | None = None
+        self._unit: str | None = None
         self._trouble: DeviceError | None = None
         self._is_wrong = False
         self._heard_at_s: float | None = None
@@ -87,6 +89,11 @@ class ImagerLink:
         """Wait at most `for_s` real seconds until the process has written a line or closed its output."""
         self._told.wait(for_s)
         self._told.clear()
+
+    def unit(self) -> str | None:
+        """Return the number of the sensor that gave the newest sample; "" if it has none, None if it is not known."""
+        with self._lock:
+            return self._unit
 
     def _take(self, now_s: float) -> Sample | None:
         """Return the newest sample and forget it. Raises `DeviceError` like `sample`."""
@@ -126,6 +133,7 @@ class ImagerLink:
         if self._closed or now_s < self._start_at_s:
             return
         self._newest, self._heard_at_s, self._is_wrong, self._started_at_s = None, None, False, now_s
+        self._unit = None
         try:
             link = self._start()
         except DeviceError as error:
@@ -172,9 +180,16 @@ class ImagerLink:
                         logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing
                         self._is_wrong = True
                         return
-                    with self._lock:
-                        if link is self._link:
-                            self._newest, self._heard_at_s = seen, self._clock.now_s()
+                    self._keep(link, seen)
                     self._told.set()
         finally:
             self._told.set()
+
+    def _keep(self, link: Link, seen: Sample | SensorTrouble | SensorUnit) -> None:
+        with self._lock:
+            if link is not self._link:
+                return
+            if isinstance(seen, SensorUnit):
+                self._unit = seen.unit
+            else:
+                self._newest, self._heard_at_s = seen, self._clock.now_s()

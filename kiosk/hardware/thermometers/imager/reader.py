@@ -27,6 +27,10 @@ class FaceThermometer:
             return Sample(seen.room_c, picture.ambient_c, may_be_skin=False)
         return Sample(seen.face_c, picture.ambient_c)
 
+    def unit(self) -> str:
+        """Return the number of the sensor that gave the newest picture; "" if it has none."""
+        return self._camera.unit
+
     def close(self) -> None:
         """Close the bus. Safe to call twice."""
         self._camera.close()

@@ -25,6 +25,12 @@ VBE, CP_0, GAIN, PTAT, CP_1, VDD = 0x0700, 0x0708, 0x070A, 0x0720, 0x0728, 0x072
 EEPROM = 0x2400
 EEPROM_WORDS = 832
 
+UNIT = (0x2407, 0x2408, 0x2409)
+"""Words of the EEPROM with the number of the unit (table "EEPROM overview", ID1 to ID3)."""
+
+NO_UNIT = ({0x0000}, {0xFFFF})
+"""Words of an EEPROM without a number."""
+
 STATUS = 0x8000
 NEW_DATA = 0x0008
 OVERWRITE = 0x0010

@@ -20,6 +20,7 @@ from kiosk.hardware.thermometers.imager.messages import (
     MAX_LINE_BYTES,
     ImagerOrders,
     SensorTrouble,
+    SensorUnit,
     look_line,
     orders_line,
     parse_look,
@@ -28,10 +29,13 @@ from kiosk.hardware.thermometers.imager.messages import (
 from kiosk.settings.schema.thermometer import ThermometerKind, ThermometerSettings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault
-from kiosk.simulator.mlx90640 import EYE_C, Mlx90640Bus
+from kiosk.simulator.mlx90640 import EYE_C, Mlx90640Bus, eeprom_words
 from kiosk.support.links import Link, ProcessLink, SocketLink
 
 ORDERS = ImagerOrders(bus=1, address=0x33, skin_min_c=30.0, skin_max_c=43.0, contrast_c=1.0)
+UNIT = "1A0000010153"
+"""The number of the simulated imager with the seed 1."""
+
 SILENT = SensorTrouble("thermometer_silent", "no answer")
 
 
@@ -45,9 +49,11 @@ SILENT = SensorTrouble("thermometer_silent", "no answer")
         Sample(27.0, 27.25, may_be_skin=False),
         SILENT,
         SensorTrouble("thermometer_error", "x" * 100),
+        SensorUnit("1A0000010153"),
+        SensorUnit(""),
     ],
 )
-def test_a_look_is_read_as_it_was_written(seen: Sample | SensorTrouble) -> None:
+def test_a_look_is_read_as_it_was_written(seen: Sample | SensorTrouble | SensorUnit) -> None:
     line = look_line(seen)
     assert line.endswith(b"\n")
     assert parse_look(line) == seen
@@ -77,6 +83,9 @@ NO_LOOKS = (
     b"[1e9, 20, true]",
     b"[20, true, 1]",
     b'["fire", "x", false]',
+    b'["unit", "x", false]',
+    b'["unit", 1, false]',
+    b'["unit", "1A00000101531", false]',
     b'["thermometer_silent", 1, false]',
     b'[["thermometer_silent"], "x", false]',
 )
@@ -127,11 +136,16 @@ def served(clock: VirtualClock, bus: Mlx90640Bus, lines: int, at_line: Callable[
     return pipe.lines[:lines]
 
 
+def seen(written: list[bytes]) -> list[Sample | SensorTrouble | SensorUnit]:
+    return [parse_look(line) for text in written for line in text.splitlines()]
+
+
 def test_the_process_writes_a_look_for_each_picture(clock: VirtualClock) -> None:
     bus = Mlx90640Bus(clock)
     bus.look_at(34.5, 27.0)
     begins_s = clock.now_s()
-    looks = [parse_look(line) for line in served(clock, bus, 8, lambda _count: None)]
+    looks = seen(served(clock, bus, 8, lambda _count: None))
+    assert looks.pop(0) == SensorUnit(UNIT)
     assert [round(look.object_c - 34.5 - EYE_C, 0) for look in looks if isinstance(look, Sample)] == [0.0] * 8
     assert clock.now_s() - begins_s == pytest.approx(10 * 0.25, abs=0.3)
 
@@ -142,10 +156,23 @@ def test_a_fault_of_the_sensor_is_a_line_and_the_process_goes_on(clock: VirtualC
     def at_line(count: int) -> None:
         bus.fault = BusFault.SILENT if 2 <= count < 4 else None
 
-    looks = [parse_look(line) for line in served(clock, bus, 6, at_line)]
-    assert [type(look) for look in looks] == [Sample, Sample, SensorTrouble, SensorTrouble, Sample, Sample]
-    assert isinstance(looks[2], SensorTrouble)
-    assert looks[2].fault == "thermometer_silent"
+    looks = seen(served(clock, bus, 6, at_line))
+    faults, samples = [SensorTrouble] * 2, [Sample] * 2
+    assert [type(look) for look in looks] == [SensorUnit, *samples, *faults, *samples]
+    assert isinstance(looks[3], SensorTrouble)
+    assert looks[3].fault == "thermometer_silent"
+
+
+def test_another_sensor_is_named_before_its_first_picture(clock: VirtualClock) -> None:
+    bus = Mlx90640Bus(clock)
+
+    def at_line(count: int) -> None:
+        bus.fault = BusFault.SILENT if 2 <= count < 4 else None
+        bus.eeprom = eeprom_words(7)
+
+    looks = seen(served(clock, bus, 6, at_line))
+    assert [look for look in looks if isinstance(look, SensorUnit)] == [SensorUnit(UNIT), SensorUnit("1A0000070153")]
+    assert isinstance(looks[5], SensorUnit)
 
 
 def test_the_process_ends_with_its_orders(clock: VirtualClock) -> None:
@@ -227,6 +254,15 @@ def test_a_wait_ends_with_the_next_line(clock: VirtualClock, links: list[Watched
     assert link.sample() is None
     link.wait(10)
     assert link.sample() == Sample(35.5, 27.0)
+
+
+def test_the_number_of_the_sensor_is_known_with_its_first_sample(clock: VirtualClock, links: list[Watched]) -> None:
+    link = Watched(clock, STAYS.format(lines=[f'["unit", "{UNIT}", false]', "[35.5, 27.0, true]"]))
+    links.append(link)
+    assert link.sample() is None
+    assert link.unit() is None
+    assert eventually(link) == Sample(35.5, 27.0)
+    assert link.unit() == UNIT
 
 
 def test_an_old_sample_is_not_used(clock: VirtualClock, links: list[Watched]) -> None:
