@@ -46,7 +46,7 @@ def add_commands(commands: "Commands") -> None:
     sub.add_argument("--folder", type=Path, default=FOLDER, help="folder of the authority (default: %(default)s)")
     sub.add_argument("--out", type=Path, help="folder for the kiosk's files (default: 'kiosks' in the first folder)")
     database(sub)
-    sub = add(actions, "page", page, "serve the office's page: who is silent, today's counts, one kiosk's week")
+    sub = add(actions, "page", page, "serve the office's page: silent kiosks, today's counts, one kiosk's week")
     sub.add_argument("--page-port", type=port, default=PAGE_PORT, help="port of the page (default: %(default)s)")
     sub.add_argument("--time-zone", default=DEFAULT, help="time zone of the days (default: %(default)s)")
     sub.add_argument("--name", action="append", default=[], help="opens the page to other computers under this name")

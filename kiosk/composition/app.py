@@ -141,7 +141,11 @@ class Kiosk:
         report_start(start, clock.now_s(), post)
 
     def start(self) -> None:
-        """Start the inputs, then the workers: a process that one starts keeps a line busy, which lgpio claims anew."""
+        """Start the inputs before the workers.
+
+        `Inputs.start` lets lgpio claim each line again. That fails while another process has the descriptor of the
+        line, such as a process that a worker started.
+        """
         self.loop.begin()
         self.inputs.start()
         for worker in self.workers:

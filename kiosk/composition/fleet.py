@@ -1,7 +1,7 @@
-"""The kiosk's part in the fleet: what the office learns, and the faults of the way to it.
+"""The kiosk's part in the fleet: the rows and the state for the office, and the faults of the connection to it.
 
-Rule: the door depends on nothing here. Files that cannot be used, a server that is away and a bug of the sender are
-faults that are told, and service continues.
+Rule: the door depends on nothing here. Files that cannot be used, a server that does not answer and a bug of the sender
+are reported as faults, and service continues.
 """
 
 import logging
@@ -117,7 +117,7 @@ class FleetMember:
         self._sender.show(KioskState(phase, door, faults, self._visitors, self._cpu_c, restarts))
 
     def _look(self, now_s: float) -> None:
-        """Count what the state tells, and report the fault of the way to the office; on the sender's thread."""
+        """Renew the figures of the state, and report the fault of the connection; called on the sender's thread."""
         if now_s < self._count_at_s:
             return
         self._count_at_s = now_s + COUNT_S

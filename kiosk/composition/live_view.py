@@ -1,8 +1,8 @@
 """The technician's view of the running kiosk: the state, the devices, the last visits, the log.
 
 Rule 1: a snapshot only reads. It takes no lock that the loop or a worker holds for long, and nothing waits for it.
-Rule 2: nothing that identifies a visitor is in it. The temperature of the visit that runs is shown to the technician,
-while it runs, and is kept nowhere.
+Rule 2: nothing that identifies a visitor is in it. The temperature of a visit is shown to the technician until the
+visit ends, and is stored nowhere.
 """
 
 import logging

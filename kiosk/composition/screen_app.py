@@ -1,8 +1,8 @@
 """The screen's process (`kiosk screen`): the supervisor of the browser, its settings and systemd's watchdog.
 
 Rule 1: READY is reported when the page was painted for the first time.
-Rule 2: the watchdog is fed by the loop itself, whatever the browser does: the supervisor cures the browser, systemd the
-supervisor.
+Rule 2: the watchdog is fed by the loop itself, independent of the browser: the supervisor restarts the browser, and
+systemd restarts the supervisor.
 Rule 3: a settings file that is changed is read again. A new port is used at once; a browser with other options starts
 between two visitors. A file with mistakes in its section `display` is ignored until it is repaired.
 """

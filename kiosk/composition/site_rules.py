@@ -1,4 +1,4 @@
-"""From the settings to the rules of the flow and to the essential devices."""
+"""The rules of the flow and the essential devices, as the settings of a site define them."""
 
 from math import inf
 

@@ -57,7 +57,11 @@ class Supervision:
     def check(self) -> None:
         """Check everything once; short. Raises `KioskError` if a thread is stuck for longer than `LAST_WAIT_S`."""
         now_s = self._kiosk.environment.clock.now_s()
-        self._report_faults()
+        faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))
+        if faults != self._faults:
+            self._faults = faults
+            self._watchdog.status(heartbeats.status_text(self._stuck, faults))
+            logger.warning("faults: %s", ", ".join(faults) or "none")
         if self._kiosk.ready and not self._ready:
             self._ready = True
             state = self._kiosk.loop.state
@@ -97,13 +101,6 @@ class Supervision:
         elif self._kiosk.bundles and self._kiosk.bundles.restart_wanted and now_s - self._quiet_since_s >= QUIET_S:
             logger.info("the kiosk starts again with a new bundle")
             self._kiosk.stop()
-
-    def _report_faults(self) -> None:
-        faults = tuple(sorted(fault for _, fault in self._kiosk.loop.state.faults))
-        if faults != self._faults:
-            self._faults = faults
-            self._watchdog.status(heartbeats.status_text(self._stuck, faults))
-            logger.warning("faults: %s", ", ".join(faults) or "none")
 
     def _check_heartbeats(self, now_s: float) -> None:
         beats = {worker.name: worker.beat_at_s for worker in self._kiosk.workers}

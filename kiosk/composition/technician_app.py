@@ -224,8 +224,8 @@ def refresh_until(stopping: threading.Event, knowledge: KioskKnowledge) -> None:
 def serve_technician(config: Path, environ: Mapping[str, str]) -> None:
     """Serve the page of the kiosk whose settings are in `config`, until a signal comes.
 
-    A refused settings file is told on the page, which takes over a repaired one. Raises `KioskError` if the page cannot
-    be served.
+    The page shows the mistakes of a refused settings file, and takes over a repaired one. Raises `KioskError` if the
+    page cannot be served.
     """
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

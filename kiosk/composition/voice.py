@@ -19,7 +19,7 @@ BEGIN_S = 0.5
 """Time from a new screen to the first sound of its speech: the player starts, and the device fills its buffer."""
 
 REACT_S = 2.0
-"""Time from the last word of a warning to the spray: whoever was just told how to decline finds the button."""
+"""Time from the last word of a warning to the spray, in which the visitor who heard how to decline finds the button."""
 
 
 def spoken_languages(settings: Settings) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class Screen:
     read: True if a code was just read; the frame of the live picture is then green and empty.
     footnote: the text in small letters below all others.
     offers_app: True if the screen shows from where a phone downloads the app.
-    fault: a key of `errors.FAULTS`.
+    fault: a key of `faults.FAULTS`.
     test: the number on the technician's test picture; "" on every other screen.
     """
 

@@ -1,1 +1,1 @@
-"""The kiosk as one of many: what it sends to the city's office and takes from there, and the office's collector."""
+"""The fleet: messages and bundles between a kiosk and the city's office, and the office's collector."""

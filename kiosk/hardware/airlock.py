@@ -7,8 +7,8 @@ moment: at each edge of a contact, and every `POLL_S` while it waits for somethi
 Rule 1: at most one lock is unlocked, and each only while the other door is shut. The release in an emergency unlocks
         both, and is the only exception.
 Rule 2: one lock is unlocked only after the other one had `bolt_s` to move.
-Rule 3: whoever uses `inputs.street_exit` gets out: the building door is locked, and the street door unlocked, at once.
-        The same holds for an exit that was used just before a release ends.
+Rule 3: a person who uses `inputs.street_exit` can leave: the building door is locked and the street door is unlocked at
+        once. The same holds for an exit that was used just before a release ends.
 Rule 4: a street door that opens locks the building door at once.
 Rule 5: a bolt that is stuck open is tried again and again: a free street door would never show that it moves again.
 """
@@ -35,7 +35,7 @@ TRY_S = 20.0
 """So often the street door is locked for a moment while its bolt is stuck open. Its exit goes on working."""
 
 ROUNDING_S = 1e-6
-"""The rounding of a sum of seconds must not make an alarm look too early."""
+"""An alarm counts as due although it is early by this much, because a sum of seconds is rounded."""
 
 
 class DoorLevels(Protocol):

@@ -23,7 +23,7 @@ from kiosk.support.delivery import Delivery
 logger = logging.getLogger(__name__)
 
 SLACK_S = 1e-6
-"""The rounding of a sum of seconds must not make an alarm look too early."""
+"""An alarm counts as due although it is early by this much, because a sum of seconds is rounded."""
 
 
 class Debounce:

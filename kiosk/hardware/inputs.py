@@ -6,8 +6,8 @@ Rule 2: levels are also polled, so that a missed edge or a dead gpiozero thread 
 Rule 3: emergency and stop count from their first edge: a contact that never stops bouncing must not delay them.
 Rule 4: the events of emergency, stop, doors, presence, service key and enclosure are delivered until they are accepted.
         The other presses are lost if the inbox is full; the log says so.
-Rule 5: the officer's button counts only from released to pressed. A wire that is shorted at start is no press, and one
-        that stays shorted is one press.
+Rule 5: the officer's button counts only when it changes from released to pressed. A wire that is shorted at the start
+        is no press, and a wire that stays shorted is one press.
 """
 
 import logging
@@ -26,7 +26,7 @@ from kiosk.settings.schema.wiring import InputSettings, InputsSettings, Presence
 logger = logging.getLogger(__name__)
 
 GAP_EVERY_S = 1.0
-"""A presence sensor that flickers is reported at most so often."""
+"""Shortest time between two reports of a presence sensor that flickers."""
 
 POLL_S = 0.1
 """The interval at which levels are read without an edge."""
@@ -189,7 +189,7 @@ class Inputs:
         return line is not None and (line.is_active() or line.counts)
 
     def _presence_edge(self, on_edge: Callable[[], None]) -> None:
-        """Report a gap of the presence sensor, at most once in `GAP_EVERY_S`; a lost report matters to nobody."""
+        """Report a gap of the presence sensor, at most once in `GAP_EVERY_S`; a lost report does no harm."""
         on_edge()
         line, now_s = self._lines["presence"], self._clock.now_s()
         is_gap = line.counts and line.is_active() and now_s - self._gap_at_s >= GAP_EVERY_S

@@ -16,7 +16,7 @@ BUTTONS = ("officer", "skip", "exit", "street_exit", "yes", "no")
 """Inputs that are active for moments. The stop button may latch, and the technician's key is watched by the flow."""
 
 STUCK_S = 60.0
-"""Nobody presses a button or holds a handle for so long."""
+"""A button that is pressed, or a handle that is held, for this long counts as stuck."""
 
 LOOK_S = 5.0
 
@@ -39,7 +39,7 @@ class StuckButtons:
         self._look()
 
     def close(self) -> None:
-        """Look no more."""
+        """End the looks."""
         with self._lock:
             self._closed = True
             if self._alarm:

@@ -136,7 +136,7 @@ class WallClock:
 
     @property
     def fault(self) -> str:
-        """The fault that the last reading of the time found, a key of `errors.FAULTS`, or ""."""
+        """The fault that the last reading of the time found, a key of `faults.FAULTS`, or ""."""
         return "clock_jumped" if self._jumped else ""
 
     def now(self) -> WallTime:

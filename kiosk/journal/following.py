@@ -2,7 +2,7 @@
 
 Rule 1: each call opens the file again, because a damaged journal is replaced by renaming, and an open connection would
 stay with the damaged file.
-Rule 2: no file is opened but by SQLite: closing another descriptor of the database would release the locks that SQLite
+Rule 2: only SQLite opens the files: closing another descriptor of the database would release the locks that SQLite
 holds in this process (sqlite.org/howtocorrupt.html, section 2.2).
 Rule 3: rows are never invented. A damaged journal is an error, until its writer has replaced it.
 """

@@ -1,13 +1,13 @@
 """The journal's last days in memory, for the technician's page: visits by the hour, outcomes by reason, faults, visits.
 
-Theory: counting half a million rows takes seconds on a Raspberry Pi, and a page that asks every few seconds would wear
-the journal's reader out. So each row is read once. The first read begins at the first row of `DAYS` days ago, which is
+Theory: counting half a million rows takes seconds on a Raspberry Pi, and the page asks every few seconds. So each row
+is read once. The first read begins at the first row of `DAYS` days ago, which is
 found by bisection: ids ascend, and so do the times of rows, except where the clock was wrong. Each later read begins
 after the last row.
 
 Rule 1: a row whose time was not sure is counted at the time that was written with it.
 Rule 2: a visit counts by its last row: a referral that the officer overrules is an admission by the officer.
-Rule 3: nothing here is more than the rows tell; there is no personal data in them.
+Rule 3: the history holds only the content of the rows; there is no personal data in them.
 """
 
 import sqlite3

@@ -131,7 +131,13 @@ def correction_of(admission: Record, before: State) -> Record | None:
 def record_of(before: State, event: Event, after: State) -> Record | None:
     """Return the record of the step from `before` to `after`, or `None` if there is nothing to record."""
     visit = _decided_visit(before, after)
-    change = _other_change(before, after)
+    change = (
+        _emergency_change(before, after)
+        or _switch(before.officer.stopped, after.officer.stopped, RowKind.OFFICER_STOPPED, RowKind.OFFICER_STARTED)
+        or _switch(before.officer.service_key, after.officer.service_key, RowKind.SERVICE_BEGUN, RowKind.SERVICE_ENDED)
+        or _fault_change(before, after)
+        or _service_change(before, after)
+    )
     if visit is None:
         return Record(change[0], event.at_s, after.phase, reason=change[1], detail=change[2]) if change else None
     kind, reason, detail = change or (RowKind.VISIT, "", "")
@@ -224,17 +230,6 @@ def _reason_and_detail(visit: Visit, before: State) -> tuple[str, str]:
     verdict = visit.verdict
     reason = verdict.reason.value if isinstance(verdict, Refer) else ""
     return reason, word(verdict.rule) if verdict else ""
-
-
-def _other_change(before: State, after: State) -> Change | None:
-    """Return kind, reason and detail of the most important change of this step besides the visit's outcome, or None."""
-    return (
-        _emergency_change(before, after)
-        or _switch(before.officer.stopped, after.officer.stopped, RowKind.OFFICER_STOPPED, RowKind.OFFICER_STARTED)
-        or _switch(before.officer.service_key, after.officer.service_key, RowKind.SERVICE_BEGUN, RowKind.SERVICE_ENDED)
-        or _fault_change(before, after)
-        or _service_change(before, after)
-    )
 
 
 def _emergency_change(before: State, after: State) -> Change | None:

@@ -1,4 +1,4 @@
-"""One visit as `kiosk journal show` tells it: from the rows and, for the last visits, from the running kiosk."""
+"""One visit as `kiosk journal show` prints it: from the rows and, for the last visits, from the running kiosk."""
 
 import json
 import socket

@@ -1,4 +1,4 @@
-"""The journal's writer. No other duty writes to the memory card, so a card that stalls delays nothing but admissions.
+"""The journal's writer. No other duty writes to the memory card, so a card that stalls delays admissions only.
 
 Rule 1: `hand_over` and `withdraw` never wait. Rows are written one at a time, in the order in which they were handed
 over.
@@ -46,7 +46,7 @@ class RowWritten:
 
 @dataclass(frozen=True, slots=True)
 class RowRefused:
-    """The answer that the row `number` could not be written; `fault` is a key of `errors.FAULTS`."""
+    """The answer that the row `number` could not be written; `fault` is a key of `faults.FAULTS`."""
 
     at_s: float
     number: int

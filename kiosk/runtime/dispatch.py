@@ -77,30 +77,27 @@ class Dispatch:
     def __call__(self, commands: Sequence[Command]) -> None:
         """Execute all `commands`. An error of a device is a bug here: it is raised and ends the process safely."""
         for command in commands:
-            self._execute(command)
-
-    def _execute(self, command: Command) -> None:
-        match command:
-            case UnlockDoor() | LockDoor() | ReleaseDoor() | FreeStreetDoor() | LockStreetDoor():
-                self._move_lock(command)
-            case StartSpray() | StopSpray():
-                self._spray(command)
-            case Indicate(signal=signal):
-                for indicator in self._devices.indicators:
-                    indicator.show(signal)
-            case (
-                MeasureTemperature()
-                | StopMeasuring()
-                | WatchCodes()
-                | CheckCredential()
-                | OfferCheckIn()
-                | StopCheckIn()
-            ):
-                self._give_job(command)
-            case UseUp() | RememberFever():
-                self._mark(command)
-            case _:
-                assert_never(command)
+            match command:
+                case UnlockDoor() | LockDoor() | ReleaseDoor() | FreeStreetDoor() | LockStreetDoor():
+                    self._move_lock(command)
+                case StartSpray() | StopSpray():
+                    self._spray(command)
+                case Indicate(signal=signal):
+                    for indicator in self._devices.indicators:
+                        indicator.show(signal)
+                case (
+                    MeasureTemperature()
+                    | StopMeasuring()
+                    | WatchCodes()
+                    | CheckCredential()
+                    | OfferCheckIn()
+                    | StopCheckIn()
+                ):
+                    self._give_job(command)
+                case UseUp() | RememberFever():
+                    self._mark(command)
+                case _:
+                    assert_never(command)
 
     def _move_lock(self, command: UnlockDoor | LockDoor | ReleaseDoor | FreeStreetDoor | LockStreetDoor) -> None:
         door = self._devices.door

@@ -69,7 +69,7 @@ class Browser:
 
     @property
     def ended(self) -> bool:
-        """Return True if no process of the browser is left; the rest of one whose first process ended is killed."""
+        """Return True if no process of the browser is left. If only its first process has ended, kill the others."""
         if not self._reaped():
             return False
         processes.kill(self.session)

@@ -42,7 +42,7 @@ OPTIONS = (
     # a finger cannot zoom or leave the page
     "--disable-pinch",
     "--overscroll-history-navigation=0",
-    # a page that the browser believes to be hidden is painted, too
+    # the page is painted although the browser believes that it is hidden
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",

@@ -1,8 +1,9 @@
 """The screen's connection to the controller: its heart-beat, and the question whether a visitor is being served.
 
 Every `BEAT_S` the link asks `GET /screen` at the port of the visitors' page, on this computer only. The header
-`Kiosk-Screen` of the question says whether the page is painted ("painting" or "dark"), and once, after somebody stopped
-the screen, "stopped": nobody misses it then. The answer says whether a visitor is being served.
+`Kiosk-Screen` of the question says whether the page is painted ("painting" or "dark"). After somebody stopped the
+screen, it says "stopped" once, and the controller then reports no fault. The answer says whether a visitor is being
+served.
 
 A web page cannot send this header to another origin without a question that the controller does not answer (Fetch
 standard, CORS preflight), so no page in a browser can pretend that the screen is alive.

@@ -1,8 +1,8 @@
 """The page in the browser, seen over the DevTools protocol: is it painted, which address does it show, did it crash?
 
 The question "is it painted" is a script that changes one pixel and waits for two frames (`requestAnimationFrame`). The
-answer comes only if the page's process runs its scripts, and if the graphics process takes and shows its frames: with a
-frame that is not taken, the compositor of the page stops, and so do its animation frames.
+answer comes only if the page's process runs its scripts, and if the graphics process takes and shows its frames. If a
+frame is not taken, the compositor of the page stops, and the page gets no further animation frame.
 
 Methods and events are those of the Chrome DevTools Protocol, domains Target, Inspector, Page and Runtime.
 
@@ -46,7 +46,7 @@ class PageSession:
         paints: the number of such answers.
         address: the address that the page showed then.
         crashed: True from the crash of the page's process until a page is opened again.
-        lost: why the connection is of no use any more; "" while it works.
+        lost: why the connection cannot be used any more; "" while it works.
     """
 
     def __init__(self, pipe: DevToolsPipe) -> None:
@@ -92,7 +92,9 @@ class PageSession:
         params = message.get("params")
         match message.get("method"):
             case "Target.targetCreated":
-                self._attach(params)
+                target = params.get("targetInfo") if isinstance(params, dict) else None
+                if not self._session and _text(target, "type") == "page":
+                    self._pipe.send("Target.attachToTarget", {"targetId": _text(target, "targetId"), "flatten": True})
             case "Target.attachedToTarget" if not self._session:
                 self._session = _text(params, "sessionId")
                 self._pipe.send("Inspector.enable", {}, self._session)
@@ -100,11 +102,6 @@ class PageSession:
                 self.crashed = True
             case None if message.get("id") == self._question:
                 self._answered(message.get("result"), now_s)
-
-    def _attach(self, params: Any) -> None:
-        target = params.get("targetInfo") if isinstance(params, dict) else None
-        if not self._session and _text(target, "type") == "page":
-            self._pipe.send("Target.attachToTarget", {"targetId": _text(target, "targetId"), "flatten": True})
 
     def _answered(self, result: Any, now_s: float) -> None:
         """Take over an answer. Without an address it is an error."""

@@ -1,7 +1,7 @@
 """The processes of one session, read from /proc: which they are, and how much memory they use.
 
-Chromium is some ten processes. The supervisor starts it in a session of its own (setsid(2)), which all of them keep, so
-the session's number finds those whose parent has ended, too.
+Chromium consists of about ten processes. The supervisor starts it in a session of its own (setsid(2)), and all of them
+stay in it. They are found by the number of the session, also after their parent has ended.
 """
 
 import contextlib

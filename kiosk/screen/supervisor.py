@@ -1,20 +1,21 @@
 """The supervisor of the screen: starts the browser, checks that its page is painted, and restarts it.
 
-What ends a browser at once: its page was not painted for `SILENT_S` (frozen, hanging or closed browser, page or
-graphics process), its page crashed again right after a crash, or its memory is far beyond the limit. What ends it
-between two visitors: its memory is beyond the limit, or the settings changed. A page that crashed is first opened
-again.
+A browser is killed at once if its page was not painted for `SILENT_S` (frozen, hanging or closed browser, page or
+graphics process), if its page crashed again right after a crash, or if its memory is far beyond the limit. It is killed
+between two visitors if its memory is beyond the limit, or if the settings changed. After a first crash, the page is
+opened again in the same browser.
 
-A page without its controller is no reason: that the controller restarts is the controller's matter. The page itself
-tells it to visitors; a page that was never loaded is replaced by a holding page until the controller answers.
+A silent controller is no reason to restart the browser, because systemd restarts the controller. The page itself tells
+visitors that the controller is silent. A page that was never loaded is replaced by a holding page until the controller
+answers.
 
 Restart ladder: a browser that painted is replaced at once, so that the screen is dark for as short as possible. After
-starts that paint nothing, pauses begin with `FIRST_PAUSE_S` and double. Every second start in a row that fails to paint
-is without the graphics processor. After `GIVE_UP_AFTER` of them the supervisor ends with an error: systemd then starts
-compositor and supervisor again, which is the last step of the ladder.
+starts that paint nothing, pauses begin with `FIRST_PAUSE_S` and double. Such starts are in turn without and with the
+graphics processor. After `GIVE_UP_AFTER` of them the supervisor ends with an error: systemd then starts compositor and
+supervisor again, which is the last step of the ladder.
 
-Dark time: `SILENT_S` until it is noticed, a few tenths of a second until the browser is killed and the next one starts,
-and the start, which takes 1 to 2 s on a PC and about 6 s on a Pi 4, are together less than 15 s.
+The screen is dark for less than 15 s: `SILENT_S` until it is noticed, a few tenths of a second until the browser is
+killed and the next one starts, and the start, which takes 1 to 2 s on a PC and about 6 s on a Pi 4.
 
 Rule: no method waits; the time comes by calls of `tick`.
 """
@@ -58,7 +59,7 @@ MEMORY_S = 5.0
 """Seconds between two looks at the memory."""
 
 FAR_BEYOND = 1.5
-"""The memory limit times this is not waited for."""
+"""Beyond the memory limit times this factor, the browser is killed at once, also while a visitor is served."""
 
 
 class Controller(Protocol):
@@ -143,7 +144,9 @@ class ScreenSupervisor:
         else:
             browser.page.tick(now_s)
             self._note_paint(browser.page)
-            self._look_at_memory(browser, now_s)
+            if now_s - self._memory_at_s >= MEMORY_S:
+                self._memory_at_s = now_s
+                self._memory_mb = browser.memory_mb
             if trouble := self._trouble(browser, now_s):
                 logger.error("%s; killing the browser", trouble)
                 browser.kill(now_s)
@@ -192,11 +195,6 @@ class ScreenSupervisor:
         if self._painted_at_s is not None:
             self.longest_dark_s = max(self.longest_dark_s, page.painted_at_s - self._painted_at_s)
         self._painted_at_s = page.painted_at_s
-
-    def _look_at_memory(self, browser: Browser, now_s: float) -> None:
-        if now_s - self._memory_at_s >= MEMORY_S:
-            self._memory_at_s = now_s
-            self._memory_mb = browser.memory_mb
 
     def _trouble(self, browser: Browser, now_s: float) -> str:
         """Return why the browser must end; "" if it need not."""

@@ -125,7 +125,14 @@ class SceneFile:
             status = self._path.stat()
             if self._stamp != (status.st_ino, status.st_mtime_ns):
                 self._stamp = (status.st_ino, status.st_mtime_ns)
-                self._view = _read_view(self._path)
+                with self._path.open("rb") as file:
+                    fields = json.loads(file.read(MAX_SCENE_BYTES))
+                scene = Scene(
+                    kind=CodeCarrier(fields["kind"]),
+                    payload=base64.b64decode(fields["payload"], validate=True),
+                    **{name: fields[name] for name in NUMBERS},
+                )
+                self._view = SimulatedView(scene, CameraFault(fields["fault"]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             found = f"scene file '{self._path}' cannot be used: {type(error).__name__}"
             raise DeviceError("camera", f"{found}; write it with 'write_view'", "camera_missing") from None
@@ -149,17 +156,6 @@ def write_view(path: Path, view: SimulatedView) -> None:
 
 NUMBERS = ("seed", "tilt_deg", "roll_deg", "distance_mm", "light", "blur_px", "noise", "tremor_px", "aside_mm", "glare")
 """The fields of a scene that are plain numbers."""
-
-
-def _read_view(path: Path) -> SimulatedView:
-    with path.open("rb") as file:
-        fields = json.loads(file.read(MAX_SCENE_BYTES))
-    scene = Scene(
-        kind=CodeCarrier(fields["kind"]),
-        payload=base64.b64decode(fields["payload"], validate=True),
-        **{name: fields[name] for name in NUMBERS},
-    )
-    return SimulatedView(scene, CameraFault(fields["fault"]))
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""The technician's page: what the kiosk does now and why, read-only, from a process of its own."""
+"""The technician's page: it shows what the kiosk does now and why, is read-only, and has a process of its own."""

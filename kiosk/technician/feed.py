@@ -1,6 +1,6 @@
 """The feed: the controller tells its present state to the technician's page, by a Unix socket.
 
-The page runs in a process of its own (decision 0017), so that nothing that a browser does costs the entrance anything.
+The page runs in a process of its own (decision 0018), so that the requests of browsers cannot slow down the entrance.
 The controller sends one JSON object on a line, `EVERY_S` after the one before, to at most `MAX_READERS` readers, and
 reads nothing.
 

@@ -6,8 +6,8 @@ of the journal, and `visits/KEY`, the rows of one; `counts`, visits by the hour,
 the text of a settings file and applies nothing. `/metrics` has the metrics for Prometheus.
 
 Rule 1: on this computer the page needs no password. Beyond it, the page is served by TLS, to requests under the names
-of the settings, after a login. Programs that cannot log in, as Prometheus, send the password with each request (RFC
-7617), to `/metrics` only.
+of the settings, after a login. Programs that cannot log in, such as Prometheus, send the password with each request
+(RFC 7617), to `/metrics` only.
 Rule 2: every answer comes from memory; a request starts no work that grows with the journal.
 """
 

@@ -48,7 +48,7 @@ class AfterStart:
         self.is_over = False
         """The kiosk was stopped here, and an ordinary start is due."""
         self.also: Callable[[], None] = lambda: None
-        """Called after each turn too."""
+        """Another function that is called after each turn."""
 
     def check(self) -> None:
         """Do what is due; short."""

@@ -3,7 +3,8 @@
 The record is a small file in the folder that systemd keeps for the service. Each start is noted before the kiosk is
 built. If the program is killed, by systemd's watchdog or for want of memory, the note is still there at the next start.
 
-Rule 1: a crash is every end that nobody asked for. A power cut or a restart of the Pi is none: the boot has another id.
+Rule 1: every end that nobody asked for is a crash. A power cut or a restart of the Pi is no crash; the id of the boot
+tells it apart.
 Rule 2: a record that cannot be read or written never keeps the kiosk from starting.
 """
 
@@ -12,7 +13,6 @@ import logging
 import time
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from kiosk.support.files import replace_file
 
@@ -127,25 +127,22 @@ class StartLog:
             return new
         try:
             with self._file.open("rb") as file:
-                record = _record(json.loads(file.read(MAX_BYTES)))
+                found = json.loads(file.read(MAX_BYTES))
+                since_s = found["running_since_s"]
+                record = StartRecord(
+                    boot=str(found["boot"]),
+                    crashes=tuple(float(at_s) for at_s in found["crashes"]),
+                    cause=str(found["cause"]),
+                    running_since_s=None if since_s is None else float(since_s),
+                    safe_periods=int(found["safe_periods"]),
+                    safe=bool(found["safe"]),
+                )
         except FileNotFoundError:
             return new
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             logger.warning("the record of starts '%s' cannot be read; a new one is begun", self._file)
             return new
         return record if record.boot == new.boot else new
-
-
-def _record(found: dict[str, Any]) -> StartRecord:
-    since_s = found["running_since_s"]
-    return StartRecord(
-        boot=str(found["boot"]),
-        crashes=tuple(float(at_s) for at_s in found["crashes"]),
-        cause=str(found["cause"]),
-        running_since_s=None if since_s is None else float(since_s),
-        safe_periods=int(found["safe_periods"]),
-        safe=bool(found["safe"]),
-    )
 
 
 def boot_time_s() -> float:

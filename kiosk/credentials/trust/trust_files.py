@@ -60,7 +60,15 @@ def write_list(folder: Path, keys: KeyList) -> Path:
         "name": keys.name,
         "imported_utc": keys.imported_at.isoformat(),
         "keys": [_key_as_json(key) for key in keys.keys],
-        "revoked": [_revoked_as_json(revoked) for revoked in keys.revoked],
+        "revoked": [
+            {
+                "issuer": revoked.issuer,
+                "key_id": revoked.key_id,
+                "revoked_by": revoked.revoked_by.value,
+                "digests": base64.b64encode(revoked.digests).decode(),
+            }
+            for revoked in keys.revoked
+        ],
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -165,15 +173,6 @@ def _key_from_json(scheme: str, found: dict[str, Any]) -> TrustedKey:
         frozenset(found.get("revoked", ())),
         base64.b64decode(found.get("certificate", "")),
     )
-
-
-def _revoked_as_json(revoked: RevokedCredentials) -> dict[str, Any]:
-    return {
-        "issuer": revoked.issuer,
-        "key_id": revoked.key_id,
-        "revoked_by": revoked.revoked_by.value,
-        "digests": base64.b64encode(revoked.digests).decode(),
-    }
 
 
 def _revoked_from_json(scheme: str, found: dict[str, Any]) -> RevokedCredentials:

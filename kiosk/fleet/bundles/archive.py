@@ -8,7 +8,7 @@
 
 Rule 1: every member is optional except the first. Any other name refuses the archive: a kiosk that does not know a
 member must not report that it has taken over the bundle.
-Rule 2: sizes are counted while a member is read; what the archive says of its sizes is not believed.
+Rule 2: sizes are counted while a member is read; the sizes that the archive states are not used.
 """
 
 import io

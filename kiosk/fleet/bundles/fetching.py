@@ -2,14 +2,14 @@
 
 Theory: four roles sign. *root* names the keys of all roles, and only it can replace them. *targets* signs which bundles
 there are. *snapshot* and *timestamp* sign which metadata is the newest; their signatures end soon and are renewed
-daily. So a copy of old metadata is refused (roll-back), a server that stands still is noticed (freeze), parts of
+daily. So a copy of old metadata is refused (roll-back), a server that offers nothing new is noticed (freeze), parts of
 different days are refused (mix and match), and a stolen key is replaced by the next root (key loss).
 
 A kiosk asks for two targets: `kiosks/NAME.zip`, by which the office gives a bundle to one kiosk first, and `all.zip`.
 The one with the higher version counts. Its version stands in the signed metadata and again in the archive.
 
 Rule 1: nothing is fetched while the time of day is not sure: a clock that was set back accepts metadata that has ended.
-Rule 2: an installed bundle never ends. If nothing can be fetched, it stays, and the kiosk reports its age.
+Rule 2: an installed bundle has no last day. If nothing can be fetched, it stays, and the kiosk reports its age.
 Rule 3: an archive that cannot be unpacked is noted as refused, by its version, and the bundle before it stays.
 """
 

@@ -72,7 +72,7 @@ def collector_client(broker: Broker) -> paho.Client:
 class BrokerThread:
     """Connects `client`, moves its packets on a thread of its own, and connects it again after a loss.
 
-    paho's own thread is woken for each single packet of another thread, and the two threads then hand the interpreter
+    paho's own thread is woken for each single packet of another thread, and the two threads then pass the interpreter
     to and fro. Here packets of other threads only queue, and one call wakes this thread for all of them.
     """
 

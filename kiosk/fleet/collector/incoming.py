@@ -1,7 +1,7 @@
 """Reads the messages with rows as they come in: seal, content, and the number of rows of each kiosk.
 
-Rule 1: a message that is not a batch, whose seal is wrong or whose kiosk has sent too much is refused with the reason,
-and costs no other kiosk its rows.
+Rule 1: a message that is not a batch, whose seal is wrong or whose kiosk has sent too much is refused with the reason.
+The rows of other kiosks are not affected.
 Rule 2: the name of a kiosk is the one in the topic, which the broker has checked against the certificate.
 """
 

@@ -1,7 +1,7 @@
 """From the broker into the database: takes batches, stores them, then acknowledges and confirms them.
 
-Rule 1: a message is acknowledged to the broker, and confirmed to its kiosk, only after the commit. Whatever is lost
-before is sent again by the kiosk.
+Rule 1: a message is acknowledged to the broker, and confirmed to its kiosk, only after the commit. If a message is lost
+before, its kiosk sends it again.
 Rule 2: while the database is away, nothing is acknowledged, and the broker holds back further messages. mosquitto 2.0
 does so only until the first acknowledgement, so at most WAITING_BYTES wait here. A message beyond them is acknowledged
 without being stored: its kiosk gets no answer and sends it again. Left unacknowledged, it would use up a place of the

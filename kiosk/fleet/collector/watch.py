@@ -4,8 +4,8 @@ Several collectors may run; one of them watches, the one that holds a lock in th
 free, and another takes over.
 
 Rule 1: a kiosk is silent SILENT_S after its last will; the broker publishes that within 30 s of the kiosk's death.
-Rule 2: what is retained in the broker counts only as far as it was heard since the last connection: a broker that was
-restarted has forgotten it. So after a connection, each kiosk has RETURN_S to be heard.
+Rule 2: a retained message counts only if it was received since the last connection, because a broker that was restarted
+has forgotten it. So after a connection, each kiosk has RETURN_S to be heard.
 Rule 3: a broker that is away is one alert and not one for each kiosk.
 """
 
@@ -111,7 +111,11 @@ class SilenceWatch:
         try:
             if self._connection is None and not self._take_over(now_s):
                 return
-            self._write(self._changes())
+            changes = self._changes()
+            assert self._connection
+            if changes:
+                with self._connection.transaction(), self._connection.cursor() as cursor:
+                    cursor.executemany(UPDATE, changes)
             self._reload(now_s)
             self._raise_alerts(self._silent(now_s))
             self._announce_all()
@@ -181,12 +185,6 @@ class SilenceWatch:
                 for name, heard in self._kiosks.items()
                 if heard.since_s is not None and now_s - heard.since_s >= limit_s
             }
-
-    def _write(self, changes: list[dict[str, object]]) -> None:
-        assert self._connection
-        if changes:
-            with self._connection.transaction(), self._connection.cursor() as cursor:
-                cursor.executemany(UPDATE, changes)
 
     def _raise_alerts(self, silent: set[str]) -> None:
         assert self._connection

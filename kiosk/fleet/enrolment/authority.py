@@ -2,7 +2,7 @@
 
 Rule 1: the broker trusts this authority and no other, and the kiosks trust it and no other. No public authority can
 make a kiosk or a broker.
-Rule 2: the name in a certificate is all that the broker goes by: it is the name of the kiosk, and with it the topics.
+Rule 2: the broker decides by the name in a certificate alone: it is the name of the kiosk, which is in its topics.
 Rule 3: keys are written for their owner only, and no file that exists is overwritten.
 """
 

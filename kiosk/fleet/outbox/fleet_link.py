@@ -1,7 +1,7 @@
 """One kiosk's connection to the broker: rows, state, last will, answers. Its owner waits for the socket.
 
-Rule 1: nothing is published while the broker owes an acknowledgement for ACK_S: the connection is dropped. So the
-memory is bounded, whatever a broker does: a broker that hangs, that floods (see `mqtt_client`), or that takes messages
+Rule 1: if the broker owes an acknowledgement for ACK_S, the connection is dropped and nothing more is published. So the
+memory is bounded with every broker: one that hangs, one that floods (see `mqtt_client`), and one that takes messages
 and acknowledges none.
 Rule 2: the kiosk subscribes to its confirmations only. No message can do anything but confirm rows.
 Rule 3: rows and their answers are sealed (see `seals`): an answer whose seal is wrong is logged and has no effect.
@@ -150,13 +150,10 @@ class FleetLink:
         batch = self.outbox.next_batch(now_s)
         if batch is not None and self._key:
             self._rows_mid = self._publish(ROWS, self._key.close(topic(self._name, ROWS), batch))
-        self._publish_state(now_s)
-        return min(self._misc_s, self.outbox.due_s(), self._state_due_s())
-
-    def _publish_state(self, now_s: float) -> None:
         if now_s >= self._state_due_s() and self._wanted:
             self._shown, self._shown_at_s = self._wanted, now_s
             self._publish(STATE, encode_state(replace(self._wanted, waiting=self.outbox.waiting)), retain=True)
+        return min(self._misc_s, self.outbox.due_s(), self._state_due_s())
 
     def _state_due_s(self) -> float:
         return float("inf") if self._wanted == self._shown else self._shown_at_s + STATE_S

@@ -3,7 +3,7 @@
 paho keeps messages that were not acknowledged and sends them again on its next connection, without a limit. A client is
 therefore used for one connection only and then dropped: the journal keeps the rows.
 
-A server that lies may send more than a kiosk asked for. `BoundedClient` ends the connection when more arrives than the
+A malicious server may send more than a kiosk asked for. `BoundedClient` ends the connection when more arrives than the
 budget allows; the budget grows with time.
 """
 

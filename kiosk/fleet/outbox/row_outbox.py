@@ -101,7 +101,10 @@ class RowOutbox:
             self._due_s = now_s + JOURNAL_PAUSE_S
             return None
         portion = Portion(self._ahead.rows[:MAX_ROWS], self._ahead.after, self._ahead.missing)
-        self._look_at(portion)
+        self.waiting = len(portion.rows)
+        self.oldest_utc = portion.rows[0][AT_UTC] if portion.rows else ""
+        if portion.missing:
+            logger.error("%d rows were deleted by age or size before the office had them", portion.missing)
         if not portion.rows:
             self.confirmed_at_s = now_s
             self._due_s = now_s + LOOK_S
@@ -139,7 +142,7 @@ class RowOutbox:
         return True
 
     def unheard(self, now_s: float) -> None:
-        """Take the broker's word that no collector listens: send the batch again after a shorter pause."""
+        """Note that no collector listens, as the broker says: send the batch again after a shorter pause."""
         if self._under_way is not None:
             self._forget()
             self._due_s = now_s + self._drawn(self._unheard_s)
@@ -152,12 +155,6 @@ class RowOutbox:
     def due_s(self) -> float:
         """Return when `next_batch` has something to do next."""
         return self._due_s if self._is_connected else float("inf")
-
-    def _look_at(self, portion: Portion) -> None:
-        self.waiting = len(portion.rows)
-        self.oldest_utc = portion.rows[0][AT_UTC] if portion.rows else ""
-        if portion.missing:
-            logger.error("%d rows were deleted by age or size before the office had them", portion.missing)
 
     def _drawn(self, pause_s: float) -> float:
         return pause_s * self._random.uniform(0.5, 1.0)

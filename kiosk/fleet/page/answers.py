@@ -19,7 +19,7 @@ from kiosk.fleet.wire.topics import NAME
 FRESH_S = 3.0
 STATEMENT_MS = 5000
 MAX_KEPT = 64
-"""Answers that are kept; the oldest makes room."""
+"""Number of answers that are kept; a new one replaces the oldest."""
 
 DAYS = 7
 

@@ -56,7 +56,7 @@ def encode_batch(number: str, portion: Portion) -> bytes:
 
 
 def decode_batch(message: bytes) -> Batch:
-    """Return the batch in `message`. Raises `BatchError` if it is not one; nothing of a kiosk is trusted."""
+    """Return the batch in `message`. Raises `BatchError` if it is not one; no value of a kiosk is trusted."""
     if len(message) > MAX_BATCH_BYTES:
         raise BatchError(f"{len(message)} bytes; at most {MAX_BATCH_BYTES} are allowed")
     content = _object(message)
@@ -104,7 +104,7 @@ def _row(values: object) -> SentRow:
         raise BatchError(f"a row has {len(SENT_COLUMNS)} values")
     number, boot, seq, run, app, at_utc, sure, at_s, kind, phase, visit, outcome, *rest = values
     for value in (number, seq, run, visit or 0):
-        if type(value) is not int or not 0 <= value <= LARGEST_ID:  # JSON gives no subclass but bool, which is none
+        if type(value) is not int or not 0 <= value <= LARGEST_ID:  # bool is a subclass of int
             raise BatchError("a number of a row is not a whole number from 0 to 2**40")
     if sure not in (0, 1) or not isinstance(at_s, int | float) or not -1e15 < at_s < 1e15:
         raise BatchError("the clock of a row has an impossible value")

@@ -15,7 +15,7 @@ MAX_STATE_BYTES = 4096
 class KioskState:
     """The state of one kiosk.
 
-    door: "open", "closed", or "unknown" without a contact. faults: keys of `errors.FAULTS`, in alphabetical order.
+    door: "open", "closed", or "unknown" without a contact. faults: keys of `faults.FAULTS`, in alphabetical order.
     visitors_today: visits that ended today, by the machine's time zone. cpu_c: temperature of the processor in degrees
     Celsius; None if it cannot be read. camera_restarts: restarts of the scanner since the start. waiting: rows that the
     office has not confirmed, up to the size of one batch. app: the version of the program.

@@ -3,8 +3,8 @@
 A seal is an HMAC-SHA256 (RFC 2104) over the topic and the message, in front of the message. A kiosk got its key at its
 enrolment. The key is derived from the office's key and the kiosk's name, so a collector knows the keys of all kiosks.
 
-A broker that sends an old batch again gets an old answer: a kiosk takes no answer but to the random number of the batch
-that is under way.
+If a broker sends an old batch again, the collector repeats the old answer. The kiosk ignores it: it accepts only the
+answer with the random number of the batch that is under way.
 """
 
 import hmac

@@ -15,7 +15,7 @@ else:
 """A picture of height x width bytes, 0 black to 255 white, contiguous in memory row by row."""
 
 CLOSE_S = 2.0
-"""A camera that is not closed within this time never will be."""
+"""Longest wait for the end of `close`. A camera that takes longer hangs."""
 
 
 class Camera(Protocol):

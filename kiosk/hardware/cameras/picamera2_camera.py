@@ -3,7 +3,7 @@
 picamera2 hands out "requests": buffers with one completed picture each. They belong to a small fixed set that
 libcamera fills in turn, so that a request that is not released is missing for every later picture.
 
-Rule 1: there is one video configuration for life: changing the mode needs memory that a Zero 2 W does not have
+Rule 1: the video configuration is never changed: another mode needs memory that a Zero 2 W does not have
         (picamera2 #1358).
 Rule 2: every capture has a time limit. A capture that timed out is cancelled; otherwise its job stays in the queue
         and later takes a request that is never released (picamera2 #889).

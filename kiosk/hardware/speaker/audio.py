@@ -25,7 +25,7 @@ MAX_FILE_BYTES = int(RATES_HZ[1] * CHANNELS[1] * SAMPLE_BYTES * LONGEST_S) + 655
 _MARK_TEXT = b"kiosk voice render"
 _MARK = struct.pack("<4sI4s4sI", b"LIST", 12 + len(_MARK_TEXT), b"INFO", b"ISFT", len(_MARK_TEXT)) + _MARK_TEXT
 """The last chunk of a rendered file: the name of the software (Multimedia Programming Interface 1.0, LIST INFO).
-By it a rendered file is never taken for a recording, whatever became of the manifest."""
+By it a rendered file is never taken for a recording, even if the manifest is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def parse_wav(data: bytes, path: Path) -> Audio:
             width, rate_hz, channels = reader.getsampwidth(), reader.getframerate(), reader.getnchannels()
             frames = reader.getnframes()
             samples = reader.readframes(frames)
-    # `wave` hands through what its chunks raise on a damaged header
+    # `wave` passes on the exceptions of its chunks on a damaged header
     except (wave.Error, EOFError, ValueError, ArithmeticError, RuntimeError) as error:
         raise _unusable(path, f"is no WAV file ({error or 'it is too short'})") from error
     if width != SAMPLE_BYTES:

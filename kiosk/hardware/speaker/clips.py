@@ -4,7 +4,7 @@ The manifest holds, for each file, a digest of the sentence that it says and a d
 both it is known whether a file says what the kiosk would say today, and whether somebody replaced it by a recording.
 
 Rule 1: a clip that says another sentence than today's is never played: it could send somebody to the wrong place.
-Rule 2: all clips are read when the kiosk starts, so that a stalled memory card silences nobody.
+Rule 2: all clips are read when the kiosk starts, so that a stalled memory card does not delay a speech.
 """
 
 import functools

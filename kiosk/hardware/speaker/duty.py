@@ -36,7 +36,7 @@ GRACE_S = 3.0
 """A clip may last so much longer than its samples: the device is opened and its buffer runs empty."""
 
 MOST_TIMES = 2
-"""So often the same is said in one scene."""
+"""The same is said at most so often in one scene."""
 
 REPEAT_S = 1.5
 """Silence between two rounds of a speech that is repeated."""

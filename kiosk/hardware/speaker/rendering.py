@@ -69,7 +69,9 @@ def render(folder: Path, sentences: Sentences, voice: Voice) -> Rendered:
                 done.taken_over.append(entry_name(name))
             else:
                 content = rendered_wav_bytes(voice(name.language, sentences[name]))
-                _write(name, folder, content)
+                path = name.path(folder)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                replace_file(path, content, durable=False)  # a second run makes again what a power cut takes
                 manifest[entry_name(name)] = _entry(sentences[name], content, recorded=False)
                 done.made.append(entry_name(name))
         _remove_unused(folder, sentences, manifest, done)
@@ -105,12 +107,6 @@ def espeak(language: str, sentence: str) -> Audio:
 
 def _entry(sentence: str, content: bytes, *, recorded: bool) -> ClipEntry:
     return ClipEntry(digest(sentence.encode()), digest(content), recorded)
-
-
-def _write(name: ClipName, folder: Path, content: bytes) -> None:
-    path = name.path(folder)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, content, durable=False)  # a second run makes again what a power cut takes
 
 
 def _remove_unused(folder: Path, sentences: Sentences, manifest: dict[str, ClipEntry], done: Rendered) -> None:

@@ -138,7 +138,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class CameraTrouble:
-    """The reason why the scanner is about to end; `fault` is a key of `errors.FAULTS`."""
+    """The reason why the scanner is about to end; `fault` is a key of `faults.FAULTS`."""
 
     fault: str
 
