@@ -169,7 +169,7 @@ def fetch(options: argparse.Namespace) -> int:
     settings = load_part(options.config, "bundles", "name", elsewhere=True)
     folder = options.config.parent
     if settings.bundles is None:
-        raise KioskError(f"'{options.config}' has no section 'bundles'; docs/fleet-bundles.md tells how to write one")
+        raise KioskError(f"'{options.config}' has no section 'bundles'; docs/city/bundles.md tells how to write one")
     store = BundleStore(folder / settings.bundles.folder)
     clock = WallClock(store.folder / "time-floor")
     now = clock.now()
@@ -207,7 +207,7 @@ def show(options: argparse.Namespace) -> int:
     settings = load_part(options.config, "bundles", "journal", elsewhere=True)
     folder = options.config.parent
     if settings.bundles is None:
-        raise KioskError(f"'{options.config}' has no section 'bundles'; docs/fleet-bundles.md tells how to write one")
+        raise KioskError(f"'{options.config}' has no section 'bundles'; docs/city/bundles.md tells how to write one")
     store = BundleStore(folder / settings.bundles.folder)
     file = (folder / settings.journal.path).with_name(NOTE)
     if file.parent.exists() and not os.access(file.parent, os.R_OK | os.X_OK):

@@ -158,7 +158,7 @@ def test_screen(folder: Path) -> int:
         return 1
     whole = input("Did the frame touch all four edges, and could every sentence be read? [y/n]: ").strip().lower()
     if whole not in ("y", "yes"):
-        print("The picture is cut off or too small: see 'display.screen' in docs/screen.md.")
+        print("The picture is cut off or too small: see 'display.screen' in docs/technician/screen.md.")
         return 1
     return 0
 

@@ -59,7 +59,9 @@ def desktop(machine: HostMachine) -> list[DoctorFinding]:
     """Report a desktop that holds the monitor, which the unit needs for itself."""
     if _unit_state(machine, DESKTOP).get("ActiveState") != "active":
         return []
-    remedy = f"sudo systemctl disable --now {DESKTOP}, and reboot; docs/screen.md tells how to keep the desktop"
+    remedy = (
+        f"sudo systemctl disable --now {DESKTOP}, and reboot; docs/technician/screen.md tells how to keep the desktop"
+    )
     return [warn("desktop", f"{DESKTOP} holds the monitor", remedy)]
 
 

@@ -5,7 +5,7 @@
     keys/                private keys that sign every day or every bundle; only their owner can read them
     root-keys/           private keys of the root: take them off this machine, each to another place
 
-A web server offers `public/` over HTTPS. docs/fleet-bundles.md tells the work of the office.
+A web server offers `public/` over HTTPS. docs/city/bundles.md tells the work of the office.
 
 Rule 1: a file of metadata is never changed; a new version is written beside it. `timestamp.json` alone is replaced,
 last, so that a kiosk that fetches meanwhile sees either the old state or the new one.

@@ -64,7 +64,7 @@ REMEDIES = {
     RequestFailure.UNTRUSTED_CERTIFICATE: (
         "check 'address', 'ca_file' and the kiosk's clock; another machine may pretend to be the server"
     ),
-    RequestFailure.NOT_UNDERSTOOD: "compare the server with docs/check_in.md; a sign-in page may have answered",
+    RequestFailure.NOT_UNDERSTOOD: "compare the server with docs/site/check_in.md; a sign-in page may have answered",
 }
 
 

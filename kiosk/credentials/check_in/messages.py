@@ -1,4 +1,4 @@
-"""The messages of the check-in protocol, which docs/check_in.md describes.
+"""The messages of the check-in protocol, which docs/site/check_in.md describes.
 
 Each request carries a `Binding` that the kiosk chose; each answer must repeat it. So an answer to another request, of
 another visit or for another kiosk does not count, whoever recorded it.

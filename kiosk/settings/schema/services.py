@@ -128,11 +128,11 @@ CheckInWord = Annotated[
 
 
 PROTOCOL_WORDS = ("pending", "scanned", "expired")
-"""Words by which the check-in server says that there is no result yet; see docs/check_in.md."""
+"""Words by which the check-in server says that there is no result yet; see docs/site/check_in.md."""
 
 
 class CheckInSettings(Section):
-    """Settings of the venue's check-in server, whose one-time codes visitors scan with a phone (docs/check_in.md)."""
+    """The venue's check-in server, whose one-time codes visitors scan with a phone (docs/site/check_in.md)."""
 
     address: ServiceAddress = Field(
         description="address of the server, to which /codes, /results and /withdrawals are added; https, or http on "

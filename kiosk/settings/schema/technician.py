@@ -28,7 +28,7 @@ class LanSettings(Section):
 
 
 class TechnicianSettings(Section):
-    """The technician's page (docs/technician.md)."""
+    """The technician's page (docs/technician/page.md)."""
 
     port: int = Field(default=8090, ge=1024, le=65535, description="port of the page")
     lan: LanSettings | None = Field(

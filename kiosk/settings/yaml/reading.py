@@ -35,7 +35,10 @@ UNFILLED = "must be filled in"
 """Beginning of the message about a value that still has the mark."""
 
 RETIRED: dict[Loc, str] = {
-    ("display", "voice"): "has no effect: the browser no longer speaks; remove it, and see 'speaker' in docs/voice.md",
+    (
+        "display",
+        "voice",
+    ): "has no effect: the browser no longer speaks; remove it, and see 'speaker' in docs/technician/voice.md",
 }
 """Settings of earlier releases: they are a warning, so that a kiosk still starts after an update."""
 

@@ -1,4 +1,4 @@
-"""The venue's check-in desk, as docs/check_in.md describes it, without a network: codes, phones, results, and faults.
+"""The venue's check-in desk, as docs/site/check_in.md describes it, without a network: codes, phones, results, faults.
 
 `check_in_server` puts it behind HTTP for the demo; the worlds ask it on the virtual clock.
 """

@@ -47,7 +47,7 @@ def read_story(path: Path) -> Story:
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"{path}:{mark.line + 1}:{mark.column + 1}" if mark else str(path)
-        raise KioskError(f"{place}: is not YAML; compare with an example in docs/worlds.md") from None
+        raise KioskError(f"{place}: is not YAML; compare with an example in docs/developer/worlds.md") from None
     return _StoryReader(str(path)).story(told)
 
 

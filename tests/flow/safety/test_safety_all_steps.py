@@ -1,4 +1,4 @@
-"""The safety rules over every reachable state of the sites that docs/flow.md draws, and the arrows of that page.
+"""The safety rules over every reachable state of the sites in docs/developer/flow.md, and the arrows of that page.
 
 These sites have every step and every device, so that the ordinary suite walks the whole table of the flow here.
 """
@@ -12,7 +12,7 @@ from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation
 from tests.flow.safety.safety_rules import checked_transitions
 
-PAGE = Path(__file__).parents[3] / "docs" / "flow.md"
+PAGE = Path(__file__).parents[3] / "docs" / "developer" / "flow.md"
 
 
 def test_no_event_in_any_state_breaks_a_rule_every_situation_can_be_left_and_the_page_is_up_to_date() -> None:
@@ -27,4 +27,4 @@ def test_no_event_in_any_state_breaks_a_rule_every_situation_can_be_left_and_the
 
     drawn = page(transitions)
     assert left == set(Situation)
-    assert PAGE.read_text(encoding="utf-8") == drawn, "run: kiosk flow > docs/flow.md"
+    assert PAGE.read_text(encoding="utf-8") == drawn, "run: kiosk flow > docs/developer/flow.md"

@@ -1,6 +1,6 @@
 """The start of the kiosk under systemd after crashes and after mistakes in the settings.
 
-docs/commissioning.md has the table, "What the kiosk starts with".
+docs/technician/commissioning.md has the table, "What the kiosk starts with".
 """
 
 import pytest

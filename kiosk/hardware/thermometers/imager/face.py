@@ -5,7 +5,7 @@ compact, and neither hotter than skin can be nor a stripe, a dot or the whole pi
 picture or its edges; a lamp is small or hotter than skin, and what it heats around it lies next to pixels that are
 hotter than skin. A cap, glasses and hair are colder than skin and only make the blob smaller: glass is opaque to this
 radiation. The hottest region of a face is an inner corner of the eye, where an artery lies close below the skin; it
-varies less from person to person than the forehead does (docs/temperature.md).
+varies less from person to person than the forehead does (docs/site/temperature.md).
 
 Rule 1: a face is compared with the picture around it; where skin and room are alike, there is no face.
 Rule 2: a picture without a face gives the reading of the room (its median), so that the flow can compare.
