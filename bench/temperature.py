@@ -7,7 +7,17 @@ they refer.
 
 FILE holds one person a line, such as those of the FDA's "Facial and oral temperature data" (PhysioNet
 face-oral-temp-data 1.0.0): `oral_c`, `ambient_c`, and for each of four looks `forehead_centre1_c` and `face_max1_c`, in
-degrees Celsius; empty where it was not measured.
+degrees Celsius; empty where it was not measured. A person without `oral_c` or `ambient_c` is left out.
+
+Each line is a rule and a way to measure:
+
+    spot           the forehead's centre, first look
+    looks          the forehead's centre, the hottest of four looks that another look confirms
+    retest         the forehead's centre, first look; if it is high, the second look decides
+    imager         the hottest of the face, mean of four looks
+    face first     the hottest of the face, first look
+    face hottest   the hottest of the face, the hottest of four looks
+    face retest    the hottest of the face, mean of the first two looks; if it is high, that of the other two decides
 
 The people come in the order of the file to 200 thermometers. Each is off by up to half a degree and drifts by 0.01
 degrees a visit, as a random walk. The project's own rule (`kiosk.hardware.thermometers.fever_rule`) judges the
@@ -20,19 +30,19 @@ below the second, and 5 % above the third.
 """
 
 import argparse
-import csv
 import json
 import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, combinations
+from itertools import accumulate
 from pathlib import Path
 from statistics import fmean, median, quantiles
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench import trade_off
+from bench.measured_people import FEVER_C, Person, people_of
 from kiosk.errors import KioskError
 from kiosk.hardware.thermometers.fever_rule import fever_limit_of
 from kiosk.settings.schema.policy import FeverRule, RelativeSettings, TemperatureSettings
@@ -40,49 +50,11 @@ from kiosk.settings.schema.thermometer import ThermometerSettings
 
 UNITS = 200
 SEED = 11
+DRAWN = ("spot", "imager")
 OFFSET_C = 0.5
 DRIFT_C = 0.01
 NOT_COUNTED = 20
 VISIT_S = 30.0
-FEVER_C = 37.5
-LOOKS = (1, 2, 3, 4)
-SPREAD_C: float = ThermometerSettings.model_fields["settle_spread_c"].default
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """One line of the file, in degrees Celsius.
-
-    foreheads_c: the looks at the forehead's centre; empty without the first one. face_c: the hottest of the face, mean
-    of the looks; None if nothing was measured.
-    """
-
-    oral_c: float
-    ambient_c: float
-    foreheads_c: tuple[float, ...]
-    face_c: float | None
-
-    @property
-    def has_fever(self) -> bool:
-        """True if the reference says so."""
-        return self.oral_c >= FEVER_C
-
-    @property
-    def spot_c(self) -> float | None:
-        """The first look at the forehead."""
-        return self.foreheads_c[0] if self.foreheads_c else None
-
-    @property
-    def second_c(self) -> float | None:
-        """The second look at the forehead, or the first if it is the only one."""
-        return self.foreheads_c[:2][-1] if self.foreheads_c else None
-
-    @property
-    def hottest_c(self) -> float | None:
-        """The hottest look at the forehead that another look confirms; without one, the first look."""
-        looks_c = self.foreheads_c
-        steady_c = [max(pair) for pair in combinations(looks_c, 2) if max(pair) - min(pair) <= SPREAD_C]
-        return max(steady_c, default=self.spot_c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,32 +89,30 @@ class Figures:
 SPOT_OFFSET_C: float = ThermometerSettings.model_fields["offset_c"].default
 SPOT_DISTANCE_C = TemperatureSettings().relative.distance_c
 
+FACE_OFFSET_C, FACE_DISTANCE_C = 0.5, 0.36
+"""The hottest of the face reads 1.5 degrees more than the forehead's centre; it varies less from person to person."""
+
+
+def mean_c(looks_c: Sequence[float]) -> float | None:
+    """Return the mean of the looks; None without a look."""
+    return fmean(looks_c) if looks_c else None
+
+
 SENSORS = (
     Sensor("spot", lambda person: person.spot_c, SPOT_OFFSET_C, SPOT_DISTANCE_C),
     Sensor("looks", lambda person: person.hottest_c, SPOT_OFFSET_C, SPOT_DISTANCE_C),
     Sensor("retest", lambda person: person.spot_c, SPOT_OFFSET_C, SPOT_DISTANCE_C, lambda person: person.second_c),
-    # the hottest of the face reads 1.5 degrees more than the forehead's centre; it varies less from person to person
-    Sensor("imager", lambda person: person.face_c, offset_c=0.5, distance_c=0.36),
+    Sensor("imager", lambda person: mean_c(person.faces_c), FACE_OFFSET_C, FACE_DISTANCE_C),
+    Sensor("face first", lambda person: next(iter(person.faces_c), None), FACE_OFFSET_C, FACE_DISTANCE_C),
+    Sensor("face hottest", lambda person: max(person.faces_c, default=None), FACE_OFFSET_C, FACE_DISTANCE_C),
+    Sensor(
+        "face retest",
+        lambda person: mean_c(person.faces_c[:2]),
+        FACE_OFFSET_C,
+        FACE_DISTANCE_C,
+        lambda person: mean_c(person.faces_c[2:]),
+    ),
 )
-"""spot: the first look at the forehead's centre. looks: its hottest steady look of four. retest: the first look, and if
-it is high, the second look decides. imager: the hottest of the face, mean of four looks."""
-
-
-def people_of(file: Path) -> list[Person]:
-    """Return the people of `file` in its order. Raises `KioskError` if it is no such file."""
-    try:
-        with file.open(newline="", encoding="utf-8") as lines:
-            return [_person(line) for line in csv.DictReader(lines)]
-    except (OSError, ValueError, KeyError) as error:
-        remedy = "name a CSV file with oral_c, ambient_c, and forehead_centre1_c and face_max1_c to those of look 4"
-        raise KioskError(f"{file}: not a table of people ({error!r}); {remedy}") from error
-
-
-def _person(line: dict[str, str]) -> Person:
-    faces_c = [float(text) for look in LOOKS if (text := line[f"face_max{look}_c"])]
-    foreheads_c = [float(text) for look in LOOKS if (text := line[f"forehead_centre{look}_c"])]
-    looks_c = tuple(foreheads_c) if line["forehead_centre1_c"] else ()
-    return Person(float(line["oral_c"]), float(line["ambient_c"]), looks_c, fmean(faces_c) if faces_c else None)
 
 
 def errors_of_units(count: int, visits: int, seed: int = SEED) -> list[list[float]]:
@@ -218,7 +188,7 @@ def line_of(row: Figures) -> str:
     """Return the row for people."""
     cells = (f"{low:.2f} {middle:.2f} {high:.2f}" for low, middle, high in (row.sensitivity, row.specificity))
     order = f"   order {row.order}" if row.order else ""
-    return f"{row.rule:<9} {row.sensor:<7} sensitivity {next(cells)}   specificity {next(cells)}{order}"
+    return f"{row.rule:<9} {row.sensor:<12} sensitivity {next(cells)}   specificity {next(cells)}{order}"
 
 
 def json_of(row: Figures) -> str:
@@ -229,23 +199,36 @@ def json_of(row: Figures) -> str:
     return json.dumps({"rule": row.rule, "sensor": row.sensor, **rounded, **order})
 
 
+def draws_of(text: str) -> int:
+    """Return the number of draws. Raises `ArgumentTypeError` if it is none."""
+    if text.isdecimal() and int(text) >= 2:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"'{text}' is no number of draws; write 2 or more")
+
+
 def main() -> int:
     """Print the table, or draw the picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True, help="table of measured people (CSV)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--draws", type=int, help="number of draws of other people (at least 2), instead of the table")
+    parser.add_argument(
+        "--draws", type=draws_of, help="number of draws of other people (at least 2), instead of the table"
+    )
     parser.add_argument("--plot", type=Path, help="write the trade-off to this SVG file instead")
     arguments = parser.parse_args()
     try:
         people = people_of(arguments.data)
         if arguments.plot:
-            arguments.plot.write_text(trade_off.picture(list(curves(people))), encoding="utf-8")
+            drawn = trade_off.picture(list(curves(people)))
+            try:
+                arguments.plot.write_text(drawn, encoding="utf-8")
+            except OSError as error:
+                raise KioskError(f"'{arguments.plot}' cannot be written ({error.strerror})") from error
             return 0
         if arguments.draws:
-            for sensor in (SENSORS[0], SENSORS[-1]):
+            for sensor in (sensor for sensor in SENSORS if sensor.name in DRAWN):
                 for shuffled in (False, True):
-                    row = worst_of_draws(people, sensor, max(arguments.draws, 2), shuffled, UNITS)
+                    row = worst_of_draws(people, sensor, arguments.draws, shuffled, UNITS)
                     print(json_of(row) if arguments.json else line_of(row), flush=True)
             return 0
         if not arguments.json:
@@ -263,7 +246,7 @@ def main() -> int:
 def curves(people: Sequence[Person]) -> Iterator[trade_off.Curve]:
     """Yield for each rule and sensor the shares of the median and of the worst unit over all limits."""
     errors = errors_of_units(UNITS, len(people))
-    for sensor in (sensor for sensor in SENSORS if sensor.again is None):
+    for sensor in (sensor for sensor in SENSORS if sensor.name in trade_off.TITLES):
         for rule in FeverRule:
             settings = settings_of(rule, sensor)
             units = [list(margins(people, sensor, errors_c, settings)) for errors_c in errors]

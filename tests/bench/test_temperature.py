@@ -10,17 +10,16 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from bench import trade_off
+from bench.measured_people import Person, people_of
 from bench.temperature import (
     SENSORS,
     Figures,
-    Person,
     Sensor,
     errors_of_units,
     figures,
     json_of,
     line_of,
     margins,
-    people_of,
     settings_of,
     shares,
     worst_of_draws,
@@ -29,7 +28,8 @@ from kiosk.errors import KioskError
 from kiosk.settings.schema.policy import FeverRule
 
 FACES = next((file for up in Path(__file__).parents if (file := up / "shared/temperature/faces.csv").is_file()), None)
-SPOT, LOOKS, RETEST, IMAGER = SENSORS
+BY_NAME = {sensor.name: sensor for sensor in SENSORS}
+SPOT, LOOKS, RETEST, IMAGER = (BY_NAME[name] for name in ("spot", "looks", "retest", "imager"))
 HEADER = "row,oral_c,ambient_c," + ",".join(
     f"{place}{look}_c" for place in ("forehead_centre", "face_max") for look in (1, 2, 3, 4)
 )
@@ -38,24 +38,46 @@ HEADER = "row,oral_c,ambient_c," + ",".join(
 def crowd(count: int, every: int, fever_c: float) -> list[Person]:
     """Return people of whom each `every`-th has a fever and reads `fever_c` more."""
     sick = [number % every == every - 1 for number in range(count)]
-    return [Person(38.0 if ill else 36.6, 24.0, (34.5 + ill * fever_c,) * 4, 36.0 + ill * fever_c) for ill in sick]
+    return [
+        Person(38.0 if ill else 36.6, 24.0, (34.5 + ill * fever_c,) * 4, (36.0 + ill * fever_c,) * 4) for ill in sick
+    ]
 
 
 def test_the_table_is_read_and_what_was_not_measured_is_left_out(tmp_path: Path) -> None:
     file = tmp_path / "people.csv"
-    file.write_text(f"{HEADER}\n0,37.5,24,34.0,,34.2,,36.0,36.2,,36.4\n1,37.4,25,,34.1,,,,,,\n")
+    rows = ("0,37.5,24,34.0,,34.2,,36.0,36.2,,36.4", "1,37.4,25,,34.1,,,,,,", "2,,24,34,,,,36,,,", "3,37,,34,,,,36,,,")
+    file.write_text("\n".join((HEADER, *rows)), encoding="utf-8-sig")
     first, second = people_of(file)
-    assert (first.has_fever, first.spot_c, first.face_c) == (True, 34.0, pytest.approx(36.2))
-    assert (second.has_fever, second.spot_c, second.face_c) == (False, None, None)
+    assert (first.has_fever, first.spot_c, first.faces_c) == (True, 34.0, (36.0, 36.2, 36.4))
+    assert (second.has_fever, second.spot_c, second.faces_c) == (False, None, ())
+    assert [IMAGER.read(person) for person in (first, second)] == [pytest.approx(36.2), None]
 
 
-@pytest.mark.parametrize("text", [None, "oral_c,ambient_c\n36,24\n", f"{HEADER}\n0,warm,24,34,34,34,34,36,36,36,36\n"])
-def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, text: str | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read (No such file or directory); name a CSV file of measured people"),
+        (b"", "has no column oral_c; name a CSV file with commas"),
+        (b"oral_c,ambient_c\n36,24\n", "has no column forehead_centre1_c; name a CSV file with commas"),
+        (HEADER.replace(",", ";").encode(), "has no column oral_c; name a CSV file with commas"),
+        (HEADER.encode(), "holds no person with oral_c and ambient_c"),
+        (f"{HEADER}\n\n0,36".encode(), "holds no person with oral_c and ambient_c"),
+        (f"{HEADER}\n0,warm,24,34".encode(), "people.csv:2: oral_c: 'warm' is no temperature of a person or a room"),
+        (f"{HEADER}\n\n0,36,24,34,nan".encode(), "people.csv:3: forehead_centre2_c: 'nan' is no temperature"),
+        (f"{HEADER}\n0,98.6,24,34".encode(), "people.csv:2: oral_c: '98.6' is no temperature"),
+        (b"\xff\xfe\x00", "is no CSV file"),
+        (HEADER.encode() + b"\n0," + b"9" * 200_000, "is no CSV file"),
+    ],
+)
+def test_a_file_that_is_no_such_table_is_refused_with_the_reason(
+    tmp_path: Path, content: bytes | None, told: str
+) -> None:
     file = tmp_path / "people.csv"
-    if text is not None:
-        file.write_text(text)
-    with pytest.raises(KioskError, match="name a CSV file"):
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(KioskError) as caught:
         people_of(file)
+    assert told in str(caught.value)
 
 
 def test_units_differ_by_half_a_degree_and_drift() -> None:
@@ -77,7 +99,7 @@ def test_the_relative_rule_finds_what_the_fixed_one_cannot_with_a_unit_that_read
 
 def test_the_first_20_people_and_those_who_were_not_measured_are_not_counted() -> None:
     people = crowd(30, 2, 1.0)
-    people[25] = Person(36.0, 24.0, (), 36.0)
+    people[25] = Person(36.0, 24.0, (), (36.0,))
     judged = list(margins(people, SPOT, [0.0] * 30, settings_of(FeverRule.RELATIVE, SPOT)))
     assert len(judged) == 9
 
@@ -95,13 +117,27 @@ def test_the_first_20_people_and_those_who_were_not_measured_are_not_counted() -
 def test_the_hottest_look_is_one_that_another_look_confirms(
     looks_c: tuple[float, ...], hottest_c: float | None
 ) -> None:
-    assert LOOKS.read(Person(36.5, 24.0, looks_c, None)) == hottest_c
+    assert LOOKS.read(Person(36.5, 24.0, looks_c, ())) == hottest_c
+
+
+def test_a_face_is_read_once_or_several_times() -> None:
+    person = Person(36.5, 24.0, (), (35.0, 35.4, 36.0, 35.6))
+    ways = {name: sensor for name, sensor in BY_NAME.items() if name.startswith("face")}
+    assert {name: sensor.read(person) for name, sensor in ways.items()} == {
+        "face first": 35.0,
+        "face hottest": 36.0,
+        "face retest": pytest.approx(35.2),
+    }
+    again = ways["face retest"].again
+    assert again
+    assert again(person) == pytest.approx(35.8)
+    assert again(Person(36.5, 24.0, (), (35.0,))) is None
 
 
 def test_the_reading_after_the_pause_decides_about_a_first_high_one() -> None:
     people = crowd(30, 2, 1.0)
-    people[25] = Person(38.0, 24.0, (35.5, 34.5), None)
-    people[27] = Person(38.0, 24.0, (34.5, 35.5), None)
+    people[25] = Person(38.0, 24.0, (35.5, 34.5), ())
+    people[27] = Person(38.0, 24.0, (34.5, 35.5), ())
     judged = list(margins(people, RETEST, [0.0] * 30, settings_of(FeverRule.RELATIVE, RETEST)))
     assert [margin_c >= 0.0 for _, margin_c in judged] == [
         False,
@@ -134,7 +170,7 @@ def test_shares_without_a_fever_are_refused() -> None:
 
 def test_a_line_has_worst_median_and_best() -> None:
     row = Figures("relative", "spot", (0.5, 0.6, 0.7), (0.8, 0.9, 1.0))
-    assert line_of(row) == "relative  spot    sensitivity 0.50 0.60 0.70   specificity 0.80 0.90 1.00"
+    assert line_of(row) == "relative  spot         sensitivity 0.50 0.60 0.70   specificity 0.80 0.90 1.00"
     assert json.loads(json_of(row)) == {
         "rule": "relative",
         "sensor": "spot",
@@ -144,15 +180,16 @@ def test_a_line_has_worst_median_and_best() -> None:
 
 
 def test_the_command_prints_a_line_for_each_rule_and_sensor(tmp_path: Path) -> None:
-    lines = [f"0,{person.oral_c},24,{person.spot_c},,,,{person.face_c},,," for person in crowd(40, 5, 1.0)]
+    lines = [f"0,{person.oral_c},24,{person.spot_c},,,,{person.faces_c[0]},,," for person in crowd(40, 5, 1.0)]
     file = tmp_path / "people.csv"
     file.write_text("\n".join((HEADER, *lines)))
     command = [sys.executable, "bench/temperature.py", "--data", str(file), "--json"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]).stdout
     rows = [json.loads(line) for line in printed.splitlines()]
     assert {(row["rule"], row["sensor"]) for row in rows} == {
-        (rule, sensor) for rule in ("fixed", "relative") for sensor in ("spot", "looks", "retest", "imager")
+        (rule, sensor) for rule in ("fixed", "relative") for sensor in BY_NAME
     }
+    assert len(rows) == 2 * len(BY_NAME)
 
 
 @pytest.mark.skipif(FACES is None, reason="needs shared/temperature/faces.csv, which is not here")
