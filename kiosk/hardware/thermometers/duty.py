@@ -19,7 +19,8 @@ Rule 3: one bad sample is not a failure; `MISSES` in a row are.
 Rule 4: with the relative rule a reading carries the limit of its visit (`fever_rule`).
 Rule 5: without a reading of the empty spot nobody is measured. If somebody stands there at the start, the visitor is
 asked to step back.
-Rule 6: what looks like a thing before the sensor is reported to the technician (`spot_watch`), and readings that may be
+Rule 6: an estimate above what a clinical thermometer shows of a living person is of a thing: it is no look.
+Rule 7: what looks like a thing before the sensor is reported to the technician (`spot_watch`), and readings that may be
 of it do not stay in the crowd.
 """
 
@@ -33,7 +34,7 @@ from kiosk.flow.commands import MeasureTemperature, StopMeasuring
 from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, health_event
 from kiosk.flow.temperature import Sample, Settled, Unsettled, settle
 from kiosk.hardware.thermometers.background import EmptySpot
-from kiosk.hardware.thermometers.calibration import SiteCalibration
+from kiosk.hardware.thermometers.calibration import CLINICAL_C, SiteCalibration
 from kiosk.hardware.thermometers.estimate import SiteEstimate, limits_of
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
 from kiosk.hardware.thermometers.readout import ReadoutSample
@@ -233,7 +234,10 @@ class ThermometerDuty:
             self._looks_left -= 1
 
     def _settle(self, now_s: float) -> Settled | Unsettled:
-        return settle(self._samples, self._limits, self._empty_spot.background(now_s))
+        found = settle(self._samples, self._limits, self._empty_spot.background(now_s))
+        if isinstance(found, Settled) and self._estimate.body_c(found.skin_c, found.ambient_c) > CLINICAL_C[1]:
+            return Unsettled("too_far")
+        return found
 
     def _judged(self, now_s: float, job: MeasureTemperature, found: Settled) -> TemperatureRead | TemperatureUnsettled:
         """Return the answer for a reading; a reading that may be of a thing is none."""

@@ -100,6 +100,32 @@ def test_a_hot_lamp_that_is_switched_on_before_the_spot_sensor_is_never_a_person
         assert made.answer() == TemperatureUnsettled(made.clock.now_s() - 1.0, 1, 1, "too_far")
 
 
+@given(lamp_c=st.floats(41.2, 43.0), ambient_c=room_c, seed=seeds)
+@settings(deadline=None, max_examples=examples(15))
+def test_a_lamp_that_reads_as_no_living_body_does_is_never_a_person(lamp_c: float, ambient_c: float, seed: int) -> None:
+    """With the offset of 2 degrees, the body would be above 43 degrees."""
+    with spot(SPOT, seed, ambient_c) as made:
+        made.bus.look_at(ambient_c, ambient_c)
+        made.clock.advance(40.0)
+        made.bus.look_at(lamp_c, ambient_c)
+        assert isinstance(made.answer(), TemperatureUnsettled)
+
+
+@given(warm_c=st.floats(30.5, 42.0), ambient_c=st.floats(16.0, 29.0), height=st.floats(8.0, 16.0), seed=seeds)
+@settings(deadline=None, max_examples=examples(15))
+def test_an_even_thing_of_a_face_s_shape_that_appears_before_the_imager_is_never_a_person(
+    warm_c: float, ambient_c: float, height: float, seed: int
+) -> None:
+    with spot(IMAGER, seed) as made:
+        assert isinstance(made.bus, Mlx90640Bus)
+        made.bus.show(room(ambient_c), ambient_c)
+        made.clock.advance(40.0)
+        rows, columns = np.mgrid[0:24, 0:32]
+        thing = ((rows - 12) / height) ** 2 + ((columns - 16) / (0.8 * height)) ** 2 <= 0.25
+        made.bus.show(np.where(thing, warm_c, room(ambient_c)), ambient_c)
+        assert isinstance(made.answer(), TemperatureUnsettled)
+
+
 @given(warm_c=st.floats(30.0, 43.0), ambient_c=room_c, seed=seeds)
 @settings(deadline=None, max_examples=examples(25))
 def test_a_lamp_as_warm_as_skin_that_was_there_before_is_never_a_person(

@@ -5,12 +5,15 @@ compact, and neither hotter than skin can be nor a stripe, a dot or the whole pi
 picture or its edges; a lamp is small or hotter than skin, and what it heats around it lies next to pixels that are
 hotter than skin. A cap, glasses and hair are colder than skin and only make the blob smaller: glass is opaque to this
 radiation. The hottest region of a face is an inner corner of the eye, where an artery lies close below the skin; it
-varies less from person to person than the forehead does (docs/site/temperature.md).
+varies less from person to person than the forehead does (docs/site/temperature.md). A face is uneven: one to three
+degrees lie between its eyes, its cheeks and its nose. A cup, a warm plate or a lit sign is as warm in the middle as
+near its edge, apart from noise.
 
 Rule 1: a face is compared with the picture around it; where skin and room are alike, there is no face.
 Rule 2: a picture without a face gives the reading of the room (its median), so that the flow can compare.
 Rule 3: the hottest region is a mean of `REGION` x `REGION` pixels, because one pixel has noise of some tenths.
-Rule 4: noise must not make a thing appear and disappear as a face, because the empty spot would then look empty: what
+Rule 4: of several faces of about the same size, the hottest counts, so that a second one cannot hide a fever.
+Rule 5: noise must not make a thing appear and disappear as a face, because the empty spot would then look empty: what
         was a face in the picture before stays one by wider limits (hysteresis).
 """
 
@@ -27,6 +30,10 @@ SKIN_SPAN_C = 4.0
 """The coldest part that counts as the same face lies so much below the hottest; a nose and ears may be colder."""
 
 
+AS_LARGE = 0.5
+"""A face with this part of the pixels of the largest one may be the visitor's, too."""
+
+
 @dataclass(frozen=True, slots=True)
 class FaceLimits:
     """The size and the shape of a face with or without its neck.
@@ -34,7 +41,8 @@ class FaceLimits:
     least_pixels, most_share: of the picture; beyond it, the picture's median would be the face itself. least_side: the
     shorter side in pixels. most_aspect: longer side / shorter side. least_fill, most_fill: the part of its bounding box
     that it fills. contrast: the part of the contrast to the room that is demanded. level: where between room and
-    hottest region the edge of the face lies.
+    hottest region the edge of the face lies. least_uneven_c: degrees between the coldest and the hottest tenth of its
+    inside.
     """
 
     least_pixels: int
@@ -45,13 +53,15 @@ class FaceLimits:
     most_fill: float
     contrast: float
     level: float
+    least_uneven_c: float
 
 
-NEW_FACE = FaceLimits(24, 0.45, 4, 2.6, 0.45, 0.92, contrast=1.0, level=0.5)
+NEW_FACE = FaceLimits(24, 0.45, 4, 2.6, 0.45, 0.92, contrast=1.0, level=0.5, least_uneven_c=0.35)
 """An ellipse fills 0.79 of its box, one without eyes (glasses) or half of a forehead (cap) 0.5. A window, a screen or a
-sunlit stripe of a wall is a rectangle and fills more."""
+sunlit stripe of a wall is a rectangle and fills more. Noise alone makes an even thing 0.05 to 0.3 degrees uneven;
+simulated faces are 0.9 and more, and with half of their differences 0.4 and more."""
 
-SAME_FACE = FaceLimits(12, 0.5, 3, 3.2, 0.35, 0.97, contrast=0.6, level=0.35)
+SAME_FACE = FaceLimits(12, 0.5, 3, 3.2, 0.35, 0.97, contrast=0.6, level=0.35, least_uneven_c=0.3)
 """The limits for what was a face in the picture before, and lies where it lay."""
 
 
@@ -95,10 +105,17 @@ def _read(object_c: Floats, skin_min_c: float, skin_max_c: float, contrast_c: fl
         return FaceReading(None, room_c)
     threshold_c = max(skin_min_c, hottest_c - SKIN_SPAN_C, room_c + (hottest_c - room_c) * limits.level)
     skin = (whole >= threshold_c) & (whole <= skin_max_c)
-    faces = [blob for blob in blobs(skin) if _is_face(blob, limits) and not (blob & beside_hot).any()]
+    faces = [
+        blob
+        for blob in blobs(skin)
+        if _is_face(blob, limits)
+        and not (blob & beside_hot).any()
+        and _unevenness_c(smooth, blob) >= limits.least_uneven_c
+    ]
     if not faces:
         return FaceReading(None, room_c)
-    face = max(faces, key=np.count_nonzero)
+    large = max(np.count_nonzero(face) for face in faces) * AS_LARGE
+    face = max((face for face in faces if np.count_nonzero(face) >= large), key=lambda face: smooth[face].max())
     return FaceReading(float(smooth[face].max()), room_c, face)
 
 
@@ -132,6 +149,12 @@ def _is_face(blob: np.ndarray, limits: FaceLimits) -> bool:
         and shorter >= limits.least_side
         and longer <= limits.most_aspect * shorter
     )
+
+
+def _unevenness_c(smooth: Floats, blob: np.ndarray) -> float:
+    """Return the degrees between the coldest and the hottest tenth of the regions that lie inside the blob."""
+    regions = smooth[~_grown(~blob) & np.isfinite(smooth)]
+    return float(np.subtract(*np.quantile(regions, (0.9, 0.1)))) if regions.size else 0.0
 
 
 def _means(picture: Floats) -> Floats:

@@ -72,7 +72,7 @@ def test_a_hot_lamp_is_never_a_face_nor_is_what_it_heats_around_it(
 @pytest.mark.parametrize("shade_c", [34.0, 37.0, 40.0])
 def test_a_warm_lampshade_around_a_hot_lamp_is_never_a_face(shade_c: float) -> None:
     distance = np.hypot(ROW - 12, COLUMN - 16)
-    scene = np.where(distance <= 6.0, shade_c, 24.0)
+    scene = np.where(distance <= 6.0, shade_c + (ROW - 12) * 0.15, 24.0)
     assert read(scene).face_c is not None, "without the lamp it looks like a face"
     assert read(np.where(distance <= 3.0, 60.0, scene)).face_c is None
 
@@ -119,12 +119,34 @@ def test_glasses_and_a_cap_make_the_face_smaller_and_not_colder() -> None:
         assert found == pytest.approx(bare, abs=0.5)
 
 
-def test_the_largest_face_counts_if_two_are_there() -> None:
-    near, far = (
-        face_in_room(34.0, 24.0, centre=(12, 9), height=15.0),
-        face_in_room(36.0, 24.0, centre=(9, 26), height=8.0),
-    )
-    assert read(np.maximum(near, far)).face_c == pytest.approx(34.0 + EYE_C, abs=0.4)
+@pytest.mark.parametrize(
+    ("other_c", "height", "read_c"),
+    [(36.0, 8.0, 34.0), (36.0, 13.0, 36.0), (33.0, 13.0, 34.0)],
+    ids=["far", "near", "colder"],
+)
+def test_of_two_faces_of_about_the_same_size_the_hottest_counts(other_c: float, height: float, read_c: float) -> None:
+    one = face_in_room(34.0, 24.0, centre=(12, 8), height=15.0)
+    other = face_in_room(other_c, 24.0, centre=(9, 24), height=height)
+    assert read(np.maximum(one, other)).face_c == pytest.approx(read_c + EYE_C, abs=0.4)
+
+
+@given(
+    warm_c=st.floats(30.5, 42.5),
+    ambient_c=usual_rooms_c,
+    row=st.floats(-2.0, 25.0),
+    column=st.floats(-2.0, 33.0),
+    height=st.floats(3.0, 20.0),
+    aspect=st.floats(0.5, 1.2),
+    seed=seeds,
+)
+@settings(deadline=None)
+def test_a_thing_of_the_shape_of_a_face_and_of_one_temperature_is_no_face(
+    warm_c: float, ambient_c: float, row: float, column: float, height: float, aspect: float, seed: int
+) -> None:
+    """A cup, a plate, a lit sign, anywhere in the picture."""
+    scene = room(ambient_c)
+    scene[((ROW - row) / height) ** 2 + ((COLUMN - column) / (aspect * height)) ** 2 <= 0.25] = warm_c
+    assert read(scene, seed).face_c is None
 
 
 def test_somebody_too_far_away_is_no_face() -> None:
