@@ -141,7 +141,7 @@ def measured(trial: "ThermometerTrial") -> "Iterator[CalibrationPair]":
     while True:
         if asked("Nobody in front of the sensor? Press Enter, and wait. ") is None:
             return
-        try:  # whatever goes wrong with one person, the others' pairs are kept
+        try:  # an error with one person keeps the pairs of the others
             trial.look_at_empty_spot()
             clinical = asked("Let the next person stand before the sensor; type their clinical temperature in C: ")
             if not clinical:

@@ -202,7 +202,7 @@ def _referring(state: State, rules: Rules) -> Screen:
 
 
 def _second_try(state: State, rules: Rules) -> Screen:
-    """Return a referral that a better code cures: it offers this. What it says of further codes is not read aloud."""
+    """Return a referral that a better code cures, with this offer. Sentences about further codes are not said aloud."""
     screen = replace(_referring(state, rules), venue_code=state.check_in.code)
     notice = keys.hint("continue_on_phone") if state.check_in.scanned else _noticed(screen, state).notice
     if state.visit and state.visit.checking:

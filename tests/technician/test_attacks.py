@@ -1,4 +1,4 @@
-"""The page under attack: whoever wastes its places, its time or its memory does not keep a technician out."""
+"""The page under attack: a client that wastes its places, its time or its memory does not keep a technician out."""
 
 import select
 import socket

@@ -37,7 +37,7 @@ class Repair:
     def wait(self, stopping: threading.Event) -> None:
         """Look at the file after each change of it, and otherwise after pauses that grow; return when it is repaired.
 
-        What the file names, such as a key, may come without a change of the file.
+        A file that the settings name, such as a key, may come without a change of the settings file.
         """
         for pause_s in pauses_s():
             before, ends_at_s = stamp(self._config), time.monotonic() + pause_s

@@ -18,8 +18,8 @@ objects in objects, and lists only of types and of evidence. In this part the ge
 
 Why the result is equal to that of the general algorithm: every construct for which the walk could differ (a keyword or
 a compact identifier as a member's name, another list, a fraction, a blank node's own name, an unknown context, a deep
-document) is not interpreted but refused with `BadCredential`. What is left is exactly the part described above. The
-tests compare the result with PyLD, a full processor, on sample documents and on generated ones. The kiosk itself does
+document) is not interpreted but refused with `BadCredential`. The rest is exactly the part described above. The tests
+compare the result with PyLD, a full processor, on sample documents and on generated ones. The kiosk itself does
 not use PyLD, which needs 25 MB, a third of a second at start and 4 ms a document.
 
 Rule 1: contexts are the bundled files. Nothing is fetched, and a document cannot bring its own context.

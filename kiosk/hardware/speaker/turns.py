@@ -1,6 +1,6 @@
 """The turns of speeches: a pure decision between the speech that is being said and a new one.
 
-1. What is being said already goes on.
+1. A speech that is being said already goes on.
 2. A warning, a stop or an emergency cuts in, also into an older one of its own urgency: only the newest counts there.
    It never cuts into something more urgent.
 3. In the same scene the new speech, a hint for example, waits until the present one is finished in every language.

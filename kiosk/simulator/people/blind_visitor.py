@@ -1,7 +1,7 @@
 """A visitor who sees nothing, and does what the loudspeaker says.
 
-Rule: this visitor knows what is heard and nothing else. What was cut off, and what is said in another language, is not
-understood.
+Rule: this visitor knows what is heard and nothing else. Sentences that were cut off, or that are said in another
+language, are not understood.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The door's pin: whatever happens while rows are being written, the door is unlocked only after a durable row."""
+"""The door's pin: the door is unlocked only after a durable row, also if something fails while rows are written."""
 
 import tempfile
 from pathlib import Path

@@ -2,8 +2,8 @@
 
 An `Attacker` sits between the kiosk and the venue's server. It has recorded every answer that ever passed, of this
 kiosk and of others, it knows the request that it answers, and it wants the door to open for somebody whom the venue has
-not passed. The real duty and the real flow hear its answers. What it cannot have is a pass of the venue for the code
-that counts now; an answer like that is sent once at the end, and must open the door, or the whole run proves nothing.
+not passed. The real duty and the real flow get its answers. It never has a pass of the venue for the code that counts
+now. One such answer is sent at the end and must open the door: this proves that the run could have found an opening.
 """
 
 import argparse

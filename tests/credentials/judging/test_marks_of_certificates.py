@@ -21,7 +21,7 @@ from tests.credentials.samples import NOW, VACCINATION, WHEN, changed
 
 
 def encodings_of(code: bytes) -> list[bytes]:
-    """Return other QR texts of one signed certificate: whatever its signature does not cover may be different."""
+    """Return other QR texts of one signed certificate: bytes that its signature does not cover may be different."""
     cwt = zlib.decompress(base45.decode(code.removeprefix(b"HC1:")))
     protected, unprotected, payload, signature = cbor2.loads(cwt).value
     order = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # of P-256, SEC 2 section 2.4.2
