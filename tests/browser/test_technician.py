@@ -79,7 +79,7 @@ def test_the_page_tells_what_happens_now(still: Tab, server: TechnicianServer) -
     assert "inputs.presence (GPIO 5, pin 29) · on" in still.page.inner_text("#header-picture")
 
 
-def test_the_page_says_of_every_situation_who_waits_for_what() -> None:
+def test_the_page_has_a_sentence_for_the_wait_in_every_situation() -> None:
     script = resources.files("kiosk.technician").joinpath("static/now.js").read_text("utf-8")
     waits = script.partition("const WAITS = {")[2].partition("};")[0]
     said = {line.strip().partition(":")[0] for line in waits.splitlines() if line.strip()}
@@ -172,7 +172,7 @@ def line(number: int, level: str) -> dict[str, object]:
     return {"n": number, "at": "2026-11-28T10:00:00.000", "level": level, "name": "kiosk.test", "text": "a line"}
 
 
-def test_a_kiosk_that_does_not_answer_is_told(still: Tab, server: TechnicianServer) -> None:
+def test_the_page_says_that_the_kiosk_does_not_answer(still: Tab, server: TechnicianServer) -> None:
     open_part(still, server, "now", SIZES[2])
     before = server._newest
     server.live(None)
@@ -182,7 +182,9 @@ def test_a_kiosk_that_does_not_answer_is_told(still: Tab, server: TechnicianServ
 
 
 @pytest.mark.parametrize("size", every(3, SIZES))
-def test_a_refused_settings_file_is_told_on_every_part(still: Tab, size: tuple[int, int], tmp_path: Path) -> None:
+def test_every_part_of_the_page_says_that_the_settings_file_is_refused(
+    still: Tab, size: tuple[int, int], tmp_path: Path
+) -> None:
     lines = ("The page shows the last settings that served.", "/etc/kiosk/kiosk.yaml:12:3: door.relay_pni: unknown")
     with page(tmp_path, refused=lines) as served:
         open_part(still, served, "log", size)

@@ -113,7 +113,9 @@ def test_the_certificate_of_another_kiosk_is_refused_with_both_names(town_hall: 
         open_client("south", town_hall.fleet(), tmp_path)
 
 
-def test_a_server_that_is_away_costs_the_door_nothing_and_is_told_later(tmp_path: Path, town_hall: TownHall) -> None:
+def test_the_door_works_while_the_server_is_away_and_a_fault_is_reported_later(
+    tmp_path: Path, town_hall: TownHall
+) -> None:
     booth = booth_with(tmp_path, town_hall.fleet(port=9)).start()
     booth.walk_to_camera()
     booth.show(booth.good_pass)

@@ -44,7 +44,7 @@ def test_of_a_refused_file_the_page_shows_what_can_be_read(good: str, tmp_path: 
 
 
 @pytest.mark.parametrize("text", ["", "- a list", "door: {", "\x00", "a: b: c"])
-def test_a_file_that_is_no_settings_gives_the_page_nevertheless(text: str, tmp_path: Path) -> None:
+def test_the_page_is_shown_although_the_file_holds_no_settings(text: str, tmp_path: Path) -> None:
     found = page_settings(write(tmp_path, text), tmp_path)
     assert found.shown == NOTHING
     assert found.mistakes
@@ -55,7 +55,7 @@ def test_a_file_that_is_emptied_does_not_move_the_page(tmp_path: Path) -> None:
     assert page_settings(write(tmp_path, ""), tmp_path, 8123).settings.technician.port == 8123
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_named_on_the_page(tmp_path: Path) -> None:
     found = page_settings(tmp_path / "kiosk.yaml", tmp_path)
     assert "does not exist" in found.mistakes[0]
 
@@ -67,7 +67,7 @@ def test_the_last_settings_that_served_are_shown(good: str, tmp_path: Path) -> N
     assert "door.relay_pin" in "\n".join(found.mistakes)
 
 
-def test_a_refused_file_opens_the_page_to_nobody_else(good: str, tmp_path: Path) -> None:
+def test_a_refused_file_does_not_open_the_page_to_other_computers(good: str, tmp_path: Path) -> None:
     lan = "technician: {lan: {names: [kiosk-1], certificate: a.pem, key: a.key, password: password}}\n"
     assert page_settings(write(tmp_path, good + lan), tmp_path).settings.technician.lan
     assert page_settings(write(tmp_path, f"{good}{lan}nmae: x\n"), tmp_path).settings.technician.lan is None

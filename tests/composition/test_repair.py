@@ -83,7 +83,7 @@ def test_a_file_with_other_wires_waits_for_the_technician(
     assert "sudo systemctl restart kiosk" in caplog.text
 
 
-def test_the_thermometer_is_no_difference_from_safe_mode_and_a_missing_file_is_no_repair(
+def test_the_wires_of_the_thermometer_are_not_compared_in_safe_mode_and_a_missing_file_is_no_repair(
     config: Path, in_force: Settings
 ) -> None:
     repair = Repair(config, safe_mode(in_force))
@@ -136,7 +136,7 @@ def test_the_kiosk_ends_for_the_repaired_file_once_nobody_was_there_for_a_while(
     booth.close()
 
 
-def test_the_mistakes_are_rows_without_what_stands_in_the_file(config: Path, in_force: Settings) -> None:
+def test_the_rows_of_the_mistakes_hold_no_value_of_the_file(config: Path, in_force: Settings) -> None:
     booth, after = after_a_refusal(config.parent, Repair(config, in_force))
     after.check()
     after.check()

@@ -77,7 +77,7 @@ def test_the_label_of_the_live_picture_has_enough_contrast() -> None:
     assert contrast(*label.groups()) >= TEXT
 
 
-def test_tones_differ_in_lightness_and_not_only_in_hue() -> None:
+def test_tones_differ_in_lightness_too() -> None:
     """The large disc is dark on light, light on dark, or amber."""
     papers = {tone.value: BLOCKS[f'[data-tone="{tone.value}"]']["paper"] for tone in Tone}
     assert contrast(papers["good"], papers["act"]) >= GRAPHICS

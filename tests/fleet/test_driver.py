@@ -62,7 +62,7 @@ def test_the_pauses_begin_anew_only_after_a_connection_that_lasted(tmp_path: Pat
     broker.close()
 
 
-def test_files_that_cannot_be_used_are_told_and_tried_again(tmp_path: Path) -> None:
+def test_files_that_cannot_be_used_are_reported_and_tried_again(tmp_path: Path) -> None:
     driver = driver_to(9, tmp_path, refuses=True)
     driver.turn(0.0)
     assert driver.link.refused == "the certificate names another kiosk"

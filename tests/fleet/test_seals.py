@@ -75,7 +75,7 @@ def test_a_message_on_another_topic_is_not_read() -> None:
     assert read("any", b"") is None
 
 
-def test_a_kiosk_sends_no_more_rows_than_its_limit_and_costs_no_other_kiosk() -> None:
+def test_a_kiosk_sends_no_more_rows_than_its_limit_and_other_kiosks_are_not_affected() -> None:
     now_s = [0.0]
     limit = RowLimit(lambda: now_s[0])
     for _ in range(ROWS_AT_ONCE // 100):

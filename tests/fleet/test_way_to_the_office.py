@@ -108,7 +108,7 @@ def test_two_collectors_share_the_rows_of_several_kiosks(tmp_path: Path, broker:
     ]  # fmt: skip
 
 
-def test_a_message_that_is_no_batch_is_refused_and_costs_no_other_kiosk_its_rows(
+def test_a_message_that_is_no_batch_is_refused_and_the_rows_of_other_kiosks_are_stored(
     tmp_path: Path, broker: Mosquitto, database: str
 ) -> None:
     book = journal(tmp_path / "j.db")

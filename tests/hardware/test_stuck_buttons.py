@@ -63,7 +63,7 @@ def test_a_report_that_the_inbox_refuses_is_made_again(panel: Panel) -> None:
     assert panel.heard() == [("button_officer", "button_stuck")]
 
 
-def test_presses_and_what_may_stay_active_are_not_reported(panel: Panel) -> None:
+def test_presses_and_inputs_that_may_stay_active_are_not_reported(panel: Panel) -> None:
     panel.press("stop", True)
     panel.press("service", True)
     for _ in range(30):

@@ -155,7 +155,7 @@ STEPS = st.integers(-1000, 1000).map(lambda hours: NOON + hours * HOUR)
 
 
 @given(STEPS, STEPS, st.none() | STEPS, st.floats(0, 1e6))
-def test_no_clock_before_the_floor_or_without_a_synchronisation_is_sure(
+def test_a_clock_before_the_floor_or_without_a_synchronisation_is_not_sure(
     utc: datetime, floor_utc: datetime, synchronized_at_utc: datetime | None, up_s: float
 ) -> None:
     if is_sure(utc, floor_utc, synchronized_at_utc, up_s):

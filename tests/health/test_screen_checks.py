@@ -54,7 +54,7 @@ def test_a_screen_in_order(pi: PiWithScreen) -> None:
     }
 
 
-def test_a_machine_without_a_screen_has_nothing_to_look_at_unless_the_settings_expect_one(pi: PiWithScreen) -> None:
+def test_a_screen_is_looked_for_only_where_one_is_connected_or_expected(pi: PiWithScreen) -> None:
     pi.units = {}
     assert pi.look() == {}
     assert pi.look(expected=True)["screen"][0] is WARN

@@ -43,7 +43,7 @@ def test_an_emergency_and_a_stop_cancel_though_they_change_nothing(event: e.Even
 
 
 @pytest.mark.parametrize("kind", list(RowKind))
-def test_a_row_without_a_visit_cancels_unless_it_is_harmless(kind: RowKind) -> None:
+def test_a_row_without_a_visit_cancels_except_a_harmless_one(kind: RowKind) -> None:
     harmless = kind in (RowKind.FAULT_CLEARED, RowKind.IN_SERVICE)
     assert cancels(e.PresenceSeen(10.5), record(kind)) is not harmless
     assert cancels(e.PresenceSeen(10.5), record(kind, 3, Outcome.LEFT))

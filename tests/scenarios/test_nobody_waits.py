@@ -31,7 +31,7 @@ class WatchedWorld(PlayedWorld):
 
 
 @pytest.mark.parametrize("seed", range(1, 13))
-def test_nobody_hears_an_instruction_three_times_or_waits_untold(seed: int, tmp_path: Path) -> None:
+def test_no_visitor_hears_an_instruction_three_times_or_waits_without_being_told(seed: int, tmp_path: Path) -> None:
     world = WatchedWorld(seed, tmp_path)
     try:
         report = world.run()

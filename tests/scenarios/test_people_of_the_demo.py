@@ -98,7 +98,7 @@ def test_every_visit_ends_as_scripted(run: Run) -> None:
     assert [ending.persona for ending in run.endings] == run.people
 
 
-def test_nobody_hears_an_instruction_three_times_or_waits_untold(run: Run) -> None:
+def test_no_visitor_hears_an_instruction_three_times_or_waits_without_being_told(run: Run) -> None:
     assert len(run.told.heard) == len(run.endings), "everybody heard something"
     run.told.check()
 

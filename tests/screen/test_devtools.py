@@ -33,7 +33,7 @@ def test_a_request_is_one_object_and_a_zero_byte() -> None:
     assert rest == b""
 
 
-def test_messages_are_read_whole_however_they_arrive() -> None:
+def test_a_message_that_arrives_in_pieces_is_read_whole() -> None:
     ends = Ends()
     assert ends.pipe.receive() == []
     os.write(ends.answers, b'{"id":1}\0{"id"')
@@ -43,7 +43,7 @@ def test_messages_are_read_whole_however_they_arrive() -> None:
 
 
 @pytest.mark.parametrize("bad", [b"\0", b"[]\0", b"1\0", b"{\0", b"\xff\xfe\0", b"[" * 50_000 + b"\0", b'"a"\0'])
-def test_anything_but_objects_ends_the_connection(bad: bytes) -> None:
+def test_a_message_that_is_no_object_ends_the_connection(bad: bytes) -> None:
     ends = Ends()
     os.write(ends.answers, bad)
     with pytest.raises(DeviceError, match="no message"):

@@ -54,7 +54,7 @@ def test_a_booth_with_every_input_and_a_strike_keeps_every_promise() -> None:
     ("kind", "thing"),
     [("mlx90614", "lamp or heater before the sensor"), ("mlx90640", "thing of the shape of a face")],
 )
-def test_a_thing_as_warm_as_skin_is_told_as_a_condition(kind: str, thing: str) -> None:
+def test_a_thing_as_warm_as_skin_is_named_as_a_condition(kind: str, thing: str) -> None:
     *_, told = promise_conditions(booth(thermometer=f"{{kind: {kind}, skin_max_c: 42}}"))
     assert str(told) == (
         "this wiring keeps 'unlocked only after every step' only if "
@@ -64,7 +64,7 @@ def test_a_thing_as_warm_as_skin_is_told_as_a_condition(kind: str, thing: str) -
     assert "thermometer" not in [setting for _, setting in conditions(booth(sequence="[credential]"))]
 
 
-def test_facts_that_the_kiosk_cannot_see_of_a_complete_booth_are_told_as_conditions() -> None:
+def test_facts_that_the_kiosk_cannot_see_of_a_complete_booth_are_named_as_conditions() -> None:
     assert conditions(booth()) == [
         (Promise.LOCKED_IN, "door.lock"),
         (Promise.LIMITS, "sprayer"),

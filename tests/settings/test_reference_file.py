@@ -76,7 +76,9 @@ def test_the_completed_file_has_no_mistakes(path: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_each_file_runs_in_the_demo_and_lets_in_who_has_a_pass(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_file_runs_in_the_demo_and_admits_a_visitor_with_a_pass(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def staff(codes: VisitorCodes, _seed: int, *, asked: bool) -> list[Persona]:
         return [person for person in one_of_each(codes) if person.name == "staff with a printed pass"]
 

@@ -73,7 +73,7 @@ def test_a_referred_visitor_hears_the_place_and_not_the_reason(hall: Hall) -> No
             assert TEXTS.say(language, f"referring.{reason}.instruction") not in said
 
 
-def test_no_sentence_is_cut_off_on_the_way_in_but_by_what_is_urgent(hall: Hall) -> None:
+def test_on_the_way_in_only_an_urgent_speech_cuts_a_sentence_off(hall: Hall) -> None:
     hall.visit("id", "green")
     hall.run(10.0)
     for sooner, later in itertools.pairwise(hall.words()):
@@ -117,7 +117,7 @@ def test_a_site_that_speaks_one_language_says_nothing_in_the_other(tmp_path: Pat
         hall.demo.close()
 
 
-def test_a_loudspeaker_that_fails_stops_no_visitor_and_heals_by_itself(hall: Hall) -> None:
+def test_visitors_are_served_while_the_loudspeaker_fails_and_it_recovers_by_itself(hall: Hall) -> None:
     player, booth = hall.player, hall.demo.booth
     state = hall.demo.kiosk.loop.state
     assert "speaker" not in dict(state.faults)

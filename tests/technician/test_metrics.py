@@ -58,7 +58,7 @@ def test_the_metrics_of_a_kiosk() -> None:
     assert found['kiosk_key_list_age_seconds{"list": "who", "scheme": "eu_dcc"}'] == 4.0 * 86400
 
 
-def test_a_controller_that_does_not_answer_is_down_and_nothing_else() -> None:
+def test_of_a_controller_that_does_not_answer_only_kiosk_up_is_there() -> None:
     found = values(metrics_text(None, {}, {}))
     assert found == {"kiosk_up": 0.0}
 

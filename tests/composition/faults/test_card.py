@@ -374,7 +374,7 @@ def test_a_flood_of_events_neither_cancels_nor_delays_an_admission(booth: BoothW
     assert (booth.phase, booth.door_energised, booth.admitted()) == (Phase.ADMITTING, True, [1])
 
 
-def test_rows_beyond_the_limit_are_not_kept_but_counted(booth: BoothWithCard) -> None:
+def test_rows_beyond_the_limit_are_counted_and_not_kept(booth: BoothWithCard) -> None:
     for _ in range(WAITING_LIMIT):
         booth.press("stop")
         booth.press("officer")

@@ -202,7 +202,7 @@ def test_a_visitor_who_comes_back_after_a_fever_is_referred_for_a_while(tmp_path
     assert checker.check(code)[0] == Pass("invited")
 
 
-def test_nothing_that_was_shown_stands_in_the_file_or_in_the_answers(tmp_path: Path) -> None:
+def test_the_file_and_the_answers_hold_no_bytes_that_were_shown(tmp_path: Path) -> None:
     checker = Checker(tmp_path, again_s=60.0)
     code = checker.issue(PassUse.SINGLE)
     verdict, mark = checker.check(code)

@@ -259,7 +259,7 @@ def test_disease_vaccine_and_age_are_the_rules_of_the_site() -> None:
     assert judge(CARD, WHEN, other) == Refer(Reason.BELOW_MINIMUM_DOSES, "yellow_card.vaccines")
 
 
-def test_a_card_is_nothing_that_counts_where_only_doses_do() -> None:
+def test_a_card_does_not_count_where_only_doses_count() -> None:
     assert decide(verify(VERIFIER, GOOD), (), WHEN) == Refer(Reason.BELOW_MINIMUM_DOSES, "rules.nothing_that_counts")
 
 

@@ -280,7 +280,7 @@ def test_an_unplugged_card_is_a_fault_at_the_next_speech_which_is_said_when_it_i
     assert (speaker.health, speaker.heard) == (["", "speaker_missing", ""], ["id: a id.", "en: a en."])
 
 
-def test_a_speech_that_nobody_needs_any_more_is_not_made_up_for(speaker: Speaker) -> None:
+def test_a_speech_that_is_not_needed_any_more_is_not_said_later(speaker: Speaker) -> None:
     speaker.player.mishap = Mishap.MISSING
     speaker.say(A, 5.0).say(SILENCE, 1.0)
     speaker.player.mishap = Mishap.NONE
