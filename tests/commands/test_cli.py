@@ -147,7 +147,7 @@ def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_flow_prints_its_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # tests/flow/test_diagram.py compares the page itself with docs/developer/flow.md
+    # tests/flow/safety/test_safety_all_steps.py compares the page itself with docs/developer/flow.md
     monkeypatch.setattr("kiosk.flow.analysis.diagram.page", lambda: "# The flow\n")
     assert kiosk("flow") == 0
     assert capsys.readouterr().out == "# The flow\n"

@@ -10,6 +10,7 @@ The diagram of the flow is drawn from this search, and the safety rules are chec
 """
 
 import math
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -268,13 +269,21 @@ def check_in_events(visit: int, request: int) -> Iterator[events.Event]:
     yield events.CheckInScanned(NOW_S, visit, request)
 
 
-def walk(rules: Rules) -> Iterator[Reached]:
-    """Yield every event in every reachable state, with what follows from it."""
+def walk(rules: Rules, tries: float = math.inf) -> Iterator[Reached]:
+    """Yield every event in every reachable state, with what follows from it.
+
+    tries: at most so many states of each situation are tried, those that the fewest events lead to first.
+    """
     possible = possible_events(rules)
     seen = {abstract(start(rules), rules)}
-    waiting = list(seen)
+    waiting = deque(seen)
+    tried: Counter[Situation] = Counter()
     while waiting:
-        for before, event in variants(waiting.pop(), rules, possible):
+        state = waiting.popleft()
+        if tried[state.situation] >= tries:
+            continue
+        tried[state.situation] += 1
+        for before, event in variants(state, rules, possible):
             after, commands = step(before, event, rules)
             yield before, event, after, commands
             if after is not before and (known := abstract(after, rules)) not in seen:
