@@ -47,6 +47,7 @@ def rules_of(settings: Settings, start: StartSettings | None = None) -> Rules:
         hold_s=settings.door.hold_s,
         open_alarm_s=settings.door.open_alarm_s,
         reports_forced=settings.door.report_forced,
+        linger_s=presence.linger_s if presence else 0.0,
         stuck_s=presence.stuck_s if presence else inf,
         refer_s=settings.referrals.show_s,
         airlock=airlock_rules(settings),

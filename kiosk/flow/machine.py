@@ -11,7 +11,7 @@ Rule 5: what goes on beside the step in front is begun and ended last (`ahead.ac
 from collections.abc import Callable, Iterable
 from typing import TypeVar, cast
 
-from kiosk.flow.commands import Command, Indicate, UseUp
+from kiosk.flow.commands import Command, Indicate, RememberFever, UseUp
 from kiosk.flow.events import (
     AnswerGiven,
     CheckInAnswered,
@@ -185,6 +185,8 @@ def step(state: State, event: Event, rules: Rules) -> Transition:
     after, commands = handler(observed, event, rules) if handler else (observed, ())
     if mark := used_up(state.passages, observed.passages):
         commands = (*commands, UseUp(mark))
+    if isinstance(event, CredentialChecked) and event.mark and event.visit == state.fever_visit:
+        commands = (*commands, RememberFever(event.mark))  # the verdict comes after the referral for fever
     if after.phase is state.phase and signal(after, rules) is not signal(state, rules):
         commands = (*commands, Indicate(signal(after, rules)))
     after, commands = ahead.accompany(state, after, (*lapsed, *commands), rules)

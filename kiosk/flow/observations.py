@@ -11,6 +11,7 @@ from kiosk.flow import passages
 from kiosk.flow.events import (
     AnswerGiven,
     CodeSeen,
+    CredentialChecked,
     DeadlinePassed,
     DeviceFailed,
     DeviceRecovered,
@@ -103,12 +104,22 @@ def observe_control(state: State, event: Event) -> State:
             return key_turned(state, event)
         case DeviceFailed(device=device, fault=fault):
             return with_fault(state, device, fault)
+        case CredentialChecked():
+            return credential_checked(state, event)
         case TemperatureRead(few_people=few_people):
             return replace(state, few_people=few_people)
         case DeviceRecovered(device=device):
             return replace(without_fault(state, device), unanswered=state.unanswered - {device})
         case _:
             return state
+
+
+def credential_checked(state: State, event: CredentialChecked) -> State:
+    """Return the state in which this credential was shown in the visit, also if its verdict comes too late to count."""
+    visit = state.visit
+    if visit is None or event.mark is None or event.visit != visit.number:
+        return state
+    return replace(state, visit=replace(visit, shown=(*visit.shown, event.mark)))
 
 
 def key_turned(state: State, event: ServiceKeyTurned) -> State:
@@ -134,11 +145,14 @@ def presence_gap(state: State) -> State:
     """Return the state after a short gap, in which somebody is seen again.
 
     It is no loss, but a person who waits is no longer proven to be the same. They are measured and asked again,
-    which harms nobody. Nobody is sprayed again because of a gap. A sensor that shows one is not stuck: in a queue,
-    it may see nothing but gaps.
+    which harms nobody. Nobody is sprayed again because of a gap; but if somebody went in since the last spray, this may
+    be the next person, who is sprayed after `again_s`. A sensor that shows a gap is not stuck: in a queue, it may see
+    nothing but gaps.
     """
     state = without_fault(state, "presence") if state.presence.seen else state
-    presence, visit = state.presence, state.visit
+    presence, visit, chamber = state.presence, state.visit, state.chamber
+    if chamber.went_in:
+        state = replace(state, chamber=replace(chamber, replaced=True))
     presence = replace(presence, unseen_openings=0, done=without_health(presence.done))
     if visit and state.situation is Situation.SECOND_TRY:
         asked = 0 if Step.QUESTIONS in visit.done else visit.answered

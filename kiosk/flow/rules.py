@@ -56,6 +56,7 @@ class Rules:
     hold_s: float
     open_alarm_s: float
     reports_forced: bool
+    linger_s: float
     stuck_s: float
     refer_s: float
     airlock: AirlockRules | None

@@ -99,6 +99,7 @@ class Visit:
     body_c: the estimated body temperature in degrees Celsius that the screen shows to the visitor. It is never stored.
     verdict, scheme: the last verdict, and the kind of credential that it is about, for the journal.
     mark: the last credential of this visit that its checker can know again, opaque; `None` if there is none.
+    shown: the credentials of this visit that were checked, however late, for the memory of fevers.
     wrong_codes: codes of this visit that a better code can replace.
     agreeing: a phone opened the venue's code in this visit, which gave the visitor more time once.
     heard: the notices of this visit, once for each time that the visitor heard them.
@@ -119,6 +120,7 @@ class Visit:
     verdict: Verdict | None = None
     scheme: str = ""
     mark: Mark | None = None
+    shown: tuple[Mark, ...] = ()
     wrong_codes: int = 0
     agreeing: bool = False
     heard: tuple[str, ...] = ()
@@ -153,7 +155,8 @@ class ChamberState:
     patience_ends_at_s: the end of the time in which an interrupted spray may be completed, counted from the first
         interruption; `None` if nothing interrupted it.
     sprayed: a visitor was sprayed, and the presence sensor has seen somebody without a gap since.
-    replaced: the street door was opened since that spray, so somebody else may be in the chamber now.
+    replaced: the street door was opened since that spray, or the presence sensor had a gap since somebody went in; so
+        somebody else may be in the chamber now.
     went_in: an admitted person used the building door since that spray; they need not be the sprayed visitor.
     spray_again_at_s: nobody is sprayed before this time; `None` after the visitor who was sprayed last went in, and
         nobody can have left by the street door since the spray.
@@ -236,6 +239,7 @@ class State:
     since_s, deadline_s: when the situation began; when it acts by itself (`None`: never). See also `due_s`.
     visit: the visit in progress, or `None`. ended: the visit before it with its outcome, for the journal.
     visits: the number of the newest visit.
+    fever_visit: the number of the newest visit that was referred for fever; 0 for none.
     request: the number of the newest request to a worker. No two requests have the same number.
     faults: pairs of device and fault code, one for each device, the newest last.
     unanswered: essential devices that have not answered since the start.
@@ -248,6 +252,7 @@ class State:
     visit: Visit | None = None
     ended: Visit | None = None
     visits: int = 0
+    fever_visit: int = 0
     request: int = 0
     chamber: ChamberState = ChamberState()
     doors: DoorState = ALL_SHUT

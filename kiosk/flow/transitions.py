@@ -41,6 +41,9 @@ Transition = tuple[State, tuple[Command, ...]]
 NEXT_VISITOR_S = 2.0
 """In IDLE, a person who is seen for this long begins the next visit."""
 
+OUT_OF_VIEW_S = 1.0
+"""So soon after somebody went in, the presence sensor sees them no more. It tells so after `linger_s`."""
+
 STAYED_S, MAX_DOUBLINGS = 10.0, 5
 """A visitor who stays after the end of a visit, for example to read, is asked again only after this time. The time
 doubles with each further visit, at most so often."""
@@ -142,7 +145,8 @@ def rest(state: State, at_s: float, rules: Rules, *, passed: bool = False, voide
     if situation is not Situation.IDLE:
         return with_resting_deadline(after, at_s), commands
     after = replace(after, presence=replace(after.presence, done=done))
-    return idle_from(after, at_s), commands
+    least_wait_s = OUT_OF_VIEW_S + rules.linger_s if passed else 0.0
+    return idle_from(after, at_s, least_wait_s), commands
 
 
 def still_done(state: State) -> tuple[Step, ...]:
@@ -167,13 +171,16 @@ def resting_situation(state: State, rules: Rules) -> Situation:
     return Situation.OUT_OF_SERVICE if blocked(state, rules) else Situation.IDLE
 
 
-def idle_from(state: State, at_s: float) -> State:
-    """Return the state, idle since `at_s`, with the time at which it begins a visit for a person who is there."""
+def idle_from(state: State, at_s: float, least_wait_s: float = 0.0) -> State:
+    """Return the state, idle since `at_s`, with the time at which it begins a visit for a person who is there.
+
+    That is `least_wait_s` later or more.
+    """
     greet_at_s = None
     if state.presence.seen and not presence_is_faulty(state):
         stayed = state.presence.stayed
         wait_s = STAYED_S * 2 ** min(stayed - 1, MAX_DOUBLINGS) if stayed else NEXT_VISITOR_S
-        greet_at_s = at_s + wait_s
+        greet_at_s = at_s + max(wait_s, least_wait_s)
     return with_resting_deadline(replace(state, presence=replace(state.presence, greet_at_s=greet_at_s)), at_s)
 
 
@@ -231,13 +238,12 @@ def void(state: State, at_s: float, rules: Rules) -> Transition:
 
 def refer(state: State, verdict: Refer, at_s: float, rules: Rules) -> Transition:
     """Refer the visitor for the reason of `verdict`."""
-    visit = decided(visit_of(state))
-    body_c = visit.body_c if verdict.reason is Reason.FEVER else None
-    visit = replace(visit, outcome=Outcome.REFERRED, verdict=verdict, body_c=body_c)
-    referred = replace(state, visit=visit)
+    visit, has_fever = decided(visit_of(state)), verdict.reason is Reason.FEVER
+    visit = replace(visit, outcome=Outcome.REFERRED, verdict=verdict, body_c=visit.body_c if has_fever else None)
+    referred = replace(state, visit=visit, fever_visit=visit.number if has_fever else state.fever_visit)
     situation = Situation.SECOND_TRY if is_curable(referred, verdict.reason, rules) else Situation.REFERRING
     shown_s = rules.refer_longest_s if is_proven(state) else rules.refer_s
-    remember = (RememberFever(visit.mark),) if verdict.reason is Reason.FEVER and visit.mark else ()
+    remember = tuple(RememberFever(mark) for mark in visit.shown) if has_fever else ()
     return enter(referred, situation, at_s, rules, *remember, deadline_s=at_s + shown_s)
 
 

@@ -41,6 +41,7 @@ RULES = Rules(
     hold_s=5.0,
     open_alarm_s=20.0,
     reports_forced=True,
+    linger_s=1.5,
     stuck_s=900.0,
     refer_s=20.0,
     airlock=None,

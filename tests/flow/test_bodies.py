@@ -205,6 +205,12 @@ def test_a_visitor_who_was_sprayed_is_not_sprayed_again_when_the_beam_breaks() -
     assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.again_s")
 
 
+def test_somebody_who_comes_in_a_gap_after_another_one_went_in_is_sprayed_after_the_wait_for_a_repeated_spray() -> None:
+    entrance = admitted().feed(e.PassageSeen(31.0), e.PresenceGap(32.7))
+    assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 48.0)
+    assert entrance.time_is_up().commands[-1] == c.StartSpray(5.0)
+
+
 def test_somebody_behind_a_street_door_that_was_opened_is_sprayed_after_the_wait_for_a_repeated_spray() -> None:
     entrance = admitted().feed(e.PassageSeen(31.0), OPENS(31.5, Door.STREET), SHUTS(32.0, Door.STREET))
     assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, 48.0)

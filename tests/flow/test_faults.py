@@ -235,9 +235,10 @@ def test_a_sensor_that_shows_a_gap_is_not_stuck_and_whoever_is_there_is_served()
     for number in range(UNSEEN_OPENINGS):
         entrance.feed(OPEN(101.0 + number, Door.STREET))
     assert (entrance.state.faults, entrance.state.deadline_s) == ((STUCK,), None)
-    entrance.feed(SHUT(200.0, Door.STREET), e.PresenceGap(201.0))
-    assert (entrance.state.faults, entrance.phase) == ((), Phase.IDLE)
-    assert entrance.time_is_up().phase is Phase.DISINFECTING
+    entrance.feed(SHUT(200.0, Door.STREET))
+    assert entrance.phase is Phase.IDLE
+    entrance.feed(e.PresenceGap(201.0))
+    assert (entrance.state.faults, entrance.phase) == ((), Phase.DISINFECTING)
 
 
 def test_the_chamber_is_not_treated_while_the_presence_sensor_is_faulty() -> None:

@@ -302,6 +302,25 @@ def test_a_referral_for_fever_is_remembered_with_the_credential_of_the_visit() -
     assert not any(isinstance(command, c.RememberFever) for command in without_code.commands)
 
 
+def test_a_fever_is_remembered_with_a_credential_whose_verdict_comes_too_late_to_count() -> None:
+    entrance = at_thermometer().feed(e.CodeSeen(21.0, Payload(b""), 1))
+    verdict = e.CredentialChecked(30.0, 1, entrance.visit.checking, Pass(), "site_pass", MARK)
+    entrance.feed(e.DeadlinePassed(21.0 + RULES.check_s))
+    assert (entrance.feed(verdict).visit.ahead.verdict, entrance.visit.checking) == (None, 0)
+    assert c.RememberFever(MARK) in entrance.read(38.0, 31.0).time_is_up().read(38.0, 70.0).commands
+
+
+@pytest.mark.parametrize("leaves", [(), (e.PresenceLost(80.0), e.PresenceSeen(85.0))])
+def test_a_fever_is_remembered_with_a_credential_that_is_judged_after_the_referral(leaves: tuple[e.Event, ...]) -> None:
+    entrance = at_thermometer().read(38.0).time_is_up().feed(e.CodeSeen(55.0, Payload(b""), 1))
+    verdict = e.CredentialChecked(90.0, 1, entrance.visit.checking, Pass(), "site_pass", MARK)
+    entrance.read(38.0, 58.0).feed(*leaves)
+    before = entrance.situation
+    assert entrance.feed(verdict).commands == (c.RememberFever(MARK),)
+    assert entrance.situation is before
+    assert entrance.feed(replace(verdict, visit=2)).commands == ()
+
+
 def test_the_mark_of_a_voided_visit_is_forgotten() -> None:
     rules = replace(RULES, sequence=(Step.CREDENTIAL, Step.TEMPERATURE))
     entrance = ready(rules).feed(e.PresenceSeen(10.0), e.CodeSeen(11.0, Payload(b""), 1))

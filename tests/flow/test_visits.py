@@ -385,8 +385,20 @@ def test_the_door_that_falls_shut_behind_the_last_visitor_does_not_lock_out_the_
 
 def test_a_person_close_behind_the_last_visitor_is_served() -> None:
     entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).feed(e.PassageSeen(32.0))
-    assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 34.0)
+    assert (entrance.phase, entrance.state.deadline_s) == (Phase.IDLE, 34.5), "linger_s and the time to go out of view"
     assert entrance.time_is_up().visit.number == 2
+
+
+def test_a_gap_behind_the_last_visitor_shows_that_the_next_person_is_there() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).feed(e.PassageSeen(32.0))
+    assert entrance.feed(e.PresenceGap(33.0)).visit.number == 2
+
+
+def test_a_gap_of_a_visitor_who_stayed_begins_no_visit_early() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Pass()).time_is_up()
+    planned_s = entrance.state.deadline_s
+    assert entrance.feed(e.PresenceGap(36.0)).phase is Phase.IDLE
+    assert entrance.state.deadline_s == planned_s
 
 
 def test_no_visit_is_planned_after_an_admission_if_nobody_is_there() -> None:

@@ -46,6 +46,7 @@ _SITE = Rules(
     hold_s=5.0,
     open_alarm_s=20.0,
     reports_forced=True,
+    linger_s=1.5,
     stuck_s=900.0,
     refer_s=20.0,
     airlock=AirlockRules(bolt_s=0.5, open_alarm_s=60.0, sees_exit=True),

@@ -143,6 +143,7 @@ def variants(state: State, rules: Rules, possible: tuple[events.Event, ...]) -> 
     if state.chamber.patience_ends_at_s is not None:
         impatient = replace(state, chamber=replace(state.chamber, patience_ends_at_s=0.0))
         yield impatient, events.SprayStopped(NOW_S)
+    yield replace(state, chamber=replace(state.chamber, went_in=True)), events.PresenceGap(NOW_S)
     yield replace(state, doors=replace(doors, alarm_at_s=NOW_S)), events.DeadlinePassed(NOW_S)
     yield replace(state, doors=replace(doors, moved_at_s=-math.inf)), events.PresenceLost(NOW_S)
     yield from passage_variants(state)

@@ -41,7 +41,7 @@ def new_visit(state: State, *, skipped: bool = False) -> State:
     return replace(state, visit=visit, visits=visit.number, chamber=chamber, presence=presence)
 
 
-def begin(state: State, event: PresenceSeen | DeadlinePassed, rules: Rules) -> Transition:
+def begin(state: State, event: PresenceSeen | PresenceGap | DeadlinePassed, rules: Rules) -> Transition:
     """Somebody is there: the visit begins with the first step, as soon as the street door is shut.
 
     While it is open, people can come and go unnoticed.
@@ -104,8 +104,13 @@ def presence_lost(state: State, event: PresenceLost, rules: Rules) -> Transition
     return stay_idle(state, event.at_s, rules)
 
 
-def gap_seen(state: State, event: PresenceGap, _rules: Rules) -> Transition:
-    """A visitor who was there while the sensor seemed to be stuck is served."""
+def gap_seen(state: State, event: PresenceGap, rules: Rules) -> Transition:
+    """Somebody is surely there: the visit begins, also of one who was there while the sensor seemed to be stuck.
+
+    A visitor who stayed after a visit is asked again at the time that is planned.
+    """
+    if state.presence.seen and state.presence.stayed == 0:
+        return begin(state, event, rules)
     is_planned = state.presence.greet_at_s is not None
     return (state, ()) if is_planned else (idle_from(state, event.at_s), ())
 

@@ -129,21 +129,26 @@ def held_codes_opener(view: CameraView) -> OpenScanner:
 
 
 class LateWorker(InlineWorker):
-    """A worker whose jobs the world can hold up. idle_s: the shortest time between two ticks."""
+    """A worker whose jobs the world can hold up, one after the other. idle_s: the shortest time between two ticks."""
 
     def __init__(self, duty: Duty, clock: Clock, late_s: Callable[[], float], idle_s: float) -> None:
         super().__init__(duty, clock)
         self._late_s = late_s
         self._idle_s = idle_s
+        self._busy_until_s = float("-inf")
+        self._next_job: Alarm | None = None
 
     def put(self, job: Any) -> None:
-        """Take a job; it is done when the world lets it."""
-        super_put = super().put
+        """Take a job; it is done when the world lets it. While one is held up, only the newest one waits."""
+        if self._next_job:
+            self._next_job.cancel()
+        begins_s, do = max(self._clock.now_s(), self._busy_until_s), super().put
 
-        def put_late() -> None:
-            super_put(job)
+        def begin() -> None:
+            self._busy_until_s = self._clock.now_s() + self._late_s()
+            self._clock.call_at(self._busy_until_s, lambda: do(job))
 
-        self._clock.call_at(self._clock.now_s() + self._late_s(), put_late)
+        self._next_job = self._clock.call_at(begins_s, begin)
 
     def _schedule(self, wait_s: float | None) -> None:
         super()._schedule(None if wait_s is None else max(wait_s, self._idle_s))

@@ -44,7 +44,7 @@ class Premises:
         self._header: WorldHeader | None = None
         self._wires = Wires(settings.inputs, witness.wire_moved)
         self._buttons: set[str] = set()
-        self._beam_until_s, self._emptied_s, self._went_in_seen = 0.0, 0.0, False
+        self._beam_until_s, self._emptied_s, self._went_in = 0.0, 0.0, False
         self._pump, self._lock = False, LeafLock(settings.door)
         self._street_lock = LeafLock(settings.street_door) if settings.street_door else None
         self.same_spot = settings.thermometer is not None and settings.thermometer.same_spot
@@ -98,9 +98,9 @@ class Premises:
     @property
     def hides_a_change(self) -> bool:
         """True if no wire shows that somebody who pulls at the street door now is another person than the last one."""
-        presence = self._settings.inputs.presence
-        is_seen, gap_s = self.has_street_leaf or self._went_in_seen, self._clock.now_s() + CROSS_S - self._emptied_s
-        return not is_seen and presence is not None and gap_s <= presence.linger_s + SLACK_S
+        inputs, gap_s = self._settings.inputs, self._clock.now_s() + CROSS_S - self._emptied_s
+        is_seen = self.has_street_leaf or (self._went_in and bool(inputs.passage or inputs.door_contact))
+        return not is_seen and inputs.presence is not None and gap_s <= inputs.presence.linger_s + SLACK_S
 
     @property
     def unlocked(self) -> bool:
@@ -263,7 +263,7 @@ class Premises:
         body.faces, body.shows = False, ()
         if left is Spot.CHAMBER:
             self._emptied_s = self._clock.now_s()
-            self._went_in_seen = to is Spot.BUILDING and self._settings.inputs.passage is not None
+            self._went_in = to is Spot.BUILDING
         self._witness.moved(body, left)
         self.sense()
 

@@ -78,6 +78,7 @@ def check(reached: Reached, rules: Rules) -> None:
     kinds = {type(command) for command in commands}
     check_door(before, event, after, kinds, rules)
     check_sprayer(before, event, after, kinds, rules)
+    check_sprayed(before, event, after)
     check_emergency(before, event, after, kinds)
     check_steps(before, event, after, rules)
     check_bodies(before, event, after, kinds)
@@ -139,8 +140,6 @@ def check_sprayer(before: State, event: e.Event, after: State, kinds: set[type],
             assert before.chamber.treatment_due
     if isinstance(event, e.SkipPressed):
         assert not after.sprayer_on
-    if before.chamber.sprayed and not after.chamber.sprayed:
-        assert isinstance(event, e.PresenceLost)
     if after.chamber.empty and not before.chamber.empty:
         assert isinstance(event, e.PresenceLost)
     if after.situation is Situation.WARNED:
@@ -148,6 +147,15 @@ def check_sprayer(before: State, event: e.Event, after: State, kinds: set[type],
         assert not after.doors.opened
     if before.sprayer_on and not after.sprayer_on:
         assert c.StopSpray in kinds
+
+
+def check_sprayed(before: State, event: e.Event, after: State) -> None:
+    """Fail if a visitor who was sprayed may be sprayed again without a sign that somebody else may be there."""
+    if before.chamber.sprayed and not after.chamber.sprayed:
+        assert isinstance(event, e.PresenceLost)
+    if after.chamber.replaced and not before.chamber.replaced and before.phase is not Phase.STARTING:
+        came_in_gap = isinstance(event, e.PresenceGap) and before.chamber.went_in
+        assert came_in_gap or (isinstance(event, e.DoorOpened) and event.door is Door.STREET)
 
 
 def check_emergency(before: State, event: e.Event, after: State, kinds: set[type]) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from kiosk.flow import observations, transitions
 from kiosk.flow.state import State
+from kiosk.model import Phase
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body
 from kiosk.simulator.worlds.booth import settings_of
@@ -113,6 +114,37 @@ def test_an_alarm_that_ends_before_the_officer_acknowledges_it_is_accused(monkey
     assert broken(replace(story, lines=(*story.lines, presses))) == set()
 
 
+FOLLOWED = told(
+    does(1.0, "steps_in"),
+    does(1.1, "steps_in", "B"),
+    does(5.0, "pass of A", verb="shows"),
+    does(7.0, "goes_in"),
+    does(8.0, "goes_in", "B"),
+    people=(A, replace(A, name="B")),
+)
+
+
+def test_an_alarm_of_a_second_body_that_ends_with_the_next_visit_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    story = replace(FOLLOWED, people=(*FOLLOWED.people, StoryPerson("C", carries=("pass of C",), arrives_s=15.0)))
+    assert broken(story) == set()
+    real = transitions.admit
+
+    def admit(state: State, *rest: Any) -> transitions.Transition:
+        return real(without(state, "passage"), *rest)
+
+    monkeypatch.setattr("kiosk.flow.handlers.steps.admit", admit)
+    assert broken(story) == {"an alarm stands until the officer acknowledges it"}
+
+
+def test_the_officer_acknowledges_an_alarm_only_while_nobody_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A press during a visit admits, and the alarm of a second body stands; a kiosk that ends it then is accused."""
+    visit = (does(20.0, "steps_in", "C"), StoryLine("officer", "", "does", "presses", 30.0), does(31.0, "goes_in", "C"))
+    story = replace(FOLLOWED, people=(*FOLLOWED.people, replace(A, name="C")), lines=(*FOLLOWED.lines, *visit))
+    assert broken(story) == set()
+    monkeypatch.setattr("kiosk.flow.handlers.interrupts.RESTING", frozenset(Phase) - {Phase.ADMITTING})
+    assert broken(story) == {"an alarm stands until the officer acknowledges it"}
+
+
 def test_an_alarm_that_nothing_explains_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observations, "DOOR_MAY_OPEN", frozenset())
     assert broken(HELD) == {"no alarm without a cause"}
@@ -214,7 +246,7 @@ def test_faults_of_a_story_blind_the_judges_who_need_the_part() -> None:
     assert blindness_of([card]) == Blindness(passages=True, doors=True, street_door=True, card=True)
     assert blindness_of([StoryLine("wire", "passage", "is", "cut", 1.0)]) == Blindness(passages=True)
     assert blindness_of([StoryLine("thermometer", "", "is", "silent", 1.0)]) == Blindness(thermometer=True)
-    assert blindness_of([StoryLine("credentials", "", "late_s", 2.0, 1.0)]) == Blindness(checks=True)
+    assert blindness_of([StoryLine("credentials", "", "late_s", 2.0, 1.0)]) == Blindness(checks_late_s=2.0)
 
 
 def test_the_alarm_of_one_door_is_not_taken_for_that_of_the_other(tmp_path: Path) -> None:

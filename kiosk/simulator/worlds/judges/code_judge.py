@@ -20,15 +20,15 @@ UNSAVED_S = 1.0
 class CodeJudge:
     """Knows which good credentials must be refused now.
 
-    is_spoiled: uses are not judged, as the sensors that tell them lie. forgets_fever: neither are remembered fevers, as
-    the answers of the credential check come late.
+    is_spoiled: uses are not judged, as the sensors that tell them lie. checks_late_s: a verdict, and with it the memory
+    of a fever, may come so late.
     """
 
-    def __init__(self, settings: Settings, clock: Clock, *, is_spoiled: bool, forgets_fever: bool) -> None:
+    def __init__(self, settings: Settings, clock: Clock, *, is_spoiled: bool, checks_late_s: float) -> None:
         self._settings = settings
         self._clock = clock
         self._is_spoiled = is_spoiled
-        self._forgets_fever = forgets_fever
+        self._checks_late_s = checks_late_s
         self._used_s: dict[str, float] = {}
         self._fever_s: dict[str, tuple[float, float]] = {}
         self._at_unlock: set[str] = set()
@@ -80,8 +80,9 @@ class CodeJudge:
         if is_used and not self._is_spoiled:
             return USED
         remember_s = self._settings.temperature.remember_s - SLACK_S
-        has_fever = fever is not None and fever[1] != stay.since_s and now_s - fever[0] < remember_s
-        return FEVER if has_fever and not self._forgets_fever else ""
+        late_s = self._checks_late_s + SLACK_S if self._checks_late_s else 0.0
+        has_fever = fever is not None and fever[1] != stay.since_s and late_s <= now_s - fever[0] < remember_s
+        return FEVER if has_fever else ""
 
     def kiosk_is_down(self) -> None:
         """A pass with a limit is remembered over a restart, unless the power failed before its use was durable."""

@@ -14,11 +14,11 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Leaf
 from kiosk.simulator.worlds.judges.blindness import Blindness
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
+from kiosk.simulator.worlds.judges.standing_alarms import StandingAlarms
 from kiosk.simulator.worlds.stay import SLACK_S
 
 FORCED = "a forced door is reported"
 HELD_OPEN = "a door that is held open is reported"
-LATCHED = "an alarm stands until the officer acknowledges it"
 UNCAUSED = "no alarm without a cause"
 
 REPORT_S = 2.0
@@ -69,7 +69,7 @@ class DoorJudge:
         self._is_free = True
         self._openings = 0
         self._opened_s: float | None = None
-        self._standing: set[str] = set()
+        self._standing = StandingAlarms(clock, rows, accuse)
         self._causes: set[str] = set()
 
     def lock_moved(self, unlocked: bool) -> None:
@@ -82,15 +82,14 @@ class DoorJudge:
             self._exit_s = self._clock.now_s()
         elif button == "officer":
             self._officer_s = self._clock.now_s()
-            self._standing.clear()
+            self._standing.officer_pressed()
 
     def screen_shows(self, phase: Phase | None) -> None:
-        """The screen shows this phase now; None: it is dark, and after a restart, no alarm of before stands."""
+        """The screen shows this phase now; None: it is dark."""
         if self._is_free:
             self._free_s = self._clock.now_s()
         self._is_free = phase in FREE
-        if phase is None:
-            self._standing.clear()
+        self._standing.screen_shows(phase)
 
     def leaf_moved(self, leaf: Leaf) -> None:
         """The door opened or fell shut."""
@@ -110,9 +109,7 @@ class DoorJudge:
     def end(self) -> None:
         """The world is over: alarms that nobody acknowledged still stand, and no other ones were raised."""
         self._note_held_open(self._clock.now_s())
-        for fault in sorted(self._standing):
-            if not self._rows.fault_stands(fault):
-                self._accuse(LATCHED, f"{fault} has ended, and nobody acknowledged it")
+        self._standing.end()
         for fault in sorted({self._alarms.forced, self._alarms.held_open} - self._causes):
             if self._rows.was_raised(fault):
                 self._accuse(UNCAUSED, f"{fault} was raised")
@@ -144,11 +141,11 @@ class DoorJudge:
     def _check(self, promise: str, opened_s: float, fault: str, *, latched: bool) -> None:
         if self._people_go_freely(opened_s) or self._officer_s > opened_s:
             return  # people went freely, or the alarm may be acknowledged
-        if self._rows.fault_stands(fault):
-            self._standing |= {fault} if latched else set()
-        else:
+        if not self._rows.fault_stands(fault):
             since_s = self._clock.now_s() - opened_s
             self._accuse(promise, f"the {self._name} door opened {since_s:.1f} s ago; {fault} does not stand")
+        elif latched:
+            self._standing.stands(fault, opened_s)
 
 
 def door_judges(

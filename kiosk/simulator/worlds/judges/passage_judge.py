@@ -8,10 +8,11 @@ Every other body that goes in must have a row `went_through`, and a second one o
 
 from collections.abc import Callable
 
-from kiosk.model import Clock
+from kiosk.model import Clock, Phase
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Spot
-from kiosk.simulator.worlds.judges.journal_rows import PassageRows
+from kiosk.simulator.worlds.judges.journal_rows import JournalRows
+from kiosk.simulator.worlds.judges.standing_alarms import StandingAlarms
 from kiosk.simulator.worlds.premises import BEAM_S
 from kiosk.simulator.worlds.stay import SLACK_S
 
@@ -41,14 +42,14 @@ FOLLOW_S = 9.5
 class PassageJudge:
     """Counts what the sensors can have seen; `accuse` notes a broken promise.
 
-    rows: reads the rows of passages. is_spoiled: nothing is judged, as a sensor is missing or lies.
+    rows: reads the journal's file. is_spoiled: nothing is judged, as a sensor is missing or lies.
     """
 
     def __init__(
         self,
         settings: Settings,
         clock: Clock,
-        rows: Callable[[], PassageRows],
+        rows: JournalRows,
         accuse: Callable[[str, str], None],
         *,
         is_spoiled: bool,
@@ -58,6 +59,7 @@ class PassageJudge:
         self._rows = rows
         self._accuse = accuse
         self._is_spoiled = is_spoiled or settings.inputs.passage is None
+        self._standing = StandingAlarms(clock, rows, accuse)
         self._surely: list[float] = []
         self._perhaps = 0
         self._must_report = self._may_report = 0
@@ -118,8 +120,14 @@ class PassageJudge:
         """A button was pressed, or the service key turned."""
         if button == "exit":
             self._exit_s = self._clock.now_s()
+        elif button == "officer":
+            self._standing.officer_pressed()
         elif button in ("service", "emergency"):
             self._free = True
+
+    def screen_shows(self, phase: Phase | None) -> None:
+        """The screen shows this phase now; None: it is dark."""
+        self._standing.screen_shows(phase)
 
     def kiosk_is_down(self) -> None:
         """The kiosk's life ended: the last rows may be lost."""
@@ -137,8 +145,9 @@ class PassageJudge:
         """The world is over: compare bodies and rows. The row of a body of the last moment may not be written yet."""
         if self._is_spoiled:
             return
+        self._standing.end()
         self.kiosk_is_down()
-        rows, least = self._rows(), len(self._surely)
+        rows, least = self._rows.passages(), len(self._surely)
         if not least <= rows.through <= least + self._perhaps:
             seen = f"{rows.through} rows for {least} to {least + self._perhaps} bodies"
             self._accuse("the journal counts the bodies that went through", seen)
@@ -177,11 +186,15 @@ class PassageJudge:
         if surely and not is_late:
             self._must_report += 1
             wanted = self._must_report
-            self._clock.call_at(now_s + REPORT_S, lambda: self._check_report(wanted))
+            self._clock.call_at(now_s + REPORT_S, lambda: self._check_report(wanted, now_s))
 
-    def _check_report(self, wanted: int) -> None:
-        found = self._rows().reported
-        if found < wanted and not self._is_spoiled:
+    def _check_report(self, wanted: int, since_s: float) -> None:
+        if self._is_spoiled:
+            return
+        found = self._rows.passages().reported
+        if found < wanted:
             seen = f"{found} reports for {wanted} second bodies, {REPORT_S} s later"
             self._accuse("a second body on one admission is reported", seen)
             self._must_report = found
+        else:
+            self._standing.stands("passage_unadmitted", since_s)

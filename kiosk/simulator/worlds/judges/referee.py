@@ -58,8 +58,8 @@ class Referee:
         self._active: dict[str, bool] = {}
         self._spray = SprayJudge(settings, clock, start_s, stay, self._inside, self._active, self.accuse)
         self._airlock = AirlockJudge(settings, clock, self._active, lambda: self._is_free, self.accuse)
-        self._passages = PassageJudge(settings, clock, rows.passages, self.accuse, is_spoiled=blindness.passages)
-        self._codes = CodeJudge(settings, clock, is_spoiled=blindness.passages, forgets_fever=blindness.checks)
+        self._passages = PassageJudge(settings, clock, rows, self.accuse, is_spoiled=blindness.passages)
+        self._codes = CodeJudge(settings, clock, is_spoiled=blindness.passages, checks_late_s=blindness.checks_late_s)
         self.fever = FeverJudge(settings, stay, doubtful=blindness.thermometer)
         self._doors = dict(door_judges(settings, clock, rows, blindness, self.accuse))
         self._unlock = UnlockJudge(settings, clock, stay, self._inside, rows, self._codes, self.accuse)
@@ -204,6 +204,7 @@ class Referee:
         if phase not in (None, Phase.STARTING):
             self._emergency_is_doubtful = False
         self._airlock.screen_shows(phase)
+        self._passages.screen_shows(phase)
         for judge in self._doors.values():
             judge.screen_shows(phase)
         if phase is Phase.IDLE:

@@ -5,7 +5,7 @@ is next, from the moment at which the queue before them is gone. So a kiosk that
 too.
 
 A person who steps in so soon after the one before that the wires show no change of people (`inputs.presence.linger_s`,
-and neither a street contact nor a passage sensor) is taken for that one, and is not judged.
+and neither a contact of a door nor a passage sensor) is taken for that one, and is not judged.
 
 A world is judged from the time at which it is fair: from the start if nobody cheats and nothing fails. A world in which
 devices failed is fair again `RECOVERY_S` after the last of them works. Worlds in which a line moves people are not
@@ -65,7 +65,13 @@ def judge_service(
 def _is_taken_for_another(walker: Walker, walkers: Iterable[Walker], settings: Settings) -> bool:
     """Return True if no wire tells this person from one who left the chamber just before."""
     inputs, stepped_in_s = settings.inputs, walker.fate.stepped_in_s
-    if inputs.street_contact or inputs.passage or inputs.presence is None or stepped_in_s is None:
+    if (
+        inputs.street_contact
+        or inputs.passage
+        or inputs.door_contact
+        or inputs.presence is None
+        or stepped_in_s is None
+    ):
         return False
     left_s = [other.fate.through_s or other.fate.sent_on_s for other in walkers if other is not walker]
     unseen_s = inputs.presence.linger_s + NOTICED_S
