@@ -123,6 +123,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     folders: list[Path] = options.folders
+    if missing := [str(folder) for folder in folders if not (folder / "kiosk").is_dir()]:
+        parser.error(f"'{missing[0]}' has no folder 'kiosk'; give the roots of checkouts")
     if options.json:
         print(json.dumps([{"tree": str(folder), **dict(rows(measure(folder)))} for folder in folders], indent=2))
         return

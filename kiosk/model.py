@@ -206,7 +206,7 @@ class Alarm(Protocol):
     """A call that a clock will make. `cancel` may be called at any time, also twice or after the call."""
 
     def cancel(self) -> None:
-        """Cancel the call."""
+        """Prevent the call, if it has not begun."""
 
 
 class Clock(Protocol):
@@ -246,12 +246,12 @@ class CameraSetup(Protocol):
 
     @property
     def width_px(self) -> int:
-        """The width of a picture."""
+        """The width of a picture in pixels."""
         ...
 
     @property
     def height_px(self) -> int:
-        """The height of a picture."""
+        """The height of a picture in pixels."""
         ...
 
     @property

@@ -66,7 +66,7 @@ def init(options: argparse.Namespace) -> int:
         raise KioskError(f"'{options.out}' cannot be written: {error.strerror}") from None
     report = check_file(options.out, elsewhere=True)
     left = [mistake for mistake in report.mistakes if mistake.text.startswith(UNFILLED)]
-    print(f"'{options.out}' is written; {len(left)} values must still be filled in (FILL_IN marks them)")
+    print(f"'{options.out}' is written; values that must still be filled in, marked with FILL_IN: {len(left)}")
     for mistake in report.mistakes:
         print(mistake.shown(str(options.out)))
     print(

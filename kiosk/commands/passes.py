@@ -122,7 +122,7 @@ def revoke_passes(options: argparse.Namespace) -> int:
     from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
 
     count = revoke(options.file, options.ids)
-    print(f"{count} passes are revoked in {options.file}; copy it to the path in 'site_pass.revoked'")
+    print(f"revoked passes in {options.file}: {count}; copy the file to the path in 'site_pass.revoked'")
     return 0
 
 

@@ -72,8 +72,8 @@ def render(options: argparse.Namespace) -> int:
     except OSError as error:
         raise KioskError(f"'{error.filename}' cannot be written ({error.strerror}); run it with sudo") from error
     print(
-        f"{len(sentences)} sentences in '{folder}': {len(done.made)} rendered, {len(done.taken_over)} recordings taken "
-        f"over, {len(done.removed)} removed"
+        f"{len(sentences)} sentences in '{folder}'; rendered: {len(done.made)}, "
+        f"recordings taken over: {len(done.taken_over)}, removed: {len(done.removed)}"
     )
     for advice in done.left:
         print(f"kiosk: {advice}", file=sys.stderr)

@@ -93,7 +93,7 @@ def way(reason: Reason | None) -> str:
 
 
 def speech_of(screen: Screen) -> Speech:
-    """Return the speech of `screen`."""
+    """Return the sentences that are said while `screen` is shown, with their chime and urgency."""
     if screen.referral is not None:
         return referral(screen.referral, screen.voice)
     end = screen.countdown

@@ -123,9 +123,11 @@ def find_chip(paths: Iterable[Path], label_of: Callable[[Path], str]) -> int:
         if label in CHIP_LABELS:
             return int(path.name.removeprefix("gpiochip"))
         found.append(f"{path.name} ({label})")
-    seen = ", ".join(found) or "no /dev/gpiochip"
+    seen = ", ".join(found) or "none"
     raise DeviceError(
-        "gpio", f"found {seen}, but no header of a Raspberry Pi; run the kiosk on a Raspberry Pi", "gpio_missing"
+        "gpio",
+        f"found no header of a Raspberry Pi; GPIO chips: {seen}; run the kiosk on a Raspberry Pi",
+        "gpio_missing",
     )
 
 

@@ -84,7 +84,7 @@ class Debounce:
 
     @property
     def level(self) -> bool:
-        """The debounced level."""
+        """The level after the debounce: True while the input is active."""
         return self._level
 
     def edge(self, to: bool | None = None) -> None:

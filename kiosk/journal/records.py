@@ -33,7 +33,7 @@ ADMITTED = frozenset({Outcome.ADMITTED, Outcome.ADMITTED_BY_OFFICER})
 
 
 class RowKind(Enum):
-    """The kind of a record."""
+    """The event that a record is about; the values are the words in the column `kind`."""
 
     STARTED = "started"
     STOPPED = "stopped"

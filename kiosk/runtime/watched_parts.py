@@ -28,7 +28,7 @@ NO_VISIT = 0
 
 
 class WatchedParts:
-    """The parts that are watched now."""
+    """The thermometer, the camera and the screen, while a technician watches them by `kiosk test`."""
 
     def __init__(self, kiosk: "Kiosk") -> None:
         self._kiosk = kiosk

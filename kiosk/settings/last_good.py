@@ -82,7 +82,7 @@ def read_wiring(data: bytes, folder: Path) -> tuple[Wiring, Settings] | None:
 
 
 def wiring_of(settings: Settings) -> Wiring:
-    """Return the wiring in the settings."""
+    """Return the value of each setting of a wire, by its full name, such as 'door.relay_pin'."""
     return dict(_wires(settings, ""))
 
 

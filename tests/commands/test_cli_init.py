@@ -20,7 +20,7 @@ def test_answers_from_a_file_and_from_flags_give_a_file(tmp_path: Path, capsys: 
     assert "site: SD 1 Bekasi" in text
     assert "lock: fail_safe" in text
     assert "thermometer:" not in text
-    assert "values must still be filled in" in capsys.readouterr().out
+    assert "values that must still be filled in, marked with FILL_IN: " in capsys.readouterr().out
     assert kiosk("init", "--answers", answers, "--out", out) == 3
     assert "exists; name another file by --out" in capsys.readouterr().err
     assert kiosk("init", "--answers", answers, "--out", out, "--force") == 0

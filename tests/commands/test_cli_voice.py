@@ -39,10 +39,10 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_render_makes_every_sentence_once(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert kiosk("voice", "render", "--dry-run", "--config", site) == 1
     assert kiosk("voice", "render", "--config", site) == 0
-    assert " 0 recordings taken over" in capsys.readouterr().out
+    assert "recordings taken over: 0" in capsys.readouterr().out
     assert kiosk("voice", "render", "--dry-run", "--config", site) == 0
     assert kiosk("voice", "render", "--config", site) == 0
-    assert ": 0 rendered" in capsys.readouterr().out
+    assert "rendered: 0," in capsys.readouterr().out
     assert kiosk("voice", "list", "--config", site) == 0
     listed = capsys.readouterr().out
     assert "good      id/place.officer                              Meja petugas. Lobi." in listed
@@ -60,7 +60,7 @@ def test_a_changed_text_is_found_and_rendered_again(site: Path, capsys: pytest.C
     assert "id/admitting.headline.wav' says another sentence than today's texts; run 'sudo kiosk voice" in printed
     assert kiosk("voice", "list", "--config", site) == 1
     kiosk("voice", "render", "--config", site)
-    assert "1 rendered" in capsys.readouterr().out
+    assert "rendered: 1," in capsys.readouterr().out
 
 
 def test_check_names_the_first_missing_clips_and_counts_the_others(
@@ -94,7 +94,7 @@ def test_a_recording_of_an_old_text_is_reported_by_render(site: Path, capsys: py
     kiosk("voice", "render", "--config", site)
     (site.parent / "voice" / "id" / "place.fever.wav").write_bytes(wav_bytes(Audio(8000, 1, bytes(8000))))
     assert kiosk("voice", "render", "--config", site) == 0
-    assert "1 recordings taken over" in capsys.readouterr().out
+    assert "recordings taken over: 1" in capsys.readouterr().out
     site.write_text(SITE.replace("Puskesmas", "Rumah sakit"))
     assert kiosk("voice", "render", "--config", site) == 1
     assert "record it again" in capsys.readouterr().err

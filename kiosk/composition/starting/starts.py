@@ -97,7 +97,7 @@ class StartLog:
             self.record = self.record.crashed(boot_time_s(), KILLED)
 
     def started(self, *, safe: bool) -> None:
-        """Note a start."""
+        """Note a start, before the kiosk is built; safe: it is a start in safe mode."""
         self._note(self.record.started(boot_time_s(), safe=safe))
 
     def crashed(self, cause: str) -> None:

@@ -115,7 +115,7 @@ class Check(NamedTuple):
 
     @property
     def detail(self) -> str:
-        """Return the detail as text."""
+        """Return the text of `template` with its values."""
         return self.template.format(*map(_shown, self.values)) if self.values else self.template
 
 
@@ -195,7 +195,10 @@ class Examination:
 
 
 class Reading:
-    """A block of an examination that reads foreign bytes; see `Examination.reading` and `reading_signed`."""
+    """A block of an examination that reads foreign bytes; see `Examination.reading` and `reading_signed`.
+
+    The end of a signed block raises `CheckRefused` if the block raised `BadCredential`.
+    """
 
     __slots__ = ("_examination", "_name", "_signed")
 

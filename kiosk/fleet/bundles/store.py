@@ -39,7 +39,7 @@ class NewestBundle:
 
 @dataclass(frozen=True, slots=True)
 class StoredBundle:
-    """One bundle in the store."""
+    """A bundle in the store: its version, and the folder with its members."""
 
     version: int
     folder: Path

@@ -58,7 +58,7 @@ class OfficeServer:
 
     @property
     def address(self) -> str:
-        """The address of the page."""
+        """The URL of the page, under the first name that reaches it."""
         host = f"https://{self._lan.names[0]}" if self._lan else "http://127.0.0.1"
         return f"{host}:{self._port}{HOME}"
 

@@ -73,7 +73,7 @@ def decode_batch(message: bytes) -> Batch:
 
 
 def encode_answer(answer: Answer) -> bytes:
-    """Return the message for `answer`."""
+    """Return `answer` as JSON; the seal is not included."""
     return json.dumps({"batch": answer.number, "refused": answer.refused[:LONGEST_TEXT]}).encode()
 
 

@@ -33,7 +33,7 @@ def sound_of(chime: Chime, volume: float = 1.0) -> Audio:
 
 
 def silence(for_s: float) -> Audio:
-    """Return silence."""
+    """Return audio without sound that lasts `for_s` seconds."""
     return from_numbers(RATE_HZ, _tone(0.0, for_s, 0.0))
 
 

@@ -26,7 +26,7 @@ class Connection:
 
     @property
     def place(self) -> int:
-        """Return the place on the header."""
+        """Return the place on the 40-pin header, 1 to 40."""
         return PLACE_OF[self.gpio]
 
 

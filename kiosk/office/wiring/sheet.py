@@ -71,7 +71,7 @@ def _label(place: int, wired: dict[int, Connection]) -> str:
 
 
 def as_svg(settings: Settings) -> str:
-    """Return the drawing as SVG."""
+    """Return the drawing as the text of an SVG file."""
     shapes = list(_shapes(settings))
     height = _height(shapes)
     size = f'width="{WIDTH_PX}" height="{height}"'
@@ -98,7 +98,7 @@ def _svg_words(words: Words, anchor: str) -> str:
 
 
 def as_png(settings: Settings) -> bytes:
-    """Return the drawing as PNG."""
+    """Return the drawing as the content of a PNG file."""
     import cv2
     import numpy as np
 

@@ -55,7 +55,7 @@ class Whole:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """The shape of a number."""
+    """The shape of a number that may have a fraction."""
 
     limits: ValueLimits
     words = "a number"
@@ -68,7 +68,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The shape of a text."""
+    """The shape of a text with a limited number of characters."""
 
     limits: ValueLimits
     words = "a text"

@@ -187,7 +187,7 @@ def _holder(document: dict[str, Any]) -> Holder:
 
 
 class _DivocContent:
-    """The vaccinations and dates in the signed statements."""
+    """The vaccinations and dates in the signed statements. Raises `BadCredential` if they are not one credential."""
 
     def __init__(self, statements: Statements) -> None:
         credentials = statements.subjects(TYPE, CREDENTIAL + "VerifiableCredential")

@@ -151,7 +151,7 @@ def _inflated(payload: bytes, issuer: str, examination: Examination) -> bytes:
 
 
 class _Card:
-    """The claims of the payload, read after the signature was verified."""
+    """The claims of the payload, read after the signature was verified. Raises `BadCredential` if one is wrong."""
 
     def __init__(self, claims: dict[str, Any]) -> None:
         credential = as_object(claims.get("vc"), "vc")
