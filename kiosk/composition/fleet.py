@@ -124,7 +124,9 @@ class FleetMember:
         if self._started_at_s is None:
             self._started_at_s = now_s
         try:
-            self._visitors, cpu_c = self._count_visitors(), read_cpu_c()
+            wall, cpu_c = self._wall(), read_cpu_c()
+            midnight = wall.utc.astimezone(wall.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+            self._visitors = self._follower.visits_since(utc_text(midnight))
             self._cpu_c = None if cpu_c is None else float(round(cpu_c))
             fault = self._fault(now_s, self._started_at_s)
         except JournalError as error:
@@ -134,11 +136,6 @@ class FleetMember:
         self._publish()
         if fault or self._report.accepted or self._report.waiting:
             self._report.offer(fault)
-
-    def _count_visitors(self) -> int:
-        wall = self._wall()
-        midnight = wall.utc.astimezone(wall.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-        return self._follower.visits_since(utc_text(midnight))
 
     def _fault(self, now_s: float, started_at_s: float) -> str:
         if self._link.refused or self._outbox.refused:

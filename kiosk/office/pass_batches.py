@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.credentials.schemes.site_pass.pass_keys import key_id_of
 from kiosk.errors import KioskError
+from kiosk.journal.listing import cell
 from kiosk.model import PassUse
 from kiosk.office.pass_office import IssuedPass, issue_order, make_key_pair, save_picture, write_new
 from kiosk.office.pass_orders import PassOrder, weekdays_text
@@ -111,7 +112,7 @@ def register(path: Path, key: Ed25519PrivateKey, issued: Sequence[IssuedPass], o
                 rows.writerow(REGISTER_COLUMNS)
             for one, order in zip(issued, orders, strict=True):
                 begins, ends = order.valid_from_utc.isoformat(), order.valid_until_utc.isoformat()
-                cells = (_no_formula(order.label), one.site, order.kind.name.lower(), begins, ends)
+                cells = (cell(order.label), one.site, order.kind.name.lower(), begins, ends)
                 limits = weekdays_text(order.weekdays), " ".join(order.areas)
                 rows.writerow((one.pass_id, *cells, *limits, key_id, order.use.value))
     except OSError as error:
@@ -134,11 +135,6 @@ def _add_use(path: Path) -> None:
     file = io.StringIO(newline="")
     csv.writer(file).writerows([REGISTER_COLUMNS, *([*row, ""] for row in rows)])
     replace_file(path, file.getvalue().encode(), mode=0o600)
-
-
-def _no_formula(label: str) -> str:
-    """Return `label`; if a spreadsheet would read it as a formula, put an apostrophe before it."""
-    return f"'{label}" if label.startswith(("=", "+", "-", "@")) else label
 
 
 def rotate(folder: Path, old_key: Ed25519PrivateKey, now_utc: datetime) -> str:
