@@ -82,7 +82,9 @@ class ThreadWorker:
 
     def stop(self, within_s: float) -> bool:
         """Ask the thread to end; return False if it still runs after `within_s` seconds."""
-        self._stopping.set()
+        with self._has_job:
+            self._stopping.set()
+            self._has_job.notify()
         if self._thread.ident is None:
             return True
         self._thread.join(within_s)
@@ -105,7 +107,7 @@ class ThreadWorker:
         self.beat_at_s = self._clock.now_s()
         wait_s = BEAT_S if wait_s is None else min(wait_s, BEAT_S)
         with self._has_job:
-            if self._newest is None:
+            if self._newest is None and not self._stopping.is_set():
                 self._has_job.wait(max(wait_s, SHORTEST_WAIT_S))
             newest, self._newest = self._newest, None
         if newest:

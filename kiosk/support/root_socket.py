@@ -12,6 +12,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ ROOT = 0
 ANSWER_S = 2.0
 MAX_QUESTION_BYTES = 512
 MAX_ANSWER_BYTES = 64 * 1024
-TURN_S = 0.5
 
 Message = dict[str, Any]
 """A question or an answer, ready for JSON."""
@@ -48,7 +48,6 @@ class RootSocket:
             self._listener.bind(str(self._path))
             self._path.chmod(0o600)
             self._listener.listen(1)
-            self._listener.settimeout(TURN_S)
         except OSError as error:
             logger.warning("'%s' cannot be made: %s", self._path, error.strerror)
             self._listener.close()
@@ -59,6 +58,8 @@ class RootSocket:
         """Stop answering, and remove the socket."""
         self._stopping.set()
         if self._thread.is_alive():
+            with suppress(OSError):  # the listener of a thread that ended is closed
+                self._listener.shutdown(socket.SHUT_RDWR)  # ends `accept` (Linux)
             self._thread.join(2 * ANSWER_S)
         self._path.unlink(missing_ok=True)
 
@@ -67,8 +68,6 @@ class RootSocket:
             while not self._stopping.is_set():
                 try:
                     peer, _ = self._listener.accept()
-                except TimeoutError:
-                    continue
                 except OSError:
                     return
                 with peer:

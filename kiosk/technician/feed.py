@@ -22,6 +22,9 @@ from typing import Any
 logger = logging.getLogger(__name__)
 
 EVERY_S = 0.5
+AGAIN_S = 2.0
+"""Pause of a reader before it connects again."""
+
 MAX_READERS = 2
 """The page, and one more while its unit restarts."""
 
@@ -131,7 +134,7 @@ class FeedReader:
                             return
                         selector.unregister(feed)
                 self._on_line(None)
-                if selector.select(2.0):
+                if selector.select(AGAIN_S):
                     return
 
     def _read(self, feed: socket.socket, selector: selectors.BaseSelector) -> bool:

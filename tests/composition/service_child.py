@@ -88,8 +88,9 @@ def main(folder: Path, how: str) -> None:
         inputs["emergency"] = {"pin": 6}  # active high; the mock pin is pulled up, as if the wire were cut
     if how.startswith("service_key"):
         inputs["service"] = {"pin": 6}
-    app.START_S = 3.0  # so that a test sees what happens after it
-    kiosk = Kiosk(settings(inputs=inputs), folder, environment)
+    app.START_S = 1.5  # so that a test sees what happens after it
+    door = {"relay_pin": DOOR_PIN, "hold_s": 1.0 if how == "silent_camera" else 5.0}
+    kiosk = Kiosk(settings(inputs=inputs, door=door), folder, environment)
     if how == "loop_crashes":
         kiosk.loop._dispatch = fail
 

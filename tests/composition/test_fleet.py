@@ -8,6 +8,7 @@ import pytest
 
 from bench.city.engines import Mosquitto, Postgres, missing, readable_folder
 from bench.city.office import SHIPPED
+from kiosk.composition import fleet as fleet_member
 from kiosk.composition.fleet import open_client
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker
@@ -15,6 +16,7 @@ from kiosk.fleet.collector.intake import Intake
 from kiosk.fleet.collector.watch import SilenceWatch
 from kiosk.fleet.enrolment.authority import Authority, read_kiosk_keys
 from kiosk.fleet.enrolment.enrol import enrol
+from kiosk.fleet.outbox import driver
 from kiosk.model import Phase
 from kiosk.settings.schema.fleet import FleetSettings
 from tests.booth import Booth, settings
@@ -97,11 +99,13 @@ def test_a_visitor_reaches_the_database_and_the_state_reaches_the_watch(town_hal
 
 @pytest.mark.parametrize("wrong", ["key", "certificate", "ca"])
 def test_files_that_cannot_be_used_are_a_fault_and_the_door_opens(
-    town_hall: TownHall, tmp_path: Path, wrong: str
+    town_hall: TownHall, tmp_path: Path, wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(driver, "FIRST_PAUSE_S", 0.1)
+    monkeypatch.setattr(fleet_member, "JOURNAL_S", 0.1)
     (tmp_path / "wrong.pem").write_text("no PEM")
     booth = booth_with(tmp_path, town_hall.fleet(**{wrong: str(tmp_path / "wrong.pem")})).start()
-    until(lambda: ("fleet", "fleet_refused") in booth.kiosk.loop.state.faults, lambda: booth.advance(0.5))
+    until(lambda: ("fleet", "fleet_refused") in booth.kiosk.loop.state.faults, booth.kiosk.loop.turn)
     booth.walk_to_camera()
     booth.show(booth.good_pass)
     assert booth.phase is Phase.ADMITTING

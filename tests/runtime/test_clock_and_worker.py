@@ -62,6 +62,16 @@ def test_the_newest_job_is_done_right_after_the_one_that_runs() -> None:
     assert duty.jobs.get(timeout=PATIENCE_S) == "closed"
 
 
+def test_stop_wakes_a_worker_that_waits_for_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.runtime.worker.BEAT_S", 2 * PATIENCE_S)
+    duty = RecordingDuty()
+    worker = ThreadWorker(duty, RealClock(), pytest.fail)
+    worker.start()
+    worker.put("a")
+    assert duty.jobs.get(timeout=PATIENCE_S) == "a"
+    assert worker.stop(PATIENCE_S)
+
+
 def test_stop_does_not_wait_for_a_stuck_worker() -> None:
     duty = RecordingDuty()
     duty.may_continue.clear()

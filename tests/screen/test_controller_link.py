@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from kiosk.screen import controller_link
 from kiosk.screen.controller_link import ANSWER_S, ControllerLink
 from tests.display.served import make, served, show
 
@@ -38,7 +39,8 @@ def test_a_program_that_is_no_controller_does_not_answer() -> None:
             assert not link.answers
 
 
-def test_the_thread_finds_a_controller_on_another_port_and_ends() -> None:
+def test_the_thread_finds_a_controller_on_another_port_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(controller_link, "BEAT_S", 0.02)
     first, second = make(), make()
     first.start()
     second.start()

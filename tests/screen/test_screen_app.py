@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.composition.screen_app import FILE_S, ScreenApp
+from kiosk.composition import screen_app
+from kiosk.composition.screen_app import TICK_S, ScreenApp
 from kiosk.display.server import DisplayServer
 from kiosk.runtime.clock import RealClock
 from kiosk.screen import processes
@@ -64,15 +65,13 @@ class Site:
         while b"READY=1" not in self.systemd.recv(4096):
             pass
 
-    def run(
-        self, clock: VirtualClock | RealClock, conditions: list[Callable[[ScreenApp], bool]], step_s: float = 0.25
-    ) -> ScreenApp:
+    def run(self, clock: VirtualClock | RealClock, conditions: list[Callable[[ScreenApp], bool]]) -> ScreenApp:
         """Run the app until each condition has held, one after the other; a virtual clock advances at each turn."""
         give_up_at_s = time.monotonic() + WITHIN_S
 
         def report(_supervisor: ScreenSupervisor) -> None:
             if isinstance(clock, VirtualClock):
-                clock.advance(step_s)
+                clock.advance(TICK_S)
             if conditions and conditions[0](app):
                 conditions.pop(0)
             if not conditions or time.monotonic() > give_up_at_s:
@@ -91,7 +90,8 @@ def server() -> Iterator[DisplayServer]:
 
 
 @pytest.fixture
-def site(tmp_path: Path, server: DisplayServer) -> Iterator[Site]:
+def site(tmp_path: Path, server: DisplayServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
+    monkeypatch.setattr(screen_app, "FILE_S", 0.0)  # the settings file is looked at in each turn
     site = Site(tmp_path, server.port)
     yield site
     site.systemd.close()
@@ -162,7 +162,7 @@ def test_it_is_not_rotated_without_the_setting_and_rotated_with_it(site: Site, m
         site.write()
         return bool(address(app))
 
-    site.run(VirtualClock(), [upright_again, lambda _: turned == [90, 0]], step_s=FILE_S)
+    site.run(VirtualClock(), [upright_again, lambda _: turned == [90, 0]])
 
 
 def test_a_supervisor_that_is_asked_to_end_leaves_no_process_and_no_file(site: Site) -> None:

@@ -5,9 +5,18 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from kiosk.technician import feed as feeds
 from kiosk.technician.feed import MAX_READERS, Feed, FeedReader
 
 WITHIN_S = 20.0
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeds, "EVERY_S", 0.02)
+    monkeypatch.setattr(feeds, "AGAIN_S", 0.02)
 
 
 class Lines:
