@@ -40,7 +40,7 @@ class Countdown:
 
 
 def marks(state: State, rules: Rules) -> tuple[StepMark, ...]:
-    """Return the progress bar. A step that passed before it came is shown as done: this confirms it without a word."""
+    """Return the progress bar. A step that passed before it came is shown as done, as a confirmation without speech."""
     done = {*state.visit.done, *state.visit.passed_ahead} if state.visit else set()
     current = CURRENT.get(state.phase)
     steps = tuple(StepMark(keys.step(step), _standing(step, current, done)) for step in rules.visitor_steps)

@@ -1,9 +1,9 @@
-"""The doctor's archive for whoever helps from far away: findings, settings, log and versions, without secrets.
+"""The doctor's archive for a person who helps from far away: findings, settings, log and versions, without secrets.
 
 Rule 1: of the settings, a text is shown only if the program knows all its values, as those of a choice, or if it is in
 `PLAIN`. So a setting that is added later is not shown by mistake. Comments of the file are not in the archive.
 Rule 2: such a text is masked wherever it appears: in findings, mistakes and log. So are the name of this computer,
-addresses of networks and devices, digests, keys, names after /home, and whatever stands after a word such as 'token'.
+addresses of networks and devices, digests, keys, names after /home, and the text after a word such as 'token'.
 Rule 3: the journal's rows are not in it, only their counts: they hold no personal data, but nobody needs them here.
 """
 

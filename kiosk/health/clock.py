@@ -15,7 +15,7 @@ later the kernel sets the RTC by the synchronised time, and it agrees with every
 `clock_jumped` and needs the technician, who compares the time with a watch and runs `kiosk clock confirm`. This also
 repairs a floor that is ahead. A first start without a floor believes the first synchronisation.
 
-Rule 1: sure means: synchronised since this boot, not before the floor, and no jump that nobody explains.
+Rule 1: sure means: synchronised since this boot, not before the floor, and no unexplained jump.
 Rule 2: the floor never makes a clock sure; it only detects one that was set wrong.
 Rule 3: reading the time never waits for the card: `keep` stores the floor and looks for a confirmation, on a thread
     that may wait.

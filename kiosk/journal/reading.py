@@ -64,7 +64,7 @@ class JournalReader:
         except OSError as error:
             raise JournalError(f"journal {path}: {error.strerror}; read it with 'sudo kiosk journal'") from error
         if not found:
-            raise JournalError(f"journal {path}: there is none yet; check 'journal.path' in the settings")
+            raise JournalError(f"journal {path}: there is none yet; check 'journal.path' in the settings, or '--file'")
         self._anchors: dict[str, tuple[datetime, float] | None] = {}
         self._left_out: set[int] = set()
         self._damage: Exception | None = None
