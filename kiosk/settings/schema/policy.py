@@ -130,7 +130,7 @@ class CredentialsSettings(Section):
         ge=0.0,
         le=3600.0,
         description="a credential with which somebody went in is not accepted again for this time, so that a code that "
-        "is left before the camera opens for nobody else; 0: it is",
+        "is left before the camera admits nobody else; 0: no such time",
     )
     keep_s: float = Field(
         default=120.0,

@@ -12,7 +12,7 @@ class ScreenSettings(Section):
 
     expected: bool = Field(
         default=False,
-        description="a screen is missed from the kiosk's start on; otherwise from its first beat until it is stopped",
+        description="true: a missing screen is a fault from the start on; false: from its first beat to its stop",
     )
     browser: tuple[str, ...] = Field(
         default=("chromium",), min_length=1, description="the browser, with options of your own: Chromium or its like"

@@ -56,7 +56,7 @@ class ThermometerSettings(Section):
         default=3,
         ge=1,
         le=20,
-        description="the hottest steady reading of so many counts; each after the first takes one more sample",
+        description="number of steady readings of which the hottest counts; each further one takes one more sample",
     )
     skin_min_c: float = Field(
         default=30.0, ge=10.0, le=36.0, description="a sample below this is not a forehead at close range"
