@@ -18,11 +18,12 @@ from kiosk.simulator.worlds.drawing.seed_runs import (
     ram,
     with_drawn_pictures,
 )
-from kiosk.simulator.worlds.play import WorldReport, play
+from kiosk.simulator.worlds.play import play
+from kiosk.simulator.worlds.report import narrative
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.shrink import shrink
+from kiosk.simulator.worlds.stories.story_file import read_story
 from kiosk.simulator.worlds.story import Story
-from kiosk.simulator.worlds.story_file import read_story
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -50,13 +51,6 @@ def play_stories(files: list[Path], *, pictures: bool = False) -> int:
         broken += len(report.broken)
         print(narrative(report))
     return 1 if broken else 0
-
-
-def narrative(report: WorldReport) -> str:
-    """Return the world as a text: what happened when, what became of each body, and the judgement."""
-    fates = [f"{name} {fate}" for name, fate in report.fates.items()]
-    verdict = [str(broken) for broken in report.broken] or ["every promise was kept"]
-    return "\n".join([f"== {report.title}", *report.told, "-- bodies", *fates, "-- referee", *verdict, ""])
 
 
 def play_seeds(

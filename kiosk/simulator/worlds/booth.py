@@ -1,6 +1,6 @@
 """The booth of a world: the settings that a story changes, and how long a visit in it and the wait for one may take."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,9 @@ from kiosk.errors import KioskError
 from kiosk.model import Step
 from kiosk.settings.loader import parse
 from kiosk.settings.schema.settings import Settings
+from kiosk.settings.yaml.mistakes import Severity
 from kiosk.simulator.worlds.codes import PUBLIC_KEY, SITE
+from kiosk.simulator.worlds.venue import CHECK_IN
 
 BOOTH: dict[str, Any] = {
     "name": "world",
@@ -30,6 +32,7 @@ BOOTH: dict[str, Any] = {
         "service": {"pin": 21},
         "exit": {"pin": 24},
         "emergency": {"pin": 26},
+        "tamper": {"pin": 25},
     },
     "thermometer": {},
     "temperature": {"retest_pause_s": 5.0},
@@ -40,6 +43,8 @@ BOOTH: dict[str, Any] = {
 }
 """The booth of a story that changes nothing: everything is wired, and times are short."""
 
+FREE_PINS = (*range(8, 28), *range(4, 8))
+"""Pins for parts of the default booth whose own pin a story gives to another part; 2 and 3 are the thermometer's."""
 
 LEAVING_S = 20.0
 """From the end of a visit until the next one may begin: the way out, the closers of the doors, the presence sensor's
@@ -52,13 +57,60 @@ SECOND_CODE_S = 10.0
 def settings_of(site: Mapping[str, Any], folder: Path) -> Settings:
     """Return the settings of the default booth with the changes of `site`; a value of None takes a section away.
 
-    Raises `KioskError` with every mistake that `kiosk check` would report.
+    Raises `KioskError` with every error that `kiosk check` would report.
     """
-    text = yaml.dump(changed(BOOTH, site), Dumper=yaml.CSafeDumper)
+    text = yaml.dump(_with_own_pins(changed(_fitted(site), site), site), Dumper=yaml.CSafeDumper)
     mistakes, settings = parse(text.encode(), folder, elsewhere=True)
     if settings is None:
-        raise KioskError("\n".join(mistake.shown("site") for mistake in mistakes))
+        errors = (mistake for mistake in mistakes if mistake.severity is Severity.ERROR)
+        raise KioskError("\n".join(f"site: {mistake.key}: {mistake.text}" for mistake in errors))
     return settings
+
+
+def _fitted(site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the default booth with the parts that the changes of `site` need and may leave out."""
+    inputs: dict[str, Any] = {}
+    parts: dict[str, Any] = {"inputs": inputs}
+    if "questions" in (site.get("sequence") or ()):
+        inputs |= {"yes": {"pin": 14}, "no": {"pin": 15}}
+    if _section(site, "chamber").get("when") == "empty":
+        inputs["presence"] = {"active_low": False}  # a cut wire must read as somebody; 'kiosk check' demands it
+    street_door = _section(site, "street_door")
+    if site.get("street_door") is not None and "relay_pin" not in street_door:
+        parts["street_door"] = {"relay_pin": 8, "active_high": False}
+    if site.get("street_door") is not None and street_door.get("handle_inside") is not True:
+        inputs["street_exit"] = {"pin": 22}
+    if _section(site, "credentials").get("check_in") is not None:
+        parts["credentials"] = {"check_in": CHECK_IN}
+    return changed(BOOTH, parts)
+
+
+def _section(site: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a section of `site`; an empty one if it is not there or is no section."""
+    section = site.get(name)
+    return section if isinstance(section, Mapping) else {}
+
+
+def _with_own_pins(booth: dict[str, Any], site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the booth, in which a part that `site` does not name gives way if `site` uses its pin."""
+    told = dict(_pins(site))
+    free = (pin for pin in FREE_PINS if pin not in {*told.values(), *dict(_pins(booth)).values()})
+    for path, pin in _pins(booth):
+        if path not in told and pin in told.values():
+            way: Any = next(free, pin)
+            for name in reversed(path):
+                way = {name: way}
+            booth = changed(booth, way)
+    return booth
+
+
+def _pins(section: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the path and the value of each pin in a section."""
+    for name, value in section.items():
+        if isinstance(value, Mapping):
+            yield from _pins(value, (*path, name))
+        elif name == "pin" or name.endswith("_pin"):
+            yield (*path, name), value
 
 
 def longest_visit_s(settings: Settings) -> float:
@@ -82,8 +134,9 @@ def changed(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     for key, value in changes.items():
         if value is None:
             merged.pop(key, None)
-        elif isinstance(value, Mapping) and isinstance(merged.get(key), Mapping):
-            merged[key] = changed(merged[key], value)
+        elif isinstance(value, Mapping):
+            before = merged.get(key)
+            merged[key] = changed(before if isinstance(before, Mapping) else {}, value)
         else:
             merged[key] = value
     return merged

@@ -1,14 +1,16 @@
 """Carrying out the lines of a story."""
 
 from collections.abc import Callable
+from math import inf
 from typing import Protocol
 
+from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault
 from kiosk.simulator.watched_bus import WatchedBus, WatchedImagerBus
-from kiosk.simulator.worlds.bodies import Body
+from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.card import Card
-from kiosk.simulator.worlds.premises import PRESS_S, Premises
+from kiosk.simulator.worlds.premises import PRESS_S, ROOM_C, Premises
 from kiosk.simulator.worlds.story import StoryLine
 from kiosk.simulator.worlds.venue import WorldVenue
 
@@ -31,6 +33,7 @@ class Changeable(Protocol):
     venue: the check-in. card: the memory card.
     """
 
+    settings: Settings
     clock: VirtualClock
     premises: Premises
     bus: WatchedBus | WatchedImagerBus
@@ -43,6 +46,9 @@ class Changeable(Protocol):
     def end_life(self, for_s: float) -> None:
         """Switch the kiosk off without any clean-up, and on again after `for_s`."""
 
+    def tell(self, what: str) -> None:
+        """Add a sentence to the story as it is told."""
+
 
 class Deeds:
     """Carries out lines in `world`."""
@@ -51,63 +57,114 @@ class Deeds:
         self._world = world
 
     def carry_out(self, line: StoryLine) -> None:
-        """Let happen what `line` says."""
+        """Let happen what `line` says, and tell if it comes to nothing."""
         if line.subject == "body":
             self._body(self._world.premises.bodies[line.name], line)
         else:
             getattr(self, f"_{line.subject}")(line)
 
     def _body(self, body: Body, line: StoryLine) -> None:
-        premises, leaves = (
-            self._world.premises,
-            {"building": self._world.premises.building, "street": self._world.premises.street},
-        )
         match line.verb, str(line.word):
-            case "does", "faces":
-                premises.faces(body, True)
-            case "does", "turns_away":
-                premises.faces(body, False)
+            case "does", "faces" | "turns_away":
+                self._face(body, line)
             case "does", "hides_code":
                 body.shows = ()
             case "does", deed:
-                getattr(premises, deed)(body)
+                self._walk(body, deed)
             case "shows", code:
-                body.shows = (code,)
-                self._undo(line, lambda: setattr(body, "shows", ()))
+                self._show(body, code, line)
             case "presses", button:
-                premises.press(button, body.name, line.for_s or PRESS_S)
+                if self._is_wired(button):
+                    self._world.premises.press(button, body.name, line.for_s or PRESS_S)
             case "holds", door:
-                premises.holds(body, leaves[door])
-                self._undo(line, lambda: premises.lets_go(body, leaves[door]))
+                self._hold(body, door, line)
             case "lets_go", door:
-                premises.lets_go(body, leaves[door])
+                self._world.premises.lets_go(body, self._leaf(door))
+
+    def _face(self, body: Body, line: StoryLine) -> None:
+        close = line.word == "faces"
+        self._needs_chamber(body, "faces the thermometer" if close else "turns away")
+        self._world.premises.faces(body, close)
+        self._undo(line, lambda: self._world.premises.faces(body, not close))
+
+    def _hold(self, body: Body, door: str, line: StoryLine) -> None:
+        leaf = self._leaf(door)
+        if not leaf.open:
+            self._in_vain(f"{body.name} cannot hold the {door} door open, because it is shut")
+            return
+        self._world.premises.holds(body, leaf)
+        self._undo(line, lambda: self._world.premises.lets_go(body, leaf))
+
+    def _show(self, body: Body, code: str, line: StoryLine) -> None:
+        self._needs_chamber(body, f"shows '{code}'")
+        body.shows = (code,)
+
+        def hide() -> None:
+            if body.shows == (code,):
+                body.shows = ()
+
+        self._undo(line, hide)
+
+    def _walk(self, body: Body, deed: str) -> None:
+        """Let a body walk, and tell if it cannot."""
+        premises = self._world.premises
+        begins = {"steps_in": Spot.STREET, "comes_out": Spot.BUILDING}.get(deed, Spot.CHAMBER)
+        doing, door = f"{body.name} {deed.replace('_', ' ')}", "street" if deed == "steps_in" else "building"
+        if body.moving or body.spot is not begins:
+            self._in_vain(f"{doing}: not possible, {body.name} is {self._where(body)}")
+        elif getattr(premises, deed)(body) is False:
+            self._in_vain(f"{doing}: not possible, the {door} door is locked")
+
+    def _needs_chamber(self, body: Body, doing: str) -> None:
+        if body.spot is not Spot.CHAMBER:
+            self._in_vain(f"{body.name} {doing}: without effect, {body.name} is {self._where(body)}")
+
+    @staticmethod
+    def _where(body: Body) -> str:
+        return "in a doorway" if body.moving else f"in the {body.spot.value}"
+
+    def _is_wired(self, name: str) -> bool:
+        wired = getattr(self._world.settings.inputs, name) is not None
+        if not wired:
+            self._in_vain(f"'{name}' is not wired")
+        return wired
+
+    def _in_vain(self, why: str) -> None:
+        self._world.tell(f"(nothing happens: {why})")
+
+    def _leaf(self, door: str) -> Leaf:
+        return self._world.premises.building if door == "building" else self._world.premises.street
 
     def _door(self, line: StoryLine) -> None:
-        leaf = self._world.premises.building if line.name == "building" else self._world.premises.street
+        leaf = self._leaf(line.name)
         self._world.premises.force(leaf, line.word == "forced_open")
         self._undo(line, lambda: self._world.premises.force(leaf, False))
 
     def _sensor(self, line: StoryLine) -> None:
+        self._is_wired(line.name)
         if line.verb == "reads":
             self._world.premises.override(line.name, WORDS[str(line.word)])
         else:
-            self._flicker(line.name, float(line.word), self._world.clock.now_s() + (line.for_s or 1.0), True)
+            until_s = inf if line.for_s is None else self._world.clock.now_s() + line.for_s
+            self._flicker(line.name, float(line.word), until_s, True)
         self._undo(line, lambda: self._world.premises.override(line.name, None))
 
     def _flicker(self, name: str, every_s: float, until_s: float, active: bool) -> None:
         now_s = self._world.clock.now_s()
         if now_s < until_s:
             self._world.premises.override(name, active)
-            self._world.clock.call_at(
-                now_s + max(every_s, 0.01), lambda: self._flicker(name, every_s, until_s, not active)
-            )
+            self._world.clock.call_at(now_s + every_s, lambda: self._flicker(name, every_s, until_s, not active))
 
     def _wire(self, line: StoryLine) -> None:
+        self._is_wired(line.name)
         self._world.premises.cut(line.name)
         self._undo(line, lambda: self._world.premises.override(line.name, None))
 
     def _officer(self, line: StoryLine) -> None:
-        self._world.premises.press("stop" if line.word == "stops" else "officer")
+        button = "stop" if line.word == "stops" else "officer"
+        if not self._is_wired(button):
+            return
+        self._world.premises.press(button, for_s=line.for_s or PRESS_S)
         if line.word == "presses_twice":
             self._world.clock.call_at(
                 self._world.clock.now_s() + 2 * PRESS_S, lambda: self._world.premises.press("officer")
@@ -168,11 +225,21 @@ class Deeds:
     def _clock(self, line: StoryLine) -> None:
         self._world.wall_step_s += float(line.word)
 
+    def _room(self, line: StoryLine) -> None:
+        self._warm(float(line.word))
+        self._undo(line, lambda: self._warm(ROOM_C))
+
+    def _warm(self, room_c: float) -> None:
+        self._world.premises.room_c = room_c
+        self._world.premises.sense()
+
     def _lock(self, line: StoryLine) -> None:
         self._world.premises.stick_lock(line.word == "stuck_unlocked")
         self._undo(line, lambda: self._world.premises.stick_lock(None))
 
     def _street_lock(self, line: StoryLine) -> None:
+        if self._world.settings.street_door is None:
+            self._in_vain("the street door has no lock")
         self._world.premises.stick_street_lock(line.word == "stuck_unlocked")
         self._undo(line, lambda: self._world.premises.stick_street_lock(None))
 

@@ -3,7 +3,6 @@
 import tempfile
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import timedelta
 from math import inf
 from pathlib import Path
@@ -32,7 +31,7 @@ from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
 from kiosk.simulator.worlds.pictures.camera import WorldCamera
 from kiosk.simulator.worlds.premises import Premises
-from kiosk.simulator.worlds.stay import Broken
+from kiosk.simulator.worlds.report import WorldReport, in_order, journal_tells
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.venue import WorldVenue
 from kiosk.simulator.worlds.walkers import Walker
@@ -53,24 +52,6 @@ WARNINGS = ("disinfecting.warn", "disinfecting.spray")
 """The screen announces the spray with these texts."""
 
 
-@dataclass(slots=True)
-class WorldReport:
-    """The result of a world: broken promises, what happened line by line, and what became of each body.
-
-    visits: how many visits have their outcome in the journal. admissions: how many of them were admitted, on the pin.
-    ended_s: when the world ended, in seconds after its start.
-    """
-
-    title: str
-    broken: list[Broken]
-    told: list[str]
-    visits: int
-    admissions: int
-    entered: int
-    ended_s: float
-    fates: dict[str, str] = field(default_factory=dict)
-
-
 def play(story: Story, ram: Path | None = None) -> WorldReport:
     """Play `story` to its end in a temporary folder (below `ram`, if given) and return what the referee saw."""
     with tempfile.TemporaryDirectory(prefix="world-", dir=ram) as folder:
@@ -88,21 +69,21 @@ class PlayedWorld:
         self.story = story
         self.clock = VirtualClock()
         self.start_s = self.clock.now_s()
-        self.told: list[str] = []
+        self._told: list[tuple[float, str]] = []
         self._happened_s = self.start_s
         self._folder = folder
         self._real_pace = story.seed % REAL_PACE_EVERY == 0
         self._deeds = Deeds(self)
         write_public_key(folder)
         self.settings = settings_of(story.site, folder)
-        journal = folder / self.settings.journal.path
+        self._journal = journal = folder / self.settings.journal.path
         self._rows, self.card = JournalRows(journal), Card(journal, story.seed, self.end_life)
         blind = blindness_of(story.lines)
-        self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blind, self._tell)
+        self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blind, self.tell)
         self.bus = watched_bus(
             self.settings, self.clock, story.seed, lambda: self.referee.faced(self.premises.face_at_thermometer())
         )
-        self.venue = WorldVenue(self.clock, self.referee.stay, self._tell)
+        self.venue = WorldVenue(self.clock, self.referee.stay, self.tell)
         self.premises: Premises = Premises(self.settings, self.clock, self.bus, self.referee)
         self.camera_is_silent = False
         self.late_s: dict[str, float] = {}
@@ -110,6 +91,7 @@ class PlayedWorld:
         self._screen: Screen | None = None
         self._due: tuple[State | None, float] = None, inf
         self._waiting: dict[str, list[StoryLine]] = {}
+        self._shown: set[str] = set()
         self._kiosk: Kiosk | None = None
         self._life: MortalClock | None = None
         self._scanner: InlineScannerLink | None = None
@@ -122,10 +104,10 @@ class PlayedWorld:
                 self._at(line.at_s, line)
 
     def _people(self) -> dict[str, Walker]:
-        """Return the people of the story by name; their bodies stand in the street."""
+        """Return the people of the story by name."""
         bodies, queue, walkers = self.premises.bodies, deque[Walker](), {}
         for one in self.story.people:
-            bodies[one.name] = Body(one.name, one.skin_c, one.carries, since_s=self.start_s, hand=one.hand)
+            bodies[one.name] = Body(one.name, one.skin_c, one.carries, Spot(one.starts), self.start_s, hand=one.hand)
         for persona in self.story.people:
             body, leader = bodies[persona.name], bodies[persona.follows] if persona.follows else None
             walkers[persona.name] = Walker(
@@ -149,7 +131,8 @@ class PlayedWorld:
         }
         referee, ended_s = self.referee, self.clock.now_s() - self.start_s
         counts = self._rows.visits(), referee.admissions, len(referee.entered)
-        return WorldReport(self.story.title, referee.broken, self.told, *counts, ended_s, fates)
+        told = in_order([*self._told, *journal_tells(self._journal, self.start_s)])
+        return WorldReport(self.story.title, referee.broken, told, *counts, ended_s, fates, list(self._unplayed()))
 
     def close(self) -> None:
         """Switch the kiosk off."""
@@ -167,7 +150,9 @@ class PlayedWorld:
         self.referee.screen_shows(screen.phase, screen.referral)
         self.venue.code_is_shown(screen.venue_code)
         if before is None or before.phase is not screen.phase:
-            self._tell(f"the screen shows {screen.phase.value}")
+            why = f" ({screen.referral.value})" if screen.referral else ""
+            self.tell(f"the screen shows {screen.phase.value}{why}")
+            self._shown.add(screen.phase.value)
             for line in self._waiting.get(screen.phase.value, ()):
                 self._at(self.clock.now_s() - self.start_s + line.at_s, line)
         for walker in self._walkers.values():
@@ -223,6 +208,14 @@ class PlayedWorld:
             due_s = state.due_s
             self._due = state, inf if due_s is None else due_s
         return self._due[1]
+
+    def _unplayed(self) -> Iterator[str]:
+        """Yield each line that did not happen, and why."""
+        for line in self.story.lines:
+            if line.when and line.when not in self._shown:
+                yield f"{line}: the screen did not show '{line.when}'"
+            elif not line.when and line.at_s >= self.story.lasts_s:
+                yield f"{line}: the story lasts {self.story.lasts_s:g} s"
 
     @property
     def _is_over(self) -> bool:
@@ -295,6 +288,7 @@ class PlayedWorld:
         self._scanner = InlineScannerLink(lambda setup: WorldCamera(self, setup, self.clock), self._life)
         return self._scanner
 
-    def _tell(self, what: str) -> None:
+    def tell(self, what: str) -> None:
+        """Add a sentence to the story as it is told."""
         self._happened_s = max(self._happened_s, now_s := self.clock.now_s())
-        self.told.append(f"{now_s - self.start_s:7.2f} s  {what}")
+        self._told.append((now_s - self.start_s, what))

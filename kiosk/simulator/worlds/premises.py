@@ -44,6 +44,7 @@ class Premises:
         self._header: WorldHeader | None = None
         self._wires = Wires(settings.inputs, witness.wire_moved)
         self._buttons: set[str] = set()
+        self.room_c = ROOM_C
         self._beam_until_s, self._emptied_s, self._went_in = 0.0, 0.0, False
         self._pump, self._lock = False, LeafLock(settings.door)
         self._street_lock = LeafLock(settings.street_door) if settings.street_door else None
@@ -74,12 +75,11 @@ class Premises:
             truth["street_bolt"] = not self.street_unlocked  # what the kiosk was just told may have moved it
             self._wires.put(name, truth.get(name, name in self._buttons))
         faces = self.face_at_thermometer()
-        self._bus.look_at(faces.skin_c if faces else ROOM_C, ROOM_C)
+        self._bus.look_at(faces.skin_c if faces else self.room_c, self.room_c)
 
     def face_at_thermometer(self) -> Body | None:
         """Return the body whose forehead is in front of the thermometer, or None."""
-        inside = (body for body in self.bodies.values() if body.spot is Spot.CHAMBER)
-        return next((body for body in inside if body.faces), None)
+        return next((body for body in self.bodies.values() if body.spot is Spot.CHAMBER and body.faces), None)
 
     def is_taken(self, by_others_than: Body) -> bool:
         """Return True while somebody else is in the chamber or in a doorway."""

@@ -34,6 +34,9 @@ asked: all codes when the screen asks for one. early: all codes, from stepping i
 screen asks for one, the last one when it asks for another. late: the last code, a while after the referral began.
 """
 
+STARTS = ("street", "building")
+"""The places where somebody may be at first."""
+
 HANDS = ("steady", "moving", "glare", "bright", "far", "tilted", "paper")
 """The ways in which people hold up their codes in worlds with pictures; see `kiosk.simulator.worlds.pictures.hands`."""
 
@@ -64,10 +67,22 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "power": {"is": ("cut", "cut_in_a_row")},
     "process": {"is": ("killed",)},
     "clock": {"steps_s": ()},
+    "room": {"is_c": ()},
     "lock": {"is": ("stuck_locked", "stuck_unlocked")},
     "street_lock": {"is": ("stuck_locked", "stuck_unlocked")},
 }
 """For each subject other than a body: its verbs, and the words that may follow. Verbs without words take a number."""
+
+RANGES = {"steps_s": (-1e6, 1e6), "is_c": (-20.0, 60.0), "flickers_s": (0.01, 60.0), "late_s": (0.0, 1e6)}
+"""The least and the greatest number after a verb that takes one."""
+
+MOMENTARY = frozenset(
+    {
+        *("steps_in", "steps_out", "goes_in", "comes_out", "hides_code", "lets_go"),
+        *("shut", "presses_twice", "cleared", "turned_off", "steps_s"),
+    }
+)
+"""Words and verbs after which `for` has no meaning: nothing lasts."""
 
 NAMED = {
     "door": ("building", "street"),
@@ -78,6 +93,14 @@ NAMED = {
 `officer: presses`."""
 
 
+class _Dumper(yaml.SafeDumper):
+    """Writes values that occur twice in full, because `read_story` accepts no aliases."""
+
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the form of PyYAML
+        """Return True for every value."""
+        return True
+
+
 @dataclass(frozen=True, slots=True)
 class StoryPerson:
     """One person of a story.
@@ -85,7 +108,8 @@ class StoryPerson:
     carries: names of codes. "pass of A" is the valid site pass of A; in a file, "pass" is that of the person.
     behaves: one of `BEHAVIOURS`. follows: with whom somebody goes in who follows or joins.
     arrives_s: when the person comes to the street door. declines: presses skip when the spray is announced.
-    shows: one of `SHOWS`. hand: one of `HANDS`. returns_s: comes back once, so long after being sent away; None: never.
+    shows: one of `SHOWS`. hand: one of `HANDS`. starts: one of `STARTS`.
+    returns_s: comes back once, so long after being sent away; None: never.
     returns_skin_c: forehead temperature then; None: the same.
     """
 
@@ -100,6 +124,7 @@ class StoryPerson:
     hand: str = "steady"
     returns_s: float | None = None
     returns_skin_c: float | None = None
+    starts: str = "street"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +139,13 @@ class StoryLine:
     when: str = ""
     for_s: float | None = None
 
+    def __str__(self) -> str:
+        """Return the line as it is written in a file."""
+        text: str = yaml.dump(self.as_yaml(), Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=200)
+        return text.strip()
+
     def as_yaml(self) -> dict[str, Any]:
-        """Return the line as it stands in a file."""
+        """Return the values of the line as they stand in a file."""
         when: dict[str, Any] = {"when": self.when, "after": self.at_s} if self.when else {"at": self.at_s}
         if self.name:
             what: dict[str, Any] = {self.subject: self.name, self.verb: self.word}
@@ -147,6 +177,7 @@ class Story:
                     ("skin_c", one.skin_c),
                     ("carries", one.carries),
                     ("behaves", f"{one.behaves} {one.follows}" if one.follows else one.behaves),
+                    ("starts", one.starts),
                     ("arrives", one.arrives_s),
                     ("declines", one.declines),
                     ("shows", one.shows),
@@ -165,8 +196,5 @@ class Story:
             "lasts": self.lasts_s,
             "site": dict(self.site),
         }
-        text = yaml.safe_dump(head | {"people": people}, sort_keys=False, allow_unicode=True)
-        lines = [
-            yaml.safe_dump(one.as_yaml(), default_flow_style=True, sort_keys=False, width=200) for one in self.lines
-        ]
-        return text + ("lines:\n" + "".join(f"  - {line.strip()}\n" for line in lines) if lines else "lines: []\n")
+        text: str = yaml.dump(head | {"people": people}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+        return text + ("lines:\n" + "".join(f"  - {line}\n" for line in self.lines) if self.lines else "lines: []\n")

@@ -10,9 +10,10 @@ from kiosk.flow.handlers import airlock as flow_airlock
 from kiosk.hardware.airlock import Airlock
 from kiosk.hardware.inputs import Inputs
 from kiosk.hardware.lock import DoorLock
-from kiosk.simulator.worlds.play import WorldReport, play
+from kiosk.simulator.worlds.play import play
+from kiosk.simulator.worlds.report import WorldReport
+from kiosk.simulator.worlds.stories.story_file import read_story
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
-from kiosk.simulator.worlds.story_file import read_story
 
 A = StoryPerson("A", carries=("pass of A",), arrives_s=1.0)
 B = StoryPerson("B", behaves="scripted")

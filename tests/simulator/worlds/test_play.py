@@ -20,11 +20,12 @@ from kiosk.journal.records import Record
 from kiosk.journal.store import Journal
 from kiosk.model import WallTime
 from kiosk.simulator.worlds.judges.service_judge import RECOVERY_S, fair_from_s
-from kiosk.simulator.worlds.play import PlayedWorld, WorldReport, play
+from kiosk.simulator.worlds.play import PlayedWorld, play
+from kiosk.simulator.worlds.report import WorldReport
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.shrink import shrink
+from kiosk.simulator.worlds.stories.story_file import read_story
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
-from kiosk.simulator.worlds.story_file import read_story
 from tests.samples import every
 
 

@@ -15,7 +15,8 @@ from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import Transition
 from kiosk.model import Step
-from kiosk.simulator.worlds.play import WorldReport, play
+from kiosk.simulator.worlds.play import play
+from kiosk.simulator.worlds.report import WorldReport
 from kiosk.simulator.worlds.story import Story, StoryPerson
 
 SITE: dict[str, Any] = {

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from kiosk.simulator.worlds.play import WorldReport, play
+from kiosk.simulator.worlds.play import play
+from kiosk.simulator.worlds.report import WorldReport
 from kiosk.simulator.worlds.seeds import draw_story
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 from kiosk.simulator.worlds.venue import CHECK_IN, with_venue

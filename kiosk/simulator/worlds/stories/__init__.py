@@ -1,0 +1,1 @@
+"""Stories as YAML files: reading them, and the mistakes in them."""

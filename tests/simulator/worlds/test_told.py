@@ -1,0 +1,192 @@
+"""A story is told so that its writer sees what happened, what came to nothing, and which line never happened."""
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import yaml
+
+from kiosk.errors import KioskError
+from kiosk.simulator.worlds.booth import BOOTH, settings_of
+from kiosk.simulator.worlds.play import play
+from kiosk.simulator.worlds.report import WorldReport, narrative
+from kiosk.simulator.worlds.stories.story_file import read_story
+
+AIRLOCK_OF_THE_WIRING_PAGE = """
+site:
+  street_door: {relay_pin: 7, active_high: false}
+  inputs: {street_exit: {pin: 4}, street_bolt: {pin: 10}, tamper: {pin: 24}}
+people: {A: {}}
+"""
+"""It has pins that the default booth uses for other parts."""
+
+
+def played(folder: Path, text: str) -> WorldReport:
+    file = folder / "story.yaml"
+    file.write_text(dedent(text), encoding="utf-8")
+    return play(read_story(file))
+
+
+def said(report: WorldReport) -> str:
+    assert report.broken == []
+    return narrative(report)
+
+
+def test_a_line_that_comes_to_nothing_is_told_with_its_reason(tmp_path: Path) -> None:
+    told = said(
+        played(
+            tmp_path,
+            """
+            site: {inputs: {skip: null}}
+            people: {A: {behaves: scripted}}
+            lines:
+              - {at: 0.5, body: A, shows: pass}
+              - {at: 0.6, body: A, does: faces}
+              - {at: 1, body: A, does: goes_in}
+              - {at: 2, body: A, does: steps_in}
+              - {at: 2.3, body: A, does: steps_in}
+              - {at: 5, body: A, does: goes_in}
+              - {at: 6, body: A, presses: skip}
+              - {at: 6.5, body: A, holds: building, for: 2}
+              - {at: 7, sensor: skip, reads: active, for: 1}
+              - {at: 8, street_lock: stuck_locked, for: 1}
+              - {at: 9, body: A, does: steps_out}
+            lasts: 20
+            """,
+        )
+    )
+    for reason in (
+        "A shows 'pass of A': without effect, A is in the street",
+        "A faces the thermometer: without effect, A is in the street",
+        "A goes in: not possible, A is in the street",
+        "A steps in: not possible, A is in a doorway",
+        "A goes in: not possible, the building door is locked",
+        "'skip' is not wired",
+        "A cannot hold the building door open, because it is shut",
+        "the street door has no lock",
+    ):
+        assert f"(nothing happens: {reason})" in told
+
+
+def test_lines_that_did_not_happen_are_named(tmp_path: Path) -> None:
+    told = said(
+        played(
+            tmp_path,
+            """
+            people: {A: {arrives: 30}}
+            lines:
+              - {when: admitting, after: 1.0, body: A, does: faces}
+              - {at: 30, clock: {steps_s: 60}}
+              - {when: idle, officer: stops}
+            lasts: 8
+            """,
+        )
+    )
+    assert told.endswith(
+        "-- lines that did not happen\n"
+        "{when: admitting, after: 1.0, body: A, does: faces}: the screen did not show 'admitting'\n"
+        "{at: 30.0, clock: {steps_s: 60.0}}: the story lasts 8 s\n"
+        "-- referee\nevery promise was kept\n"
+    )
+
+
+def test_the_reason_of_a_referral_and_the_alarms_of_the_journal_are_told_in_the_order_of_time(tmp_path: Path) -> None:
+    report = played(
+        tmp_path,
+        """
+        site: {sequence: [credential]}
+        people: {A: {carries: [expired], arrives: 6}}
+        lines: [{at: 2, door: building, is: forced_open, for: 2}]
+        """,
+    )
+    told = said(report)
+    assert "the screen shows referring (expired)" in told
+    assert "   2.03 s  the journal says fault_raised door_forced" in told
+    assert report.told == sorted(report.told, key=lambda line: float(line.split()[0]))
+
+
+def test_a_sentence_that_is_repeated_at_once_stands_there_once(tmp_path: Path) -> None:
+    told = said(played(tmp_path, "site: {sequence: [credential]}\npeople: {A: {carries: [sheet]}}"))
+    assert "the camera sees the code 'sheet' (60 times)" in told
+
+
+def test_faces_codes_and_presses_end_after_their_time(tmp_path: Path) -> None:
+    """A press that lasts is one press; a face and a code are gone afterwards; a newer code stays."""
+    told = said(
+        played(
+            tmp_path,
+            """
+            site: {sequence: [temperature, credential]}
+            people: {A: {behaves: scripted}}
+            lines:
+              - {at: 1, body: A, does: steps_in}
+              - {at: 3.5, body: A, does: faces, for: 0.2}
+              - {at: 10, body: A, does: faces}
+              - {when: scanning, after: 1, body: A, shows: wifi, for: 1.5}
+              - {when: scanning, after: 2, body: A, shows: expired, for: 9}
+              - {at: 40, officer: presses, for: 65}
+            lasts: 120
+            """,
+        )
+    )
+    scanning_s = next(float(line.split()[0]) for line in told.splitlines() if "shows scanning" in line)
+    assert scanning_s > 10.0, "the face was gone at 3.7 s"
+    assert "the screen shows referring (expired)" in told
+    assert "the journal says fault_raised button_stuck" in told
+
+
+def test_a_flicker_without_an_end_goes_on(tmp_path: Path) -> None:
+    story = "people: {A: {}}\nlines: [{at: 1, sensor: tamper, flickers_s: 2}]\nlasts: 30"
+    assert said(played(tmp_path, story)).count("fault_raised enclosure_opened") >= 7
+
+
+def test_nobody_is_measured_in_a_room_as_warm_as_skin(tmp_path: Path) -> None:
+    story = """
+        site: {sequence: [temperature, credential]}
+        people: {A: {behaves: scripted}}
+        lines:
+          - {at: 0, room: {is_c: 33.5}, for: 100}
+          - {at: 1, body: A, does: steps_in}
+          - {at: 6, body: A, shows: pass}
+        """
+    assert "admitting" not in said(played(tmp_path, story))
+
+
+@pytest.mark.parametrize(
+    ("text", "fate"),
+    [
+        ("people: {A: {carries: [phone]}}", "is in the building"),
+        ("people: {A: {carries: [refused phone]}}", "is in the street (told to go elsewhere)"),
+        ("site: {sequence: [questions]}\npeople: {A: {}}", "is in the building"),
+        ("site: {chamber: {when: empty}}\npeople: {A: {}}", "is in the building"),
+        ("site: {street_door: {}}\npeople: {A: {}}", "is in the building"),
+        (AIRLOCK_OF_THE_WIRING_PAGE, "is in the building"),
+    ],
+)
+def test_the_booth_has_what_a_story_needs(tmp_path: Path, text: str, fate: str) -> None:
+    report = played(tmp_path, text)
+    assert (report.broken, report.fates) == ([], {"A": fate})
+
+
+def test_errors_of_the_site_are_told_by_the_names_of_the_settings_and_without_warnings(tmp_path: Path) -> None:
+    with pytest.raises(KioskError) as caught:
+        settings_of({"inputs": {"emergency": {"active_low": True}}, "door": {"active_high": True}}, tmp_path)
+    assert str(caught.value).startswith("site: inputs.emergency.active_low: a cut wire is not noticed;")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_page_shows_the_default_booth() -> None:
+    page = (Path(__file__).parents[3] / "docs/developer/worlds.md").read_text(encoding="utf-8")
+    shown = yaml.safe_load(page[page.index("### The booth") :].split("```")[1].removeprefix("yaml"))
+    assert shown == {key: value for key, value in BOOTH.items() if key not in ("name", "site", "journal")}
+
+
+def test_somebody_who_starts_in_the_building_comes_out(tmp_path: Path) -> None:
+    story = """
+        people: {A: {behaves: scripted, starts: building}}
+        lines:
+          - {at: 1, body: A, does: comes_out}
+          - {at: 4, body: A, does: steps_out}
+        """
+    report = played(tmp_path, story)
+    assert (report.broken, report.fates) == ([], {"A": "is in the street"})
