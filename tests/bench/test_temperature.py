@@ -9,21 +9,20 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench import trade_off
-from bench.measured_people import Person, people_of
-from bench.temperature import (
+from bench.fever import trade_off
+from bench.fever.chance import held_out, worst_of_draws
+from bench.fever.people import Person, people_of
+from bench.fever.rules import (
     SENSORS,
     Figures,
     Sensor,
     errors_of_units,
     figures,
-    json_of,
-    line_of,
     margins,
     settings_of,
     shares,
-    worst_of_draws,
 )
+from bench.temperature import json_of, line_of
 from kiosk.errors import KioskError
 from kiosk.settings.schema.policy import FeverRule
 
@@ -159,8 +158,30 @@ def test_draws_of_other_people_give_quantiles_of_the_worst_unit(shuffled: bool) 
     for low, middle, high in (row.sensitivity, row.specificity):
         assert low <= middle <= high
     assert row.specificity[2] == 1.0
-    assert json.loads(json_of(row))["order"] == row.order
-    assert line_of(row).endswith(f"order {'by chance' if shuffled else 'of the file'}")
+    assert json.loads(json_of(row))["people"] == row.people
+    assert line_of(row).endswith(f"drawn, order {'by chance' if shuffled else 'of the file'}")
+
+
+def test_a_half_is_judged_with_the_default_distance_and_with_that_of_the_other_half() -> None:
+    """One healthy person in 20 reads 0.3 degrees more; so few leave the limit where it finds all fevers."""
+    people = crowd(240, 5, 0.9)
+    for number in range(3, len(people), 20):
+        warm = people[number]
+        people[number] = Person(warm.oral_c, 24.0, warm.foreheads_c, tuple(one_c + 0.3 for one_c in warm.faces_c))
+    default, chosen = held_out(people, IMAGER, splits=2, units=2)
+    assert (default.people, default.distance_c) == ("held out, default distance", ())
+    assert default.sensitivity == default.specificity == (1.0, 1.0, 1.0)
+    assert chosen.sensitivity == (1.0, 1.0, 1.0)
+    assert all(0.85 <= share <= 1.0 for share in chosen.specificity)
+    low_c, middle_c, high_c = chosen.distance_c
+    assert low_c <= middle_c <= high_c < IMAGER.distance_c
+    assert json.loads(json_of(chosen))["distance_c"] == [round(one_c, 3) for one_c in chosen.distance_c]
+    assert line_of(chosen).endswith(f"distance from the other half {low_c:.2f} {middle_c:.2f} {high_c:.2f}")
+
+
+def test_halves_without_a_fever_are_refused() -> None:
+    with pytest.raises(KioskError, match="with and without a fever"):
+        list(held_out(crowd(100, 1000, 0.9), IMAGER, splits=2, units=2))
 
 
 def test_shares_without_a_fever_are_refused() -> None:

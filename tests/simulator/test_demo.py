@@ -52,7 +52,7 @@ def test_the_visits_of_a_booth_with_an_airlock_end_as_scripted_too(tmp_path: Pat
 def test_the_visits_of_a_booth_with_an_imager_end_as_scripted_too(tmp_path: Path) -> None:
     site = yaml.safe_load(CONFIG.read_text("utf-8"))
     site["thermometer"] |= {"kind": "mlx90640", "offset_c": 0.5, "looks": 1}
-    site["temperature"] |= {"relative": {"distance_c": 0.36}}
+    site["temperature"] |= {"relative": {"distance_c": 0.37}}
     (tmp_path / "texts").symlink_to(CONFIG.parent / "texts")
     config = tmp_path / "imager.yaml"
     config.write_text(yaml.safe_dump(site), encoding="utf-8")

@@ -52,7 +52,7 @@ class RelativeSettings(Section):
     """The relative rule: a reading is high if it lies a distance above the median of the door's last people."""
 
     distance_c: float = Field(
-        default=0.56,
+        default=0.58,
         ge=0.2,
         le=2.0,
         description="distance from the median to the limit; less finds more fevers and refers more healthy visitors",

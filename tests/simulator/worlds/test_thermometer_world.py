@@ -10,7 +10,7 @@ SITE = {"sequence": ["temperature", "credential"], "sprayer": None, "chamber": N
 IMAGER = {
     **SITE,
     "thermometer": {"kind": "mlx90640", "offset_c": 0.5, "looks": 1},
-    "temperature": {"relative": {"distance_c": 0.36}},
+    "temperature": {"relative": {"distance_c": 0.37}},
 }
 LIT = StoryLine("thermometer", "", "is", "lit", 0.0, "", 100.0)
 

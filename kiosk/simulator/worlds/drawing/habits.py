@@ -31,7 +31,7 @@ def _find_faces(chance: random.Random, site: dict[str, Any]) -> None:
     if chance.random() < IMAGERS and site.get("thermometer", {}) is not None:
         values = {"kind": "mlx90640", "offset_c": 0.5, "looks": 1}
         site["thermometer"] = {**(site.get("thermometer") or {}), **values}
-        site["temperature"] = {**(site.get("temperature") or {}), "relative": {"distance_c": 0.36}}
+        site["temperature"] = {**(site.get("temperature") or {}), "relative": {"distance_c": 0.37}}
 
 
 def _ask_questions(chance: random.Random, site: dict[str, Any]) -> None:
