@@ -47,6 +47,7 @@ NUMBERS = {
     "street_door_held_open": 86,
     "street_door_forced": 87,
     "street_lock_stuck": 88,
+    "both_doors_open": 89,
     "worker_stuck": 91,
     "worker_ended": 92,
     "settings_refused": 93,

@@ -224,6 +224,11 @@ FAULTS: dict[str, Fault] = {
         "see who came in, and check that the lock holds, then press the officer's button: while nobody is served, this "
         "press clears the fault and opens nothing; if somebody left, check the contact of 'inputs.street_exit'",
     ),
+    "both_doors_open": Fault(
+        "both doors of the airlock stand open: people used the exit of one while the other one was open, or forced it",
+        "shut one of them, which ends the fault, and see who came in; if it happens often, look whether both locks "
+        "hold, and ask people to wait until the other door is shut",
+    ),
     "street_lock_stuck": Fault(
         "the bolt of the street door does not follow its relay",
         "check the lock's supply and its wires, and whether the door presses against the bolt; then the contact of "

@@ -58,6 +58,7 @@ APP_HELPS = frozenset({Reason.NO_CREDENTIAL, Reason.NOT_A_CREDENTIAL})
 
 SILENT_FAULTS = frozenset(
     {
+        "both_doors_open",
         "calibration_expired",
         "calibration_foreign",
         "door_forced",

@@ -44,7 +44,7 @@ READS_CODES = frozenset(
 
 
 NEED_ATTENTION = frozenset(
-    {"door", "enclosure", "lock", "passage", "presence", "screen", "settings", "street_door", "street_lock"}
+    {"airlock", "door", "enclosure", "lock", "passage", "presence", "screen", "settings", "street_door", "street_lock"}
 )
 """Devices whose faults do not stop service but need the officer's attention."""
 

@@ -13,9 +13,9 @@ HEADING = """\
 The number of a fault is shown on the visitor's screen, beside the technician's telephone number (`display.telephone`).
 Its name is shown by `systemctl status kiosk`, in the journal (`kiosk journal`) and in the log (`journalctl -u kiosk`).
 `door_held_open`, `door_forced`, `passage_unadmitted`, `enclosure_opened`, `presence_stuck`, `screen_dark`,
-`street_door_held_open`, `street_door_forced`, `crowd_warm`, `crowd_cold`, `spot_warm`, `readings_alike`,
-`nobody_measured`, `calibration_expired`, `calibration_foreign` do not stop the service; the screen shows their numbers
-while no visitor is served. `kiosk doctor` finds most causes by itself.
+`street_door_held_open`, `street_door_forced`, `both_doors_open`, `crowd_warm`, `crowd_cold`, `spot_warm`,
+`readings_alike`, `nobody_measured`, `calibration_expired`, `calibration_foreign` do not stop the service; the screen
+shows their numbers while no visitor is served. `kiosk doctor` finds most causes by itself.
 """
 
 

@@ -71,6 +71,7 @@ SCENES: dict[str, tuple[State, Rules]] = {
             ("screen", "screen_dark"),
             ("street_door", "street_door_held_open"),
             ("street_lock", "street_door_forced"),
+            ("airlock", "both_doors_open"),
         )
     },
     "officer refused": (State(Situation.IDLE, officer=OfficerState(refused=True), doors=STREET_OPEN), RULES),

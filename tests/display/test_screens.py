@@ -258,6 +258,7 @@ def test_the_app_is_offered_where_a_code_of_it_helps() -> None:
         "idle, few people",
         "idle, door_forced",
         "idle, street_door_forced",
+        "idle, both_doors_open",
         "idle, no chamber",
         "idle, no presence sensor",
         "somebody comes",

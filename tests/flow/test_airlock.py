@@ -2,12 +2,16 @@
 
 from dataclasses import replace
 
+import pytest
+
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.state import Outcome
 from kiosk.model import Door, Pass, Payload, Phase, Signal, Step
 from tests.flow.entrance import RULES, Entrance, ready
 from tests.flow.safety.safety_rules import AIRLOCK
+
+FORCED, BOTH_OPEN = ("street_lock", "street_door_forced"), ("airlock", "both_doors_open")
 
 SITE = replace(RULES, sequence=(Step.TEMPERATURE, Step.CREDENTIAL), airlock=AIRLOCK)
 
@@ -128,7 +132,7 @@ def test_an_open_street_door_is_no_fault_in_an_emergency() -> None:
 
 def test_a_locked_street_door_that_opens_without_its_exit_is_a_forced_one_until_the_officer_acknowledges() -> None:
     entrance = come_in(ready(SITE)).feed(e.DoorOpened(9.0, Door.STREET))
-    assert entrance.state.faults == (("street_lock", "street_door_forced"),)
+    assert entrance.state.faults == (FORCED,)
     entrance.feed(e.PresenceLost(10.0), e.DoorClosed(11.0, Door.STREET), e.OfficerPressed(12.0))
     assert entrance.state.faults == ()
     assert entrance.phase is Phase.IDLE
@@ -145,16 +149,33 @@ def test_a_person_who_pulled_the_door_while_it_was_locked_or_left_by_its_exit_fo
 def test_a_street_door_that_opens_while_the_building_door_stands_open_is_a_forced_one() -> None:
     entrance = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.PassageSeen(11.3), e.PresenceLost(13.0))
     assert entrance.phase is Phase.IDLE
-    assert entrance.feed(e.DoorOpened(14.0, Door.STREET)).state.faults == (("street_lock", "street_door_forced"),)
+    assert FORCED in entrance.feed(e.DoorOpened(14.0, Door.STREET)).state.faults
 
 
 def test_somebody_who_pulls_the_street_door_as_the_building_door_opens_from_inside_forces_nothing() -> None:
     entrance = ready(SITE).feed(
         e.ExitRequested(11.0), e.DoorOpened(11.2, Door.BUILDING), e.DoorOpened(12.0, Door.STREET)
     )
-    assert entrance.state.faults == ()
+    assert FORCED not in entrance.state.faults
     entrance.feed(e.DoorClosed(14.0, Door.STREET), e.DoorOpened(16.0, Door.STREET))
-    assert entrance.state.faults == (("street_lock", "street_door_forced"),)
+    assert FORCED in entrance.state.faults
+
+
+@pytest.mark.parametrize("doors", [tuple(Door), tuple(reversed(Door))])
+def test_two_open_doors_are_told_until_one_is_shut(doors: tuple[Door, ...]) -> None:
+    entrance = ready(SITE).feed(e.ExitRequested(11.0), *(e.DoorOpened(11.2, door) for door in doors))
+    assert entrance.state.faults == (BOTH_OPEN,)
+    assert entrance.feed(e.OfficerPressed(12.0)).state.faults == (BOTH_OPEN,)
+    for door in doors:
+        entrance.feed(e.DoorClosed(13.0, door))
+        assert entrance.state.faults == ()
+
+
+@pytest.mark.parametrize("event", [e.EmergencyRaised(10.0), e.ServiceKeyTurned(10.0, on=True)])
+def test_two_open_doors_are_no_fault_while_people_go_freely(event: e.Event) -> None:
+    freely = ready(SITE).feed(event, *(e.DoorOpened(11.2, door) for door in Door))
+    assert BOTH_OPEN not in freely.state.faults
+    assert BOTH_OPEN not in ready().feed(*(e.DoorOpened(11.2, door) for door in Door)).state.faults, "no airlock"
 
 
 def test_the_street_door_is_locked_until_the_bolt_of_the_building_door_has_moved() -> None:
@@ -164,7 +185,7 @@ def test_the_street_door_is_locked_until_the_bolt_of_the_building_door_has_moved
     assert unused.state.doors.street_held_until_s == locked_s + AIRLOCK.bolt_s
     freed = Entrance(SITE)
     freed.state = unused.state
-    assert unused.feed(e.DoorOpened(15.5, Door.STREET)).state.faults == (("street_lock", "street_door_forced"),)
+    assert unused.feed(e.DoorOpened(15.5, Door.STREET)).state.faults == (FORCED,)
     assert freed.feed(e.DoorOpened(15.7, Door.STREET)).state.faults == ()
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.observations import LEAVING_S, UNSEEN_OPENINGS
+from kiosk.flow.door_observations import UNSEEN_OPENINGS
+from kiosk.flow.observations import LEAVING_S
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation
 from kiosk.flow.transitions import NEXT_VISITOR_S

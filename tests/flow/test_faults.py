@@ -6,7 +6,7 @@ import pytest
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.observations import UNSEEN_OPENINGS
+from kiosk.flow.door_observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Signal, SkipRule, Step, Watch
 from tests.flow.entrance import DEVICES, RULES, Entrance, ready

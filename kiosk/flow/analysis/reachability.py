@@ -16,10 +16,10 @@ from dataclasses import replace
 
 from kiosk.flow import events
 from kiosk.flow.commands import Command
+from kiosk.flow.door_observations import UNSEEN_OPENINGS
 from kiosk.flow.doors import DoorState, PassageState
 from kiosk.flow.handlers.asking import DEAF_S
 from kiosk.flow.machine import step
-from kiosk.flow.observations import UNSEEN_OPENINGS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import (
     Ahead,

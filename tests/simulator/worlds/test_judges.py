@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from kiosk.flow import observations, transitions
+from kiosk.flow import door_observations, observations, transitions
 from kiosk.flow.state import State
+from kiosk.hardware.airlock import Airlock
 from kiosk.model import Phase
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.worlds.bodies import Body
@@ -53,7 +54,7 @@ def without_fault(monkeypatch: pytest.MonkeyPatch, ignored: str) -> None:
     def with_fault(state: State, device: str, fault: str) -> State:
         return state if fault == ignored else real(state, device, fault)
 
-    monkeypatch.setattr("kiosk.flow.observations.with_fault", with_fault)
+    monkeypatch.setattr("kiosk.flow.door_observations.with_fault", with_fault)
 
 
 def without(state: State, device: str) -> State:
@@ -105,9 +106,41 @@ def test_a_kiosk_that_reports_no_open_street_door_is_accused(
     assert broken(story) == {promise}
 
 
+BOTH_OPEN = told(
+    StoryLine("body", "A", "does", "steps_in", 1.0),
+    StoryLine("door", "building", "is", "forced_open", 10.0, "", 12.0),
+    StoryLine("body", "A", "does", "steps_out", 14.0),
+    lasts_s=30.0,
+    **AIRLOCK,
+)
+
+
+def test_a_kiosk_that_tells_no_two_open_doors_of_an_airlock_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert broken(BOTH_OPEN) == set()
+    without_fault(monkeypatch, "both_doors_open")
+    assert broken(BOTH_OPEN) == {"two open doors are told"}
+
+
+def test_a_kiosk_that_tells_two_open_doors_without_a_cause_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = transitions.with_fault
+
+    def with_fault(state: State, device: str, fault: str) -> State:
+        return real(real(state, device, fault), "airlock", "both_doors_open")
+
+    monkeypatch.setattr("kiosk.flow.door_observations.with_fault", with_fault)
+    assert broken(FORCED_STREET) == {"no alarm without a cause"}
+
+
+def test_an_airlock_that_does_not_lock_the_street_door_beside_an_open_building_door_is_accused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Airlock, "_building_is_shut", lambda _airlock, _now_s: True)
+    assert broken(replace(BOTH_OPEN, lines=BOTH_OPEN.lines[1:2])) == {"an open door keeps the other one locked"}
+
+
 def test_an_alarm_that_ends_before_the_officer_acknowledges_it_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
     story = replace(FORCED, lasts_s=40.0)
-    real = observations.door_closed
+    real = door_observations.door_closed
     monkeypatch.setattr(observations, "door_closed", lambda state, event: without(real(state, event), "lock"))
     assert broken(story) == {"an alarm stands until the officer acknowledges it"}
     presses = StoryLine("officer", "", "does", "presses", 14.0)
@@ -146,7 +179,7 @@ def test_the_officer_acknowledges_an_alarm_only_while_nobody_is_served(monkeypat
 
 
 def test_an_alarm_that_nothing_explains_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(observations, "DOOR_MAY_OPEN", frozenset())
+    monkeypatch.setattr(door_observations, "DOOR_MAY_OPEN", frozenset())
     assert broken(HELD) == {"no alarm without a cause"}
 
 

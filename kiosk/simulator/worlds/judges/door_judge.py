@@ -8,7 +8,7 @@ people go freely: while the kiosk starts, and in an emergency. An alarm that no 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from kiosk.flow.observations import BOLT_LATE_S
+from kiosk.flow.door_observations import BOLT_LATE_S
 from kiosk.model import Clock, Phase
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Leaf
@@ -111,7 +111,7 @@ class DoorJudge:
         self._note_held_open(self._clock.now_s())
         self._standing.end()
         for fault in sorted({self._alarms.forced, self._alarms.held_open} - self._causes):
-            if self._rows.was_raised(fault):
+            if self._rows.times_raised(fault):
                 self._accuse(UNCAUSED, f"{fault} was raised")
 
     def _note_held_open(self, now_s: float) -> None:

@@ -46,11 +46,11 @@ class JournalRows:
         )
         return raised > ended
 
-    def was_raised(self, fault: str) -> bool:
-        """Return True if there is a row that the fault was raised."""
+    def times_raised(self, fault: str) -> int:
+        """Return how many rows tell that the fault was raised."""
         query = "SELECT count(*) FROM journal WHERE kind = 'fault_raised' AND instr('+' || reason || '+', ?1)"
         (rows,) = self._count(1, query, f"+{fault}+")
-        return rows > 0
+        return rows
 
     def emergency_stands(self) -> bool:
         """Return True if the newest row about the emergency is that it was raised."""

@@ -57,7 +57,8 @@ class Referee:
         self._inside: dict[str, Body] = {}
         self._active: dict[str, bool] = {}
         self._spray = SprayJudge(settings, clock, start_s, stay, self._inside, self._active, self.accuse)
-        self._airlock = AirlockJudge(settings, clock, self._active, lambda: self._is_free, self.accuse)
+        excused = lambda: self._is_free  # noqa: E731
+        self._airlock = AirlockJudge(settings, clock, self._active, rows, blindness, excused, self.accuse)
         self._passages = PassageJudge(settings, clock, rows, self.accuse, is_spoiled=blindness.passages)
         self._codes = CodeJudge(settings, clock, is_spoiled=blindness.passages, checks_late_s=blindness.checks_late_s)
         self.fever = FeverJudge(settings, stay, doubtful=blindness.thermometer)
@@ -240,6 +241,7 @@ class Referee:
         self._spray.account(self._clock.now_s())
         if not self._emergency:
             self._unlock.check_hold()
+        self._airlock.end()
         self._passages.end()
         for judge in self._doors.values():
             judge.end()
