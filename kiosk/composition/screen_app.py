@@ -84,29 +84,26 @@ class ScreenApp:
         self.link.start()
         try:
             while not self._stopping:
-                self._turn()
+                now_s = self._clock.now_s()
+                self.supervisor.tick()
+                self._watchdog.feed(now_s)
+                if self.supervisor.painting and not self._ready:
+                    self._ready = True
+                    self._watchdog.ready("the page is on the screen")
+                if now_s >= self._look_at_s:
+                    self._look_at_s = now_s + FILE_S
+                    self._look_at_settings()
+                self._report(self.supervisor)
+                browser = self.supervisor.browser
+                if browser is None or browser.killed_at_s is not None:
+                    select.select([], [], [], BETWEEN_S)
+                else:
+                    select.select([browser], [], [], TICK_S)
             self._watchdog.stopping("asked to stop")
         finally:
             self.supervisor.close()
             self.link.stop(asked=self._stopping)
             self._watchdog.close()
-
-    def _turn(self) -> None:
-        now_s = self._clock.now_s()
-        self.supervisor.tick()
-        self._watchdog.feed(now_s)
-        if self.supervisor.painting and not self._ready:
-            self._ready = True
-            self._watchdog.ready("the page is on the screen")
-        if now_s >= self._look_at_s:
-            self._look_at_s = now_s + FILE_S
-            self._look_at_settings()
-        self._report(self.supervisor)
-        browser = self.supervisor.browser
-        if browser is None or browser.killed_at_s is not None:
-            select.select([], [], [], BETWEEN_S)
-        else:
-            select.select([browser], [], [], TICK_S)
 
     def _look_at_settings(self) -> None:
         version = _version(self._config)

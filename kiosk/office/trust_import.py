@@ -71,7 +71,10 @@ class ImportReport:
         lines = [f"{self.entries} entries read"]
         for found in self.lists:
             lines += _list_lines(found)
-        for reason, entries in sorted(_by_reason(self.unusable).items()):
+        by_reason: dict[str, list[UnusableKey]] = {}
+        for entry in self.unusable:
+            by_reason.setdefault(entry.reason, []).append(entry)
+        for reason, entries in sorted(by_reason.items()):
             lines.append(f"not usable, {len(entries)}: {reason}")
             lines += [f"  {names}" for names in _names(entries)]
         lines.append("a running kiosk uses the keys from the next code on")
@@ -230,13 +233,6 @@ def printable(line: str) -> str:
 
 def _by_issuer(keys: Iterable[TrustedKey | UnusableKey]) -> dict[str, int]:
     return dict(sorted(Counter(key.issuer or "(no issuer)" for key in keys).items()))
-
-
-def _by_reason(unusable: Iterable[UnusableKey]) -> dict[str, list[UnusableKey]]:
-    found: dict[str, list[UnusableKey]] = {}
-    for entry in unusable:
-        found.setdefault(entry.reason, []).append(entry)
-    return found
 
 
 def _names(entries: list[UnusableKey]) -> Iterator[str]:

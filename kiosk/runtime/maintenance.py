@@ -72,8 +72,13 @@ class MaintenanceTests:
 
     def check(self) -> None:
         """Answer the questions that wait; bring to rest what a test moved or watched, if it is over."""
-        if self._moves and self._kiosk.loop.state.phase is not Phase.MAINTENANCE:
-            self._rest()
+        phase, devices = self._kiosk.loop.state.phase, self._kiosk.devices
+        if self._moves and phase is not Phase.MAINTENANCE:
+            self._moves = False
+            if devices.sprayer:
+                devices.sprayer.stop()
+            if phase is not Phase.EMERGENCY:  # the emergency has released the door
+                devices.door.lock()
         self._watched.check()
         while True:
             try:
@@ -92,13 +97,6 @@ class MaintenanceTests:
         if phase is not Phase.MAINTENANCE:
             return {"error": EMERGENCY_STANDS if phase is Phase.EMERGENCY else NOT_IN_MAINTENANCE}
         return test(question)
-
-    def _rest(self) -> None:
-        self._moves = False
-        if self._kiosk.devices.sprayer:
-            self._kiosk.devices.sprayer.stop()
-        if self._kiosk.loop.state.phase is not Phase.EMERGENCY:  # the emergency has freed the door
-            self._kiosk.devices.door.lock()
 
     def _door(self, _question: Message) -> Message:
         hold_s = self._kiosk.settings.door.hold_s

@@ -77,7 +77,10 @@ class Trails:
         if state.ended and (trail := trails.get(state.ended.number)):
             trail.note(state.ended)
             if trail.ended_s is None:
-                self._end(trail, now_s)
+                trail.ended_s = now_s - trail.began_s
+                ends_s = [at_s for at_s, _ in trail.situations[1:]] + [trail.ended_s]
+                for (at_s, situation), end_s in zip(trail.situations, ends_s, strict=True):
+                    self._times_s.setdefault(situation, deque(maxlen=MAX_TIMES)).append(end_s - at_s)
         visit = state.visit
         if visit is None:
             return
@@ -105,9 +108,3 @@ class Trails:
             }
             for name, times_s in ((name, tuple(times_s)) for name, times_s in tuple(self._times_s.items()))
         ]
-
-    def _end(self, trail: VisitTrail, now_s: float) -> None:
-        trail.ended_s = now_s - trail.began_s
-        ends_s = [at_s for at_s, _ in trail.situations[1:]] + [trail.ended_s]
-        for (at_s, name), end_s in zip(trail.situations, ends_s, strict=True):
-            self._times_s.setdefault(name, deque(maxlen=MAX_TIMES)).append(end_s - at_s)

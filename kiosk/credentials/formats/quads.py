@@ -111,22 +111,17 @@ class _Canonicalizer:
         for digest in sorted(groups):
             if len(groups[digest]) == 1:
                 self._canonical.of(groups[digest][0])
-        for digest in sorted(groups):
-            if len(groups[digest]) > 1:
-                self._label_group(groups[digest])
+        for _, alike in sorted(groups.items()):  # with the same first-degree hash (section 4.4)
+            results = []
+            for blank in alike:
+                if blank not in self._canonical.given:
+                    labels = _Labels("_:b")
+                    labels.of(blank)
+                    results.append(self._n_degree_hash(blank, labels))
+            for _, labels in sorted(results, key=lambda result: result[0]):
+                for blank in labels.given:
+                    self._canonical.of(blank)
         return self._canonical.given
-
-    def _label_group(self, blanks: list[str]) -> None:
-        """Give labels to the blank nodes of a group with the same first-degree hash (section 4.4)."""
-        results = []
-        for blank in blanks:
-            if blank not in self._canonical.given:
-                labels = _Labels("_:b")
-                labels.of(blank)
-                results.append(self._n_degree_hash(blank, labels))
-        for _, labels in sorted(results, key=lambda result: result[0]):
-            for blank in labels.given:
-                self._canonical.of(blank)
 
     def _first_degree_hash(self, blank: str) -> str:
         """Return the first-degree hash of a blank node (section 4.6)."""

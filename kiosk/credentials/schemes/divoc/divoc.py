@@ -42,7 +42,7 @@ from kiosk.credentials.formats.linked_data import TYPE, Statements, read_stateme
 from kiosk.credentials.formats.safe_parsing import as_day, as_moment, as_object, as_text, base64url, json_object
 from kiosk.credentials.formats.signatures import Algorithm
 from kiosk.credentials.schemes.divoc.divoc_zip import is_divoc, unwrap
-from kiosk.credentials.trust.trust_list import TrustedKey, TrustList
+from kiosk.credentials.trust.trust_list import TrustList
 from kiosk.errors import BadCredential
 from kiosk.model import Reason, WallTime
 from kiosk.settings.schema.health import UnsignedHolder
@@ -117,7 +117,10 @@ class Divoc:
             proof = _read_proof(as_object(document.pop("proof", None), "proof"))
         with examination.reading("statements"):
             statements = read_statements(document)
-        key = self._signer(proof, statements, examination)
+        keys = self._trust.find(self.name, proof.method)
+        # issuers signed the older or the newer canonical form; both are tried
+        messages = map(proof.signed_bytes, dict.fromkeys((statements.canonical, statements.newer)))
+        key = demand_signer(examination, keys, proof.method, SUITES[proof.suite], proof.signature, messages)
         covers_holder = self._check_coverage(document, statements, examination)
         with examination.reading_signed("facts"):
             content = _DivocContent(statements)
@@ -126,12 +129,6 @@ class Divoc:
         holder = _holder(document) if covers_holder else Holder()
         certified = HealthContent(doses=content.doses, holder=holder)
         return credential_of(self.name, key, certified, statements.canonical.encode(), content.expires_at)
-
-    def _signer(self, proof: _Proof, statements: Statements, examination: Examination) -> TrustedKey:
-        """Return the trusted key that signed. Issuers signed the older or the newer canonical form; both are tried."""
-        keys = self._trust.find(self.name, proof.method)
-        messages = map(proof.signed_bytes, dict.fromkeys((statements.canonical, statements.newer)))
-        return demand_signer(examination, keys, proof.method, SUITES[proof.suite], proof.signature, messages)
 
     def _check_coverage(self, document: dict[str, Any], statements: Statements, examination: Examination) -> bool:
         """Return True if the signature covers the holder.
