@@ -39,15 +39,15 @@ class ModuleSampler:
     ms_per_module_of_side: float
 
 
-SAMPLERS = (ModuleSampler(modules.two_levels, 0.3, 0.02), ModuleSampler(modules.equalise, 0.5, 0.085))
+SAMPLERS = (ModuleSampler(modules.two_levels, 0.3, 0.02), ModuleSampler(modules.equalise, 0.5, 0.06))
 """The cheaper method first."""
 
 SAMPLERS_FOR_BLUR = SAMPLERS[::-1]
 """The equaliser first, where blur is to be expected."""
 
 _MIN_CORRELATION = 0.3  # of a symbol's fixed modules; less is chance, or a symbol that is light on dark
-_BENT_CORRELATION = 0.7  # flat symbols that can be read have more
-_BEND_MS, _BEND_MS_PER_MODULE = 3.0, 1.3e-3  # for finding the bend of the paper
+_BENT_CORRELATION = 0.85  # flat symbols that are seen well have more
+_BEND_MS, _BEND_MS_PER_MODULE = 1.0, 1.0e-3  # for finding the bend of the paper
 
 
 @dataclass(frozen=True, slots=True)

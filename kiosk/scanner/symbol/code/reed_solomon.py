@@ -133,10 +133,11 @@ def _locator(syndromes: Field, erased: NDArray[np.bool_], position_logs: Field) 
         discrepancy = _sum(_times(locator[:, :reach], syndromes[:, r - 1 :: -1][:, :reach]))
         previous = np.where(active[:, None], _shift(previous), previous)
         changed = active & (discrepancy != 0)
+        if not changed.any():
+            continue
         longer = changed & (2 * degree <= r + count - 1)
         updated = locator ^ np.where(changed[:, None], _times(previous, discrepancy[:, None]), 0)
-        divisor = np.where(changed, discrepancy, 1)[:, None]
-        previous = np.where(longer[:, None], _over(locator, divisor), previous)
+        previous[longer] = _over(locator[longer], discrepancy[longer, None])
         degree = np.where(longer, r + count - degree, degree)
         locator = updated
     return locator, degree

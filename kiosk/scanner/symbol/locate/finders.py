@@ -23,6 +23,9 @@ _THRESHOLD_LEVELS = 20  # grey values below the mean at which a pixel is dark; w
 _MAX_FINDERS = 16  # in one picture, the largest first
 _MIN_AREA_PX = 12.0  # of a light ring with its core: modules of two thirds of a pixel
 _MIN_RING_PX = 8  # length of the contour around it
+_SMOOTHED_PX, _SMOOTHED_NOISY_PX = 3, 9
+_NOISY_LEVELS = 8  # grey values by which neighbours that are alike differ at most
+_NOISE_STEP = 4  # every n-th pixel of every n-th row is judged
 _MS_PER_EDGE = 1.6e-4  # for following contours; noise has hundreds of thousands of edges between pixels of a row
 _FINDER_MS = 0.1  # for judging one contour
 _RING_TO_CORE = (1.6, 5.0)  # 25 to 9 on paper; blur and over-exposure move the edges
@@ -51,12 +54,25 @@ class Finder:
 
 
 def find(grey: Grey, budget: Budget = UNLIMITED) -> list[Finder]:
-    """Return candidates for finder patterns of dark-on-light symbols, the largest first."""
-    smooth = cv2.GaussianBlur(grey, (3, 3), 0)
+    """Return candidates for finder patterns of dark-on-light symbols, the largest first.
+
+    A noisy picture is smoothed over more pixels: it has fewer contours then, and more of them are those of modules.
+    """
+    window_px = _SMOOTHED_NOISY_PX if _is_noisy(grey) else _SMOOTHED_PX
+    smooth = cv2.GaussianBlur(grey, (window_px, window_px), 0)
     sharp = cv2.addWeighted(smooth, 3.0, cv2.GaussianBlur(smooth, (0, 0), 2.0), -2.0, 0)
     mean, kind = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY
     binary = cv2.adaptiveThreshold(sharp, 255, mean, kind, _THRESHOLD_WINDOW_PX, _THRESHOLD_LEVELS)
     return find_nested(binary, budget)
+
+
+def _is_noisy(grey: Grey) -> bool:
+    """Return True if less than a quarter of the neighbouring pixels are alike.
+
+    In a symbol without noise, more of them are alike, because they lie in the same module.
+    """
+    left, right = grey[::_NOISE_STEP, :-1:_NOISE_STEP], grey[::_NOISE_STEP, 1::_NOISE_STEP]
+    return left.size > 0 and bool(np.percentile(cv2.absdiff(left, right), 25) > _NOISY_LEVELS)
 
 
 def find_nested(binary: Grey, budget: Budget = UNLIMITED) -> list[Finder]:

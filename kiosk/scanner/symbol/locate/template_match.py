@@ -6,6 +6,8 @@ two modules of the pattern into one, and a scratch hardly lowers the correlation
 where the modules are small, because the frame is enlarged then.
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -77,7 +79,7 @@ def _scaled(grey: Grey, scale: float) -> Grey:
 def _are_distinct(one: Finder, other: Finder) -> bool:
     """Return True for two patterns: at two positions, or one much larger than the other."""
     larger, smaller = max(one.area_px, other.area_px), min(one.area_px, other.area_px)
-    return float(((one.centre - other.centre) ** 2).sum()) > larger / 2 or larger > 4 * smaller
+    return math.dist(one.centre, other.centre) ** 2 > larger / 2 or larger > 4 * smaller
 
 
 def _averaged_finder() -> Values:

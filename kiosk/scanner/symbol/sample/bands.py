@@ -19,8 +19,9 @@ def normalise_rows(grey: Grey, reach_px: float) -> Grey:
     width = max(int(reach_px), 3) | 1
     along = np.ones((1, width), np.uint8)
     smooth = cv2.blur(grey, (3, 1))
-    light = cv2.blur(cv2.dilate(smooth, along), (width, 1)).astype(np.float32)
-    dark = cv2.blur(cv2.erode(smooth, along), (width, 1)).astype(np.float32)
-    contrast = np.maximum((light - dark) / 2, _NOISE_LEVEL)
-    normalised: Grey = np.clip(128 + (grey - (light + dark) / 2) / contrast * 100, 0, 255).astype(np.uint8)
-    return normalised
+    light = cv2.blur(cv2.dilate(smooth, along), (width, 1))
+    dark = cv2.blur(cv2.erode(smooth, along), (width, 1))
+    middle = cv2.addWeighted(light, 0.5, dark, 0.5, 0, dtype=cv2.CV_32F)
+    contrast = cv2.max(cv2.addWeighted(light, 0.5, dark, -0.5, 0, dtype=cv2.CV_32F), _NOISE_LEVEL)
+    deviation = cv2.divide(cv2.subtract(grey, middle, dtype=cv2.CV_32F), contrast, scale=100)
+    return np.asarray(cv2.add(deviation, 128, dtype=cv2.CV_8U), np.uint8)

@@ -8,9 +8,10 @@ its magnitude relative to the sum of the strengths is the trust in it.
 
 A phase is known only up to whole modules. The difference of the phases of neighbouring modules is small, so it is known
 without that ambiguity; it is the slope of the displacement. Therefore a polynomial of degree 3 is fitted to the slopes
-first, together with the displacements of the finder and alignment patterns that were seen, which are absolute. After
-three rounds the remaining displacement is taken to be below half a module, and the last round fits the phases
-themselves. All modules contribute, so this works in any version, whatever patterns it has.
+first, together with the displacements of the finder and alignment patterns that were seen, which are absolute. Once a
+round moves nothing by half a module, the phases are taken to be unambiguous, and a last round fits the phases
+themselves. All modules contribute, so this works in any version, whatever patterns it has. Most paper is flat, which
+the first round shows.
 """
 
 from dataclasses import replace
@@ -34,9 +35,10 @@ from kiosk.scanner.symbol.sample.pose import (
 
 _SAMPLES = 3  # on each side of a module
 _REACH_MODULES = 1.6  # standard deviation of the neighbourhood; a slope of one in three still has a phase
-_ROUNDS = 4  # the last one fits the phases themselves
+_MAX_ROUNDS = 4  # that fit slopes
+_UNAMBIGUOUS_MODULES = 0.5
 _PATTERN_WEIGHT = 0.5  # of a pattern's displacement relative to that of one slope
-_MAX_EQUATIONS = 3000  # more cost time and do not improve the fit
+_MAX_EQUATIONS = 2000  # more cost time and do not improve the fit
 _RIDGE = 1e-2  # regularisation of the least squares
 _OUTLIER = 0.12  # modules, or modules a module; a residual of this size halves the weight
 _FLAT_MODULES = 0.25  # paper whose displacement is smaller everywhere is read as flat
@@ -49,63 +51,66 @@ def fit_bend(grey: Grey, pose: Pose) -> Pose | None:
     """Return the pose with the bend of the paper; None if the modules lie as on flat paper, or no lattice is seen."""
     across, down = np.meshgrid(np.arange(pose.size) + 0.5, np.arange(pose.size) + 0.5)
     basis = monomials(np.stack([across, down], axis=-1).reshape(-1, 2), pose.size)
+    slopes = _of_neighbours(np.subtract, basis.reshape(pose.size, pose.size, -1))
     weights = np.zeros((basis.shape[1], 2))
-    for number in range(_ROUNDS):
-        seen = normalise(rectify(grey, replace(pose, bend=weights), _SAMPLES), _SAMPLES)
-        phases, trust = _phases(seen, pose.size)
-        if number < _ROUNDS - 1:
-            expected, found = locate_patterns(seen, pose.version, _SAMPLES)
-            at_patterns = monomials(expected, pose.size)
-            change = [_fit_slopes(basis, phases[k], trust[k], at_patterns, (found - expected)[:, k]) for k in (0, 1)]
-        else:
-            every = max(1, len(basis) // _MAX_EQUATIONS)
-            change = [_solve(basis[::every], phases[k].ravel()[::every], trust[k].ravel()[::every]) for k in (0, 1)]
-        weights = weights + np.column_stack(change)
-    if float(np.abs(basis @ weights).max()) < _FLAT_MODULES:
-        return None
-    return replace(pose, bend=weights)
+    for number in range(_MAX_ROUNDS):
+        seen, phases, trust = _lattice(grey, replace(pose, bend=weights) if number else pose)
+        expected, found = locate_patterns(seen, pose.version, _SAMPLES)
+        at_patterns = monomials(expected, pose.size)
+        change = np.column_stack(
+            [_fit_slopes(slopes, phases[k], trust[k], at_patterns, (found - expected)[:, k]) for k in (0, 1)]
+        )
+        weights = weights + change
+        moved = float(np.abs(basis @ change).max())
+        if not number and moved < _FLAT_MODULES:
+            return None
+        if moved < _UNAMBIGUOUS_MODULES:
+            break
+    _, phases, trust = _lattice(grey, replace(pose, bend=weights))
+    every = max(1, len(basis) // _MAX_EQUATIONS)
+    rest = [_solve(basis[::every], phases[k].ravel()[::every], trust[k].ravel()[::every]) for k in (0, 1)]
+    bend = weights + np.column_stack(rest)
+    return None if float(np.abs(basis @ bend).max()) < _FLAT_MODULES else replace(pose, bend=bend)
 
 
-def _phases(seen: Values, size: int) -> tuple[Phases, Phases]:
+def _lattice(grey: Grey, pose: Pose) -> tuple[Values, Phases, Phases]:
+    """Return the rectified and normalised symbol, and phases and trust as `_phases` does."""
+    seen = normalise(rectify(grey, pose, _SAMPLES), _SAMPLES)
+    return seen, *_phases(seen)
+
+
+def _phases(seen: Values) -> tuple[Phases, Phases]:
     """Return the phase of the edges around each module, and the trust in it from 0 to 1.
 
     Both have the shape (2, size, size), across first, then down. Phases are in modules, -0.5 to 0.5.
     """
-    angles = 2 * np.pi * np.arange(1, len(seen), dtype=np.float32) / _SAMPLES
-    cosine, sine = np.cos(angles), np.sin(angles)
+    side, angles = len(seen) // _SAMPLES, 2 * np.pi * np.arange(1, _SAMPLES + 1) / _SAMPLES
+    waves = np.column_stack([np.cos(angles), np.sin(angles), np.ones(_SAMPLES)]) / _SAMPLES
     found = []
     for steps in (np.diff(seen, axis=1), np.diff(seen, axis=0).T):
-        strength = steps**2
-        sums = [_sum_around(part, size) for part in (strength * cosine, strength * sine, strength)]
-        total = sums[0] + 1j * sums[1]
-        found.append((np.angle(total) / (2 * np.pi), np.abs(total) / (sums[2] + 1e-3)))
+        strength = cv2.copyMakeBorder(steps**2, 0, 0, 0, 1, cv2.BORDER_CONSTANT)  # steps lie between the samples
+        rows = cv2.resize(strength, (len(seen), side), interpolation=cv2.INTER_AREA)
+        of_modules = rows.reshape(side, side, _SAMPLES) @ waves
+        around = cv2.GaussianBlur(of_modules, (0, 0), _REACH_MODULES)[MARGIN:-MARGIN, MARGIN:-MARGIN]
+        cosine, sine, total = np.moveaxis(around, 2, 0)
+        found.append((np.arctan2(sine, cosine) / (2 * np.pi), np.hypot(cosine, sine) / (total + 1e-3)))
     (across, trust_across), (down, trust_down) = found
     return np.stack([across, down.T]), np.stack([trust_across, trust_down.T])
 
 
-def _sum_around(values: Values, size: int) -> Values:
-    """Return the weighted mean over each module's neighbourhood.
-
-    `values` lie between the samples of a row, so each row is one value short.
-    """
-    padded = np.pad(values, ((0, 0), (0, 1))).astype(np.float32)
-    whole = cv2.resize(padded, (size + 2 * MARGIN,) * 2, interpolation=cv2.INTER_AREA)
-    blurred: Values = cv2.GaussianBlur(whole, (0, 0), _REACH_MODULES)[MARGIN:-MARGIN, MARGIN:-MARGIN]
-    return blurred
-
-
-def _fit_slopes(basis: Matrix, phases: Phases, trust: Phases, at_patterns: Points, shifts: Phases) -> Matrix:
+def _fit_slopes(slopes: Matrix, phases: Phases, trust: Phases, at_patterns: Points, shifts: Phases) -> Matrix:
     """Return the polynomial whose slopes are those of the phases, and whose values at the patterns are `shifts`."""
-    grid = basis.reshape(*phases.shape, -1)
-    rows, wanted, weights = [_PATTERN_WEIGHT * at_patterns], [_PATTERN_WEIGHT * shifts], [np.ones(len(shifts))]
-    for axis in (0, 1):
-        rows.append(np.diff(grid, axis=axis).reshape(-1, basis.shape[1]))
-        steps = np.diff(phases, axis=axis)
-        wanted.append((steps - np.round(steps)).ravel())
-        ends = np.moveaxis(trust, axis, 0)
-        weights.append(np.moveaxis(np.minimum(ends[1:], ends[:-1]), 0, axis).ravel())
-    every = max(1, sum(map(len, wanted[1:])) // _MAX_EQUATIONS)
-    return _solve(*(np.concatenate([part[0], *(p[::every] for p in part[1:])]) for part in (rows, wanted, weights)))
+    steps = _of_neighbours(np.subtract, phases)
+    rows = np.concatenate([_PATTERN_WEIGHT * at_patterns, slopes])
+    wanted = np.concatenate([_PATTERN_WEIGHT * shifts, steps - np.round(steps)])
+    return _solve(rows, wanted, np.concatenate([np.ones(len(shifts)), _of_neighbours(np.minimum, trust)]))
+
+
+def _of_neighbours(function: np.ufunc, grid: Matrix) -> Matrix:
+    """Return the function of each module and the one before it, down and across, for every n-th pair of them."""
+    down, across = function(grid[1:], grid[:-1]), function(grid[:, 1:], grid[:, :-1])
+    pairs: Matrix = np.concatenate([part.reshape(-1, *grid.shape[2:]) for part in (down, across)])
+    return pairs[:: max(1, len(pairs) // _MAX_EQUATIONS)]
 
 
 def _solve(rows: Matrix, wanted: Phases, trust: Phases) -> Matrix:

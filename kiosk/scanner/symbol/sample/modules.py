@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.code.codewords import SoftBits
+from kiosk.scanner.symbol.code.standard import Bits, Indices
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.sample.pose import MARGIN, Pose, Values, normalise, rectify
 
@@ -78,16 +79,21 @@ def equalise_jointly(pictures: Sequence[Values], version: int) -> SoftBits:
     smeared along another direction.
     """
     layout = standard.layout_of(version)
-    wanted = np.where(layout.dark, 1.0, -1.0).astype(np.float32)
-    weight = layout.fixed.astype(np.float32)
     reach = _REACH if len(pictures) == 1 else _REACH_JOINT
+    chosen = _modules_to_learn_from(layout.fixed, _EQUATIONS_PER_WEIGHT * len(pictures) * (_SAMPLES + 2 * reach) ** 2)
+    fixed, dark = layout.fixed[chosen], np.where(layout.dark[chosen], 1, -1).astype(np.float32)
+    rows = _samples_around(pictures, chosen, reach)
+    wanted, weight = dark, fixed.astype(np.float32)
     for _ in range(_ROUNDS):
-        kernels, offset = _learn_filter(pictures, wanted, weight, reach)
-        output = np.float32(offset) + sum(map(_filtered, pictures, kernels))
-        wanted = np.where(layout.fixed, wanted, np.where(output > 0, 1, -1)).astype(np.float32)
-        weight = np.where(layout.fixed, 1, np.minimum(np.abs(output), 1)).astype(np.float32)
-    noise = cv2.GaussianBlur((wanted - output) ** 2, (0, 0), 2.0) + 0.01
-    return _limit_belief(_LLR_SCALE * output / noise)
+        solved = _ridge_regression(rows, wanted, weight)
+        output = rows @ solved
+        wanted = np.where(fixed, dark, np.sign(output)).astype(np.float32)
+        weight = np.where(fixed, 1, np.minimum(np.abs(output), 1)).astype(np.float32)
+    kernels = solved[:-1].reshape(len(pictures), _SAMPLES + 2 * reach, -1)
+    whole: Values = solved[-1] + sum(map(_filtered, pictures, kernels))
+    ideal = np.where(layout.fixed, np.where(layout.dark, 1, -1), np.sign(whole)).astype(np.float32)
+    noise = cv2.GaussianBlur((ideal - whole) ** 2, (0, 0), 2.0) + 0.01
+    return _limit_belief(_LLR_SCALE * whole / noise)
 
 
 def _limit_belief(result: Values) -> SoftBits:
@@ -113,30 +119,33 @@ def _distance(values: Values, mean: Values, variance: Values) -> Values:
     return result
 
 
-def _learn_filter(
-    pictures: Sequence[Values], wanted: Values, weight: Values, reach: int
-) -> tuple[NDArray[np.float32], float]:
-    """Return a kernel for each picture, and the offset: the ridge regression of the wanted colours on the samples.
+def _modules_to_learn_from(fixed: Bits, most: int) -> tuple[Indices, Indices]:
+    """Return rows and columns of at most `most` modules: first those whose colour is fixed, and others, evenly."""
+    known, others = np.flatnonzero(fixed), np.flatnonzero(~fixed)
+    parts = [part[np.linspace(0, len(part) - 1, min(len(part), most // 2)).astype(int)] for part in (known, others)]
+    rows, columns = np.unravel_index(np.concatenate(parts), fixed.shape)
+    return rows, columns
 
-    A kernel has `_SAMPLES` + 2 * `reach` samples on a side.
-    """
+
+def _samples_around(pictures: Sequence[Values], chosen: tuple[Indices, Indices], reach: int) -> Values:
+    """Return the samples around each chosen module in each picture, and a 1 for the offset, as the row of a matrix."""
     width, first = _SAMPLES + 2 * reach, MARGIN * _SAMPLES - reach
-    chosen = np.argwhere(weight > 0.3)
-    most = _EQUATIONS_PER_WEIGHT * len(pictures) * width**2
-    if len(chosen) > most:
-        chosen = chosen[np.linspace(0, len(chosen) - 1, most).astype(int)]
-    y, x = chosen.T
+    y, x = chosen
     around = (
         np.lib.stride_tricks.sliding_window_view(picture, (width, width))[first + y * _SAMPLES, first + x * _SAMPLES]
         for picture in pictures
     )
-    samples = [part.reshape(len(chosen), width**2) for part in around]
-    share = np.sqrt(weight[y, x])
-    rows = np.column_stack([*samples, np.ones(len(chosen), np.float32)]) * share[:, None]
-    ridge = _RIDGE * weight[y, x].sum() * np.eye(rows.shape[1], dtype=np.float32)
+    return np.column_stack([*(part.reshape(len(y), width**2) for part in around), np.ones(len(y), np.float32)])
+
+
+def _ridge_regression(rows: Values, wanted: Values, weight: Values) -> Values:
+    """Return the weights of the samples whose weighted sums are nearest to the wanted colours."""
+    share = np.sqrt(weight)
+    weighted = rows * share[:, None]
+    ridge = _RIDGE * weight.sum() * np.eye(rows.shape[1], dtype=np.float32)
     # NumPy computes a product with the own transpose in half the time, because it is symmetric.
-    solved = np.linalg.solve(rows.T @ rows + ridge, rows.T @ (wanted[y, x] * share))
-    return solved[:-1].astype(np.float32).reshape(len(pictures), width, width), float(solved[-1])
+    solved: Values = np.linalg.solve(weighted.T @ weighted + ridge, weighted.T @ (wanted * share)).astype(np.float32)
+    return solved
 
 
 def _filtered(picture: Values, kernel: Values) -> Values:

@@ -108,12 +108,12 @@ def rectify(grey: Grey, pose: Pose, samples: int, margin: int = MARGIN) -> Value
     Each module becomes `samples` x `samples` pixels, and `margin` modules around the symbol are included: the shape is
     (side, side) with side = (size + 2 * margin) * samples. Values are grey levels, 0 to 255.
     """
+    if pose.bend is not None:
+        return _rectify_bent(grey, pose, pose.bend, samples, margin)
     side = (pose.size + 2 * margin) * samples
     step = 1.0 / samples
     first = step / 2 - margin
     to_modules = np.array([[step, 0, first], [0, step, first], [0, 0, 1]])
-    if pose.bend is not None:
-        return _rectify_bent(grey, pose, pose.bend, to_modules, side)
     half_pixel = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
     flat = cv2.warpPerspective(
         grey,
@@ -126,18 +126,18 @@ def rectify(grey: Grey, pose: Pose, samples: int, margin: int = MARGIN) -> Value
     return rectified
 
 
-def _rectify_bent(grey: Grey, pose: Pose, bend: Matrix, to_modules: Matrix, side: int) -> Values:
-    """Do the same for bent paper. The polynomial is a product of two matrices, because the samples form a grid."""
-    modules = np.arange(side) * to_modules[0, 0] + to_modules[0, 2]
-    flat_paper = np.stack(np.meshgrid(modules.astype(np.float32), modules.astype(np.float32)))
-    along = _scaled(modules, pose.size)[:, None] ** np.arange(_DEGREE + 1)
+def _rectify_bent(grey: Grey, pose: Pose, bend: Matrix, samples: int, margin: int) -> Values:
+    """Do the same for bent paper. Pixels are computed for the centres of the modules and interpolated between them."""
+    modules = np.arange(-margin - 0.5, pose.size + margin + 1)
+    along = _powers(modules, pose.size)
     weights = np.zeros((2, _DEGREE + 1, _DEGREE + 1))
     weights[:, _EXPONENTS[:, 0], _EXPONENTS[:, 1]] = bend.T
-    across, down = flat_paper + (along @ weights.transpose(0, 2, 1) @ along.T).astype(np.float32)
-    columns, rows, depth = (a * across + b * down + c for a, b, c in pose.matrix.astype(np.float32))
-    depth = np.where(np.abs(depth) < 1e-9, np.float32(1e-9), depth)
-    pixels = np.clip(np.dstack([columns / depth, rows / depth]) - np.float32(0.5), -1e4, 1e4)
-    flat = cv2.remap(grey, pixels, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    flat_paper = np.meshgrid(modules, modules)
+    paper = np.dstack(list(flat_paper + along @ weights.transpose(0, 2, 1) @ along.T))
+    centres = np.clip(cv2.perspectiveTransform(paper.astype(np.float32), pose.matrix) - np.float32(0.5), -1e4, 1e4)
+    pixels = cv2.resize(centres, None, fx=samples, fy=samples, interpolation=cv2.INTER_LINEAR)
+    inner = np.ascontiguousarray(pixels[samples:-samples, samples:-samples])
+    flat = cv2.remap(grey, inner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     rectified: Values = flat.astype(np.float32)
     return rectified
 
@@ -147,13 +147,14 @@ def monomials(modules: Points, size: int) -> Matrix:
 
     x and y are scaled to -1 .. 1 over the symbol, and clipped to 1.1, so that the polynomial stays tame outside of it.
     """
-    x, y = _scaled(modules, size).T
-    return np.column_stack([x**i * y**j for i, j in _EXPONENTS])
+    x, y = (_powers(each, size) for each in modules.T)
+    return x[:, _EXPONENTS[:, 0]] * y[:, _EXPONENTS[:, 1]]
 
 
-def _scaled(modules: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    scaled: NDArray[np.float64] = np.clip(modules / size * 2 - 1, -1.1, 1.1)
-    return scaled
+def _powers(modules: NDArray[np.float64], size: int) -> Matrix:
+    """Return the powers 0 to 3 of each coordinate, scaled and clipped, shape (modules, 4)."""
+    scaled = np.clip(modules / size * 2 - 1, -1.1, 1.1)
+    return np.stack([np.ones_like(scaled), scaled, scaled**2, scaled**2 * scaled], axis=1)
 
 
 def normalise(rectified: Values, samples: int, reach: int = 7) -> Values:
