@@ -2,8 +2,6 @@
 
 import argparse
 import sys
-import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,13 +13,11 @@ if TYPE_CHECKING:
     from kiosk.commands.options import Commands
     from kiosk.hardware.speaker.audio import Audio
     from kiosk.hardware.speaker.clips import ClipReport
-    from kiosk.hardware.speaker.player import Player
+    from kiosk.hardware.speaker.player import AplayPlayer
     from kiosk.settings.schema.settings import Settings
 
 MOST_LINES = 5
 """`kiosk check` names so many clips, and the number of the others."""
-
-POLL_S = 0.05
 
 
 def add_commands(commands: "Commands") -> None:
@@ -137,16 +133,13 @@ def say(options: argparse.Namespace) -> int:
     return 0
 
 
-def play(player: "Player", audio: "Audio") -> None:
+def play(player: "AplayPlayer", audio: "Audio") -> None:
     """Play `audio` to its end. Raises `DeviceError` if the device fails or takes too long."""
     from kiosk.hardware.speaker.duty import GRACE_S
 
     player.play(audio)
-    give_up_at_s = time.monotonic() + audio.length_s + GRACE_S
-    while not player.ended():
-        if time.monotonic() > give_up_at_s:
-            raise DeviceError("speaker", "the sound device does not take the clip", "speaker_silent")
-        threading.Event().wait(POLL_S)
+    if not player.wait(audio.length_s + GRACE_S):
+        raise DeviceError("speaker", "the sound device does not take the clip", "speaker_silent")
 
 
 def probe_speaker(settings: "Settings") -> str:

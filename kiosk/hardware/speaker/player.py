@@ -13,6 +13,7 @@ used, because it calls capset(2), which the unit forbids.
 Rule 3: the volume is that of the samples. The mixer of the card belongs to the machine and is not touched.
 """
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -95,6 +96,13 @@ class AplayPlayer:
             busy = "busy" in complaint.lower()
             raise DeviceError("speaker", complaint, "speaker_busy" if busy else "speaker_missing")
         return True
+
+    def wait(self, for_s: float) -> bool:
+        """Wait at most `for_s` real seconds for the end of aplay. Returns and raises as `ended` does."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if self._process:
+                self._process.wait(for_s)
+        return self.ended()
 
     def stop(self) -> None:
         """Kill aplay, and wait at most `KILLED_S` for its end."""

@@ -40,9 +40,7 @@ def player(device: FileDevice) -> Iterator[AplayPlayer]:
 def play(player: AplayPlayer, audio: Audio) -> None:
     """Play to the end, or raise the error of the device."""
     player.play(audio)
-    assert player._process
-    player._process.wait(20.0)
-    assert player.ended()
+    assert player.wait(20.0)
 
 
 def children() -> set[int]:
@@ -113,6 +111,7 @@ def test_a_stuck_device_is_left_at_once_and_the_next_clip_is_played(device: File
     before = children()
     stuck.play(LONG)
     assert not stuck.ended()
+    assert not stuck.wait(0.01)
     stuck.stop()
     assert children() <= before
     stuck.close()
