@@ -114,6 +114,20 @@ def unit_number(text: str) -> str:
     raise argparse.ArgumentTypeError(f"'{text}' is no number of a sensor; copy the one that 'kiosk doctor' prints")
 
 
+def calibration_problems(settings: "Settings", settings_folder: Path) -> list[str]:
+    """Return why the kiosk would not start with the calibration that the settings name; an empty list: it would."""
+    from kiosk.composition.thermometers import calibration_of
+
+    thermometer = settings.thermometer
+    if not (thermometer and thermometer.calibration and (settings_folder / thermometer.calibration).is_file()):
+        return []  # a missing file is a mistake of the settings
+    try:
+        calibration_of(thermometer, settings_folder)
+    except KioskError as error:
+        return [f"the kiosk does not start with it: {error}"]
+    return []
+
+
 def report(offset_c: float, slope: float, spread_c: float, count: int) -> str:
     """Return the fit in words."""
     error_c = spread_c / count**0.5

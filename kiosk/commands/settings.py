@@ -40,6 +40,7 @@ def check(options: argparse.Namespace) -> int:
 
     Raises `KioskError` if a text file cannot be used.
     """
+    from kiosk.commands.calibrate import calibration_problems
     from kiosk.commands.voice import clip_problems, speech_notes
     from kiosk.display import texts
     from kiosk.settings import report
@@ -52,7 +53,9 @@ def check(options: argparse.Namespace) -> int:
         texts.load(options.file.parent / "texts", found.settings.display.languages)
         problems = [] if options.elsewhere else clip_problems(found.settings, options.file.parent)
         clips = (Mistake(0, 0, "speaker.clips", problem, Severity.WARNING) for problem in problems)
-        found = replace(found, mistakes=(*found.mistakes, *clips))
+        problems = [] if options.elsewhere else calibration_problems(found.settings, options.file.parent)
+        calibrations = (Mistake(0, 0, "thermometer.calibration", problem, Severity.WARNING) for problem in problems)
+        found = replace(found, mistakes=(*found.mistakes, *clips, *calibrations))
     if options.json:
         mistakes = [asdict(mistake) | {"severity": mistake.severity.value} for mistake in found.mistakes]
         print_json(mistakes)

@@ -100,6 +100,31 @@ def test_the_report_names_a_slope_that_the_pairs_support() -> None:
     assert "slope 1.20: the pairs support it" in calibrate.report(2.0, 1.2, 0.2, 25)
 
 
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [({}, ""), ({"kind": "mlx90640"}, "is for mlx90640, not for mlx90614"), ({"slope": "steep"}, "is no calibration")],
+)
+def test_check_tells_a_calibration_with_which_the_kiosk_does_not_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, str], told: str
+) -> None:
+    (tmp_path / "pairs.csv").write_text(PAIRS)
+    (tmp_path / "texts").symlink_to(CONFIG.parent / "texts")
+    sections = yaml.safe_load(CONFIG.read_text())
+    sections["thermometer"] |= {"calibration": "calibration.json"}
+    del sections["thermometer"]["offset_c"]
+    (tmp_path / "kiosk.yaml").write_text(yaml.safe_dump(sections))
+    (tmp_path / "site_pass.pub.pem").write_text("a key")
+    out = tmp_path / "calibration.json"
+    assert run("--pairs", str(tmp_path / "pairs.csv"), "--out", str(out)) == 0
+    out.write_text(json.dumps(json.loads(out.read_text()) | change))
+    capsys.readouterr()
+    cli.run(["check", str(tmp_path / "kiosk.yaml")])
+    lines = [line for line in capsys.readouterr().out.splitlines() if "thermometer.calibration" in line]
+    assert len(lines) == bool(told)
+    assert all("warning: thermometer.calibration: the kiosk does not start with it: " in line for line in lines)
+    assert all(told in line for line in lines)
+
+
 # at the terminal
 
 

@@ -9,6 +9,7 @@ Rule 1: a subpage counts only if the sensor finished no other one while it was r
 Rule 2: the driver never waits and never repeats a question by itself; the caller decides when to try again.
 Rule 3: it writes the status and the control register, never the EEPROM.
 Rule 4: after an error it begins anew, with the EEPROM: the sensor may be another one.
+Rule 5: the EEPROM is read twice, because the bus has no checksum, and a wrong bit of it would spoil every picture.
 
 Source: Melexis datasheet of the MLX90640 (3901090640, revision 12), sections 10.3 to 10.7.
 """
@@ -94,6 +95,8 @@ class Mlx90640:
     def _picture(self) -> ThermalPicture | None:
         if self._calibration is None:
             words = self._registers.read(EEPROM, EEPROM_WORDS)
+            if self._registers.read(EEPROM, EEPROM_WORDS) != words:
+                raise ValueError("the EEPROM is not read twice alike")
             self._calibration, self.unit = calibration_of(words), unit_of(words)
             self._registers.write(CONTROL, CHESS_4_HZ)
             self._registers.write(STATUS, OVERWRITE)

@@ -1,9 +1,20 @@
 import numpy as np
 import pytest
+from smbus2 import i2c_msg
 
 from kiosk.errors import DeviceError
 from kiosk.hardware.thermometers.imager.camera import Mlx90640, ThermalPicture
-from kiosk.hardware.thermometers.imager.registers import CHESS_4_HZ, CONTROL, NEW_DATA, RAM, STATUS, RegisterFile
+from kiosk.hardware.thermometers.imager.registers import (
+    CHESS_4_HZ,
+    CONTROL,
+    EEPROM,
+    EEPROM_WORDS,
+    NEW_DATA,
+    RAM,
+    STATUS,
+    TRANSFER_WORDS,
+    RegisterFile,
+)
 from kiosk.simulator.clock import VirtualClock
 from kiosk.simulator.mlx90614 import BusFault
 from kiosk.simulator.mlx90640 import BROKEN, NETD_C, OUTLIER, POWER_ON_CONTROL, Mlx90640Bus
@@ -132,6 +143,36 @@ def test_a_fault_on_the_bus_is_an_error_and_the_driver_begins_anew_after_it(
     assert camera.picture() is None
     [picture] = pictures(camera, clock, 2)
     assert float(np.median(picture.object_c)) == pytest.approx(34.0, abs=0.2)
+
+
+class LossyBus(Mlx90640Bus):
+    """A bus that changes a bit in the first transfer of the EEPROM's words from `first` on."""
+
+    def __init__(self, clock: VirtualClock, first: int) -> None:
+        super().__init__(clock)
+        self.first = first
+        self.changed = 0
+
+    def i2c_rdwr(self, *i2c_msgs: i2c_msg) -> None:
+        super().i2c_rdwr(*i2c_msgs)
+        if not self.changed and bytes(i2c_msgs[0]) == self.first.to_bytes(2, "big"):
+            self.changed += 1
+            i2c_msgs[1].buf[101] = bytes([bytes(i2c_msgs[1])[101] ^ 0x04])
+
+
+@pytest.mark.parametrize("first", range(EEPROM, EEPROM + EEPROM_WORDS, TRANSFER_WORDS))
+def test_a_wrong_bit_in_the_eeprom_s_transfer_is_an_error_and_the_words_are_read_again(
+    clock: VirtualClock, first: int
+) -> None:
+    bus = LossyBus(clock, first)
+    bus.show(np.full((24, 32), 34.0), 28.0)
+    camera = Mlx90640(bus, 0x33)
+    with pytest.raises(DeviceError, match="not read twice alike") as caught:
+        camera.picture()
+    assert (bus.changed, caught.value.fault) == (1, "thermometer_error")
+    assert camera.picture() is None
+    [picture] = pictures(camera, clock, 2)
+    assert np.abs(picture.object_c - 34.0).max() < 2.0
 
 
 def test_a_sensor_that_is_not_there_is_silent_from_the_start(bus: Mlx90640Bus) -> None:
