@@ -148,11 +148,20 @@ class Signal(Enum):
 
 
 class Watch(Enum):
-    """The effort with which the scanner looks for codes: not at all, at a few frames a second, or at every frame."""
+    """The effort with which the scanner looks for codes: not at all, at a few frames a second, or at every frame.
+
+    AGAIN: at every frame, and a code that was read before and stays in view is read again.
+    """
 
     OFF = "off"
     GLANCE = "glance"
     FULL = "full"
+    AGAIN = "again"
+
+    @property
+    def scans(self) -> bool:
+        """True if every frame is read with all stages."""
+        return self in (Watch.FULL, Watch.AGAIN)
 
 
 class ChamberWhen(Enum):

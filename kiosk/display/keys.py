@@ -107,6 +107,7 @@ _OTHERS = frozenset(
         "referring.voice",
         "scanning.venue",
         "second_try",
+        "try_again",
     }
 )
 

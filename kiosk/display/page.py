@@ -16,7 +16,7 @@ from typing import Any
 
 from kiosk.display import cards
 from kiosk.display.looks import LEAVE, SKIP
-from kiosk.display.screens import SECOND_TRY, Screen
+from kiosk.display.screens import SECOND_TRY, TRY_AGAIN, Screen
 from kiosk.display.texts import Texts, direction
 from kiosk.fault_numbers import short_code
 from kiosk.settings.schema.policy import DisplaySettings, ReferralsSettings
@@ -39,7 +39,7 @@ STATIC = {
 OFFER = "app.missing"
 """The key of the text that offers the app for download."""
 
-ASIDE_ICONS = {SKIP: "skip", LEAVE: "leave", SECOND_TRY: "phone"}
+ASIDE_ICONS = {SKIP: "skip", LEAVE: "leave", SECOND_TRY: "phone", TRY_AGAIN: "phone"}
 """The pictogram of each sentence that offers another way to go on."""
 
 SEE_OFFICER = "out_of_service.headline"

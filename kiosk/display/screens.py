@@ -16,7 +16,7 @@ from kiosk.display import keys
 from kiosk.display.looks import AGAIN, ANSWERS, APP_HELPS, LEAVE, LOOKS, PRIVACY, SILENT_FAULTS, SKIP, SOON_S, Tone
 from kiosk.display.progress import Countdown, StepMark, marks
 from kiosk.flow.handlers.steps import OFTEN
-from kiosk.flow.questions import FOR_THE_TECHNICIAN, NEED_ATTENTION, blocked, is_proven
+from kiosk.flow.questions import FOR_THE_TECHNICIAN, NEED_ATTENTION, asks_again, blocked, is_proven
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.model import Door, Phase, Reason, Refer, Step
@@ -66,7 +66,7 @@ class Screen:
 REFUSED = "officer.shut_street_door"
 
 
-SECOND_TRY = "second_try"
+SECOND_TRY, TRY_AGAIN = "second_try", "try_again"
 
 
 def starting_screen() -> Screen:
@@ -207,7 +207,8 @@ def _second_try(state: State, rules: Rules) -> Screen:
     notice = keys.hint("continue_on_phone") if state.check_in.scanned else _noticed(screen, state).notice
     if state.visit and state.visit.checking:
         notice = keys.instruction("checking")
-    return replace(screen, notice=notice, aside=SECOND_TRY, voice=(*screen.voice, SECOND_TRY))
+    aside = TRY_AGAIN if asks_again(state) else SECOND_TRY
+    return replace(screen, notice=notice, aside=aside, voice=(*screen.voice, aside))
 
 
 def _out_of_service(state: State, rules: Rules) -> Screen:

@@ -3,7 +3,7 @@
 from kiosk.faults import FAULTS
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State, Visit
-from kiosk.model import ChamberWhen, Door, Phase, Signal, Step, Watch
+from kiosk.model import ChamberWhen, Door, Phase, Reason, Refer, Signal, Step, Watch
 
 SIGNALS: dict[Phase, Signal] = {
     Phase.STARTING: Signal.BUSY,
@@ -101,13 +101,15 @@ def presence_is_faulty(state: State) -> bool:
 
 
 def watch(state: State, rules: Rules) -> Watch:
-    """Return how hard the scanner looks for codes; it is off while nobody can be there to show one."""
+    """Return how hard the scanner looks for codes; it is off while nobody can be there to show one.
+
+    A code whose status is unknown is read again while it stays in view, because the next answer may be another one.
+    """
     if reads_codes(state, rules):
-        return Watch.FULL
+        return Watch.AGAIN if asks_again(state) else Watch.FULL
     maybe_somebody = state.presence.seen or not rules.has_presence or presence_is_faulty(state)
-    if state.phase is Phase.IDLE and maybe_somebody and Step.CREDENTIAL in rules.sequence:
-        return Watch.GLANCE
-    return Watch.OFF
+    can_begin = maybe_somebody and Door.STREET not in state.doors.opened and Step.CREDENTIAL in rules.sequence
+    return Watch.GLANCE if state.phase is Phase.IDLE and can_begin else Watch.OFF
 
 
 def reads_codes(state: State, rules: Rules) -> bool:
@@ -115,6 +117,14 @@ def reads_codes(state: State, rules: Rules) -> bool:
     if state.visit is None or state.situation not in READS_CODES or Door.STREET in state.doors.opened:
         return False
     return not state.visit.checking and wants_credential(state, rules)
+
+
+def asks_again(state: State) -> bool:
+    """Return True if the visitor is asked for the same code once more: its status was unknown."""
+    if state.visit is None or state.situation not in (Situation.SCANNING, Situation.SECOND_TRY):
+        return False
+    verdict = state.visit.verdict
+    return isinstance(verdict, Refer) and verdict.reason is Reason.STATUS_UNKNOWN
 
 
 def wants_credential(state: State, rules: Rules) -> bool:

@@ -223,12 +223,14 @@ class CheckInState:
     """The part of the state about the venue's one-time code, which the visitor scans with a phone.
 
     request: the number of the newest request for codes. open: its result is still awaited.
-    code: the code that the screen shows; empty for none. scanned: a phone has opened the code.
+    code: the code that the screen shows when it asks for a code; empty for none. seen: it was on the screen.
+    scanned: a phone has opened the code.
     """
 
     request: int = 0
     open: bool = False
     code: str = field(default="", repr=False)
+    seen: bool = False
     scanned: bool = False
 
 

@@ -92,6 +92,8 @@ def go(state: State, situation: Situation, at_s: float, deadline_s: float | None
         presence = replace(presence, greet_at_s=None, done=())
     if situation not in OFFERS_CHECK_IN:
         check_in = without_offer(check_in)
+    elif situation in SHOWS_VENUE_CODE and check_in.code:
+        check_in = replace(check_in, seen=True)
     return replace(
         state, situation=situation, since_s=at_s, deadline_s=deadline_s, presence=presence, check_in=check_in
     )

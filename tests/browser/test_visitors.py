@@ -112,7 +112,7 @@ def test_a_visitor_who_declines_has_eight_seconds_and_instructions_in_large_lett
         booth.set("presence", active=True)
         booth.advance(0.3)
         for _ in range(3):
-            booth.reads("Tidak mau? Tekan LEWATI.")
+            booth.reads("Tidak ingin disemprot? Tekan LEWATI.")
             assert tab.page.evaluate(ASIDE_PX) >= tab.page.evaluate(INSTRUCTION_PX)
             assert tab.page.locator(".aside svg").is_visible()
             assert not booth.pump_on

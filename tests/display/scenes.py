@@ -89,6 +89,10 @@ SCENES: dict[str, tuple[State, Rules]] = {
         State(Situation.SECOND_TRY, deadline_s=117.0, visit=visit(DISINFECT, reason=Reason.NO_CREDENTIAL)),
         RULES,
     ),
+    "referring, status unknown": (
+        State(Situation.SECOND_TRY, deadline_s=117.0, visit=visit(DISINFECT, reason=Reason.STATUS_UNKNOWN)),
+        RULES,
+    ),
     "referring, venue's code": (
         State(
             Situation.SECOND_TRY,

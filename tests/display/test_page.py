@@ -171,10 +171,12 @@ def test_another_way_to_go_on_has_a_pictogram() -> None:
     skip, leave = (
         page.view_of(screen_of(*SCENES["warned"], can_skip), site(), 0.0)["aside"] for can_skip in (True, False)
     )
-    assert skip == {"icon": "skip", "words": ["Tidak mau? Tekan LEWATI.", "Rather not? Press SKIP."]}
+    assert skip == {"icon": "skip", "words": ["Tidak ingin disemprot? Tekan LEWATI.", "To skip the spray, press SKIP."]}
     assert leave["icon"] == "leave"
     again = view("referring, second try")["aside"]
     assert again == {"icon": "phone", "words": [texts().say(language, "second_try") for language in ("id", "en")]}
+    same = view("referring, status unknown")["aside"]
+    assert same == {"icon": "phone", "words": [texts().say(language, "try_again") for language in ("id", "en")]}
     assert view("idle")["aside"] is None
 
 

@@ -137,7 +137,8 @@ def test_a_code_that_a_phone_opened_is_hidden_and_gives_more_time_once() -> None
 
 
 def test_a_phone_that_opens_the_code_late_does_not_shorten_the_time() -> None:
-    entrance = ready(replace(SITE, agree_s=5.0)).feed(e.PresenceSeen(10.0), e.CheckInScanned(20.0, 1, 1))
+    entrance = ready(replace(SITE, agree_s=5.0)).feed(e.PresenceSeen(10.0), e.CheckInShown(11.0, 1, 1, "https://v/1"))
+    entrance.feed(e.CheckInScanned(20.0, 1, 1))
     assert entrance.state.deadline_s == 55.0
 
 
@@ -204,6 +205,31 @@ def test_a_result_before_the_code_was_shown_does_not_count() -> None:
     assert entrance.commands == (), "a server that answers at once is not asked again at once"
 
 
+@pytest.mark.parametrize(
+    "leaked",
+    [
+        e.CheckInScanned(18.2, 1, 1),
+        e.CheckInAnswered(18.2, 1, 1, Pass()),
+        e.CheckInAnswered(18.2, 1, 1, NOT_A_CREDENTIAL),
+    ],
+    ids=["scanned", "pass", "refusal"],
+)
+def test_a_code_that_leaked_before_it_was_shown_neither_counts_nor_delays_while_a_code_is_checked(
+    leaked: e.Event,
+) -> None:
+    entrance = warned().feed(e.CheckInShown(10.5, 1, 1, "https://venue/1"), e.DeadlinePassed(13.0))
+    entrance.feed(e.CodeSeen(17.5, Payload(b"wifi"), 1), e.DeadlinePassed(18.0))
+    assert entrance.situation is Situation.CHECKING
+    entrance.feed(leaked)
+    assert (entrance.situation, entrance.visit.done) == (Situation.CHECKING, (Step.DISINFECT,))
+    assert not entrance.state.check_in.open
+    entrance.judged(Refer(Reason.NOT_A_CREDENTIAL), 19.0)
+    assert (entrance.situation, entrance.visit.wrong_codes) == (Situation.SCANNING, 1)
+    assert c.OfferCheckIn(1, 2) in entrance.commands, "the visitor gets a code that nobody has used"
+    entrance.feed(e.CheckInShown(20.0, 1, 2, "https://venue/2"), e.CheckInScanned(25.0, 1, 2))
+    assert (entrance.visit.notice, entrance.state.deadline_s) == ("continue_on_phone", 85.0)
+
+
 def test_a_code_of_the_visitor_that_passes_early_withdraws_the_venues_code() -> None:
     entrance = warned().feed(e.CodeSeen(11.0, Payload(b"pass"), 1))
     assert entrance.state.check_in.open
@@ -250,6 +276,7 @@ def test_a_phone_that_opens_the_code_during_a_referral_gives_time_to_decide() ->
 def test_a_visitor_who_declines_during_a_referral_gets_a_new_code_a_few_times() -> None:
     entrance, offered = referred(), 1
     while entrance.situation is Situation.SECOND_TRY:
+        entrance.feed(e.CheckInShown(60.0, 1, offered, f"https://venue/{offered}"))
         entrance.feed(e.CheckInAnswered(60.0, 1, offered, NOT_A_CREDENTIAL))
         offered += c.OfferCheckIn(1, offered + 1) in entrance.commands
     assert entrance.situation is Situation.REFERRING

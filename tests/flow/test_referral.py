@@ -72,6 +72,19 @@ def test_a_wrong_code_changes_the_reason_and_not_the_time_of_the_referral() -> N
     assert (entrance.situation, entrance.visit.verdict) == (Situation.REFERRING, Refer(Reason.STATUS_DENIED))
 
 
+def test_a_code_of_unknown_status_is_asked_for_again_and_a_wrong_one_is_not() -> None:
+    entrance = at_camera().feed(e.CodeSeen(25.0, CODE, 1)).judged(Refer(Reason.STATUS_UNKNOWN), at_s=26.0)
+    assert entrance.situation is Situation.SECOND_TRY
+    assert c.WatchCodes(Watch.AGAIN, 1) in entrance.commands
+    entrance.feed(e.CodeSeen(29.0, CODE, 1))
+    assert c.WatchCodes(Watch.OFF, 1) in entrance.commands
+    entrance.judged(Refer(Reason.EXPIRED), at_s=30.0)
+    assert c.WatchCodes(Watch.FULL, 1) in entrance.commands
+    entrance.feed(e.CodeSeen(35.0, CODE, 1), e.DeadlinePassed(35.0 + RULES.check_s))
+    assert c.WatchCodes(Watch.AGAIN, 1) in entrance.commands
+    assert entrance.feed(e.CodeSeen(45.0, CODE, 1)).judged(Pass(), at_s=46.0).phase is Phase.ADMITTING
+
+
 def test_a_check_without_an_answer_counts_as_a_wrong_code() -> None:
     entrance = without_app().feed(e.CodeSeen(70.0, CODE, 1), e.DeadlinePassed(76.0))
     assert (entrance.situation, entrance.visit.wrong_codes, entrance.visit.checking) == (Situation.SECOND_TRY, 1, 0)

@@ -24,7 +24,6 @@ from kiosk.flow.rules import Rules
 from kiosk.flow.state import (
     Ahead,
     ChamberState,
-    CheckInState,
     OfficerState,
     Outcome,
     PresenceState,
@@ -86,7 +85,7 @@ def abstract(state: State, rules: Rules) -> State:
             refused=state.officer.refused,
             deaf_until_s=0.0,
         ),
-        check_in=CheckInState(CHECK_IN, open=state.check_in.open, scanned=state.check_in.scanned),
+        check_in=replace(state.check_in, request=CHECK_IN),
         faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
         unanswered=state.unanswered,
     )

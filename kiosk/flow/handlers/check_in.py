@@ -4,8 +4,8 @@ Rule 1: an event of the venue's server counts only for the newest request for co
 Rule 2: each result ends its request. A visitor who may try again gets a new request with new codes.
 Rule 3: a code that the visitor shows to the camera serves as well. While it is checked, the venue's refusal is ignored.
 Rule 4: without an event of the server, the step is what it is without the venue's code.
-Rule 5: a phone that opened the code, or a result, before the screen showed the code does not count: nobody can have
-        scanned it.
+Rule 5: a phone that opened the code, or a result, before the screen showed the code does not count: no visitor can
+        have scanned it. Its request ends, and the visitor gets another code.
 """
 
 from dataclasses import replace
@@ -22,9 +22,6 @@ from kiosk.model import Pass
 CONTINUE_ON_PHONE = "continue_on_phone"
 """The notice that tells the visitor to decide on the phone; a key of `display.keys.HINTS`."""
 
-COUNTS = SHOWS_VENUE_CODE | {Situation.CHECKING}
-"""Situations in which a visitor can have scanned the venue's code."""
-
 SCHEME = "check_in"
 """The kind of credential in the journal."""
 
@@ -35,14 +32,15 @@ def shown(state: State, event: CheckInShown, _rules: Rules) -> Transition:
         return state, ()
     notice = visit_of(state).notice
     visit = replace(visit_of(state), notice="" if notice == CONTINUE_ON_PHONE else notice)
-    return replace(state, visit=visit, check_in=replace(state.check_in, code=event.code, scanned=False)), ()
+    seen = state.check_in.seen or (bool(event.code) and state.situation in SHOWS_VENUE_CODE)
+    return replace(state, visit=visit, check_in=replace(state.check_in, code=event.code, seen=seen, scanned=False)), ()
 
 
 def scanned(state: State, event: CheckInScanned, rules: Rules) -> Transition:
     """A phone opened the code: hide it, and give the visitor time to decide, once in a visit."""
     if not is_awaited(state, event) or state.check_in.scanned:
         return state, ()
-    if state.situation not in COUNTS:  # neither that phone's result nor a used code is of any use
+    if not state.check_in.seen:  # neither that phone's result nor a used code is of any use
         return replace(state, check_in=without_offer(state.check_in)), (StopCheckIn(),)
     visit, deadline_s, decides_until_s = visit_of(state), state.deadline_s, event.at_s + rules.agree_s
     if not visit.agreeing:
@@ -62,8 +60,9 @@ def answered(state: State, event: CheckInAnswered, rules: Rules) -> Transition:
     """The venue's server tells the result."""
     if not is_awaited(state, event):
         return state, ()
-    state, visit = replace(state, check_in=without_offer(state.check_in)), visit_of(state)
-    if state.situation not in COUNTS or (visit.checking and not isinstance(event.verdict, Pass)):
+    seen, visit = state.check_in.seen, visit_of(state)
+    state = replace(state, check_in=without_offer(state.check_in))
+    if not seen or (visit.checking and not isinstance(event.verdict, Pass)):
         return state, ()
     known = replace(state, visit=replace(visit, mark=None))  # the result is about no credential shown before
     return judged(known, event.verdict, SCHEME, event.at_s, rules)

@@ -86,13 +86,13 @@ class Controls:
 
     Attributes:
         look: how often and how thoroughly to look, and for which visit.
-        was_off: True if a control line set `Watch.OFF` since the loop last set this to False. Without it the loop would
+        was_off: the newest setting with `Watch.OFF` since the loop last set this to None. Without it the loop would
             miss a short pause, because it reads only the newest setting.
     """
 
     def __init__(self, on_end: Callable[[], None]) -> None:
         self.look = Look(Watch.OFF, 0)
-        self.was_off = False
+        self.was_off: Look | None = None
         self._on_end = on_end
         self._changed = threading.Event()
 
@@ -105,7 +105,7 @@ class Controls:
         try:
             while line := stream.readline(MAX_CONTROL_BYTES):
                 self.look = parse_control(line)
-                self.was_off = self.was_off or self.look.watch is Watch.OFF
+                self.was_off = self.look if self.look.watch is Watch.OFF else self.was_off
                 self._changed.set()
         except (BadMessage, ConnectionError) as error:  # a socket may be reset, with messages that nobody read
             logger.error("%s", error)  # noqa: TRY400 - a traceback adds nothing

@@ -100,7 +100,7 @@ class LoopControls(Protocol):
     """The controls of the loop; see `kiosk.scanner.child.pipes.Controls`."""
 
     look: Look
-    was_off: bool
+    was_off: Look | None
 
     def wait(self, for_s: float) -> None:
         """Wait for `for_s` seconds, or until the next control line."""
@@ -144,6 +144,7 @@ class ScannerLoop:
             Watch.OFF: BEAT_S,  # one frame a second shows that the camera works
             Watch.GLANCE: 1.0 / orders.scanner.glance_hz,
             Watch.FULL: 0.0,
+            Watch.AGAIN: 0.0,
         }
 
     def step(self) -> None:
@@ -152,9 +153,9 @@ class ScannerLoop:
         Raises `DeviceError` if the camera gave no frame for `camera.silent_s` seconds, or is missing when it is opened
         again; and `ConnectionError` if the controller closed the pipe.
         """
-        if self._controls.was_off:
-            self._controls.was_off = False
-            self._tracker.watch(Look(Watch.OFF, self._visit))
+        if was_off := self._controls.was_off:
+            self._controls.was_off = None
+            self._tracker.watch(was_off)
         look = self._controls.look
         self._tracker.watch(look)
         if look.visit != self._visit:
@@ -192,7 +193,7 @@ class ScannerLoop:
             self._outbox.send(Hint(report.hint, look.visit))
         if report.stops is not None:
             self._camera.expose(report.stops)
-        if look.watch is Watch.FULL:
+        if look.watch.scans:
             self._send_preview(grey, at_s)
 
     def _send_preview(self, grey: Grey, at_s: float) -> None:

@@ -99,7 +99,6 @@ class Tracker:
         self._exposure = exposure
         self._located_s = -math.inf
         self._look = Look(Watch.OFF, 0)
-        self._scanned_visit = 0
         self._compared: Grey | None = None
         self._result = DecodeResult()
         self._decoded_s = -math.inf
@@ -109,18 +108,14 @@ class Tracker:
     def watch(self, look: Look) -> None:
         """Set how thoroughly frames are read: not at all, with the first stage only (glance), or with all stages.
 
-        A change, also of the visit, forgets the last result and the diagnoses. Codes that the entrance could not use
-        count as new again (`kiosk.scanner.child.dedupe.Sightings.resume`); when another visit scans, every code does.
+        A change, also of the visit, forgets the last result and the diagnoses, and codes may count as new again
+        (`kiosk.scanner.child.dedupe.Sightings.look`).
         """
         if look == self._look:
             return
         self._look = look
         self._compared, self._result, self._hints = None, DecodeResult(), _HintVotes()
-        if look.watch is Watch.FULL and look.visit != self._scanned_visit:
-            self._scanned_visit = look.visit
-            self._sightings.forget_all()
-        elif look.watch is not Watch.OFF:
-            self._sightings.resume(scan=look.watch is Watch.FULL)
+        self._sightings.look(look.watch, look.visit)
 
     def see(self, grey: Grey, at_s: float) -> FrameReport:
         """Read a frame taken at `at_s` and return its news. Raises `DeviceError` if it is not a usable grey picture."""
@@ -128,9 +123,10 @@ class Tracker:
             return FrameReport(stops=self._exposure.adapt(None, at_s) if self._exposure else None)
         decoded = self._is_worth_decoding(checked(grey), at_s)
         if decoded:
-            full = self._look.watch is Watch.FULL
-            self._result = self._stream.decode(grey, at_s) if full else self._stream.decode_first_stage(grey)
+            scans = self._look.watch.scans
+            self._result = self._stream.decode(grey, at_s) if scans else self._stream.decode_first_stage(grey)
             self._decoded_s = at_s
+        self._sightings.frame(at_s)
         codes = tuple(self._new_codes(grey, at_s))
         hint = self._hint(grey, at_s, decoded=decoded)
         with self._stream.charged():
@@ -147,7 +143,7 @@ class Tracker:
         payloads = list(dict.fromkeys(code.data for code in prominent))[:MAX_CODES_PER_PICTURE]
         for data in sorted(payloads):
             is_allowed = len(self._reported_s) < MAX_CODES_PER_S or at_s - self._reported_s[0] > 1.0
-            if is_allowed and self._sightings.is_new(data, at_s, glance=self._look.watch is Watch.GLANCE):
+            if is_allowed and self._sightings.is_new(data, at_s):
                 self._reported_s.append(at_s)
                 yield Payload(data)
 
@@ -181,7 +177,7 @@ class Tracker:
         if self._result.codes and place is None:
             self._hints.forget()
             return ""
-        if self._look.watch is not Watch.FULL or not (decoded or self._hints.seen_lately):
+        if not self._look.watch.scans or not (decoded or self._hints.seen_lately):
             return ""
         if not self._hints.due(at_s):
             return ""

@@ -68,7 +68,7 @@ _FIGURES = struct.Struct(">dHddd")
 _VISIT = struct.Struct(">q")
 """The visit of a code or hint; its text follows."""
 
-_CONTROL = re.compile(rb"watch (off|glance|full) (0|-?[1-9][0-9]{0,17})\n")
+_CONTROL = re.compile(rb"watch (off|glance|full|again) (0|-?[1-9][0-9]{0,17})\n")
 
 _NAME = re.compile(rb"[a-z][a-z0-9_]*")
 _JPEG_START = b"\xff\xd8"
@@ -270,5 +270,5 @@ def parse_control(line: bytes) -> Look:
     """Return the setting in a control line; the inverse of `control_line`. Raises `BadMessage` for any other line."""
     found = _CONTROL.fullmatch(line)
     if not found:
-        raise BadMessage("control line that is not 'watch off', 'watch glance' or 'watch full' with a visit's number")
+        raise BadMessage("control line that is not 'watch off', 'glance', 'full' or 'again' with a visit's number")
     return Look(Watch(found[1].decode()), int(found[2]))

@@ -193,7 +193,8 @@ class ScannerSettings(Section):
         default=3.0,
         ge=0.5,
         le=60.0,
-        description="a code that was already read is read again after it was out of sight for this long",
+        description="a code that was already read is read again after it was out of sight for this long; one whose "
+        "status was unknown also after it stayed in sight for this long",
     )
     preview_hz: float = Field(
         default=8.0, ge=0.0, le=15.0, description="live pictures per second on the screen; 0 for none"

@@ -17,7 +17,7 @@ from kiosk.settings.schema.policy import ScannerSettings
 from kiosk.settings.schema.wiring import CameraSettings
 from kiosk.simulator.clock import VirtualClock
 
-LOOK_S = {Watch.GLANCE: 0.5, Watch.FULL: 0.25}
+LOOK_S = {Watch.GLANCE: 0.5, Watch.FULL: 0.25, Watch.AGAIN: 0.25}
 """Seconds between two looks of the camera."""
 
 SILENT_S = 5.0
@@ -73,18 +73,14 @@ class HeldCodes:
         self._post = post
         self._sightings = Sightings(same_code_s, b"world")
         self._watch = Watch.OFF
-        self._visit = self._scanned_visit = 0
+        self._visit = 0
         self._fault = ""
         self._answered = False
         self._silent_since_s: float | None = None
 
     def handle(self, job: WatchCodes) -> None:
         """Look this hard from now on."""
-        if job.watch is Watch.FULL and job.visit != self._scanned_visit:
-            self._scanned_visit = job.visit
-            self._sightings.forget_all()
-        elif job.watch is not self._watch and job.watch is not Watch.OFF:
-            self._sightings.resume(scan=job.watch is Watch.FULL)
+        self._sightings.look(job.watch, job.visit)
         self._watch, self._visit = job.watch, job.visit
 
     def tick(self) -> float | None:
@@ -109,8 +105,9 @@ class HeldCodes:
 
     def _look(self, now_s: float) -> None:
         new: list[bytes] = []
+        self._sightings.frame(now_s)
         for name, payload in self._view.codes_in_view():
-            if self._sightings.is_new(payload, now_s, glance=self._watch is Watch.GLANCE):
+            if self._sightings.is_new(payload, now_s):
                 new.append(payload)
                 self._view.code_was_seen(name)
         for payload in sorted(new):

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.display import keys
-from kiosk.display.screens import SECOND_TRY, Screen
+from kiosk.display.screens import SECOND_TRY, TRY_AGAIN, Screen
 from kiosk.model import Clock, Phase
 from kiosk.simulator.worlds.bodies import Body, Spot
 from kiosk.simulator.worlds.premises import CROSS_S, Premises
@@ -205,7 +205,7 @@ class Walker:
                 return persona.carries if asked or meanwhile else ()
             case "in_turn":
                 self._refused = self._refused or screen.notice in ASKS_FOR_ANOTHER
-                again = self._refused or screen.aside == SECOND_TRY
+                again = self._refused or screen.aside in (SECOND_TRY, TRY_AGAIN)
                 return persona.carries[-1 if again else 0 :][:1] if asked or again else ()
             case "late":
                 return self.body.shows if screen.phase is Phase.REFERRING else ()
@@ -221,7 +221,11 @@ class Walker:
     def _read_referral(self, screen: Screen) -> None:
         """Leave after a while; if the screen offers it, first show the code that had to be fetched."""
         turn, waits_s = self._turn, READ_S
-        if screen.aside == SECOND_TRY and self.persona.shows in ("in_turn", "late") and self.persona.carries:
+        if (
+            screen.aside in (SECOND_TRY, TRY_AGAIN)
+            and self.persona.shows in ("in_turn", "late")
+            and self.persona.carries
+        ):
             waits_s = FETCH_S + READ_S + AGAIN_S
             if self._fetched_s is None:
                 self._fetched_s = self._clock.now_s() + FETCH_S

@@ -286,6 +286,7 @@ def check_steps(before: State, event: e.Event, after: State, rules: Rules) -> No
                 assert early or answers
                 if isinstance(event, e.CheckInAnswered):
                     assert before.check_in.open
+                    assert before.check_in.seen
                     assert before.situation in CAN_BE_SCANNED
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from kiosk.model import Payload, Watch
 from kiosk.scanner.child.pipes import MAX_BUFFERED_BYTES, Controls, Outbox
-from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Message, MessageReader, Preview
+from kiosk.scanner.wire.messages import Beat, CodeRead, Hint, Look, Message, MessageReader, Preview
 
 PREVIEW = Preview(b"\xff\xd8" + bytes(30_000))
 
@@ -131,13 +131,13 @@ def test_the_newest_control_line_is_the_setting() -> None:
     controls = Controls(end)
     assert controls.look.watch is Watch.OFF
     controls.read_all(io.BytesIO(b"watch glance -1\nwatch full 1\n"))
-    assert (controls.look.watch, controls.was_off, end.calls) == (Watch.FULL, False, 1)
+    assert (controls.look.watch, controls.was_off, end.calls) == (Watch.FULL, None, 1)
 
 
 def test_a_short_pause_is_remembered_when_a_newer_line_follows() -> None:
     controls = Controls(EndCalls())
-    controls.read_all(io.BytesIO(b"watch full 1\nwatch off 1\nwatch full 1\n"))
-    assert (controls.look.watch, controls.was_off) == (Watch.FULL, True)
+    controls.read_all(io.BytesIO(b"watch glance -1\nwatch off -1\nwatch off 1\nwatch again 1\n"))
+    assert (controls.look.watch, controls.was_off) == (Watch.AGAIN, Look(Watch.OFF, 1))
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ class FakeControls:
     def __init__(self, clock: VirtualClock, watch: Watch, visit: int = 1) -> None:
         self.clock = clock
         self.look = Look(watch, visit)
-        self.was_off = False
+        self.was_off: Look | None = None
         self.later: tuple[float, Look] | None = None
 
     def wait(self, for_s: float) -> None:
@@ -261,7 +261,7 @@ def test_after_a_pause_between_two_steps_the_second_code_is_sent_again(rig: Make
     made.camera.picture = both
     payloads = [message.payload.data for message in made.run(until_s=1.0) if isinstance(message, CodeRead)]
     assert payloads == [b"KIOSK1:pass", b"WIFI:T:WPA;;"]
-    made.controls.was_off = True
+    made.controls.was_off = Look(Watch.OFF, 1)
     payloads = [message.payload.data for message in made.run(until_s=2.0) if isinstance(message, CodeRead)]
     assert payloads == [b"WIFI:T:WPA;;"]
 
@@ -288,6 +288,15 @@ def test_a_code_that_stays_in_view_is_reported_for_the_next_visit_too(rig: MakeR
     assert codes(made.run(until_s=4.0)) == [(b"KIOSK1:pass", 2)]
     made.controls.look = Look(Watch.GLANCE, -3)
     assert codes(made.run(until_s=8.0)) == []
+
+
+def test_a_code_that_began_the_visit_is_not_reported_again_also_if_the_loop_missed_the_pause(rig: MakeRig) -> None:
+    made = rig(Watch.GLANCE)
+    made.controls.look = Look(Watch.GLANCE, -7)
+    made.camera.picture = SHOWN
+    assert codes(made.run(until_s=1.0)) == [(b"KIOSK1:pass", -7)]
+    made.controls.was_off, made.controls.look = Look(Watch.OFF, 7), Look(Watch.FULL, 7)
+    assert codes(made.run(until_s=5.0)) == []
 
 
 def test_an_order_that_arrives_while_a_picture_is_taken_does_not_renumber_it(rig: MakeRig) -> None:
