@@ -26,7 +26,6 @@ from kiosk.settings.loader import CheckReport, parse
 from kiosk.settings.report import changes, effective
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.schema.technician import TechnicianSettings
-from kiosk.settings.yaml.source import read_bytes
 from kiosk.support.time_zones import zone_of
 from kiosk.support.web.login import read_hash
 from kiosk.support.web.server import Tls
@@ -240,7 +239,7 @@ def serve_technician(config: Path, environ: Mapping[str, str]) -> None:
 
 
 def serve_until_changed(config: Path, found: PageSettings, feed: Path, stopping: threading.Event) -> None:
-    """Serve the page with the settings that were found, until `stopping` is set or a refused file has changed.
+    """Serve the page with the settings that were found, until `stopping` is set or what they lack was repaired.
 
     feed: the socket of the controller. Raises `KioskError` if the page cannot be served.
     """
@@ -252,7 +251,7 @@ def serve_until_changed(config: Path, found: PageSettings, feed: Path, stopping:
     server.start()
     reader.start()
     try:
-        while not stopping.is_set() and not (found.mistakes and read_bytes(config) != found.data):
+        while not stopping.is_set() and not found.is_outdated(config):
             knowledge.refresh()
             stopping.wait(REFRESH_S)
     finally:

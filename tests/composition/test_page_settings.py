@@ -9,10 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from kiosk.composition import technician_app
-from kiosk.composition.starting.page_settings import LAST_GOOD, NOTHING, READABLE, page_settings
+from kiosk.composition.starting.page_settings import CLOSED, LAST_GOOD, NOTHING, READABLE, lan_trouble, page_settings
 from kiosk.settings.last_good import NAME
+from tests.technician.pages import certified
 
 TEXTS = Path(__file__).parents[2] / "config" / "texts"
 GOOD = "door: {relay_pin: 17}\ncredentials: {site_pass: {site: demo, public_keys: [a.pem]}}\nsequence: [credential]\n"
@@ -68,9 +75,50 @@ def test_the_last_settings_that_served_are_shown(good: str, tmp_path: Path) -> N
 
 
 def test_a_refused_file_does_not_open_the_page_to_other_computers(good: str, tmp_path: Path) -> None:
-    lan = "technician: {lan: {names: [kiosk-1], certificate: a.pem, key: a.key, password: password}}\n"
+    certified(tmp_path)
+    lan = "technician: {lan: {names: [kiosk-1], certificate: page.pem, key: page.key, password: password}}\n"
     assert page_settings(write(tmp_path, good + lan), tmp_path).settings.technician.lan
     assert page_settings(write(tmp_path, f"{good}{lan}nmae: x\n"), tmp_path).settings.technician.lan is None
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [
+        ("password", "technician.lan.password: 'PATH/password' is no password file; make it again"),
+        ("page.pem", "technician.lan.certificate: 'PATH/page.pem' and 'PATH/page.key' cannot be used"),
+        ("page.key", "technician.lan.certificate: 'PATH/page.pem' and 'PATH/page.key' cannot be used"),
+    ],
+)
+@pytest.mark.parametrize("content", [b"broken", None], ids=["broken", "missing"])
+def test_a_file_of_the_network_that_cannot_be_used_opens_the_page_to_nobody_else_until_it_is_repaired(
+    broken: str, words: str, content: bytes | None, good: str, tmp_path: Path
+) -> None:
+    certified(tmp_path)
+    lan = "technician: {port: 8123, lan: {names: [k], certificate: page.pem, key: page.key, password: password}}\n"
+    config, right = write(tmp_path, good + lan), (tmp_path / broken).read_bytes()
+    (tmp_path / broken).unlink()
+    if content:
+        (tmp_path / broken).write_bytes(content)
+    found = page_settings(config, tmp_path)
+    assert (found.shown, found.settings.technician.lan, found.settings.technician.port) == (CLOSED, None, 8123)
+    told = found.mistakes[0].replace(str(tmp_path), "PATH")
+    assert words in told or ("the password file 'PATH/password' cannot be read: No such file" in told)
+    (tmp_path / NAME).write_text(good + lan)
+    refused = page_settings(write(tmp_path, "nmae: x\n"), tmp_path)
+    assert (refused.shown, refused.settings.technician.lan) == (LAST_GOOD, None)
+    write(tmp_path, good + lan)
+    assert not found.is_outdated(config)
+    (tmp_path / broken).write_bytes(right)
+    assert found.is_outdated(config)
+    assert page_settings(config, tmp_path).settings.technician.lan
+
+
+def test_an_encrypted_key_asks_nobody_for_its_password(good: str, tmp_path: Path) -> None:
+    lan = certified(tmp_path)
+    key = load_pem_private_key((tmp_path / "page.key").read_bytes(), None)
+    encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    (tmp_path / "page.key").write_bytes(encrypted)
+    assert "cannot be used" in lan_trouble(lan, tmp_path)
 
 
 def test_the_page_says_the_mistakes_and_takes_over_the_repaired_file(
