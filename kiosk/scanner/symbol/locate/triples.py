@@ -6,8 +6,9 @@ half the logarithm of the ratio of the areas, one minus the sine of the angle, a
 and the logarithm of the ratio of the sides in modules. Only the least odd triples are examined. If one pattern is
 hidden, two do: each pair is tried as each pair of corners that the directions of their sides allow.
 
-*Version.* The distance between two finder patterns, measured in their own modules, estimates the version. For every
-version near the estimate a homography is fitted to the corners of the patterns.
+*Version.* The distance between two finder patterns, measured in their own modules, estimates the version. Versions from
+7 on state theirs beside two finder patterns (`version_word`). For the stated version, or for every version near the
+estimate, a homography is fitted to the corners of the patterns.
 
 *Decision.* `correlation` compares the modules that the version fixes, timing patterns included, with the picture. A
 wrong version or a wrong assignment correlates weakly, so the best poses are kept, refined, and compared again.
@@ -26,6 +27,7 @@ from kiosk.scanner.symbol.budget import UNLIMITED, Budget
 from kiosk.scanner.symbol.code import standard
 from kiosk.scanner.symbol.grey import Grey
 from kiosk.scanner.symbol.locate.finders import Finder, refine_corners
+from kiosk.scanner.symbol.locate.version_word import FINDER_SQUARE, stated_version
 from kiosk.scanner.symbol.sample.pose import REFINE_MS, Points, Pose, correlation, refine
 
 _MAX_AREA_RATIO = 6.0  # of a symbol's finder patterns, seen in perspective
@@ -37,12 +39,11 @@ _MIN_SHARP = 2  # of the three patterns that must correlate with a finder patter
 _MAX_REFINED = 4  # each refinement costs as much as another decoder takes for a close-up
 _MAX_PAIRS = 24
 _MIN_ROUGH, _MIN_REFINED, _MIN_REFINED_OF_TWO = 0.1, 0.25, 0.4  # correlation before and after the refinement
-_CLEAR_ROUGH, _CLEAR_REFINED = 0.4, 0.55  # where no other symbol is possible; chance gives 0.35 at most
+_CLEAR_ROUGH, _CLEAR_REFINED = 0.28, 0.55  # where no other symbol is possible; chance gives 0.35 at most
 _CERTAIN_REFINED = 0.75  # where no other pose of the same patterns can be better by much
 _CORNERS_MS = 4.0  # for refining three finder patterns and fitting the possible versions
 _ODDITY_PER_RANK = 0.05  # for each place in the list of candidates
 
-_SQUARE = np.array([[1, 1], [6, 1], [6, 6], [1, 6]], float)  # corners of a finder pattern's inner modules
 _CORNERS = (np.array([0.0, 0.0]), np.array([1.0, 0.0]), np.array([0.0, 1.0]))  # upper left, upper right, lower left
 
 
@@ -81,7 +82,7 @@ def poses_from_three(
     rough: list[_Scored] = []
     refined_corners = _refining_once(grey)
     for triple in takewhile(lambda _: budget.allows(_CORNERS_MS + REFINE_MS), _triples(finders)):
-        fitting = _scored(grey, _poses_of_triple(refined_corners, triple.quads, min_sharp), _MIN_ROUGH)
+        fitting = _scored(grey, _poses_of_triple(grey, refined_corners, triple.quads, min_sharp), _MIN_ROUGH)
         if fitting and fitting[0].score > _CLEAR_ROUGH:
             clear = _scored(grey, [refine(grey, fitting[0].pose)], _CLEAR_REFINED)
             if clear:
@@ -96,7 +97,7 @@ def poses_from_two(grey: Grey, finders: Sequence[Finder], most: int = 2, budget:
     Two patterns are less certain than three, so these poses have to correlate better.
     """
     pairs = takewhile(lambda _: budget.allows(_CORNERS_MS), islice(_pairs(grey, finders), _MAX_PAIRS))
-    rough = _scored(grey, (pose for quads, corners in pairs for pose in _fitted(quads, corners)), _MIN_ROUGH)
+    rough = _scored(grey, (pose for quads, corners in pairs for pose in _fitted(grey, quads, corners)), _MIN_ROUGH)
     refined = _refined(grey, rough, budget)[:most]
     return [each.pose for each in refined if each.score > _MIN_REFINED_OF_TWO]
 
@@ -210,7 +211,9 @@ def _offset_modules(one: Points, other: Points) -> tuple[float, float]:
     return across, (across_x * offset_y - across_y * offset_x) / area
 
 
-def _poses_of_triple(refined_corners: CornerRefiner, quads: Sequence[Points], min_sharp: int) -> Iterator[Pose]:
+def _poses_of_triple(
+    grey: Grey, refined_corners: CornerRefiner, quads: Sequence[Points], min_sharp: int
+) -> Iterator[Pose]:
     """Yield the poses that three finder patterns allow; none if fewer than `min_sharp` of them look like one."""
     refined, unlike = [], 0
     for quad in quads:
@@ -219,11 +222,11 @@ def _poses_of_triple(refined_corners: CornerRefiner, quads: Sequence[Points], mi
         unlike += not is_like
         if len(quads) - unlike < min_sharp:
             return
-    yield from _fitted(refined, _CORNERS)
+    yield from _fitted(grey, refined, _CORNERS)
 
 
-def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Pose]:
-    """Yield a pose for each version that the distances between the finder patterns allow.
+def _fitted(grey: Grey, quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Pose]:
+    """Yield a pose for the version that the symbol states, or for each that the distances between the patterns allow.
 
     `quads[k]` are the corners of the pattern that stands at `corners[k]` of the symbol.
     """
@@ -232,9 +235,12 @@ def _fitted(quads: Sequence[Points], corners: Sequence[Points]) -> Iterator[Pose
         distances.append(float(np.abs(_offset_modules(one, other))[there != here].mean()))
     estimate = (float(np.mean(distances)) + 7 - 17) / 4
     reach = 0.6 + 0.12 * estimate
-    for version in range(max(1, round(estimate - reach)), min(40, round(estimate + reach)) + 1):
+    possible = range(max(1, round(estimate - reach)), min(40, round(estimate + reach)) + 1)
+    stated = stated_version(grey, quads, corners, possible)
+    for version in possible if stated is None else [stated]:
         far = standard.size_of(version) - 7
-        matrix, _ = cv2.findHomography(np.concatenate([_SQUARE + c * far for c in corners]), np.concatenate(quads))
+        there = np.concatenate([FINDER_SQUARE + corner * far for corner in corners])
+        matrix, _ = cv2.findHomography(there, np.concatenate(quads))
         if matrix is not None:
             yield Pose(version, matrix)
 
