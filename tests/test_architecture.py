@@ -1,4 +1,4 @@
-"""Every import in the tree keeps to the table of layers (docs/developer/architecture.md)."""
+"""Every import in the tree keeps to the table of layers (docs/architecture.md)."""
 
 import ast
 import subprocess

@@ -33,7 +33,7 @@ def is_dead(page: Path, link: str) -> bool:
 
 
 def test_the_pages_are_found() -> None:
-    assert {"README.md", "docs/README.md", "docs/developer/architecture.md"} <= set(PAGES)
+    assert {"README.md", "docs/README.md", "docs/architecture.md"} <= set(PAGES)
 
 
 @pytest.mark.parametrize("name", PAGES)

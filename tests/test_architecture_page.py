@@ -1,4 +1,4 @@
-"""docs/developer/architecture.md names functions and files that exist."""
+"""docs/architecture.md names functions and files that exist."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "developer" / "architecture.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 HOPS = sorted(set(re.findall(r"`([A-Za-z_.0-9]+)`\s+\(`([a-z_0-9/]+\.py)`\)", PAGE)))
 
 

@@ -1,4 +1,4 @@
-"""`kiosk collector`, `kiosk fleet`: the office's side of the fleet (docs/city/fleet.md)."""
+"""`kiosk collector`, `kiosk fleet`: the office's side of the fleet (docs/fleet.md)."""
 
 import argparse
 import getpass

@@ -30,7 +30,7 @@ def add_commands(commands: "Commands") -> None:
     settings_file(sub)
     sub = add(commands, "schema", schema, "print the JSON Schema of the settings, for editors")
     sub.add_argument("--page", action="store_true", help="print docs/settings.md instead")
-    add(commands, "flow", flow, "print docs/developer/flow.md, the page with the state diagram")
+    add(commands, "flow", flow, "print docs/flow.md, the page with the state diagram")
 
 
 def check(options: argparse.Namespace) -> int:

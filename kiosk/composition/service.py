@@ -225,7 +225,7 @@ def freeze_built_objects() -> None:
     """Exclude all present objects from later garbage collections; the scanner's process starts meanwhile.
 
     Otherwise a full collection examines all of them now and then while every thread waits: 26 ms on the machine of
-    docs/developer/bench.md, once in 40 visits, and longer on a Raspberry Pi.
+    docs/bench.md, once in 40 visits, and longer on a Raspberry Pi.
     """
     gc.collect()
     gc.freeze()

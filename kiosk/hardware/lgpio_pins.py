@@ -5,7 +5,7 @@ Rule 2: the first kernel call for an output claims it at its rest level. The lin
         nothing is written after. (gpiozero 2.0.1 claims an input, then an output at low level, then writes: an
         active-low relay clicks. See gpiozero pull request 1177.)
 Rule 3: closing frees the line and keeps its pull. (gpiozero claims it as an input without a pull, issue 1146.)
-        The level then depends on the kernel: see the table of safe states in docs/technician/wiring.md.
+        The level then depends on the kernel: see the table of safe states in docs/wiring.md.
 """
 
 from typing import Any

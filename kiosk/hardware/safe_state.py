@@ -7,7 +7,7 @@ outputs, the note, before it drives them. The note is in the folder that systemd
 
 Rule 1: a pin that cannot be opened does not stop the others: they are still driven, and the problem is reported.
 Rule 2: relays come first, the sprayer's before those of the doors.
-Rule 3: the kernel decides if a level lasts after this process: see the safe states in docs/technician/wiring.md.
+Rule 3: the kernel decides if a level lasts after this process: see the safe states in docs/wiring.md.
 """
 
 import json

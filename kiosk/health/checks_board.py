@@ -55,7 +55,7 @@ def gpio_chip(machine: HostMachine) -> DoctorFinding:
 def released_outputs(machine: HostMachine) -> DoctorFinding:
     """Check that the kernel frees a dead program's pins (strict_gpiod): the external resistors then set their level."""
     name = "strict_gpiod"
-    remedy = "add 'dtparam=strict_gpiod' to config.txt, fit the pull resistors of docs/technician/wiring.md, and reboot"
+    remedy = "add 'dtparam=strict_gpiod' to config.txt, fit the pull resistors of docs/wiring.md, and reboot"
     kept = [machine.text(str(path.relative_to(machine.root))) for path in machine.find(
         "sys/module/pinctrl_*/parameters/persist_gpio_outputs")]  # fmt: skip
     if kept and all(answer == "N" for answer in kept):

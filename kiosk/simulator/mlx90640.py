@@ -68,7 +68,7 @@ GAIN_WORD, VBE_WORD, CP_WORD = 0x1881, 0x4BF2, 0xFFCA
 """As in the worked example."""
 
 EYE_C = 1.5
-"""By so much the inner corners of the eyes are warmer than the forehead's centre (docs/site/temperature.md)."""
+"""By so much the inner corners of the eyes are warmer than the forehead's centre (docs/temperature.md)."""
 
 
 def eeprom_words(seed: int) -> list[int]:

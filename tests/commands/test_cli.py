@@ -54,7 +54,7 @@ def test_commands_that_do_not_run_the_kiosk_need_no_value_of_the_site(
     assert kiosk("verify", "--config", config, "HC1:nonsense") == 4
     assert kiosk("trust", "list", "--config", config) == 0
     assert kiosk("voice", "render", "--dry-run", "--config", config) in {0, 1}
-    assert kiosk("scan", "--config", config, ROOT / "docs" / "pictures" / "page.png") in {0, 1}
+    assert kiosk("scan", "--config", config, ROOT / "docs" / "page.png") in {0, 1}
     assert "FILL_IN" not in capsys.readouterr().err
     assert kiosk("run", "--config", config) == 3
     assert "FILL_IN" in capsys.readouterr().err
@@ -147,7 +147,7 @@ def test_schema_is_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_flow_prints_its_page(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    # tests/flow/safety/test_safety_all_steps.py compares the page itself with docs/developer/flow.md
+    # tests/flow/safety/test_safety_all_steps.py compares the page itself with docs/flow.md
     monkeypatch.setattr("kiosk.flow.analysis.diagram.page", lambda: "# The flow\n")
     assert kiosk("flow") == 0
     assert capsys.readouterr().out == "# The flow\n"

@@ -167,8 +167,8 @@ def test_pictures_are_reported_as_json_and_a_folder_shows_progress(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     terminal = use_terminal(monkeypatch)
-    shutil.copy(ROOT / "docs" / "pictures" / "page.png", tmp_path / "one.png")
-    shutil.copy(ROOT / "docs" / "pictures" / "page.png", tmp_path / "two.png")
+    shutil.copy(ROOT / "docs" / "page.png", tmp_path / "one.png")
+    shutil.copy(ROOT / "docs" / "page.png", tmp_path / "two.png")
     assert kiosk("scan", "--json", tmp_path) in {0, 1}
     *rows, counts = map(json.loads, capsys.readouterr().out.splitlines())
     assert {Path(row["picture"]).name for row in rows} == {"one.png", "two.png"}

@@ -1,4 +1,4 @@
-"""docs/technician/wiring.md agrees with the example settings, the signals and the units."""
+"""docs/wiring.md agrees with the example settings, the signals and the units."""
 
 import re
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from kiosk.model import Signal
 from .header import Header
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/technician/wiring.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/wiring.md").read_text(encoding="utf-8")
 EXAMPLE = yaml.safe_load((ROOT / "config/kiosk.yaml").read_text(encoding="utf-8"))
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in PAGE.splitlines() if line.startswith("|")]
 

@@ -1,1 +1,1 @@
-"""Planted bugs, and the commands that must find them: `script/mutants`, and the section in docs/developer/worlds.md."""
+"""Planted bugs, and the commands that must find them: `script/mutants`, and the section in docs/worlds.md."""

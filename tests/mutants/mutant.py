@@ -108,7 +108,7 @@ def _mutant(entry: Any, file: str) -> Mutant:
     finders = tuple(found_by) if isinstance(found_by, list) else (found_by,)
     for finder in finders:
         if not (WORLDS.fullmatch(finder) or finder == "stories" or finder.startswith("tests/")):
-            raise MutantError(f"{entry['mutant']}: found_by is '{finder}'; see docs/developer/worlds.md")
+            raise MutantError(f"{entry['mutant']}: found_by is '{finder}'; see docs/worlds.md")
     return Mutant(
         entry["mutant"], entry["breaks"], entry["file"], entry["old"], entry["new"] or "", finders,
         entry.get("within", ""),

@@ -97,6 +97,4 @@ def test_the_list_tells_what_each_bug_breaks(capsys: pytest.CaptureFixture[str])
 
 
 def test_every_bug_applies_to_the_present_tree() -> None:
-    assert [why for bug in read_mutants(LISTS) if (why := refusal(bug))] == [], (
-        "renew its lines; see docs/developer/worlds.md"
-    )
+    assert [why for bug in read_mutants(LISTS) if (why := refusal(bug))] == [], "renew its lines; see docs/worlds.md"

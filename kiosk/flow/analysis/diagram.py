@@ -1,4 +1,4 @@
-"""The page docs/developer/flow.md: the state diagram and the table of transitions, drawn from the flow itself."""
+"""The page docs/flow.md: the state diagram and the table of transitions, drawn from the flow itself."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator

@@ -6,7 +6,7 @@ the same room measures them all: a visitor with a fever reads higher than they d
 The relative rule puts the limit a set distance above the median of the door's last people. The median is used because
 it hardly moves while fewer than half of the people have a fever. The skin follows the room's temperature, by about a
 tenth of a degree for each degree (US patent 6,056,435: factors 0.09 to 0.13), so each reading is compared with the
-others as if all had been measured in the same room. `docs/site/temperature.md` gives figures on measured people.
+others as if all had been measured in the same room. `docs/temperature.md` gives figures on measured people.
 
 Rule 1: a visit enters the median once, with its first usable reading, whether that is high or not.
 Rule 2: a visitor is compared with the people before them, and all readings of a visit have the same limit.

@@ -1,6 +1,6 @@
 """The connections of a site: for each pin what is wired to it, with which resistor, and what a cut wire does.
 
-docs/technician/wiring.md explains each of them; its tables and this module say the same.
+docs/wiring.md explains each of them; its tables and this module say the same.
 """
 
 from collections.abc import Iterator

@@ -7,7 +7,7 @@ one that exceeds its threshold gives the hint. A code that shows no fault gives 
 Rule 1: pure; the arguments are a picture and the symbol that was located in it, the result is a key of the visitors'
 texts.
 Rule 2: the fault that the visitor can correct most surely is checked first.
-Rule 3: the thresholds are calibrated on drawn scenes by `bench/hints.py`; docs/developer/scanner.md has the results.
+Rule 3: the thresholds are calibrated on drawn scenes by `bench/hints.py`; docs/scanner.md has the results.
 """
 
 from collections.abc import Sequence

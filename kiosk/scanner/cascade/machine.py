@@ -1,6 +1,6 @@
 """The slowness of this machine, measured once at the start by work like that of the stages.
 
-The costs of the stages were measured on one machine (docs/developer/scanner.md). On another one they all take longer by
+The costs of the stages were measured on one machine (docs/scanner.md). On another one they all take longer by
 about the same factor, the *slowness*. It is the time of a fixed piece of work, divided by the time that this work took
 on the measured machine. The work has the parts of which the stages consist: reading by zxing-cpp, locating by contours,
 and sampling by the equaliser, on a small drawn symbol.

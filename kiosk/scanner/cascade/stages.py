@@ -47,7 +47,7 @@ class Stage:
     """One attempt to read a picture: a preparation and a reader.
 
     cost_ms: the milliseconds that were enough for nine of ten drawn pictures, scaled to 1280x720 pixels, on one core of
-    the machine named in docs/developer/scanner.md. For our own reading, which asks the budget before each step, it is
+    the machine named in docs/scanner.md. For our own reading, which asks the budget before each step, it is
     the time to find nothing. A slower machine takes longer by a factor that `machine` measures and the budget knows.
     tracked: True if tracking does the work of this stage in a stream, so that it has no turn there.
     """

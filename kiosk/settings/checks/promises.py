@@ -1,4 +1,4 @@
-"""The promises of docs/developer/worlds.md that a site cannot keep with its wiring, whatever the program does.
+"""The promises of docs/worlds.md that a site cannot keep with its wiring, whatever the program does.
 
 A kiosk knows only what its wires tell. For each promise, this module determines which wire would show that the promise
 is about to be broken. If the site does not have this wire, there is a gap: a time in which the kiosk notices nothing.
@@ -22,7 +22,7 @@ from kiosk.settings.schema.thermometer import ThermometerKind
 
 
 class Promise(Enum):
-    """The promises that depend on the wiring. The values are the names on docs/developer/worlds.md."""
+    """The promises that depend on the wiring. The values are the names on docs/worlds.md."""
 
     EVERY_STEP = "unlocked only after every step"
     LET_IN = "nobody enters who was not let in"

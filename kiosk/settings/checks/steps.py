@@ -121,7 +121,7 @@ def values_in_order(sheet: Sheet) -> Iterator[CheckFinding]:
 
 
 def imager_with_values_of_the_spot_sensor(sheet: Sheet) -> Iterator[CheckFinding]:
-    """Find defaults that fit the spot sensor while the thermometer is an imager (docs/site/temperature.md)."""
+    """Find defaults that fit the spot sensor while the thermometer is an imager (docs/temperature.md)."""
     thermometer, relative = sheet.settings.thermometer, sheet.settings.temperature.relative
     if thermometer is None or thermometer.kind is not ThermometerKind.MLX90640:
         return

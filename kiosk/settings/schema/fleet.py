@@ -18,7 +18,7 @@ ServerName = Annotated[
 
 
 class FleetSettings(Section):
-    """Settings of the connection to the office's server (docs/city/fleet.md); a kiosk without this section has none.
+    """Settings of the connection to the office's server (docs/fleet.md); a kiosk without this section has none.
 
     The kiosk is known there by `name`, which is also the name in its certificate.
     """

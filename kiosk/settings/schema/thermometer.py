@@ -20,7 +20,7 @@ FACTORY_ADDRESS = {ThermometerKind.MLX90614: 0x5A, ThermometerKind.MLX90640: 0x3
 
 
 class Correction(Enum):
-    """Methods that estimate the body temperature from skin and ambient temperature (docs/technician/wiring.md)."""
+    """Methods that estimate the body temperature from skin and ambient temperature (docs/wiring.md)."""
 
     NONE = "none"
     OFFSET = "offset"

@@ -119,9 +119,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="script/worlds",
         description="Play worlds of people, doors and faults around the real kiosk; a referee judges bodies and pins.",
     )
-    parser.add_argument(
-        "--story", type=Path, nargs="+", metavar="FILE", help="play these stories; see docs/developer/worlds.md"
-    )
+    parser.add_argument("--story", type=Path, nargs="+", metavar="FILE", help="play these stories; see docs/worlds.md")
     parser.add_argument("--seeds", type=int, default=200, metavar="N", help="play N drawn worlds (default: 200)")
     parser.add_argument("--from", dest="first", type=int, default=1, metavar="S", help="the first seed (default: 1)")
     parser.add_argument(

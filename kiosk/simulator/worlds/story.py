@@ -1,4 +1,4 @@
-"""Stories: what is told of a world. `docs/developer/worlds.md` names every verb.
+"""Stories: what is told of a world. `docs/worlds.md` names every verb.
 
 A story has four parts: `site` changes settings of the default booth, `people` lists who is there, `lines` says what
 bodies, doors, sensors, wires, services and the card do and when, and `lasts_s` says when the world ends. A line happens

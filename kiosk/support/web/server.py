@@ -34,7 +34,7 @@ from kiosk.support.web.streams import Broadcast
 logger = logging.getLogger(__name__)
 
 START_S = 10.0
-"""Longest wait for the start. A Pi Zero 2 W imports and starts a server in about a second (docs/developer/bench.md)."""
+"""Longest wait for the start. A Pi Zero 2 W imports and starts a server in about a second (docs/bench.md)."""
 
 HANDSHAKE_S = 5.0
 """Longest TLS handshake; one takes a fraction of a second, also on a Pi Zero 2 W."""

@@ -181,7 +181,7 @@ async function showSettings() {
     const item = made("li");
     item.append(made("b", promise), made("span", `${setting}: ${reason}; ${remedy}`));
     return item;
-  }) : [made("li", "nothing: every promise of docs/developer/worlds.md can be kept", "good")]));
+  }) : [made("li", "nothing: every promise of docs/worlds.md can be kept", "good")]));
 }
 
 async function checkFile(file) {

@@ -1,4 +1,4 @@
-"""The safety rules over the reachable states of the sites that docs/developer/flow.md draws, and its arrows.
+"""The safety rules over the reachable states of the sites that docs/flow.md draws, and its arrows.
 
 These sites have every step and every device. The ordinary suite tries the nearest states of each situation, and
 `KIOSK_TESTS=whole` every state. A part of the states has a part of the arrows.
@@ -15,7 +15,7 @@ from kiosk.flow.state import Situation
 from tests.flow.safety.safety_rules import checked_transitions
 from tests.samples import WHOLE
 
-PAGE = Path(__file__).parents[3] / "docs" / "developer" / "flow.md"
+PAGE = Path(__file__).parents[3] / "docs" / "flow.md"
 TRIES = math.inf if WHOLE else 50
 
 
@@ -37,6 +37,6 @@ def test_no_event_in_any_state_breaks_a_rule_every_situation_can_be_left_and_the
 
     drawn, written = page(transitions), PAGE.read_text(encoding="utf-8")
     assert left == set(Situation)
-    assert arrows(drawn) <= arrows(written), "run: kiosk flow > docs/developer/flow.md"
+    assert arrows(drawn) <= arrows(written), "run: kiosk flow > docs/flow.md"
     if WHOLE:
-        assert drawn == written, "run: kiosk flow > docs/developer/flow.md"
+        assert drawn == written, "run: kiosk flow > docs/flow.md"

@@ -1,4 +1,4 @@
-"""The safe states of docs/technician/wiring.md: for each kind of end, which net brings the relays to rest, and when.
+"""The safe states of docs/wiring.md: for each kind of end, which net brings the relays to rest, and when.
 
 The kernel here is the upstream one: a freed line becomes an input again, as on a Pi with strict_gpiod. The simulator
 then shows the level of the pull, like a resistor.

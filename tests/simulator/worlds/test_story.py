@@ -82,7 +82,7 @@ LINES = "people: {A: {}}\nlines: [%s]"
         ("people: &all {A: {}}\nsite: *all", "story.yaml:2:7: an alias (*name) is not allowed"),
         ("people: {[A]: {}}", "story.yaml:1:10: a name must be a word"),
         ("people: [A]", "people: must hold names with values, such as 'A: {behaves: honest}'; found: '['A']'"),
-        ("people: {A: {}}\n--- 2", "this is not YAML; compare with an example in docs/developer/worlds.md"),
+        ("people: {A: {}}\n--- 2", "this is not YAML; compare with an example in docs/worlds.md"),
         ("people: {A: {}}\ntitle: \0", "character U+0000 is not allowed"),
         ("[" * 1000, "is not a story; compare with an example"),
         ("people: {A: [", "story.yaml:1:14: a value is missing here; compare with"),

@@ -176,7 +176,7 @@ def test_errors_of_the_site_are_told_by_the_names_of_the_settings_and_without_wa
 
 
 def test_the_page_shows_the_default_booth() -> None:
-    page = (Path(__file__).parents[3] / "docs/developer/worlds.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs/worlds.md").read_text(encoding="utf-8")
     shown = yaml.safe_load(page[page.index("### The booth") :].split("```")[1].removeprefix("yaml"))
     assert shown == {key: value for key, value in BOOTH.items() if key not in ("name", "site", "journal")}
 

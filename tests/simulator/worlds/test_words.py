@@ -1,4 +1,4 @@
-"""The page docs/developer/worlds.md names every promise and every word of a story, and no others."""
+"""The page docs/worlds.md names every promise and every word of a story, and no others."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 from kiosk.settings.checks.promises import Promise
 from kiosk.simulator.worlds import judges, story
 
-PAGE = (Path(__file__).parents[3] / "docs/developer/worlds.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[3] / "docs/worlds.md").read_text(encoding="utf-8")
 PROMISES = re.search(r"## The promises\n(.*?)\n\n[^|]", PAGE, re.DOTALL)
 STORY = PAGE[PAGE.index("## Writing a story") : PAGE.index("## Planted bugs")]
 LINES = STORY[STORY.index("### Lines") :]

@@ -5,7 +5,7 @@ compact, and neither hotter than skin can be nor a stripe, a dot or the whole pi
 picture or its edges; a lamp is small or hotter than skin, and what it heats around it lies next to pixels that are
 hotter than skin. A cap, glasses and hair are colder than skin and only make the blob smaller: glass is opaque to this
 radiation. The hottest region of a face is an inner corner of the eye, where an artery lies close below the skin; it
-varies less from person to person than the forehead does (docs/site/temperature.md). A face is uneven: one to three
+varies less from person to person than the forehead does (docs/temperature.md). A face is uneven: one to three
 degrees lie between its eyes, its cheeks and its nose. A cup, a warm plate or a lit sign is as warm in the middle as
 near its edge, apart from noise.
 

@@ -20,7 +20,7 @@ FEVER_SLACK_C = 0.35
 """Noise of the thermometer and of its settling; within it, either judgement is right."""
 
 LEAST_PEOPLE = 20
-"""With fewer readings, the relative rule uses the fixed limit (docs/site/temperature.md)."""
+"""With fewer readings, the relative rule uses the fixed limit (docs/temperature.md)."""
 
 DOUBT_PEOPLE = 10
 """The kiosk may remember so many people more or fewer than this judge."""

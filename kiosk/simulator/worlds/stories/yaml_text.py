@@ -13,7 +13,7 @@ from kiosk.errors import KioskError
 from kiosk.settings.yaml.mistakes import quoted
 from kiosk.settings.yaml.yaml_errors import NOT_YAML, syntax_mistake
 
-COMPARE = "compare with an example in docs/developer/worlds.md"
+COMPARE = "compare with an example in docs/worlds.md"
 
 
 class Section(dict[str, Any]):
