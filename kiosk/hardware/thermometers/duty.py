@@ -37,6 +37,7 @@ from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.calibration import CLINICAL_C, SiteCalibration
 from kiosk.hardware.thermometers.estimate import SiteEstimate, limits_of
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
+from kiosk.hardware.thermometers.identity import SensorIdentity
 from kiosk.hardware.thermometers.readout import ReadoutSample
 from kiosk.hardware.thermometers.spot_watch import ALIKE_VISITS, SpotWatch
 from kiosk.hardware.thermometers.thermometer import Thermometer
@@ -109,6 +110,7 @@ class ThermometerDuty:
         self._empty_spot = EmptySpot(settings.skin_contrast_c, settings.drift_c_per_min)
         self._limit = limit
         self._estimate = SiteEstimate(settings, calibration, wall)
+        self._identity = SensorIdentity()
         self._on_sample = on_sample
         self._quick_until_s = -math.inf
         self._request: MeasureTemperature | None = None
@@ -196,16 +198,17 @@ class ThermometerDuty:
         """Take in a valid sample: the sensor works, and the sample counts for the measurement or for the empty spot."""
         if self._health:
             self._warm_at_s = now_s + WARM_UP_S
-            self._estimate.expect_another_sensor()
+            self._identity.expect_another()
             self._empty_spot.forget()
-            if self._limit:
-                self._limit.forget()
         self._misses = 0
         self._set_health(WORKS)
-        self._estimate.ask_unit(self._thermometer)
+        if self._identity.ask(self._thermometer):
+            self._estimate.use_for(self._identity.unit)
+            if self._limit:
+                self._limit.forget()
         if (fault := self._estimate.fault()) or self._calibration_reports.accepted:
             self._calibration_reports.put(fault)
-        if now_s < self._warm_at_s or self._estimate.wants_unit:
+        if now_s < self._warm_at_s or not self._identity.is_known:
             return
         if self._request is None and self._is_empty():
             self._empty_spot.note(now_s, sample.object_c)

@@ -3,17 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from kiosk.errors import DeviceError
 from kiosk.flow.temperature import TemperatureLimits, correct
 from kiosk.hardware.thermometers.calibration import SiteCalibration
-from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import WallTime
 from kiosk.settings.schema.thermometer import Correction, ThermometerSettings
 
 logger = logging.getLogger(__name__)
-
-UNIT_ASKS = 12
-"""Questions for the sensor's own number, of which an MLX90614 needs four, until it counts as one without a number."""
 
 
 def limits_of(settings: ThermometerSettings) -> TemperatureLimits:
@@ -35,8 +30,7 @@ class SiteEstimate:
     wall: the time of day, by which a calibration expires; None: it is not reported.
 
     Rule 1: a calibration that names another sensor is not used, because two sensors of a type differ by a degree.
-    Rule 2: nobody is measured before it is known which sensor is connected (`wants_unit`).
-    Rule 3: a calibration without a sensor's number, and a sensor without one, cannot be compared: it is used.
+    Rule 2: a calibration without a sensor's number, and a sensor without one, cannot be compared: it is used.
     """
 
     def __init__(
@@ -49,32 +43,11 @@ class SiteEstimate:
         self._calibration = calibration
         self._wall = wall
         self._is_foreign = False
-        self._asks_left = 0
-        self.expect_another_sensor()
 
-    @property
-    def wants_unit(self) -> bool:
-        """True while the number of the sensor must be asked for."""
-        return self._asks_left > 0
-
-    def expect_another_sensor(self) -> None:
-        """Ask for the number of the sensor again, because it may have been replaced."""
-        self._asks_left = UNIT_ASKS if self._calibration and self._calibration.unit else 0
-
-    def ask_unit(self, thermometer: Thermometer) -> None:
-        """Ask the sensor once for its number, if that is wanted; a question that fails is asked again later."""
-        if not self._calibration or not self._asks_left:
-            return
-        self._asks_left -= 1
-        try:
-            unit = thermometer.unit()
-        except DeviceError:
-            unit = None
-        if unit is None and self._asks_left:
-            return
-        self._asks_left = 0
-        self._is_foreign = self._calibration.is_of_another(unit or "")
-        if self._is_foreign:
+    def use_for(self, unit: str) -> None:
+        """Estimate by the sensor with this number; "": it tells none."""
+        self._is_foreign = bool(self._calibration and self._calibration.is_of_another(unit))
+        if self._calibration and self._is_foreign:
             logger.error("the calibration is of the thermometer %s, and this is %s", self._calibration.unit, unit)
 
     def fault(self) -> str:

@@ -7,7 +7,7 @@ from kiosk.errors import DeviceError, KioskError
 from kiosk.flow.commands import MeasureTemperature
 from kiosk.flow.events import DeviceFailed, Event, TemperatureRead, TemperatureUnsettled
 from kiosk.hardware.thermometers.duty import ThermometerDuty
-from kiosk.hardware.thermometers.estimate import UNIT_ASKS
+from kiosk.hardware.thermometers.identity import UNIT_ASKS
 from kiosk.hardware.thermometers.thermometer import Sample, Thermometer
 from kiosk.model import Clock
 from kiosk.settings.schema.thermometer import ThermometerSettings

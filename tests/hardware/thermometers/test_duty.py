@@ -142,7 +142,7 @@ def test_a_visitor_who_moves_after_the_first_look_is_not_held_up(ready: Bench) -
     ready.clock.advance(10.0)
     ready.measure()
     begins_s = ready.clock.now_s()
-    ready.clock.advance(4 * OFFSET.sample_s)
+    ready.clock.advance(5 * OFFSET.sample_s)
     ready.bus.look_at(24.0, 24.0)  # turns away
     [reading] = ready.after(12.0)
     assert isinstance(reading, TemperatureRead)
@@ -551,16 +551,26 @@ def test_a_crowd_that_reads_warm_or_cold_is_reported_until_it_ends(
     assert [event.device for event in later if isinstance(event, DeviceRecovered)] == ["crowd"]
 
 
-def test_a_thermometer_that_answers_again_may_be_another_one_and_learns_anew(door: Bench) -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "is_the_same"), [(3, 3, True), (3, 4, False), (None, None, False), (3, None, False)]
+)
+def test_another_thermometer_learns_the_crowd_anew_and_the_same_one_goes_on(
+    clock: VirtualClock, first: int | None, second: int | None, is_the_same: bool
+) -> None:
+    """A sensor without a number may be another one after each fault."""
+    door = Bench(clock, limit=FeverLimit(37.5, 34.0, RELATIVE))
+    door.bus.unit_number = first
+    door.after(10.0)
     for visit in range(1, LEAST_PEOPLE + 1):
         comes(door, visit, 34.0)
     door.bus.fault = BusFault.SILENT
     door.after(60.0)
-    door.bus.fault = None
+    door.bus.fault, door.bus.unit_number = None, second
     door.after(60.0)
     [reading] = comes(door, LEAST_PEOPLE + 1, 34.0)
     assert isinstance(reading, TemperatureRead)
-    assert reading.high_c == 37.5
+    assert reading.high_c == (pytest.approx(36.5, abs=0.1) if is_the_same else 37.5)
+    door.worker.stop(0.0)
 
 
 def lit(bench: Bench, visit: int, lamp_c: float, empty_s: float) -> list[Event]:
