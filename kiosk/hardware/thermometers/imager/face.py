@@ -13,7 +13,8 @@ Rule 1: a face is compared with the picture around it; where skin and room are a
 Rule 2: a picture without a face gives the reading of the room (its median), so that the flow can compare.
 Rule 3: the hottest region is a mean of `REGION` x `REGION` pixels, because one pixel has noise of some tenths.
 Rule 4: of several faces of about the same size, the hottest counts, so that a second one cannot hide a fever.
-Rule 5: noise must not make a thing appear and disappear as a face, because the empty spot would then look empty: what
+Rule 5: warm things that are no faces are left out, if they are smaller than the face and do not touch it.
+Rule 6: noise must not make a thing appear and disappear as a face, because the empty spot would then look empty: what
         was a face in the picture before stays one by wider limits (hysteresis).
 """
 
@@ -29,6 +30,9 @@ REGION = 3
 SKIN_SPAN_C = 4.0
 """The coldest part that counts as the same face lies so much below the hottest; a nose and ears may be colder."""
 
+
+THINGS = 3
+"""So many warm things beside the face, such as a cup in the hand, are left out, if they are smaller than the face."""
 
 AS_LARGE = 0.5
 """A face with this part of the pixels of the largest one may be the visitor's, too."""
@@ -94,29 +98,31 @@ def read_face(
 
 def _read(object_c: Floats, skin_min_c: float, skin_max_c: float, contrast_c: float, limits: FaceLimits) -> FaceReading:
     whole = np.where(np.isfinite(object_c), object_c, -np.inf)
-    room_c = float(np.median(whole))
-    smooth = _means(whole)
-    beside_hot = _grown(whole > skin_max_c)
-    plausible = (smooth >= skin_min_c) & (smooth <= skin_max_c) & ~beside_hot
-    if not plausible.any():
-        return FaceReading(None, room_c)
-    hottest_c = float(smooth[plausible].max())
-    if hottest_c - room_c < contrast_c * limits.contrast:
-        return FaceReading(None, room_c)
-    threshold_c = max(skin_min_c, hottest_c - SKIN_SPAN_C, room_c + (hottest_c - room_c) * limits.level)
-    skin = (whole >= threshold_c) & (whole <= skin_max_c)
-    faces = [
-        blob
-        for blob in blobs(skin)
-        if _is_face(blob, limits)
-        and not (blob & beside_hot).any()
-        and _unevenness_c(smooth, blob) >= limits.least_uneven_c
-    ]
-    if not faces:
-        return FaceReading(None, room_c)
-    large = max(np.count_nonzero(face) for face in faces) * AS_LARGE
-    face = max((face for face in faces if np.count_nonzero(face) >= large), key=lambda face: smooth[face].max())
-    return FaceReading(float(smooth[face].max()), room_c, face)
+    room_c, smooth = float(np.median(whole)), _means(whole)
+    things = whole > skin_max_c
+    warm_pixels = 0
+    for _ in range(THINGS + 1):
+        plausible = (smooth >= skin_min_c) & (smooth <= skin_max_c) & ~_grown(things)
+        hottest_c = float(smooth[plausible].max(initial=-np.inf))
+        if not hottest_c - room_c >= contrast_c * limits.contrast:
+            break
+        threshold_c = max(skin_min_c, hottest_c - SKIN_SPAN_C, room_c + (hottest_c - room_c) * limits.level)
+        found = blobs((whole >= threshold_c) & (whole <= skin_max_c) & ~things)
+        faces = [
+            blob
+            for blob in found
+            if _is_face(blob, limits)
+            and np.count_nonzero(blob) > warm_pixels
+            and not (blob & _grown(things)).any()
+            and _unevenness_c(smooth, blob) >= limits.least_uneven_c
+        ]
+        if faces:
+            large = max(np.count_nonzero(face) for face in faces) * AS_LARGE
+            face = max((face for face in faces if np.count_nonzero(face) >= large), key=lambda face: smooth[face].max())
+            return FaceReading(float(smooth[face].max()), room_c, face)
+        warmest = max(found, key=lambda blob: whole[blob].max())
+        things, warm_pixels = things | warmest, warm_pixels + int(np.count_nonzero(warmest))
+    return FaceReading(None, room_c)
 
 
 def blobs(mask: np.ndarray) -> list[np.ndarray]:

@@ -130,6 +130,23 @@ def test_of_two_faces_of_about_the_same_size_the_hottest_counts(other_c: float, 
     assert read(np.maximum(one, other)).face_c == pytest.approx(read_c + EYE_C, abs=0.4)
 
 
+@pytest.mark.parametrize("cup_c", [38.0, 41.0, 43.0, 60.0, 90.0])
+@pytest.mark.parametrize(
+    ("column", "radius", "is_read"),
+    [(26.0, 3.0, True), (19.5, 3.0, False), (25.0, 6.5, False)],
+    ids=["beside", "touching", "large"],
+)
+def test_a_warm_cup_beside_the_face_is_left_out(cup_c: float, column: float, radius: float, is_read: bool) -> None:
+    """A cup that touches the face or is larger than it is not left out; then the hottest counts, or nobody is read."""
+    scene = face_in_room(34.5, 26.0, centre=(11.5, 11.5), height=13.0)
+    scene[np.hypot(ROW - 14, COLUMN - column) <= radius] = cup_c
+    found = read(scene).face_c
+    if is_read:
+        assert found == pytest.approx(34.5 + EYE_C, abs=0.4)
+    else:
+        assert found is None or found > 34.5 + EYE_C - 0.4
+
+
 @given(
     warm_c=st.floats(30.5, 42.5),
     ambient_c=usual_rooms_c,
