@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from dataclasses import replace
@@ -40,23 +41,38 @@ def main(arguments: list[str] | None = None) -> int:
     except KioskError as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def play_stories(files: list[Path], *, pictures: bool = False) -> int:
-    """Play stories from files, and print what happened to each body and what the referee says."""
-    stories = [replace(story, pictures=story.pictures or pictures) for story in map(read_story, files)]
-    broken = 0
-    for story in stories:
-        report = play(story, ram())
-        broken += len(report.broken)
-        print(narrative(report))
-    return 1 if broken else 0
+    """Play stories from files, and print what happened to each body and what the referee says.
+
+    A story that is wrong does not keep the others from being played. See `main` for the result.
+    """
+    broken = wrong = 0
+    for file in files:
+        try:
+            story = read_story(file)
+            report = play(replace(story, pictures=story.pictures or pictures), ram())
+        except KioskError as error:
+            wrong += 1
+            for line in str(error).splitlines():
+                print(line if line.startswith(str(file)) else f"{file}: {line}", file=sys.stderr)
+        else:
+            broken += len(report.broken)
+            print(narrative(report), flush=True)
+    if broken:
+        return 1
+    return 2 if wrong else 0
 
 
 def play_seeds(
     count: int, first: int, people: int | None, jobs: int, save: Path | None, draw: DrawStory = draw_story
 ) -> int:
     """Play `count` seeds from `first` on, print a table, and tell the shortest story of each kind of broken promise."""
+    if save:
+        _make_folder(save)
     began_s = time.monotonic()
     seeds = range(first, first + count)
     results = play_all(seeds, people, jobs, draw)
@@ -69,7 +85,6 @@ def play_seeds(
         story = replace(shortest(draw(seed, people), promise), title=f"{promise} (seed {seed})")
         print(narrative(play(story, ram())))
         if save:
-            save.mkdir(parents=True, exist_ok=True)
             file = save / f"{promise.replace(' ', '-')}.yaml"
             file.write_text(story.as_yaml(), encoding="utf-8")
             print(f"saved as {file}")
@@ -99,6 +114,16 @@ def shortest(story: Story, promise: str) -> Story:
     return shrink(story, still_breaks)
 
 
+def _make_folder(folder: Path) -> None:
+    """Make the folder for stories before any seed is played; raises `KioskError` if nothing can be written there."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise KioskError(f"--save {folder}: cannot be written ({error.strerror}); name another folder") from None
+
+
 def _print_table(results: list[SeedResult], took_s: float) -> None:
     broken = Counter(promise for result in results for promise in set(result.broken))
     cpu_s = sum(result.cpu_s for result in results)
@@ -114,20 +139,27 @@ def _print_table(results: list[SeedResult], took_s: float) -> None:
         print("every promise was kept")
 
 
+def _count(text: str) -> int:
+    """Return the number of seeds, people or processes; raises `ArgumentTypeError` if it is below 1."""
+    if (count := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"is {text}; give at least 1")
+    return count
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="script/worlds",
         description="Play worlds of people, doors and faults around the real kiosk; a referee judges bodies and pins.",
     )
     parser.add_argument("--story", type=Path, nargs="+", metavar="FILE", help="play these stories; see docs/worlds.md")
-    parser.add_argument("--seeds", type=int, default=200, metavar="N", help="play N drawn worlds (default: 200)")
+    parser.add_argument("--seeds", type=_count, default=200, metavar="N", help="play N drawn worlds (default: 200)")
     parser.add_argument("--from", dest="first", type=int, default=1, metavar="S", help="the first seed (default: 1)")
     parser.add_argument(
-        "--people", type=int, metavar="N", help="draw queues of N honest people instead of small crowds"
+        "--people", type=_count, metavar="N", help="draw queues of N honest people instead of small crowds"
     )
     parser.add_argument(
         "--jobs",
-        type=int,
+        type=_count,
         default=len(os.sched_getaffinity(0)),
         metavar="N",
         help="processes (default: one a processor)",

@@ -64,6 +64,13 @@ def settings_of(site: Mapping[str, Any], folder: Path) -> Settings:
     if settings is None:
         errors = (mistake for mistake in mistakes if mistake.severity is Severity.ERROR)
         raise KioskError("\n".join(f"site: {mistake.key}: {mistake.text}" for mistake in errors))
+    if settings.journal.path != BOOTH["journal"]["path"]:
+        raise KioskError("site: journal.path: a world has a journal of its own; leave it out")
+    online = settings.credentials.online_status
+    outside = {"speaker": settings.speaker, "fleet": settings.fleet, "bundles": settings.bundles}
+    for name, section in {**outside, "credentials.online_status": online}.items():
+        if section is not None:
+            raise KioskError(f"site: {name}: a world has no network and no loudspeaker; leave it out")
     return settings
 
 
@@ -75,6 +82,8 @@ def _fitted(site: Mapping[str, Any]) -> dict[str, Any]:
         inputs |= {"yes": {"pin": 14}, "no": {"pin": 15}}
     if _section(site, "chamber").get("when") == "empty":
         inputs["presence"] = {"active_low": False}  # a cut wire must read as somebody; 'kiosk check' demands it
+    if not {"sprayer", "chamber"} & site.keys() and "disinfect" not in site.get("sequence", BOOTH["sequence"]):
+        parts["sprayer"] = None
     street_door = _section(site, "street_door")
     if site.get("street_door") is not None and "relay_pin" not in street_door:
         parts["street_door"] = {"relay_pin": 8, "active_high": False}

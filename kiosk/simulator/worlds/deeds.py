@@ -10,7 +10,7 @@ from kiosk.simulator.mlx90614 import BusFault
 from kiosk.simulator.watched_bus import WatchedBus, WatchedImagerBus
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.card import Card
-from kiosk.simulator.worlds.premises import PRESS_S, ROOM_C, Premises
+from kiosk.simulator.worlds.premises import PRESS_S, Premises
 from kiosk.simulator.worlds.story import StoryLine
 from kiosk.simulator.worlds.venue import WorldVenue
 
@@ -224,14 +224,6 @@ class Deeds:
 
     def _clock(self, line: StoryLine) -> None:
         self._world.wall_step_s += float(line.word)
-
-    def _room(self, line: StoryLine) -> None:
-        self._warm(float(line.word))
-        self._undo(line, lambda: self._warm(ROOM_C))
-
-    def _warm(self, room_c: float) -> None:
-        self._world.premises.room_c = room_c
-        self._world.premises.sense()
 
     def _lock(self, line: StoryLine) -> None:
         self._world.premises.stick_lock(line.word == "stuck_unlocked")

@@ -57,9 +57,12 @@ def play(story: Story, ram: Path | None = None) -> WorldReport:
     with tempfile.TemporaryDirectory(prefix="world-", dir=ram) as folder:
         world = PlayedWorld(story, Path(folder))
         try:
-            return world.run()
-        finally:
+            report = world.run()
+        except Exception:  # not Ctrl+C, which may come in the middle of anything
             world.close()
+            raise
+        world.close()
+        return report
 
 
 class PlayedWorld:
@@ -85,6 +88,7 @@ class PlayedWorld:
         )
         self.venue = WorldVenue(self.clock, self.referee.stay, self.tell)
         self.premises: Premises = Premises(self.settings, self.clock, self.bus, self.referee)
+        self.premises.room_c = story.room_c
         self.camera_is_silent = False
         self.late_s: dict[str, float] = {}
         self.wall_step_s = 0.0

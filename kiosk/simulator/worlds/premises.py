@@ -13,9 +13,9 @@ from kiosk.simulator.watched_bus import WatchedBus, WatchedImagerBus
 from kiosk.simulator.worlds.bodies import Body, Leaf, LeafLock, Spot, Witness
 from kiosk.simulator.worlds.devices import WorldHeader
 from kiosk.simulator.worlds.stay import SLACK_S
+from kiosk.simulator.worlds.story import ROOM_C
 from kiosk.simulator.worlds.wires import Wires
 
-ROOM_C = 26.0
 PULL_S = 0.2
 """From the hand on the handle to the open leaf."""
 

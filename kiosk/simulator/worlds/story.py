@@ -13,6 +13,9 @@ import yaml
 
 from kiosk.settings.schema.wiring import InputsSettings
 
+ROOM_C = 26.0
+"""The temperature of a room in degrees Celsius, if a story names none."""
+
 OWNED_CODES = ("pass", "daily", "single")
 CODES = (*OWNED_CODES, "expired", "forged", "foreign", "wifi", "sheet", "phone", "refused phone")
 """Codes that a person may carry.
@@ -67,13 +70,12 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
     "power": {"is": ("cut", "cut_in_a_row")},
     "process": {"is": ("killed",)},
     "clock": {"steps_s": ()},
-    "room": {"is_c": ()},
     "lock": {"is": ("stuck_locked", "stuck_unlocked")},
     "street_lock": {"is": ("stuck_locked", "stuck_unlocked")},
 }
 """For each subject other than a body: its verbs, and the words that may follow. Verbs without words take a number."""
 
-RANGES = {"steps_s": (-1e6, 1e6), "is_c": (-20.0, 60.0), "flickers_s": (0.01, 60.0), "late_s": (0.0, 1e6)}
+RANGES = {"steps_s": (-1e6, 1e6), "flickers_s": (0.01, 60.0), "late_s": (0.0, 1e6)}
 """The least and the greatest number after a verb that takes one."""
 
 MOMENTARY = frozenset(
@@ -158,7 +160,11 @@ class StoryLine:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A world as it is told. pictures: the camera sees drawn pictures, which the real scanner reads."""
+    """A world as it is told.
+
+    pictures: the camera sees drawn pictures, which the real scanner reads. room_c: the temperature of the room and of
+    what stands in it, in degrees Celsius.
+    """
 
     title: str
     site: Mapping[str, Any]
@@ -167,6 +173,7 @@ class Story:
     lasts_s: float = 60.0
     seed: int = 1
     pictures: bool = False
+    room_c: float = ROOM_C
 
     def as_yaml(self) -> str:
         """Return the story as a file that `read_story` reads back."""
@@ -194,6 +201,7 @@ class Story:
             "seed": self.seed,
             "pictures": self.pictures,
             "lasts": self.lasts_s,
+            "room_c": self.room_c,
             "site": dict(self.site),
         }
         text: str = yaml.dump(head | {"people": people}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)

@@ -277,7 +277,8 @@ class Walker:
 
     def _follow(self, leader: Body) -> None:
         spot, premises = self.body.spot, self._premises
-        if spot is Spot.STREET and leader.spot is Spot.CHAMBER and premises.street.open:
+        lets_in = premises.street.open or not premises.has_street_leaf
+        if spot is Spot.STREET and leader.spot is Spot.CHAMBER and lets_in:
             premises.steps_in(self.body)
         elif spot is Spot.CHAMBER and leader.spot is not Spot.CHAMBER and not leader.moving:
             went_in = leader.spot is Spot.BUILDING and premises.goes_in(self.body)

@@ -36,7 +36,7 @@ LINES = "people: {A: {}}\nlines: [%s]"
         ("people: {}", "people: is empty; name at least one person"),
         (
             "persons: {A: {}}",
-            "the story: has the unknown name 'persons'; allowed: title, seed, pictures, lasts, site, people, lines",
+            "has the unknown name 'persons'; allowed: title, seed, pictures, lasts, room_c, site, people, lines",
         ),
         ("people: {A: {behaves: evil}}", "people.A.behaves: is 'evil'; allowed: honest, hurried, slow"),
         ("people: {A: {behaves: follows B}}", "people.A.behaves: names 'B', who is not another person of people"),
@@ -67,7 +67,7 @@ LINES = "people: {A: {}}\nlines: [%s]"
         (LINES % "{at: 1, power: cut, is: cut}", "has unknown words: is"),
         (LINES % "{at: 1, card: {late_s: 3}}", "card: is 'late_s'; allowed: is"),
         (LINES % "{at: 1, clock: {steps_s: far}}", "steps_s: must be a number from -1000000"),
-        (LINES % "{at: 1, room: {is_c: 200}}", "is_c: must be a number from -20 to 60, not '200'"),
+        ("people: {A: {}}\nroom_c: 200", "room_c: must be a number from 0 to 60, not '200'"),
         (LINES % "{at: 1, sensor: eye, reads: active}", "sensor: is 'eye'; allowed: "),
         (LINES % "{at: 1, wire: camera, is: cut}", "wire: is 'camera'; allowed: "),
         (LINES % "{at: 1, door: window, is: shut}", "door: is 'window'; allowed: building"),

@@ -1,16 +1,21 @@
 """A story is told so that its writer sees what happened, what came to nothing, and which line never happened."""
 
+import contextlib
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 import yaml
 
 from kiosk.errors import KioskError
+from kiosk.simulator.worlds.__main__ import main
 from kiosk.simulator.worlds.booth import BOOTH, settings_of
-from kiosk.simulator.worlds.play import play
+from kiosk.simulator.worlds.play import PlayedWorld, play
 from kiosk.simulator.worlds.report import WorldReport, narrative
 from kiosk.simulator.worlds.stories.story_file import read_story
+
+ONLINE_STATUS = {"address": "https://status.test", "prefixes": ["A"], "status": {"ok": "pass"}}
 
 AIRLOCK_OF_THE_WIRING_PAGE = """
 site:
@@ -141,15 +146,16 @@ def test_a_flicker_without_an_end_goes_on(tmp_path: Path) -> None:
 
 
 def test_nobody_is_measured_in_a_room_as_warm_as_skin(tmp_path: Path) -> None:
-    story = """
-        site: {sequence: [temperature, credential]}
-        people: {A: {behaves: scripted}}
-        lines:
-          - {at: 0, room: {is_c: 33.5}, for: 100}
-          - {at: 1, body: A, does: steps_in}
-          - {at: 6, body: A, shows: pass}
-        """
-    assert "admitting" not in said(played(tmp_path, story))
+    """Neither the wall passes for a forehead nor is a forehead told from the wall; nobody is promised to be served."""
+    story = "room_c: {room}\nsite: {{sequence: [temperature]}}\npeople: {{A: {{behaves: {behaves}}}}}"
+    for room_c, behaves, word in (
+        (34.2, "never_moves", "chamber"),
+        (34.2, "honest", "street"),
+        (33.2, "honest", "building"),
+    ):
+        report = played(tmp_path, story.format(room=room_c, behaves=behaves))
+        assert report.broken == []
+        assert word in report.fates["A"]
 
 
 @pytest.mark.parametrize(
@@ -190,3 +196,65 @@ def test_somebody_who_starts_in_the_building_comes_out(tmp_path: Path) -> None:
         """
     report = played(tmp_path, story)
     assert (report.broken, report.fates) == ([], {"A": "is in the street"})
+
+
+@pytest.mark.parametrize(
+    ("site", "name"),
+    [
+        ({"journal": {"path": "../journal.db"}}, "journal.path"),
+        ({"speaker": {}}, "speaker"),
+        ({"credentials": {"online_status": ONLINE_STATUS}}, "credentials.online_status"),
+    ],
+)
+def test_a_world_reaches_nothing_outside_itself(tmp_path: Path, site: dict[str, Any], name: str) -> None:
+    with pytest.raises(KioskError, match=f"site: {name}: a world has .*; leave it out"):
+        settings_of(site, tmp_path)
+
+
+def test_a_tailgater_follows_through_a_street_door_without_a_contact(tmp_path: Path) -> None:
+    report = played(tmp_path, "site: {inputs: {street_contact: null}}\npeople: {A: {}, B: {behaves: follows A}}")
+    assert (report.broken, report.fates) == ([], {"A": "is in the building", "B": "is in the building"})
+    assert "went_through passage_unadmitted" in narrative(report)
+
+
+def test_a_site_without_the_step_disinfect_needs_no_contacts_of_doors(tmp_path: Path) -> None:
+    site = {"sequence": ["credential"], "inputs": {"door_contact": None, "street_contact": None}}
+    assert settings_of(site, tmp_path).sprayer is None
+    assert settings_of({**site, "inputs": {}, "sprayer": {"relay_pin": 9}}, tmp_path).sprayer is not None
+
+
+def test_a_wrong_story_does_not_keep_others_from_being_played(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / name for name in ("wrong.yaml", "kept.yaml", "site.yaml")]
+    for file, text in zip(files, ("people: {}", "people: {A: {}}", "people: {A: {}}\nsite: {door: null}"), strict=True):
+        file.write_text(text, encoding="utf-8")
+    assert main(["--story", *map(str, files)]) == 2
+    out, err = capsys.readouterr()
+    assert out.startswith("== kept")
+    assert [line.split(":")[0] for line in err.splitlines()] == [str(files[0]), str(files[2])]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--seeds", "0"], "argument --seeds: is 0; give at least 1"),
+        (["--jobs", "-1"], "argument --jobs: is -1; give at least 1"),
+        (["--people", "0"], "argument --people: is 0; give at least 1"),
+        (["--seeds", "1", "--save", "/dev/null/folder"], "--save /dev/null/folder: cannot be written"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(
+    capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    with contextlib.suppress(SystemExit):
+        assert main(options) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_the_command_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(PlayedWorld, "_turn", interrupted)
+    assert main(["--seeds", "1", "--jobs", "1"]) == 130

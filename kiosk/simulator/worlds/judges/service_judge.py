@@ -19,6 +19,7 @@ from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
 from kiosk.simulator.worlds.codes import is_good
+from kiosk.simulator.worlds.judges.fever_judge import FEVER_SLACK_C
 from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.story import Story, StoryLine
 from kiosk.simulator.worlds.walkers import Walker
@@ -109,6 +110,17 @@ def _deserves_entry(walker: Walker, story: Story, settings: Settings, referee: R
         return False
     others = {code for one in story.people if one is not persona for code in one.carries}
     good_code = Step.CREDENTIAL not in steps or any(is_good(code) for code in persona.carries if code not in others)
-    good_health = Step.TEMPERATURE not in steps or referee.fever.was_healthy(walker.body)
+    good_health = Step.TEMPERATURE not in steps or (
+        referee.fever.was_healthy(walker.body) and _stands_out(walker.body.skin_c, story.room_c, settings)
+    )
     well = Step.QUESTIONS not in steps or not walker.body.feels_ill
     return good_code and good_health and well
+
+
+def _stands_out(skin_c: float, room_c: float, settings: Settings) -> bool:
+    """Return True if the room is one in which the thermometer of the settings can tell this skin from a wall."""
+    thermometer = settings.thermometer
+    if thermometer is None:
+        return True
+    suits = thermometer.ambient_min_c <= room_c <= thermometer.ambient_max_c
+    return suits and abs(skin_c - room_c) > thermometer.skin_contrast_c + FEVER_SLACK_C

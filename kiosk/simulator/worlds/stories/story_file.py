@@ -17,6 +17,7 @@ from kiosk.simulator.worlds.story import (
     NAMED,
     OWNED_CODES,
     RANGES,
+    ROOM_C,
     SHOWS,
     STARTS,
     SUBJECTS,
@@ -63,7 +64,7 @@ class _StoryReader:
 
     def story(self, told: object) -> Story:
         top = self._mapping(told, "the story", "title, people, lines")
-        self._known(top, ("title", "seed", "pictures", "lasts", "site", "people", "lines"), "the story")
+        self._known(top, ("title", "seed", "pictures", "lasts", "room_c", "site", "people", "lines"), "the story")
         people = tuple(self._people(top.get("people") or {}))
         if not people:
             raise self._wrong("people", "is empty; name at least one person, such as 'A: {behaves: honest}'")
@@ -81,6 +82,7 @@ class _StoryReader:
             lasts_s=self._number(top["lasts"], "lasts", 0.0) if "lasts" in top else long_enough_s(people, lines),
             seed=self._seed(top.get("seed", 1)),
             pictures=self._truth(top, "pictures", ""),
+            room_c=self._number(top.get("room_c", ROOM_C), "room_c", COLDEST_C, WARMEST_C),
         )
 
     def _site(self, told: object, people: Iterable[StoryPerson], lines: Iterable[StoryLine]) -> Mapping[str, Any]:
