@@ -68,6 +68,7 @@ def _add_trust(commands: "Commands") -> None:
         metavar="ADDRESS=FILE",
         help="with --signer: a JSON-LD context file that the list names; once for each",
     )
+    sub.add_argument("--older", action="store_true", help="let a CRL replace a newer one of the same authority")
     sub.add_argument("--list", default="main", help="name of the list, for several lists of one scheme (default: main)")
     settings_file(sub)
     sub = add(kinds, "list", trust_list, "print the trusted keys and the age of their lists")
@@ -127,7 +128,9 @@ def trust_import(options: argparse.Namespace) -> int:
     source, list_name = (options.scheme, options.issuer), options.list
     signed_by = options.signer, options.context
     with Progress(f"importing the key list '{options.file}'"):
-        report = import_list(options.file, folder, datetime.now(UTC), *source, list_name, *signed_by)
+        report = import_list(
+            options.file, folder, datetime.now(UTC), *source, list_name, *signed_by, allow_older=options.older
+        )
     print(report.json() if options.json else report.text())
     return 0
 

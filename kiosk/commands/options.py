@@ -69,8 +69,12 @@ def json_option(sub: argparse.ArgumentParser, text: str = "print JSON") -> None:
 
 
 def print_json(found: object) -> None:
-    """Print a list or an object as JSON (RFC 8259), readable by people too."""
-    print(json.dumps(found, default=str, ensure_ascii=False, indent=1))
+    """Print a list or an object as JSON (RFC 8259), readable by people too.
+
+    Half of a surrogate pair, which a foreign file may contain, has no UTF-8; it is printed as the escape of JSON.
+    """
+    text = json.dumps(found, default=str, ensure_ascii=False, indent=1)
+    print(text.encode("utf-8", "backslashreplace").decode())
 
 
 def positive(text: str) -> int:

@@ -4,7 +4,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -101,6 +101,8 @@ def import_list(
     name: str = "main",
     signer: Path | None = None,
     contexts: list[str] | None = None,
+    *,
+    allow_older: bool = False,
 ) -> ImportReport:
     """Import the published list in `file` into `folder`; a list with the same scheme and name is replaced as a whole.
 
@@ -109,11 +111,12 @@ def import_list(
 
     file: "-" is the standard input. scheme, issuer: given by the technician if the file itself does not name them;
     otherwise "". signer: the file with the key of the list's publisher; None: no signature of the list is verified.
-    contexts: the JSON-LD context files for that signature, each as ADDRESS=FILE.
+    contexts: the JSON-LD context files for that signature, each as ADDRESS=FILE. allow_older: True if a CRL may
+    replace a newer one.
 
     Raises:
-        KioskError: the file has no usable key or not the publisher's signature; the folder is then unchanged. Or a
-            list cannot be written.
+        KioskError: the file has no usable key or not the publisher's signature, or it is a CRL that is older than the
+            stored one; the folder is then unchanged. Or a list cannot be written.
     """
     data = _read(file)
     if signer:
@@ -121,22 +124,48 @@ def import_list(
     published = read_trusted_keys(data, key_readers(), scheme, issuer)
     readable, _ = read_good_lists(folder, schemes_with_keys())  # a list that cannot be read is replaced, too
     before = {entry.file_name: entry for entry in readable}
-    stored = []
-    for found in dict.fromkeys(key.scheme for key in published.keys):
-        keys = tuple(key for key in published.keys if key.scheme == found)
-        after = KeyList(found, name, now_utc.replace(microsecond=0), keys)
-        stored.append(_stored(after, before.get(after.file_name), write_list(folder, after), now_utc))
-    roots = [key for keys in before.values() for key in keys.keys]
-    for own in _by_country(published.revoked, roots):
-        country = _revoker_in_name(own[0])
-        after = KeyList(own[0].scheme, f"{name}-revoked-{country}", now_utc.replace(microsecond=0), (), own)
-        stored.append(_stored_revocations(after, write_list(folder, after), is_new=after.file_name not in before))
+    imported_at = now_utc.replace(microsecond=0)
+    revocations = _revocation_lists(published.revoked, before, name, imported_at, allow_older=allow_older)
+    lists = [
+        KeyList(found, name, imported_at, tuple(key for key in published.keys if key.scheme == found))
+        for found in dict.fromkeys(key.scheme for key in published.keys)
+    ]
+    stored = [_store(folder, after, before.get(after.file_name), now_utc) for after in (*lists, *revocations)]
     return ImportReport(tuple(stored), published.unusable)
 
 
-def _stored_revocations(after: KeyList, target: Path, *, is_new: bool) -> StoredList:
-    revoked, batches = sum(map(len, after.revoked)), len(after.revoked)
-    return StoredList(after.scheme, after.name, str(target), (), (), (), is_new, revoked=revoked, batches=batches)
+def _revocation_lists(
+    revoked: Iterable[RevokedCredentials],
+    before: Mapping[str, KeyList],
+    name: str,
+    imported_at: datetime,
+    *,
+    allow_older: bool,
+) -> list[KeyList]:
+    """Return one list for each issuer of `revoked`. before: the stored lists by the names of their files.
+
+    Raises `KioskError` if no imported root signed a CRL, or if a CRL is older than the stored one and must not be.
+    """
+    roots = [key for keys in before.values() for key in keys.keys]
+    lists = [
+        KeyList(own[0].scheme, f"{name}-revoked-{_revoker_in_name(own[0])}", imported_at, (), own)
+        for own in _by_country(revoked, roots)
+    ]
+    if not allow_older:
+        for after in lists:
+            _demand_newer(after, before.get(after.file_name))
+    return lists
+
+
+def _demand_newer(after: KeyList, before: KeyList | None) -> None:
+    """Raise `KioskError` if the issuer published the stored list later: its newest revocations would be lost."""
+    new = max((found.issued_at for found in after.revoked if found.issued_at), default=None)
+    old = max((found.issued_at for found in before.revoked if found.issued_at), default=None) if before else None
+    if new and old and new < old:
+        raise KioskError(
+            f"the CRL of '{after.revoked[0].key_id}' is of {new:%Y-%m-%d %H:%M} UTC, and the imported one is of "
+            f"{old:%Y-%m-%d %H:%M} UTC; fetch the newest one, or give --older to go back to this one"
+        )
 
 
 def _demand_signer(text: bytes, signer: PublicKey, contexts: list[str]) -> None:
@@ -190,13 +219,18 @@ def _read(file: Path) -> bytes:
         raise KioskError(f"'{file}' cannot be read: {error.strerror}") from None
 
 
-def _stored(after: KeyList, before: KeyList | None, target: Path, now_utc: datetime) -> StoredList:
+def _store(folder: Path, after: KeyList, before: KeyList | None, now_utc: datetime) -> StoredList:
+    """Write the list `after` in the place of `before`, and return what changed. Raises `KioskError`."""
+    target = str(write_list(folder, after))
+    if after.revoked:
+        revoked, batches = sum(map(len, after.revoked)), len(after.revoked)
+        return StoredList(after.scheme, after.name, target, (), (), (), before is None, 0, 0, revoked, batches)
     new, old = ({(key.issuer, key.key_id) for key in keys} for keys in (after.keys, before.keys if before else ()))
     ended = tuple(key for key in after.keys if key.not_after is not None and key.not_after < now_utc)
     return StoredList(
         after.scheme,
         after.name,
-        str(target),
+        target,
         tuple(key for key in after.keys if key.holds_at(now_utc)),
         ended,
         tuple(key for key in after.keys if not key.holds_at(now_utc) and key not in ended),

@@ -1,5 +1,6 @@
 """`kiosk verify`, `trust` and `pass`, as a technician and a pass office type them."""
 
+import base64
 import io
 import json
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import segno
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from kiosk.cli import main
 from kiosk.office.pass_batches import REGISTER
@@ -39,13 +41,30 @@ def kiosk(*arguments: object) -> int:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "id.yaml").write_bytes((ROOT / "config" / "texts" / "id.yaml").read_bytes())
     (tmp_path / "kiosk.yaml").write_text(SETTINGS)
     (tmp_path / "dsc.pem").write_bytes(ISSUER.certificate.public_bytes(Encoding.PEM))
     return tmp_path
+
+
+def test_a_list_with_half_a_character_in_a_name_is_printed_as_json(
+    site: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    raw = base64.b64encode(ISSUER.certificate.public_bytes(Encoding.DER)).decode()
+    keys = {
+        "verificationMethod": [{"id": "did:x#1", "participant": {"code": "\ud800X"}, "publicKeyJwk": {"x5c": [raw]}}]
+    }
+    (site / "list.json").write_text(json.dumps(keys))
+    config = ("--config", site / "kiosk.yaml")
+    assert kiosk("trust", "import", site / "list.json", *config) == 0
+    (file,) = (site / "trust").glob("*.json")
+    file.write_text(file.read_text().replace('"issuer": "ID"', '"issuer": "\\ud800"'))
+    capfdbinary.readouterr()
+    assert kiosk("trust", "list", "--json", *config) == 0
+    printed = capfdbinary.readouterr().out
+    assert json.loads(printed)[0]["by_issuer"] == {"\ud800": 1}
+    assert b"\\ud800" in printed
 
 
 def test_a_key_list_is_imported_listed_and_verified(site: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ Sources: CDC, "COVID-19 vaccine related codes" (CVX); WHO, ICD-11 extension code
 "vaccines-covid-19-names" 1.10; names as Indonesia's Ministry of Health writes them.
 """
 
+import re
 from collections.abc import Iterable
 
 _NAMES = {
@@ -37,6 +38,15 @@ _ALIASES = {
     "sinopharm": "bbibp-corv",
     "cansino": "convidecia",
 }
+_MAKERS_FOR_PRODUCTS = frozenset(
+    {"astrazeneca", "cansino", "janssen", "moderna", "pfizer", "pfizer-biontech", "sinopharm", "sinovac"}
+)
+"""Aliases of products that are also the names of manufacturers."""
+
+_LIKE_A_NAME = re.compile(r"^(?!.*://)(.*[^\W\d_]{6}|.*[^\W\d_]{3,}[- ]|.*[- ][^\W\d_]{3})")
+"""A text with digits that is written like the name of a product: with a word of six letters, or of three at a hyphen or
+a space. Lot numbers are written as 4120Z001, CTMAV532 or FJ1966; identifiers may be addresses."""
+
 _BY_CODE = {code.casefold(): name for name, codes in _NAMES.items() for code in codes.split()} | _ALIASES
 _MANUFACTURERS = frozenset(
     {
@@ -83,17 +93,26 @@ def possible_vaccines(texts: Iterable[str]) -> tuple[str, ...]:
     The other texts are manufacturers, lot numbers and identifiers. A text may be a name if it is a known name or code,
     or if it has letters and no digit and is no known manufacturer. If no text is left, the manufacturers are returned:
     an issuer may write the manufacturer for the vaccine.
+
+    A text with digits may be a lot number or the name of an unknown product, such as "GEMCOVAC-19". It is a lot number
+    if the others tell both vaccine and manufacturer: one of them names a product, or they are two. Otherwise it may be
+    the name if it is written like one, and is returned too, so that no unknown product is taken for another one.
     """
-    found, manufacturers = [], []
+    names, manufacturers, with_digits, is_product_told = list[str](), list[str](), list[str](), False
     for text in texts:
-        folded = " ".join(text.casefold().replace(".", "").split())
-        if " ".join(text.casefold().split()) in _BY_CODE:
-            found.append(text)
-        elif folded in _MANUFACTURERS:
+        folded = " ".join(text.casefold().split())
+        if folded in _BY_CODE:
+            names.append(text)
+            is_product_told = is_product_told or folded not in _MAKERS_FOR_PRODUCTS
+        elif folded.replace(".", "") in _MANUFACTURERS:
             manufacturers.append(text)
-        elif any(map(str.isalpha, text)) and not any(map(str.isdigit, text)):
-            found.append(text)
-    return tuple(found or manufacturers)
+        elif any(map(str.isdigit, text)):
+            with_digits.append(text)
+        elif any(map(str.isalpha, text)):
+            names.append(text)
+    if not is_product_told and len(names) + len(manufacturers) < 2:
+        names += filter(_LIKE_A_NAME.search, with_digits)
+    return tuple(names or manufacturers)
 
 
 def is_icd11(code: str) -> bool:

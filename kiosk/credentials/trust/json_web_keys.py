@@ -18,9 +18,15 @@ def key_of_jwk(jwk: dict[str, Any]) -> PublicKey:
     A coordinate may have a zero byte in front, as the WHO's list has it; RFC 7518 section 6.2.1.2 asks for 32 bytes.
 
     Raises:
-        KioskError: no scheme uses a key of this type, curve or size, or its numbers are no key.
+        KioskError: no scheme uses a key of this type, curve or size, its numbers are no key, or its publisher says that
+            it is not for signatures (RFC 7517, sections 4.2 and 4.3).
         BadCredential: a member has the wrong type or length, or is not base64url.
     """
+    if (use := jwk.get("use", "sig")) != "sig":
+        raise KioskError(f"key is for the use {use!r}, and not for signatures ('sig')")
+    operations = jwk.get("key_ops", ["verify"])
+    if not isinstance(operations, list) or "verify" not in operations:
+        raise KioskError(f"key is for the operations {operations!r}, and not to verify signatures ('verify')")
     match jwk.get("kty"), jwk.get("crv"):
         case "EC", "P-256":
             try:

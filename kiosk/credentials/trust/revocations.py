@@ -11,6 +11,7 @@ A list may hold a million digests, so they stand sorted in one run of bytes and 
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from hashlib import sha256
 
@@ -31,8 +32,9 @@ class RevokedBy(Enum):
 class RevokedCredentials:
     """The revoked credentials of one issuer.
 
-    key_id: the key that signed them; "" for any key. digests: sorted and joined. crl: the CRL in DER from which they
-    come, until its signature was verified; otherwise empty.
+    key_id: the key that signed them; "" for any key. digests: sorted and joined. issued_at: when the issuer published
+    them; None if the list does not say it. crl: the CRL in DER from which they come, until its signature was verified;
+    otherwise empty.
     """
 
     scheme: str
@@ -40,6 +42,7 @@ class RevokedCredentials:
     key_id: str
     revoked_by: RevokedBy
     digests: bytes = field(repr=False)
+    issued_at: datetime | None = None
     crl: bytes = field(default=b"", repr=False, compare=False)
 
     def __len__(self) -> int:

@@ -60,15 +60,7 @@ def write_list(folder: Path, keys: KeyList) -> Path:
         "name": keys.name,
         "imported_utc": keys.imported_at.isoformat(),
         "keys": [_key_as_json(key) for key in keys.keys],
-        "revoked": [
-            {
-                "issuer": revoked.issuer,
-                "key_id": revoked.key_id,
-                "revoked_by": revoked.revoked_by.value,
-                "digests": base64.b64encode(revoked.digests).decode(),
-            }
-            for revoked in keys.revoked
-        ],
+        "revoked": [_revoked_as_json(revoked) for revoked in keys.revoked],
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -147,6 +139,16 @@ def _key_as_json(key: TrustedKey) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value}
 
 
+def _revoked_as_json(revoked: RevokedCredentials) -> dict[str, Any]:
+    members = {
+        "issuer": revoked.issuer,
+        "key_id": revoked.key_id,
+        "revoked_by": revoked.revoked_by.value,
+        "digests": base64.b64encode(revoked.digests).decode(),
+    }
+    return members | ({"issued_utc": revoked.issued_at.isoformat()} if revoked.issued_at else {})
+
+
 def _from_json(found: dict[str, Any], schemes: Collection[str]) -> KeyList:
     if found["version"] != VERSION or found["scheme"] not in schemes or not _NAME.match(found["name"]):
         raise ValueError("version, scheme or name")
@@ -179,7 +181,8 @@ def _revoked_from_json(scheme: str, found: dict[str, Any]) -> RevokedCredentials
     digests = base64.b64decode(found["digests"])
     if len(digests) % DIGEST_BYTES:
         raise ValueError("digests")
-    return RevokedCredentials(scheme, found["issuer"], found["key_id"], RevokedBy(found["revoked_by"]), digests)
+    revoked_by, issued_at = RevokedBy(found["revoked_by"]), _moment(found.get("issued_utc"))
+    return RevokedCredentials(scheme, found["issuer"], found["key_id"], revoked_by, digests, issued_at)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -273,10 +273,28 @@ def test_exchanging_the_texts_of_one_term_changes_no_verdict(vaccine: str, manuf
         (("PT. Bio Farma", "4120Z001"), ("PT. Bio Farma",)),
         (("Covishield", "Serum  Institute of India", "4120Z001"), ("Covishield",)),
         (("XM8NQ0", "New Vaccine", "Pfizer"), ("XM8NQ0", "New Vaccine", "Pfizer")),
+        (("GEMCOVAC-19", "Pfizer", "4120Z001"), ("Pfizer", "GEMCOVAC-19")),
+        (("GEMCOVAC-19", "Bharat Biotech", "37F21037A"), ("GEMCOVAC-19",)),
+        (("Corbevax 2", "https://www.demo.example/Certificate/7"), ("Corbevax 2",)),
+        (("MVC-COV1901", "SCB-2019", "CTMAV532", "FJ1966"), ("MVC-COV1901", "SCB-2019")),
+        (("Covishield", "LOT-4120"), ("Covishield",)),
+        (("Pfizer", "Bharat Biotech", "LOT-4120"), ("Pfizer",)),
     ],
 )
 def test_lot_numbers_and_manufacturers_are_no_vaccines(texts: tuple[str, ...], names: tuple[str, ...]) -> None:
     assert possible_vaccines(texts) == names
+
+
+@pytest.mark.parametrize("order", list(permutations(("GEMCOVAC-19", "Pfizer", "4120Z001"))))
+def test_an_unknown_product_with_digits_is_not_taken_for_the_product_of_its_manufacturer(
+    order: tuple[str, str, str],
+) -> None:
+    texts = dict(zip(("vaccine", "manufacturer", "batch"), order, strict=True))
+    document = changed(DOCUMENT, "evidence.0", {**DOCUMENT["evidence"][0], **texts})
+    found = verify(STRICT, zipped(INDONESIA.sign(document)))
+    (dose,) = found.doses
+    assert {dose.product, *dose.other_products} >= {"GEMCOVAC-19", "Pfizer"}
+    assert decide(found, (rule_of("comirnaty"),), WHEN) == Refer(Reason.BELOW_MINIMUM_DOSES, "doses.vaccines")
 
 
 def test_two_vaccinations_are_two_doses() -> None:

@@ -140,6 +140,25 @@ def test_a_card_about_two_patients_is_refused() -> None:
         assert found == "incomplete: the bundle is about several patients"
 
 
+def test_patients_that_are_named_by_identifiers_only_are_told_apart() -> None:
+    def shot(day: str, **patient: Any) -> dict[str, Any]:
+        return immunization("207", day, patient=patient)
+
+    siti, budi = ({"system": "https://nik.example", "value": value} for value in ("1", "2"))
+    first = shot("2021-06-01", identifier=siti)
+    for second in (shot("2021-06-30", identifier=siti), shot("2021-06-30", identifier="unreadable")):
+        assert outcome(VERIFIER, ISSUER.sign(card(first, second))) == "good"
+    patient = {"resource": {**PATIENT["resource"], "identifier": [siti, {**siti, "system": "https://kk.example"}]}}
+    several = "incomplete: the bundle is about several patients"
+    referred = shot("2021-06-30", reference="resource:0")
+    for second in (shot("2021-06-30", identifier=budi), referred):
+        assert outcome(VERIFIER, ISSUER.sign(card(first, second))) == several
+    for entries, found in (((first, referred), "good"), ((shot("2021-06-01", identifier=budi), referred), several)):
+        known = card(*entries)
+        known["vc"]["credentialSubject"]["fhirBundle"]["entry"][0] = patient
+        assert outcome(VERIFIER, ISSUER.sign(known)) == found
+
+
 @pytest.mark.parametrize("issuer", ["https://card.example.ca/issuer", "https://card.example.sn", "https://x.example"])
 def test_a_breach_of_one_country_is_tolerated_for_its_issuers_alone(issuer: str) -> None:
     signer = CardIssuer(issuer)

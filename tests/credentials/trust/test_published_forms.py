@@ -22,7 +22,13 @@ def test_a_certificate_gives_issuer_purposes_and_validity() -> None:
     [root] = read_keys(PEM["csca"], scheme="vds_nc")
     assert (root.scheme, root.issuer) == ("vds_nc", "AU")
     assert len(read_keys(PEM["dcc"] + DccIssuer("SG").certificate.public_bytes(Encoding.PEM))) == 2
-    assert read_keys(PEM["csca"], scheme="eu_dcc")[0].scheme == "eu_dcc"
+
+
+def test_the_certificate_of_an_authority_is_no_document_signer() -> None:
+    with pytest.raises(
+        KioskError, match=r"authority \(CSCA\): .* import the certificate of the document signer \(DSC\)"
+    ):
+        read_keys(PEM["csca"], scheme="eu_dcc")
 
 
 def test_a_public_key_in_pem_needs_its_issuer() -> None:

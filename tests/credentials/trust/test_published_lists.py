@@ -74,6 +74,22 @@ def test_a_key_of_the_whos_list_without_a_certificate_is_read_with_its_wide_coor
     assert read(form({"verificationMethod": [bare]})).keys[0].issuer == ""
 
 
+def test_a_key_that_its_publisher_made_for_another_purpose_is_named() -> None:
+    listed = [
+        who(use="sig", key_ops=["verify"]),
+        who(use="enc"),
+        who(key_ops=["encrypt", "wrapKey"]),
+        who(key_ops="verify"),
+    ]
+    found = read(form({"verificationMethod": listed}))
+    assert len(found.keys) == 1
+    assert [entry.reason for entry in found.unusable] == [
+        "key is for the use 'enc', and not for signatures ('sig')",
+        "key is for the operations ['encrypt', 'wrapKey'], and not to verify signatures ('verify')",
+        "key is for the operations 'verify', and not to verify signatures ('verify')",
+    ]
+
+
 def test_an_rsa_key_and_other_types_of_json_web_keys() -> None:
     numbers, small = RSA2048.public_numbers(), RSA1024.public_numbers()
     listed = [

@@ -183,12 +183,16 @@ def test_a_damaged_file_of_revocations_is_an_error(tmp_path: Path) -> None:
 
 
 def crl(
-    serials: Iterable[int], key: PrivateKey | None = None, name: x509.Name | None = None, critical: bool = False
+    serials: Iterable[int],
+    key: PrivateKey | None = None,
+    name: x509.Name | None = None,
+    critical: bool = False,
+    days_ago: int = 1,
 ) -> x509.CertificateRevocationList:
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(SEALS.authority.subject if name is None else name)
-        .last_update(NOW - timedelta(days=1))
+        .last_update(NOW - timedelta(days=days_ago))
         .next_update(NOW + timedelta(days=30))
     )
     for serial in serials:
@@ -235,6 +239,29 @@ def test_a_crl_that_no_trusted_root_signed_or_that_is_no_whole_list_is_refused(
     with pytest.raises(KioskError, match=message):
         seal_trust(tmp_path, made.public_bytes(Encoding.DER), scheme)
     assert [path.name for path in (tmp_path / "trust").iterdir()] == ["vds_nc.main.json"]
+
+
+def test_an_older_crl_replaces_a_newer_one_only_if_it_is_asked_for(tmp_path: Path) -> None:
+    older, newer = (crl([7] * days, days_ago=days).public_bytes(Encoding.DER) for days in (2, 1))
+    seal_trust(tmp_path, older)
+    seal_trust(tmp_path, newer)
+    seal_trust(tmp_path, newer)
+    [stored] = (tmp_path / "trust").glob("*revoked*")
+    before = stored.read_bytes()
+    with pytest.raises(KioskError, match=r"of 2021-09-29 .* the imported one is of 2021-09-30 .* or give --older"):
+        seal_trust(tmp_path, older)
+    assert stored.read_bytes() == before
+    import_list(tmp_path / "list.crl", tmp_path / "trust", NOW, allow_older=True)
+    assert '"issued_utc": "2021-09-29' in stored.read_text()
+
+
+def test_a_list_of_an_earlier_release_without_its_time_is_replaced(tmp_path: Path) -> None:
+    seal_trust(tmp_path, crl([7]).public_bytes(Encoding.DER))
+    [stored] = (tmp_path / "trust").glob("*revoked*")
+    content = json.loads(stored.read_text())
+    del content["revoked"][0]["issued_utc"]
+    stored.write_text(json.dumps(content))
+    seal_trust(tmp_path, crl([7], days_ago=9).public_bytes(Encoding.DER))
 
 
 def test_a_damaged_crl_is_refused(tmp_path: Path) -> None:

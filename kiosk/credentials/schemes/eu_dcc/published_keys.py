@@ -3,6 +3,7 @@
 import base64
 from typing import Any
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from kiosk.credentials.formats.lenient_der import load_certificate
@@ -125,8 +126,19 @@ def _code(method: dict[str, Any], name: str) -> str:
     return member(found, "code").removeprefix("#") if isinstance(found, dict) else ""
 
 
+def from_certificate(certificate: x509.Certificate, issuer: str) -> TrustedKey:
+    """Return the key of a document signer's certificate. Raises `KioskError` if it belongs to an authority."""
+    if not signs_documents_only(certificate):
+        raise KioskError(
+            "this is the certificate of an authority (CSCA): it signs the certificates of document signers and no EU "
+            "DCC; import the certificate of the document signer (DSC) or the country's list. For the root of ICAO's "
+            "seals, give --scheme vds_nc"
+        )
+    return dcc_key(certificate, SCHEME, issuer)
+
+
 KEYS = PublishedKeys(
     from_json=from_json,
-    from_certificate=lambda certificate, issuer: dcc_key(certificate, SCHEME, issuer),
+    from_certificate=from_certificate,
     owns=signs_documents_only,
 )

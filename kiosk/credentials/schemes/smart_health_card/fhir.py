@@ -7,6 +7,7 @@ several registers: with another code, or with the day of the entry instead of th
 follow each other within fewer than `DOSE_INTERVAL_DAYS` therefore count as one dose. A card is about one patient.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -52,12 +53,27 @@ def read_bundle(bundle: object) -> HealthContent:
 
 
 def _demand_one_patient(resources: list[dict[str, Any]]) -> None:
-    """Raise `BadCredential` if there are several patients, or entries that refer to different ones."""
-    patients = sum(resource.get("resourceType") == "Patient" for resource in resources)
+    """Raise `BadCredential` if there are several patients, or entries that refer to different ones.
+
+    An entry names its patient by a reference or by an identifier (FHIR R4, datatype Reference). If one entry has a
+    reference and another one an identifier, the identifier must be one of the patient in the bundle.
+    """
+    patients = [resource for resource in resources if resource.get("resourceType") == "Patient"]
     subjects = [resource.get("patient") or resource.get("subject") for resource in resources]
-    references = [subject.get("reference") for subject in subjects if isinstance(subject, dict)]
-    if patients > 1 or len({reference for reference in references if isinstance(reference, str)}) > 1:
+    named = [subject for subject in subjects if isinstance(subject, dict)]
+    references = {subject["reference"] for subject in named if isinstance(subject.get("reference"), str)}
+    identifiers = {identity for subject in named for identity in _identities([subject.get("identifier")])}
+    known = {identity for patient in patients for identity in _identities(_first_five(patient.get("identifier")))}
+    is_mixed = (references or known) and not identifiers <= known
+    if max(len(patients), len(references), len(identifiers - known)) > 1 or is_mixed:
         raise BadCredential("the bundle is about several patients")
+
+
+def _identities(identifiers: list[Any]) -> Iterator[tuple[str, str]]:
+    """Yield system and value of each identifier; what is none is left out."""
+    for each in identifiers:
+        if isinstance(each, dict):
+            yield str(each.get("system")), str(each.get("value"))
 
 
 def _shots(vaccinations: list[tuple[date, str]]) -> list[list[tuple[date, str]]]:

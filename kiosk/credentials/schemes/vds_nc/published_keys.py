@@ -31,6 +31,7 @@ def from_crl(crl: x509.CertificateRevocationList) -> RevokedCredentials:
         crl.issuer.rfc4514_string(),
         RevokedBy.SERIAL,
         joined(digest_of_serial(entry.serial_number) for entry in crl),
+        crl.last_update_utc,
         crl.public_bytes(Encoding.DER),
     )
 
