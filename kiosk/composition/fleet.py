@@ -86,6 +86,7 @@ class FleetMember:
             partial(read_seal_key, folder / fleet.seal),
             partial(open_client, settings.name, fleet, folder),
             lambda client: connect(client, fleet.server, fleet.port),
+            self._utc_s,
         )
         self._sender = FleetSender(FleetDriver(self._link, cursor, self._look, random))
 
@@ -110,6 +111,9 @@ class FleetMember:
         if seen != self._seen:
             self._seen = seen
             self._publish()
+
+    def _utc_s(self) -> float:
+        return self._wall().utc.timestamp()
 
     def _publish(self) -> None:
         phase, door, faults = self._seen

@@ -70,7 +70,7 @@ def test_a_visitor_reaches_the_database_and_the_state_reaches_the_watch(town_hal
         folder / "collector_1.key",
     )  # fmt: skip
     store = open_store(address)
-    watch = SilenceWatch(lambda: open_store(address)._connection)
+    watch = SilenceWatch(lambda: open_store(address)._connection, read_kiosk_keys(folder))
     intake = Intake(broker, read_kiosk_keys(folder), lambda: store, watch)
     watch.announce = intake.announce
     intake.start()

@@ -33,6 +33,7 @@ def test_any_bytes_in_place_of_a_state_are_none(message: bytes) -> None:
     [
         {"visitors_today": -1}, {"visitors_today": 1.5}, {"visitors_today": True}, {"phase": "x" * 33}, {"door": None},
         {"cpu_c": "hot"}, {"cpu_c": 1e9}, {"faults": "none"}, {"app": "\n"}, {"waiting": 2**31},
+        {"sent_ms": "now"}, {"sent_ms": -1}, {"sent_ms": 2**60},
     ],
 )  # fmt: skip
 def test_a_state_with_a_wrong_value_is_none(wrong: dict[str, object]) -> None:
@@ -41,7 +42,8 @@ def test_a_state_with_a_wrong_value_is_none(wrong: dict[str, object]) -> None:
 
 def test_the_messages_have_no_field_for_anything_about_a_person() -> None:
     assert [field.name for field in fields(KioskState)] == [
-        "phase", "door", "faults", "visitors_today", "cpu_c", "camera_restarts", "waiting", "app",
+        "phase", "door", "faults", "visitors_today", "cpu_c", "camera_restarts", "waiting", "sent_ms",
+        "app",
     ]  # fmt: skip
     assert SENT_COLUMNS == (
         "id", "boot", "seq", "run", "app", "at_utc", "clock_sure", "at_s", "kind", "phase", "visit", "outcome",

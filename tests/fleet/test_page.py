@@ -59,6 +59,14 @@ def fill(address: str) -> None:
         )
         connection.execute("INSERT INTO kiosk (name, latitude, longitude) VALUES ('west', -6.2, 106.9)")
         connection.execute("INSERT INTO alert (kiosk) VALUES ('south')")
+        refusals = [
+            ("north", "the seal is wrong", 60),
+            ("west", "long ago", 3600),
+            ("stranger", "more than 5 rows", 120),
+        ]
+        for name, reason, ago_s in refusals:
+            noted = "INSERT INTO refusal VALUES (%s, %s, now() - make_interval(secs => %s), 1)"
+            connection.execute(noted, (name, reason, ago_s))
 
 
 def answers_of(address: str) -> Answers:
@@ -76,6 +84,9 @@ def test_the_list_has_silent_kiosks_first_and_the_counts_of_today_in_the_office_
     assert north["faults"][0]["name"] == "camera_silent"
     assert "camera" in north["faults"][0]["cause"]
     assert found["broker_silent_s"] is None
+    assert (north["refused"], west["refused"], south["refused"]) == ("the seal is wrong", None, None)
+    assert 60 <= north["refused_s"] < 120
+    assert [(each["name"], each["refused"]) for each in found["unknown"]] == [("stranger", "more than 5 rows")]
 
 
 def test_a_week_has_seven_days_of_the_office_s_calendar(database: str) -> None:

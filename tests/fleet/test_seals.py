@@ -1,11 +1,13 @@
 """Seals: what opens them, what does not, and a broker that confirms rows that no collector has."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.errors import KioskError
-from kiosk.fleet.collector.incoming import ROWS_AT_ONCE, Received, RowLimit, RowMessageReader
+from kiosk.fleet.collector.incoming import Received, RowMessageReader
 from kiosk.fleet.wire.batches import Answer, decode_answer, encode_answer, encode_batch
 from kiosk.fleet.wire.seals import SEAL_BYTES, KioskKeys, SealKey
 from kiosk.journal.portions import START, Portion
@@ -18,8 +20,8 @@ TOPIC = "kiosk/north/rows"
 BATCH = encode_batch(NUMBER, Portion(tuple(row(number) for number in range(1, 101)), START))
 
 
-def read(topic: str, message: bytes, limit: RowLimit | None = None) -> Received | None:
-    return RowMessageReader(KEYS, limit or RowLimit()).read(topic, message)
+def read(topic: str, message: bytes) -> Received | None:
+    return RowMessageReader(KEYS).read(topic, message)
 
 
 @given(st.binary(max_size=200), st.integers(0, 2000), st.integers(1, 255))
@@ -55,7 +57,7 @@ def test_a_sealed_batch_is_taken_and_its_answer_has_a_seal_too() -> None:
     assert received
     assert received.delivered
     assert len(received.delivered.batch.rows) == 100
-    topic, sealed = RowMessageReader(KEYS, RowLimit()).answer(received)
+    topic, sealed = RowMessageReader(KEYS).answer(received)
     message = KEYS.of("north").open(topic, sealed)
     assert message
     assert decode_answer(message) == Answer(NUMBER)
@@ -75,21 +77,18 @@ def test_a_message_on_another_topic_is_not_read() -> None:
     assert read("any", b"") is None
 
 
-def test_a_kiosk_sends_no_more_rows_than_its_limit_and_other_kiosks_are_not_affected() -> None:
-    now_s = [0.0]
-    limit = RowLimit(lambda: now_s[0])
-    for _ in range(ROWS_AT_ONCE // 100):
-        assert limit.takes("north", 100)
-    assert not limit.takes("north", 1)
-    assert limit.takes("south", 100)
-    now_s[0] = 100.0
-    received = read(TOPIC, KEYS.of("north").close(TOPIC, BATCH), limit)
-    assert received
-    assert received.delivered
-    received = read(TOPIC, KEYS.of("north").close(TOPIC, BATCH), limit)
-    assert received
-    assert received.delivered is None
-    assert received.answer == Answer(NUMBER, "more than 500000 rows of this kiosk; the others are taken at 1 a second")
+@given(st.dictionaries(st.text(max_size=9), st.integers(), min_size=1), st.integers(0, 2000), st.integers(1, 255))
+def test_a_sealed_json_object_is_one_and_a_changed_byte_breaks_the_seal(
+    members: dict[str, int], place: int, change: int
+) -> None:
+    message = json.dumps(members).encode()
+    sealed = bytearray(KEYS.of("north").close_json(TOPIC, message))
+    assert json.loads(sealed).keys() >= {"seal"}
+    assert KEYS.of("north").open_json(TOPIC, bytes(sealed)) == message
+    assert KEYS.of("south").open_json(TOPIC, bytes(sealed)) is None
+    assert KEYS.of("north").open_json(TOPIC, message) is None
+    sealed[place % len(sealed)] ^= change
+    assert KEYS.of("north").open_json(TOPIC, bytes(sealed)) is None
 
 
 def test_the_answer_to_a_message_that_is_no_batch_names_its_number_if_it_can_be_found() -> None:

@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -25,9 +25,12 @@ import psycopg
 
 from kiosk.errors import KioskError
 from kiosk.fleet.collector.broker_client import Broker, BrokerThread, collector_client
-from kiosk.fleet.collector.incoming import Received, RowLimit, RowMessageReader
+from kiosk.fleet.collector.incoming import Received, RowMessageReader
+from kiosk.fleet.collector.refusals import Refusals
+from kiosk.fleet.collector.row_limit import TOO_MANY, RowLimit
 from kiosk.fleet.collector.row_store import RowStore
 from kiosk.fleet.collector.watch import SilenceWatch
+from kiosk.fleet.wire.batches import Answer
 from kiosk.fleet.wire.kiosk_state import discovery
 from kiosk.fleet.wire.seals import KioskKeys
 from kiosk.fleet.wire.topics import EVERY_ONLINE, EVERY_STATE, ROWS, SHARED_ROWS, discovery_topic
@@ -88,7 +91,9 @@ class Intake:
         watch: SilenceWatch | None = None,
     ) -> None:
         self.rows = 0
-        self._reader = RowMessageReader(keys, RowLimit())
+        self._reader = RowMessageReader(keys)
+        self._limit = RowLimit()
+        self._refusals = Refusals(time.monotonic)
         self._watch = watch
         self._open_store = open_store
         self._store: RowStore | None = None
@@ -122,11 +127,14 @@ class Intake:
         try:
             if self._store is None:
                 self._store = self._open_store()
+                self._limit.load(self._store.connection)
             if not self._taken:
-                self._taken = self._gather()
+                self._taken = [self._limited(each) for each in self._gather()]
             if self._taken:
                 self._keep(self._store, self._taken)
                 self._taken = []
+            self._limit.exchange(self._store.connection)
+            self._refusals.write(self._store.connection)
         except psycopg.Error as error:
             logger.error("the database takes no rows; again in %.0f s: %s", RETRY_S, str(error).strip())  # noqa: TRY400
             self._drop_store()
@@ -136,6 +144,9 @@ class Intake:
     def close(self) -> None:
         """End the connections; what is not stored yet is sent again by its kiosk."""
         self._thread.stop()
+        if self._store:
+            with suppress(psycopg.Error):
+                self._limit.exchange(self._store.connection, at_once=True)
         self._drop_store()
 
     def announce(self, name: str, site: str, app: str) -> None:
@@ -174,6 +185,16 @@ class Intake:
         taken = self._waiting.get(wait_s > 0.0, wait_s)
         self._waiting_bytes.add(-taken.size)
         return taken
+
+    def _limited(self, taken: Taken) -> Taken:
+        """Return the message, refused if its kiosk has sent too many rows; note a refused one."""
+        received = taken.received
+        if received.delivered and not self._limit.takes(received.kiosk, len(received.delivered.batch.rows)):
+            received = Received(received.kiosk, None, Answer(received.answer.number, TOO_MANY))
+        if received.delivered is None:
+            logger.warning("a message of kiosk %s is refused: %s", received.kiosk, received.answer.refused)
+            self._refusals.note(received.kiosk, received.answer.refused)
+        return replace(taken, received=received)
 
     def _keep(self, store: RowStore, taken: list[Taken]) -> None:
         """Store the batches of `taken`, then answer. Raises `psycopg.Error`; then nothing was answered."""

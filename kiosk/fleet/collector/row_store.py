@@ -91,6 +91,11 @@ class RowStore:
                 return fresh
         raise AssertionError("the last attempt returns or raises")
 
+    @property
+    def connection(self) -> psycopg.Connection:
+        """The connection, for what else the collector writes."""
+        return self._connection
+
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()

@@ -61,7 +61,7 @@ def collect(broker: Broker, keys: KioskKeys, address: str, keep_months: int, is_
     Raises `KioskError` if a certificate cannot be used or the database belongs to a newer program.
     """
     opener = partial(open_store, address, keep_months)
-    watch = SilenceWatch(partial(open_connection, address))
+    watch = SilenceWatch(partial(open_connection, address), keys)
     intake = Intake(broker, keys, opener, watch)
     watch.announce = intake.announce
     keeper = threading.Thread(target=_keep, args=(watch, opener, is_ending), name="watch")

@@ -7,17 +7,24 @@ Rule 1: a kiosk is silent SILENT_S after its last will; the broker publishes tha
 Rule 2: a retained message counts only if it was received since the last connection, because a broker that was restarted
 has forgotten it. So after a connection, each kiosk has RETURN_S to be heard.
 Rule 3: a broker that is away is one alert and not one for each kiosk.
+Rule 4: a state counts only with the seal of its kiosk, and if it is not older than the last one. A kiosk that the
+broker calls online is silent all the same if it sent no new state for STATE_AGE_S: the broker alone can keep nobody
+well.
 """
 
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import psycopg
 
-from kiosk.fleet.wire.kiosk_state import KioskState, decode_state
+from kiosk.fleet.collector.incoming import WRONG_SEAL
+from kiosk.fleet.collector.refusals import Refusals
+from kiosk.fleet.wire.kiosk_state import MAX_STATE_BYTES, KioskState, decode_state
+from kiosk.fleet.wire.seals import KioskKeys
 from kiosk.fleet.wire.topics import ONLINE, ONLINE_PAYLOAD, STATE, parts_of
 
 logger = logging.getLogger(__name__)
@@ -26,11 +33,17 @@ SILENT_S = 15.0
 RETURN_S = 75.0
 """Longer than the longest pause of a kiosk between two attempts to connect."""
 
+STATE_AGE_S = 180.0
+"""Three times the longest pause of a kiosk between two states (`kiosk.fleet.outbox.fleet_link.REPEAT_S`)."""
+
+OLD_STATE = "an older state came again; the broker repeats messages, or the kiosk's clock was set back"
+NO_STATE = "a state of another version; update the kiosk or the collector"
+
 LOCK = "SELECT pg_try_advisory_lock(hashtext('watch'))"
 RELOAD_S = 30.0
 """Time after which the list of kiosks is read again: a kiosk that was removed there is forgotten."""
 
-KIOSKS = "SELECT name, site, state ->> 'app' FROM kiosk"
+KIOSKS = "SELECT name, site, state ->> 'app', state ->> 'sent_ms' FROM kiosk"
 UPDATE = """
 INSERT INTO kiosk (name, online, online_at, state, state_at)
 VALUES (%(name)s, %(online)s, now(), %(state)s, CASE WHEN %(state)s::jsonb IS NULL THEN NULL ELSE now() END)
@@ -50,12 +63,17 @@ BROKER = "*broker*"
 
 @dataclass(slots=True)
 class LastSigns:
-    """The last signs of a kiosk. since_s: since when it has been away; None while it is online."""
+    """The last signs of a kiosk. since_s: since when it has been away; None while it is online.
+
+    fresh_s: the time of its last new state. sent_ms: the time of day that this state has.
+    """
 
     site: str = ""
     app: str = ""
     since_s: float | None = None
     state: KioskState | None = None
+    fresh_s: float = 0.0
+    sent_ms: int = 0
     changed: bool = False
     announced: tuple[str, str] = ("", "")
 
@@ -63,13 +81,22 @@ class LastSigns:
 class SilenceWatch:
     """Watches over a connection to the database that `open_connection` makes.
 
+    keys: of the kiosks' seals. utc_s: returns the time of day in seconds since 1970.
     announce: is set by the owner; publishes Home Assistant's discovery for a kiosk, its site and its version. All times
     are monotonic seconds. `note` and `connected` may be called on any thread.
     """
 
-    def __init__(self, open_connection: Callable[[], psycopg.Connection]) -> None:
+    def __init__(
+        self,
+        open_connection: Callable[[], psycopg.Connection],
+        keys: KioskKeys,
+        utc_s: Callable[[], float] = time.time,
+    ) -> None:
         self.announce: Callable[[str, str, str], None] = lambda _name, _site, _app: None
         self._open_connection = open_connection
+        self._keys = keys
+        self._utc_s = utc_s
+        self._refusals = Refusals(time.monotonic)
         self._connection: psycopg.Connection | None = None
         self._lock = threading.Lock()
         self._kiosks: dict[str, LastSigns] = {}
@@ -89,7 +116,7 @@ class SilenceWatch:
             self._connected_at_s = now_s if is_connected else None
             self._lost_at_s = None if is_connected else now_s
             for heard in self._kiosks.values():
-                heard.since_s, heard.announced = now_s, ("", "")
+                heard.since_s, heard.fresh_s, heard.announced = now_s, now_s, ("", "")
 
     def note(self, topic: str, message: bytes, now_s: float) -> None:
         """Note a message with the state of a kiosk, or whether it is online."""
@@ -98,13 +125,32 @@ class SilenceWatch:
             return
         name, part = found
         with self._lock:
-            heard = self._kiosks.setdefault(name, LastSigns(since_s=now_s))
+            heard = self._kiosks.setdefault(name, LastSigns(since_s=now_s, fresh_s=now_s))
             if part == ONLINE:
                 is_online = message == ONLINE_PAYLOAD
                 heard.changed = heard.changed or is_online == (heard.since_s is not None)
                 heard.since_s = None if is_online else heard.since_s if heard.since_s is not None else now_s
-            elif part == STATE and (state := decode_state(message)):
-                heard.state, heard.app, heard.changed = state, state.app, True
+            elif part == STATE and (refused := self._take_state(heard, self._opened(name, topic, message), now_s)):
+                self._refusals.note(name, refused)
+
+    def _opened(self, name: str, topic: str, message: bytes) -> bytes | None:
+        return self._keys.of(name).open_json(topic, message[: 2 * MAX_STATE_BYTES])
+
+    def _take_state(self, heard: LastSigns, message: bytes | None, now_s: float) -> str:
+        """Take the newest state of a kiosk; return why it is refused, or ""."""
+        if message is None:
+            return WRONG_SEAL
+        state = decode_state(message)
+        if state is None:
+            return NO_STATE
+        sent_ms = min(state.sent_ms, int(self._utc_s() * 1000))  # a clock that was ahead must not lock its kiosk out
+        if sent_ms < heard.sent_ms:
+            return OLD_STATE
+        if sent_ms > heard.sent_ms:
+            heard.fresh_s = now_s
+        heard.state, heard.app, heard.changed = replace(state, sent_ms=sent_ms), state.app, True
+        heard.sent_ms = sent_ms
+        return ""
 
     def turn(self, now_s: float) -> None:
         """Write what changed, and raise or end alerts. Raises `psycopg.Error`; then another collector takes over."""
@@ -119,6 +165,8 @@ class SilenceWatch:
             self._reload(now_s)
             self._raise_alerts(self._silent(now_s))
             self._announce_all()
+            assert self._connection
+            self._refusals.write(self._connection)
         except psycopg.Error:
             self.close()
             raise
@@ -148,12 +196,12 @@ class SilenceWatch:
         if now_s < self._reload_at_s or self._connection is None:
             return
         self._reload_at_s = now_s + RELOAD_S
-        found = {name: (site, app or "") for name, site, app in self._connection.execute(KIOSKS)}
+        found = {name: (site, app or "", int(ms or 0)) for name, site, app, ms in self._connection.execute(KIOSKS)}
         with self._lock:
-            for name, (site, app) in found.items():
+            for name, (site, app, sent_ms) in found.items():
                 since_s = now_s if self._connected_at_s is None else self._connected_at_s
-                heard = self._kiosks.setdefault(name, LastSigns(since_s=since_s))
-                heard.site, heard.app = site, heard.app or app
+                heard = self._kiosks.setdefault(name, LastSigns(since_s=since_s, fresh_s=now_s))
+                heard.site, heard.app, heard.sent_ms = site, heard.app or app, max(heard.sent_ms, sent_ms)
             for name in self._kiosks.keys() - found.keys():
                 if self._kiosks[name].since_s is not None and not self._kiosks[name].changed:
                     del self._kiosks[name]
@@ -183,7 +231,8 @@ class SilenceWatch:
             return {
                 name
                 for name, heard in self._kiosks.items()
-                if heard.since_s is not None and now_s - heard.since_s >= limit_s
+                if (heard.since_s is not None and now_s - heard.since_s >= limit_s)
+                or now_s - heard.fresh_s >= STATE_AGE_S
             }
 
     def _raise_alerts(self, silent: set[str]) -> None:

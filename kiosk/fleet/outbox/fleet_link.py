@@ -4,13 +4,16 @@ Rule 1: if the broker owes an acknowledgement for ACK_S, the connection is dropp
 memory is bounded with every broker: one that hangs, one that floods (see `mqtt_client`), and one that takes messages
 and acknowledges none.
 Rule 2: the kiosk subscribes to its confirmations only. No message can do anything but confirm rows.
-Rule 3: rows and their answers are sealed (see `seals`): an answer whose seal is wrong is logged and has no effect.
-Rule 4: the state is retained, and the newest one replaces those that were not sent.
+Rule 3: rows, their answers and states are sealed (see `seals`): an answer whose seal is wrong is logged and has no
+effect.
+Rule 4: the state is retained, and the newest one replaces those that were not sent. It is sent again from time to time,
+because the office takes a kiosk without a new state for silent.
 """
 
 import logging
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -32,6 +35,9 @@ ACK_S = 20.0
 STATE_S = 2.0
 """Shortest time between two messages with the state."""
 
+REPEAT_S = 60.0
+"""Longest time between two messages with the state; see `kiosk.fleet.collector.watch.STATE_AGE_S`."""
+
 NO_SUBSCRIBERS = 0x10
 """The reason code by which a broker says that nobody listens (MQTT 5, section 3.4.2.1)."""
 
@@ -44,6 +50,7 @@ class FleetLink:
 
     read_key: returns the key of the kiosk's seals. new_client: makes a client with name and TLS. Both raise
     `KioskError` if that is not possible. connect: connects the client and blocks meanwhile; raises `OSError`.
+    utc_s: returns the time of day in seconds since 1970.
     All times are monotonic seconds. Not safe to use from several threads, except for `show`.
     """
 
@@ -54,6 +61,7 @@ class FleetLink:
         read_key: Callable[[], SealKey],
         new_client: Callable[[], paho.Client],
         connect: Callable[[paho.Client], None],
+        utc_s: Callable[[], float] = time.time,
     ) -> None:
         self.outbox = outbox
         self.refused = ""
@@ -61,6 +69,7 @@ class FleetLink:
         self._read_key = read_key
         self._new_client = new_client
         self._connect = connect
+        self._utc_s = utc_s
         self._key: SealKey | None = None
         self._client: paho.Client | None = None
         self._is_connected = False
@@ -150,13 +159,16 @@ class FleetLink:
         batch = self.outbox.next_batch(now_s)
         if batch is not None and self._key:
             self._rows_mid = self._publish(ROWS, self._key.close(topic(self._name, ROWS), batch))
-        if now_s >= self._state_due_s() and self._wanted:
+        if self._wanted and self._key and now_s >= self._state_due_s():
             self._shown, self._shown_at_s = self._wanted, now_s
-            self._publish(STATE, encode_state(replace(self._wanted, waiting=self.outbox.waiting)), retain=True)
+            state = replace(self._wanted, waiting=self.outbox.waiting, sent_ms=int(self._utc_s() * 1000))
+            self._publish(STATE, self._key.close_json(topic(self._name, STATE), encode_state(state)), retain=True)
         return min(self._misc_s, self.outbox.due_s(), self._state_due_s())
 
     def _state_due_s(self) -> float:
-        return float("inf") if self._wanted == self._shown else self._shown_at_s + STATE_S
+        if self._wanted is None:
+            return float("inf")
+        return self._shown_at_s + (REPEAT_S if self._wanted == self._shown else STATE_S)
 
     def _publish(self, part: str, message: bytes, *, retain: bool = False) -> int:
         """Publish and return the number of the message on this connection; 0 without a connection."""

@@ -26,10 +26,21 @@ DAYS = 7
 KIOSKS = """
 SELECT k.name, k.site, k.latitude, k.longitude, k.online, k.state, k.missing,
     extract(epoch FROM now() - k.online_at)::bigint AS since_s,
-    extract(epoch FROM now() - a.since)::bigint AS alert_s
-FROM kiosk k LEFT JOIN alert a ON a.kiosk = k.name AND a.ended_at IS NULL
+    extract(epoch FROM now() - a.since)::bigint AS alert_s, r.reason AS refused,
+    extract(epoch FROM now() - r.at)::bigint AS refused_s
+FROM kiosk k
+LEFT JOIN alert a ON a.kiosk = k.name AND a.ended_at IS NULL
+LEFT JOIN refusal r ON r.kiosk = k.name AND r.at > now() - interval '15 minutes'
 ORDER BY (a.since IS NULL), k.site, k.name
 """
+
+UNKNOWN = """
+SELECT r.kiosk AS name, r.reason AS refused, extract(epoch FROM now() - r.at)::bigint AS refused_s
+FROM refusal r LEFT JOIN kiosk k ON k.name = r.kiosk
+WHERE k.name IS NULL AND r.at > now() - interval '15 minutes' ORDER BY 1 LIMIT 100
+"""
+"""Names under which messages were refused and that are no kiosk's. A kiosk tries again within five minutes, so a
+refusal that is older than 15 minutes has ended."""
 
 TODAY = """
 SELECT kiosk, kind, outcome, reason, sum(rows)::bigint AS rows FROM hourly
@@ -68,7 +79,10 @@ class Answers:
         self._kept: dict[str, tuple[float, dict[str, Any]]] = {}
 
     def kiosks(self) -> dict[str, Any]:
-        """Return the kiosks, silent ones first, each with its state and its counts of today."""
+        """Return the kiosks, silent ones first, each with its state, its counts of today and its newest refusal.
+
+        The messages that were refused under other names stand beside them.
+        """
         return self._answer("", self._read_kiosks)
 
     def week(self, name: str) -> dict[str, Any] | None:
@@ -97,7 +111,8 @@ class Answers:
             if row["kiosk"] in by_name:
                 _count(by_name[row["kiosk"]], row)
         broker = self._ask(BROKER)
-        return {"kiosks": kiosks, "broker_silent_s": broker[0]["alert_s"] if broker else None}
+        silent_s = broker[0]["alert_s"] if broker else None
+        return {"kiosks": kiosks, "unknown": self._ask(UNKNOWN), "broker_silent_s": silent_s}
 
     def _read_week(self, name: str) -> dict[str, Any]:
         first = self._midnight() - timedelta(days=DAYS - 1)

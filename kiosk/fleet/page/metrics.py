@@ -23,6 +23,9 @@ class FleetMetrics(Collector):
         yield GaugeMetricFamily("fleet_broker_silent", "1 while the broker does not answer", float(broker_is_silent))
         online = GaugeMetricFamily("fleet_kiosk_online", "1 while the kiosk is connected", labels=KIOSK)
         silent = GaugeMetricFamily("fleet_kiosk_silent", "1 while the alert of a silent kiosk stands", labels=KIOSK)
+        refused = GaugeMetricFamily(
+            "fleet_kiosk_refused", "1 while messages of the kiosk are refused, as by a wrong seal", labels=KIOSK
+        )
         missing = GaugeMetricFamily("fleet_rows_missing", "rows that were deleted before they were sent", labels=KIOSK)
         phase = GaugeMetricFamily("fleet_kiosk_phase", "1 for the last known phase", labels=[*KIOSK, "phase"])
         fault = GaugeMetricFamily("fleet_kiosk_fault", "1 for each fault that stands", labels=[*KIOSK, "code"])
@@ -35,6 +38,7 @@ class FleetMetrics(Collector):
             labels = [kiosk["name"], kiosk["site"]]
             online.add_metric(labels, float(kiosk["online"]))
             silent.add_metric(labels, float(kiosk["alert_s"] is not None))
+            refused.add_metric(labels, float(kiosk["refused"] is not None))
             missing.add_metric(labels, kiosk["missing"])
             if kiosk["state"]:
                 phase.add_metric([*labels, kiosk["state"]["phase"]], 1.0)
@@ -42,7 +46,7 @@ class FleetMetrics(Collector):
                 fault.add_metric([*labels, each["name"]], 1.0)
             for outcome in ("admitted", "referred", "other"):
                 visits.add_metric([*labels, outcome], kiosk[outcome])
-        yield from (online, silent, missing, phase, fault, visits)
+        yield from (online, silent, refused, missing, phase, fault, visits)
 
 
 def metrics_text(answer: dict[str, Any]) -> bytes:

@@ -18,7 +18,8 @@ class KioskState:
     door: "open", "closed", or "unknown" without a contact. faults: keys of `faults.FAULTS`, in alphabetical order.
     visitors_today: visits that ended today, by the machine's time zone. cpu_c: temperature of the processor in degrees
     Celsius; None if it cannot be read. camera_restarts: restarts of the scanner since the start. waiting: rows that the
-    office has not confirmed, up to the size of one batch. app: the version of the program.
+    office has not confirmed, up to the size of one batch. sent_ms: the kiosk's time of day when the state was sent, in
+    milliseconds since 1970. app: the version of the program.
     """
 
     phase: str
@@ -28,6 +29,7 @@ class KioskState:
     cpu_c: float | None = None
     camera_restarts: int = 0
     waiting: int = 0
+    sent_ms: int = 0
     app: str = __version__
 
 
@@ -44,17 +46,19 @@ def decode_state(message: bytes) -> KioskState | None:
         found = json.loads(message)
         numbers = [found["visitors_today"], found["camera_restarts"], found["waiting"]]
         texts = [found["phase"], found["door"], found["app"]]
-        faults, cpu_c = found["faults"], found["cpu_c"]
+        faults, cpu_c, sent_ms = found["faults"], found["cpu_c"], found["sent_ms"]
     except (ValueError, RecursionError, TypeError, KeyError):
         return None
-    if not all(type(number) is int and 0 <= number < 2**31 for number in numbers):
+    if not all(type(number) is int and 0 <= number < 2**31 for number in numbers) or type(sent_ms) is not int:
         return None
     if not all(isinstance(text, str) and len(text) <= 32 and text.isprintable() for text in texts):
         return None
     if not isinstance(faults, list) or not (cpu_c is None or (isinstance(cpu_c, int | float) and abs(cpu_c) < 1000)):
         return None
     known = tuple(sorted({fault for fault in faults if isinstance(fault, str) and fault in FAULTS}))
-    return KioskState(texts[0], texts[1], known, numbers[0], cpu_c, numbers[1], numbers[2], texts[2])
+    if not 0 <= sent_ms < 2**53:
+        return None
+    return KioskState(texts[0], texts[1], known, numbers[0], cpu_c, numbers[1], numbers[2], sent_ms, texts[2])
 
 
 def discovery(name: str, site: str, app: str) -> bytes:

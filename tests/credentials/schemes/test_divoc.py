@@ -278,6 +278,7 @@ def test_exchanging_the_texts_of_one_term_changes_no_verdict(vaccine: str, manuf
         (("Corbevax 2", "https://www.demo.example/Certificate/7"), ("Corbevax 2",)),
         (("MVC-COV1901", "SCB-2019", "CTMAV532", "FJ1966"), ("MVC-COV1901", "SCB-2019")),
         (("Covishield", "LOT-4120"), ("Covishield",)),
+        (("", "-", "Pfizer"), ("Pfizer",)),
         (("Pfizer", "Bharat Biotech", "LOT-4120"), ("Pfizer",)),
     ],
 )

@@ -24,9 +24,13 @@ function cell(text, name = "") {
   return made;
 }
 
+function needsCare(kiosk) {
+  return kiosk.faults.length > 0 || kiosk.missing > 0 || kiosk.refused !== null;
+}
+
 function toneOf(kiosk) {
   if (kiosk.alert_s !== null) return "bad";
-  return kiosk.faults.length || kiosk.missing ? "wait" : "good";
+  return needsCare(kiosk) ? "wait" : "good";
 }
 
 function nowOf(kiosk) {
@@ -37,9 +41,14 @@ function nowOf(kiosk) {
   return `${(state.phase ?? "online").replaceAll("_", " ")}${door}`;
 }
 
+function refusalOf(kiosk) {
+  return `messages refused (${ago(kiosk.refused_s)} ago): ${kiosk.refused}`;
+}
+
 function faultsOf(kiosk) {
   const words = kiosk.faults.map((fault) => fault.name.replaceAll("_", " "));
   if (kiosk.missing) words.push(`${kiosk.missing} rows were deleted before they were sent`);
+  if (kiosk.refused !== null) words.push(refusalOf(kiosk));
   return words.join(", ") || "none";
 }
 
@@ -53,7 +62,7 @@ function showKiosks(kiosks) {
     button.title = `The week of ${kiosk.name}`;
     button.addEventListener("click", () => choose(kiosk.name));
     name.append(button);
-    const faults = cell(faultsOf(kiosk), kiosk.faults.length || kiosk.missing ? "wait" : "");
+    const faults = cell(faultsOf(kiosk), needsCare(kiosk) ? "wait" : "");
     faults.title = kiosk.faults.map((fault) => fault.cause).join("\n");
     row.append(
       name, cell(kiosk.site), cell(nowOf(kiosk), toneOf(kiosk)), faults, cell(kiosk.admitted, "number"),
@@ -64,6 +73,16 @@ function showKiosks(kiosks) {
   const focused = document.activeElement?.closest("#kiosks th")?.textContent;
   document.getElementById("kiosks").replaceChildren(...rows);
   for (const button of document.querySelectorAll("#kiosks button")) if (button.textContent === focused) button.focus();
+}
+
+function showUnknown(unknown) {
+  document.getElementById("unknown-section").hidden = unknown.length === 0;
+  const items = unknown.map((each) => {
+    const item = document.createElement("li");
+    item.textContent = `${each.name}: ${refusalOf(each)}`;
+    return item;
+  });
+  document.getElementById("unknown").replaceChildren(...items);
 }
 
 function shape(tone, x, y) {
@@ -131,8 +150,10 @@ function summary(list) {
   const faulty = list.kiosks.filter((kiosk) => kiosk.alert_s === null && kiosk.faults.length).length;
   if (list.broker_silent_s !== null) return [`The broker has not answered for ${ago(list.broker_silent_s)}: the states of the kiosks are not known.`, "bad"];
   if (list.kiosks.length === 0) return ["No kiosk is enrolled yet.", "wait"];
-  const words = `${list.kiosks.length} kiosks: ${silent} silent, ${faulty} with a fault.`;
-  return [words, silent ? "bad" : faulty ? "wait" : "good"];
+  const refused = list.kiosks.filter((kiosk) => kiosk.refused !== null).length + list.unknown.length;
+  const more = refused ? ` Messages of ${refused} are refused.` : "";
+  const words = `${list.kiosks.length} kiosks: ${silent} silent, ${faulty} with a fault.${more}`;
+  return [words, silent ? "bad" : faulty || refused ? "wait" : "good"];
 }
 
 async function refresh() {
@@ -144,6 +165,7 @@ async function refresh() {
     const list = await answer.json();
     [line.textContent, line.className] = summary(list);
     showKiosks(list.kiosks);
+    showUnknown(list.unknown);
     showMap(list.kiosks);
     if (chosen) await showWeek();
   } catch (error) {
