@@ -104,6 +104,7 @@ def watch(state: State, rules: Rules) -> Watch:
     """Return how hard the scanner looks for codes; it is off while nobody can be there to show one.
 
     A code whose status is unknown is read again while it stays in view, because the next answer may be another one.
+    Behind an open street door, no code begins a visit; a code in view counts only once and would be lost.
     """
     if reads_codes(state, rules):
         return Watch.AGAIN if asks_again(state) else Watch.FULL

@@ -7,6 +7,7 @@ import pytest
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.door_observations import UNSEEN_OPENINGS
+from kiosk.flow.questions import watch
 from kiosk.flow.rules import Rules
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Signal, SkipRule, Step, Watch
 from tests.flow.entrance import DEVICES, RULES, Entrance, ready
@@ -255,3 +256,12 @@ def test_the_chamber_is_not_treated_while_the_presence_sensor_is_faulty() -> Non
 def test_a_site_without_a_presence_sensor_reports_no_stuck_sensor() -> None:
     entrance = dead_sensor(replace(RULES, sequence=(Step.CREDENTIAL,), has_presence=False))
     assert entrance.state.faults == ()
+
+
+def test_the_camera_looks_for_no_code_behind_an_open_street_door_as_a_code_in_view_counts_only_once() -> None:
+    entrance = ready(replace(RULES, sequence=(Step.CREDENTIAL,), has_presence=False))
+    assert watch(entrance.state, entrance.rules) is Watch.GLANCE
+    entrance.feed(OPEN(10.0, Door.STREET))
+    assert [command.watch for command in entrance.commands if isinstance(command, c.WatchCodes)] == [Watch.OFF]
+    entrance.feed(SHUT(11.0, Door.STREET))
+    assert [command.watch for command in entrance.commands if isinstance(command, c.WatchCodes)] == [Watch.GLANCE]

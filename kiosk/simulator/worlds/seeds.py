@@ -11,7 +11,9 @@ from math import inf
 from typing import Any
 
 from kiosk.simulator.worlds.drawing.extras import FEVERISH_C, HEALTHY_C, with_extras
+from kiosk.simulator.worlds.drawing.faults import fault
 from kiosk.simulator.worlds.drawing.habits import habits
+from kiosk.simulator.worlds.drawing.rarities import with_rarities
 from kiosk.simulator.worlds.judges.service_judge import fair_from_s
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 
@@ -36,17 +38,18 @@ def draw_story(seed: int, people: int | None = None) -> Story:
     site = _booth(chance)
     if people is not None:
         crowd = habits(seed, site, [_honest(chance, number, 0.0) for number in range(people)])
-        return with_extras(Story(f"seed {seed}", site, tuple(crowd), (), 120.0 * people, seed), tricks=False)
+        story = with_extras(Story(f"seed {seed}", site, tuple(crowd), (), 120.0 * people, seed), tricks=False)
+        return with_rarities(story, faults=False)
     crowd, lines = _crowd(chance)
     for _ in range(chance.choice((0, 0, 1, 1, 2))):
         lines += chance.choice(TRICKS)(chance, crowd)
     for _ in range(chance.choice((0, 0, 1, 2, 3))):
-        lines.append(_fault(chance, site))
+        lines.append(fault(chance, site))
     lines += _airlock(random.Random(f"airlock {seed}"), site, crowd)  # noqa: S311 - a simulation, no secret
     crowd = habits(seed, site, crowd)
     lines.sort(key=lambda line: (line.when, line.at_s))
     story = Story(f"seed {seed}", site, tuple(crowd), tuple(lines), 90.0 + 60.0 * len(crowd), seed)
-    story = with_extras(story, tricks=True)
+    story = with_rarities(with_extras(story, tricks=True), faults=True)
     fair_s = fair_from_s(story)
     if not story.lines or fair_s == inf:
         return story
@@ -272,29 +275,3 @@ TRICKS: tuple[Callable[[random.Random, list[StoryPerson]], list[StoryLine]], ...
     _leaver,
     _leaver,
 )
-
-
-def _fault(chance: random.Random, site: dict[str, Any]) -> StoryLine:
-    at_s = round(chance.uniform(0.0, 80.0), 2)
-    for_s = round(chance.choice((chance.uniform(0.05, 2.0), chance.uniform(1.0, 30.0))), 2)
-    wired = [name for name in ("presence", "passage", "door_contact", "street_contact") if _is_wired(site, name)]
-    name = chance.choice(wired)
-    kinds: list[StoryLine] = [
-        StoryLine("sensor", name, "reads", chance.choice(("active", "inactive")), at_s, "", for_s),
-        StoryLine("sensor", "presence", "reads", "nobody", at_s, "", round(chance.uniform(0.1, 2.5), 2)),
-        StoryLine("sensor", name, "flickers_s", round(chance.uniform(0.01, 0.6), 2), at_s, "", for_s),
-        StoryLine("wire", name, "is", "cut", at_s, "", for_s),
-        StoryLine("credentials", "", "late_s", round(chance.uniform(0.5, 12.0), 2), at_s, "", for_s),
-        StoryLine("thermometer", "", "is", chance.choice(("silent", "garbled", "error_flag")), at_s, "", for_s),
-        StoryLine("camera", "", "is", "silent", at_s, "", for_s),
-        StoryLine("card", "", "is", "stalled", at_s, "", round(chance.uniform(0.1, 4.0), 2)),
-        StoryLine("power", "", "is", "cut", at_s, "", round(chance.uniform(0.5, 8.0), 2)),
-        StoryLine("process", "", "is", "killed", at_s, "", round(chance.uniform(0.5, 4.0), 2)),
-        StoryLine("clock", "", "steps_s", round(chance.choice((-86400.0, 3600.0, 0.5)), 1), at_s),
-        StoryLine("lock", "", "is", chance.choice(("stuck_locked", "stuck_unlocked")), at_s, "", for_s),
-    ]
-    return chance.choice(kinds)
-
-
-def _is_wired(site: dict[str, Any], name: str) -> bool:
-    return bool(site["inputs"].get(name, True))

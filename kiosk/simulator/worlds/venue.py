@@ -85,8 +85,8 @@ class WorldVenue:
             self._link.failure = RequestFailure.UNREACHABLE if self.silent else None
 
 
-def with_venue(story: Story) -> Story:
-    """Return a drawn story at a site with a check-in: some people have a phone, and the venue may answer wrong."""
+def with_venue(story: Story, *, faults: bool = True) -> Story:
+    """Return a drawn story at a site with a check-in: some people have a phone. faults: the venue may answer wrong."""
     if story.site.get("credentials", {}) is None:
         return story
     chance = random.Random(f"venue {story.seed}")  # noqa: S311 - a simulation, no secret
@@ -95,7 +95,7 @@ def with_venue(story: Story) -> Story:
         for one in story.people
     )
     lines = list(story.lines)
-    for _ in range(chance.choice((0, 1, 2))):
+    for _ in range(chance.choice((0, 1, 2)) if faults else 0):
         word = chance.choice(("silent", *(fault.value for fault in DeskFault if fault is not DeskFault.NONE)))
         at_s, for_s = round(chance.uniform(0.0, 60.0), 2), round(chance.uniform(1.0, 40.0), 2)
         late = StoryLine("venue", "", "late_s", round(chance.uniform(0.3, 20.0), 2), at_s, "", for_s)

@@ -21,6 +21,9 @@ from kiosk.simulator.worlds.story import LED, StoryPerson
 ASKS_FOR_ANOTHER = frozenset(keys.hint(name) for name in ("not_a_credential", "expired", "status_unknown"))
 """Notices that ask for another code."""
 
+ASKS_FOR_CODE = "idle.code"
+"""The instruction of a kiosk without a presence sensor, at which a code begins the visit."""
+
 USUAL_REACTION_S = 0.7
 REACTIONS_S = {"hurried": 0.2, "follows": 0.4, "joins": 0.5, "slow": 2.5}
 """Time from a change of the screen to the act."""
@@ -198,7 +201,7 @@ class Walker:
 
     def _codes(self, screen: Screen) -> tuple[str, ...]:
         """Return the codes that are held up while the screen is shown."""
-        persona, asked = self.persona, screen.phase is Phase.SCANNING
+        persona, asked = self.persona, screen.phase is Phase.SCANNING or screen.instruction == ASKS_FOR_CODE
         match persona.shows:
             case "early":
                 meanwhile = screen.phase in (Phase.DISINFECTING, Phase.MEASURING, Phase.CHECKING)

@@ -82,7 +82,7 @@ class AirlockJudge:
             return
         other = STREET if leaf.name == BUILDING else BUILDING
         now_s = self._clock.now_s()
-        if leaf.name == STREET and now_s <= self._exit_s + self._street_door.hold_s + SLACK_S:
+        if leaf.name == STREET and self._somebody_leaves():
             return  # whoever is in the chamber must be able to leave it, whoever stands outside
         if self._open[other] and self._wires.get(CONTACTS[other]):
             self._accuse("the two doors are never both open", f"the {leaf.name} door opened, too")
@@ -91,13 +91,13 @@ class AirlockJudge:
 
     def wire_moved(self, name: str, active: bool) -> None:
         """A wire changed its level."""
+        now_s = self._clock.now_s()
         if name == "street_contact" and not active:
-            self._shut_since_s = self._clock.now_s()
-
-    def exit_pressed(self) -> None:
-        """Somebody in the chamber uses the exit of the street door: it is unlocked at once."""
-        self._exit_s = self._clock.now_s()
-        self._clock.call_at(self._exit_s + SLACK_S, self._check_exit)
+            self._shut_since_s = now_s
+        elif name == "street_exit":
+            self._exit_s = now_s
+            if active:  # the street door is unlocked at once
+                self._clock.call_at(now_s + SLACK_S, self._check_exit)
 
     def cannot_leave(self, name: str) -> None:
         """A body in the chamber pulled the street door, and it did not open."""
@@ -129,13 +129,17 @@ class AirlockJudge:
             self._clock.call_at(self._clock.now_s() + SLACK_S, self._check_the_other_door)
 
     def _check_the_other_door(self) -> None:
-        assert self._street_door
-        leaves = self._clock.now_s() <= self._exit_s + self._street_door.hold_s + SLACK_S
         for door, other in ((BUILDING, STREET), (STREET, BUILDING)):
             is_open = self._open[door] and self._wires.get(CONTACTS[door])
-            may_be_free = self._excused() or (other == STREET and leaves)
+            may_be_free = self._excused() or (other == STREET and self._somebody_leaves())
             if is_open and self._unlocked[other] and not may_be_free:
                 self._accuse("an open door keeps the other one locked", f"the {other} door is unlocked")
+
+    def _somebody_leaves(self) -> bool:
+        """Return True while the exit of the street door is used, and so long after it as it frees the door."""
+        assert self._street_door
+        uses_exit, freed_until_s = self._wires.get("street_exit"), self._exit_s + self._street_door.hold_s + SLACK_S
+        return bool(uses_exit) or self._clock.now_s() <= freed_until_s
 
     def _both_opened(self) -> None:
         self._times_both_open += 1

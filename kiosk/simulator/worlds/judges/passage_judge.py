@@ -117,13 +117,15 @@ class PassageJudge:
                 self._on_admission = None
 
     def pressed(self, button: str) -> None:
-        """A button was pressed, or the service key turned."""
+        """A button was pressed."""
         if button == "exit":
             self._exit_s = self._clock.now_s()
         elif button == "officer":
             self._standing.officer_pressed()
-        elif button in ("service", "emergency"):
-            self._free = True
+
+    def wire_moved(self, name: str, active: bool) -> None:
+        """A wire changed its level. In an emergency and under the service key, people go freely."""
+        self._free = self._free or (active and name in ("service", "emergency"))
 
     def screen_shows(self, phase: Phase | None) -> None:
         """The screen shows this phase now; None: it is dark."""

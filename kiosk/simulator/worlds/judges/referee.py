@@ -122,6 +122,7 @@ class Referee:
         now_s = self._clock.now_s()
         self._active[name] = active
         self._airlock.wire_moved(name, active)
+        self._passages.wire_moved(name, active)
         if name == "presence":
             self._presence_moved(active, now_s)
         elif name == "street_contact":
@@ -193,8 +194,6 @@ class Referee:
             self.stay.noes += 1
         elif button == "skip":
             self._spray.skip_pressed(body)
-        elif button == "street_exit":
-            self._airlock.exit_pressed()
 
     def screen_says_spray(self, told: bool) -> None:
         """The screen began or ceased to announce the spray to whoever is in the chamber."""

@@ -7,6 +7,8 @@ too.
 A person who steps in so soon after the one before that the wires show no change of people (`inputs.presence.linger_s`,
 and neither a contact of a door nor a passage sensor) is taken for that one, and is not judged.
 
+Without a presence sensor, a person who shows the camera no code is not judged.
+
 A world is judged from the time at which it is fair: from the start if nobody cheats and nothing fails. A world in which
 devices failed is fair again `RECOVERY_S` after the last of them works. Worlds in which a line moves people are not
 judged: they may do what the screen does not say.
@@ -18,7 +20,7 @@ from math import inf
 from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
-from kiosk.simulator.worlds.codes import is_good
+from kiosk.simulator.worlds.codes import is_good, payloads_of
 from kiosk.simulator.worlds.judges.fever_judge import FEVER_SLACK_C
 from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.story import Story, StoryLine
@@ -34,6 +36,9 @@ that was silent has to warm up and to see the empty spot."""
 NOTICED_S = 3.0
 """A walker knows within this time that it has left the chamber."""
 
+STOP_SERVICE = ("emergency", "stop", "service")
+"""Inputs that end the service; after two of them, only the officer begins it again."""
+
 MOMENTARY_S = 10.0
 """The longest time that a fault without an end of its own lasts: a power cut, a stalled card."""
 
@@ -47,7 +52,7 @@ def judge_service(
     walkers = list(walkers)
     for walker in walkers:
         fate, name = walker.fate, walker.body.name
-        if _is_taken_for_another(walker, walkers, settings):
+        if _is_taken_for_another(walker, walkers, settings) or _is_unseen(walker, settings):
             continue
         if walker.persona.behaves not in HONEST or fate.next_since_s is None or fate.next_since_s < fair_s:
             continue
@@ -79,6 +84,12 @@ def _is_taken_for_another(walker: Walker, walkers: Iterable[Walker], settings: S
     return any(at_s is not None and abs(stepped_in_s - at_s) < unseen_s for at_s in left_s)
 
 
+def _is_unseen(walker: Walker, settings: Settings) -> bool:
+    """Return True if nothing tells that this person is there: without a presence sensor, only a code does."""
+    shows_code = walker.persona.shows != "late" and any(payloads_of(code) for code in walker.persona.carries)
+    return settings.inputs.presence is None and not shows_code
+
+
 def fair_from_s(story: Story) -> float:
     """Return from when on, in seconds after the start, the world is fair; infinite if it never is."""
     if any(person.behaves not in HONEST for person in story.people):
@@ -90,6 +101,8 @@ def _over_s(line: StoryLine) -> float:
     """Return when the kiosk can be in order again after the line; infinite if it never can, or if people are moved."""
     lasts_s = line.for_s
     if line.when or line.subject in ("body", "door", "officer", "emergency", "service_key"):
+        return inf
+    if line.subject in ("sensor", "wire") and line.name in STOP_SERVICE:
         return inf
     if line.word == "cut_in_a_row":
         return inf  # the next row may come at any time
