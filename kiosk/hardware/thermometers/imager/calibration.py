@@ -5,7 +5,7 @@ small two's complements with scales of their own. Rows and columns of the datash
 
 The calibration is that of the chess pattern, which is the factory's; the driver uses no other. A pixel with the word 0
 is broken, and one whose lowest bit is set is outside the specification (table "calibration parameters memory", notes 1
-and 2; at most four in a sensor): both get the mean of their neighbours.
+and 2): both get the mean of their neighbours.
 """
 
 from collections.abc import Sequence
@@ -33,6 +33,9 @@ from kiosk.hardware.thermometers.imager.registers import (
 Floats = NDArray[np.float64]
 
 KELVIN_AT_0_C = 273.15
+UNUSABLE_PIXELS = 4
+"""The most in a sensor (table "calibration parameters memory", notes 1 and 2); with more, the EEPROM is damaged."""
+
 TYPICAL_VDD = 3.3
 REFLECTED_BELOW_C = 8.0
 """Without a measurement, what the object reflects is taken as this much colder than the sensor (section 11.2.2.9)."""
@@ -86,6 +89,9 @@ def calibration_of(words: Sequence[int]) -> Calibration:
     eeprom = _Words(words)
     word, high, low = eeprom.word, eeprom.high, eeprom.low
     pixels = np.array(words[0x40:], dtype=np.int64).reshape(ROWS, COLUMNS)
+    unusable = (pixels == 0) | (pixels & 1 == 1)
+    if (count := np.count_nonzero(unusable)) > UNUSABLE_PIXELS:
+        raise ValueError(f"the EEPROM names {count} unusable pixels, of which a sensor has at most {UNUSABLE_PIXELS}")
     kta_scale, kv_scale = (word(0x2438) >> 4 & 0xF) + 8, word(0x2438) >> 8 & 0xF
     kta = _by_parity(high(0x2436), low(0x2436), high(0x2437), low(0x2437))  # 11.1.6
     kta += _field(pixels, 1, 3) * 2.0 ** (word(0x2438) & 0xF)
@@ -112,7 +118,7 @@ def calibration_of(words: Sequence[int]) -> Calibration:
         cp_offset=(cp_offset, cp_offset + signed(word(0x243A) >> 10, 6)),
         cp_kta=low(0x243B) / 2.0**kta_scale,  # 11.1.15
         cp_kv=high(0x243B) / 2.0**kv_scale,  # 11.1.14
-        unusable=(pixels == 0) | (pixels & 1 == 1),
+        unusable=unusable,
     )
 
 

@@ -103,6 +103,14 @@ def test_an_eeprom_without_a_calibration_is_refused(words: list[int]) -> None:
         calibration_of(words)
 
 
+@pytest.mark.parametrize(("word", "count"), [(0x0000, 768), (0x0000, 5), (0x08A1, 5)])
+def test_an_eeprom_with_more_unusable_pixels_than_a_sensor_has_is_refused(word: int, count: int) -> None:
+    words = [*EEPROM_WORDS[:-count], *[word] * count]
+    with pytest.raises(ValueError, match=f"names {count} unusable pixels"):
+        calibration_of(words)
+    assert np.count_nonzero(calibration_of([*EEPROM_WORDS[:-4], *[word] * 4]).unusable) == 4
+
+
 @pytest.mark.parametrize("ram", [[0] * 832, RAM_EXAMPLE[:-1]])
 def test_a_ram_without_a_measurement_is_refused(ram: list[int]) -> None:
     with pytest.raises(ValueError, match="no measurement"):
