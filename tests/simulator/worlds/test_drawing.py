@@ -21,7 +21,7 @@ KINDS = {
     *("street_lock stuck_locked", "street_lock stuck_unlocked"),
     *("thermometer silent", "thermometer garbled", "thermometer error_flag", "thermometer lit", "camera silent"),
     *("credentials late", "venue late", "venue silent", "card stalled"),
-    *("power cut", "power cut_in_a_row", "process killed", "clock", "room"),
+    *("power cut", "power cut_in_a_row", "process killed", "clock", "warm room"),
     *(f"fault of {name}" for name in ("presence", "passage", "door_contact", "street_contact", *BUTTONS)),
     *("reads", "flickers_s", "cut", "airlock", "check-in", "questions", "imager"),
     *(f"without {name}" for name in ("passage", "door_contact", "street_contact", "exit", "skip", "street_bolt")),
@@ -58,6 +58,7 @@ def of_lines(story: Story) -> Iterator[str]:
 
 def of_site(story: Story) -> Iterator[str]:
     site = story.site
+    yield from ("warm room",) if story.room_c > 30.0 else ()
     yield from (f"without {name}" for name, wire in site["inputs"].items() if wire is None)
     yield from ("airlock",) if "street_door" in site else ()
     yield from ("questions",) if "questions" in site["sequence"] else ()

@@ -25,10 +25,8 @@ def with_rarities(story: Story, *, faults: bool) -> Story:
         story = with_venue(story, faults=faults)
     if not faults:
         return story
-    lines = (*story.lines, *_button_faults(story), *_warm_room(story))
-    return replace(
-        story, site=_with_fewer_sensors(story), lines=tuple(sorted(lines, key=lambda one: (one.when, one.at_s)))
-    )
+    lines = sorted((*story.lines, *_button_faults(story)), key=lambda one: (one.when, one.at_s))
+    return replace(story, site=_with_fewer_sensors(story), lines=tuple(lines), room_c=_room_c(story))
 
 
 def _chance(story: Story, about: str) -> random.Random:
@@ -58,11 +56,10 @@ def _button_faults(story: Story) -> Iterator[StoryLine]:
     yield chance.choice((reads, flickers, StoryLine("wire", name, "is", "cut", at_s, "", for_s)))
 
 
-def _warm_room(story: Story) -> Iterator[StoryLine]:
-    """Yield the warmth of a room that is as warm as skin. A real room does not change while somebody comes in."""
+def _room_c(story: Story) -> float:
+    """Return the temperature of the room, which may be as warm as skin."""
     chance = _chance(story, "room")
-    if chance.random() < ROOMS and story.site.get("thermometer", {}) is not None:
-        yield StoryLine("room", "", "is_c", round(chance.uniform(30.0, 37.0), 1))
+    return round(chance.uniform(30.0, 37.0), 1) if chance.random() < ROOMS else story.room_c
 
 
 def _with_fewer_sensors(story: Story) -> dict[str, object]:
