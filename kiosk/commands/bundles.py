@@ -27,7 +27,7 @@ def add_commands(commands: "Commands") -> None:
     sub = add(kinds, "publish", publish, "office: sign a folder as a bundle for some kiosks first")
     _add_repository(sub)
     sub.add_argument(
-        "folder", type=Path, help="folder with overlay.yaml, texts/, trust/ and revoked.txt, each optional"
+        "folder", type=Path, help="folder with overlay.yaml, texts/, clips/, trust/ and revoked.txt, each optional"
     )
     higher = "version of the bundle, higher than the one before"
     sub.add_argument("--version", type=positive, required=True, help=higher)
@@ -80,15 +80,18 @@ def init(options: argparse.Namespace) -> int:
 def publish(options: argparse.Namespace) -> int:
     """Sign a bundle for the kiosks that take it first.
 
-    Raises `KioskError` if the folder, the version or a name is not allowed, a key is missing or a file cannot be
-    written.
+    Raises `KioskError` if the folder, the version or a name is not allowed, a clip is damaged, a key is missing or a
+    file cannot be written.
     """
     from kiosk.fleet.bundles.archive import pack
     from kiosk.fleet.bundles.fetching import target_of
+    from kiosk.hardware.speaker.clips import demand_whole
     from kiosk.office.bundle_repository import BundleRepository
 
     with Progress(f"packing and signing bundle {options.version}"):
         repository = BundleRepository(options.repository)
+        if (clips := options.folder / "clips").is_dir():
+            demand_whole(clips)
         data = pack(options.folder, options.version)
         repository.publish(data, options.version, [target_of(name) for name in options.first], datetime.now(UTC))
     print(

@@ -122,7 +122,7 @@ def run_once(
     display = (
         open_page(config) if safe else open_display(settings, folder, simulated=False, texts_over=start.texts_over)
     )
-    clips = None if safe else open_clips(settings, folder, folder / "texts", start.texts_over)
+    clips = None if safe else open_clips(settings, folder, folder / "texts", start.texts_over, start.clips_over)
     with showing(display):
         environment = open_environment(floor, units, zone_of(settings.time_zone))
         kiosk = Kiosk(settings, folder, environment, display, clips, start)

@@ -45,8 +45,16 @@ def clips_folder(settings: Settings, folder: Path) -> Path:
     return folder / settings.speaker.clips
 
 
-def open_clips(settings: Settings, folder: Path, texts_folder: Path, texts_over: Path | None = None) -> Clips | None:
-    """Return the clips of the site, in memory; None without a loudspeaker. texts_over: as of `display.texts.load`.
+def open_clips(
+    settings: Settings,
+    folder: Path,
+    texts_folder: Path,
+    texts_over: Path | None = None,
+    clips_over: Path | None = None,
+) -> Clips | None:
+    """Return the clips of the site, in memory; None without a loudspeaker.
+
+    texts_over: as of `display.texts.load`. clips_over: a folder with clips that come first, or None.
 
     Raises `SettingsError` if a text file is wrong. A missing clip is no error here, but a fault while the kiosk
     runs.
@@ -54,7 +62,7 @@ def open_clips(settings: Settings, folder: Path, texts_folder: Path, texts_over:
     if settings.speaker is None:
         return None
     sentences = site_sentences(settings, texts_folder, texts_over)
-    return Clips(clips_folder(settings, folder), sentences, spoken_languages(settings))
+    return Clips(clips_folder(settings, folder), sentences, spoken_languages(settings), clips_over)
 
 
 def spoken_rules(settings: Settings, rules: Rules, clips: Clips | None) -> Rules:

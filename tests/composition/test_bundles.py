@@ -8,14 +8,19 @@ import pytest
 
 from kiosk.composition.starting.bundles import NOTE, StartSettings, with_bundle
 from kiosk.composition.supervision import QUIET_S, Supervision
+from kiosk.composition.voice import open_clips
 from kiosk.faults import FAULTS
 from kiosk.fleet.bundles.archive import BundleArchive
 from kiosk.fleet.bundles.duty import LOOK_EVERY_S
 from kiosk.fleet.bundles.store import BundleStore, NewestBundle
 from kiosk.fleet.bundles.trial import ATTEMPTS, Trials
+from kiosk.hardware.speaker.audio import wav_bytes
+from kiosk.hardware.speaker.clips import ClipName
+from kiosk.hardware.speaker.rendering import render
 from kiosk.health.watchdog import Watchdog
 from kiosk.model import Phase
 from kiosk.settings.loader import load
+from kiosk.simulator.speaker import spell, words_of
 from tests.booth import NOW_UTC, Booth, settings
 from tests.credentials.trust.published import stored
 
@@ -94,6 +99,41 @@ def test_a_bundle_changes_settings_texts_key_lists_and_revocations(config: Path)
     assert made.settings.credentials.trust.folder == str(bundle.trust)
     assert made.settings.credentials.site_pass
     assert made.settings.credentials.site_pass.revoked == str(bundle.revoked)
+
+
+def spoken(config: Path, version: int, sentence: str, *, spoilt: bool = False) -> StartSettings:
+    """Start with a bundle in which one sentence is shown and spoken; `spoilt`: its clip is not the manifest's."""
+    clips = config.parent / f"clips-{version}"
+    name = ClipName("id", "admitting.headline")
+    render(clips, {name: sentence}, spell)
+    if spoilt:
+        name.path(clips).write_bytes(wav_bytes(spell("id", "another")))
+    files = {f"clips/{path.relative_to(clips).as_posix()}": path.read_bytes() for path in clips.rglob("*.*")}
+    store = BundleStore(config.parent / "store")
+    texts = {"texts/id.yaml": f'{name.key}: "{sentence}"\n'.encode()}
+    store.put(BundleArchive(version, {**texts, **files}))
+    store.confirm(NewestBundle(version, datetime.now(UTC)))
+    return start(config)
+
+
+def test_a_changed_sentence_is_spoken_by_the_bundles_clip(config: Path) -> None:
+    config.write_text(f"{FILE}speaker: {{clips: voice}}\n")
+    made = spoken(config, 1, "Ayo masuk.")
+    clips = open_clips(made.settings, config.parent, config.parent / "texts", made.texts_over, made.clips_over)
+    assert clips
+    assert words_of(clips.audio(ClipName("id", "admitting.headline"), 1.0)) == "id: Ayo masuk."
+    assert "id/admitting.headline" not in clips.missing
+
+
+def test_a_bundle_with_a_clip_that_is_not_the_manifests_is_refused(config: Path) -> None:
+    config.write_text(f"{FILE}speaker: {{clips: voice}}\n")
+    assert spoken(config, 1, "Ayo masuk.", spoilt=True).bundle == 0
+    assert "is not the file of the manifest" in note(config).note.reason
+
+
+def test_a_kiosk_without_a_loudspeaker_leaves_the_clips_alone(config: Path) -> None:
+    made = spoken(config, 1, "Ayo masuk.", spoilt=True)
+    assert (made.bundle, made.clips_over) == (1, None)
 
 
 @pytest.mark.parametrize(

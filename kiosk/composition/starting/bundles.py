@@ -21,6 +21,7 @@ from kiosk.fleet.bundles.duty import BundleDuty
 from kiosk.fleet.bundles.store import BundleStore, StoredBundle
 from kiosk.fleet.bundles.trial import Trials
 from kiosk.flow.events import health_event
+from kiosk.hardware.speaker.clips import demand_whole
 from kiosk.settings.loader import check_file
 from kiosk.settings.schema.settings import Settings
 from kiosk.support.delivery import Delivery
@@ -37,7 +38,8 @@ class StartSettings:
 
     texts_over: a folder with sentences that take the place of the installed ones, or None. trials: None for a kiosk
     without bundles, or one that cannot write down what it tries. bundle: the version of the bundle that is used, or 0.
-    fault: the fault of a start that is not an ordinary one, or "".
+    fault: the fault of a start that is not an ordinary one, or "". clips_over: a folder with clips that come before the
+    installed ones, or None.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class StartSettings:
     trials: Trials | None = None
     bundle: int = 0
     fault: str = ""
+    clips_over: Path | None = None
 
     def open_duty(self, environment: Environment, post: Post) -> BundleDuty | None:
         """Return the worker's duty that watches the store; None for a kiosk without bundles."""
@@ -86,7 +89,7 @@ def with_bundle(config: Path, settings: Settings) -> StartSettings:
 def apply(config: Path, bundle: StoredBundle) -> StartSettings:
     """Return the settings of the file `config` with `bundle` over them.
 
-    Raises `KioskError` if the bundle does not fit: a closed or wrong setting, text, key list or list of passes.
+    Raises `KioskError` if the bundle does not fit: a closed or wrong setting, text, clip, key list or list of passes.
     """
     folder = config.parent
     report = check_file(config, folder / "texts", overlay=bundle.overlay)
@@ -94,6 +97,9 @@ def apply(config: Path, bundle: StoredBundle) -> StartSettings:
         raise KioskError(str(report), "bundle_refused")
     settings = report.settings
     texts.load(folder / "texts", settings.display.languages, bundle.texts)
+    speaks = settings.speaker is not None and bundle.clips.is_dir()
+    if speaks:
+        demand_whole(bundle.clips)
     credentials = settings.credentials
     if bundle.trust.is_dir():
         # A site without health credentials does not load the libraries for certificates.
@@ -116,4 +122,6 @@ def apply(config: Path, bundle: StoredBundle) -> StartSettings:
             )
         site_pass = credentials.site_pass.model_copy(update={"revoked": str(bundle.revoked)})
         credentials = credentials.model_copy(update={"site_pass": site_pass})
-    return StartSettings(settings.model_copy(update={"credentials": credentials}), bundle.texts, None, bundle.version)
+    settings = settings.model_copy(update={"credentials": credentials})
+    clips = bundle.clips if speaks else None
+    return StartSettings(settings, bundle.texts, bundle=bundle.version, clips_over=clips)

@@ -3,6 +3,7 @@
     bundle.json          {"version": 7}
     overlay.yaml         settings that are laid over the kiosk's own file
     texts/LANGUAGE.yaml  sentences that take the place of the installed ones
+    clips/…              spoken sentences with their manifest, as `kiosk voice render` makes them
     trust/NAME.json      key lists, as `kiosk trust import` writes them
     revoked.txt          ids of revoked site passes, one on a line
 
@@ -26,13 +27,15 @@ MAX_BYTES = 64 << 20
 """Greatest size of all members together; the largest public key list, of 1000 certificates, has 2 MB."""
 
 MAX_ARCHIVE_BYTES = 16 << 20
-MAX_MEMBERS = 200
+MAX_MEMBERS = 1000
+"""The clips of two languages are about 260 files of 15 MB, which the archive packs to two thirds."""
 
 MANIFEST = "bundle.json"
 OVERLAY = "overlay.yaml"
 REVOKED = "revoked.txt"
 _MEMBER = re.compile(
     r"bundle\.json|overlay\.yaml|revoked\.txt|texts/[A-Za-z0-9-]{2,11}\.yaml|trust/[a-z0-9_.-]{1,90}\.json"
+    r"|clips/manifest\.json|clips/[A-Za-z0-9-]{2,11}/[a-z0-9_.-]{1,90}\.wav"
 )
 
 _DAMAGE = (
@@ -74,11 +77,11 @@ def pack(folder: Path, version: int) -> bytes:
         if not _MEMBER.fullmatch(name) or name == MANIFEST:
             raise KioskError(
                 f"'{folder / name}' has no place in a bundle; allowed are overlay.yaml, texts/LANGUAGE.yaml, "
-                "trust/NAME.json and revoked.txt; move it out of the folder"
+                "clips/, trust/NAME.json and revoked.txt; move it out of the folder"
             )
     if not names:
         raise KioskError(
-            f"'{folder}' holds nothing for a bundle; write overlay.yaml, texts/, trust/ or revoked.txt there"
+            f"'{folder}' holds nothing for a bundle; write overlay.yaml, texts/, clips/, trust/ or revoked.txt there"
         )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:

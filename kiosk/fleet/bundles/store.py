@@ -60,6 +60,11 @@ class StoredBundle:
         return self.folder / "texts"
 
     @property
+    def clips(self) -> Path:
+        """The folder with spoken sentences, which may not exist."""
+        return self.folder / "clips"
+
+    @property
     def trust(self) -> Path:
         """The folder with key lists, which may not exist."""
         return self.folder / "trust"
@@ -112,7 +117,7 @@ class BundleStore:
         unpacked.chmod(0o755)
         for name, data in archive.members.items():
             target = unpacked / name
-            target.parent.mkdir(mode=0o755, exist_ok=True)
+            target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
             replace_file(target, data)
         target = self._bundles / str(archive.version)
         if target.exists():

@@ -119,6 +119,22 @@ def entry_name(name: ClipName) -> str:
     return f"{name.language}/{name.key}"
 
 
+def demand_whole(folder: Path) -> None:
+    """Raise `DeviceError` (speaker_clips) unless `folder` has exactly the clips of its manifest, unchanged and usable.
+
+    The clips of a bundle come from elsewhere and are nobody's recordings, so that none may differ.
+    """
+    manifest = read_manifest(folder)
+    found = {path.relative_to(folder).as_posix().removesuffix(".wav"): path for path in folder.glob("*/*.wav")}
+    if odd := sorted(found.keys() ^ manifest.keys()):
+        message = f"'{folder}': {odd[0]} and {len(odd) - 1} more stand only in the manifest or only in the folder"
+        raise DeviceError("speaker", f"{message}; {RENDER}", "speaker_clips")
+    for name, path in found.items():
+        read_wav(path)
+        if digest(path.read_bytes()) != manifest[name].content:
+            raise DeviceError("speaker", f"'{path}' is not the file of the manifest; {RENDER}", "speaker_clips")
+
+
 def inspect(folder: Path, sentences: Sentences) -> list[ClipReport]:
     """Return the standing of every clip that is needed. Raises `DeviceError` if the manifest cannot be used."""
     manifest = read_manifest(folder)
@@ -153,26 +169,33 @@ def _report(folder: Path, name: ClipName, sentence: str, entry: ClipEntry | None
 class Clips:
     """The clips of a running kiosk, in memory: `missing` of those that it needs cannot be played.
 
-    folder: the folder of the clips. sentences: what the kiosk can say. languages: the spoken ones, in turn.
+    folder: the folder of the clips. sentences: what the kiosk can say. languages: the spoken ones, in turn. over: the
+    folder of a bundle, whose clips come first where they say today's sentence; or None.
     """
 
-    def __init__(self, folder: Path, sentences: Sentences, languages: tuple[str, ...]) -> None:
+    def __init__(
+        self, folder: Path, sentences: Sentences, languages: tuple[str, ...], over: Path | None = None
+    ) -> None:
         self.missing: list[str] = []
         self._languages = languages
         self._needed = frozenset(sentences)
         self._audio: dict[ClipName, Audio] = {}
         self._scaled = functools.cache(self._scale)
-        try:
-            manifest = read_manifest(folder)
-        except DeviceError as error:
-            manifest, self.missing = {}, [str(error)]
+        manifests: list[tuple[Path, dict[str, ClipEntry]]] = []
+        for source in (over, folder) if over else (folder,):
+            try:
+                manifests.append((source, read_manifest(source)))
+            except DeviceError as error:
+                self.missing.append(str(error))
         for name, sentence in sentences.items():
-            entry = manifest.get(entry_name(name))
-            if entry is None or entry.sentence != digest(sentence.encode()):
+            wanted = digest(sentence.encode())
+            entries = ((place, manifest.get(entry_name(name))) for place, manifest in manifests)
+            found = next((place for place, entry in entries if entry and entry.sentence == wanted), None)
+            if found is None:
                 self.missing.append(entry_name(name))
                 continue
             try:
-                self._audio[name] = read_wav(name.path(folder))
+                self._audio[name] = read_wav(name.path(found))
             except DeviceError as error:
                 self.missing.append(str(error))
 

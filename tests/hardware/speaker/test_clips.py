@@ -8,7 +8,16 @@ import pytest
 from kiosk.display.speech import Speech, place, way
 from kiosk.errors import DeviceError, KioskError
 from kiosk.hardware.speaker.audio import Audio, read_wav, wav_bytes
-from kiosk.hardware.speaker.clips import MANIFEST, PAUSE_S, ClipName, Clips, ClipStanding, inspect, read_manifest
+from kiosk.hardware.speaker.clips import (
+    MANIFEST,
+    PAUSE_S,
+    ClipName,
+    Clips,
+    ClipStanding,
+    demand_whole,
+    inspect,
+    read_manifest,
+)
 from kiosk.hardware.speaker.rendering import espeak, render
 from kiosk.model import Reason
 from kiosk.simulator.speaker import spell, words_of
@@ -185,3 +194,35 @@ def test_without_espeak_the_error_says_what_to_install(monkeypatch: pytest.Monke
     monkeypatch.setenv("PATH", "/nowhere")
     with pytest.raises(KioskError, match="apt-get install espeak-ng"):
         espeak("id", "Halo.")
+
+
+def test_clips_of_a_bundle_come_first_where_they_say_todays_sentence(folder: Path, tmp_path: Path) -> None:
+    render(tmp_path / "bundle", {**CHANGED, LEAVE: "Another sentence."}, spell)
+    clips = Clips(folder, CHANGED, ("id", "en"), over=tmp_path / "bundle")
+    assert clips.missing == []
+    assert [words_of(clips.audio(name, 1.0)) for name in (ENTER, LEAVE)] == ["id: Ayo masuk.", "en: Leave now."]
+    assert Clips(folder, CHANGED, ("id", "en")).missing == ["id/enter"]
+
+
+def test_a_bundle_with_a_damaged_manifest_leaves_the_clips_of_the_kiosk(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / MANIFEST).write_text("{")
+    clips = Clips(folder, SENTENCES, ("id", "en"), over=tmp_path / "bundle")
+    assert len(clips.missing) == 1
+    assert words_of(clips.audio(ENTER, 1.0)) == "id: Silakan masuk."
+
+
+def test_a_folder_for_a_bundle_has_exactly_the_clips_of_its_manifest(folder: Path) -> None:
+    demand_whole(folder)
+    good = ENTER.path(folder).read_bytes()
+    for spoil, words in (
+        (lambda: ENTER.path(folder).unlink(), "id/enter and 0 more stand only in the manifest"),
+        (lambda: (folder / "id" / "more.wav").write_bytes(good), "id/more and 0 more stand only"),
+        (lambda: record(folder), "is not the file of the manifest"),
+        (lambda: ENTER.path(folder).write_bytes(b"RIFF"), "enter.wav"),
+    ):
+        spoil()
+        with pytest.raises(DeviceError, match=words):
+            demand_whole(folder)
+        (folder / "id" / "more.wav").unlink(missing_ok=True)
+        ENTER.path(folder).write_bytes(good)
