@@ -335,3 +335,9 @@ def test_only_a_referral_for_fever_is_remembered() -> None:
     entrance.feed(e.CredentialChecked(12.0, 1, entrance.state.request, forged, "site_pass", MARK))
     assert entrance.phase is Phase.REFERRING
     assert not any(isinstance(command, c.RememberFever) for command in entrance.commands)
+
+
+def test_a_body_that_the_officer_admits_while_the_kiosk_starts_goes_through_on_that_admission() -> None:
+    entrance = Entrance(RULES).feed(e.PresenceSeen(1.0), e.OfficerPressed(2.0))
+    assert rows(entrance, opens(3.0), PASSAGE(3.4)) == [through(1, "1")]
+    assert entrance.state.faults == ()
