@@ -1,3 +1,4 @@
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,12 @@ from tests.samples import examples
 # No deadlines: a busy machine is no error in the code, and the benchmarks measure speed.
 settings.register_profile("kiosk", deadline=None, max_examples=examples(100))
 settings.load_profile("kiosk")
+
+
+def pytest_collection_finish() -> None:
+    """Exclude the modules and the tests from later garbage collections, which would examine all of them each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

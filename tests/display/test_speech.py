@@ -1,6 +1,7 @@
 """The speech of each screen."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -33,17 +34,15 @@ def said(name: str, can_skip: bool = True) -> Speech:
     return speech_of(screen_of(state, rules, can_skip))
 
 
-@pytest.mark.parametrize("can_skip", [True, False])
-@pytest.mark.parametrize("name", SCENES)
-def test_each_sentence_of_a_speech_can_be_said(name: str, can_skip: bool) -> None:
-    assert set(said(name, can_skip).sentences) <= SPOKEN | PLACES
+def test_each_sentence_of_a_speech_can_be_said() -> None:
+    for name, can_skip in product(SCENES, (True, False)):
+        assert set(said(name, can_skip).sentences) <= SPOKEN | PLACES, (name, can_skip)
 
 
-@pytest.mark.parametrize("hint", sorted(keys.HINTS))
-@pytest.mark.parametrize("situation", Situation)
-def test_each_hint_can_be_said_in_each_situation(situation: Situation, hint: str) -> None:
-    state = State(situation, deadline_s=9.0, visit=visit(notice=hint))
-    assert set(speech_of(screen_of(state, RULES)).sentences) <= SPOKEN | PLACES
+def test_each_hint_can_be_said_in_each_situation() -> None:
+    for situation, hint in product(Situation, sorted(keys.HINTS)):
+        state = State(situation, deadline_s=9.0, visit=visit(notice=hint))
+        assert set(speech_of(screen_of(state, RULES)).sentences) <= SPOKEN | PLACES, (situation, hint)
 
 
 def test_a_text_that_is_only_shown_is_not_said() -> None:
