@@ -44,39 +44,39 @@ def test_a_browser_without_scripts_shows_the_officer(browser: Browser, server: D
 @pytest.mark.parametrize("name", ["kiosk.js", "parts.js", "countdown.js"])
 @pytest.mark.parametrize("body", ["let unfinished =", "throw new Error('broken at the start');"])
 def test_a_script_that_fails_at_the_start_shows_the_officer(
-    tab: Tab, server: DisplayServer, name: str, body: str
+    fresh: Tab, server: DisplayServer, name: str, body: str
 ) -> None:
     script = {"content_type": "text/javascript", "body": body}
-    tab.page.route(f"**/static/{name}", lambda route: route.fulfill(status=200, **script))
-    tab.page.goto(f"http://127.0.0.1:{server.port}/")
-    tab.until(SHOWN)
-    assert read(tab) == OFFICER
-    tab.complaints.clear()
+    fresh.page.route(f"**/static/{name}", lambda route: route.fulfill(status=200, **script))
+    fresh.page.goto(f"http://127.0.0.1:{server.port}/")
+    fresh.until(SHOWN)
+    assert read(fresh) == OFFICER
+    fresh.complaints.clear()
 
 
-def test_a_script_that_does_not_arrive_shows_the_officer(tab: Tab, server: DisplayServer) -> None:
-    tab.page.route("**/static/parts.js", lambda route: route.abort())
-    tab.page.goto(f"http://127.0.0.1:{server.port}/")
-    tab.until(SHOWN)
-    tab.complaints.clear()
+def test_a_script_that_does_not_arrive_shows_the_officer(fresh: Tab, server: DisplayServer) -> None:
+    fresh.page.route("**/static/parts.js", lambda route: route.abort())
+    fresh.page.goto(f"http://127.0.0.1:{server.port}/")
+    fresh.until(SHOWN)
+    fresh.complaints.clear()
 
 
 @pytest.mark.parametrize("failure", ["throw new Error('later')", "Promise.reject(new Error('later'))"])
 def test_an_exception_while_the_page_runs_covers_the_last_screen_and_loads_the_page_again(
-    tab: Tab, server: DisplayServer, failure: str
+    fresh: Tab, server: DisplayServer, failure: str
 ) -> None:
-    tab.page.add_init_script(SOON)
-    tab.open(server.port)
-    tab.page.evaluate("window.before = true")
-    tab.page.evaluate(f"setTimeout(() => {{ {failure} }}, 0)")
-    tab.until(SHOWN)
-    assert read(tab) == OFFICER
-    box = tab.page.locator("#broken").bounding_box()
+    fresh.page.add_init_script(SOON)
+    fresh.open(server.port)
+    fresh.page.evaluate("window.before = true")
+    fresh.page.evaluate(f"setTimeout(() => {{ {failure} }}, 0)")
+    fresh.until(SHOWN)
+    assert read(fresh) == OFFICER
+    box = fresh.page.locator("#broken").bounding_box()
     assert box is not None
     assert (box["width"], box["height"]) == (1080, 1920), "it covers what the last visitor might read"
-    tab.until("window.before === undefined && document.querySelector('#words .headline')")
-    assert not tab.page.evaluate(SHOWN)
-    tab.complaints.clear()
+    fresh.until("window.before === undefined && document.querySelector('#words .headline')")
+    assert not fresh.page.evaluate(SHOWN)
+    fresh.complaints.clear()
 
 
 def test_a_page_whose_scripts_fall_silent_is_covered_without_any_script(tab: Tab, server: DisplayServer) -> None:

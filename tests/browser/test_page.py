@@ -138,22 +138,22 @@ def test_a_phone_can_scan_the_link_of_the_place(tab: Tab, server: DisplayServer,
     assert tab.codes() == ["https://example.org/puskesmas"]
 
 
-def test_a_page_without_its_server_asks_for_the_officer_and_recovers(tab: Tab) -> None:
+def test_a_page_without_its_server_asks_for_the_officer_and_recovers(fresh: Tab) -> None:
     first = make()
     first.start()
     show(first, "pausing")
-    tab.page.add_init_script(FAST_TIMERS)
-    tab.open(first.port)
+    fresh.page.add_init_script(FAST_TIMERS)
+    fresh.open(first.port)
     assert first.stop()
     with socket.create_server(("127.0.0.1", first.port)):  # accepts connections and never answers
-        tab.until(f"{HEADLINES}[0] === 'Mohon hubungi petugas' && {HEADLINES}[1] === 'Please see the officer'")
-        assert "38" not in tab.page.evaluate("document.body.innerText")
+        fresh.until(f"{HEADLINES}[0] === 'Mohon hubungi petugas' && {HEADLINES}[1] === 'Please see the officer'")
+        assert "38" not in fresh.page.evaluate("document.body.innerText")
     second = make(port=first.port, site="Kantor Baru")
     show(second, "admitting")
     second.start()
-    tab.until(f"document.title === 'Kantor Baru' && {HEADLINES}[0] === 'Silakan masuk'")
+    fresh.until(f"document.title === 'Kantor Baru' && {HEADLINES}[0] === 'Silakan masuk'")
     assert second.stop()
-    tab.complaints[:] = [complaint for complaint in tab.complaints if "net::ERR_" not in complaint]
+    fresh.complaints[:] = [complaint for complaint in fresh.complaints if "net::ERR_" not in complaint]
 
 
 def test_a_browser_with_reduced_motion_shows_no_animation(tab: Tab, server: DisplayServer) -> None:
