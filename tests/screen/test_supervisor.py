@@ -289,6 +289,7 @@ def test_a_question_whose_page_was_replaced_is_asked_again_soon(rig: Rig) -> Non
     """The first question after a start often meets the empty page that the kiosk's page replaces."""
     rig.set_mode("replaced")
     rig.until(lambda: (rig.folder / "mode").read_text() == "paint")
+    rig.supervisor.tick()  # the answer was written before the mode
     rig.clock.advance(AGAIN_S)
     rig.painted()
 
