@@ -129,7 +129,7 @@ class Mlx90640Bus:
         if len(sent) == 4:
             self._write(register, *struct.unpack(">H", sent[2:]))
         for answer in answers:
-            words = [self._word(register + number) for number in range(answer.len // 2)]
+            words = self._words(register, answer.len // 2)
             if self.fault is BusFault.ALL_ONES:
                 words = [0xFFFF] * len(words)
             ctypes.memmove(answer.buf, struct.pack(f">{len(words)}H", *words), answer.len)
@@ -138,14 +138,14 @@ class Mlx90640Bus:
         """Close the bus; later transfers fail."""
         self.closed = True
 
-    def _word(self, register: int) -> int:
-        if register == STATUS:
-            return self._status | (0x0007 if self.fault is BusFault.ERROR_FLAG else 0)
-        if register == CONTROL:
-            return self._control
+    def _words(self, register: int, count: int) -> list[int]:
+        if (register, count) == (STATUS, 1):
+            return [self._status | (0x0007 if self.fault is BusFault.ERROR_FLAG else 0)]
+        if (register, count) == (CONTROL, 1):
+            return [self._control]
         for first, words in ((RAM, self._ram), (EEPROM, self.eeprom)):
-            if first <= register < first + len(words):
-                return words[register - first]
+            if first <= register and register + count <= first + len(words):
+                return words[register - first : register - first + count]
         raise OSError(NO_ANSWER, "Remote I/O error")
 
     def _write(self, register: int, word: int) -> None:
@@ -179,9 +179,9 @@ class Mlx90640Bus:
         power = (seen_c + KELVIN_AT_0_C) ** 4 - background_power(self._ta_c, SKIN_EMISSIVITY)
         signal = alpha * (1 + calibration.ks_to * seen_c) * power + calibration.tgc * cp_signal
         offset = calibration.offset * (1 + calibration.kta * warmer) * (1 + calibration.kv * delta)
-        raw = np.clip(np.round((signal * SKIN_EMISSIVITY + offset) / gain), -32768, 32767).astype(np.int64)
-        for position in np.flatnonzero(subpage == SUBPAGE_OF):
-            self._ram[position] = int(raw.flat[position]) & 0xFFFF
+        raw = np.clip(np.round((signal * SKIN_EMISSIVITY + offset) / gain), -32768, 32767).astype(np.int64) & 0xFFFF
+        before = np.reshape(self._ram[: ROWS * COLUMNS], (ROWS, COLUMNS))
+        self._ram[: ROWS * COLUMNS] = np.where(subpage == SUBPAGE_OF, raw, before).ravel().tolist()
         own = {GAIN: GAIN_WORD, VBE: VBE_WORD, CP_0: CP_WORD, CP_1: CP_WORD, PTAT: round(ptat), VDD: vdd_word & 0xFFFF}
         for register, word in own.items():
             self._ram[register - RAM] = word
