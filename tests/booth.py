@@ -44,6 +44,18 @@ PINS = {
 ACTIVE_HIGH = {"door_contact", "street_contact", "emergency"}
 DOOR_PIN, PUMP_PIN = 17, 27
 
+SITE_FILE = """
+site: Balai Kota
+sequence: [temperature, credential]
+door: {relay_pin: 17, hold_s: 5}
+camera: {}
+thermometer: {}
+inputs: {presence: {pin: 5}, officer: {pin: 16}}
+credentials: {site_pass: {site: demo, public_keys: [trusted.pem]}}
+journal: {path: journal.db}
+"""
+"""The settings file of a small site, in a folder with the keys of `Booth.make_keys`."""
+
 
 def wires() -> dict[str, dict[str, int]]:
     """Return the settings of every input."""

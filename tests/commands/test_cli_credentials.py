@@ -11,9 +11,9 @@ import pytest
 import segno
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from kiosk.cli import main
 from kiosk.office.pass_batches import REGISTER
 from kiosk.simulator.issuers import DccIssuer
+from tests.commands.test_cli import kiosk
 from tests.credentials.samples import VACCINATION
 
 ROOT = Path(__file__).parents[2]
@@ -30,13 +30,6 @@ credentials:
   divoc: {unsigned_holder: accept}
   trust: {folder: trust, max_age_days: 30}
 """
-
-
-def kiosk(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(argument) for argument in arguments])
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from kiosk.cli import main
 from kiosk.credentials.judging.kinds import kind_of
 from kiosk.hardware.cameras import opening
 from kiosk.scanner.trial import pictures, report
@@ -21,6 +20,7 @@ from kiosk.settings.schema.policy import CredentialsSettings
 from kiosk.settings.schema.services import OnlineStatusSettings, StatusMeaning
 from kiosk.simulator.camera import BoothCamera, SimulatedView
 from kiosk.simulator.people.phone import CodeCarrier, DrawnView, Scene
+from tests.commands.test_cli import kiosk
 from tests.scanner.drawing import unread
 
 SECRET = b"HC1:6BFOXN%TSMAHN-H"
@@ -34,13 +34,6 @@ scanner: {budget_ms: 200}
 credentials:
   online_status: {address: "https://status.example.id/ask", prefixes: ["PL:"], status: {ok: pass}}
 """
-
-
-def kiosk(*arguments: object) -> int:
-    with pytest.raises(SystemExit) as ended:
-        main([str(argument) for argument in arguments])
-    assert isinstance(ended.value.code, int)
-    return ended.value.code
 
 
 def drawn(scene: Scene, at_s: float = 0.0) -> NDArray[np.uint8]:

@@ -15,19 +15,10 @@ from kiosk.model import Phase
 from kiosk.settings.last_good import keep, recall
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.mlx90614 import BusFault
+from tests.booth import SITE_FILE as GOOD
 from tests.booth import Booth, settings
 
 CONFIG = Path(__file__).parents[2] / "config"
-GOOD = """
-site: Balai Kota
-sequence: [temperature, credential]
-door: {relay_pin: 17, hold_s: 5}
-camera: {}
-thermometer: {}
-inputs: {presence: {pin: 5}, officer: {pin: 16}}
-credentials: {site_pass: {site: demo, public_keys: [trusted.pem]}}
-journal: {path: journal.db}
-"""
 WRONG = GOOD.replace("hold_s", "hold_S")
 OTHER_WIRES = GOOD.replace("relay_pin: 17", "relay_pin: 27")
 MORE_WIRES = GOOD + "buzzer: {pin: 22}\n"

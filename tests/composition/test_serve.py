@@ -14,21 +14,10 @@ import pytest
 
 from kiosk.fault_numbers import short_code
 from kiosk.settings.last_good import NAME
-from tests.booth import Booth
+from tests.booth import SITE_FILE, Booth
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
-SETTINGS = """
-site: Balai Kota
-sequence: [temperature, credential]
-door: {relay_pin: 17, hold_s: 5}
-camera: {}
-thermometer: {}
-inputs: {presence: {pin: 5}, officer: {pin: 16}}
-credentials: {site_pass: {site: demo, public_keys: [trusted.pem]}}
-display: {port: PORT}
-journal: {path: journal.db}
-"""
 
 
 RUNNING: list[subprocess.Popen[bytes]] = []
@@ -93,7 +82,7 @@ def port() -> int:
 def folder_of_a_site(folder: Path, port: int) -> Path:
     Booth.make_keys(folder)
     (folder / "texts").symlink_to(ROOT / "config" / "texts")
-    (folder / "kiosk.yaml").write_text(SETTINGS.replace("PORT", str(port)))
+    (folder / "kiosk.yaml").write_text(f"{SITE_FILE}display: {{port: {port}}}\n")
     return folder
 
 
