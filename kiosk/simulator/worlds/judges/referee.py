@@ -119,8 +119,10 @@ class Referee:
 
     def wire_moved(self, name: str, active: bool) -> None:
         """A wire changed its level."""
-        now_s = self._clock.now_s()
+        now_s, was_active = self._clock.now_s(), self._active.get(name, False)
         self._active[name] = active
+        if active and not was_active:
+            self._button_closed(name)
         self._airlock.wire_moved(name, active)
         self._passages.wire_moved(name, active)
         if name == "presence":
@@ -185,14 +187,7 @@ class Referee:
     def pressed(self, button: str, body: str) -> None:
         """A button was pressed, a key turned, or the emergency raised."""
         self._tell(f"{body or 'somebody'} presses {button}")
-        self._passages.pressed(button)
-        for judge in self._doors.values():
-            judge.pressed(button)
-        if button == "officer":
-            self._unlock.officer_pressed()
-        elif button == "no":
-            self.stay.noes += 1
-        elif button == "skip":
+        if button == "skip":
             self._spray.skip_pressed(body)
 
     def screen_says_spray(self, told: bool) -> None:
@@ -246,6 +241,16 @@ class Referee:
             judge.end()
 
     # --- judging ----------------------------------------------------------------------------------------------------
+
+    def _button_closed(self, name: str) -> None:
+        """The wire of an input began to be active: a button was pressed, or its wire is shorted."""
+        self._passages.pressed(name)
+        for judge in self._doors.values():
+            judge.pressed(name)
+        if name == "officer":
+            self._unlock.officer_pressed()
+        elif name == "no":
+            self.stay.noes += 1
 
     def _presence_moved(self, active: bool, now_s: float) -> None:
         presence = self._settings.inputs.presence

@@ -123,6 +123,8 @@ def _deserves_entry(walker: Walker, story: Story, settings: Settings, referee: R
         return False
     others = {code for one in story.people if one is not persona for code in one.carries}
     good_code = Step.CREDENTIAL not in steps or any(is_good(code) for code in persona.carries if code not in others)
+    wrong_codes = sum(len(payloads_of(code)) for code in persona.carries if not is_good(code))
+    good_code = good_code and wrong_codes < settings.scanner.wrong_codes
     good_health = Step.TEMPERATURE not in steps or (
         referee.fever.was_healthy(walker.body) and _stands_out(walker.body.skin_c, story.room_c, settings)
     )

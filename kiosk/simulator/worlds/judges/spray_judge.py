@@ -104,10 +104,10 @@ class SprayJudge:
             self._wetted.pop(one, None)
 
     def skip_pressed(self, body: str) -> None:
-        """`body` declined the spray; a pump that runs must stop."""
-        self._stay.declined.add(body)
-        if self._pump_since_s is not None:
-            self._clock.call_at(self._clock.now_s() + SLACK_S, self._check_stopped)
+        """`body` declines the spray. As soon as the kiosk can know it, no pump may run, and none may start."""
+        stay_since_s, skip = self._stay.since_s, self._settings.inputs.skip
+        known_s = self._clock.now_s() + SLACK_S + (skip.debounce_ms / 1000 if skip else 0.0)
+        self._clock.call_at(known_s, lambda: self._declined(body, stay_since_s))
 
     def kiosk_is_down(self) -> None:
         """Nothing is announced any more."""
@@ -161,6 +161,8 @@ class SprayJudge:
         else:
             last.ended_s = None
 
-    def _check_stopped(self) -> None:
-        if self._pump_since_s is not None and self._stay.declined:
-            self._accuse("skip stops the pump", f"it still runs {SLACK_S} s after the press")
+    def _declined(self, body: str, stay_since_s: float) -> None:
+        if self._pump_since_s is not None:
+            self._accuse("skip stops the pump", f"it runs although {body or 'somebody'} pressed skip")
+        if stay_since_s == self._stay.since_s:
+            self._stay.declined.add(body)
