@@ -77,6 +77,7 @@ def test_a_signal_stops_the_service_with_the_door_locked_and_a_row(folder: Path,
         assert running.levels() == SAFE
         assert ("visit", "admitted_by_officer") in running.rows(), "the door was never unlocked"
         assert running.rows()[-1] == ("stopped", "asked")
+        assert int((folder / "frozen").read_text()) > 10_000, "the garbage collector examines the objects of the start"
 
 
 def test_a_second_signal_does_not_interrupt_the_clean_up(folder: Path) -> None:
@@ -86,14 +87,6 @@ def test_a_second_signal_does_not_interrupt_the_clean_up(folder: Path) -> None:
         assert running.end()[0] == 0
         assert running.levels() == SAFE
         assert running.rows()[-1] == ("stopped", "asked")
-
-
-def test_the_garbage_collector_does_not_examine_the_objects_of_the_start(folder: Path) -> None:
-    with service(folder, "well") as running:
-        running.wait_for("READY=1")
-        running.process.terminate()
-        running.end()
-        assert int((folder / "frozen").read_text()) > 10_000
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,12 @@ CONFIG_TXT = "dtparam=audio=on\n#dtparam=i2c_arm=on\n[cm4]\notg_mode=1\n"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the checkout that a test may change."""
+    """A copy of the checkout that a test may change, with the package as a link."""
     folder = tmp_path / "checkout"
     folder.mkdir()
-    for part in ("script", "systemd", "config", "kiosk", "lock"):
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in ("script", "systemd", "config", "lock"):
+        shutil.copytree(ROOT / part, folder / part)
+    (folder / "kiosk").symlink_to(ROOT / "kiosk")
     for part in ("setup.py", "pyproject.toml"):
         shutil.copy(ROOT / part, folder)
     return folder
