@@ -6,7 +6,9 @@ is to change the reading when it comes: a reading counts as skin only if it diff
 by more than noise and drift explain. The sensor's absolute error of half a degree cancels in this difference. What is
 left is noise (less than 0.1 degrees for a mean of five), the warmth that a person's breath and hands add to sensor and
 wall (some tenths), and the drift of the wall since it was last seen without a person; the sun can warm it by 0.2
-degrees a minute. A forehead that is as warm as the wall cannot be told from it: then nobody is measured. No limit on
+degrees a minute. What warmed the empty spot, such as a lamp, can also go while somebody is there: then the reading
+changes to a wall that is colder than the spot was, and about as warm as the sensor itself. Such a reading does not
+count either. A forehead that is as warm as the wall cannot be told from it: then nobody is measured. No limit on
 the room's temperature follows, because a forehead differs from most walls in warm rooms too.
 
 An imager finds the face by its shape besides. A distance (range sensor) or the reading of a surface of known
@@ -98,8 +100,10 @@ def settle(
         limits.skin_min_c <= sample.object_c <= limits.skin_max_c and sample.may_be_skin for sample in considered
     )
     if len(skin_c) == limits.count and all_skin and max(skin_c) - min(skin_c) <= limits.spread_c:
-        if abs(fmean(skin_c) - background.object_c) >= background.contrast_c:
-            return Settled(fmean(skin_c), newest.ambient_c)
+        mean_c, ambient_c, contrast_c = fmean(skin_c), newest.ambient_c, background.contrast_c
+        may_be_wall = mean_c < background.object_c and abs(mean_c - ambient_c) < contrast_c
+        if abs(mean_c - background.object_c) >= contrast_c and not may_be_wall:
+            return Settled(mean_c, ambient_c)
         return Unsettled("room_unsuitable")
     return Unsettled("hold_still")
 

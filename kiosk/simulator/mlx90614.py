@@ -51,20 +51,22 @@ class BusFault(Enum):
 
 
 class Mlx90614Bus:
-    """The bus with its sensor in a room of 24 degrees Celsius.
+    """The bus with its sensor.
 
-    `seed` determines the noise and the unit's number. `object_c` is the first temperature in front of the sensor. The
-    attributes `fault`, `sends_checksum` and `unit_number` (the last word of the unit's number; None: it cannot be read)
-    may be changed at any time.
+    `seed` determines the noise and the unit's number. `object_c` and `ambient_c` are the first temperatures in front of
+    the sensor and of its housing, in degrees Celsius. The attributes `fault`, `sends_checksum` and `unit_number` (the
+    last word of the unit's number; None: it cannot be read) may be changed at any time.
     """
 
-    def __init__(self, clock: Clock, seed: int = 1, address: int = 0x5A, object_c: float = 24.0) -> None:
+    def __init__(
+        self, clock: Clock, seed: int = 1, address: int = 0x5A, object_c: float = 24.0, ambient_c: float = 24.0
+    ) -> None:
         self._clock = clock
         self._address = address
         self.unit_number: int | None = seed & 0xFFFF
         self._random = random.Random(seed)  # noqa: S311 - noise, not secrets
         self._at_s = clock.now_s()
-        self._object_c, self._ambient_c = self._target_c = (object_c, 24.0)
+        self._object_c, self._ambient_c = self._target_c = (object_c, ambient_c)
         self.fault: BusFault | None = None
         self.sends_checksum = True
         self.closed = False

@@ -24,10 +24,13 @@ LAMP_C = 40.0
 
 
 class WatchedBus(Mlx90614Bus):
-    """The bus of a spot sensor. read: is called when the object's temperature is read. is_lit: a lamp is on."""
+    """The bus of a spot sensor, in a room of `room_c` degrees Celsius at first.
 
-    def __init__(self, clock: Clock, seed: int, read: Callable[[], None]) -> None:
-        super().__init__(clock, seed)
+    read: is called when the object's temperature is read. is_lit: a lamp is on.
+    """
+
+    def __init__(self, clock: Clock, seed: int, room_c: float, read: Callable[[], None]) -> None:
+        super().__init__(clock, seed, object_c=room_c, ambient_c=room_c)
         self._read = read
         self.is_lit = False
 
@@ -75,10 +78,12 @@ class WatchedImagerBus(Mlx90640Bus):
             self._read()
 
 
-def watched_bus(settings: Settings, clock: Clock, seed: int, read: Callable[[], None]) -> WatchedBus | WatchedImagerBus:
-    """Return the bus with the thermometer of the settings."""
+def watched_bus(
+    settings: Settings, clock: Clock, seed: int, room_c: float, read: Callable[[], None]
+) -> WatchedBus | WatchedImagerBus:
+    """Return the bus with the thermometer of the settings. room_c: the temperature of the room, in degrees Celsius."""
     imager = settings.thermometer is not None and settings.thermometer.kind is ThermometerKind.MLX90640
-    return WatchedImagerBus(clock, seed, read) if imager else WatchedBus(clock, seed, read)
+    return WatchedImagerBus(clock, seed, read) if imager else WatchedBus(clock, seed, room_c, read)
 
 
 def imager_on(bus: WatchedBus | WatchedImagerBus) -> Callable[[ThermometerSettings, Clock], Thermometer]:

@@ -54,6 +54,15 @@ def test_samples_that_give_no_reading_give_a_hint(found: tuple[Sample, ...], hin
     assert settle(found, LIMITS, WALL) == Unsettled(hint)
 
 
+@pytest.mark.parametrize("wall_c", [32.5, 33.8, 35.0])
+def test_a_wall_from_which_a_lamp_went_is_no_reading(wall_c: float) -> None:
+    lamp = Background(object_c=wall_c + 1.5, contrast_c=1.0)
+    found = samples(*[wall_c] * 5, ambient_c=wall_c + 0.5)
+    assert settle(found, LIMITS, lamp) == Unsettled("room_unsuitable")
+    forehead = samples(*[34.7] * 5, ambient_c=26.0)
+    assert settle(forehead, LIMITS, Background(object_c=40.0, contrast_c=1.0)) == Settled(pytest.approx(34.7), 26.0)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("wall_c", [32.5, 33.0, 34.0, 35.0])
 @pytest.mark.parametrize("error_c", [-0.9, 0.0, 0.9])
 def test_a_wall_as_warm_as_skin_is_no_reading(wall_c: float, error_c: float) -> None:

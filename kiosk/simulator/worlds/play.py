@@ -83,9 +83,8 @@ class PlayedWorld:
         self._rows, self.card = JournalRows(journal), Card(journal, story.seed, self.end_life)
         blind = blindness_of(story.lines)
         self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blind, self.tell)
-        self.bus = watched_bus(
-            self.settings, self.clock, story.seed, lambda: self.referee.faced(self.premises.face_at_thermometer())
-        )
+        faced = lambda: self.referee.faced(self.premises.face_at_thermometer())  # noqa: E731
+        self.bus = watched_bus(self.settings, self.clock, story.seed, story.room_c, faced)
         self.venue = WorldVenue(self.clock, self.referee.stay, self.tell)
         self.premises: Premises = Premises(self.settings, self.clock, self.bus, self.referee)
         self.premises.room_c = story.room_c
