@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kiosk.display.screens import Screen, screen_of
 from kiosk.flow.commands import WatchCodes
-from kiosk.hardware.thermometers.duty import SampleQuickly
+from kiosk.hardware.thermometers.readout import SampleQuickly
 from kiosk.model import Phase, Watch
 from kiosk.support.root_socket import Message
 

@@ -20,25 +20,26 @@ Rule 4: with the relative rule a reading carries the limit of its visit (`fever_
 Rule 5: without a reading of the empty spot nobody is measured. If somebody stands there at the start, the visitor is
 asked to step back.
 Rule 6: an estimate above what a clinical thermometer shows of a living person is of a thing: it is no look.
-Rule 7: what looks like a thing before the sensor is reported to the technician (`spot_watch`), and readings that may be
+Rule 7: a reading that came about too slowly for a person is not used (`arrival`).
+Rule 8: what looks like a thing before the sensor is reported to the technician (`spot_watch`), and readings that may be
 of it do not stay in the crowd.
 """
 
 import logging
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from kiosk.errors import DeviceError
 from kiosk.flow.commands import MeasureTemperature, StopMeasuring
 from kiosk.flow.events import Event, TemperatureRead, TemperatureUnsettled, health_event
 from kiosk.flow.temperature import Sample, Settled, Unsettled, settle
+from kiosk.hardware.thermometers.arrival import Arrival
 from kiosk.hardware.thermometers.background import EmptySpot
 from kiosk.hardware.thermometers.calibration import CLINICAL_C, SiteCalibration
 from kiosk.hardware.thermometers.estimate import SiteEstimate, limits_of
 from kiosk.hardware.thermometers.fever_rule import Crowd, FeverLimit
 from kiosk.hardware.thermometers.identity import SensorIdentity
-from kiosk.hardware.thermometers.readout import ReadoutSample
+from kiosk.hardware.thermometers.readout import ReadoutSample, SampleQuickly
 from kiosk.hardware.thermometers.spot_watch import ALIKE_VISITS, SpotWatch
 from kiosk.hardware.thermometers.thermometer import Thermometer
 from kiosk.model import Clock, WallTime
@@ -55,7 +56,8 @@ OCCUPIED_S = 0.5
 RETRY_S = 2.0
 """Seconds between two samples while nobody is there, while somebody is or was but is not measured, and during a fault.
 
-`OCCUPIED_S` is short, so that the gap between two visitors of a queue has room for several samples of the empty spot.
+`OCCUPIED_S` is short, so that the gap between two visitors of a queue has room for several samples of the empty spot,
+and so that somebody who comes is told from a lamp that warms up (see `arrival`).
 """
 
 MISSES = 6
@@ -68,13 +70,6 @@ WORKS = ""
 
 CROWD_FAULTS = frozenset({Crowd.WARM, Crowd.COLD})
 """States of the crowd that are reported as faults of the device "crowd", which do not stop the service."""
-
-
-@dataclass(frozen=True, slots=True)
-class SampleQuickly:
-    """Sample as in a measurement for `for_s` seconds, for the technician. A measurement that runs goes on."""
-
-    for_s: float
 
 
 class ThermometerDuty:
@@ -121,7 +116,7 @@ class ThermometerDuty:
         self._answers = Delivery(post)
         self._health: str | None = None
         self._crowd = Crowd.USUAL
-        self._watch = SpotWatch(settings.skin_min_c)
+        self._watch, self._arrival = SpotWatch(settings.skin_min_c), Arrival()
         levels = [_levels(device, clock, post) for device in (self.name, "crowd", "calibration", "spot")]
         self._health_reports, self._crowd_reports, self._calibration_reports, self._spot_reports = levels
         self._misses = 0
@@ -147,6 +142,8 @@ class ThermometerDuty:
     def tick(self) -> float:
         """Sample if a sample is due, answer if there is an answer; return the seconds until the next tick is due."""
         now_s = self._clock.now_s()
+        if self._due_s - self._sampled_at_s > OCCUPIED_S and not self._is_empty():
+            self._due_s = self._sampled_at_s + OCCUPIED_S  # somebody comes: how fast must be seen
         if now_s >= self._due_s:
             self._sample(now_s)
         if self._request:
@@ -156,7 +153,7 @@ class ThermometerDuty:
             elif is_over and isinstance(found := self._settle(now_s), Unsettled):
                 self._watch.note_none(self._request.visit)
                 self._answer(TemperatureUnsettled(now_s, self._request.visit, self._request.request, found.hint))
-        next_s = min(self._due_s, self._deadline_s) if self._request else self._due_s
+        next_s = min(self._due_s, self._deadline_s if self._request else now_s + OCCUPIED_S)
         if (fault := self._watch.fault.value) or self._spot_reports.accepted:
             self._spot_reports.put(fault)
         deliveries = (
@@ -210,6 +207,7 @@ class ThermometerDuty:
             self._calibration_reports.put(fault)
         if now_s < self._warm_at_s or not self._identity.is_known:
             return
+        self._arrival.note(now_s, sample.object_c, self._empty_spot.background(now_s))
         if self._request is None and self._is_empty():
             self._empty_spot.note(now_s, sample.object_c)
             cool_at_s = self._watch.cool_at_s
@@ -237,9 +235,12 @@ class ThermometerDuty:
             self._looks_left -= 1
 
     def _settle(self, now_s: float) -> Settled | Unsettled:
-        found = settle(self._samples, self._limits, self._empty_spot.background(now_s))
+        empty = self._empty_spot.background(now_s)
+        found = settle(self._samples, self._limits, empty)
         if isinstance(found, Settled) and self._estimate.body_c(found.skin_c, found.ambient_c) > CLINICAL_C[1]:
             return Unsettled("too_far")
+        if isinstance(found, Settled) and empty and self._arrival.creeps(found.skin_c, empty):
+            return Unsettled("step_back")
         return found
 
     def _judged(self, now_s: float, job: MeasureTemperature, found: Settled) -> TemperatureRead | TemperatureUnsettled:

@@ -15,6 +15,13 @@ TRACE_SAMPLES = 240
 
 
 @dataclass(frozen=True, slots=True)
+class SampleQuickly:
+    """A job of the thermometer's worker: sample as in a measurement for `for_s` seconds. One that runs goes on."""
+
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class ReadoutSample:
     """One sample in degrees Celsius, taken at `at_s` monotonic seconds.
 
