@@ -1,6 +1,7 @@
 """Compare the scanner with public decoders: the pictures read, wrong payloads and times, in one run on one core.
 
     python bench/scan.py --corpus DIR          photographs: DIR/manifest.json names file, category and payloads_base64
+    python bench/scan.py --corpus DIR --damaged 1             the same photographs with damaged codes
     python bench/scan.py --empty DIR           pictures without a code: every payload is a false one
     python bench/scan.py --synth synth.py      drawn screens: --per pictures of each level, --mix with all factors
     python bench/scan.py --synth synth.py --streams 12      streams of one or two seconds, 30 pictures a second
@@ -27,11 +28,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import cv2
 
+from bench.scanner.damage import corpus
 from bench.scanner.pictures import (
     Picture,
     draw_all,
     load_generator,
-    photographs,
     pictures_without_code,
     planned_jobs,
 )
@@ -109,6 +110,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return the arguments. Exits with code 2 and a message if nothing can be run with them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, action="append", default=[], metavar="DIR")
+    parser.add_argument("--damaged", type=int, metavar="N", help="damage the photographs' codes; N is any number")
     parser.add_argument("--empty", type=Path, action="append", default=[], metavar="DIR")
     parser.add_argument("--synth", type=Path, metavar="FILE", help="the generator of drawn screens")
     parser.add_argument("--per", type=int, default=6)
@@ -159,7 +161,7 @@ def _run(options: argparse.Namespace) -> None:
     for times in options.slow:
         readers = {name: make() for name, make in _factories(options, streams=False, slow=times).items()}
         for folder in options.corpus:
-            print_scores(score_stills(photographs(folder), readers, times), as_json=options.json)
+            print_scores(score_stills(corpus(folder, options.damaged), readers, times), as_json=options.json)
         for folder in options.empty:
             scores = score_stills(pictures_without_code(folder), {"every frame": first_stage()} | readers, times)
             print_false_reads(scores, as_json=options.json)

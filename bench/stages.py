@@ -1,6 +1,7 @@
 """Measure what each stage of the scanner wins, on pictures that the first stage does not read.
 
     python bench/stages.py --corpus DIR --synth synth.py --per 2 --mix 60 --seed any [--json]
+    python bench/stages.py --corpus DIR --damaged 1          photographs with damaged codes
 
 Every stage is run on every such picture, without a budget. Close-ups are made of the symbol that an earlier stage
 located.
@@ -29,7 +30,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import cv2
 import numpy as np
 
-from bench.scanner.pictures import Picture, draw_all, load_generator, photographs, planned_jobs
+from bench.scanner.damage import corpus
+from bench.scanner.pictures import Picture, draw_all, load_generator, planned_jobs
 from bench.scanner.readers import is_right
 from kiosk.errors import KioskError
 from kiosk.scanner.cascade.decode import run_stage
@@ -133,6 +135,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--per", type=int, default=2, help="drawn pictures of each level")
     parser.add_argument("--mix", type=int, default=60, help="drawn pictures with all factors")
     parser.add_argument("--seed", default="", help="any word; another word gives other pictures")
+    parser.add_argument("--damaged", type=int, metavar="N", help="damage the photographs' codes; N is any number")
     parser.add_argument("--json", action="store_true", help="one JSON object a line instead of the table")
     options = parser.parse_args(arguments)
     if not (options.corpus or options.synth):
@@ -142,7 +145,7 @@ def _parse_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _pictures(options: argparse.Namespace) -> Iterator[Picture]:
     for folder in options.corpus:
-        yield from photographs(folder)
+        yield from corpus(folder, options.damaged)
     if options.synth:
         synth = load_generator(options.synth)
         yield from draw_all(synth, planned_jobs(synth, options.per, options.mix, [], options.seed))

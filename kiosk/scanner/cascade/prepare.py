@@ -41,11 +41,6 @@ def calmed(grey: Grey) -> Grey:
     return cast("Grey", cv2.GaussianBlur(grey, (3, 3), 0))
 
 
-def thicken(grey: Grey) -> Grey:
-    """Let dark modules grow: for screens so bright that white spreads into black."""
-    return cast("Grey", cv2.erode(grey, np.ones((3, 3), np.uint8)))
-
-
 def gamma(exponent: float) -> Prepare:
     """Spread the dark tones (exponent below 1: dim screens) or the bright tones (above 1: glare, haze)."""
     return lambda grey: cast("Grey", cv2.LUT(grey, _gamma_table(exponent)))
@@ -64,39 +59,6 @@ def scaled(factor: float) -> Prepare:
         return cast("Grey", cv2.resize(grey, None, fx=factor, fy=factor, interpolation=interpolation))
 
     return prepare
-
-
-def sharpen(grey: Grey) -> Grey:
-    """Apply an unsharp mask: for codes out of focus."""
-    return cast("Grey", cv2.addWeighted(grey, 2.5, cv2.GaussianBlur(grey, (0, 0), 3.0), -1.5, 0.0))
-
-
-def adaptive(window_px: int) -> Prepare:
-    """Make the picture black and white by an adaptive threshold: for shadows and bands."""
-
-    def prepare(grey: Grey) -> Grey:
-        mean, kind = cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY
-        return cast("Grey", cv2.adaptiveThreshold(grey, 255, mean, kind, window_px, 5))
-
-    return prepare
-
-
-def local_norm(window_px: int) -> Prepare:
-    """Bring every neighbourhood to the same mean and contrast: for reflections, shadows and bands."""
-
-    def prepare(grey: Grey) -> Grey:
-        values = grey.astype(np.float32)
-        mean = cv2.boxFilter(values, -1, (window_px, window_px))
-        square = cv2.sqrBoxFilter(values, cv2.CV_32F, (window_px, window_px))
-        deviation = np.sqrt(np.maximum(square - mean * mean, 16.0))
-        return cast("Grey", np.clip(128.0 + 64.0 * (values - mean) / deviation, 0, 255).astype(np.uint8))
-
-    return prepare
-
-
-def equalise(grey: Grey) -> Grey:
-    """Equalise the local histograms (CLAHE): for black bands of a dimmed screen."""
-    return cast("Grey", cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(grey))
 
 
 def stretched(grey: Grey) -> Grey:

@@ -13,19 +13,14 @@ import zxingcpp
 from kiosk.scanner.cascade.own import read_located, search_and_read, search_only
 from kiosk.scanner.cascade.prepare import (
     Prepare,
-    adaptive,
     both,
     calmed,
-    equalise,
     gamma,
     inverted,
     levelled,
-    local_norm,
     same,
     scaled,
-    sharpen,
     stretched,
-    thicken,
 )
 from kiosk.scanner.cascade.readers import SymbolReader, zbar, zxing
 from kiosk.scanner.cascade.views import FrameView, Scope
@@ -76,24 +71,17 @@ STAGES: tuple[Stage, ...] = (
     Stage("half", scaled(0.5), _plain, 0.6),
     Stage("half levelled", both(scaled(0.5), levelled), _plain, 3.0, Scope.WINDOW),
     Stage("contours", stretched, search_and_read(by_contours), 12.0, Scope.WINDOW, tracked=True),
-    Stage("thicken", thicken, _plain, 1.5, Scope.WINDOW),
-    Stage("close-up equalise", equalise, _plain, 5.0, Scope.CLOSE_UP),
     Stage("gamma 3", gamma(3.0), _plain, 2.0, Scope.WINDOW),
     Stage("template large", same, search_and_read(TEMPLATE_LARGE, SAMPLERS_FOR_BLUR), 8.0, Scope.WINDOW, tracked=True),
     Stage(
         "template middle", same, search_and_read(TEMPLATE_MIDDLE, SAMPLERS_FOR_BLUR), 14.0, Scope.WINDOW, tracked=True
     ),
+    Stage("two contours", stretched, search_and_read(by_two_contours), 12.0, Scope.WINDOW, tracked=True),
     Stage("template small", same, search_and_read(TEMPLATE_SMALL, SAMPLERS_FOR_BLUR), 30.0, Scope.WINDOW, tracked=True),
     Stage("twice", scaled(2.0), _plain, 9.0, Scope.WINDOW),
-    Stage("close-up gamma 3", gamma(3.0), _plain, 2.5, Scope.CLOSE_UP),
-    Stage("sharpen", sharpen, _plain, 8.0, Scope.WINDOW),
-    Stage("contours levelled", levelled, search_and_read(by_contours), 15.0, Scope.WINDOW, tracked=True),
-    Stage("two contours", stretched, search_and_read(by_two_contours), 12.0, Scope.WINDOW, tracked=True),
-    Stage("adaptive", adaptive(61), _plain, 3.0, Scope.WINDOW),
-    Stage("close-up local norm", local_norm(151), _plain, 9.0, Scope.CLOSE_UP),
     Stage("one contour", same, search_and_read(by_one_contour), 20.0, Scope.WINDOW, tracked=True),
-    Stage("contours inverted", inverted, search_and_read(by_contours), 20.0, Scope.WINDOW, tracked=True),
-    Stage("zbar half", scaled(0.5), zbar, 40.0, Scope.WINDOW),
+    Stage("contours inverted", inverted, search_and_read(by_contours), 12.0, Scope.WINDOW, tracked=True),
+    Stage("zbar half", scaled(0.5), zbar, 15.0, Scope.WINDOW),
 )
 
 _contours = Stage("contours", stretched, search_only(by_contours), 12.0, Scope.WINDOW)

@@ -5,8 +5,8 @@ symbol as it was printed, and give this clean drawing to zxing-cpp, so that text
 every other stage. Each step asks the budget.
 
 The correlation of the fixed modules with the picture tells in a millisecond what to try. Where it is low, no symbol is
-read. Where it is middling, the paper is bent, so the bend is found first; the other way round, flat paper comes first.
-Pictures with normalised rows, which help against bands, come last.
+read. Where it is high, flat paper is tried at once. Elsewhere the bend of the paper is found first, and the shape that
+correlates better comes first: as it is, and with normalised rows, which help against bands.
 
 Rule: a payload is returned only if all check symbols of the corrected codewords agree (see `code.codewords`).
 """
@@ -47,6 +47,7 @@ SAMPLERS_FOR_BLUR = SAMPLERS[::-1]
 
 _MIN_CORRELATION = 0.3  # of a symbol's fixed modules; less is chance, or a symbol that is light on dark
 _BENT_CORRELATION = 0.85  # flat symbols that are seen well have more
+_MIN_BENT_CORRELATION = 0.5  # once a bend was found; less is no symbol. All that were read had 0.67
 _BEND_MS, _BEND_MS_PER_MODULE = 1.0, 1.0e-3  # for finding the bend of the paper
 
 
@@ -118,15 +119,17 @@ def _attempts(part: Grey, flat: Pose, score: float, budget: Budget) -> Iterator[
 
     `score` is the correlation at the flat pose.
     """
+    shapes = [flat]
     if score >= _BENT_CORRELATION:
         yield part, flat
-    allowed = budget.allows(_BEND_MS + _BEND_MS_PER_MODULE * flat.size**2)
-    bent = lattice.fit_bend(part, flat) if allowed else None
-    if bent is not None:
-        yield part, bent
-    if score < _BENT_CORRELATION:
-        yield part, flat
-    by_row = normalise_rows(part, REACH_MODULES * flat.module_px())
-    yield by_row, flat
-    if bent is not None:
-        yield by_row, bent
+    if budget.allows(_BEND_MS + _BEND_MS_PER_MODULE * flat.size**2):
+        bent = lattice.fit_bend(part, flat)
+        if bent is not None:
+            bent_score = pose.correlation(part, bent)
+            if max(score, bent_score) < _MIN_BENT_CORRELATION:
+                return
+            shapes = [bent, flat] if bent_score > score else [flat, bent]
+    for shape in shapes:
+        if shape is not flat or score < _BENT_CORRELATION:
+            yield part, shape
+        yield normalise_rows(part, REACH_MODULES * flat.module_px()), shape
