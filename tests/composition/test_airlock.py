@@ -151,6 +151,8 @@ def test_a_bolt_that_does_not_follow_puts_the_kiosk_out_of_service(folder: Path)
     booth.advance(3.0)
     assert booth.phase is Phase.OUT_OF_SERVICE
     assert ("street_bolt", "street_lock_stuck") in booth.kiosk.loop.state.faults
+    assert not booth.street_is_free, "the bolt is tried for a moment"
+    booth.advance(3.0)
     assert booth.street_is_free
     booth.advance(60.0)
     assert booth.phase is Phase.OUT_OF_SERVICE, "a bolt that was not seen to move is not repaired"
