@@ -17,8 +17,9 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from kiosk.flow import passages
 from kiosk.flow.events import Event
+from kiosk.flow.passages import count as count_body
+from kiosk.flow.passages import is_unadmitted
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State, Visit
 from kiosk.model import Phase, Refer
@@ -158,8 +159,8 @@ def passage_of(before: State, event: Event, after: State, rules: Rules) -> Recor
     """
     was, now = before.passages, after.passages
     if now.counted > was.counted:
-        seen = passages.count(before)  # the event may have ended the admission, too
-        reason = "passage_unadmitted" if passages.is_unadmitted(seen, rules) else ""
+        seen = count_body(before)  # the event may have ended the admission, too
+        reason = "passage_unadmitted" if is_unadmitted(seen, rules) else ""
         through = str(seen.through)
         return Record(RowKind.WENT_THROUGH, event.at_s, after.phase, was.admitted, reason=reason, detail=through)
     if was.admitted is None or was.admitted == now.admitted or was.through or not _was_admitted(was.admitted, after):
