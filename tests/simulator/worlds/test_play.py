@@ -28,6 +28,8 @@ from kiosk.simulator.worlds.stories.story_file import read_story
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
 from tests.samples import every
 
+RUNS_ON = "the pump stops when it may not run"
+
 
 def story(*people: StoryPerson, lines: tuple[StoryLine, ...] = (), lasts_s: float = 90.0, **site: Any) -> Story:
     return Story("test", site, people, lines, lasts_s)
@@ -127,6 +129,25 @@ def test_a_sprayer_that_does_not_stop_is_accused(monkeypatch: pytest.MonkeyPatch
     lines = (does(1.0, "steps_in"), does(12.0, "skip", verb="presses"))
     report = play(story(SCRIPTED, lines=lines, lasts_s=24.0))
     assert "skip stops the pump" in promises(report)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (StoryLine("door", "building", "is", "forced_open", 12.0), "a door is open"),
+        (StoryLine("emergency", "", "is", "raised", 12.0), "there is an emergency"),
+        (StoryLine("sensor", "presence", "reads", "nobody", 12.0), "the chamber is not occupied"),
+    ],
+)
+def test_a_pump_that_runs_on_when_it_may_not_is_accused(
+    monkeypatch: pytest.MonkeyPatch, line: StoryLine, why: str
+) -> None:
+    lines = (does(1.0, "steps_in"), line)
+    assert not play(story(SCRIPTED, lines=lines, lasts_s=24.0)).broken
+    for name in ("stop", "check"):
+        monkeypatch.setattr(Sprayer, name, lambda _sprayer: None)
+    report = play(story(SCRIPTED, lines=lines, lasts_s=24.0))
+    assert [one.seen for one in report.broken if one.promise == RUNS_ON] == [f"it runs on, and {why}"]
 
 
 def test_a_kiosk_that_ignores_the_emergency_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,6 +125,7 @@ class Referee:
             self._button_closed(name)
         self._airlock.wire_moved(name, active)
         self._passages.wire_moved(name, active)
+        self._spray.wire_moved()
         if name == "presence":
             self._presence_moved(active, now_s)
         elif name == "street_contact":

@@ -103,6 +103,12 @@ class SprayJudge:
         for one in unknown:
             self._wetted.pop(one, None)
 
+    def wire_moved(self) -> None:
+        """A wire changed its level; the pump must stop if it may not run any more."""
+        since_s = self._pump_since_s
+        if since_s is not None and self._may_not_run:
+            self._clock.call_at(self._clock.now_s() + SLACK_S, lambda: self._check_stopped(since_s))
+
     def skip_pressed(self, body: str) -> None:
         """`body` declines the spray. As soon as the kiosk can know it, no pump may run, and none may start."""
         stay_since_s, skip = self._stay.since_s, self._settings.inputs.skip
@@ -160,6 +166,23 @@ class SprayJudge:
             self._wetted[name] = Wetting(now_s)
         else:
             last.ended_s = None
+
+    @property
+    def _may_not_run(self) -> str:
+        """The reason for which the pump may not run now, as the wires tell it; "" if it may."""
+        active = self._active
+        if active.get("door_contact") or active.get("street_contact"):
+            return "a door is open"
+        if active.get("emergency"):
+            return "there is an emergency"
+        when, is_seen = self._settings.chamber.when, active.get("presence", False)
+        if is_seen is (when is ChamberWhen.EMPTY):
+            return f"the chamber is not {when.value}"
+        return ""
+
+    def _check_stopped(self, since_s: float) -> None:
+        if self._pump_since_s == since_s and self._may_not_run:
+            self._accuse("the pump stops when it may not run", f"it runs on, and {self._may_not_run}")
 
     def _declined(self, body: str, stay_since_s: float) -> None:
         if self._pump_since_s is not None:
