@@ -2,10 +2,10 @@
 
 Theory: somebody who comes before the sensor changes its reading by several degrees within a second, because the sensor
 follows in a few tenths. A heater, a bulb's glass or a wall in the sun approaches its temperature exponentially, with a
-time constant of some seconds to minutes. If no change of the reading since the spot was empty is as large as `SHARE` of
-the whole difference within `WINDOW_S`, it is no arrival. With a time constant of 4 s, an exponential changes by a sixth
-within 0.75 s. A person who comes at a constant pace for less than 4.5 s changes it by more. Somebody slower steps back
-and comes again, and that is a change.
+time constant of some seconds to minutes. A reading needs a change within `WINDOW_S`, since the spot was empty, of at
+least `SHARE` of the whole difference and of at least `LEAST_C`, or of half of a small difference. A person who comes at
+a constant pace for less than 4.5 s changes it by a sixth within 0.75 s. While an exponential of 10 s changes as fast,
+it is too unsteady for a reading. Somebody slower steps back and comes again, and that is a change.
 
 Rule 1: a change between two samples counts in full, also if they lie further apart: how fast it was is not known.
 Rule 2: the spot counts as empty when it reads as the empty spot does, whatever a presence sensor says. In a queue
@@ -18,6 +18,7 @@ from kiosk.flow.temperature import Background
 
 WINDOW_S = 0.75
 SHARE = 1 / 6
+LEAST_C = 0.75
 
 
 class Arrival:
@@ -40,4 +41,5 @@ class Arrival:
 
     def creeps(self, skin_c: float, empty: Background) -> bool:
         """Return True if a reading of `skin_c` came about too slowly for a person."""
-        return self._largest_c < SHARE * abs(skin_c - empty.object_c)
+        difference_c = abs(skin_c - empty.object_c)
+        return self._largest_c < max(SHARE * difference_c, min(difference_c / 2, LEAST_C))
