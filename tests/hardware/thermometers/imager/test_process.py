@@ -192,6 +192,8 @@ def test_the_process_ends_with_its_orders(clock: VirtualClock) -> None:
 WRITES = "import sys\nsys.stdin.buffer.readline()\nfor line in {lines!r}:\n    sys.stdout.write(line + '\\n')\n"
 CLOSES = "sys.stdout.flush()\nimport os\nos.close(1)\nsys.stdin.buffer.read()\n"
 STAYS = WRITES + "sys.stdout.flush()\nsys.stdin.buffer.read()\n"
+HANGS = WRITES + "sys.stdout.flush()\nimport signal\nsignal.pause()\n"
+"""Ends only by a signal, also after its pipes were closed."""
 
 
 class Watched(ImagerLink):
@@ -309,7 +311,7 @@ def test_a_process_that_fails_is_an_error_until_the_next_one_has_a_sample(
 
 @pytest.mark.parametrize(("lines", "limit_s"), [([], START_S), (["[35.0, 27.0, true]"], SILENT_S)])
 def test_a_silent_process_is_ended(clock: VirtualClock, links: list[Watched], lines: list[str], limit_s: float) -> None:
-    link = Watched(clock, STAYS.format(lines=lines))
+    link = Watched(clock, HANGS.format(lines=lines))
     links.append(link)
     assert link.sample() is None
     if lines:
