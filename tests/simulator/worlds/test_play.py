@@ -271,12 +271,12 @@ def test_a_second_body_is_reported_and_counted() -> None:
 
 
 def test_a_kiosk_that_reports_no_second_body_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.flow.passages.is_unadmitted", lambda *_: False)
+    monkeypatch.setattr("kiosk.journal.records.is_unadmitted", lambda *_: False)
     assert promises(play(second_body())) == {"a second body on one admission is reported"}
 
 
 def test_a_kiosk_that_reports_an_honest_visitor_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.flow.passages.is_unadmitted", lambda *_: True)
+    monkeypatch.setattr("kiosk.journal.records.is_unadmitted", lambda *_: True)
     assert promises(play(story(A))) == {"a second body on one admission is reported"}
 
 
