@@ -95,7 +95,7 @@ NAMED = {
 `officer: presses`."""
 
 
-class _Dumper(yaml.SafeDumper):
+class _StoryDumper(yaml.SafeDumper):
     """Writes values that occur twice in full, because `read_story` accepts no aliases."""
 
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002 - the form of PyYAML
@@ -143,7 +143,7 @@ class StoryLine:
 
     def __str__(self) -> str:
         """Return the line as it is written in a file."""
-        text: str = yaml.dump(self.as_yaml(), Dumper=_Dumper, default_flow_style=True, sort_keys=False, width=200)
+        text: str = yaml.dump(self.as_yaml(), Dumper=_StoryDumper, default_flow_style=True, sort_keys=False, width=200)
         return text.strip()
 
     def as_yaml(self) -> dict[str, Any]:
@@ -204,5 +204,5 @@ class Story:
             "room_c": self.room_c,
             "site": dict(self.site),
         }
-        text: str = yaml.dump(head | {"people": people}, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
+        text: str = yaml.dump(head | {"people": people}, Dumper=_StoryDumper, sort_keys=False, allow_unicode=True)
         return text + ("lines:\n" + "".join(f"  - {line}\n" for line in self.lines) if self.lines else "lines: []\n")

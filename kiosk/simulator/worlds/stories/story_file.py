@@ -7,7 +7,7 @@ from typing import Any
 from kiosk.errors import KioskError
 from kiosk.model import Phase
 from kiosk.settings.yaml.mistakes import clipped, did_you_mean
-from kiosk.simulator.worlds.stories.yaml_text import Section, read_yaml
+from kiosk.simulator.worlds.stories.yaml_text import StoryMapping, read_yaml
 from kiosk.simulator.worlds.story import (
     BEHAVIOURS,
     CODES,
@@ -188,10 +188,10 @@ class _StoryReader:
             word = "yes" if word else "no"  # what YAML makes of the bare words
         return verb, str(word) if verb == "shows" else self._one_of(verbs[verb], word, f"{where}: {verb}")
 
-    def _mapping(self, told: object, where: str, such_as: str) -> Section:
+    def _mapping(self, told: object, where: str, such_as: str) -> StoryMapping:
         if not isinstance(told, dict):
             raise self._wrong(where, f"must hold names with values, such as '{such_as}'; found: '{clipped(str(told))}'")
-        section = told if isinstance(told, Section) else Section()
+        section = told if isinstance(told, StoryMapping) else StoryMapping()
         self._line = section.line or self._line
         return section
 

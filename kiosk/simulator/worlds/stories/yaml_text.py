@@ -16,7 +16,7 @@ from kiosk.settings.yaml.yaml_errors import NOT_YAML, syntax_mistake
 COMPARE = "compare with an example in docs/worlds.md"
 
 
-class Section(dict[str, Any]):
+class StoryMapping(dict[str, Any]):
     """A mapping of the file. line: the line on which it begins; the first one is 1."""
 
     line = 0
@@ -30,7 +30,7 @@ class _Refused(Exception):  # noqa: N818 - never leaves this file
 
 
 class _Loader(yaml.SafeLoader):
-    """Builds plain values, with `Section` for mappings."""
+    """Builds plain values, with `StoryMapping` for mappings."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Compose the next node; raises `_Refused` for an alias."""
@@ -39,9 +39,9 @@ class _Loader(yaml.SafeLoader):
             raise _Refused("an alias (*name) is not allowed; write the value itself", alias.start_mark)
         return super().compose_node(parent, index)
 
-    def section(self, node: yaml.MappingNode) -> Section:
+    def section(self, node: yaml.MappingNode) -> StoryMapping:
         """Return the mapping of `node`; raises `_Refused` for a key that is no text or stands there twice."""
-        section = Section()
+        section = StoryMapping()
         section.line = node.start_mark.line + 1
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
