@@ -23,7 +23,7 @@ from kiosk.scanner.symbol.locate.search import by_contours
 from kiosk.scanner.symbol.sample import modules
 from kiosk.scanner.symbol.sample.pose import Pose
 
-WORK_MS = 9.5
+WORK_MS = 8.0
 """Time of the work on the measured machine."""
 
 MEASURE_MS, MAX_ROUNDS = 200.0, 5
