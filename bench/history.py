@@ -6,6 +6,7 @@ which come from memory. The journal lies in memory; its rows are spread evenly o
 
 import argparse
 import http.client
+import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -68,31 +69,40 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rows", type=int, default=500_000)
     options.add_argument("--days", type=float, default=400.0)
+    options.add_argument("--json", action="store_true", help="print JSON, with every sample")
     chosen = options.parse_args()
     memory = Path("/dev/shm")
-    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+    with TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         site = settings()
-        journal = Path(name) / site.journal.path
+        journal = Path(folder) / site.journal.path
         create_file(journal)
         connection = open_database(journal)
         connection.execute("BEGIN")
         connection.executemany(INSERT, rows(chosen.rows, chosen.days))
         connection.execute("COMMIT")
         connection.close()
-        print(described(facts(journal.parent)))
-        print(f"{chosen.rows} rows of {chosen.days:g} days, {journal.stat().st_size >> 20} MB")
         knowledge = KioskKnowledge(site, journal.parent)
-        for which in ("first", "second", "third"):
-            print("{} reading: {:.3f} s, {:.3f} s of a processor".format(which, *took_s(knowledge.refresh)))
+        readings = [took_s(knowledge.refresh) for _ in range(3)]
         server = open_page(TechnicianSettings.model_construct(port=0, lan=None), journal.parent, knowledge)
         server.start()
         try:
-            for part in PARTS:
-                times_ms = [took_s(partial(ask, server.port, part))[0] * 1000 for _ in range(SAMPLES)]
-                median_ms, greatest_ms = statistics.median(times_ms), max(times_ms)
-                print(f"{part or 'page':13} median {median_ms:6.1f} ms, greatest {greatest_ms:6.1f} ms")
+            answers_ms = {
+                part or "page": [took_s(partial(ask, server.port, part))[0] * 1000 for _ in range(SAMPLES)]
+                for part in PARTS
+            }
         finally:
             server.stop(5.0)
+        machine, size_mb = facts(journal.parent), journal.stat().st_size >> 20
+    if chosen.json:
+        seconds = [{"wall_s": wall_s, "processor_s": processor_s} for wall_s, processor_s in readings]
+        print(json.dumps({"machine": machine, "size_mb": size_mb, "readings": seconds, "answers_ms": answers_ms}))
+        return
+    print(described(machine))
+    print(f"{chosen.rows} rows of {chosen.days:g} days, {size_mb} MB")
+    for number, (wall_s, processor_s) in enumerate(readings, start=1):
+        print(f"reading {number}: {wall_s:.3f} s, {processor_s:.3f} s of a processor")
+    for name, times_ms in answers_ms.items():
+        print(f"{name:13} median {statistics.median(times_ms):6.1f} ms, greatest {max(times_ms):6.1f} ms")
 
 
 if __name__ == "__main__":
