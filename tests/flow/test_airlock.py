@@ -6,8 +6,8 @@ import pytest
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.state import Outcome
-from kiosk.model import Door, Pass, Payload, Phase, Signal, Step
+from kiosk.flow.state import Outcome, Situation
+from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Signal, Step
 from tests.flow.entrance import RULES, Entrance, ready
 from tests.flow.safety.safety_rules import AIRLOCK
 
@@ -150,6 +150,18 @@ def test_a_street_door_that_opens_while_the_building_door_stands_open_is_a_force
     entrance = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.PassageSeen(11.3), e.PresenceLost(13.0))
     assert entrance.phase is Phase.IDLE
     assert FORCED in entrance.feed(e.DoorOpened(14.0, Door.STREET)).state.faults
+
+
+def test_a_street_door_that_is_forced_during_a_treatment_is_told_although_the_sprayer_stops_first() -> None:
+    rules = replace(SITE, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
+    forced, freed = ready(rules), ready(rules)
+    for entrance, opened_s in ((forced, 40.03), (freed, 40.5)):
+        come_in(entrance).feed(e.DoorOpened(8.0, Door.BUILDING), e.PassageSeen(8.3), e.PresenceLost(9.0))
+        entrance.feed(e.DoorClosed(10.0, Door.BUILDING)).time_is_up()
+        assert entrance.situation is Situation.TREATING
+        entrance.feed(e.SprayStopped(40.0), e.DoorOpened(opened_s, Door.STREET))
+    assert forced.state.faults == (FORCED,)
+    assert freed.state.faults == ()
 
 
 def test_somebody_who_pulls_the_street_door_as_the_building_door_opens_from_inside_forces_nothing() -> None:

@@ -28,6 +28,10 @@ from kiosk.model import Door, Reason, Refer, SkipRule, Step
 CHAMBER_NOT_SHUT = Refer(Reason.SKIPPED_STEP, "chamber not shut")
 SPRAYER_SILENT = Refer(Reason.SKIPPED_STEP, "sprayer silent")
 
+CONTACT_LATE_S = 0.1
+"""The contact of a door is debounced for 30 ms (`debounce_ms`), and the loop's next turn hears of it. The sprayer's
+interlock reads the level at once."""
+
 CONFIRMED = {
     Situation.SPRAY_REQUESTED: Situation.SPRAYING,
     Situation.TREATMENT_REQUESTED: Situation.TREATING,
@@ -130,8 +134,14 @@ def treatment_over(state: State, event: DeadlinePassed, rules: Rules) -> Transit
 
 
 def treatment_failed(state: State, event: DeadlinePassed | SprayStopped, rules: Rules) -> Transition:
-    """The sprayer did not confirm the treatment, or stopped it: treat the chamber the next time that it is empty."""
+    """The sprayer did not confirm the treatment, or stopped it: treat the chamber the next time that it is empty.
+
+    The sprayer stops at the first sign of an open door. If the debounced contact of an airlock's street door follows,
+    the door was opened while it was locked.
+    """
     after, commands = enter(state, Situation.IDLE, event.at_s, rules)
+    if rules.airlock:
+        after = replace(after, doors=replace(after.doors, street_held_until_s=event.at_s + CONTACT_LATE_S))
     return idle_from(after, event.at_s), commands
 
 
