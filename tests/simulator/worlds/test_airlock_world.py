@@ -84,6 +84,20 @@ def test_a_planted_bug_is_found(
     assert promises(play(story)) & promised == promised
 
 
+@pytest.mark.parametrize(("pressed_s", "accused"), [(7.0, {"nobody is locked in"}), (6.6, set())])
+def test_an_exit_that_is_in_use_as_the_kiosk_starts_frees_the_street_door(
+    monkeypatch: pytest.MonkeyPatch, pressed_s: float, accused: set[str]
+) -> None:
+    """A press of 0.25 s that ended before the start is not known to the kiosk."""
+    power = StoryLine("power", "", "is", "cut", 2.0, "", 5.1)
+    presses = StoryLine("body", "B", "presses", "street_exit", pressed_s)
+    story = Story("test", SITE, (B,), (StoryLine("body", "B", "does", "steps_in", 0.7), power, presses), 9.0)
+    monkeypatch.setattr(flow_airlock, "street_is_free", lambda _state: False)
+    assert promises(play(story)) == set()
+    deaf_exit(monkeypatch)
+    assert promises(play(story)) == accused
+
+
 def test_a_lock_that_sticks_locks_nobody_in_who_has_a_handle() -> None:
     street = {"relay_pin": 8, "active_high": False, "lock": "fail_secure", "handle_inside": True}
     lines = (StoryLine("street_lock", "", "is", "stuck_locked", 4.0), *LEAVES)

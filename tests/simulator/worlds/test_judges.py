@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.flow import door_observations, observations, transitions
+from kiosk.flow import door_observations, observations, passages, transitions
 from kiosk.flow.state import State
 from kiosk.hardware.airlock import Airlock
 from kiosk.model import Phase
@@ -138,6 +138,14 @@ def test_an_airlock_that_does_not_lock_the_street_door_beside_an_open_building_d
     assert broken(replace(BOTH_OPEN, lines=BOTH_OPEN.lines[1:2])) == {"an open door keeps the other one locked"}
 
 
+def test_the_doors_of_an_airlock_are_judged_from_the_start_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start of the kiosk is no use of the exit."""
+    monkeypatch.setattr(Airlock, "_building_is_shut", lambda _airlock, _now_s: True)
+    killed = StoryLine("process", "", "is", "killed", 7.0, "", 2.0)
+    story = replace(BOTH_OPEN, lines=(killed, BOTH_OPEN.lines[1]), lasts_s=12.0)
+    assert broken(story) == {"an open door keeps the other one locked"}
+
+
 def test_an_alarm_that_ends_before_the_officer_acknowledges_it_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
     story = replace(FORCED, lasts_s=40.0)
     real = door_observations.door_closed
@@ -145,6 +153,38 @@ def test_an_alarm_that_ends_before_the_officer_acknowledges_it_is_accused(monkey
     assert broken(story) == {"an alarm stands until the officer acknowledges it"}
     presses = StoryLine("officer", "", "does", "presses", 14.0)
     assert broken(replace(story, lines=(*story.lines, presses))) == set()
+
+
+OPEN_AT_THE_START = told(
+    does(2.0, "steps_in"),
+    does(4.0, "pass of A", verb="shows"),
+    does(5.0, "goes_in"),
+    does(5.5, "building", verb="holds", for_s=25.0),
+    StoryLine("power", "", "is", "cut", 8.0, "", 2.0),
+    does(20.0, "steps_in", "B"),
+    does(23.0, "goes_in", "B"),
+    people=(A, replace(A, name="B")),
+)
+
+
+SHOWS = does(22.0, "pass of B", "B", verb="shows")
+UNCOUNTED = {"the journal counts the bodies that went through"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "accused"),
+    [((), set()), ((SHOWS,), UNCOUNTED), ((does(15.0, "building", verb="lets_go"), SHOWS), UNCOUNTED)],
+    ids=["without an admission", "on an admission", "after the door was shut"],
+)
+def test_a_kiosk_that_counts_nobody_after_its_start_is_accused(
+    monkeypatch: pytest.MonkeyPatch, lines: tuple[StoryLine, ...], accused: set[str]
+) -> None:
+    """While the door stands open since the start, a body without an admission may be one that comes out."""
+    story = replace(OPEN_AT_THE_START, lines=(*OPEN_AT_THE_START.lines, *lines))
+    assert broken(story) == set()
+    started_s = VirtualClock().now_s() + 10.0
+    monkeypatch.setattr(passages, "is_exit", lambda _state, event: event.at_s > started_s)
+    assert broken(story) == accused
 
 
 FOLLOWED = told(

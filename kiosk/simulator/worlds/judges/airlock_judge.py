@@ -58,7 +58,8 @@ class AirlockJudge:
         self._unlocked = {BUILDING: False, STREET: False}
         self._open = {BUILDING: False, STREET: False}
         self._serves_since_s: float | None = None
-        self._shut_since_s = self._exit_s = self._freely_s = self._one_shut_s = NEVER_S
+        self._shut_since_s = self._exit_s = self._freely_s = self._one_shut_s = self._up_s = NEVER_S
+        self._exit_is_used = False
         self._phase: Phase | None = None
         self._times_both_open = self._times_to_tell = 0
 
@@ -94,10 +95,14 @@ class AirlockJudge:
         now_s = self._clock.now_s()
         if name == "street_contact" and not active:
             self._shut_since_s = now_s
-        elif name == "street_exit":
-            self._exit_s = now_s
+        elif name == "street_exit" and (active or self._exit_is_used):
+            self._exit_is_used, self._exit_s = active, now_s
             if active:  # the street door is unlocked at once
-                self._clock.call_at(now_s + SLACK_S, self._check_exit)
+                self._clock.call_at(now_s + SLACK_S, lambda: self._check_exit(now_s))
+
+    def kiosk_is_up(self) -> None:
+        """The kiosk runs again. The wires of the inputs that are active now were reported at this moment."""
+        self._up_s = self._clock.now_s()
 
     def cannot_leave(self, name: str) -> None:
         """A body in the chamber pulled the street door, and it did not open."""
@@ -173,6 +178,8 @@ class AirlockJudge:
         if visit_runs and now_s - self._shut_since_s > settled_s:
             self._accuse("nobody comes in while a visit runs", "the street door was free")
 
-    def _check_exit(self) -> None:
-        if self._street_door and not self._unlocked[STREET] and not self._excused():
+    def _check_exit(self, used_s: float) -> None:
+        """Demand a free street door, unless the exit was used before the kiosk started: it does not know of that."""
+        is_known = used_s >= self._up_s and not self._excused()
+        if self._street_door and is_known and not self._unlocked[STREET]:
             self._accuse("nobody is locked in", f"the street door was locked {SLACK_S} s after its exit was used")

@@ -32,13 +32,14 @@ class CodeJudge:
         self._used_s: dict[str, float] = {}
         self._fever_s: dict[str, tuple[float, float]] = {}
         self._at_unlock: set[str] = set()
-        self._unlocked = self._opened = False
+        self._unlocked = False
+        self._opened_s: float | None = None
         self._shown: set[str] = set()
 
     def unlocked(self, codes: set[str]) -> None:
         """The door was unlocked for somebody who showed `codes`; with several, nobody knows which one counts."""
         self._at_unlock = set(codes) if len(codes) == 1 else set()
-        self._unlocked, self._opened = True, False
+        self._unlocked, self._opened_s = True, None
 
     def locked(self) -> None:
         """The door was locked."""
@@ -46,16 +47,18 @@ class CodeJudge:
 
     def leaf_opened(self) -> None:
         """The building door opened. If it was locked, nobody can know on whose admission."""
-        self._opened = True
+        if self._opened_s is None:
+            self._opened_s = self._clock.now_s()
         if not self._unlocked:
             self._at_unlock = set()
 
     def entered(self, *, surely: bool) -> None:
         """A body went in. surely: nothing else explains what the sensors saw."""
         inputs = self._settings.inputs
-        is_seen = inputs.passage is not None or inputs.door_contact is None or self._opened
-        if surely and is_seen:
-            self._used_s |= dict.fromkeys(self._at_unlock, self._clock.now_s())
+        by_contact = inputs.passage is None and inputs.door_contact is not None
+        used_s = self._opened_s if by_contact else self._clock.now_s()
+        if surely and used_s is not None:
+            self._used_s |= dict.fromkeys(self._at_unlock, used_s)
         self._at_unlock = set()
 
     def showed(self, code: str) -> None:

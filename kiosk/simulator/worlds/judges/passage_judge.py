@@ -3,10 +3,13 @@
 A passage sensor sees a broken beam. Two bodies that break it together, or somebody who comes out at the same moment,
 cannot be told apart by any kiosk; neither can a direction without `inputs.exit`. Such a body may have a row or not.
 The same holds while the kiosk is down or starts, in an emergency, and under the service key, when people go freely.
+It holds for everybody without an admission, too, while the door stands open since the start or since its exit was used:
+they may be people who come out.
 Every other body that goes in must have a row `went_through`, and a second one on an unlocking must be reported in time.
 """
 
 from collections.abc import Callable
+from math import inf
 
 from kiosk.model import Clock, Phase
 from kiosk.settings.schema.settings import Settings
@@ -65,6 +68,7 @@ class PassageJudge:
         self._must_report = self._may_report = 0
         self._beam_s = self._down_s = self._out_s = self._exit_s = self._up_s = self._locked_s = self._unlocked_s = -1e9
         self._free = False
+        self._leaving_until_s = -inf
         self._on_admission: int | None = None
         self._unlocked = self._open = False
 
@@ -85,7 +89,7 @@ class PassageJudge:
             out = now_s - self._out_s < OUT_AND_IN_S or now_s - self._exit_s < EXIT_S
             self._free = self._free or free
             free = self._free or now_s - self._up_s < BOOT_S
-            surely = not (together or out or free)
+            surely = not (together or out or free or self._may_come_out(beam_s))
             self._goes_in(now_s, surely=surely, free=free)
             return surely
         elif beam_s <= self._down_s:
@@ -109,7 +113,11 @@ class PassageJudge:
 
         free: in an emergency, or under the service key; whoever is in the doorway then goes freely.
         """
-        self._open = is_open
+        now_s, self._open = self._clock.now_s(), is_open
+        if not is_open:  # no contact notices a door that is caught while it falls shut
+            self._leaving_until_s = min(self._leaving_until_s, now_s + SLACK_S)
+        elif now_s - self._exit_s < EXIT_S or now_s < self._leaving_until_s:
+            self._leaving_until_s = inf
         self._free = self._free or (is_open and free)
         if not is_open:
             self._free = False
@@ -142,6 +150,8 @@ class PassageJudge:
     def kiosk_is_up(self) -> None:
         """The kiosk runs again."""
         self._up_s = self._clock.now_s()
+        if self._open:  # nobody knows why
+            self._leaving_until_s = inf
 
     def end(self) -> None:
         """The world is over: compare bodies and rows. The row of a body of the last moment may not be written yet."""
@@ -156,6 +166,14 @@ class PassageJudge:
         if rows.reported > self._may_report:
             seen = f"{rows.reported} reports for at most {self._may_report} bodies without an admission of their own"
             self._accuse("a second body on one admission is reported", seen)
+
+    def _may_come_out(self, beam_s: float) -> bool:
+        """Return True if a body of this moment may be one that comes out of a door that is open without an admission.
+
+        Only a contact tells the kiosk that the door stands open.
+        """
+        is_admitted = self._on_admission is not None and self._unlocked_s <= beam_s
+        return self._inputs.door_contact is not None and beam_s < self._leaving_until_s and not is_admitted
 
     def _admission_is_over(self, locked_s: float) -> None:
         if self._locked_s == locked_s and not self._unlocked:
