@@ -1,4 +1,5 @@
 import gc
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,11 @@ def pytest_collection_finish() -> None:
     """Exclude the modules and the tests from later garbage collections, which would examine all of them each time."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_runtest_teardown() -> None:
+    """Let the program log again: commands that play many visits disable it for their whole process."""
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
