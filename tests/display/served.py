@@ -4,7 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kiosk.display.screens import screen_of
@@ -84,11 +84,15 @@ class Reader:
 
 
 def raw(port: int, request: bytes) -> bytes:
-    """Send bytes, which need not be HTTP, and return the whole response."""
-    with socket.create_connection(("127.0.0.1", port), WITHIN_S) as connection:
+    """Send bytes, which need not be HTTP, and return the whole response.
+
+    A server that closes the connection with bytes unread resets it, and the rest of its response is lost (RFC 1122,
+    section 4.2.2.13).
+    """
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port), WITHIN_S) as connection, suppress(ConnectionError):
         connection.sendall(request)
         connection.shutdown(socket.SHUT_WR)
-        answer = b""
         while piece := connection.recv(65536):
             answer += piece
-        return answer
+    return answer

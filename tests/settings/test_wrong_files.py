@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.settings.loader import parse
+from kiosk.settings.yaml.mistakes import Mistake, Severity, shown_errors
 
 from .booth import HERE, complete
 
@@ -24,3 +25,8 @@ def test_the_mistakes_of_a_wrong_file_are_reported_in_these_words(case: str) -> 
 
 def test_a_complete_file_has_no_mistakes() -> None:
     assert parse(complete("").encode(), HERE)[0] == ()
+
+
+def test_the_errors_of_a_file_are_shown_without_its_warnings() -> None:
+    mistakes = (Mistake(3, 1, "door", "no"), Mistake(5, 1, "site", "perhaps", Severity.WARNING))
+    assert shown_errors(mistakes, "k.yaml") == ("k.yaml:3:1: door: no",)
