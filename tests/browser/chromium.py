@@ -86,7 +86,7 @@ class Tab:
 
     def codes(self) -> list[str]:
         """Return the texts of the codes that a phone reads from the screen."""
-        return [code.text for code in zxingcpp.read_barcodes(self.picture())]
+        return [code.text for code in zxingcpp.read_barcodes(self.picture(), formats=zxingcpp.BarcodeFormat.QRCode)]
 
 
 SETTLE = """async () => {

@@ -116,7 +116,8 @@ def test_the_picture_can_be_scanned_and_has_its_quiet_zone(tmp_path: Path) -> No
     save_picture(issued, tmp_path / "pass.png")
     picture = cv2.imread(str(tmp_path / "pass.png"), cv2.IMREAD_GRAYSCALE)
     assert picture is not None
-    assert [code.text for code in zxingcpp.read_barcodes(picture)] == [issued.text]
+    read = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+    assert [code.text for code in read] == [issued.text]
     assert picture.shape == (530, 530)  # version 7: 45 modules, and 4 of quiet zone on each side, of 10 px
     assert {int(picture[at].min()) for at in range(40)} == {255}
     assert picture[40].min() == 0
