@@ -4,6 +4,11 @@ Messages are lower case and have no full stop. They say what was found, what is 
 """
 
 
+def printable(text: str) -> str:
+    """Return a text from elsewhere without characters that could control a terminal or begin another line."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 class KioskError(Exception):
     """The base of all errors that the kiosk reports; `fault` is a key of `kiosk.faults.FAULTS`, or empty."""
 

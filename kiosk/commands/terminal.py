@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection, Iterator
 from types import TracebackType
 from typing import Self, TextIO, TypeVar
 
+from kiosk.errors import printable
+
 CODES = {"green": "32", "yellow": "33", "red": "31"}
 """Codes of colours (ECMA-48, section 8.3.117)."""
 
@@ -84,6 +86,5 @@ class Progress:
         count = f" {self._done} of {self._total}" if self._total and self._done else ""
         text = f"{self._what}{count}{f': {name}' if name else ' …'}"
         width = shutil.get_terminal_size().columns - 1
-        printable = "".join(character if character.isprintable() else "?" for character in text)
-        sys.stderr.write(f"{CLEAR_LINE}{printable[:width]}")
+        sys.stderr.write(f"{CLEAR_LINE}{printable(text)[:width]}")
         sys.stderr.flush()

@@ -32,7 +32,7 @@ BOLT_LATE_S = 1.0
 """A bolt that does not follow its relay for this much longer than `bolt_s` is reported. A handle may draw it."""
 
 TRY_S = 20.0
-"""So often the street door is locked for a moment while its bolt is stuck open. Its exit goes on working."""
+"""Time between two tries to lock the street door while its bolt is stuck open. Its exit works all the time."""
 
 ROUNDING_S = 1e-6
 """An alarm counts as due although it is early by this much, because a sum of seconds is rounded."""

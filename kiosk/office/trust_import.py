@@ -21,7 +21,7 @@ from kiosk.credentials.trust.revocations import RevokedBy, RevokedCredentials
 from kiosk.credentials.trust.signed_list import demand_signature
 from kiosk.credentials.trust.trust_files import KeyList, read_good_lists, write_list
 from kiosk.credentials.trust.trust_list import TrustedKey
-from kiosk.errors import KioskError
+from kiosk.errors import KioskError, printable
 from kiosk.office.list_proof import demand_proof, is_signed_document, read_contexts
 
 STANDARD_INPUT = Path("-")
@@ -258,11 +258,6 @@ def _list_lines(found: StoredList) -> Iterator[str]:
     if found.expired:
         yield "  (credentials.trust.expired_keys decides about credentials that an expired key signed)"
     yield f"  written to {found.file}"
-
-
-def printable(line: str) -> str:
-    """Return the line without characters of a foreign name that could control a terminal or begin another line."""
-    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def _by_issuer(keys: Iterable[TrustedKey | UnusableKey]) -> dict[str, int]:

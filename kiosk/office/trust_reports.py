@@ -12,7 +12,7 @@ from typing import Any
 from kiosk.credentials.judging.table import schemes_with_keys
 from kiosk.credentials.trust.trust_files import KeyList, read_lists
 from kiosk.credentials.trust.trust_list import TrustedKey
-from kiosk.office.trust_import import printable
+from kiosk.errors import printable
 
 ReportAndCode = tuple[str, int]
 """The text to print, and the exit code."""

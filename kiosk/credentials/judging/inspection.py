@@ -10,7 +10,7 @@ from kiosk.credentials.content.credential import Credential, Examination
 from kiosk.credentials.content.vaccines import vaccine_name
 from kiosk.credentials.judging.offline import OfflineScheme
 from kiosk.credentials.schemes.entry import Scheme
-from kiosk.errors import BadCredential
+from kiosk.errors import BadCredential, printable
 from kiosk.model import Pass, Reason, WallTime
 
 PASS, REFER, NOT_A_CREDENTIAL = 0, 1, 4
@@ -88,4 +88,4 @@ def _facts(credential: Credential) -> Iterator[Line]:
 
 def _printable(text: str) -> str:
     """Return the first 200 characters of a foreign text, without characters that could control a terminal."""
-    return "".join(character if character.isprintable() else "?" for character in text[:200])
+    return printable(text[:200])

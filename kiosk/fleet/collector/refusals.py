@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import psycopg
 
+from kiosk.errors import printable
+
 WRITE_S = 5.0
 MAX_NOTED = 1000
 LONGEST_REASON = 200
@@ -31,10 +33,10 @@ class Refusals:
 
     def note(self, kiosk: str, reason: str) -> None:
         """Note one refused message."""
-        printable = "".join(character if character.isprintable() else "?" for character in reason[:LONGEST_REASON])
+        shown = printable(reason[:LONGEST_REASON])
         with self._lock:
             if kiosk in self._noted or len(self._noted) < MAX_NOTED:
-                self._noted[kiosk] = (printable, self._noted.get(kiosk, ("", 0))[1] + 1)
+                self._noted[kiosk] = (shown, self._noted.get(kiosk, ("", 0))[1] + 1)
 
     def write(self, connection: psycopg.Connection) -> None:
         """Write what was noted, if it is time. Raises `psycopg.Error`; then it is lost."""

@@ -19,6 +19,7 @@ ROWS_PER_S = 1.0
 """Rows a second that are taken beyond them: 86,400 a day, of which a busy door sends about 2,000."""
 
 EXCHANGE_S = 60.0
+"""Longest time between two exchanges with the database."""
 
 TOO_MANY = f"more than {ROWS_AT_ONCE} rows of this kiosk; the others are taken at {ROWS_PER_S:.0f} a second"
 

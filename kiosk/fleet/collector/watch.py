@@ -8,8 +8,8 @@ Rule 2: a retained message counts only if it was received since the last connect
 has forgotten it. So after a connection, each kiosk has RETURN_S to be heard.
 Rule 3: a broker that is away is one alert and not one for each kiosk.
 Rule 4: a state counts only with the seal of its kiosk, and if it is not older than the last one. A kiosk that the
-broker calls online is silent all the same if it sent no new state for STATE_AGE_S: the broker alone can keep nobody
-well.
+broker calls online counts as silent if it sent no new state for STATE_AGE_S. So a broker alone cannot hide that a kiosk
+is away.
 """
 
 import json
@@ -130,11 +130,10 @@ class SilenceWatch:
                 is_online = message == ONLINE_PAYLOAD
                 heard.changed = heard.changed or is_online == (heard.since_s is not None)
                 heard.since_s = None if is_online else heard.since_s if heard.since_s is not None else now_s
-            elif part == STATE and (refused := self._take_state(heard, self._opened(name, topic, message), now_s)):
-                self._refusals.note(name, refused)
-
-    def _opened(self, name: str, topic: str, message: bytes) -> bytes | None:
-        return self._keys.of(name).open_json(topic, message[: 2 * MAX_STATE_BYTES])
+            elif part == STATE:
+                opened = self._keys.of(name).open_json(topic, message[: 2 * MAX_STATE_BYTES])
+                if refused := self._take_state(heard, opened, now_s):
+                    self._refusals.note(name, refused)
 
     def _take_state(self, heard: LastSigns, message: bytes | None, now_s: float) -> str:
         """Take the newest state of a kiosk; return why it is refused, or ""."""

@@ -19,7 +19,7 @@ import os
 import subprocess
 from typing import Protocol
 
-from kiosk.errors import DeviceError
+from kiosk.errors import DeviceError, printable
 from kiosk.hardware.speaker.audio import Audio
 
 logger = logging.getLogger(__name__)
@@ -125,5 +125,5 @@ class AplayPlayer:
         size = os.fstat(self._complaints).st_size
         text = os.pread(self._complaints, 2048, max(size - 2048, 0)).decode("ascii", "replace")
         lines = [line for line in text.splitlines() if line.strip()]
-        last = "".join(character if character.isprintable() else "?" for character in lines[-1]) if lines else ""
+        last = printable(lines[-1]) if lines else ""
         return f"'{self._device}': {last[:MAX_COMPLAINT] or 'aplay failed without a word'}"

@@ -4,8 +4,9 @@ Theory: somebody who comes before the sensor changes its reading by several degr
 follows in a few tenths. A heater, a bulb's glass or a wall in the sun approaches its temperature exponentially, with a
 time constant of some seconds to minutes. A reading needs a change within `WINDOW_S`, since the spot was empty, of at
 least `SHARE` of the whole difference and of at least `LEAST_C`, or of half of a small difference. A person who comes at
-a constant pace for less than 4.5 s changes it by a sixth within 0.75 s. While an exponential of 10 s changes as fast,
-it is too unsteady for a reading. Somebody slower steps back and comes again, and that is a change.
+a constant pace for less than 4.5 s changes it by a sixth within 0.75 s. A lamp with a time constant of 10 s changes as
+fast only at its beginning, when its readings are too unsteady to be used. A slower person is asked to step back and
+come again, and this is a change.
 
 Rule 1: a change between two samples counts in full, also if they lie further apart: how fast it was is not known.
 Rule 2: the spot counts as empty when it reads as the empty spot does, whatever a presence sensor says. In a queue
@@ -17,8 +18,13 @@ from collections import deque
 from kiosk.flow.temperature import Background
 
 WINDOW_S = 0.75
+"""Time in which the reading must change."""
+
 SHARE = 1 / 6
+"""The change as a share of the difference between skin and empty spot."""
+
 LEAST_C = 0.75
+"""The least change in degrees Celsius."""
 
 
 class Arrival:

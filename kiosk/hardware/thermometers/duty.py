@@ -143,7 +143,7 @@ class ThermometerDuty:
         """Sample if a sample is due, answer if there is an answer; return the seconds until the next tick is due."""
         now_s = self._clock.now_s()
         if self._due_s - self._sampled_at_s > OCCUPIED_S and not self._is_empty():
-            self._due_s = self._sampled_at_s + OCCUPIED_S  # somebody comes: how fast must be seen
+            self._due_s = self._sampled_at_s + OCCUPIED_S  # somebody comes: the samples must show how fast
         if now_s >= self._due_s:
             self._sample(now_s)
         if self._request:

@@ -14,6 +14,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from kiosk.errors import printable
 from kiosk.model import Clock
 from kiosk.scanner.wire.messages import MAX_MESSAGES_PER_S, BadMessage, Message, MessageReader
 from kiosk.support.links import Helper, Link, LinkEnding
@@ -140,9 +141,7 @@ class ScannerChild:
         with io.BufferedReader(self._link.log) as stderr:
             while line := stderr.readline(MAX_LOG_LINE_BYTES):
                 if rate.allows():
-                    text = line.decode("ascii", "replace").rstrip()
-                    printable = "".join(character if character.isprintable() else "?" for character in text)
-                    logger.info("scanner: %s", printable)
+                    logger.info("scanner: %s", printable(line.decode("ascii", "replace").rstrip()))
 
 
 class _Rate:
