@@ -258,7 +258,11 @@ class Kiosk:
         sensor = open_sensor(settings, clock, self.environment.open_i2c, self.environment.open_imager)
         limit, made = fever_limit_of(self.settings.temperature, settings), calibration_of(settings, self._folder)
         post, note, is_empty = self.readout.post, self.readout.note, self._is_spot_empty
-        duty = ThermometerDuty(sensor, settings, measure_s, clock, post, is_empty, limit, made, wall, note)
+
+        def is_watched() -> bool:
+            return self.inputs.has_presence and not presence_is_faulty(self.loop.state)
+
+        duty = ThermometerDuty(sensor, settings, measure_s, clock, post, is_empty, limit, made, wall, note, is_watched)
         return self._make_worker(duty)
 
     def _is_spot_empty(self) -> bool:

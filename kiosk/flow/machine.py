@@ -48,7 +48,7 @@ from kiosk.flow.observations import observe
 from kiosk.flow.passages import used_up
 from kiosk.flow.questions import signal
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Situation, State
+from kiosk.flow.state import ChamberState, Situation, State
 from kiosk.flow.transitions import OFFERS_CHECK_IN, Transition
 
 Handler = Callable[[State, Event, Rules], Transition]
@@ -171,6 +171,12 @@ TABLE = table(
     on(StreetExitRequested, chamber.treatment_cancelled, TREATMENT),
     on(StreetExitRequested, visiting.referral_over, REFERRAL),
 )
+
+
+def start(at_s: float, rules: Rules) -> State:
+    """Return the state of an entrance that starts at `at_s`. Somebody may have been sprayed just before a restart."""
+    chamber = ChamberState(spray_again_at_s=at_s + rules.again_s)
+    return State(since_s=at_s, chamber=chamber, unanswered=rules.essential)
 
 
 def step(state: State, event: Event, rules: Rules) -> Transition:

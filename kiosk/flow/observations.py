@@ -64,7 +64,7 @@ def observe(state: State, event: Event, rules: Rules) -> State:
         state = replace(state, presence=replace(state.presence, stuck_at_s=event.at_s + rules.stuck_s))
     match event:
         case PresenceSeen():
-            return presence_seen(state, event, rules)
+            return presence_seen(state)
         case PresenceGap():
             return presence_gap(state)
         case PresenceLost():
@@ -124,13 +124,10 @@ def key_turned(state: State, event: ServiceKeyTurned) -> State:
     return replace(without_fault(state, "service"), officer=officer)
 
 
-def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:
-    """Return the state with somebody seen. Who is there at start may have been sprayed just before a restart."""
+def presence_seen(state: State) -> State:
+    """Return the state with somebody seen."""
     presence = replace(state.presence, seen=True, unseen_openings=0)
     chamber = replace(state.chamber, empty=False)
-    if state.phase is Phase.STARTING:
-        again_at_s = event.at_s + rules.again_s
-        chamber = replace(chamber, sprayed=True, replaced=True, spray_again_at_s=again_at_s)
     return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
 
 

@@ -268,8 +268,8 @@ def decided(visit: Visit) -> Visit:
 
 def release(state: State, at_s: float) -> Transition:
     """Emergency: stop the sprayer and release the door until the officer resets the emergency."""
-    uncounted = replace(state, passages=passages.end(state))
-    after = go(end_visit(uncounted, Outcome.INTERRUPTED), Situation.EMERGENCY, at_s)
+    freed = replace(state, passages=passages.end(state), doors=replace(state.doors, street_held_until_s=at_s))
+    after = go(end_visit(freed, Outcome.INTERRUPTED), Situation.EMERGENCY, at_s)
     first = (StopSpray(), ReleaseDoor())
     workers = (StopMeasuring(), *stop_check_in(state, after), WatchCodes(Watch.OFF, after.watched_visit))
     return after, (*first, *workers, Indicate(SIGNALS[after.phase]))

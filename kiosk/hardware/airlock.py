@@ -7,10 +7,10 @@ moment: at each edge of a contact, and every `POLL_S` while it waits for somethi
 Rule 1: at most one lock is unlocked, and each only while the other door is shut. The release in an emergency unlocks
         both, and is the only exception.
 Rule 2: one lock is unlocked only after the other one had `bolt_s` to move.
-Rule 3: a person who uses `inputs.street_exit` can leave: the building door is locked and the street door is unlocked at
-        once. The same holds for an exit that was used just before a release ends.
+Rule 3: a person who uses `inputs.street_exit`, also just before a release ends, can leave: the building door is locked
+        and the street door is unlocked at once, for `hold_s` or until it has fallen shut behind them for `SHUT_S`.
 Rule 4: a street door that opens locks the building door at once.
-Rule 5: a bolt that is stuck open is tried again and again: a free street door would never show that it moves again.
+Rule 5: a bolt that is stuck open is tried again and again: a free door would never show that it moves again.
 """
 
 import logging
@@ -34,6 +34,9 @@ BOLT_LATE_S = 1.0
 TRY_S = 20.0
 """Time between two tries to lock the street door while its bolt is stuck open. Its exit works all the time."""
 
+SHUT_S = 0.2
+"""A door that has just fallen shut may open again by itself for this time; a magnet must not catch it ajar."""
+
 ROUNDING_S = 1e-6
 """An alarm counts as due although it is early by this much, because a sum of seconds is rounded."""
 
@@ -55,6 +58,33 @@ class DoorLevels(Protocol):
     def street_bolt(self) -> bool | None:
         """True while the bolt locks the street door; None if no input tells this."""
         ...
+
+
+class StreetExit:
+    """The time for which a person leaves by the street door: `hold_s` seconds at the longest, from its exit on."""
+
+    def __init__(self, hold_s: float) -> None:
+        self._hold_s = hold_s
+        self._until_s, self._shut_since_s = float("-inf"), float("inf")
+        self._went = False  # the door was opened after the exit was used
+
+    def look(self, levels: DoorLevels, now_s: float) -> None:
+        """Record the levels of this moment."""
+        if levels.street_exit:
+            self._until_s, self._went = now_s + self._hold_s, False
+        if Door.STREET in levels.open_doors:
+            self._went, self._shut_since_s = True, float("inf")
+        else:
+            self._shut_since_s = min(self._shut_since_s, now_s)
+
+    @property
+    def has_left(self) -> bool:
+        """True if the door fell shut behind the person, even if only in this moment."""
+        return self._went and self._shut_since_s < float("inf")
+
+    def leaves(self, now_s: float) -> bool:
+        """Return True while the street door stays unlocked for the person."""
+        return now_s < self._until_s and not (self._went and now_s >= self._shut_since_s + SHUT_S - ROUNDING_S)
 
 
 class Airlock:
@@ -89,7 +119,7 @@ class Airlock:
         self._waiting_hold_s: float | None = None  # an unlocking that waits for the street door's bolt
         self._building_was_unlocked = False
         self._building_locked_s = self._street_locked_s = clock.now_s()
-        self._leaves_until_s = float("-inf")
+        self._street_exit = StreetExit(settings.hold_s)
         self._bolt_wrong_since_s: float | None = None
         self._bolt_stuck_at: bool | None = None  # what the contact of a stuck bolt reads
         self._bolt_tried_s = float("-inf")
@@ -107,7 +137,7 @@ class Airlock:
             now_s = self._clock.now_s()
             self._street_may_be_free = False
             self._look(now_s)
-            if now_s < self._leaves_until_s or Door.STREET in self._levels.open_doors:
+            if self._street_is_used(now_s):
                 return False
             self._waiting_hold_s = hold_s
             self._look(now_s)
@@ -173,8 +203,7 @@ class Airlock:
 
     def _look(self, now_s: float) -> None:
         """Bring both locks to what the levels allow, and look again later while something is still to come."""
-        if self._levels.street_exit:
-            self._leaves_until_s = now_s + self._settings.hold_s
+        self._street_exit.look(self._levels, now_s)
         if not self._released:
             self._apply(now_s)
         waits = self._judge_bolt(now_s) or (not self._released and self._is_moving(now_s))
@@ -186,16 +215,19 @@ class Airlock:
     def _is_moving(self, now_s: float) -> bool:
         """Return True while the locks can change without an edge of an input, or an edge must not be missed."""
         waiting = self._waiting_hold_s is not None or (self._street_may_be_free and self._street.locked)
-        return waiting or not self._building.locked or now_s < self._leaves_until_s
+        return waiting or not self._building.locked or self._street_exit.leaves(now_s)
+
+    def _street_is_used(self, now_s: float) -> bool:
+        """Return True if the street door is open, or somebody may still leave by it."""
+        leaves = self._street_exit.leaves(now_s) and not self._street_exit.has_left
+        return leaves or Door.STREET in self._levels.open_doors
 
     def _apply(self, now_s: float) -> None:
-        levels = self._levels
-        leaves = now_s < self._leaves_until_s
-        if leaves or Door.STREET in levels.open_doors:
+        if self._street_is_used(now_s):
             self._refuse_building()
         building_is_shut = self._building_is_shut(now_s)
         may_be_free = self._street_may_be_free and self._waiting_hold_s is None and not self._tries_bolt(now_s)
-        if leaves or (building_is_shut and may_be_free):
+        if self._street_exit.leaves(now_s) or (building_is_shut and may_be_free):
             self._street.release()
             return
         self._lock_street()

@@ -152,6 +152,12 @@ def test_a_street_door_that_opens_while_the_building_door_stands_open_is_a_force
     assert FORCED in entrance.feed(e.DoorOpened(14.0, Door.STREET)).state.faults
 
 
+def test_a_street_door_that_an_emergency_freed_just_after_a_passage_is_no_forced_one() -> None:
+    entrance = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.PassageSeen(11.3))
+    assert entrance.phase is Phase.IDLE
+    assert entrance.feed(e.EmergencyRaised(11.4), e.DoorOpened(11.6, Door.STREET)).state.faults == ()
+
+
 def test_a_street_door_that_is_forced_during_a_treatment_is_told_although_the_sprayer_stops_first() -> None:
     rules = replace(SITE, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
     forced, freed = ready(rules), ready(rules)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from kiosk.hardware.airlock import TRY_S, Airlock
+from kiosk.hardware.airlock import SHUT_S, TRY_S, Airlock
 from kiosk.hardware.lock import DoorLock
 from kiosk.model import Door
 from kiosk.settings.schema.doors import DoorSettings, LockKind, StreetDoorSettings
@@ -176,6 +176,35 @@ def test_a_person_who_uses_the_exit_of_the_street_door_gets_out_at_once(
     doors.clock.advance(1.0)
     assert doors.unlocked == set()
     assert doors.refused == 1
+
+
+def test_the_next_person_is_let_in_as_soon_as_the_door_fell_shut_behind_the_one_who_left(doors: Doors) -> None:
+    doors.clock.advance(1.0)
+    doors.set(leaves=True)
+    doors.set(Door.STREET)
+    doors.clock.advance(1.5)
+    doors.set()
+    assert doors.airlock.unlock(5.0), "a code can be read in the moment in which the door falls shut"
+    assert doors.unlocked == {Door.STREET}, "no magnet catches a door that is still moving"
+    doors.clock.advance(SHUT_S + 0.1)
+    assert doors.unlocked == set()
+    doors.clock.advance(doors.settings.bolt_s)
+    assert doors.unlocked == {Door.BUILDING}
+    assert doors.refused == 0
+
+
+def test_a_door_that_bounces_while_a_person_leaves_stays_free(doors: Doors) -> None:
+    doors.airlock.free_street(False)
+    doors.set(leaves=True)
+    for _ in range(3):
+        doors.set(Door.STREET)
+        doors.clock.advance(0.1)
+        doors.set()
+        doors.clock.advance(0.1)
+        assert doors.unlocked == {Door.STREET}
+    doors.set(leaves=True)
+    doors.clock.advance(4.0)
+    assert doors.unlocked == {Door.STREET}, "the exit was used again while the door was shut"
 
 
 def test_a_person_who_uses_the_exit_just_before_an_emergency_ends_gets_out(doors: Doors) -> None:

@@ -17,8 +17,7 @@ Rule 1: every measurement gets one answer, `TemperatureRead` or `TemperatureUnse
 Rule 2: the sensor's health is a level: it is reported when it changes, and offered until it is accepted.
 Rule 3: one bad sample is not a failure; `MISSES` in a row are.
 Rule 4: with the relative rule a reading carries the limit of its visit (`fever_rule`).
-Rule 5: without a reading of the empty spot nobody is measured. If somebody stands there at the start, the visitor is
-asked to step back.
+Rule 5: without a reading of the empty spot nobody is measured. Somebody there at the start is asked to step back.
 Rule 6: an estimate above what a clinical thermometer shows of a living person is of a thing: it is no look.
 Rule 7: a reading that came about too slowly for a person is not used (`arrival`).
 Rule 8: what looks like a thing before the sensor is reported to the technician (`spot_watch`), and readings that may be
@@ -76,9 +75,10 @@ class ThermometerDuty:
     """The duty named "thermometer"; its jobs are `MeasureTemperature`, `StopMeasuring` and `SampleQuickly`.
 
     measure_s: the longest time of a measurement in seconds. post: offers an event to the inbox; returns True if it was
-    accepted. is_empty: returns True if nobody stands in front of the sensor; called on the worker's thread. limit:
-    follows the crowd; None: the fixed rule holds, and nobody watches the crowd. calibration: the site's own correction;
-    None: that of the settings. wall: the time of day, by which a calibration expires; None: it is not reported.
+    accepted. is_empty, is_watched: return True if nobody is known to stand in front of the sensor, and if a presence
+    sensor would see somebody there; called on the worker's thread. limit: follows the crowd; None: the fixed rule
+    holds, and nobody watches the crowd. calibration: the site's own correction; None: that of the settings. wall: the
+    time of day, by which a calibration expires; None: it is not reported.
     on_sample: called with each valid sample, on the worker's thread; it must be short.
     """
 
@@ -94,6 +94,7 @@ class ThermometerDuty:
         calibration: SiteCalibration | None = None,
         wall: Callable[[], WallTime] | None = None,
         on_sample: Callable[[ReadoutSample], None] = lambda _sample: None,
+        is_watched: Callable[[], bool] = lambda: True,
     ) -> None:
         self.name = "thermometer"
         self._thermometer = thermometer
@@ -101,15 +102,14 @@ class ThermometerDuty:
         self._limits = limits_of(settings)
         self._measure_s = measure_s
         self._clock = clock
-        self._is_empty = is_empty
+        self._is_empty, self._is_watched = is_empty, is_watched
         self._empty_spot = EmptySpot(settings.skin_contrast_c, settings.drift_c_per_min)
         self._limit = limit
         self._estimate = SiteEstimate(settings, calibration, wall)
         self._identity = SensorIdentity()
         self._on_sample = on_sample
-        self._quick_until_s = -math.inf
+        self._quick_until_s, self._deadline_s = -math.inf, 0.0
         self._request: MeasureTemperature | None = None
-        self._deadline_s = 0.0
         self._samples: tuple[Sample, ...] = ()
         self._hottest: Settled | None = None
         self._looks_left = settings.looks
@@ -208,11 +208,11 @@ class ThermometerDuty:
         if now_s < self._warm_at_s or not self._identity.is_known:
             return
         self._arrival.note(now_s, sample.object_c, self._empty_spot.background(now_s))
-        if self._request is None and self._is_empty():
+        is_free, cool_at_s = self._request is None and self._is_empty(), self._watch.cool_at_s
+        if is_free and self._watch.note_empty(now_s, sample, watched=self._is_watched()) and self._limit:
+            self._limit.forget_since(cool_at_s)
+        if is_free and not self._watch.may_be_person:
             self._empty_spot.note(now_s, sample.object_c)
-            cool_at_s = self._watch.cool_at_s
-            if self._watch.note_empty(now_s, sample) and self._limit:
-                self._limit.forget_since(cool_at_s)
         else:
             self._empty_spot.interrupt()
         if self._request:
@@ -237,11 +237,11 @@ class ThermometerDuty:
     def _settle(self, now_s: float) -> Settled | Unsettled:
         empty = self._empty_spot.background(now_s)
         found = settle(self._samples, self._limits, empty)
-        if isinstance(found, Settled) and self._estimate.body_c(found.skin_c, found.ambient_c) > CLINICAL_C[1]:
+        if isinstance(found, Unsettled):
+            return found
+        if self._estimate.body_c(found.skin_c, found.ambient_c) > CLINICAL_C[1]:
             return Unsettled("too_far")
-        if isinstance(found, Settled) and empty and self._arrival.creeps(found.skin_c, empty):
-            return Unsettled("step_back")
-        return found
+        return Unsettled("step_back") if empty and self._arrival.creeps(found.skin_c, empty) else found
 
     def _judged(self, now_s: float, job: MeasureTemperature, found: Settled) -> TemperatureRead | TemperatureUnsettled:
         """Return the answer for a reading; a reading that may be of a thing is none."""
@@ -284,7 +284,7 @@ class ThermometerDuty:
         quick = self._sampled_at_s < self._quick_until_s
         if self._request or quick or self._misses or not self._empty_spot.is_known:
             return self._settings.sample_s
-        is_resting = self._is_empty() and self._empty_spot.is_steady and not self._watch.is_unsure
+        is_resting = self._is_empty() and self._empty_spot.is_steady and not self._watch.is_warm
         return IDLE_S if is_resting else OCCUPIED_S
 
     def _answer(self, answer: Event) -> None:

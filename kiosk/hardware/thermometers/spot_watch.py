@@ -9,7 +9,9 @@ them was not warm.
 Rule 1: a finding is a fault for the technician, and never refers or admits anybody by itself.
 Rule 2: after equal readings nobody is measured before the spot was seen empty again: then a lamp is known as what is
         there, and a forehead differs from it.
-Rule 3: a visit counts once. Skin temperatures stand in memory only, without a visit.
+Rule 3: without a presence sensor, what is warm may be a person whom nobody knows of. It becomes what the empty spot
+        looks like after `UNWATCHED_S` only.
+Rule 4: a visit counts once. Skin temperatures stand in memory only, without a visit.
 """
 
 from collections import deque
@@ -19,6 +21,10 @@ from kiosk.flow.temperature import Sample
 
 WARM_SAMPLES = 6
 """So many samples of the empty spot in a row, within 3 s, are a warm thing; fewer may be somebody who comes or goes."""
+
+UNWATCHED_S = 120.0
+"""Without a presence sensor, what is warm for this long is a thing; a person who looks for a phone may stand there
+meanwhile (see `referrals.longest_s`)."""
 
 WARM_C = 3.0
 """A warm thing is so much warmer than the sensor, which is as warm as the room; a wall in the shade is not."""
@@ -47,7 +53,8 @@ class SpotWatch:
 
     def __init__(self, skin_min_c: float) -> None:
         self._skin_min_c = skin_min_c
-        self._warm_samples = 0
+        self._warm_samples, self._warm_since_s = 0, 0.0
+        self._is_thing, self._is_watched = False, True
         self._readings: deque[float] = deque(maxlen=ALIKE_VISITS)
         self._read_visit: int | None = None
         self._missed_visit: int | None = None
@@ -58,22 +65,39 @@ class SpotWatch:
     @property
     def fault(self) -> SpotFault:
         """The fault of the spot at the moment."""
-        if self._warm_samples >= WARM_SAMPLES:
+        if self._is_thing:
             return SpotFault.WARM
         if self._is_alike:
             return SpotFault.ALIKE
         return SpotFault.MISSED if self._missed >= MISSED_VISITS else SpotFault.NONE
 
     @property
-    def is_unsure(self) -> bool:
-        """True if the newest samples of the empty spot were warm, so that the next one should come soon."""
-        return 0 < self._warm_samples < WARM_SAMPLES
+    def is_warm(self) -> bool:
+        """True if the newest sample of the empty spot was warm, so that the next one should come soon."""
+        return self._warm_samples > 0
 
-    def note_empty(self, at_s: float, sample: Sample) -> bool:
-        """Note a sample while nobody is there. Return True if it is the one that makes the spot a warm one."""
+    @property
+    def may_be_person(self) -> bool:
+        """True if it is warm, no presence sensor would see a person there, and it is not known as a thing yet."""
+        return self.is_warm and not self._is_thing and not self._is_watched
+
+    def note_empty(self, at_s: float, sample: Sample, *, watched: bool) -> bool:
+        """Note a sample while nobody is known to be there. Return True if it shows a warm thing for the first time.
+
+        watched: a presence sensor would see somebody who is there.
+        """
+        self._is_watched = watched
         if sample.object_c >= self._skin_min_c and sample.object_c - sample.ambient_c >= WARM_C:
+            if not self.is_warm:
+                self._warm_since_s = at_s
             self._warm_samples += 1
-            return self._warm_samples == WARM_SAMPLES
+            is_long = watched or at_s - self._warm_since_s >= UNWATCHED_S
+            was_thing, self._is_thing = (
+                self._is_thing,
+                self._is_thing or (self._warm_samples >= WARM_SAMPLES and is_long),
+            )
+            return self._is_thing and not was_thing
+        self._is_thing = False
         self._warm_samples = 0
         self._readings.clear()
         self._is_alike = False

@@ -32,10 +32,19 @@ class Bench:
         self.clock = clock
         self.bus = Mlx90614Bus(clock, seed=3, object_c=forehead_c)
         self.full = False
-        self.is_empty = True
+        self.is_empty = self.is_watched = True
         self.posted: list[Event] = []
         sensor = Mlx90614(self.bus, settings)
-        duty = ThermometerDuty(sensor, settings, 12.0, clock, self.post, lambda: self.is_empty, limit)
+        duty = ThermometerDuty(
+            sensor,
+            settings,
+            12.0,
+            clock,
+            self.post,
+            lambda: self.is_empty,
+            limit,
+            is_watched=lambda: self.is_watched,
+        )
         self.worker = InlineWorker(duty, clock)
         self.worker.start()
 
@@ -233,6 +242,28 @@ def test_a_wall_that_the_sun_warms_is_followed_in_the_gaps_between_visitors(cloc
         [answer] = answers(bench.after(13.0))
         assert isinstance(answer, TemperatureUnsettled)
     bench.worker.stop(0.0)
+
+
+@pytest.mark.parametrize(("waits_s", "is_measured"), [(50.0, True), (110.0, True), (150.0, False)])
+def test_somebody_whom_no_presence_sensor_sees_may_look_for_a_code_for_two_minutes(
+    ready: Bench, waits_s: float, is_measured: bool
+) -> None:
+    ready.is_watched = False
+    ready.bus.look_at(34.8, 24.0)
+    ready.clock.advance(waits_s)
+    ready.bus.look_at(24.0, 24.0)
+    ready.clock.advance(0.5)
+    ready.bus.look_at(34.6, 24.0)  # the next person
+    ready.measure()
+    assert isinstance(answers(ready.after(13.0))[0], TemperatureRead) is is_measured
+
+
+def test_somebody_whom_no_presence_sensor_sees_is_measured_before_the_wall_that_was_there(ready: Bench) -> None:
+    ready.is_watched = False
+    ready.bus.look_at(34.8, 24.0)
+    ready.clock.advance(60.0)
+    ready.measure()
+    assert isinstance(answers(ready.after(13.0))[0], TemperatureRead)
 
 
 def test_somebody_who_stands_there_at_the_start_is_asked_to_step_back(clock: VirtualClock) -> None:

@@ -26,18 +26,30 @@ def watch() -> SpotWatch:
 
 def test_a_warm_thing_is_found_by_samples_in_a_row_and_ends_with_the_first_cool_one(watch: SpotWatch) -> None:
     few = [LAMP] * (WARM_SAMPLES - 1)
-    assert not any(watch.note_empty(0.0, seen) for seen in (WALL, *few, WALL, *few))
-    assert (watch.fault, watch.is_unsure) == (SpotFault.NONE, True)
-    assert [watch.note_empty(1.0, LAMP) for _ in range(3)] == [True, False, False]
-    assert (watch.fault, watch.is_unsure) == (SpotFault.WARM, False)
-    watch.note_empty(2.0, WALL)
-    assert (watch.fault, watch.is_unsure, watch.cool_at_s) == (SpotFault.NONE, False, 2.0)
+    assert not any(watch.note_empty(0.0, seen, watched=True) for seen in (WALL, *few, WALL, *few))
+    assert (watch.fault, watch.is_warm, watch.may_be_person) == (SpotFault.NONE, True, False)
+    assert [watch.note_empty(1.0, LAMP, watched=True) for _ in range(3)] == [True, False, False]
+    assert (watch.fault, watch.is_warm) == (SpotFault.WARM, True)
+    watch.note_empty(2.0, WALL, watched=True)
+    assert (watch.fault, watch.is_warm, watch.cool_at_s) == (SpotFault.NONE, False, 2.0)
+
+
+def test_without_a_presence_sensor_what_is_warm_may_be_a_person_for_two_minutes(watch: SpotWatch) -> None:
+    found = [watch.note_empty(at_s / 2, LAMP, watched=False) for at_s in range(240)]
+    assert (any(found), watch.may_be_person, watch.fault) == (False, True, SpotFault.NONE)
+    assert watch.note_empty(120.0, LAMP, watched=False)
+    assert (watch.may_be_person, watch.fault) == (False, SpotFault.WARM)
+    watch.note_empty(121.0, WALL, watched=False)
+    assert not watch.note_empty(122.0, LAMP, watched=False), "the time begins anew"
+    assert watch.may_be_person
+    watch.note_empty(123.0, LAMP, watched=True)
+    assert not watch.may_be_person, "the presence sensor works again and sees nobody"
 
 
 @pytest.mark.parametrize("seen", [Sample(34.0, 33.0), Sample(29.9, 20.0), Sample(38.0, 36.0)])
 def test_a_wall_in_a_hot_room_and_a_lukewarm_thing_are_not_warm(watch: SpotWatch, seen: Sample) -> None:
     for _ in range(10):
-        watch.note_empty(0.0, seen)
+        watch.note_empty(0.0, seen, watched=True)
     assert watch.fault is SpotFault.NONE
 
 
@@ -47,7 +59,7 @@ def test_readings_that_agree_are_those_of_a_thing(skin_c: float, noise_c: list[f
     found = [watch.note_reading(visit, skin_c + more_c) for visit, more_c in enumerate(noise_c)]
     assert found == [False] * (ALIKE_VISITS - 1) + [True]
     assert watch.fault is SpotFault.ALIKE
-    watch.note_empty(0.0, WALL)
+    watch.note_empty(0.0, WALL, watched=True)
     assert watch.fault is SpotFault.NONE
 
 
@@ -55,7 +67,7 @@ def test_a_cool_empty_spot_between_them_exonerates_readings_that_agree(watch: Sp
     for visit in range(20):
         assert not watch.note_reading(visit, 34.5)
         if visit % 5 == 4:
-            watch.note_empty(0.0, WALL)
+            watch.note_empty(0.0, WALL, watched=True)
     assert watch.fault is SpotFault.NONE
 
 

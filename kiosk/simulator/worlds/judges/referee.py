@@ -223,7 +223,7 @@ class Referee:
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
-        for judge in (self._spray, self._passages, self._unlock, self._airlock):
+        for judge in (self._passages, self._unlock, self._airlock):
             judge.kiosk_is_up()
         self._down = False
         if unlocked:
@@ -250,6 +250,8 @@ class Referee:
             judge.pressed(name)
         if name == "officer":
             self._unlock.officer_pressed()
+        elif name == "skip":
+            self._spray.skip_wire_closed()
         elif name == "no":
             self.stay.noes += 1
 

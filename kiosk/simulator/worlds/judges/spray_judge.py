@@ -46,7 +46,7 @@ class SprayJudge:
         self._wetted: dict[str, Wetting] = {}
         self._told = False
         self._gone_unseen: set[str] = set()
-        self._street_moved_s = -1e9
+        self._street_moved_s = self._skip_seen_s = -1e9
 
     def pump_moved(self, runs: bool) -> None:
         """The pump was switched on or off."""
@@ -111,18 +111,17 @@ class SprayJudge:
 
     def skip_pressed(self, body: str) -> None:
         """`body` declines the spray. As soon as the kiosk can know it, no pump may run, and none may start."""
-        stay_since_s, skip = self._stay.since_s, self._settings.inputs.skip
-        known_s = self._clock.now_s() + SLACK_S + (skip.debounce_ms / 1000 if skip else 0.0)
-        self._clock.call_at(known_s, lambda: self._declined(body, stay_since_s))
+        pressed_s, stay_since_s, skip = self._clock.now_s(), self._stay.since_s, self._settings.inputs.skip
+        known_s = pressed_s + SLACK_S + (skip.debounce_ms / 1000 if skip else 0.0)
+        self._clock.call_at(known_s, lambda: self._declined(body, stay_since_s, pressed_s))
+
+    def skip_wire_closed(self) -> None:
+        """The wire of the skip button tells a press. A wire that is cut or shorted tells none."""
+        self._skip_seen_s = self._clock.now_s()
 
     def kiosk_is_down(self) -> None:
         """Nothing is announced any more."""
         self._stay.told_since_s, self._told = None, False
-
-    def kiosk_is_up(self) -> None:
-        """The kiosk knows nothing any more of people who have left, or whom the presence sensor does not see now."""
-        seen = self._inside if self._active.get("presence") else {}
-        self._wetted = {name: wetting for name, wetting in self._wetted.items() if name in seen}
 
     def account(self, now_s: float) -> None:
         """Count the run of the pump up to now."""
@@ -184,7 +183,9 @@ class SprayJudge:
         if self._pump_since_s == since_s and self._may_not_run:
             self._accuse("the pump stops when it may not run", f"it runs on, and {self._may_not_run}")
 
-    def _declined(self, body: str, stay_since_s: float) -> None:
+    def _declined(self, body: str, stay_since_s: float, pressed_s: float) -> None:
+        if self._skip_seen_s < pressed_s:
+            return  # its wire did not tell the press
         if self._pump_since_s is not None:
             self._accuse("skip stops the pump", f"it runs although {body or 'somebody'} pressed skip")
         if stay_since_s == self._stay.since_s:
