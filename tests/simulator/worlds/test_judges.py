@@ -218,6 +218,23 @@ def test_the_officer_acknowledges_an_alarm_only_while_nobody_is_served(monkeypat
     assert broken(story) == {"an alarm stands until the officer acknowledges it"}
 
 
+EMERGENCY = StoryLine("emergency", "", "is", "raised", 5.0, "", 6.0)
+STOP = StoryLine("officer", "", "does", "stops", 5.0)
+
+
+@pytest.mark.parametrize("before", [EMERGENCY, STOP, FORCED.lines[0]], ids=["emergency", "stop", "alarm"])
+@pytest.mark.parametrize("apart_s", [0.5, 1.5, 2.2])
+def test_a_kiosk_that_a_double_press_opens_is_accused(
+    before: StoryLine, apart_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    presses = [StoryLine("officer", "", "does", "presses", at_s) for at_s in (20.0, 20.0 + apart_s)]
+    story = told(before, *presses, lasts_s=30.0)
+    report = play(story)
+    assert (report.broken, report.admissions) == ([], 1 if apart_s > 2.0 else 0)
+    monkeypatch.setattr("kiosk.flow.handlers.interrupts.SECOND_PRESS_S", 0.0)
+    assert broken(story) == ({"a double press of the officer opens nothing"} if apart_s < 2.0 else set())
+
+
 def test_an_alarm_that_nothing_explains_is_accused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(door_observations, "DOOR_MAY_OPEN", frozenset())
     assert broken(HELD) == {"no alarm without a cause"}

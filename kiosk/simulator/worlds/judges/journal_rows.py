@@ -54,12 +54,18 @@ class JournalRows:
 
     def emergency_stands(self) -> bool:
         """Return True if the newest row about the emergency is that it was raised."""
-        raised, ended = self._count(
-            2,
-            "SELECT coalesce(max(id) FILTER (WHERE kind = 'emergency_raised'), 0),"
-            " coalesce(max(id) FILTER (WHERE kind = 'emergency_reset'), 0) FROM journal",
-        )
-        return raised > ended
+        return self._is_newest("emergency_raised", "emergency_reset")
+
+    def stop_stands(self) -> bool:
+        """Return True if the newest row about a stop, or about a start, is that the officer stopped the kiosk."""
+        return self._is_newest("officer_stopped", "officer_started", "started")
+
+    def _is_newest(self, begun: str, *ended: str) -> bool:
+        """Return True if the newest row of these kinds is of the kind `begun`."""
+        marks = ", ".join("?" for _ in ended)
+        newest = f"SELECT kind FROM journal WHERE kind IN (?1, {marks}) ORDER BY id DESC LIMIT 1"  # noqa: S608 - no value
+        (is_begun,) = self._count(1, f"SELECT count(*) FROM ({newest}) WHERE kind = ?1", begun, *ended)  # noqa: S608
+        return is_begun == 1
 
     def _count(self, columns: int, query: str, *values: str) -> list[int]:
         """Return the one row of `query`, which has so many columns of whole numbers."""

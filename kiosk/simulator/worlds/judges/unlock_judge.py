@@ -7,12 +7,11 @@ from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Leaf
 from kiosk.simulator.worlds.judges.code_judge import CodeJudge
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
+from kiosk.simulator.worlds.judges.officer_judge import OfficerJudge
 from kiosk.simulator.worlds.stay import SLACK_S, Stay
 
-OFFICER_S = 1.5
-"""An unlocking this long after the officer pressed is the officer's."""
-
 EVERY_STEP = "unlocked only after every step"
+DOUBLE_PRESS = "a double press of the officer opens nothing"
 
 
 class UnlockJudge:
@@ -39,7 +38,7 @@ class UnlockJudge:
         self._rows = rows
         self._codes = codes
         self._accuse = accuse
-        self._officer_s = -1e9
+        self._officer = OfficerJudge(clock, rows)
         self._since_s: float | None = None
         self._stay_at_unlock: float | None = None
         self._is_lawful = True
@@ -55,11 +54,11 @@ class UnlockJudge:
     @property
     def by_officer(self) -> bool:
         """True shortly after the officer pressed the button."""
-        return self._clock.now_s() - self._officer_s <= OFFICER_S
+        return self._officer.pressed_lately
 
     def officer_pressed(self) -> None:
         """The officer pressed the button."""
-        self._officer_s = self._clock.now_s()
+        self._officer.pressed()
 
     def freed(self) -> None:
         """The door was unlocked in an emergency."""
@@ -67,7 +66,7 @@ class UnlockJudge:
 
     def unlocked(self) -> None:
         """The door was unlocked, and there is no emergency."""
-        stay, by_officer, now_s = self._stay, self.by_officer, self._clock.now_s()
+        stay, by_officer, now_s = self._stay, self._officer.may_open, self._clock.now_s()
         self._since_s, self._stay_at_unlock = now_s, stay.since_s
         if by_officer:
             self._stay_at_unlock = None  # the officer lets in whoever comes
@@ -84,6 +83,7 @@ class UnlockJudge:
             people = f"{' and '.join(sorted(self._inside)) or 'nobody'} in the chamber"
             promises = set(undone.values())
             promise = promises.pop() if len(promises) == 1 else EVERY_STEP
+            promise = DOUBLE_PRESS if self.by_officer else promise
             self._accuse(promise, f"{people}; not done: {', '.join(undone)}")
         self._check_row()
 
@@ -117,6 +117,7 @@ class UnlockJudge:
     def kiosk_is_up(self) -> None:
         """The kiosk runs again, and its relays are at rest."""
         self._since_s = None
+        self._officer.kiosk_is_up()
 
     def check_hold(self) -> None:
         """Accuse the kiosk if the door has been unlocked for longer than its limit."""
