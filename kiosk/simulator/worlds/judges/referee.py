@@ -30,6 +30,9 @@ FREED_S = 1.0
 UNWRITTEN_S = 10.0
 """The officer's reset may not be durable yet when the power fails so soon after it; then the emergency still stands."""
 
+UNDECIDED = frozenset({None, Phase.STARTING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE, Phase.ADMITTING})
+"""What the screen may show after the start before the journal has told whether an emergency stands."""
+
 
 class Referee:
     """Hears what happens from the premises (it is their `Witness`) and keeps the list of broken promises.
@@ -153,8 +156,7 @@ class Referee:
             self._emergency = True
             self._unlock.freed()
         else:
-            self._spray.account(self._clock.now_s())
-            self._unlock.unlocked()
+            self._admitted()
 
     def street_lock_moved(self, unlocked: bool) -> None:
         """The lock of the street door was released or locked."""
@@ -197,8 +199,11 @@ class Referee:
 
     def screen_shows(self, phase: Phase | None, referral: Reason | None = None) -> None:
         """The screen shows this phase now, and the reason of a referral; None: it is dark."""
-        if phase not in (None, Phase.STARTING):
+        if phase not in UNDECIDED:
             self._emergency_is_doubtful = False
+        elif phase is Phase.ADMITTING and self._emergency and self._emergency_is_doubtful:
+            self._emergency = False  # it was the officer who unlocked the door
+            self._admitted()
         self._airlock.screen_shows(phase)
         self._passages.screen_shows(phase)
         for judge in self._doors.values():
@@ -219,7 +224,7 @@ class Referee:
         is_lost = self._emergency and self._card_stalls and not self._rows.emergency_stands()
         is_new, is_reset_new = is_lost or now_s - self._emergency_s < FREED_S, now_s - self._reset_s < UNWRITTEN_S
         self._emergency = self._emergency and not is_new
-        self._emergency_is_doubtful = is_new or is_reset_new
+        self._emergency_is_doubtful = self._emergency_is_doubtful or is_new or is_reset_new
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
@@ -264,6 +269,10 @@ class Referee:
                 self._spray.stay_ended(now_s)
             self._spray.presence_came_back(now_s)
             self._presence_lost_s = None
+
+    def _admitted(self) -> None:
+        self._spray.account(self._clock.now_s())
+        self._unlock.unlocked()
 
     def _emergency_raised(self, now_s: float) -> None:
         self._emergency, self._emergency_s = True, now_s
