@@ -70,7 +70,7 @@ def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
         used=state.doors.used or building,
     )
     if not building:
-        chamber = replace(chamber, replaced=chamber.sprayed)
+        chamber = replace(chamber, replaced=chamber.sprayed, declined=False)
     presence = replace(state.presence, unseen_openings=openings, done=())
     observed = replace(state, doors=doors, chamber=chamber, presence=presence)
     if rules.airlock and len(doors.opened) == len(Door) and state.phase not in UNCOUNTED:

@@ -35,7 +35,7 @@ from kiosk.flow.events import (
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import with_fault, without_fault
-from kiosk.model import Phase, Step
+from kiosk.model import Door, Phase, Step
 
 KEY_ON_S = 4 * 3600.0
 """A technician works no longer than this at a stretch; a key that is still on was forgotten, or its wire is shorted."""
@@ -80,13 +80,16 @@ def observe(state: State, event: Event, rules: Rules) -> State:
         case ExitRequested() | StreetExitRequested():
             return exit_used(state, event)
         case _:
-            return observe_control(state, event)
+            return observe_control(state, event, rules)
 
 
-def observe_control(state: State, event: Event) -> State:
-    """Return the state with an event of the officer, the technician or a device recorded."""
+def observe_control(state: State, event: Event, rules: Rules) -> State:
+    """Return the state with an event of a button, of the technician's key or of a device recorded."""
     officer = state.officer
     match event:
+        case SkipPressed():
+            declined = Step.DISINFECT in rules.visitor_steps
+            return replace(state, chamber=replace(state.chamber, declined=declined))
         case StopPressed():
             stopped = with_fault(state, "officer", "stopped_by_officer")
             return replace(stopped, officer=replace(officer, stopped=True))
@@ -125,9 +128,14 @@ def key_turned(state: State, event: ServiceKeyTurned) -> State:
 
 
 def presence_seen(state: State) -> State:
-    """Return the state with somebody seen."""
+    """Return the state with somebody seen. Who comes after nobody was seen is not the one who declined the spray.
+
+    Whoever is seen at the start may have declined it before a restart.
+    """
+    waits = state.visit is None and state.phase is not Phase.STARTING
+    comes = waits and not state.presence.seen and Door.STREET not in state.doors.opened
     presence = replace(state.presence, seen=True, unseen_openings=0)
-    chamber = replace(state.chamber, empty=False)
+    chamber = replace(state.chamber, empty=False, declined=state.chamber.declined and not comes)
     return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
 
 
@@ -169,6 +177,7 @@ def presence_lost(state: State, event: PresenceLost) -> State:
         sprayed=False,
         replaced=False,
         went_in=False,
+        declined=False,
         spray_again_at_s=None if chamber.went_in and not chamber.replaced else chamber.spray_again_at_s,
         empty=may_have_left if state.presence.seen else chamber.empty,
     )

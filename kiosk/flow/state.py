@@ -160,6 +160,7 @@ class ChamberState:
     went_in: an admitted person used the building door since that spray; they need not be the sprayed visitor.
     spray_again_at_s: nobody is sprayed before this time; `None` after the visitor who was sprayed last went in, and
         nobody can have left by the street door since the spray.
+    declined: somebody declined the spray, and the sensors do not prove that they have left. Nobody is sprayed.
     treatment_due: the chamber is sprayed as soon as it is empty.
     empty: the presence sensor lost the last person while a door stood open or had just moved. A sensor may lose a
         person who holds still, so its word alone is no proof.
@@ -171,6 +172,7 @@ class ChamberState:
     replaced: bool = False
     went_in: bool = False
     spray_again_at_s: float | None = None
+    declined: bool = False
     treatment_due: bool = False
     empty: bool = False
 

@@ -3,6 +3,7 @@ from dataclasses import replace
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
+from kiosk.flow.machine import start, step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Signal, SkipRule, Step, Watch
@@ -232,6 +233,32 @@ def test_a_visitor_who_declines_the_spray_is_referred_or_goes_on_as_the_site_dec
         assert (goes_on.phase, goes_on.visit.skipped) == (Phase.MEASURING, True)
     assert c.StopSpray() in in_chamber().feed(e.SkipPressed(14.0)).commands
     assert ready(SCAN_ONLY).feed(e.SkipPressed(14.0)).phase is Phase.IDLE
+
+
+def test_a_visitor_who_declined_and_stays_is_not_sprayed_in_the_next_visit() -> None:
+    referred = in_chamber().feed(e.SkipPressed(14.0))
+    emergency = in_chamber().feed(e.SkipPressed(14.0), e.EmergencyRaised(15.0), e.EmergencyCleared(16.0))
+    for entrance in (referred, emergency.feed(e.OfficerPressed(17.0))):
+        while entrance.state.visits < 2 or entrance.phase is Phase.IDLE:
+            entrance.time_is_up()
+        assert entrance.visit.verdict == Refer(Reason.SKIPPED_STEP, "chamber.skip")
+
+
+def test_the_next_visitor_is_sprayed_after_one_who_declined() -> None:
+    left = in_chamber().feed(e.SkipPressed(14.0), e.PresenceLost(20.0), e.PresenceSeen(30.0))
+    swapped = in_chamber().feed(e.SkipPressed(14.0), e.DoorOpened(20.0, Door.STREET), e.DoorClosed(21.0, Door.STREET))
+    in_vain = ready().feed(e.EmergencyRaised(5.0), e.SkipPressed(6.0), e.PresenceSeen(7.0))
+    assert left.phase is Phase.DISINFECTING
+    assert not swapped.state.chamber.declined
+    assert not in_vain.state.chamber.declined, "nobody was there"
+
+
+def test_somebody_seen_at_the_start_may_have_declined_where_visitors_go_on_unsprayed() -> None:
+    for skip in SkipRule:
+        rules = replace(RULES, skip=skip)
+        started = start(0.0, rules)
+        seen = step(started, e.PresenceSeen(0.5), rules)[0]
+        assert seen.chamber.declined is (skip is SkipRule.CONTINUE)
 
 
 def test_a_visitor_can_decline_the_spray_before_that_step() -> None:

@@ -48,7 +48,6 @@ def abstract(state: State, rules: Rules) -> State:
     """Return the abstract state that stands for `state`; what changes no decision of this site is left out."""
     greets = state.presence.greet_at_s is not None
     has_deadline = greets if state.phase in RESTING else state.deadline_s is not None
-    known = rules.essential | {"presence"}
     sprays_visitors = rules.chamber_when is ChamberWhen.OCCUPIED and Step.DISINFECT in rules.sequence
     admitting = state.phase is Phase.ADMITTING
     used = admitting and state.doors.used
@@ -62,6 +61,7 @@ def abstract(state: State, rules: Rules) -> State:
             patience_ends_at_s=abstract_time_s(state.chamber.patience_ends_at_s, state.deadline_s),
             sprayed=sprays_visitors and state.chamber.sprayed,
             replaced=sprays_visitors and state.chamber.replaced,
+            declined=sprays_visitors and state.chamber.declined,
             treatment_due=state.chamber.treatment_due,
             empty=rules.treats_empty_chamber and state.chamber.empty,
         ),
@@ -81,7 +81,7 @@ def abstract(state: State, rules: Rules) -> State:
             deaf_until_s=0.0,
         ),
         check_in=replace(state.check_in, request=CHECK_IN),
-        faults=tuple(sorted(fault for fault in state.faults if fault[0] in known)),
+        faults=tuple(sorted(fault for fault in state.faults if fault[0] in rules.essential | {"presence"})),
         unanswered=state.unanswered,
     )
 

@@ -51,7 +51,7 @@ def finish_step(state: State, step: Step, at_s: float, rules: Rules) -> Transiti
 
 def disinfect(state: State, at_s: float, rules: Rules) -> Transition:
     """Begin the spray with a warning, unless the visitor must not be sprayed."""
-    if visit_of(state).skipped:
+    if visit_of(state).skipped or state.chamber.declined:
         return leave_unsprayed(state, "chamber.skip", at_s, rules)
     if presence_is_faulty(state):
         return leave_unsprayed(state, "presence_stuck", at_s, rules)

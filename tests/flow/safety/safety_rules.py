@@ -131,6 +131,7 @@ def check_sprayer(before: State, event: e.Event, after: State, kinds: set[type],
             assert isinstance(event, e.DeadlinePassed)
             assert before.visit is not None
             assert not before.visit.skipped
+            assert not before.chamber.declined
         else:
             assert before.situation is Situation.TREATMENT_ANNOUNCED
             assert isinstance(event, e.DeadlinePassed)

@@ -31,7 +31,7 @@ UNWRITTEN_S = 10.0
 """The officer's reset may not be durable yet when the power fails so soon after it; then the emergency still stands."""
 
 UNDECIDED = frozenset({None, Phase.STARTING, Phase.MAINTENANCE, Phase.OUT_OF_SERVICE, Phase.ADMITTING})
-"""What the screen may show after the start before the journal has told whether an emergency stands."""
+"""The phases that the screen may show after the start before the journal has told whether an emergency stands."""
 
 
 class Referee:

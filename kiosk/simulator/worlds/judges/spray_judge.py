@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kiosk.model import ChamberWhen, Clock
+from kiosk.model import ChamberWhen, Clock, SkipRule
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body
 from kiosk.simulator.worlds.stay import SLACK_S, Stay
@@ -120,8 +120,10 @@ class SprayJudge:
         self._skip_seen_s = self._clock.now_s()
 
     def kiosk_is_down(self) -> None:
-        """Nothing is announced any more."""
+        """Nothing is announced any more. A decline is forgotten where it led to a referral; see docs/worlds.md."""
         self._stay.told_since_s, self._told = None, False
+        if self._settings.chamber.skip is SkipRule.REFER:
+            self._stay.declined.clear()
 
     def account(self, now_s: float) -> None:
         """Count the run of the pump up to now."""
