@@ -48,9 +48,8 @@ from kiosk.flow.observations import observe
 from kiosk.flow.passages import used_up
 from kiosk.flow.questions import signal
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import ChamberState, Situation, State
+from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import OFFERS_CHECK_IN, Transition
-from kiosk.model import SkipRule, Step
 
 Handler = Callable[[State, Event, Rules], Transition]
 EventT = TypeVar("EventT", bound=Event)
@@ -172,17 +171,6 @@ TABLE = table(
     on(StreetExitRequested, chamber.treatment_cancelled, TREATMENT),
     on(StreetExitRequested, visiting.referral_over, REFERRAL),
 )
-
-
-def start(at_s: float, rules: Rules) -> State:
-    """Return the state of an entrance that starts at `at_s`.
-
-    Somebody may have been sprayed just before a restart, or may have declined that. Only a site that lets visitors
-    continue unsprayed assumes the latter; the others announce the spray again, and the visitor can decline again.
-    """
-    may_have_declined = Step.DISINFECT in rules.visitor_steps and rules.skip is SkipRule.CONTINUE
-    chamber = ChamberState(spray_again_at_s=at_s + rules.again_s, declined=may_have_declined)
-    return State(since_s=at_s, chamber=chamber, unanswered=rules.essential)
 
 
 def step(state: State, event: Event, rules: Rules) -> Transition:

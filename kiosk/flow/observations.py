@@ -35,7 +35,7 @@ from kiosk.flow.events import (
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import with_fault, without_fault
-from kiosk.model import Door, Phase, Step
+from kiosk.model import Door, Phase, SkipRule, Step
 
 KEY_ON_S = 4 * 3600.0
 """A technician works no longer than this at a stretch; a key that is still on was forgotten, or its wire is shorted."""
@@ -64,7 +64,7 @@ def observe(state: State, event: Event, rules: Rules) -> State:
         state = replace(state, presence=replace(state.presence, stuck_at_s=event.at_s + rules.stuck_s))
     match event:
         case PresenceSeen():
-            return presence_seen(state)
+            return presence_seen(state, event, rules)
         case PresenceGap():
             return presence_gap(state)
         case PresenceLost():
@@ -127,15 +127,21 @@ def key_turned(state: State, event: ServiceKeyTurned) -> State:
     return replace(without_fault(state, "service"), officer=officer)
 
 
-def presence_seen(state: State) -> State:
-    """Return the state with somebody seen. Who comes after nobody was seen is not the one who declined the spray.
+def presence_seen(state: State, event: PresenceSeen, rules: Rules) -> State:
+    """Return the state with somebody seen. After nobody was seen, this is not the person who declined the spray.
 
-    Whoever is seen at the start may have declined it before a restart.
+    A person who is there at the start may have been sprayed just before it. The kiosk starts until every essential
+    device has answered, also in an emergency or out of service. That person may also have declined the spray. Only a
+    site that lets visitors go on unsprayed assumes so; the others announce the spray again.
     """
-    waits = state.visit is None and state.phase is not Phase.STARTING
-    comes = waits and not state.presence.seen and Door.STREET not in state.doors.opened
+    is_start = bool(state.unanswered)
+    comes = not is_start and state.visit is None and not state.presence.seen and Door.STREET not in state.doors.opened
     presence = replace(state.presence, seen=True, unseen_openings=0)
     chamber = replace(state.chamber, empty=False, declined=state.chamber.declined and not comes)
+    if is_start:
+        may_have_declined = Step.DISINFECT in rules.visitor_steps and rules.skip is SkipRule.CONTINUE
+        again_at_s = event.at_s + rules.again_s
+        chamber = replace(chamber, sprayed=True, replaced=True, declined=may_have_declined, spray_again_at_s=again_at_s)
     return replace(without_fault(state, "presence"), presence=presence, chamber=chamber)
 
 

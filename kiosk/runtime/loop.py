@@ -16,7 +16,7 @@ from dataclasses import replace
 
 from kiosk.flow.commands import Command, LockDoor, StopSpray
 from kiosk.flow.events import DeadlinePassed, DeviceFailed, DeviceRecovered, Event, SprayStopped
-from kiosk.flow.machine import start, step
+from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.journal.records import passage_of, record_of, spray_end_of, started
@@ -50,7 +50,7 @@ class Loop:
         show: Callable[[State], None],
     ) -> None:
         self.rules = rules
-        self.state = start(clock.now_s(), rules)
+        self.state = State(since_s=clock.now_s(), unanswered=rules.essential)
         self.beat_at_s = clock.now_s()
         self._clock = clock
         self._inbox = inbox

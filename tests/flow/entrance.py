@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from kiosk.flow import events as e
 from kiosk.flow.commands import Command, StartSpray
-from kiosk.flow.machine import start, step
+from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
-from kiosk.flow.state import Situation, Visit
+from kiosk.flow.state import Situation, State, Visit
 from kiosk.model import ChamberWhen, HealthQuestion, Phase, SkipRule, Step, Verdict
 
 DEVICES = frozenset({"thermometer", "camera"})
@@ -55,7 +55,7 @@ class Entrance:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.state = start(-rules.again_s, rules)  # a spray before this start no longer counts
+        self.state = State(unanswered=rules.essential)
         self.commands: tuple[Command, ...] = ()
         self.sprayer_answers = True
 

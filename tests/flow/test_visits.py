@@ -3,7 +3,6 @@ from dataclasses import replace
 
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
-from kiosk.flow.machine import start, step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation
 from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Reason, Refer, Signal, SkipRule, Step, Watch
@@ -256,9 +255,8 @@ def test_the_next_visitor_is_sprayed_after_one_who_declined() -> None:
 def test_somebody_seen_at_the_start_may_have_declined_where_visitors_go_on_unsprayed() -> None:
     for skip in SkipRule:
         rules = replace(RULES, skip=skip)
-        started = start(0.0, rules)
-        seen = step(started, e.PresenceSeen(0.5), rules)[0]
-        assert seen.chamber.declined is (skip is SkipRule.CONTINUE)
+        seen = Entrance(rules).feed(e.PresenceSeen(0.5))
+        assert seen.state.chamber.declined is (skip is SkipRule.CONTINUE)
 
 
 def test_a_visitor_can_decline_the_spray_before_that_step() -> None:

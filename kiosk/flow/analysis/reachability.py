@@ -19,7 +19,7 @@ from kiosk.flow.commands import Command
 from kiosk.flow.door_observations import UNSEEN_OPENINGS
 from kiosk.flow.doors import DoorState, PassageState
 from kiosk.flow.handlers.asking import DEAF_S
-from kiosk.flow.machine import start, step
+from kiosk.flow.machine import step
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import (
     Ahead,
@@ -42,6 +42,11 @@ VISIT, CHECK_IN, CHECKING, MEASURING = 7, 30, 39, 40
 
 Reached = tuple[State, events.Event, State, tuple[Command, ...]]
 """A state, an event, the next state, and the commands."""
+
+
+def start(rules: Rules) -> State:
+    """Return the state of a kiosk that was just switched on."""
+    return State(unanswered=rules.essential)
 
 
 def abstract(state: State, rules: Rules) -> State:
@@ -270,7 +275,7 @@ def walk(rules: Rules, tries: float = math.inf) -> Iterator[Reached]:
     tries: at most so many states of each situation are tried, those that the fewest events lead to first.
     """
     possible = possible_events(rules)
-    seen = {abstract(start(NOW_S, rules), rules)}
+    seen = {abstract(start(rules), rules)}
     waiting = deque(seen)
     tried: Counter[Situation] = Counter()
     while waiting:

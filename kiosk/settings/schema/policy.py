@@ -30,8 +30,7 @@ class ChamberSettings(Section):
         default=30.0,
         ge=0.0,
         le=600.0,
-        description="with `when: occupied`: least time from one spray to the next, unless the visitor has walked in; "
-        "and from the program's start to the first spray",
+        description="with `when: occupied`: least time from one spray to the next, unless the visitor has walked in",
     )
     wait_s: float = Field(
         default=20.0, ge=5.0, le=120.0, description="longest time that the spray waits until an open door is closed"

@@ -154,7 +154,7 @@ def check_sprayed(before: State, event: e.Event, after: State) -> None:
     """Fail if a visitor who was sprayed may be sprayed again without a sign that somebody else may be there."""
     if before.chamber.sprayed and not after.chamber.sprayed:
         assert isinstance(event, e.PresenceLost)
-    if after.chamber.replaced and not before.chamber.replaced:
+    if after.chamber.replaced and not before.chamber.replaced and not before.unanswered:
         came_in_gap = isinstance(event, e.PresenceGap) and before.chamber.went_in
         assert came_in_gap or (isinstance(event, e.DoorOpened) and event.door is Door.STREET)
 

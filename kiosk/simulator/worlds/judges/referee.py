@@ -228,7 +228,7 @@ class Referee:
 
     def kiosk_is_up(self, unlocked: bool) -> None:
         """The kiosk holds its pins again; `unlocked` is the state in which it left the lock."""
-        for judge in (self._passages, self._unlock, self._airlock):
+        for judge in (self._spray, self._passages, self._unlock, self._airlock):
             judge.kiosk_is_up()
         self._down = False
         if unlocked:

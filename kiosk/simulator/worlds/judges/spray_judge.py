@@ -125,6 +125,11 @@ class SprayJudge:
         if self._settings.chamber.skip is SkipRule.REFER:
             self._stay.declined.clear()
 
+    def kiosk_is_up(self) -> None:
+        """The kiosk knows nothing any more of people who have left, or whom the presence sensor does not see now."""
+        seen = self._inside if self._active.get("presence") else {}
+        self._wetted = {name: wetting for name, wetting in self._wetted.items() if name in seen}
+
     def account(self, now_s: float) -> None:
         """Count the run of the pump up to now."""
         if self._pump_since_s is None:
