@@ -30,7 +30,7 @@ def open_credentials(settings: Settings, folder: Path, environment: Environment,
     if Step.CREDENTIAL not in settings.sequence:
         return None
     report = service_health("status", "status_unreachable", environment, post)
-    network = Network(environment.clock, settings.credentials.timeout_s, report)
+    network = Network(environment.clock, settings.credentials.timeout_s, report, environment.open_status)
     registry = Registry(accepted_schemes(settings.credentials, folder, network))
     again_s, fever_s = settings.credentials.again_s, settings.temperature.remember_s
     used_file = (folder / settings.journal.path).with_name(USED_PASSES)

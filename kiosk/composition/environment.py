@@ -14,6 +14,7 @@ from typing import Protocol
 
 from kiosk.composition.thermometers import open_imager
 from kiosk.credentials.check_in.venue_server import HttpsVenueServer, OpenVenue
+from kiosk.credentials.schemes.online_status.status_request import HttpsStatusService, OpenStatus
 from kiosk.flow.events import Event
 from kiosk.hardware.board import Board, open_board
 from kiosk.hardware.buses import LateBus
@@ -70,6 +71,7 @@ class Environment:
     open_player: makes the player of the ALSA device with this name.
     poll_s: the interval in seconds at which the levels of the inputs are read without an edge.
     open_venue: makes the connection to the venue's check-in server.
+    open_status: makes the connection to a health app's status service.
     open_imager: makes the thermometer that is a thermal imager.
     """
 
@@ -84,6 +86,7 @@ class Environment:
     open_player: Callable[[str], Player] = AplayPlayer
     poll_s: float = POLL_S
     open_venue: OpenVenue = HttpsVenueServer
+    open_status: OpenStatus = HttpsStatusService
     open_imager: OpenImager = open_imager
 
 

@@ -17,6 +17,7 @@ from kiosk.model import Clock, Verdict, WallTime
 
 if TYPE_CHECKING:  # a site with site passes alone does not load these
     from kiosk.credentials.content.credential import Verifier
+    from kiosk.credentials.schemes.online_status.status_request import OpenStatus
     from kiosk.credentials.trust.trust_list import TrustList
 
 
@@ -47,12 +48,13 @@ class Network:
     """The parts of the kiosk that a scheme with a network service needs.
 
     timeout_s: greatest time of one judgement. on_reachable: called with False when the service no longer answers, and
-    with True when it answers again.
+    with True when it answers again. open_status: makes a health app's status service.
     """
 
     clock: Clock
     timeout_s: float
     on_reachable: Callable[[bool], None]
+    open_status: "OpenStatus"
 
 
 Begins = Callable[[bytes, Any], bool]

@@ -12,7 +12,8 @@ from kiosk.settings.loader import parse
 from kiosk.settings.schema.settings import Settings
 from kiosk.settings.yaml.mistakes import Severity
 from kiosk.simulator.worlds.codes import PUBLIC_KEY, SITE
-from kiosk.simulator.worlds.venue import CHECK_IN
+from kiosk.simulator.worlds.services.status import ONLINE_STATUS
+from kiosk.simulator.worlds.services.venue import CHECK_IN
 
 BOOTH: dict[str, Any] = {
     "name": "world",
@@ -66,11 +67,10 @@ def settings_of(site: Mapping[str, Any], folder: Path) -> Settings:
         raise KioskError("\n".join(f"site: {mistake.key}: {mistake.text}" for mistake in errors))
     if settings.journal.path != BOOTH["journal"]["path"]:
         raise KioskError("site: journal.path: a world has a journal of its own; leave it out")
-    online = settings.credentials.online_status
     outside = {"speaker": settings.speaker, "fleet": settings.fleet, "bundles": settings.bundles}
-    for name, section in {**outside, "credentials.online_status": online}.items():
+    for name, section in outside.items():
         if section is not None:
-            raise KioskError(f"site: {name}: a world has no network and no loudspeaker; leave it out")
+            raise KioskError(f"site: {name}: a world has no loudspeaker, no fleet and no bundles; leave it out")
     return settings
 
 
@@ -89,8 +89,9 @@ def _fitted(site: Mapping[str, Any]) -> dict[str, Any]:
         parts["street_door"] = {"relay_pin": 8, "active_high": False}
     if site.get("street_door") is not None and street_door.get("handle_inside") is not True:
         inputs["street_exit"] = {"pin": 22}
-    if _section(site, "credentials").get("check_in") is not None:
-        parts["credentials"] = {"check_in": CHECK_IN}
+    services = {"check_in": CHECK_IN, "online_status": ONLINE_STATUS}
+    credentials = _section(site, "credentials")
+    parts["credentials"] = {name: base for name, base in services.items() if credentials.get(name) is not None}
     return changed(BOOTH, parts)
 
 

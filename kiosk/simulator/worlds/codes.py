@@ -18,6 +18,10 @@ SITE = "worlds"
 PUBLIC_KEY = "world.pub.pem"
 NOW_UTC = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 SHEET_CODES = 60
+APP_PREFIX = "APP:"
+"""The beginning of the codes of a health app, whose status a service tells."""
+
+CRASHING = "crashing app"
 LIMITED = {"daily": PassUse.ONCE_A_DAY, "single": PassUse.SINGLE}
 DAY = timedelta(days=1)
 
@@ -38,6 +42,8 @@ def payloads_of(name: str) -> tuple[bytes, ...]:
     match name:
         case "phone" | "refused phone":
             return ()  # nothing is held up to the camera
+        case _ if is_of_app(name):
+            return ((APP_PREFIX + name).encode(),)
         case "wifi":
             return (WIFI_CODE,)
         case "sheet":
@@ -73,6 +79,21 @@ def _pass(
 def is_good(name: str) -> bool:
     """Return True when a site that trusts the world's office accepts the code."""
     return name.startswith("pass of ") or is_limited(name) or name == "phone"
+
+
+def is_of_app(name: str) -> bool:
+    """Return True for a code of the health app."""
+    return is_passed_by_service(name) or name in ("refused app", CRASHING)
+
+
+def is_passed_by_service(name: str) -> bool:
+    """Return True for a code of the health app that its status service passes while it is in order."""
+    return name.startswith("app of ")
+
+
+def ends_the_service(name: str) -> bool:
+    """Return True for a code of the health app that ends its status service for some seconds."""
+    return name == CRASHING
 
 
 def is_limited(name: str) -> bool:

@@ -11,8 +11,9 @@ from kiosk.simulator.watched_bus import WatchedBus, WatchedImagerBus
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
 from kiosk.simulator.worlds.card import Card
 from kiosk.simulator.worlds.premises import PRESS_S, Premises
+from kiosk.simulator.worlds.services.status import WorldStatus
+from kiosk.simulator.worlds.services.venue import WorldVenue
 from kiosk.simulator.worlds.story import StoryLine
-from kiosk.simulator.worlds.venue import WorldVenue
 
 POWER_S = 5.0
 RESTART_S = 2.0
@@ -30,7 +31,7 @@ class Changeable(Protocol):
     """The parts of a world that the lines of a story change.
 
     late_s: how long the jobs of a worker are held up, by its name. wall_step_s: how far the time of day has jumped.
-    venue: the check-in. card: the memory card.
+    venue: the check-in. status: the status service. card: the memory card.
     """
 
     settings: Settings
@@ -41,6 +42,7 @@ class Changeable(Protocol):
     late_s: dict[str, float]
     wall_step_s: float
     venue: WorldVenue
+    status: WorldStatus
     card: Card
 
     def end_life(self, for_s: float) -> None:
@@ -207,6 +209,10 @@ class Deeds:
     def _venue(self, line: StoryLine) -> None:
         self._world.venue.change(line.verb, line.word)
         self._undo(line, lambda: self._world.venue.change(line.verb, None))
+
+    def _status_service(self, line: StoryLine) -> None:
+        self._world.status.begin(line.verb, line.word)
+        self._undo(line, lambda: self._world.status.end(line.verb, line.word))
 
     def _card(self, line: StoryLine) -> None:
         self._world.late_s["journal"] = line.for_s or STALL_S

@@ -126,9 +126,12 @@ def held_codes_opener(view: CameraView) -> OpenScanner:
 
 
 class LateWorker(InlineWorker):
-    """A worker whose jobs the world can hold up, one after the other. idle_s: the shortest time between two ticks."""
+    """A worker whose jobs the world can hold up, one after the other.
 
-    def __init__(self, duty: Duty, clock: Clock, late_s: Callable[[], float], idle_s: float) -> None:
+    late_s: returns how long a job is held up. idle_s: the shortest time between two ticks.
+    """
+
+    def __init__(self, duty: Duty, clock: Clock, late_s: Callable[[Any], float], idle_s: float) -> None:
         super().__init__(duty, clock)
         self._late_s = late_s
         self._idle_s = idle_s
@@ -142,7 +145,7 @@ class LateWorker(InlineWorker):
         begins_s, do = max(self._clock.now_s(), self._busy_until_s), super().put
 
         def begin() -> None:
-            self._busy_until_s = self._clock.now_s() + self._late_s()
+            self._busy_until_s = self._clock.now_s() + self._late_s(job)
             self._clock.call_at(self._busy_until_s, lambda: do(job))
 
         self._next_job = self._clock.call_at(begins_s, begin)

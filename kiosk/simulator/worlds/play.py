@@ -32,8 +32,9 @@ from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_servi
 from kiosk.simulator.worlds.pictures.camera import WorldCamera
 from kiosk.simulator.worlds.premises import Premises
 from kiosk.simulator.worlds.report import WorldReport, in_order, journal_tells
+from kiosk.simulator.worlds.services.status import WorldStatus
+from kiosk.simulator.worlds.services.venue import WorldVenue
 from kiosk.simulator.worlds.story import Story, StoryLine
-from kiosk.simulator.worlds.venue import WorldVenue
 from kiosk.simulator.worlds.walkers import Walker
 from kiosk.support.links import Link
 from kiosk.support.time_zones import zone_of
@@ -85,6 +86,7 @@ class PlayedWorld:
         self.referee = Referee(self.settings, self.clock, self.start_s, self._rows, blind, self.tell)
         faced = lambda: self.referee.faced(self.premises.face_at_thermometer())  # noqa: E731
         self.bus = watched_bus(self.settings, self.clock, story.seed, story.room_c, faced)
+        self.status = WorldStatus(self.settings, self.clock, self.referee.stay, self.tell)
         self.venue = WorldVenue(self.clock, self.referee.stay, self.tell)
         self.premises: Premises = Premises(self.settings, self.clock, self.bus, self.referee)
         self.premises.room_c = story.room_c
@@ -252,6 +254,7 @@ class PlayedWorld:
             open_scanner=scanner_opener(self._start_scanner) if self.story.pictures else held_codes_opener(self),
             worker=lambda duty, _on_crash: self._worker(duty, life),
             open_venue=self.venue.connect,
+            open_status=self.status.connect,
             wall=lambda: WallTime(NOW_UTC + timedelta(seconds=self.clock.now_s() + self.wall_step_s), True, zone),
             poll_s=POLL_S if self._real_pace else RARE_POLL_S,
         )
@@ -284,7 +287,7 @@ class PlayedWorld:
             kiosk_life = self._life
             duty = CardDuty(duty, self.card, lambda: kiosk_life is self._life)
         idle_s = RARE_TICK_S if duty.name == "credentials" and not self._real_pace else 0.0
-        return LateWorker(duty, clock, lambda: self.late_s.get(duty.name, 0.0), idle_s)
+        return LateWorker(duty, clock, lambda job: self.late_s.get(duty.name, 0.0) + self.status.takes_s(job), idle_s)
 
     def _start_scanner(self) -> Link:
         assert self._life

@@ -28,6 +28,7 @@ SEQUENCES = (
 MOST_PEOPLE = 6
 LATE_S = 300.0
 """The world goes on for so long after the visitor came who finds out whether the kiosk recovered from its faults."""
+PRESSES = ("presses", "presses", "presses_twice")
 AIRLOCKS = 0.35
 """The share of drawn booths whose street door has a lock."""
 
@@ -205,7 +206,7 @@ def _officer(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLine]
     deed = chance.choice(("presses", "presses_twice", "stops"))
     lines = [StoryLine("officer", "", "does", deed, at_s)]
     if deed == "stops":
-        lines.append(StoryLine("officer", "", "does", "presses", at_s + chance.uniform(0.3, 15.0)))
+        lines.append(StoryLine("officer", "", "does", chance.choice(PRESSES), at_s + chance.uniform(0.3, 15.0)))
     return lines
 
 
@@ -216,7 +217,7 @@ def _emergency(chance: random.Random, crowd: list[StoryPerson]) -> list[StoryLin
     return [
         StoryLine("emergency", "", "is", "raised", at_s),
         StoryLine("emergency", "", "is", "cleared", clear_s),
-        StoryLine("officer", "", "does", "presses", clear_s + chance.uniform(1.0, 5.0)),
+        StoryLine("officer", "", "does", chance.choice(PRESSES), clear_s + chance.uniform(1.0, 5.0)),
     ]
 
 

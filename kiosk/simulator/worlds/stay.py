@@ -22,7 +22,8 @@ class Broken:
 class Stay:
     """The steps and inputs since the people in the chamber may last have changed.
 
-    noes: how often somebody answered no. venue_codes: the venue's codes that the screen showed.
+    noes: how often somebody answered no. venue_codes: the venue's codes that the screen showed. app_codes: the health
+    app's codes that the camera saw; they are good when the status service says so.
     declined: the names of those who pressed skip.
     before: the stay before this one.
     """
@@ -32,6 +33,7 @@ class Stay:
     noes: int = 0
     good_codes: set[str] = field(default_factory=set)
     venue_codes: set[str] = field(default_factory=set)
+    app_codes: set[str] = field(default_factory=set)
     pump_s: float = 0.0
     declined: set[str] = field(default_factory=set)
     told_since_s: float | None = None

@@ -16,14 +16,19 @@ from kiosk.settings.schema.wiring import InputsSettings
 ROOM_C = 26.0
 """The temperature of a room in degrees Celsius, if a story names none."""
 
-OWNED_CODES = ("pass", "daily", "single")
-CODES = (*OWNED_CODES, "expired", "forged", "foreign", "wifi", "sheet", "phone", "refused phone")
+OWNED_CODES = ("pass", "daily", "single", "app")
+CODES = (
+    *OWNED_CODES,
+    *("expired", "forged", "foreign", "wifi", "sheet", "phone", "refused phone", "refused app", "crashing app"),
+)
 """Codes that a person may carry.
 
 pass: a valid site pass of their own. daily, single: one for one use on each day, or for a single use.
 expired: one whose day is over. forged: one whose signature was changed. foreign: one of another office.
 wifi: a code that is no credential. sheet: a sheet of sixty codes that are none.
 phone: a phone that scans the venue's code from the screen, and the venue passes its owner. refused phone: it does not.
+app: a code of a health app, which the status service passes. refused app: it does not. crashing app: the code ends the
+service for some seconds.
 """
 
 BEHAVIOURS = ("honest", "hurried", "slow", "scripted", "follows", "joins", "never_moves")
@@ -66,6 +71,7 @@ SUBJECTS: dict[str, dict[str, tuple[str, ...]]] = {
         "is": ("silent", "repeated", "swapped", "other_kiosk", "other_visit", "unbound"),
         "late_s": (),
     },
+    "status_service": {"is": ("refuses", "resets", "silent", "fails", "untrusted"), "late_s": ()},
     "card": {"is": ("stalled",)},
     "power": {"is": ("cut", "cut_in_a_row")},
     "process": {"is": ("killed",)},

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from kiosk.credentials.judging.accepted import accepted_schemes
 from kiosk.credentials.judging.registry import Registry
 from kiosk.credentials.schemes.entry import Network
+from kiosk.credentials.schemes.online_status.status_request import HttpsStatusService
 from kiosk.credentials.schemes.site_pass.pass_revocations import revoke
 from kiosk.errors import KioskError
 from kiosk.model import Pass, Payload, Reason, Refer, WallTime
@@ -75,5 +76,5 @@ def test_a_site_pass_is_judged_with_the_sites_keys_and_its_revocations(tmp_path:
 def test_a_scheme_with_a_service_is_accepted_only_with_a_network(tmp_path: Path) -> None:
     wanted = CredentialsSettings(online_status=services.settings("http://127.0.0.1:1"))
     assert accepted_schemes(wanted, tmp_path) == []
-    network = Network(VirtualClock(), 6.0, lambda _reachable: None)
+    network = Network(VirtualClock(), 6.0, lambda _reachable: None, HttpsStatusService)
     assert [scheme.name for scheme in accepted_schemes(wanted, tmp_path, network)] == ["online_status"]

@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from kiosk.credentials.judging.registry import Judgement
-from kiosk.credentials.schemes.online_status.status_request import StatusService
+from kiosk.credentials.schemes.online_status.status_request import HttpsStatusService
 from kiosk.model import Pass, Reason, Refer
 from kiosk.settings.schema.services import StatusMeaning, Unreachable
 from kiosk.simulator.services.faulty_server import ServiceFault
@@ -236,7 +236,7 @@ def test_a_service_that_a_code_ended_is_not_unreachable_for_its_visitor(
     service: StatusServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers = [RequestFailure.BROKEN_OFF] + [RequestFailure.UNREACHABLE] * 5
-    monkeypatch.setattr(StatusService, "ask", lambda *_question: answers.pop(0))
+    monkeypatch.setattr(HttpsStatusService, "ask", lambda *_question: answers.pop(0))
     kiosk = Kiosk(service.address, unreachable=Unreachable.PASS, retries=1)
     assert kiosk.verdict() == BROKEN_OFF  # not the failure of the retry
     assert kiosk.verdict() == SILENT
@@ -395,12 +395,12 @@ def test_all_requests_about_one_code_stay_within_the_visitors_time(
     limits_s: list[float] = []
     kiosk = Kiosk("https://status.example/", timeout_s=timeout_s, request_timeout_s=0.2, retries=3)
 
-    def stay_silent(exchange: StatusService, code: str, limit_s: float) -> RequestFailure:
+    def stay_silent(exchange: HttpsStatusService, code: str, limit_s: float) -> RequestFailure:
         limits_s.append(limit_s)
         kiosk.virtual.advance(limit_s)
         return RequestFailure.UNREACHABLE
 
-    monkeypatch.setattr(StatusService, "ask", stay_silent)
+    monkeypatch.setattr(HttpsStatusService, "ask", stay_silent)
     assert kiosk.verdict() == SILENT
     # 0.4 s are kept in reserve, and no request is sent with less than 0.1 s.
     assert limits_s == pytest.approx(expected)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kiosk.credentials.schemes.online_status.status_request import StatusRequest, StatusService
+from kiosk.credentials.schemes.online_status.status_request import HttpsStatusService, StatusRequest
 from kiosk.errors import SettingsError
 from tests.credentials.services import settings
 
@@ -53,19 +53,19 @@ def test_plain_http_on_this_machine_is_allowed(address: str) -> None:
 
 def test_an_address_that_cannot_be_asked_is_reported_at_start() -> None:
     with pytest.raises(SettingsError, match=r"address 'https://\*/' cannot be asked; correct it"):
-        StatusService(settings("https://*/"), Path())
+        HttpsStatusService(settings("https://*/"), Path())
 
 
 @pytest.mark.parametrize("content", [b"", b"not a certificate"])
 def test_a_ca_file_that_cannot_be_read_is_reported_at_start(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "ca.pem").write_bytes(content)
     with pytest.raises(SettingsError, match=r"ca\.pem' holds no certificates that can be read"):
-        StatusService(settings("https://status.example/", ca_file="ca.pem"), tmp_path)
+        HttpsStatusService(settings("https://status.example/", ca_file="ca.pem"), tmp_path)
 
 
 def test_a_missing_ca_file_is_reported_at_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match=r"holds no certificates that can be read: No such file or directory"):
-        StatusService(settings("https://status.example/", ca_file="ca.pem"), tmp_path)
+        HttpsStatusService(settings("https://status.example/", ca_file="ca.pem"), tmp_path)
 
 
 @pytest.mark.parametrize("name", ["Accept-Encoding", "content-length", "TRANSFER-ENCODING", "Connection"])

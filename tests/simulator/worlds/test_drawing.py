@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from kiosk.simulator.worlds.drawing.rarities import BUTTONS
 from kiosk.simulator.worlds.seeds import draw_story
+from kiosk.simulator.worlds.services.status import FAILURES
 from kiosk.simulator.worlds.story import Story
 
 SEEDS = 500
@@ -15,6 +16,8 @@ KINDS = {
     *("honest", "hurried", "slow", "never_moves", "follows", "joins", "declines", "fever"),
     *("comes back after a fever", "borrowed pass", "no code", "shows early", "shows late"),
     *("pass", "daily", "single", "expired", "forged", "foreign", "wifi", "sheet", "phone", "refused phone"),
+    *("app", "refused app", "crashing app", "status_service late", "unreachable pass", "unreachable refer"),
+    *(f"status_service {word}" for word in FAILURES),
     *("steps_out", "steps_in", "goes_in", "comes_out", "holds building", "holds street"),
     *("officer presses", "officer presses_twice", "officer stops", "emergency raised", "service_key turned_on"),
     *("door forced_open", "lock stuck_locked", "lock stuck_unlocked"),
@@ -63,6 +66,8 @@ def of_site(story: Story) -> Iterator[str]:
     yield from ("airlock",) if "street_door" in site else ()
     yield from ("questions",) if "questions" in site["sequence"] else ()
     yield from ("check-in",) if "check_in" in (site.get("credentials") or {}) else ()
+    online = (site.get("credentials") or {}).get("online_status")
+    yield from (f"unreachable {online['unreachable']}",) if online else ()
     yield from ("imager",) if (site.get("thermometer") or {}).get("kind") == "mlx90640" else ()
 
 

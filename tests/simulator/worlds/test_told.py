@@ -15,8 +15,6 @@ from kiosk.simulator.worlds.play import PlayedWorld, play
 from kiosk.simulator.worlds.report import WorldReport, narrative
 from kiosk.simulator.worlds.stories.story_file import read_story
 
-ONLINE_STATUS = {"address": "https://status.test", "prefixes": ["A"], "status": {"ok": "pass"}}
-
 AIRLOCK_OF_THE_WIRING_PAGE = """
 site:
   street_door: {relay_pin: 7, active_high: false}
@@ -203,7 +201,6 @@ def test_somebody_who_starts_in_the_building_comes_out(tmp_path: Path) -> None:
     [
         ({"journal": {"path": "../journal.db"}}, "journal.path"),
         ({"speaker": {}}, "speaker"),
-        ({"credentials": {"online_status": ONLINE_STATUS}}, "credentials.online_status"),
     ],
 )
 def test_a_world_reaches_nothing_outside_itself(tmp_path: Path, site: dict[str, Any], name: str) -> None:

@@ -7,8 +7,8 @@ import pytest
 from kiosk.simulator.worlds.play import play
 from kiosk.simulator.worlds.report import WorldReport
 from kiosk.simulator.worlds.seeds import draw_story
+from kiosk.simulator.worlds.services.venue import CHECK_IN, with_venue
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
-from kiosk.simulator.worlds.venue import CHECK_IN, with_venue
 
 SITE: dict[str, Any] = {
     "sequence": ["credential"],

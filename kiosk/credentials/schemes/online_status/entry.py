@@ -14,7 +14,7 @@ def begins(data: bytes, settings: OnlineStatusSettings | None) -> bool:
 
 def build(settings: OnlineStatusSettings, folder: Path, network: Network) -> OnlineStatus:
     """Return the scheme; nothing is sent before the first code. Raises `KioskError` if a file cannot be used."""
-    return OnlineStatus(settings, folder, network.clock, network.timeout_s, network.on_reachable)
+    return OnlineStatus(settings, folder, network.clock, network.timeout_s, network.on_reachable, network.open_status)
 
 
 ENTRY = OnlineEntry(begins, build)

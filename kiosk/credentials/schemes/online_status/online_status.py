@@ -42,6 +42,7 @@ from pathlib import Path
 
 from kiosk.credentials.content.status_meanings import UNLISTED, verdicts_of
 from kiosk.credentials.schemes.online_status.status_answer import REMEDIES, read_status
+from kiosk.credentials.schemes.online_status.status_request import HttpsStatusService, OpenStatus
 from kiosk.errors import BadCredential
 from kiosk.model import Clock, Pass, Proof, Reason, Refer, Verdict, WallTime
 from kiosk.settings.schema.services import OnlineStatusSettings, Unreachable
@@ -68,6 +69,7 @@ class OnlineStatus:
 
     folder: the folder at which relative file names in the settings start. timeout_s: `credentials.timeout_s`.
     on_reachable: called at each change, with True if the service gives usable answers and False if it does not.
+    open_service: makes the service.
 
     Raises:
         SettingsError: the settings describe a request that cannot be sent.
@@ -82,13 +84,11 @@ class OnlineStatus:
         clock: Clock,
         timeout_s: float,
         on_reachable: Callable[[bool], None],
+        open_service: OpenStatus = HttpsStatusService,
     ) -> None:
-        # requests takes 60 ms and some MB; a site without a status service does not import it.
-        from kiosk.credentials.schemes.online_status.status_request import StatusService
-
         self.max_bytes = settings.max_code_bytes
         self._prefixes = tuple(prefix.encode("utf-8") for prefix in settings.prefixes)
-        self._service = StatusService(settings, folder)
+        self._service = open_service(settings, folder)
         self._status_path = tuple(settings.status_field.split("."))
         self._verdicts = verdicts_of(settings.status)
         dated = sorted(settings.dated_status, key=lambda one: one.first_day, reverse=True)

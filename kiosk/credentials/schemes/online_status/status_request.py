@@ -4,12 +4,12 @@ Rule: the code is in the body alone, because addresses and headers end up in the
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from kiosk.errors import SettingsError
 from kiosk.settings.schema.services import OnlineStatusSettings
-from kiosk.support.https.exchange import HttpsClient
 from kiosk.support.https.headers import check_address, headers_of
 from kiosk.support.https.outcome import RequestOutcome
 
@@ -42,14 +42,29 @@ class StatusRequest:
         return json.dumps(fields).encode("ascii")
 
 
-class StatusService:
-    """The status service: sends requests to it, one at a time and from one thread.
+class StatusService(Protocol):
+    """The status service, as the scheme uses it: one request at a time, from one thread."""
+
+    def ask(self, code: str, limit_s: float) -> RequestOutcome:
+        """Return the answer for `code`, or the failure, within `limit_s` and a quarter of a second."""
+        ...
+
+
+OpenStatus = Callable[[OnlineStatusSettings, Path], StatusService]
+"""Makes the status service of a site; file names in the settings start at the folder."""
+
+
+class HttpsStatusService:
+    """The status service at the address in the settings.
 
     Raises:
         SettingsError: the settings describe a request that cannot be sent, or `ca_file` cannot be read.
     """
 
     def __init__(self, settings: OnlineStatusSettings, folder: Path) -> None:
+        # requests takes 60 ms and some MB; a site without a status service does not import it.
+        from kiosk.support.https.exchange import HttpsClient
+
         self._request = StatusRequest(settings, folder)
         ca_file = folder / settings.ca_file if settings.ca_file else None
         address, headers = self._request.address, self._request.headers

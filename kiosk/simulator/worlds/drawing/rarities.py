@@ -1,4 +1,4 @@
-"""Rarities of drawn stories: check-ins, faults of the wires of buttons, warm rooms, fewer sensors, foreign passes.
+"""Rarities of drawn stories: network services, faults of buttons' wires, warm rooms, fewer sensors, foreign passes.
 
 Each has draws of its own, so that it does not change what the others draw.
 """
@@ -7,15 +7,18 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kiosk.simulator.worlds.services.status import with_status
+from kiosk.simulator.worlds.services.venue import with_venue
 from kiosk.simulator.worlds.story import Story, StoryLine, StoryPerson
-from kiosk.simulator.worlds.venue import with_venue
 
-VENUES, FOREIGN, ROOMS, WIRES, NO_CONTACT, NO_PRESENCE = 0.15, 0.2, 0.06, 0.2, 0.1, 0.15
+VENUES, STATUSES, FOREIGN, ROOMS, WIRES, NO_CONTACT, NO_PRESENCE = 0.15, 0.15, 0.2, 0.06, 0.2, 0.1, 0.15
 """The shares of stories with each of them; `FOREIGN` is the share of expired passes that are another office's."""
 
-BUTTONS = ("exit", "skip", "emergency", "stop", "service", "tamper", "street_exit", "street_bolt", "yes", "no")
-"""Inputs beside the sensors. The officer's button is none of them: its wire is on the secure side, and a short on it
-is a press for every kiosk."""
+BUTTONS = (
+    *("officer", "exit", "skip", "emergency", "stop", "service", "tamper"),
+    *("street_exit", "street_bolt", "yes", "no"),
+)
+"""Inputs beside the sensors. A short on the officer's wire is a press for every kiosk, and for the referee."""
 
 
 def with_rarities(story: Story, *, faults: bool) -> Story:
@@ -23,6 +26,8 @@ def with_rarities(story: Story, *, faults: bool) -> Story:
     story = replace(story, people=tuple(_foreigners(story)))
     if _chance(story, "has a check-in").random() < VENUES:
         story = with_venue(story, faults=faults)
+    if _chance(story, "asks a status service").random() < STATUSES:
+        story = with_status(story, faults=faults)
     if not faults:
         return story
     lines = sorted((*story.lines, *_button_faults(story)), key=lambda one: (one.when, one.at_s))

@@ -31,7 +31,7 @@ def blindness_of(lines: Sequence[StoryLine]) -> Blindness:
         passages="card" in subjects or bool(lies & {"passage", "exit", "door_contact"}),
         doors="card" in subjects or bool(lies & {"exit", "door_contact"}),
         street_door="card" in subjects or bool(lies & {"street_exit", "street_contact"}),
-        checks_late_s=max((float(line.word) for line in lines if line.subject == "credentials"), default=0.0),
+        checks_late_s=max((float(line.word) for line in lines if line.verb == "late_s"), default=0.0),
         thermometer="thermometer" in subjects,
         card="card" in subjects,
     )

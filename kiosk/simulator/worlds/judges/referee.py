@@ -12,7 +12,7 @@ from collections.abc import Callable
 from kiosk.model import Clock, Phase, Reason
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.bodies import Body, Leaf, Spot
-from kiosk.simulator.worlds.codes import is_good
+from kiosk.simulator.worlds.codes import is_good, is_of_app
 from kiosk.simulator.worlds.judges.airlock_judge import BUILDING, STREET, AirlockJudge
 from kiosk.simulator.worlds.judges.blindness import Blindness
 from kiosk.simulator.worlds.judges.code_judge import CodeJudge
@@ -183,6 +183,9 @@ class Referee:
         """The camera saw a code. `again`: it saw it in the picture before this one too."""
         if is_good(code):
             self.stay.good_codes.add(code)
+            self._codes.showed(code)
+        elif is_of_app(code):
+            self.stay.app_codes.add(code)
             self._codes.showed(code)
         if not again:
             self._tell(f"the camera sees the code '{code}'")

@@ -20,7 +20,7 @@ from math import inf
 from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
 from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
-from kiosk.simulator.worlds.codes import is_good, payloads_of
+from kiosk.simulator.worlds.codes import ends_the_service, is_good, is_passed_by_service, payloads_of
 from kiosk.simulator.worlds.judges.fever_judge import FEVER_SLACK_C
 from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.story import Story, StoryLine
@@ -92,7 +92,7 @@ def _is_unseen(walker: Walker, settings: Settings) -> bool:
 
 def fair_from_s(story: Story) -> float:
     """Return from when on, in seconds after the start, the world is fair; infinite if it never is."""
-    if any(person.behaves not in HONEST for person in story.people):
+    if any(person.behaves not in HONEST or any(map(ends_the_service, person.carries)) for person in story.people):
         return inf
     return max((_over_s(line) + RECOVERY_S for line in story.lines), default=0.0)
 
@@ -122,14 +122,21 @@ def _deserves_entry(walker: Walker, story: Story, settings: Settings, referee: R
     if walker.has_returned or walker.fate.unseen or persona.declines:
         return False
     others = {code for one in story.people if one is not persona for code in one.carries}
-    good_code = Step.CREDENTIAL not in steps or any(is_good(code) for code in persona.carries if code not in others)
-    wrong_codes = sum(len(payloads_of(code)) for code in persona.carries if not is_good(code))
+    good_code = Step.CREDENTIAL not in steps or any(
+        _passes(code, settings) for code in persona.carries if code not in others
+    )
+    wrong_codes = sum(len(payloads_of(code)) for code in persona.carries if not _passes(code, settings))
     good_code = good_code and wrong_codes < settings.scanner.wrong_codes
     good_health = Step.TEMPERATURE not in steps or (
         referee.fever.was_healthy(walker.body) and _stands_out(walker.body.skin_c, story.room_c, settings)
     )
     well = Step.QUESTIONS not in steps or not walker.body.feels_ill
     return good_code and good_health and well
+
+
+def _passes(code: str, settings: Settings) -> bool:
+    """Return True if the code is good at this site, while its services are in order."""
+    return is_good(code) or (settings.credentials.online_status is not None and is_passed_by_service(code))
 
 
 def _stands_out(skin_c: float, room_c: float, settings: Settings) -> bool:

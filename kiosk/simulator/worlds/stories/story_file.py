@@ -7,6 +7,7 @@ from typing import Any
 from kiosk.errors import KioskError
 from kiosk.model import Phase
 from kiosk.settings.yaml.mistakes import clipped, did_you_mean
+from kiosk.simulator.worlds.codes import is_of_app
 from kiosk.simulator.worlds.stories.yaml_text import StoryMapping, read_yaml
 from kiosk.simulator.worlds.story import (
     BEHAVIOURS,
@@ -86,13 +87,19 @@ class _StoryReader:
         )
 
     def _site(self, told: object, people: Iterable[StoryPerson], lines: Iterable[StoryLine]) -> Mapping[str, Any]:
-        """Return the changes to the booth. It has a check-in if somebody has a phone, or a line is about the venue."""
+        """Return the changes to the booth. It has the services of which codes or lines tell."""
         site = self._mapping(told, "site", "sequence, inputs")
         credentials = site.get("credentials", {})
-        uses_venue = any("phone" in code for one in people for code in one.carries)
-        if not isinstance(credentials, dict) or not (uses_venue or any(line.subject == "venue" for line in lines)):
+        codes = [code for one in people for code in one.carries]
+        codes += [str(line.word) for line in lines if line.verb == "shows"]
+        subjects = {line.subject for line in lines}
+        uses = {
+            "check_in": "venue" in subjects or any("phone" in code for code in codes),
+            "online_status": "status_service" in subjects or any(is_of_app(code) for code in codes),
+        }
+        if not isinstance(credentials, dict) or not any(uses.values()):
             return site
-        return {**site, "credentials": {"check_in": {}, **credentials}}
+        return {**site, "credentials": {**{name: {} for name, is_used in uses.items() if is_used}, **credentials}}
 
     def _people(self, told: object) -> Iterator[StoryPerson]:
         people = self._mapping(told, "people", "A: {behaves: honest}")
