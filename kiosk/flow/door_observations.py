@@ -9,7 +9,7 @@ from dataclasses import replace
 from kiosk.flow import passages
 from kiosk.flow.events import DeadlinePassed, DoorClosed, DoorOpened, ExitRequested, StreetExitRequested
 from kiosk.flow.passages import EXIT_S, UNCOUNTED
-from kiosk.flow.questions import street_is_locked
+from kiosk.flow.questions import street_is_locked, waits_for_bolt
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.flow.transitions import DOOR_MAY_OPEN, with_fault, without_fault
@@ -81,7 +81,8 @@ def door_opened(state: State, event: DoorOpened, rules: Rules) -> State:
         return street_door_opened(state, observed, event, rules)
     if Door.BUILDING in state.doors.opened:
         return observed
-    if rules.reports_forced and state.phase not in DOOR_MAY_OPEN and event.at_s > doors.may_open_until_s:
+    may_open = state.phase in DOOR_MAY_OPEN and not waits_for_bolt(state, event.at_s, rules)
+    if rules.reports_forced and not may_open and event.at_s > doors.may_open_until_s:
         observed = with_fault(observed, "lock", "door_forced")
     opened = replace(doors, alarm_at_s=event.at_s + rules.open_alarm_s)
     return replace(observed, doors=opened, passages=passages.door_opened(state, event.at_s, rules))
@@ -94,7 +95,7 @@ def street_door_opened(before: State, observed: State, event: DoorOpened, rules:
         return observed
     observed = replace(observed, doors=replace(observed.doors, street_alarm_at_s=event.at_s + airlock.open_alarm_s))
     holds_from_s = doors.street_locked_at_s + airlock.bolt_s + BOLT_LATE_S
-    is_locked = street_is_locked(before) or event.at_s <= doors.street_held_until_s
+    is_locked = street_is_locked(before) or event.at_s < doors.street_held_until_s
     if airlock.sees_exit and is_locked and event.at_s > holds_from_s and event.at_s > doors.street_may_open_until_s:
         return with_fault(observed, "street_lock", "street_door_forced")
     return observed

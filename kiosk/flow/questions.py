@@ -92,6 +92,12 @@ def bolt_wait_s(state: State, at_s: float, rules: Rules) -> float:
     return max(locked_at_s + rules.airlock.bolt_s - at_s, 0.0)
 
 
+def waits_for_bolt(state: State, at_s: float, rules: Rules) -> bool:
+    """Return True while the building door is still locked in an admission, until the street door's bolt has moved."""
+    unlocks_at_s = (state.deadline_s or at_s) - rules.hold_s
+    return rules.airlock is not None and state.phase is Phase.ADMITTING and at_s < unlocks_at_s
+
+
 def presence_is_faulty(state: State) -> bool:
     """Return True if the presence sensor has a fault. Then a code shows that somebody is there.
 

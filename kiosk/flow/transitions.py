@@ -29,6 +29,7 @@ from kiosk.flow.questions import (
     presence_is_faulty,
     signal,
     visit_of,
+    waits_for_bolt,
     watch,
 )
 from kiosk.flow.rules import Rules
@@ -109,7 +110,7 @@ def enter(
 ) -> Transition:
     """Leave the situation of `state` and enter `situation`: `commands` come after those of leaving and entering."""
     after = go(state, situation, at_s, deadline_s)
-    if state.phase in DOOR_MAY_OPEN:
+    if state.phase in DOOR_MAY_OPEN and not waits_for_bolt(state, at_s, rules):
         may_open_until_s = max(state.doors.may_open_until_s, at_s + DOOR_GRACE_S)
         after = replace(after, doors=replace(after.doors, may_open_until_s=may_open_until_s))
     if state.phase is Phase.ADMITTING:

@@ -158,6 +158,18 @@ def test_a_street_door_that_an_emergency_freed_just_after_a_passage_is_no_forced
     assert entrance.feed(e.EmergencyRaised(11.4), e.DoorOpened(11.6, Door.STREET)).state.faults == ()
 
 
+def test_a_street_door_that_stands_open_as_an_emergency_begins_is_no_forced_one() -> None:
+    assert ready(SITE).feed(e.EmergencyRaised(3.0), e.DoorOpened(3.0, Door.STREET)).state.faults == ()
+
+
+def test_the_building_door_is_forced_if_it_opens_before_the_bolt_has_moved_for_an_admission() -> None:
+    for opened_s, faults in ((3.2, (("lock", "door_forced"),)), (3.0 + AIRLOCK.bolt_s, ())):
+        waiting = ready(SITE).feed(e.OfficerPressed(3.0), e.DoorOpened(opened_s, Door.BUILDING))
+        assert waiting.state.faults == faults
+    void = ready(SITE).feed(e.PresenceSeen(2.0), e.OfficerPressed(3.0), e.UnlockRefused(3.1))
+    assert void.feed(e.DoorOpened(4.0, Door.BUILDING)).state.faults == (("lock", "door_forced"),)
+
+
 def test_a_street_door_that_is_forced_during_a_treatment_is_told_although_the_sprayer_stops_first() -> None:
     rules = replace(SITE, chamber_when=ChamberWhen.EMPTY, sequence=(Step.DISINFECT,))
     forced, freed = ready(rules), ready(rules)
