@@ -17,8 +17,8 @@ class DoorState:
     street_alarm_at_s: when the open street door of an airlock is reported; `None` if it is shut or already reported.
     street_locked_at_s: when the street door of an airlock was locked last.
     street_may_open_until_s: an opening of a locked street door up to this time is not a forced opening.
-    street_held_until_s: an opening of the street door before this time is one of a locked door: the bolt of the building
-        door moves first, or the door's contact is slower than the interlock that stopped a treatment.
+    street_held_until_s: an opening of the street door before this time is one of a locked door: the bolt of the
+        building door moves first, or the contact is slower than the interlock that stopped a treatment.
     """
 
     opened: frozenset[Door] = frozenset()

@@ -166,7 +166,7 @@ def test_the_building_door_is_forced_if_it_opens_before_the_bolt_has_moved_for_a
     for opened_s, faults in ((3.2, (("lock", "door_forced"),)), (3.0 + AIRLOCK.bolt_s, ())):
         waiting = ready(SITE).feed(e.OfficerPressed(3.0), e.DoorOpened(opened_s, Door.BUILDING))
         assert waiting.state.faults == faults
-    void = ready(SITE).feed(e.PresenceSeen(2.0), e.OfficerPressed(3.0), e.UnlockRefused(3.1))
+    void = ready(SITE).feed(e.OfficerPressed(3.0), e.UnlockRefused(3.1))
     assert void.feed(e.DoorOpened(4.0, Door.BUILDING)).state.faults == (("lock", "door_forced"),)
 
 
