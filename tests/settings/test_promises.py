@@ -67,13 +67,19 @@ def test_a_thing_as_warm_as_skin_is_named_as_a_condition(kind: str, thing: str) 
 def test_facts_that_the_kiosk_cannot_see_of_a_complete_booth_are_named_as_conditions() -> None:
     assert conditions(booth()) == [
         (Promise.LOCKED_IN, "door.lock"),
+        (Promise.WENT_THROUGH, "inputs.passage"),
         (Promise.LIMITS, "sprayer"),
         (Promise.EVERY_STEP, "thermometer"),
     ]
-    assert str(promise_conditions(booth())[1]) == (
+    assert str(promise_conditions(booth())[2]) == (
         "this wiring keeps 'the pump keeps its limit' only if a timer relay in the pump's "
         "supply ends a spray while the Pi's kernel hangs"
     )
+
+
+def test_only_a_passage_sensor_beside_an_exit_leaves_open_who_comes_out() -> None:
+    assert Promise.WENT_THROUGH not in dict(conditions(booth("passage")))
+    assert (Promise.WENT_THROUGH, "inputs.passage") not in conditions(booth("exit"))
 
 
 def test_without_a_street_contact_a_swap_is_not_noticed_for_the_time_of_the_presence_sensor() -> None:

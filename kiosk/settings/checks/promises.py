@@ -219,6 +219,12 @@ def _conditions(settings: Settings) -> Iterator[PromiseCondition]:
     if inputs.passage and inputs.exit is None:
         condition = "nobody leaves through the building door; otherwise wire inputs.exit to its handle"
         yield PromiseCondition(Promise.WENT_THROUGH, "inputs.exit", condition)
+    elif inputs.passage:
+        condition = (
+            "nobody walks in while the door stands open behind somebody who came out: the passage sensor tells no"
+            " direction, so that person looks like one more who comes out"
+        )
+        yield PromiseCondition(Promise.WENT_THROUGH, "inputs.passage", condition)
     if _sprays(settings):
         condition = "a timer relay in the pump's supply ends a spray while the Pi's kernel hangs"
         yield PromiseCondition(Promise.LIMITS, "sprayer", condition)
