@@ -224,8 +224,7 @@ class Referee:
             judge.kiosk_is_down()
         self._down = True
         # the row of an emergency, or of its reset, may have come too late: after the restart either may hold
-        is_lost = self._emergency and self._card_stalls and not self._rows.emergency_stands()
-        is_new, is_reset_new = is_lost or now_s - self._emergency_s < FREED_S, now_s - self._reset_s < UNWRITTEN_S
+        is_new, is_reset_new = now_s - self._emergency_s < FREED_S, now_s - self._reset_s < UNWRITTEN_S
         self._emergency = self._emergency and not is_new
         self._emergency_is_doubtful = self._emergency_is_doubtful or is_new or is_reset_new
 
@@ -234,6 +233,8 @@ class Referee:
         for judge in (self._spray, self._passages, self._unlock, self._airlock):
             judge.kiosk_is_up()
         self._down = False
+        if self._emergency and self._card_stalls and not self._rows.emergency_stands():
+            self._emergency, self._emergency_is_doubtful = False, True  # the card never took its row, or only a part
         if unlocked:
             self.lock_moved(True)
         if self._active.get("emergency"):
