@@ -1,7 +1,8 @@
 """The judge of good credentials that are not accepted at present: those that were used, and those of people with fever.
 
 A credential is used when a body goes in on its admission and the sensors can tell so: the passage sensor sees the body;
-without this sensor, the door contact sees the door open. A credential has a remembered fever when the camera saw it in
+without this sensor, the door contact sees the door open; without both, the time for going in passes and nothing cuts it
+short. A credential has a remembered fever when the camera saw it in
 a stay in which the screen sent somebody away for fever. Restarts end what stands in the kiosk's memory alone.
 """
 
@@ -15,6 +16,10 @@ FEVER = "a remembered fever is not admitted"
 
 UNSAVED_S = 1.0
 """So long after a body went in, the use of its pass may not be durable yet."""
+
+
+ROUNDING_S = 1e-3
+"""An unlocking may be shorter than `door.hold_s` by this much, because a sum of seconds is rounded."""
 
 
 class CodeJudge:
@@ -33,17 +38,22 @@ class CodeJudge:
         self._fever_s: dict[str, tuple[float, float]] = {}
         self._at_unlock: set[str] = set()
         self._unlocked = False
+        self._unlocked_s = 0.0
         self._opened_s: float | None = None
+        self._unseen: set[str] = set()  # credentials of bodies that went in, and no sensor tells so
         self._shown: set[str] = set()
 
     def unlocked(self, codes: set[str]) -> None:
         """The door was unlocked for somebody who showed `codes`; with several, nobody knows which one counts."""
         self._at_unlock = set(codes) if len(codes) == 1 else set()
-        self._unlocked, self._opened_s = True, None
+        self._unlocked, self._opened_s, self._unlocked_s = True, None, self._clock.now_s()
+        self._unseen = set()
 
     def locked(self) -> None:
         """The door was locked."""
-        self._unlocked = False
+        self._unlocked, now_s = False, self._clock.now_s()
+        if now_s - self._unlocked_s >= self._settings.door.hold_s - ROUNDING_S:
+            self._used_s |= dict.fromkeys(self._unseen, now_s)
 
     def leaf_opened(self) -> None:
         """The building door opened. If it was locked, nobody can know on whose admission."""
@@ -55,9 +65,11 @@ class CodeJudge:
     def entered(self, *, surely: bool) -> None:
         """A body went in. surely: nothing else explains what the sensors saw."""
         inputs = self._settings.inputs
-        by_contact = inputs.passage is None and inputs.door_contact is not None
+        by_contact = inputs.passage is None
         used_s = self._opened_s if by_contact else self._clock.now_s()
-        if surely and used_s is not None:
+        if by_contact and inputs.door_contact is None:
+            self._unseen |= self._at_unlock if surely and self._unlocked else set()
+        elif surely and used_s is not None:
             self._used_s |= dict.fromkeys(self._at_unlock, used_s)
         self._at_unlock = set()
 
