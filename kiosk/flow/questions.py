@@ -110,13 +110,16 @@ def watch(state: State, rules: Rules) -> Watch:
     """Return how hard the scanner looks for codes; it is off while nobody can be there to show one.
 
     A code whose status is unknown is read again while it stays in view, because the next answer may be another one.
-    Behind an open street door, no code begins a visit; a code in view counts only once and would be lost.
+    Behind an open street door, and while the next visit is about to begin by itself, no code begins a visit; a code in
+    view counts only once and would be lost.
     """
     if reads_codes(state, rules):
         return Watch.AGAIN if asks_again(state) else Watch.FULL
     maybe_somebody = state.presence.seen or not rules.has_presence or presence_is_faulty(state)
-    can_begin = maybe_somebody and Door.STREET not in state.doors.opened and Step.CREDENTIAL in rules.sequence
-    return Watch.GLANCE if state.phase is Phase.IDLE and can_begin else Watch.OFF
+    begins_by_itself = state.presence.voided and state.presence.greet_at_s is not None
+    can_begin = maybe_somebody and not begins_by_itself and Door.STREET not in state.doors.opened
+    is_wanted = state.phase is Phase.IDLE and can_begin and Step.CREDENTIAL in rules.sequence
+    return Watch.GLANCE if is_wanted else Watch.OFF
 
 
 def reads_codes(state: State, rules: Rules) -> bool:

@@ -7,7 +7,7 @@ import pytest
 from kiosk.flow import commands as c
 from kiosk.flow import events as e
 from kiosk.flow.state import Outcome, Situation
-from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Signal, Step
+from kiosk.model import ChamberWhen, Door, Pass, Payload, Phase, Signal, Step, Watch
 from tests.flow.entrance import RULES, Entrance, ready
 from tests.flow.safety.safety_rules import AIRLOCK
 
@@ -110,6 +110,18 @@ def test_a_refused_unlocking_begins_the_visit_again_unless_somebody_went_in() ->
     assert entrance.state.presence.voided
     used = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.UnlockRefused(11.1))
     assert (used.phase, used.visit.outcome) == (Phase.IDLE, Outcome.ADMITTED)
+
+
+@pytest.mark.parametrize("has_presence", [True, False])
+def test_after_a_refused_unlocking_no_code_begins_a_visit_before_it_begins_by_itself(has_presence: bool) -> None:
+    rules = replace(SITE, has_presence=has_presence, sequence=(Step.CREDENTIAL,))
+    entrance = ready(rules).feed(*([e.PresenceSeen(9.0)] if has_presence else [e.CodeSeen(9.0, Payload(b"pass"), -1)]))
+    entrance.feed(e.OfficerPressed(10.0), e.UnlockRefused(10.2))
+    assert entrance.phase is Phase.IDLE
+    assert entrance.commands[-1] == c.WatchCodes(Watch.OFF, entrance.state.watched_visit)
+    entrance.time_is_up()
+    assert (entrance.situation, entrance.state.since_s) == (Situation.SCANNING, 12.2)
+    assert c.WatchCodes(Watch.FULL, entrance.visit.number) in entrance.commands
 
 
 def test_a_street_door_that_stands_open_is_reported_once_and_is_no_fault_when_it_is_shut() -> None:

@@ -120,13 +120,14 @@ def accompany(before: State, after: State, commands: tuple[Command, ...], rules:
     elif visit and visit.measuring and not (after.situation in READING or measures_beside(after, visit, rules)):
         after = replace(after, visit=replace(visit, measuring=0))
     is_measuring = after.visit is not None and after.visit.measuring != 0
-    if was_measuring and not is_measuring and not has(commands, StopMeasuring):
+    if was_measuring and not is_measuring and StopMeasuring() not in commands:
         commands = (*commands, StopMeasuring())
     after, offering = offer_check_in(before, after, rules)
     commands = (*commands, *offering)
-    look = (watch(after, rules), after.watched_visit)
-    if look != (watch(before, rules), before.watched_visit) and not has(commands, WatchCodes):
-        commands = (*commands, WatchCodes(*look))
+    look = WatchCodes(watch(after, rules), after.watched_visit)
+    looked = WatchCodes(watch(before, rules), before.watched_visit)
+    if look != next((command for command in reversed(commands) if isinstance(command, WatchCodes)), looked):
+        commands = (*commands, look)
     return after, commands
 
 
@@ -145,11 +146,6 @@ def offer_check_in(before: State, after: State, rules: Rules) -> Transition:
         return after, ()
     request = check_in.request + 1
     return replace(after, check_in=CheckInState(request, open=True)), (OfferCheckIn(visit.number, request),)
-
-
-def has(commands: tuple[Command, ...], kind: type[Command]) -> bool:
-    """Return True if there is a command of this kind."""
-    return any(isinstance(command, kind) for command in commands)
 
 
 def measures_beside(state: State, visit: Visit, rules: Rules) -> bool:

@@ -31,8 +31,19 @@ from kiosk.flow.observations import went_in
 from kiosk.flow.questions import blocked, visit_of
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, Situation, State
-from kiosk.flow.transitions import CURABLE, Transition, end_visit, enter, go, refer, rest, void
-from kiosk.model import Door, Pass, Reason, Refer, Step, Verdict
+from kiosk.flow.transitions import (
+    CURABLE,
+    NEXT_VISITOR_S,
+    Transition,
+    end_visit,
+    enter,
+    go,
+    refer,
+    rest,
+    void,
+    with_resting_deadline,
+)
+from kiosk.model import Door, Pass, Phase, Reason, Refer, Step, Verdict
 
 SPOKEN_TRIES = 2
 """After so many codes that are no credential, the visitor is referred instead of asked again."""
@@ -249,15 +260,20 @@ def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transit
 def unlock_refused(state: State, event: UnlockRefused, rules: Rules) -> Transition:
     """The relay did not unlock the door: nobody goes in by this admission, whatever was decided.
 
-    In an airlock, the visitor begins again when the street door is shut. If the building door was opened before the
-    airlock locked it, the visitor went in.
+    In an airlock, the visitor begins again when the street door is shut, also if no sensor sees that they are there. If
+    the building door was opened before the airlock locked it, the visitor went in.
     """
     if rules.airlock and state.doors.used:
         return rest(end_visit(state, Outcome.LEFT), event.at_s, rules, passed=True)
     visit = replace(visit_of(state), outcome=Outcome.OPEN)
-    state = replace(state, visit=visit, passages=passages.end(state))
-    end = void if rules.airlock else rest
-    return end(end_visit(state, Outcome.INTERRUPTED), event.at_s, rules)
+    ended = end_visit(replace(state, visit=visit, passages=passages.end(state)), Outcome.INTERRUPTED)
+    if not rules.airlock:
+        return rest(ended, event.at_s, rules)
+    after, commands = void(ended, event.at_s, rules)
+    if after.phase is Phase.IDLE and not rules.has_presence:
+        presence = replace(after.presence, voided=True, greet_at_s=event.at_s + NEXT_VISITOR_S)
+        after = with_resting_deadline(replace(after, presence=presence), event.at_s)
+    return after, commands
 
 
 def referral_over(

@@ -46,6 +46,9 @@ do so rarely: the header of a world reports every edge, and idle ticks would tak
 RARE_TICK_S = 0.75
 """The credential worker then makes the uses of passes durable within this time."""
 
+MOST_TURNS = 500
+"""A kiosk that acts so often before any time passes would go on for ever, as fast as its camera and its card allow."""
+
 SETTLE_S = 30.0
 """A world in which nothing more can happen is watched for so long, and then ends early."""
 
@@ -126,8 +129,13 @@ class PlayedWorld:
         for walker in self._walkers.values():
             walker.start()
         end_s = self.start_s + self.story.lasts_s
+        turned_s, turns = self.start_s, 0
         while self.clock.now_s() < end_s and not self._is_over:
             self._turn(end_s)
+            turned_s, turns = self.clock.now_s(), turns + 1 if self.clock.now_s() == turned_s else 0
+            if turns > MOST_TURNS:
+                self.referee.accuse("the kiosk comes to rest", f"it acted {MOST_TURNS} times in the same instant")
+                break
         self.referee.end()
         judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s, self.clock.now_s())
         fates = {
