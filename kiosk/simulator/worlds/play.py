@@ -31,7 +31,7 @@ from kiosk.simulator.worlds.judges.referee import Referee
 from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
 from kiosk.simulator.worlds.pictures.camera import WorldCamera
 from kiosk.simulator.worlds.premises import Premises
-from kiosk.simulator.worlds.report import WorldReport, in_order, journal_tells
+from kiosk.simulator.worlds.report import WorldReport, in_order, journal_tells, unplayed
 from kiosk.simulator.worlds.services.status import WorldStatus
 from kiosk.simulator.worlds.services.venue import WorldVenue
 from kiosk.simulator.worlds.story import Story, StoryLine
@@ -145,7 +145,9 @@ class PlayedWorld:
         referee, ended_s = self.referee, self.clock.now_s() - self.start_s
         counts = self._rows.visits(), referee.admissions, len(referee.entered)
         told = in_order([*self._told, *journal_tells(self._journal, self.start_s)])
-        return WorldReport(self.story.title, referee.broken, told, *counts, ended_s, fates, list(self._unplayed()))
+        return WorldReport(
+            self.story.title, referee.broken, told, *counts, ended_s, fates, list(unplayed(self.story, self._shown))
+        )
 
     def close(self) -> None:
         """Switch the kiosk off."""
@@ -221,14 +223,6 @@ class PlayedWorld:
             due_s = state.due_s
             self._due = state, inf if due_s is None else due_s
         return self._due[1]
-
-    def _unplayed(self) -> Iterator[str]:
-        """Yield each line that did not happen, and why."""
-        for line in self.story.lines:
-            if line.when and line.when not in self._shown:
-                yield f"{line}: the screen did not show '{line.when}'"
-            elif not line.when and line.at_s >= self.story.lasts_s:
-                yield f"{line}: the story lasts {self.story.lasts_s:g} s"
 
     @property
     def _is_over(self) -> bool:

@@ -1,7 +1,7 @@
 """The report of a played world, and its text."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -9,6 +9,7 @@ from operator import itemgetter
 from pathlib import Path
 
 from kiosk.simulator.worlds.stay import Broken
+from kiosk.simulator.worlds.story import Story
 
 TOLD_ROWS = """
 SELECT at_s, trim(kind || ' ' || reason) FROM journal
@@ -63,3 +64,12 @@ def _without_repetition(lines: Iterable[str]) -> list[str]:
     """Return the lines; one that is repeated at once stands there once, with its number."""
     runs = ((line, len(list(same))) for line, same in groupby(lines))
     return [line if number == 1 else f"{line} ({number} times)" for line, number in runs]
+
+
+def unplayed(story: Story, shown: set[str]) -> Iterator[str]:
+    """Yield each line of the story that did not happen, and why. shown: the phases that the screen showed."""
+    for line in story.lines:
+        if line.when and line.when not in shown:
+            yield f"{line}: the screen did not show '{line.when}'"
+        elif not line.when and line.at_s >= story.lasts_s:
+            yield f"{line}: the story lasts {story.lasts_s:g} s"
