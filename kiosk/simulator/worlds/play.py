@@ -28,6 +28,7 @@ from kiosk.simulator.worlds.devices import LateWorker, MortalClock, WorldHeader,
 from kiosk.simulator.worlds.judges.blindness import blindness_of
 from kiosk.simulator.worlds.judges.journal_rows import JournalRows
 from kiosk.simulator.worlds.judges.referee import Referee
+from kiosk.simulator.worlds.judges.rest_judge import RestJudge
 from kiosk.simulator.worlds.judges.service_judge import MOMENTARY_S, judge_service
 from kiosk.simulator.worlds.pictures.camera import WorldCamera
 from kiosk.simulator.worlds.premises import Premises
@@ -45,9 +46,6 @@ do so rarely: the header of a world reports every edge, and idle ticks would tak
 
 RARE_TICK_S = 0.75
 """The credential worker then makes the uses of passes durable within this time."""
-
-MOST_TURNS = 500
-"""A kiosk that acts so often before any time passes would go on for ever, as fast as its camera and its card allow."""
 
 SETTLE_S = 30.0
 """A world in which nothing more can happen is watched for so long, and then ends early."""
@@ -129,12 +127,10 @@ class PlayedWorld:
         for walker in self._walkers.values():
             walker.start()
         end_s = self.start_s + self.story.lasts_s
-        turned_s, turns = self.start_s, 0
+        rest = RestJudge(self.clock, self.referee.accuse)
         while self.clock.now_s() < end_s and not self._is_over:
             self._turn(end_s)
-            turned_s, turns = self.clock.now_s(), turns + 1 if self.clock.now_s() == turned_s else 0
-            if turns > MOST_TURNS:
-                self.referee.accuse("the kiosk comes to rest", f"it acted {MOST_TURNS} times in the same instant")
+            if not rest.rests_after_turn():
                 break
         self.referee.end()
         judge_service(self.story, self.settings, self._walkers.values(), self.referee, self.start_s, self.clock.now_s())
