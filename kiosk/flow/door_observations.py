@@ -9,7 +9,7 @@ from dataclasses import replace
 from kiosk.flow import passages
 from kiosk.flow.events import DeadlinePassed, DoorClosed, DoorOpened, ExitRequested, StreetExitRequested
 from kiosk.flow.passages import EXIT_S, UNCOUNTED
-from kiosk.flow.questions import street_is_locked, waits_for_bolt
+from kiosk.flow.questions import bolt_has_held, waits_for_bolt
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import State
 from kiosk.flow.transitions import DOOR_MAY_OPEN, with_fault, without_fault
@@ -95,7 +95,7 @@ def street_door_opened(before: State, observed: State, event: DoorOpened, rules:
         return observed
     observed = replace(observed, doors=replace(observed.doors, street_alarm_at_s=event.at_s + airlock.open_alarm_s))
     holds_from_s = doors.street_locked_at_s + airlock.bolt_s + BOLT_LATE_S
-    is_locked = street_is_locked(before) or event.at_s < doors.street_held_until_s
+    is_locked = bolt_has_held(before, event.at_s)
     if airlock.sees_exit and is_locked and event.at_s > holds_from_s and event.at_s > doors.street_may_open_until_s:
         return with_fault(observed, "street_lock", "street_door_forced")
     return observed

@@ -106,6 +106,7 @@ TABLE = table(
     on(DeadlinePassed, idle.deadline, {Situation.IDLE}),
     on(PresenceLost, idle.presence_lost, {Situation.IDLE}),
     on(PresenceGap, idle.gap_seen, {Situation.IDLE}),
+    on(PassageSeen, idle.passed, {Situation.IDLE}),
     on(DoorOpened, idle.door_moved, {Situation.IDLE}),
     on(DoorClosed, idle.door_moved, {Situation.IDLE}),
     # DISINFECTING, with a visitor

@@ -35,7 +35,7 @@ from kiosk.flow.events import (
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Situation, State
 from kiosk.flow.transitions import with_fault, without_fault
-from kiosk.model import Door, Phase, SkipRule, Step
+from kiosk.model import Door, SkipRule, Step
 
 KEY_ON_S = 4 * 3600.0
 """A technician works no longer than this at a stretch; a key that is still on was forgotten, or its wire is shorted."""
@@ -203,7 +203,7 @@ def passage_seen(state: State, event: PassageSeen, rules: Rules) -> State:
     counted = replace(state, passages=passages.count(state))
     if passages.is_unadmitted(counted.passages, rules):
         counted = with_fault(counted, "passage", "passage_unadmitted")
-    return went_in(counted) if state.phase is Phase.ADMITTING else counted
+    return went_in(counted) if counted.passages.through == 1 else counted
 
 
 def passages_over(state: State, event: DeadlinePassed) -> State:

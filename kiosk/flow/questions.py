@@ -84,11 +84,19 @@ def street_is_locked(state: State) -> bool:
     return Door.BUILDING in state.doors.opened or not street_is_free(state)
 
 
+def bolt_has_held(state: State, at_s: float) -> bool:
+    """Return True if the bolt of an airlock's street door has not moved since it was locked.
+
+    After an admission, it is drawn only when the lock of the building door had its time to move.
+    """
+    return street_is_locked(state) or at_s < state.doors.street_held_until_s
+
+
 def bolt_wait_s(state: State, at_s: float, rules: Rules) -> float:
     """Return how long the building door waits for the lock of the street door, which is locked at `at_s` or before."""
     if rules.airlock is None:
         return 0.0
-    locked_at_s = state.doors.street_locked_at_s if street_is_locked(state) else at_s
+    locked_at_s = state.doors.street_locked_at_s if bolt_has_held(state, at_s) else at_s
     return max(locked_at_s + rules.airlock.bolt_s - at_s, 0.0)
 
 

@@ -136,6 +136,15 @@ def test_a_street_door_that_stands_open_is_reported_once_and_is_no_fault_when_it
     assert entrance.state.faults == ()
 
 
+def test_an_admission_right_after_another_one_needs_no_time_for_the_bolt_that_has_not_moved() -> None:
+    entrance = admitted(ready(SITE)).feed(e.DoorOpened(11.0, Door.BUILDING), e.PresenceLost(12.0))
+    entrance.feed(e.DoorClosed(13.0, Door.BUILDING))
+    assert street(entrance) == [c.FreeStreetDoor]
+    entrance.feed(e.OfficerPressed(13.0 + AIRLOCK.bolt_s / 2))
+    assert entrance.state.deadline_s == 13.0 + AIRLOCK.bolt_s / 2 + SITE.hold_s
+    assert entrance.time_is_up().feed(e.DoorOpened(20.0, Door.STREET)).state.faults == ()
+
+
 def test_an_open_street_door_is_no_fault_in_an_emergency() -> None:
     entrance = ready(SITE).feed(e.DoorOpened(2.0, Door.STREET), e.EmergencyRaised(3.0))
     assert street(entrance) == []

@@ -226,6 +226,15 @@ def test_a_visitor_who_went_in_before_the_door_fell_shut_leaves_no_wait_to_the_n
         assert (entrance.situation, entrance.state.deadline_s) == (Situation.WARNED, deadline_s)
 
 
+@pytest.mark.parametrize("has_passage", [True, False])
+def test_the_next_person_in_a_queue_is_sprayed_although_the_one_before_went_in_slowly(has_passage: bool) -> None:
+    rules = replace(RULES, has_passage=has_passage)
+    slow = admitted(rules).feed(OPENS(34.0, Door.BUILDING)).time_is_up()
+    assert slow.phase is Phase.IDLE, "the door is locked, and the visitor's hand is on it"
+    slow.feed(*([e.PassageSeen(35.1)] if has_passage else []), SHUTS(36.5, Door.BUILDING), e.PresenceGap(37.0))
+    assert slow.situation is Situation.WARNED, "somebody else came in the gap"
+
+
 def test_somebody_who_comes_out_of_the_building_shortens_no_wait_for_a_repeated_spray() -> None:
     entrance = at_thermometer().feed(e.ExitRequested(19.0), e.PassageSeen(20.0), e.PresenceLost(21.0))
     entrance.feed(e.PassageSeen(21.5), e.PresenceSeen(22.0))

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from kiosk.flow.commands import Command, FreeStreetDoor, LockStreetDoor
 from kiosk.flow.events import Event, StreetExitRequested
-from kiosk.flow.questions import street_is_free, street_is_locked
+from kiosk.flow.questions import bolt_has_held, street_is_free, street_is_locked
 from kiosk.flow.rules import Rules
 from kiosk.flow.state import Outcome, State
 from kiosk.flow.transitions import STAYED_S, Transition, end_visit, rest, with_resting_deadline
@@ -21,7 +21,7 @@ def with_street_door(before: State, event: Event, after: State, commands: tuple[
 
     It is locked before the building door is unlocked, and freed after the building door was locked.
     """
-    if street_is_locked(after) and not street_is_locked(before):
+    if street_is_locked(after) and not bolt_has_held(before, event.at_s):
         after = replace(after, doors=replace(after.doors, street_locked_at_s=event.at_s))
     was_free, is_free = street_is_free(before), street_is_free(after)
     if is_free and not was_free:

@@ -8,6 +8,7 @@ from kiosk.flow.events import (
     DeadlinePassed,
     DoorClosed,
     DoorOpened,
+    PassageSeen,
     PresenceGap,
     PresenceLost,
     PresenceSeen,
@@ -19,6 +20,7 @@ from kiosk.flow.rules import Rules
 from kiosk.flow.state import State, Visit
 from kiosk.flow.transitions import (
     NEXT_VISITOR_S,
+    OUT_OF_VIEW_S,
     Transition,
     idle_from,
     may_treat,
@@ -102,6 +104,14 @@ def door_moved(state: State, event: DoorOpened | DoorClosed, rules: Rules) -> Tr
 def presence_lost(state: State, event: PresenceLost, rules: Rules) -> Transition:
     """The person who was there in IDLE left."""
     return stay_idle(state, event.at_s, rules)
+
+
+def passed(state: State, event: PassageSeen, rules: Rules) -> Transition:
+    """A visitor whose hand was on the door as it was locked went in. Whoever is still seen may be the next person."""
+    if state.passages.through != 1:
+        return state, ()
+    nobody_stayed = replace(state, presence=replace(state.presence, stayed=0))
+    return idle_from(nobody_stayed, event.at_s, OUT_OF_VIEW_S + rules.linger_s), ()
 
 
 def gap_seen(state: State, event: PresenceGap, rules: Rules) -> Transition:

@@ -251,7 +251,12 @@ def can_be_replaced(state: State) -> bool:
 
 
 def admission_over(state: State, event: DeadlinePassed, rules: Rules) -> Transition:
-    """The time for going in is over: lock the door. If nothing shows that the door opened, the visitor went in."""
+    """The time for going in is over: lock the door. If nothing shows that the door opened, the visitor went in.
+
+    Without a passage sensor, a visitor who opened the door is still on the way in.
+    """
+    if state.doors.used and not rules.has_passage:
+        return rest(end_visit(went_in(state), Outcome.LEFT), event.at_s, rules, passed=True)
     after, commands = rest(end_visit(state, Outcome.LEFT), event.at_s, rules)
     mark, is_unwatched = state.passages.mark, not (rules.has_passage or rules.has_door_contact)
     return after, (*commands, UseUp(mark)) if mark and is_unwatched else commands
