@@ -263,8 +263,8 @@ class Airlock:
 
     def _lock_street(self) -> None:
         if not self._street.locked:
-            self._street.lock()
             self._street_locked_s = self._clock.now_s()
+            self._street.lock()
 
     def _tries_bolt(self, now_s: float) -> bool:
         """Return True while the street door is locked in order to see whether its bolt, which was stuck open, moves."""
