@@ -19,7 +19,7 @@ from kiosk.hardware.sprayer import Sprayer
 from kiosk.journal.records import Record
 from kiosk.journal.store import Journal
 from kiosk.model import WallTime
-from kiosk.simulator.worlds.judges.service_judge import RECOVERY_S, fair_from_s
+from kiosk.simulator.worlds.judges.service_judge import FIRST_S, RECOVERY_S, fair_from_s
 from kiosk.simulator.worlds.play import PlayedWorld, play
 from kiosk.simulator.worlds.report import WorldReport
 from kiosk.simulator.worlds.seeds import draw_story
@@ -195,7 +195,7 @@ def test_a_kiosk_that_does_not_recover_from_a_fault_is_accused(monkeypatch: pyte
 )
 def test_a_world_is_fair_again_some_time_after_its_last_fault(line: StoryLine, fair_s: float) -> None:
     assert fair_from_s(story(A, lines=(line,))) == fair_s
-    assert fair_from_s(story(A)) == 0.0
+    assert fair_from_s(story(A)) == FIRST_S
     assert fair_from_s(story(replace(A, behaves="never_moves"))) == inf
 
 

@@ -9,9 +9,9 @@ and neither a contact of a door nor a passage sensor) is taken for that one, and
 
 Without a presence sensor, a person who shows the camera no code is not judged.
 
-A world is judged from the time at which it is fair: from the start if nobody cheats and nothing fails. A world in which
-devices failed is fair again `RECOVERY_S` after the last of them works. Worlds in which a line moves people are not
-judged: they may do what the screen does not say.
+A world is judged from the time at which it is fair: from `FIRST_S` on if nobody cheats and nothing fails. A world in
+which devices failed is fair again `RECOVERY_S` after the last of them works. Worlds in which a line moves people are
+not judged: they may do what the screen does not say.
 """
 
 from collections.abc import Iterable
@@ -32,6 +32,9 @@ HONEST = frozenset({"honest", "hurried", "slow"})
 RECOVERY_S = 60.0
 """Within this time after the last fault, a kiosk is ready again: a restarted scanner may take 20 s, and a thermometer
 that was silent has to warm up and to see the empty spot."""
+
+FIRST_S = 0.5
+"""Within this time after the start, the thermometer sees the empty spot. A person who comes earlier is not judged."""
 
 NOTICED_S = 3.0
 """A walker knows within this time that it has left the chamber."""
@@ -94,7 +97,7 @@ def fair_from_s(story: Story) -> float:
     """Return from when on, in seconds after the start, the world is fair; infinite if it never is."""
     if any(person.behaves not in HONEST or any(map(ends_the_service, person.carries)) for person in story.people):
         return inf
-    return max((_over_s(line) + RECOVERY_S for line in story.lines), default=0.0)
+    return max((_over_s(line) + RECOVERY_S for line in story.lines), default=FIRST_S)
 
 
 def _over_s(line: StoryLine) -> float:
