@@ -50,8 +50,10 @@ class CodeJudge:
         self._unseen = set()
 
     def locked(self) -> None:
-        """The door was locked."""
+        """The door was locked. If that ended the admission as the door opened, its contact does not tell a use."""
         self._unlocked, now_s = False, self._clock.now_s()
+        if self._settings.inputs.passage is None and self._opened_s and now_s - self._opened_s <= SLACK_S:
+            self._at_unlock = set()
         if now_s - self._unlocked_s >= self._settings.door.hold_s - ROUNDING_S:
             self._used_s |= dict.fromkeys(self._unseen, now_s)
 
