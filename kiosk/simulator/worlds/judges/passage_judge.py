@@ -5,6 +5,7 @@ cannot be told apart by any kiosk; neither can a direction without `inputs.exit`
 The same holds while the kiosk is down or starts, in an emergency, and under the service key, when people go freely.
 It holds for everybody without an admission, too, while the door stands open since the start or since its exit was used:
 they may be people who come out.
+A body that goes in by a door that opened although it was locked again may count for the admission before it or not.
 Every other body that goes in must have a row `went_through`, and a second one on an unlocking must be reported in time.
 """
 
@@ -70,7 +71,7 @@ class PassageJudge:
         self._free = False
         self._leaving_until_s = -inf
         self._on_admission: int | None = None
-        self._unlocked = self._open = False
+        self._unlocked = self._open = self._opened_locked = False
 
     def goes_through(self, body: Body, left: Spot, *, down: bool, free: bool) -> bool:
         """A body went through the building door, in or out. free: in an emergency, or under the service key.
@@ -119,7 +120,9 @@ class PassageJudge:
         elif now_s - self._exit_s < EXIT_S or now_s < self._leaving_until_s:
             self._leaving_until_s = inf
         self._free = self._free or (is_open and free)
-        if not is_open:
+        if is_open:
+            self._opened_locked = not self._unlocked
+        else:
             self._free = False
             if not self._unlocked:
                 self._on_admission = None
@@ -198,12 +201,13 @@ class PassageJudge:
             return
         self._on_admission += 1
         if self._on_admission < 2:
-            is_over = not self._unlocked and now_s - self._locked_s > SHUT_S - 2 * SLACK_S
+            is_late = now_s - self._locked_s > SHUT_S - 2 * SLACK_S
+            is_over = not self._unlocked and (self._opened_locked or is_late)
             self._may_report += not surely or is_over
             return
         self._may_report += 1
-        is_late = self._inputs.door_contact is None and now_s - self._locked_s > FOLLOW_S
-        if surely and not is_late:
+        may_be_alone = self._inputs.door_contact is None and now_s - self._locked_s > FOLLOW_S
+        if surely and not may_be_alone:
             self._must_report += 1
             wanted = self._must_report
             self._clock.call_at(now_s + REPORT_S, lambda: self._check_report(wanted, now_s))
