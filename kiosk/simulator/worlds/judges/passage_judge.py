@@ -5,7 +5,7 @@ cannot be told apart by any kiosk; neither can a direction without `inputs.exit`
 The same holds while the kiosk is down or starts, in an emergency, and under the service key, when people go freely.
 It holds for everybody without an admission, too, while the door stands open since the start or since its exit was used:
 they may be people who come out.
-A body that goes in by a door that opened although it was locked again may count for the admission before it or not.
+A body that goes in by a door that opened as it was locked, or after that, may count for the admission before it or not.
 Every other body that goes in must have a row `went_through`, and a second one on an unlocking must be reported in time.
 """
 
@@ -68,6 +68,7 @@ class PassageJudge:
         self._perhaps = 0
         self._must_report = self._may_report = 0
         self._beam_s = self._down_s = self._out_s = self._exit_s = self._up_s = self._locked_s = self._unlocked_s = -1e9
+        self._opened_s = -1e9
         self._free = False
         self._leaving_until_s = -inf
         self._on_admission: int | None = None
@@ -105,6 +106,7 @@ class PassageJudge:
             self._on_admission, self._unlocked_s = 0, self._clock.now_s()
         else:
             self._locked_s = locked_s = self._clock.now_s()
+            self._opened_locked = self._opened_locked or locked_s - self._opened_s <= SLACK_S
             if not self._open:
                 until_s = locked_s + (SHUT_S if self._inputs.door_contact else EXIT_S)
                 self._clock.call_at(until_s, lambda: self._admission_is_over(locked_s))
@@ -121,7 +123,7 @@ class PassageJudge:
             self._leaving_until_s = inf
         self._free = self._free or (is_open and free)
         if is_open:
-            self._opened_locked = not self._unlocked
+            self._opened_locked, self._opened_s = not self._unlocked, now_s
         else:
             self._free = False
             if not self._unlocked:
