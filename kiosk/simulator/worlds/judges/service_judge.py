@@ -19,6 +19,7 @@ from math import inf
 
 from kiosk.model import Step
 from kiosk.settings.schema.settings import Settings
+from kiosk.settings.schema.thermometer import ThermometerKind
 from kiosk.simulator.worlds.booth import longest_visit_s, longest_wait_s
 from kiosk.simulator.worlds.codes import ends_the_service, is_good, is_passed_by_service, payloads_of
 from kiosk.simulator.worlds.judges.fever_judge import FEVER_SLACK_C
@@ -143,9 +144,14 @@ def _passes(code: str, settings: Settings) -> bool:
 
 
 def _stands_out(skin_c: float, room_c: float, settings: Settings) -> bool:
-    """Return True if the room is one in which the thermometer of the settings can tell this skin from a wall."""
+    """Return True if the room is one in which the thermometer of the settings can tell this skin from a wall.
+
+    An imager finds a face by its being warmer than what is around it.
+    """
     thermometer = settings.thermometer
     if thermometer is None:
         return True
     suits = thermometer.ambient_min_c <= room_c <= thermometer.ambient_max_c
-    return suits and abs(skin_c - room_c) > thermometer.skin_contrast_c + FEVER_SLACK_C
+    is_imager = thermometer.kind is ThermometerKind.MLX90640
+    differs_c = skin_c - room_c if is_imager else abs(skin_c - room_c)
+    return suits and differs_c > thermometer.skin_contrast_c + FEVER_SLACK_C
