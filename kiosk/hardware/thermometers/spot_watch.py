@@ -9,8 +9,8 @@ them was not warm.
 Rule 1: a finding is a fault for the technician, and never refers or admits anybody by itself.
 Rule 2: after equal readings nobody is measured before the spot was seen empty again: then a lamp is known as what is
         there, and a forehead differs from it.
-Rule 3: without a presence sensor, what is warm may be a person whom nobody knows of. It becomes what the empty spot
-        looks like after `UNWATCHED_S` only.
+Rule 3: without a presence sensor, what is warm may be a person whom nobody knows of. Only after `UNWATCHED_S` is it
+        taken for a thing, and for what the empty spot looks like.
 Rule 4: a visit counts once. Skin temperatures stand in memory only, without a visit.
 """
 
@@ -92,11 +92,10 @@ class SpotWatch:
                 self._warm_since_s = at_s
             self._warm_samples += 1
             is_long = watched or at_s - self._warm_since_s >= UNWATCHED_S
-            was_thing, self._is_thing = (
-                self._is_thing,
-                self._is_thing or (self._warm_samples >= WARM_SAMPLES and is_long),
-            )
-            return self._is_thing and not was_thing
+            if self._is_thing or self._warm_samples < WARM_SAMPLES or not is_long:
+                return False
+            self._is_thing = True
+            return True
         self._is_thing = False
         self._warm_samples = 0
         self._readings.clear()

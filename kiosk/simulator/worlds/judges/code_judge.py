@@ -67,12 +67,11 @@ class CodeJudge:
     def entered(self, *, surely: bool) -> None:
         """A body went in. surely: nothing else explains what the sensors saw."""
         inputs = self._settings.inputs
-        by_contact = inputs.passage is None
-        used_s = self._opened_s if by_contact else self._clock.now_s()
-        if by_contact and inputs.door_contact is None:
+        if inputs.passage is None and inputs.door_contact is None:
             self._unseen |= self._at_unlock if surely and self._unlocked else set()
-        elif surely and used_s is not None:
-            self._used_s |= dict.fromkeys(self._at_unlock, used_s)
+        elif surely:
+            used_s = self._clock.now_s() if inputs.passage else self._opened_s
+            self._used_s |= dict.fromkeys(self._at_unlock, used_s) if used_s is not None else {}
         self._at_unlock = set()
 
     def showed(self, code: str) -> None:

@@ -146,7 +146,7 @@ def _passes(code: str, settings: Settings) -> bool:
 def _stands_out(skin_c: float, room_c: float, settings: Settings) -> bool:
     """Return True if the room is one in which the thermometer of the settings can tell this skin from a wall.
 
-    An imager finds a face by its being warmer than what is around it.
+    An imager finds a face because it is warmer than everything around it.
     """
     thermometer = settings.thermometer
     if thermometer is None:
